@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Makefile: build rules only; what this machine has stands in config.mk. `make help` names the targets.
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# ---- configuration ----------------------------------------------------------------------------------
+
+# These look for missing packages before anything is configured.
+bootstrap_goals := deps help demo check clean distclean configure
+ifneq ($(filter-out $(bootstrap_goals),$(or $(MAKECMDGOALS),all)),)
+include config.mk
+endif
+
+all: program plugins ## ./pathprobe and its plugins
+
+configure: configure.ac m4/pkg.m4
+	@command -v autoconf >/dev/null || { echo "autoconf not found" >&2; echo "hint: sudo make deps" >&2; exit 1; }
+	$(Q)autoheader && autoconf && sed -i 's/rm -f core /rm -f /; s/rm -f -r core /rm -f -r /' $@ # core/ is ours
+
+# What make was told for one build (CFLAGS=-O0) is not configured; what ./configure was told before stays.
+unset_flags := env -u CC -u CFLAGS -u CPPFLAGS -u LDFLAGS
+config.mk: configure config.mk.in core/host/pathprobe-plugin.pc.in
+	$(Q)if test -x config.status; then $(unset_flags) ./config.status -q --recheck && ./config.status -q; \
+	    else $(unset_flags) ./configure -q; fi && touch config.h
+config.h pathprobe-plugin.pc: config.mk ;
+
+# V=1 shows whole commands. BUILD is another build tree (sanitizers, coverage); SANITIZE goes to -fsanitize.
+ifeq ($(V),1)
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n'
+endif
+BUILD ?= build
+SANITIZE ?=
+
+pp_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP -fPIC -Wall -Wextra -Wshadow -Wstrict-prototypes \
+             -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings -Wformat=2 $(WERROR)
+WERROR ?= $(if $(CI),-Werror)
+ifneq ($(SANITIZE),)
+pp_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+pp_LDFLAGS += -fsanitize=$(SANITIZE)
+endif
+compile = $(CC) $(pp_CFLAGS) $(DEP_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+plugindir = $(libdir)/pathprobe/plugins-1
+defines = -DPP_PLUGIN_DIR='"$(plugindir)"' -DPP_SITE_CONFIG='"$(sysconfdir)/pathprobe/pathprobe.conf"'
+
+# The default tree leaves ./pathprobe with its plugins beside it; other trees keep theirs.
+top := $(if $(filter build,$(BUILD)),.,$(BUILD))
+
+# ---- what is built ----------------------------------------------------------------------------------
+
+# Directories are the lists: each of them is one idea, and whatever .c file lies in it belongs to it.
+core_src := $(wildcard core/*/*.c)
+lab_src := $(wildcard lab/*.c)
+cmd_src := $(wildcard cmd/*.c)
+plugin_src := $(wildcard plugins/*.c)
+unit_src := $(wildcard tests/unit/test_*.c)
+fuzz_src := $(wildcard tests/fuzz/fuzz_*.c)
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+core_lib := $(BUILD)/libcore.a
+lab_lib := $(BUILD)/liblab.a
+plugin_so := $(patsubst plugins/%.c,$(top)/plugins/%.so,$(plugin_src))
+unit_bin := $(patsubst %.c,$(BUILD)/%,$(unit_src))
+fuzz_bin := $(patsubst %.c,$(BUILD)/%,$(fuzz_src))
+replay_bin := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/replay_%,$(fuzz_src))
+
+program: $(top)/pathprobe
+# The example of an experiment out of the tree is one of ours, built against the installed header.
+example := man/examples/evilbit/evilbit.c
+$(example): plugins/evilbit.c
+	$(Q)sed 's,"../core/host/plugin.h",<pathprobe/plugin.h>,' $< >$@
+plugins: $(plugin_so) $(example)
+
+$(BUILD)/%.o: %.c config.h
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(compile) $(defines) -c -o $@ $<
+
+# The metadata of a run names the commit; made anew only when that is another one.
+commit := $(shell test ! -e .git || git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
+commit_line := \#define PP_COMMIT "$(commit)"
+ifneq ($(shell cat $(BUILD)/commit.h 2>/dev/null),$(commit_line))
+.PHONY: $(BUILD)/commit.h
+endif
+$(BUILD)/commit.h:
+	@mkdir -p $(@D)
+	@echo '$(commit_line)' >$@
+$(BUILD)/core/run/surroundings.o: $(BUILD)/commit.h
+$(BUILD)/core/run/surroundings.o: pp_CFLAGS += -I$(BUILD)
+
+# Scenarios are compiled in.
+$(BUILD)/lab/builtin.o: $(wildcard lab/scenarios/*.json)
+
+$(core_lib): $(call objects,$(core_src))
+$(lab_lib): $(call objects,$(lab_src))
+$(core_lib) $(lab_lib):
+	$(say) AR $@
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(top)/pathprobe: $(call objects,$(cmd_src)) $(lab_lib) $(core_lib)
+	$(say) LD $@
+	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+
+# A plugin exports one symbol and needs nothing from the program.
+$(top)/plugins/%.so: plugins/%.c core/host/plugin.h config.h
+	$(say) PLUGIN $@
+	@mkdir -p $(@D)
+	$(Q)$(compile) -fvisibility=hidden -MF $(BUILD)/plugin-$*.d -shared -Wl,-z,defs $(pp_LDFLAGS) $(LDFLAGS) -o $@ $<
+
+# ---- tests --------------------------------------------------------------------------------------------
+
+# What several unit tests share, and the plugins that must not load.
+unit_help := $(call objects,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+bad_plugins := $(patsubst tests/unit/bad_plugins/%.c,$(BUILD)/tests/unit/bad_plugins/%.so,$(wildcard tests/unit/bad_plugins/*.c))
+
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(unit_help) $(lab_lib) $(core_lib)
+	$(say) LD $@
+	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) $(CMOCKA_LIBS)
+
+$(BUILD)/tests/unit/bad_plugins/%.so: tests/unit/bad_plugins/%.c core/host/plugin.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -shared -o $@ $<
+
+# Fails the n-th allocation.
+$(BUILD)/tests/unit/test_torture: pp_LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+# The live wire's test is a program that wire_live.sh runs between namespaces.
+wire_live_objects := $(call objects,$(wildcard tests/net/*.c))
+$(BUILD)/tests/net/wire_live: $(wire_live_objects) $(core_lib)
+	$(say) LD $@
+	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) $(CMOCKA_LIBS)
+
+# Each fuzz entry point twice: replaying its seeds in every test run, and under libFuzzer (make fuzz).
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(lab_lib) $(core_lib)
+	$(say) LD $@
+	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+
+# Programs that shell tests use.
+lab_programs := accuracy compare virtual
+lab_help := $(call objects,$(filter-out $(lab_programs:%=tests/lab/%.c),$(wildcard tests/lab/*.c)))
+$(BUILD)/tests/lab/%: $(BUILD)/tests/lab/%.o $(lab_help) $(lab_lib) $(core_lib)
+	$(say) LD $@
+	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+
+lab_bin := $(lab_programs:%=$(BUILD)/tests/lab/%)
+net_bin := $(BUILD)/tests/net/wire_live
+test_programs: $(unit_bin) $(replay_bin) $(lab_bin) $(net_bin) $(bad_plugins)
+
+fuzz_name = $(patsubst tests/fuzz/fuzz_%.c,%,$(1))
+replays := $(foreach f,$(fuzz_src),"$(BUILD)/tests/fuzz/replay_$(call fuzz_name,$(f)) tests/fuzz/seeds/$(call fuzz_name,$(f))")
+export PATHPROBE := $(top)/pathprobe
+export TESTS := $(BUILD)/tests
+
+lab_tests := $(wildcard tests/lab/*.sh)
+net_tests := $(filter-out %/topology.sh %/tap.sh %/rows.sh %/wire_live.sh,$(wildcard tests/net/*.sh)) "tests/net/wire_live.sh $(net_bin)"
+
+check-unit: all test_programs ## unit tests and fuzz seeds
+	@tests/run $(BUILD)/log $(unit_bin) $(replays)
+check-lab: all test_programs ## in front of the emulated Internet
+	@tests/run $(BUILD)/log $(lab_tests)
+check-net: all test_programs ## between network namespaces with Linux stacks (root)
+	@tests/run $(BUILD)/log $(net_tests)
+check-all: all test_programs
+	@tests/run $(BUILD)/log $(unit_bin) $(replays) $(lab_tests) $(net_tests)
+
+# Yardsticks of the benchmark: no library of ours.
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
+	$(say) LD $@
+	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^
+bench: all $(BUILD)/tests/bench/yardstick $(BUILD)/tests/bench/usage
+	@tests/bench/run $(ARGS)
+soak: all ## MINUTES of a campaign at full rate: memory and descriptors stay flat
+	@tests/bench/soak $(MINUTES)
+accuracy: all test_programs
+	@tests/lab/accuracy $(HOSTS)
+
+# These see first whether what they need is installed.
+check: ## all tests; installs what is missing when it may
+	@.ci/deps
+	@$(MAKE) --no-print-directory check-all
+demo: ## the tour: a measurement in front of the emulated Internet
+	@.ci/deps
+	@$(MAKE) --no-print-directory run-demo
+run-demo: all
+	@lab/demo.sh
+deps: ## installs the packages of .ci/packages
+	@.ci/deps --install
+
+# ---- sanitizers, static analysis, fuzzing ---------------------------------------------------------------
+
+check-asan: ## unit and lab tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-g -O1' check-unit
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-g -O1' check-lab
+
+# What runs in threads. TSan of gcc 12 cannot live with as many random bits in addresses as newer kernels use.
+threaded := $(wildcard tests/lab/workers.sh) $(filter %_queue %_feeder %_lists %_writer %_rate,$(unit_bin))
+check-threads: all $(filter $(BUILD)/%,$(threaded)) $(lab_bin)
+	@setarch -R tests/run $(BUILD)/log $(threaded)
+check-tsan: ## workers, feeder and writer under ThreadSanitizer
+	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread CFLAGS='-g -O1' check-threads
+
+check-warnings: ## everything compiles without a warning: gcc without optimization, clang with
+	@$(MAKE) --no-print-directory BUILD=build/gcc CC=gcc CFLAGS=-O0 WERROR=-Werror all test_programs
+	@$(MAKE) --no-print-directory BUILD=build/clang CC=clang CFLAGS=-O2 WERROR=-Werror all test_programs
+
+# Where cppcheck is wrong: `/* cppcheck-suppress ID; reason */` over the line; .ci/cppcheck has what is not of one line.
+cppcheck: config.h ## static analysis
+	$(Q)cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -I. \
+	    --suppressions-list=.ci/cppcheck cmd core lab plugins tests
+
+check-man: ## the manual, by mandoc and groff
+	$(Q)mandoc -Tlint -W warning man/*.[1-8]
+	$(Q)for page in man/*.[1-8]; do groff -ww -z -K utf8 -mdoc -Tutf8 $$page; done 2>&1 | \
+	    awk '{ print } END { exit NR > 0 }'
+
+# From the seeds on, under libFuzzer or AFL++ (package afl++), with the same entry points. What is found new stays in
+# build/fuzz/corpus or build/afl/out, and is where the next run begins; F names one of tests/fuzz/fuzz_*.c.
+RUNS ?= 100000
+ENGINE ?= libfuzzer
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(lab_lib) $(core_lib)
+	$(say) LD $@
+	$(Q)$(CC) $(pp_LDFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+
+fuzz: ## F=NAME [RUNS=N] [ENGINE=afl]: fuzzes one parser
+	@test -f "tests/fuzz/fuzz_$(F).c" || { echo "F is one of: $(sort $(call fuzz_name,$(fuzz_src)))" >&2; exit 2; }
+	@$(MAKE) --no-print-directory fuzz-$(ENGINE)
+fuzz-libfuzzer:
+	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined \
+	    CFLAGS='-g -O1' build/fuzz/tests/fuzz/fuzz_$(F)
+	@mkdir -p build/fuzz/corpus/$(F)
+	@build/fuzz/tests/fuzz/fuzz_$(F) -runs=$(RUNS) -artifact_prefix=build/fuzz/ build/fuzz/corpus/$(F) \
+	    tests/fuzz/seeds/$(F)
+fuzz-afl:
+	@command -v afl-fuzz >/dev/null || { echo "afl-fuzz not found" >&2; echo "hint: apt install afl++" >&2; exit 1; }
+	@$(MAKE) --no-print-directory BUILD=build/afl CC=afl-clang-fast SANITIZE=address,undefined CFLAGS='-g -O1' \
+	    build/afl/tests/fuzz/fuzz_$(F)
+	@mkdir -p build/afl/out && AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_AUTORESUME=1 AFL_QUIET=1 \
+	    AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 afl-fuzz -m none -E $(RUNS) -i tests/fuzz/seeds/$(F) \
+	    -o build/afl/out/$(F) -- build/afl/tests/fuzz/fuzz_$(F) >build/afl/$(F).log || { tail -n 30 build/afl/$(F).log; exit 1; }
+	@grep -E '^(run_time|execs_done|corpus_count|saved_crashes|saved_hangs|bitmap_cvg)' \
+	    build/afl/out/$(F)/default/fuzzer_stats
+	@! ls build/afl/out/$(F)/default/crashes/id* 2>/dev/null
+
+coverage: ## lines that the unit tests reach
+	@mkdir -p build/coverage && find build/coverage -name '*.gcda' -delete
+	@$(MAKE) --no-print-directory BUILD=build/coverage CC=gcc CFLAGS='-O0 --coverage' LDFLAGS=--coverage check-unit
+	@for dir in core/packet core/flow core/talk; do \
+	    gcov -n -o build/coverage/$$dir $$dir/*.c 2>/dev/null | tests/coverage.awk -v dir=$$dir; \
+	done
+
+# ---- installing -----------------------------------------------------------------------------------------
+
+pages := $(wildcard man/*.[1-8])
+examples := $(sort $(filter-out %.so,$(wildcard man/examples/*/*)) $(example))
+scenarios := $(wildcard lab/scenarios/*.json)
+completions := bash-completion/completions/pathprobe zsh/site-functions/_pathprobe fish/vendor_completions.d/pathprobe.fish
+docs := $(examples:man/%=%) $(scenarios:lab/%=examples/%) # below docdir
+section = man$(subst .,,$(suffix $(1)))
+installed = $(DESTDIR)$(bindir)/pathprobe $(plugin_src:plugins/%.c=$(DESTDIR)$(plugindir)/%.so) \
+            $(DESTDIR)$(includedir)/pathprobe/plugin.h $(DESTDIR)$(libdir)/pkgconfig/pathprobe-plugin.pc \
+            $(docs:%=$(DESTDIR)$(docdir)/%) $(completions:%=$(DESTDIR)$(datarootdir)/%) \
+            $(foreach p,$(pages),$(DESTDIR)$(mandir)/$(call section,$(p))/$(notdir $(p)))
+
+install: all ## to $(DESTDIR) and the directories that ./configure was told
+	$(INSTALL) -d $(sort $(dir $(installed)))
+	$(INSTALL) -m 755 $(top)/pathprobe $(DESTDIR)$(bindir)
+	$(INSTALL) -m 644 $(plugin_so) $(DESTDIR)$(plugindir)
+	$(INSTALL) -m 644 core/host/plugin.h $(DESTDIR)$(includedir)/pathprobe
+	$(INSTALL) -m 644 pathprobe-plugin.pc $(DESTDIR)$(libdir)/pkgconfig
+	$(foreach e,$(examples),$(INSTALL) -m 644 $(e) $(DESTDIR)$(docdir)/$(e:man/%=%) &&) :
+	$(foreach c,$(completions),$(top)/pathprobe completion $(firstword $(subst -, ,$(subst /, ,$(c)))) \
+	    >$(DESTDIR)$(datarootdir)/$(c) &&) :
+	$(INSTALL) -m 644 $(scenarios) $(DESTDIR)$(docdir)/examples/scenarios
+	$(foreach p,$(pages),$(INSTALL) -m 644 $(p) $(DESTDIR)$(mandir)/$(call section,$(p)) &&) :
+
+uninstall: ## takes away what install put there
+	rm -f $(installed)
+	for dir in $(plugindir) $(dir $(plugindir)) $(includedir)/pathprobe \
+	    $(sort $(dir $(docs:%=$(docdir)/%))) $(docdir)/examples $(docdir); do \
+	    test ! -d $(DESTDIR)$$dir || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; \
+	done
+
+check-install: all ## installs to a temporary directory, runs what is there, uninstalls
+	@MAKE='$(MAKE)' tests/install.sh '$(bindir)' '$(plugindir)' '$(libdir)/pkgconfig' '$(docdir)'
+	@MAKE='$(MAKE)' tests/kit.sh
+
+new-plugin: ## P=NAME: begins an experiment: its source, unit test, lab test and section of the manual
+	@plugins/new-plugin '$(P)'
+
+dist: ## build/pathprobe-VERSION.tar.gz of the last commit, of which the Debian package is built
+	@mkdir -p build
+	git -c safe.directory='$(CURDIR)' archive --prefix=pathprobe-$(VERSION)/ -o build/pathprobe-$(VERSION).tar.gz HEAD
+
+check-deb: ## builds the Debian package twice, looks it over, installs and removes it (root)
+	@MAKE='$(MAKE)' tests/deb.sh $(VERSION)
+
+# ---- cleaning, help -------------------------------------------------------------------------------------
+
+clean: ## takes away what make made
+	rm -rf build pathprobe plugins/*.so $(example)
+distclean: clean ## and what ./configure made
+	rm -rf autom4te.cache config.h config.h.in config.log config.mk pathprobe-plugin.pc config.status configure configure~
+
+help: ## this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
+	@echo "  V=1 shows whole commands, CFLAGS are yours, BUILD names another tree."
+
+.PHONY: all program plugins test_programs check-unit check-lab check-net check-all check demo run-demo deps check-asan \
+        check-threads check-tsan check-warnings cppcheck check-man fuzz fuzz-libfuzzer fuzz-afl coverage install \
+        uninstall soak check-install check-deb new-plugin dist clean distclean help
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

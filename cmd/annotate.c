@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* annotate.c: `pathprobe annotate`: targets or observations in, the same with AS, prefix and country out. */
+#include "commands.h"
+
+#include "../core/annotate/annotate.h"
+#include "../core/run/gate.h"
+#include "../core/run/input.h"
+#include "../core/run/stopper.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <signal.h>
+
+#define EXIT_USAGE 2
+#define EXIT_INTERRUPTED 130
+#define OUT_MAX (4u * PP_OBSERVATION_MAX)
+#define NAMED_LINES 5 /* bad ones that are named, before they are only counted */
+
+struct settings {
+    const char *input, *input_format, *output;
+    struct pp_strings mmdb;
+    bool csv_input;
+    uint64_t source_asn;
+};
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct pp_option options[] = {
+    {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, "What",
+     "targets or observations; .gz, .zst, .bz2 as they are"},
+    {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
+     "ndjson, csv or list (default: told from the first line)"},
+    {"csv-input", 0, PP_OPTION_FLAG, AT(csv_input), NULL, NULL, 0, 0, NULL, "the same as --input-format csv"},
+    {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
+     "NDJSON; .zst is compressed (default: standard output)"},
+    {"mmdb", 0, PP_OPTION_STRINGS, AT(mmdb), "FILE", NULL, 0, 0, "How",
+     "a database in MaxMind's format; the first one that knows decides"},
+    {"source-asn", 0, PP_OPTION_UINT, AT(source_asn), "N", NULL, 1, UINT32_MAX, NULL,
+     "the AS of all sources, if no database can know it"},
+    {0},
+};
+
+struct job {
+    const struct settings *s;
+    struct pp_mmdb *mmdb;
+    struct pp_annotator annotator;
+    struct pp_input *input;
+    struct pp_writer *writer;
+    struct pp_stopper *stopper;
+    enum pp_input_format format;
+    struct pp_buf out, made_up;
+    uint64_t read, count[PP_ANNOTATE_KINDS];
+};
+
+static int look(void *arg, const struct pp_addr *addr, struct pp_whereabouts *w)
+{
+    return pp_mmdb_look(arg, addr, w);
+}
+
+static int open_all(struct job *j)
+{
+    const struct settings *s = j->s;
+
+    if (pp_gate_output(s->input, s->output) < 0)
+        return -1;
+    j->mmdb = pp_mmdb_open(s->mmdb.v, s->mmdb.n);
+    if (!j->mmdb)
+        return -1;
+    j->annotator.look = look;
+    j->annotator.arg = j->mmdb;
+    j->annotator.source_asn = (uint32_t)s->source_asn;
+    for (unsigned i = 0; pp_mmdb_name(j->mmdb, i); i++)
+        j->annotator.names[i] = pp_mmdb_name(j->mmdb, i);
+    j->input = pp_input_open(s->input);
+    if (!j->input)
+        return -1;
+    pp_input_observations(j->input);
+    j->writer = pp_writer_open(s->output, false, true);
+    if (!j->writer)
+        return -1;
+    j->stopper = pp_stopper_start(j->input, j->writer);
+    return j->stopper && pp_writer_start(j->writer) == 0 ? 0 : -1;
+}
+
+static void bad_line(struct job *j, const char *why)
+{
+    if (++j->count[PP_ANNOTATE_INVALID] <= NAMED_LINES)
+        pp_warn("input line %" PRIu64 ": %s", pp_input_number(j->input), why);
+}
+
+/* CSV and lists become objects first. False: the line cannot be used. */
+static bool make_object(struct job *j, const char **line, size_t *len)
+{
+    struct pp_target *t;
+    const char *why;
+
+    if (pp_target_parse(&t, j->format, *line, *len, &why) < 0) {
+        bad_line(j, why);
+        return false;
+    }
+    pp_buf_reset(&j->made_up);
+    pp_buf_addc(&j->made_up, '{');
+    pp_buf_add(&j->made_up, t->members, t->members_len);
+    pp_buf_addc(&j->made_up, '}');
+    free(t);
+    *line = j->made_up.data;
+    *len = j->made_up.len;
+    return !j->made_up.failed;
+}
+
+/* 0, or -1: it is over, printed. */
+static int one_line(struct job *j, const char *line, size_t len)
+{
+    int kind;
+
+    if (j->format == PP_INPUT_AUTO)
+        j->format = pp_input_guess(line, len);
+    if (pp_target_blank(j->format, line, len))
+        return 0;
+    j->read++;
+    if (j->format != PP_INPUT_NDJSON && !make_object(j, &line, &len))
+        return 0;
+    pp_buf_reset(&j->out);
+    kind = pp_annotate_line(&j->annotator, &j->out, line, len);
+    if (kind < 0)
+        return -1;
+    if (kind == PP_ANNOTATE_INVALID) {
+        bad_line(j, "not a JSON object");
+        return 0;
+    }
+    pp_buf_addc(&j->out, '\n');
+    if (j->out.failed)
+        return pp_error("out of memory");
+    j->count[kind]++;
+    return pp_writer_line_wait(j->writer, j->out.data, j->out.len) ? 0 : -1;
+}
+
+static int annotate(struct job *j)
+{
+    enum pp_input_got got;
+    const char *line;
+    size_t len;
+
+    while ((got = pp_input_line(j->input, &line, &len)) != PP_INPUT_END) {
+        if (got == PP_INPUT_ERROR)
+            return -1;
+        if (got == PP_INPUT_TOO_LONG) {
+            j->read++;
+            bad_line(j, "64 KiB or longer");
+        } else if (one_line(j, line, len) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* One line, whose numbers behind "read" add up to it; and what was looked up in. */
+static void say_counts(const struct job *j)
+{
+    const uint64_t *n = j->count;
+
+    if (pp_quiet)
+        return;
+    fprintf(stderr,
+            "%" PRIu64 " read: %" PRIu64 " annotated, %" PRIu64 " unknown, %" PRIu64 " without address, %" PRIu64
+            " too long to annotate, %" PRIu64 " invalid\n",
+            j->read, n[PP_ANNOTATE_DONE], n[PP_ANNOTATE_UNKNOWN], n[PP_ANNOTATE_NO_ADDRESS], n[PP_ANNOTATE_TOO_LONG],
+            n[PP_ANNOTATE_INVALID]);
+    for (unsigned i = 0; i < j->s->mmdb.n; i++)
+        fprintf(stderr, "%s: %s\n", pp_mmdb_name(j->mmdb, i), j->s->mmdb.v[i]);
+}
+
+static void release(struct job *j)
+{
+    pp_stopper_end(j->stopper);
+    pp_writer_free(j->writer);
+    pp_input_free(j->input);
+    pp_annotator_release(&j->annotator);
+    pp_mmdb_free(j->mmdb);
+    pp_buf_release(&j->out);
+    pp_buf_release(&j->made_up);
+}
+
+static int run(void *settings, char **operands)
+{
+    struct job j = {.s = settings};
+    int code = 1;
+
+    if (operands[0]) {
+        pp_error("'%s' is one argument too many: lines come from --input or standard input", operands[0]);
+        return EXIT_USAGE;
+    }
+    if (j.s->mmdb.n == 0) {
+        pp_error("no database: --mmdb FILE names one");
+        pp_hint("GeoLite2-ASN.mmdb and the like; on many hosts they are in /var/lib/GeoIP or /usr/share/GeoIP");
+        return EXIT_USAGE;
+    }
+    if (pp_gate_format(&j.format, j.s->input_format, j.s->csv_input) < 0)
+        return EXIT_USAGE;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    json_object_seed(0);
+    pp_annotator_init(&j.annotator);
+    pp_buf_init(&j.out, OUT_MAX);
+    pp_buf_init(&j.made_up, OUT_MAX);
+    if (open_all(&j) == 0) {
+        code = annotate(&j) < 0;
+        code |= pp_writer_close(j.writer, NULL) < 0;
+        if (code == 0)
+            say_counts(&j);
+        if (code == 0 && pp_stopper_stopped(j.stopper))
+            code = EXIT_INTERRUPTED;
+    }
+    release(&j);
+    return code;
+}
+
+const struct pp_command pp_cmd_annotate = {
+    .name = "annotate",
+    .summary = "add AS, prefix and country to targets or observations",
+    .options = options,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* commands.h: the commands of pathprobe, for the table in main.c; each file of this directory defines its own. */
+#ifndef PP_COMMANDS_H
+#define PP_COMMANDS_H
+
+#include "../core/host/options.h"
+
+extern const struct pp_command pp_cmd_measure, pp_cmd_observe, pp_cmd_resolve, pp_cmd_annotate, pp_cmd_filter,
+    pp_cmd_metadata, pp_cmd_upload, pp_cmd_lab, pp_cmd_plugins, pp_cmd_doctor;
+/* Not listed: for whoever installs. */
+extern const struct pp_command pp_cmd_completion;
+/* Those that are listed, NULL-terminated. */
+extern const struct pp_command *const pp_commands[];
+/* Opens COMMAND's page of the manual, and waits for it. 0, or -1: there is none here. Prints nothing itself. */
+int pp_page_show(const char *command);
+
+#endif

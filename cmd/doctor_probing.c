@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * doctor_probing.c: writes a probing.txt, by which whoever is probed learns by whom and why (RFC 9511 section 2.2, in
+ * the format of RFC 9116 section 4).
+ */
+#include "doctor_host.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define VALID_DAYS 180 /* RFC 9116 section 2.5.5: less than a year */
+
+/* A value ends with its line. */
+static bool is_one_line(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return false;
+    return true;
+}
+
+/* "" for a mail address, which lacks it, or what is a URI already; NULL: neither. */
+static const char *scheme_of(const char *contact)
+{
+    static const char *const schemes[] = {"mailto:", "https://", "tel:"}; /* RFC 9511 section 2.1 */
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncmp(contact, schemes[i], strlen(schemes[i])) == 0)
+            return "";
+    return strchr(contact, '@') && !strpbrk(contact, " <>\"") ? "mailto:" : NULL;
+}
+
+int pp_probing_check(const struct pp_probing *p)
+{
+    if (!p->contact)
+        return pp_error("--probing-txt needs a --contact");
+    if (!scheme_of(p->contact) || strpbrk(p->contact, " \t")) {
+        pp_error("--contact: '%s' is no mail address and no URI", p->contact);
+        return pp_hint("such as you@example.org, https://example.org/measurement or tel:+1-201-555-0123");
+    }
+    if (p->canonical && strncmp(p->canonical, "https://", 8) != 0)
+        return pp_error("--canonical: '%s' does not begin with https://", p->canonical);
+    if (!is_one_line(p->contact) || !is_one_line(p->description) || (p->canonical && !is_one_line(p->canonical)))
+        return pp_error("what goes into probing.txt has to be of one line each");
+    return 0;
+}
+
+static int write_file(const struct pp_probing *p, time_t expires)
+{
+    FILE *f = fopen(p->path, "we");
+    char date[32];
+    struct tm tm;
+    int failed;
+
+    if (!f || !gmtime_r(&expires, &tm))
+        goto fail;
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    if (p->canonical)
+        fprintf(f, "Canonical: %s\n", p->canonical);
+    fprintf(f, "Contact: %s%s\nExpires: %s\nPreferred-Languages: en\nDescription: %s\n", scheme_of(p->contact),
+            p->contact, date, p->description);
+    failed = ferror(f);
+    if (fclose(f) == 0 && !failed)
+        return 0;
+    f = NULL;
+fail:
+    pp_error_errno("cannot write '%s'", p->path);
+    if (f)
+        fclose(f);
+    return -1;
+}
+
+static void say_place(struct pp_doctor *d, const struct pp_source *s)
+{
+    char addr[PP_ADDR_STRLEN];
+    bool v6 = s->usable && !pp_addr_is4(&s->addr);
+
+    if (s->usable)
+        pp_doctor_advise(d, "serve it as https://%s%s%s/.well-known/probing.txt, and under the name of that address",
+                         v6 ? "[" : "", pp_addr_str(&s->addr, addr), v6 ? "]" : "");
+}
+
+void pp_doctor_probing(struct pp_doctor *d, const struct pp_probing *p)
+{
+    if (!p->path)
+        return;
+    if (write_file(p, time(NULL) + (time_t)VALID_DAYS * 86400) < 0) {
+        pp_doctor_say(d, PP_WARN, "probing.txt", "not written (see the message)");
+        return;
+    }
+    pp_doctor_say(d, PP_OK, "probing.txt", "written to '%s', valid for %d days", p->path, VALID_DAYS);
+    if (d->found) {
+        say_place(d, &d->vantage.v4);
+        say_place(d, &d->vantage.v6);
+    }
+}

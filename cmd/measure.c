@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* measure.c: `pathprobe measure EXPERIMENT`: the options, and on to the campaign. */
+#include "commands.h"
+
+#include "../core/host/plugins.h"
+#include "../core/run/campaign.h"
+
+#include <curl/curl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <unistd.h>
+
+#define AT(member) offsetof(struct pp_settings, member)
+
+static const struct pp_option options[] = {
+    {"interface", 'i', PP_OPTION_STRING, AT(interface), "IF", NULL, 0, 0, "Where",
+     "watch and send here (default: the interface of the default route)"},
+    {"source", 0, PP_OPTION_STRINGS, AT(source), "ADDR", NULL, 0, 0, NULL, "source address, one per family"},
+    {"public-address", 0, PP_OPTION_STRINGS, AT(public_address), "ADDR", NULL, 0, 0, NULL,
+     "how the source is seen outside, for the record; one per family"},
+    {"vantage", 0, PP_OPTION_STRING, AT(vantage), "NAME", NULL, 0, 0, NULL,
+     "name of this vantage point, for the record"},
+    {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 targets only"},
+    {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "IPv6 targets only"},
+    {"ports", 0, PP_OPTION_RANGE, AT(ports), "LO-HI", "61000-65535", 1024, 65535, NULL,
+     "source ports to mute: up to 1,024 of these"},
+    {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
+     "become this user once all is open, if root (default: nobody)"},
+
+    {"connect", 0, PP_OPTION_STRING, AT(connect), "MODE", NULL, 0, 0, "What",
+     "the conversation to hold (default: the experiment's own)"},
+    {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, NULL,
+     "targets; .gz, .zst, .bz2 as they are (default: standard input)"},
+    {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
+     "ndjson, csv or list (default: told from the first line)"},
+    {"csv-input", 0, PP_OPTION_FLAG, AT(csv_input), NULL, NULL, 0, 0, NULL, "the same as --input-format csv"},
+    {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
+     "observations; .zst is compressed (default: standard output)"},
+    {"output-flows", 0, PP_OPTION_FLAG, AT(output_flows), NULL, NULL, 0, 0, NULL, "add the record of each flow"},
+    {"pcap", 0, PP_OPTION_STRING, AT(pcap), "FILE", NULL, 0, 0, NULL,
+     "keep the packets of every target that is not `works`"},
+    {"metadata", 0, PP_OPTION_STRING, AT(metadata), "FILE", NULL, 0, 0, NULL,
+     "describe the run here (default with --output F: F.meta.json)"},
+    {"shard", 0, PP_OPTION_SHARD, AT(shard), "K/N", NULL, 1, 65535, NULL,
+     "the K-th of N shares of the list, by address"},
+    {"max-targets", 0, PP_OPTION_UINT, AT(max_targets), "N", NULL, 0, 1e18, NULL, "end after N targets"},
+    {"max-runtime", 0, PP_OPTION_SECONDS, AT(max_runtime), "S", NULL, 0, 1e9, NULL,
+     "start no new target after S seconds"},
+    {"no-dedup", 0, PP_OPTION_FLAG, AT(no_dedup), NULL, NULL, 0, 0, NULL, "keep targets that come more than once"},
+    {"resume", 0, PP_OPTION_FLAG, AT(resume), NULL, NULL, 0, 0, NULL,
+     "go on with --output where a run was cut off; the same experiment, options and list"},
+    {"plugin-dir", 0, PP_OPTION_STRING, AT(plugin_dir), "DIR", NULL, 0, 0, NULL, "find experiments here"},
+
+    {"rate", 'r', PP_OPTION_RATE, AT(rate), "N", "2k", 0, 1e9, "How", "packets per second, whole process; 0: no limit"},
+    {"prefix-rate", 0, PP_OPTION_RATE, AT(prefix_rate), "N", "10", 0, 1e9, NULL,
+     "rounds begun per second and /24 or /48; 0: no limit"},
+    {"workers", 'w', PP_OPTION_UINT, AT(workers), "N", NULL, 1, PP_WORKERS_MAX, NULL,
+     "threads that probe (default: the smaller of the cores and 4)"},
+    {"in-flight", 0, PP_OPTION_UINT, AT(in_flight), "N", "20000", 1, 1e7, NULL, "targets at once"},
+    {"connect-timeout", 0, PP_OPTION_SECONDS, AT(connect_timeout), "S", "10", 0.1, 3600, NULL,
+     "how long an arm waits for the handshake, and then for each sign of progress"},
+    {"target-timeout", 0, PP_OPTION_SECONDS, AT(target_timeout), "S", "30", 0.1, 3600, NULL,
+     "how long all arms of a target may take, per round"},
+    {"seed", 0, PP_OPTION_UINT, AT(seed), "N", NULL, 0, 9e15, NULL,
+     "order of arms and jitter; 0: a random one, written to the metadata"},
+
+    {"rounds", 0, PP_OPTION_UINT, AT(rounds), "N", "0", 0, 100, "Truth",
+     "exactly N rounds per target, no confirmation; 0: as many as it takes"},
+    {"max-rounds", 0, PP_OPTION_UINT, AT(max_rounds), "N", "12", 1, 100, NULL, "end confirmation after N rounds"},
+    {"alpha", 0, PP_OPTION_NUMBER, AT(alpha), "P", "2.5e-4", 1e-12, 0.5, NULL,
+     "bound on a false `broken` or `transient`, per target and arm"},
+    {"cooldown", 0, PP_OPTION_SECONDS, AT(cooldown), "S", "2", 0, 3600, NULL, "from the end of round 1 to round 2"},
+    {"spacing", 0, PP_OPTION_SECONDS, AT(spacing), "S", "60", 0, 86400, NULL,
+     "from the start of one later round to the next"},
+    {"aa", 0, PP_OPTION_NUMBER, AT(aa), "SHARE", "0.02", 0, 1, NULL,
+     "share of targets with a dummy arm from round 1 on"},
+    {"audit", 0, PP_OPTION_NUMBER, AT(audit), "SHARE", "0.01", 0, 1, NULL,
+     "share of the working targets that get five rounds"},
+    {"control", 0, PP_OPTION_STRING, AT(control), "FILE", NULL, 0, 0, NULL,
+     "reference targets, probed all along; their series goes into the metadata"},
+    {"fdr", 0, PP_OPTION_NUMBER, AT(fdr), "Q", "0.01", 1e-9, 1, NULL, "false discovery rate of the published list"},
+    {"max-flows-per-target", 0, PP_OPTION_UINT, AT(max_flows), "N", "0", 0, 65535, NULL,
+     "over all rounds and arms; 0: 60, or 20 an arm if that is more"},
+    {"allow-impaired-vantage", 0, PP_OPTION_FLAG, AT(allow_impaired_vantage), NULL, NULL, 0, 0, NULL,
+     "go on where the first hops alter the treatment"},
+
+    {"contact", 0, PP_OPTION_STRING, AT(contact), "TEXT", NULL, 0, 0, "Manners",
+     "who measures: needed before the first packet to a public address"},
+    {"blocklist", 0, PP_OPTION_STRING, AT(blocklist), "FILE", NULL, 0, 0, NULL, "prefixes that are never probed"},
+    {"allowlist", 0, PP_OPTION_STRING, AT(allowlist), "FILE", NULL, 0, 0, NULL,
+     "prefixes that may be probed in spite of a wider block"},
+
+    {"dry-run", 0, PP_OPTION_FLAG, AT(dry_run), NULL, NULL, 0, 0, "Show",
+     "print what would be sent, decoded; send nothing"},
+    {"status", 0, PP_OPTION_STRING, AT(status), "FILE", NULL, 0, 0, NULL, "a machine-readable line a second"},
+    {0},
+};
+
+static const char *const own[] = {"output", "metadata", "pcap", "status", "resume", "dry-run", NULL};
+static const char *const changeable[] = {
+    "input",    "input-format", "csv-input", "ports",     "max-targets", "max-runtime", "plugin-dir", "rate",
+    "prefix-rate", "workers",   "in-flight", "blocklist", "allowlist",   NULL,
+};
+
+static uint64_t default_workers(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores < 1 ? 1 : cores > 4 ? 4 : (uint64_t)cores;
+}
+
+#ifndef PP_SITE_CONFIG
+#define PP_SITE_CONFIG "/usr/local/etc/pathprobe/pathprobe.conf"
+#endif
+
+/* What an installed program is told on this host; one in a source tree does as it says there. */
+static const char *site(void)
+{
+    return pp_plugin_in_tree() ? NULL : PP_SITE_CONFIG;
+}
+
+/* The options of the experiment's own. */
+static int more(void *settings, const char *operand, struct pp_more *more)
+{
+    struct pp_settings *s = settings;
+
+    s->experiment = pp_plugin_find(operand, s->plugin_dir);
+    if (!s->experiment)
+        return -1;
+    pp_own_init(&s->own, s->experiment);
+    *more = (struct pp_more){s->own.row, &s->own};
+    return 0;
+}
+
+static int run(void *settings, char **operands)
+{
+    struct pp_settings *s = settings;
+    int code;
+
+    if (!operands[0]) {
+        pp_error("no experiment given");
+        pp_hint("pathprobe plugins lists them; pathprobe measure ecn is one");
+        return 2;
+    }
+    if (operands[1]) {
+        pp_error("one experiment at a time: '%s' is one too many", operands[1]);
+        return 2;
+    }
+    if (s->only4 && s->only6) {
+        pp_error("-4 and -6 exclude each other");
+        return 2;
+    }
+    s->experiment = pp_plugin_configure(s->experiment, &s->own);
+    if (!s->experiment)
+        return 2;
+    if (!s->workers)
+        s->workers = default_workers();
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    json_object_seed(0); /* before threads start */
+    if (curl_global_init(CURL_GLOBAL_DEFAULT))
+        return pp_error("libcurl cannot be initialised"), 1;
+    code = pp_campaign_run(s, &pp_cmd_measure, s->experiment);
+    curl_global_cleanup();
+    return code;
+}
+
+const struct pp_command pp_cmd_measure = {
+    .name = "measure",
+    .summary = "probe targets: baseline and treatment side by side",
+    .operands = "EXPERIMENT",
+    .options = options,
+    .settings_size = sizeof(struct pp_settings),
+    .own = own,
+    .free = changeable,
+    .run = run,
+    .more = more,
+    .site = site,
+};

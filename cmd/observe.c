@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* observe.c: `pathprobe observe`, flow records from an interface or a capture file, one JSON object a line. */
+#include "commands.h"
+
+#include "../core/base/confine.h"
+#include "../core/base/error.h"
+#include "../core/flow/observer.h"
+#include "../core/wire/source.h"
+#include "intake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <unistd.h>
+
+enum {
+    EXIT_USAGE = 2,
+    EXIT_INTERRUPTED = 130,
+    POLL_MS = 200,     /* how late a flow of a quiet interface may be given out */
+    CLOCK_EVERY = 64,  /* packets of a busy interface between looks at the clock */
+    LINE_MAX_LEN = 64 << 10,
+};
+
+struct settings {
+    const char *interface, *input, *output, *filter, *user;
+    int64_t idle, linger;
+    uint64_t max_flows, max_packets;
+    bool list_chains, keep_wrong;
+};
+
+struct observe {
+    struct settings *set;
+    struct pp_chainset chains;
+    struct pp_intake *capture;
+    struct pp_observer *observer;
+    struct pp_buf line;
+    FILE *out;
+    bool live, failed;
+    uint64_t packets, no_ip;
+};
+
+/* ---- output ------------------------------------------------------------------------------------------- */
+
+static const char *output_name(const struct observe *w)
+{
+    return w->set->output ? w->set->output : "standard output";
+}
+
+/* The first failure is printed and ends the run; what comes after it is not tried. */
+static void emit(void *arg, const void *record)
+{
+    struct observe *w = arg;
+    struct pp_json j;
+
+    if (w->failed)
+        return;
+    pp_buf_reset(&w->line);
+    pp_json_init(&j, &w->line);
+    pp_json_object(&j, NULL);
+    pp_record_json(&w->chains, record, &j);
+    pp_json_end(&j, '}');
+    pp_buf_addc(&w->line, '\n');
+    if (w->line.failed) {
+        w->failed = true;
+        pp_error("no memory for a record");
+    } else if (fwrite(w->line.data, 1, w->line.len, w->out) != w->line.len) {
+        w->failed = true;
+        pp_error_errno("cannot write to %s", output_name(w));
+    }
+}
+
+static void flush(struct observe *w)
+{
+    if (!w->failed && fflush(w->out) != 0) {
+        w->failed = true;
+        pp_error_errno("cannot write to %s", output_name(w));
+    }
+}
+
+static int open_output(struct observe *w)
+{
+    int fd;
+
+    if (!w->set->output || strcmp(w->set->output, "-") == 0) {
+        w->out = stdout;
+        return 0;
+    }
+    fd = open(w->set->output, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return pp_error_errno("cannot open '%s'", w->set->output);
+    if (pp_intake_reads(w->capture, fd)) {
+        close(fd);
+        return pp_error("'%s' is the input", w->set->output);
+    }
+    w->out = fdopen(fd, "w");
+    if (!w->out) {
+        close(fd);
+        return pp_error("no memory");
+    }
+    return 0;
+}
+
+/* Once it is known that there is an input, and that it is another file. Pipes and devices cannot be emptied. */
+static int empty_output(struct observe *w)
+{
+    if (w->out == stdout || ftruncate(fileno(w->out), 0) == 0 || errno == EINVAL)
+        return 0;
+    return pp_error_errno("cannot empty '%s'", w->set->output);
+}
+
+static void list_chains(void)
+{
+    const struct pp_field *f;
+    unsigned i;
+
+    for (i = 0; pp_chains[i]; i++) {
+        printf("%-8s %s\n", pp_chains[i]->name, pp_chains[i]->what);
+        for (f = pp_chains[i]->fields; f->name; f++)
+            printf("         %-22s %s\n", f->name, f->what);
+    }
+}
+
+static void summary(struct observe *w, const struct pp_observer_stats *s)
+{
+    uint64_t ring, interface;
+
+    if (pp_quiet)
+        return;
+    pp_intake_drops(w->capture, &ring, &interface);
+    fprintf(stderr, "pathprobe: %" PRIu64 " packets, %" PRIu64 " flows\n", w->packets, s->flows);
+    fprintf(stderr, "pathprobe: left out: %" PRIu64 " not IP, %" PRIu64 " undecodable, ", w->no_ip, s->undecodable);
+    fprintf(stderr, "%" PRIu64 " without a flow, %" PRIu64 " wrong checksums%s\n", s->no_flow,
+            s->wrong_checksum, w->set->keep_wrong ? " (kept)" : "");
+    if (w->live)
+        fprintf(stderr, "pathprobe: dropped: %" PRIu64 " in the ring, %" PRIu64 " at the interface\n", ring, interface);
+    if (s->early)
+        pp_warn("%" PRIu64 " flows given out early for want of room: see --max-flows", s->early);
+    if (s->no_memory)
+        pp_warn("%" PRIu64 " packets lost for want of memory", s->no_memory);
+    if (s->wrong_checksum && !w->set->keep_wrong)
+        pp_hint("where an offload fills checksums in after the capture, --keep-wrong-checksums takes those packets");
+}
+
+/* ---- input -------------------------------------------------------------------------------------------- */
+
+/* PATHspider's habit: -i takes a capture file, too. */
+static bool names_file(const char *s)
+{
+    size_t len = strlen(s);
+
+    return s[0] == '/' || (len > 5 && strcmp(s + len - 5, ".pcap") == 0) ||
+           (len > 7 && strcmp(s + len - 7, ".pcapng") == 0);
+}
+
+static int open_capture(struct observe *w)
+{
+    const char *file = w->set->input, *ifname = w->set->interface;
+    struct pp_vantage vantage;
+
+    if (!file && ifname && names_file(ifname))
+        file = ifname;
+    if (file) {
+        w->capture = pp_intake_file(file, w->set->filter);
+        return w->capture ? 0 : -1;
+    }
+    if (!ifname) {
+        if (pp_vantage_find(&vantage, NULL, NULL, NULL, 0) < 0)
+            return -1;
+        ifname = vantage.ifname;
+    }
+    w->live = true;
+    w->capture = pp_intake_live(ifname, w->set->filter);
+    return w->capture ? 0 : -1;
+}
+
+/* Timers care for differences only, so they run on the clock that nobody sets; the records have the stamps. */
+static int64_t live_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void take(struct observe *w, const struct pp_intake_frame *f)
+{
+    if (!w->live)
+        pp_observer_clock(w->observer, f->stamp);
+    else if (w->packets % CLOCK_EVERY == 0)
+        pp_observer_clock(w->observer, live_now());
+    w->packets++;
+    if (f->ip)
+        pp_observer_frame(w->observer, f->ip, f->cap, f->stamp);
+    else
+        w->no_ip++;
+}
+
+/* Returns the exit code. */
+static int pump(struct observe *w)
+{
+    struct pp_intake_frame f;
+
+    while (!w->failed && (!w->set->max_packets || w->packets < w->set->max_packets)) {
+        switch (pp_intake_next(w->capture, &f)) {
+        case PP_CAPTURE_FRAME:
+            take(w, &f);
+            break;
+        case PP_CAPTURE_NOTHING:
+            flush(w);
+            pp_intake_wait(w->capture, POLL_MS);
+            pp_observer_clock(w->observer, live_now());
+            break;
+        case PP_CAPTURE_END:
+            return 0;
+        case PP_CAPTURE_SIGNAL:
+            return EXIT_INTERRUPTED;
+        case PP_CAPTURE_ERROR:
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- the command -------------------------------------------------------------------------------------- */
+
+#define OPT(member) offsetof(struct settings, member)
+
+static const struct pp_option options[] = {
+    {"interface", 'i', PP_OPTION_STRING, OPT(interface), "IF", NULL, 0, 0, "Where",
+     "watch this interface, or read this .pcap file (default: the interface of the default route)"},
+    {"input", 0, PP_OPTION_STRING, OPT(input), "FILE", NULL, 0, 0, NULL, "read this capture file; - is standard input"},
+    {"filter", 0, PP_OPTION_STRING, OPT(filter), "EXPR", NULL, 0, 0, NULL, "see only these packets: pcap-filter(7)"},
+    {"output", 0, PP_OPTION_STRING, OPT(output), "FILE", NULL, 0, 0, NULL, "write here (default: standard output)"},
+    {"user", 0, PP_OPTION_STRING, OPT(user), "NAME", NULL, 0, 0, NULL,
+     "become this user once all is open, if root (default: nobody)"},
+    {"idle", 0, PP_OPTION_SECONDS, OPT(idle), "S", "30", 0.001, 86400, "How",
+     "a flow ends after this time without a packet"},
+    {"linger", 0, PP_OPTION_SECONDS, OPT(linger), "S", "5", 0, 86400, NULL,
+     "a complete flow waits this long for stragglers"},
+    {"max-flows", 0, PP_OPTION_UINT, OPT(max_flows), "N", "200000", 1, 1e9, NULL,
+     "flows in memory; past it the longest idle one is given out early"},
+    {"max-packets", 0, PP_OPTION_UINT, OPT(max_packets), "N", "0", 0, 0, NULL, "stop after N packets; 0: never"},
+    {"keep-wrong-checksums", 0, PP_OPTION_FLAG, OPT(keep_wrong), NULL, NULL, 0, 0, NULL,
+     "count packets with a wrong checksum, too"},
+    {"list-chains", 0, PP_OPTION_FLAG, OPT(list_chains), NULL, NULL, 0, 0, "Show", "the chains and their fields"},
+    {.name = NULL},
+};
+
+static int start(struct observe *w)
+{
+    struct pp_observer_config config = {
+        .chains = &w->chains,
+        .idle = w->set->idle,
+        .linger = w->set->linger,
+        .max_flows = w->set->max_flows,
+        .keep_wrong = w->set->keep_wrong,
+        .emit = emit,
+        .arg = w,
+    };
+
+    if (open_capture(w) < 0 || open_output(w) < 0)
+        return -1;
+    w->observer = pp_observer_new(&config);
+    if (!w->observer)
+        return pp_error("no memory");
+    /* The names in a file's filter are looked up when its link type is known, which its first bytes say. */
+    if (pp_confine(w->set->user, w->set->filter && !w->live ? PP_CONFINE_NAMES : 0) < 0 ||
+        pp_intake_begin(w->capture) < 0)
+        return -1;
+    return empty_output(w);
+}
+
+/* Gives out what is there, whatever ended the capture. */
+static int finish(struct observe *w, int code)
+{
+    struct pp_observer_stats stats;
+
+    pp_observer_stats(w->observer, &stats);
+    pp_observer_free(w->observer);
+    flush(w);
+    summary(w, &stats);
+    return w->failed ? 1 : code;
+}
+
+static int run(void *settings, char **operands)
+{
+    struct observe w = {.set = settings};
+    int code = 1;
+
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of write(2), with an exit code */
+    if (w.set->list_chains) {
+        list_chains();
+        return fflush(stdout) == 0 ? 0 : 1;
+    }
+    if (w.set->input && w.set->interface) {
+        pp_error("--interface and --input exclude each other");
+        return EXIT_USAGE;
+    }
+    if (pp_chainset_init(&w.chains, (const char *const *)operands) < 0)
+        return EXIT_USAGE;
+    pp_buf_init(&w.line, LINE_MAX_LEN);
+    if (start(&w) < 0)
+        goto out;
+    code = finish(&w, pump(&w));
+out:
+    if (w.out && w.out != stdout && fclose(w.out) != 0 && !w.failed)
+        code = (pp_error_errno("cannot write to %s", output_name(&w)), 1);
+    pp_intake_free(w.capture);
+    pp_buf_release(&w.line);
+    return code;
+}
+
+const struct pp_command pp_cmd_observe = {
+    .name = "observe",
+    .summary = "flow records from an interface or a capture file",
+    .operands = "CHAIN...",
+    .options = options,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* parcel.c: reads a result file, and makes of it what is sent. */
+#include "parcel.h"
+
+#include "../core/base/json.h"
+
+#include <unistd.h>
+
+#define FILE_TYPE "pathspider-v2-ndjson-bz2"
+
+/* "dir/ecn.ndjson.zst" -> "ecn.ndjson.bz2". */
+static int name_of(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file)
+{
+    static const char *const packed[] = {".zst", ".gz", ".bz2", NULL};
+    const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
+    size_t len = strlen(base);
+
+    if (c->name)
+        return snprintf(p->name, sizeof p->name, "%s", c->name) >= (int)sizeof p->name || strchr(c->name, '/')
+                   ? pp_error("--name: a name has no slash, and less than %d bytes", PP_NAME_MAX)
+                   : 0;
+    for (int i = 0; packed[i] && c->form != PP_FORM_FILE; i++) {
+        size_t n = strlen(packed[i]);
+        if (len > n && strcmp(base + len - n, packed[i]) == 0)
+            len -= n;
+    }
+    if (snprintf(p->name, sizeof p->name, "%.*s%s", (int)len, base, c->form == PP_FORM_PATHSPIDER ? ".bz2" : "") >=
+        (int)sizeof p->name)
+        return pp_error("'%s': too long a name; --name gives another", file);
+    return 0;
+}
+
+static void add_set_members(const struct pp_parcel_config *c, struct pp_parcel *p)
+{
+    struct pp_json json;
+    const char *name;
+    json_t *unused;
+
+    pp_buf_addc(&p->members, ',');
+    pp_json_init(&json, &p->members);
+    pp_json_array(&json, "_sources");
+    for (unsigned i = 0; i < c->source->n; i++)
+        pp_json_str(&json, NULL, c->source->v[i]);
+    pp_json_end(&json, ']');
+    pp_json_str(&json, "_analyzer", c->analyzer);
+    pp_json_array(&json, "_conditions");
+    json_object_foreach(p->survey.conditions, name, unused) {
+        pp_json_str(&json, NULL, name);
+    }
+    pp_json_end(&json, ']');
+}
+
+static int pack(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file)
+{
+    if (pp_describe_read(&p->run, &c->describe, file) < 0)
+        return -1;
+    if (c->form == PP_FORM_FILE)
+        return pp_package_file(&p->package, file);
+    if (pp_package_open(&p->package, c->form == PP_FORM_PATHSPIDER) < 0 ||
+        pp_export(&p->survey, &p->package, file, c->form, c->experiment) < 0 ||
+        pp_package_close(&p->package) < 0)
+        return -1;
+    pp_describe_members(&p->members, &c->describe, &p->run, &p->survey,
+                        c->form == PP_FORM_PATHSPIDER ? FILE_TYPE : NULL, &p->package);
+    if (c->form == PP_FORM_OBSERVATIONS)
+        add_set_members(c, p);
+    if (p->members.failed)
+        return pp_error("out of memory");
+    if (!pp_quiet)
+        pp_survey_say(&p->survey, file);
+    return 0;
+}
+
+int pp_parcel_pack(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file)
+{
+    *p = (struct pp_parcel){.package = {.fd = -1}};
+    pp_buf_init(&p->run, PP_DESCRIPTION_MAX);
+    pp_buf_init(&p->members, PP_DESCRIPTION_MAX);
+    return name_of(p, c, file) == 0 && pack(p, c, file) == 0 ? 0 : -1;
+}
+
+void pp_parcel_release(struct pp_parcel *p)
+{
+    pp_survey_release(&p->survey);
+    pp_package_release(&p->package);
+    pp_buf_release(&p->run);
+    pp_buf_release(&p->members);
+}
+
+int pp_parcel_write(const struct pp_parcel *p, const char *file)
+{
+    struct pp_buf path;
+    char piece[65536];
+    FILE *f = fopen(file, "we"), *m = NULL;
+    bool ok = f != NULL;
+    ssize_t n;
+
+    pp_buf_init(&path, 8192);
+    pp_describe_path(&path, file);
+    for (off_t at = 0; ok && (n = pread(p->package.fd, piece, sizeof piece, at)) > 0; at += n)
+        ok = fwrite(piece, 1, (size_t)n, f) == (size_t)n;
+    if (ok && !path.failed)
+        m = fopen(path.data, "we");
+    ok = ok && m && fprintf(m, "{%.*s}\n", (int)p->members.len, p->members.data) > 0;
+    ok = (!m || fclose(m) == 0) && ok;
+    ok = (!f || fclose(f) == 0) && ok;
+    if (!ok)
+        pp_error_errno("cannot write '%s' and its metadata", file);
+    pp_buf_release(&path);
+    return ok ? 0 : -1;
+}

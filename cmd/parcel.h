@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* parcel.h: what of a result file is sent, under which name and description. Main thread. */
+#ifndef PP_PARCEL_H
+#define PP_PARCEL_H
+
+#include "../core/publish/describe.h"
+#include "../core/publish/pto.h"
+
+/* All borrowed. */
+struct pp_parcel_config {
+    struct pp_describe describe;
+    enum pp_form form;
+    const char *name;       /* NULL: as the file's */
+    const char *experiment; /* NULL: the one that the file holds */
+    const struct pp_strings *source; /* observations: raw data that they come from, and */
+    const char *analyzer;            /* how */
+};
+
+struct pp_parcel {
+    char name[PP_NAME_MAX], owner[512];
+    struct pp_buf run, members; /* the run's description; metadata, without braces */
+    struct pp_survey survey;
+    struct pp_package package;
+};
+
+/* 0, or -1 printed. Release in any case. */
+int pp_parcel_pack(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file);
+/* The bytes that would be sent into FILE, their metadata into FILE.meta.json. 0, or -1 printed. */
+int pp_parcel_write(const struct pp_parcel *p, const char *file);
+void pp_parcel_release(struct pp_parcel *p);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* plugins.c: `pathprobe plugins`: the experiments there are, and what one of them does, from its own tables. */
+#include "commands.h"
+
+#include "../core/host/plugins.h"
+
+#define COLUMNS 80
+#define OUT_MAX (1 << 20)
+#define EXIT_USAGE 2
+
+struct settings {
+    const char *plugin_dir;
+};
+
+static const struct pp_option options[] = {
+    {.name = "plugin-dir", .type = PP_OPTION_STRING, .offset = offsetof(struct settings, plugin_dir), .arg = "DIR",
+     .group = "Where", .what = "look for experiments there, and nowhere else"},
+    {.name = NULL},
+};
+
+/* One paragraph, words kept whole, every line behind LEFT blanks. The cursor is at column AT. */
+static void paragraph(struct pp_buf *out, const char *text, size_t len, size_t at, size_t left)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < len;) {
+        size_t word = 0;
+        while (i + word < len && text[i + word] != ' ')
+            word++;
+        if (!first && at + 1 + word > COLUMNS) {
+            pp_buf_addf(out, "\n%*s", (int)left, "");
+            at = left;
+        } else if (!first) {
+            pp_buf_addc(out, ' ');
+            at++;
+        }
+        pp_buf_add(out, text + i, word);
+        at += word;
+        first = false;
+        for (i += word; i < len && text[i] == ' ';)
+            i++;
+    }
+    pp_buf_addc(out, '\n');
+}
+
+static void description(struct pp_buf *out, const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        paragraph(out, text, len, 0, 0);
+        text += len;
+        text += *text == '\n';
+    }
+}
+
+/* "  B1  ECN-setup SYN, Not-ECT data (http)", then a line for each step. */
+static void arm(struct pp_buf *out, const struct pp_arm *a)
+{
+    pp_buf_addf(out, "  %-4s %s", a->name, a->title);
+    if (a->modes) {
+        pp_buf_adds(out, " (only ");
+        pp_mode_words(a->modes, out);
+        pp_buf_addc(out, ')');
+    }
+    if (a->after)
+        pp_buf_addf(out, ", behind %s", a->after);
+    if (a->last)
+        pp_buf_adds(out, a->last < PP_MAX_LAST ? ", last" : ", last of all");
+    if (a->family)
+        pp_buf_addf(out, " (IPv%u only)", a->family);
+    pp_buf_addc(out, '\n');
+    for (unsigned i = 0; i < a->nsteps; i++) {
+        pp_buf_adds(out, "         ");
+        pp_step_words(&a->steps[i], out);
+        pp_buf_addc(out, '\n');
+    }
+}
+
+static void connectivity(struct pp_buf *out, const struct pp_plugin *p)
+{
+    for (unsigned i = 0; i < p->narms; i++) {
+        const struct pp_arm *a = &p->arms[i];
+        char text[256];
+        if (!a->connectivity)
+            continue;
+        pp_buf_addf(out, "  %s.%s\n      ", a->connectivity,
+                    p->narms > 1 ? "{works,broken,transient,offline,unstable}" : "{online,offline}");
+        if (p->narms > 1)
+            snprintf(text, sizeof text, "Whether %s gets through where %s does.", a->name, p->arms[0].name);
+        else
+            snprintf(text, sizeof text, "Whether %s gets through.", a->name);
+        paragraph(out, text, strlen(text), 6, 6);
+    }
+}
+
+static void conditions(struct pp_buf *out, const struct pp_plugin *p)
+{
+    pp_buf_adds(out, "\nconditions:\n");
+    connectivity(out, p);
+    for (unsigned i = 0; i < p->nconditions; i++) {
+        const struct pp_condition *c = &p->conditions[i];
+        pp_buf_addf(out, "  %s%s", c->name, c->has_value ? ":VALUE" : "");
+        if (c->modes) {
+            pp_buf_adds(out, " (only ");
+            pp_mode_words(c->modes, out);
+            pp_buf_addc(out, ')');
+        }
+        pp_buf_adds(out, "\n      ");
+        paragraph(out, c->what, strlen(c->what), 6, 6);
+    }
+}
+
+static void own_options(struct pp_buf *out, const struct pp_plugin *p)
+{
+    char text[512];
+
+    if (p->noptions)
+        pp_buf_adds(out, "\noptions:\n");
+    for (uint32_t i = 0; i < p->noptions; i++) {
+        const struct pp_plugin_option *o = &p->options[i];
+        pp_buf_addf(out, "  --%s %s\n      ", o->name, o->arg);
+        snprintf(text, sizeof text, "%s; %u to %u, at most %u (default %s)", o->what, o->min, o->max, o->most, o->def);
+        paragraph(out, text, strlen(text), 6, 6);
+    }
+}
+
+static void names(struct pp_buf *out, const char *title, const char *const *v)
+{
+    if (v && *v)
+        pp_buf_addf(out, "\n%s:\n", title);
+    for (; v && *v; v++)
+        pp_buf_addf(out, "  %s\n", *v);
+}
+
+static void describe(struct pp_buf *out, const struct pp_plugin *p)
+{
+    pp_buf_addf(out, "%s: %s\n\n", p->name, p->title);
+    description(out, p->description);
+    pp_buf_adds(out, "\nconnect modes: ");
+    pp_mode_words(p->modes, out);
+    pp_buf_adds(out, " (default ");
+    pp_mode_words(p->default_mode, out);
+    pp_buf_adds(out, ")\n\narms:\n");
+    for (unsigned i = 0; i < p->narms; i++)
+        arm(out, &p->arms[i]);
+    own_options(out, p);
+    conditions(out, p);
+    names(out, "fields of the flow records that it looks at", p->fields);
+}
+
+static int list(struct pp_buf *out, const char *dir)
+{
+    const struct pp_plugin **all = pp_plugin_list(dir);
+
+    if (!all)
+        return -1;
+    for (const struct pp_plugin **p = all; *p; p++)
+        pp_buf_addf(out, "%-12s %s\n", (*p)->name, (*p)->title);
+    if (!*all) {
+        pp_warn("no experiments found");
+        pp_hint("--plugin-dir names another directory");
+    }
+    free(all);
+    return 0;
+}
+
+static int run(void *settings, char **operands)
+{
+    const struct settings *s = settings;
+    struct pp_buf out;
+    int code = 1;
+
+    if (operands[0] && operands[1]) {
+        pp_error("one experiment at a time, not '%s' as well", operands[1]);
+        return EXIT_USAGE;
+    }
+    pp_buf_init(&out, OUT_MAX);
+    if (operands[0]) {
+        const struct pp_plugin *p = pp_plugin_find(operands[0], s->plugin_dir);
+        if (!p) {
+            code = EXIT_USAGE;
+            goto out;
+        }
+        describe(&out, p);
+    } else if (list(&out, s->plugin_dir) < 0) {
+        goto out;
+    }
+    if (out.failed)
+        pp_error("out of memory");
+    else if (fwrite(out.data, 1, out.len, stdout) == out.len)
+        code = 0; /* main flushes, and says so if it fails */
+out:
+    pp_buf_release(&out);
+    return code;
+}
+
+const struct pp_command pp_cmd_plugins = {
+    .name = "plugins",
+    .summary = "list experiments; describe one: arms, options, conditions, fields",
+    .operands = "[NAME]",
+    .options = options,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* resolve.c: `pathprobe resolve`: names in, targets out. */
+#include "commands.h"
+
+#include "../core/base/confine.h"
+#include "../core/names/resolve.h"
+#include "../core/run/gate.h"
+#include "../core/run/stopper.h"
+
+#include <ares.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <signal.h>
+
+#define EXIT_USAGE 2
+#define EXIT_INTERRUPTED 130
+
+struct settings {
+    const char *input, *input_format, *output, *failed, *type;
+    struct pp_strings server;
+    const char *user;
+    bool csv_input, only4, only6, www, one, pair;
+    uint64_t rate, retries, in_flight, workers;
+    int64_t timeout;
+};
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct pp_option options[] = {
+    {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, "What",
+     "names; .gz, .zst, .bz2 as they are (default: standard input)"},
+    {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
+     "ndjson, csv or list (default: told from the first line)"},
+    {"csv-input", 0, PP_OPTION_FLAG, AT(csv_input), NULL, NULL, 0, 0, NULL, "the same as --input-format csv"},
+    {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
+     "targets; .zst is compressed (default: standard output)"},
+    {"failed", 0, PP_OPTION_STRING, AT(failed), "FILE", NULL, 0, 0, NULL,
+     "names without an address, each with the reason"},
+
+    {"type", 0, PP_OPTION_STRING, AT(type), "TYPE", "host", 0, 0, "Which",
+     "host, mx or ns: the name itself, its mail hosts or its name servers"},
+    {"www", 0, PP_OPTION_FLAG, AT(www), NULL, NULL, 0, 0, NULL, "www.NAME as well"},
+    {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 addresses only"},
+    {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "IPv6 addresses only"},
+    {"one", 0, PP_OPTION_FLAG, AT(one), NULL, NULL, 0, 0, NULL, "one address per name and family, not all"},
+    {"pair", 0, PP_OPTION_FLAG, AT(pair), NULL, NULL, 0, 0, NULL,
+     "as --one; the IPv4 and IPv6 address of a name share an id"},
+
+    {"server", 0, PP_OPTION_STRINGS, AT(server), "ADDR", NULL, 0, 0, "How",
+     "ask this resolver, ADDR or ADDR:PORT (default: the system's)"},
+    {"rate", 'r', PP_OPTION_RATE, AT(rate), "N", "500", 0, 1e9, NULL,
+     "questions per second, all resolvers; 0: no limit"},
+    {"retries", 0, PP_OPTION_UINT, AT(retries), "N", "3", 0, 20, NULL,
+     "ask again up to N times, each at the next resolver"},
+    {"timeout", 0, PP_OPTION_SECONDS, AT(timeout), "S", "3", 0.01, 60, NULL, "how long one try waits for its answer"},
+    {"in-flight", 0, PP_OPTION_UINT, AT(in_flight), "N", "1000", 1, 20000, NULL, "names at once"},
+    {"workers", 'w', PP_OPTION_UINT, AT(workers), "N", "1", 1, PP_RESOLVE_WORKERS_MAX, NULL, "threads that ask"},
+    {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
+     "become this user once all is open, if root (default: nobody)"},
+    {0},
+};
+
+static int find_type(enum pp_lookup_type *type, const char *name)
+{
+    static const char *const names[] = {"host", "mx", "ns", NULL};
+
+    for (int i = 0; names[i]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *type = (enum pp_lookup_type)i;
+            return 0;
+        }
+    }
+    pp_error("--type: no type '%s'", name);
+    return pp_hint("one of host, mx, ns");
+}
+
+/* How many. */
+static int find_resolvers(struct pp_resolver r[PP_RESOLVERS_MAX], const struct pp_strings *given)
+{
+    if (given->n == 0)
+        return pp_resolvers_of_system(r);
+    if (given->n > PP_RESOLVERS_MAX)
+        return pp_error("--server: more than %d", PP_RESOLVERS_MAX);
+    for (unsigned i = 0; i < given->n; i++) {
+        if (pp_resolver_parse(&r[i], given->v[i]) < 0) {
+            pp_error("--server: '%s' is no address", given->v[i]);
+            return pp_hint("192.0.2.1, 192.0.2.1:5353, 2001:db8::1 and [2001:db8::1]:5353 are");
+        }
+    }
+    return (int)given->n;
+}
+
+/* What can be said before anything is opened. */
+static int prepare(struct pp_resolve_config *c, const struct settings *s, struct pp_resolver r[PP_RESOLVERS_MAX])
+{
+    enum pp_input_format format;
+    int n;
+
+    if (s->only4 && s->only6)
+        return pp_error("-4 and -6 exclude each other");
+    if (s->www && strcmp(s->type, "host") != 0)
+        return pp_error("--www goes with --type host only");
+    if (find_type(&c->lookup.type, s->type) < 0 || pp_gate_format(&format, s->input_format, s->csv_input) < 0)
+        return -1;
+    n = find_resolvers(r, &s->server);
+    if (n < 0)
+        return -1;
+    c->format = (enum pp_list_format)format; /* the same order: ndjson, csv, list */
+    c->lookup.www = s->www;
+    c->lookup.one = s->one;
+    c->lookup.pair = s->pair;
+    c->lookup.only = s->only4 ? 4 : s->only6 ? 6 : 0;
+    c->asker = (struct pp_asker_config){.resolver = r,
+                                        .nresolvers = (unsigned)n,
+                                        .rate = s->rate,
+                                        .tries = (unsigned)s->retries + 1,
+                                        .timeout = s->timeout};
+    c->workers = (unsigned)(s->rate && s->rate < s->workers ? s->rate : s->workers);
+    c->in_flight = s->in_flight;
+    return 0;
+}
+
+/* Names add up behind "read". */
+static void say_counts(const struct pp_resolve_counts *c)
+{
+    if (pp_quiet)
+        return;
+    fprintf(stderr, "%" PRIu64 " read: %" PRIu64 " resolved", c->read, c->resolved);
+    for (unsigned i = PP_ASK_NODATA; i < PP_ASK_FAILS; i++)
+        fprintf(stderr, ", %" PRIu64 " %s", c->failed[i], pp_ask_word((enum pp_ask_fail)i));
+    fprintf(stderr, ", %" PRIu64 " invalid\n", c->invalid);
+    fprintf(stderr, "%" PRIu64 " targets, %" PRIu64 " questions, %" PRIu64 " of them again\n", c->targets,
+            c->questions, c->retries);
+    if (c->incomplete)
+        fprintf(stderr, "%" PRIu64 " of the resolved names may have more addresses: a question failed\n",
+                c->incomplete);
+}
+
+static int resolve(struct pp_resolve_config *c, const struct settings *s, struct pp_stopper **stopper)
+{
+    struct pp_resolve_counts counts;
+    int result;
+
+    if (pp_gate_output(s->input, s->output) < 0 || pp_gate_output(s->input, s->failed) < 0 ||
+        pp_gate_output(s->output, s->failed) < 0 || !(c->input = pp_input_open(s->input)) ||
+        !(c->writer = pp_writer_open(s->output, false, true)) ||
+        (s->failed && !(c->failed = pp_writer_open(s->failed, false, true))))
+        return -1;
+    if (pp_confine(s->user, PP_CONFINE_NAMES) < 0)
+        return -1;
+    *stopper = pp_stopper_start(c->input, c->writer);
+    if (!*stopper || pp_writer_start(c->writer) < 0 || (c->failed && pp_writer_start(c->failed) < 0))
+        return -1;
+    result = pp_resolve(c, &counts);
+    if (pp_writer_close(c->writer, NULL) < 0 || (c->failed && pp_writer_close(c->failed, NULL) < 0))
+        result = -1;
+    if (result == 0)
+        say_counts(&counts);
+    return result;
+}
+
+static int run(void *settings, char **operands)
+{
+    const struct settings *s = settings;
+    struct pp_resolve_config c = {.input = NULL};
+    struct pp_resolver resolver[PP_RESOLVERS_MAX];
+    struct pp_stopper *stopper = NULL;
+    int code;
+
+    if (operands[0]) {
+        pp_error("'%s' is one argument too many: names come from --input or standard input", operands[0]);
+        return EXIT_USAGE;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    json_object_seed(0); /* before threads start */
+    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
+        return pp_error("c-ares cannot be initialised"), 1;
+    if (prepare(&c, s, resolver) < 0) {
+        ares_library_cleanup();
+        return EXIT_USAGE;
+    }
+    code = resolve(&c, s, &stopper) < 0;
+    if (pp_stopper_end(stopper) && code == 0)
+        code = EXIT_INTERRUPTED;
+    pp_writer_free(c.failed);
+    pp_writer_free(c.writer);
+    pp_input_free(c.input);
+    ares_library_cleanup();
+    return code;
+}
+
+const struct pp_command pp_cmd_resolve = {
+    .name = "resolve",
+    .summary = "names to targets: A and AAAA, of www., mail hosts, name servers",
+    .options = options,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};

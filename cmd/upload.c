@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* upload.c: `pathprobe upload`: result files -> an observatory or a bucket, verified. */
+#include "commands.h"
+
+#include "../core/base/privilege.h"
+#include "../core/publish/s3.h"
+#include "parcel.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 2
+#define EXIT_INTERRUPTED 130
+
+struct settings {
+    const char *to, *campaign, *name, *as, *output, *metadata, *owner, *vantage, *experiment, *analyzer;
+    const char *token_file, *ca_file, *endpoint, *region;
+    struct pp_strings add, source;
+    bool existing, allow_http;
+    uint64_t retries;
+    int64_t retry_wait, timeout;
+};
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct pp_option options[] = {
+    {"to", 0, PP_OPTION_STRING, AT(to), "URL", NULL, 0, 0, "Where", "https://OBSERVATORY or s3://BUCKET/KEY"},
+    {"campaign", 0, PP_OPTION_STRING, AT(campaign), "NAME", NULL, 0, 0, NULL,
+     "which the raw data belongs to; made if it is not there"},
+    {"existing", 0, PP_OPTION_FLAG, AT(existing), NULL, NULL, 0, 0, NULL, "never make a campaign"},
+    {"name", 0, PP_OPTION_STRING, AT(name), "NAME", NULL, 0, 0, NULL, "of the file there (default: as it is here)"},
+    {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
+     "write there what would be sent, and send nothing"},
+    {"token-file", 0, PP_OPTION_STRING, AT(token_file), "FILE", NULL, 0, 0, NULL,
+     "the observatory's token (default: $PATHPROBE_TOKEN)"},
+
+    {"as", 0, PP_OPTION_STRING, AT(as), "FORM", NULL, 0, 0, "What",
+     "pathspider, observations or file (s3's default)"},
+    {"experiment", 0, PP_OPTION_STRING, AT(experiment), "NAME", NULL, 0, 0, NULL, "of a file with several, send this"},
+    {"metadata", 0, PP_OPTION_STRING, AT(metadata), "FILE", NULL, 0, 0, NULL,
+     "the run's description (default: FILE.meta.json)"},
+    {"add", 0, PP_OPTION_STRINGS, AT(add), "TAG:VALUE", NULL, 0, 0, NULL, "another word of metadata"},
+    {"owner", 0, PP_OPTION_STRING, AT(owner), "WHO", NULL, 0, 0, NULL, "whose data it is (default: the run's contact)"},
+    {"vantage", 0, PP_OPTION_STRING, AT(vantage), "NAME", NULL, 0, 0, NULL,
+     "where it was measured (default: as the run says)"},
+    {"source", 0, PP_OPTION_STRINGS, AT(source), "URL", NULL, 0, 0, NULL,
+     "observations: the raw data that they come from"},
+    {"analyzer", 0, PP_OPTION_STRING, AT(analyzer), "URL", NULL, 0, 0, NULL,
+     "observations: what describes how they were made"},
+
+    {"retries", 0, PP_OPTION_UINT, AT(retries), "N", "4", 0, 100, "How", "more attempts after one that failed"},
+    {"retry-wait", 0, PP_OPTION_SECONDS, AT(retry_wait), "S", "5", 0, 3600, NULL,
+     "before the second attempt; then twice as long"},
+    {"timeout", 0, PP_OPTION_SECONDS, AT(timeout), "S", "300", 1, 86400, NULL, "how long nothing may move"},
+    {"ca-file", 0, PP_OPTION_STRING, AT(ca_file), "FILE", NULL, 0, 0, NULL,
+     "who may vouch for the server (default: the system's)"},
+    {"allow-http", 0, PP_OPTION_FLAG, AT(allow_http), NULL, NULL, 0, 0, NULL, "send token and data without TLS"},
+    {"endpoint", 0, PP_OPTION_STRING, AT(endpoint), "URL", NULL, 0, 0, NULL,
+     "s3: the service (default: $AWS_ENDPOINT_URL, AWS)"},
+    {"region", 0, PP_OPTION_STRING, AT(region), "NAME", NULL, 0, 0, NULL,
+     "s3: default: $AWS_REGION, us-east-1"},
+    {0},
+};
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int sig)
+{
+    (void)sig;
+    stopped = 1;
+}
+
+struct job {
+    const struct settings *s;
+    struct pp_parcel_config parcel;
+    struct pp_exchange x;
+    bool s3;
+    char base[PP_URL_MAX], bucket[256], key[1100], sigv4[128];
+    char userpwd[2 * PP_TOKEN_MAX], session[PP_TOKEN_MAX];
+};
+
+/* ---- what can be said before anything is read ------------------------------------------------------------------ */
+
+static int find_form(enum pp_form *form, const char *as, bool s3)
+{
+    static const char *const names[] = {"pathspider", "observations", "file", NULL};
+
+    *form = s3 ? PP_FORM_FILE : PP_FORM_PATHSPIDER;
+    for (int i = 0; as && names[i]; i++) {
+        if (strcmp(as, names[i]) == 0) {
+            *form = (enum pp_form)i;
+            as = NULL;
+        }
+    }
+    if (!as)
+        return 0;
+    pp_error("--as: no form '%s'", as);
+    return pp_hint("one of pathspider, observations, file");
+}
+
+static int check_pto(const struct job *j)
+{
+    const struct settings *s = j->s;
+
+    if (j->parcel.form == PP_FORM_FILE)
+        return pp_error("--as file is for buckets: an observatory reads none of our files");
+    if (j->parcel.form == PP_FORM_PATHSPIDER && !s->campaign) {
+        pp_error("no campaign");
+        return pp_hint("--campaign NAME: what the data belongs to at the observatory");
+    }
+    if (j->parcel.form == PP_FORM_OBSERVATIONS && (s->source.n == 0 || !s->analyzer)) {
+        pp_error("an observation set names where it comes from");
+        return pp_hint("--source URL of the raw data, as `upload` printed it, and --analyzer URL of a description");
+    }
+    return 0;
+}
+
+static int split_s3(struct job *j)
+{
+    const char *to = j->s->to + strlen("s3://"), *slash = strchr(to, '/');
+
+    if (!slash || slash == to || !slash[1] || strlen(slash) >= sizeof j->key ||
+        (size_t)(slash - to) >= sizeof j->bucket) {
+        pp_error("'%s' is not s3://BUCKET/KEY", j->s->to);
+        return pp_hint("a KEY that ends in / is a directory: the file's name is added");
+    }
+    snprintf(j->bucket, sizeof j->bucket, "%.*s", (int)(slash - to), to);
+    snprintf(j->key, sizeof j->key, "%s", slash + 1);
+    return 0;
+}
+
+static int check(struct job *j, char **operands)
+{
+    const struct settings *s = j->s;
+
+    if (!operands[0])
+        return pp_error("no file");
+    if (!s->to && !s->output) {
+        pp_error("no address");
+        return pp_hint("--to https://OBSERVATORY or --to s3://BUCKET/KEY");
+    }
+    j->s3 = s->to && strncmp(s->to, "s3://", 5) == 0;
+    if (find_form(&j->parcel.form, s->as, j->s3) < 0 || pp_describe_check(&j->parcel.describe) < 0)
+        return -1;
+    if (operands[1] && (s->name || s->output || s->metadata || (j->s3 && s->to[strlen(s->to) - 1] != '/')))
+        return pp_error("--name, --output, --metadata and a single KEY are for one file");
+    if (s->output)
+        return j->parcel.form == PP_FORM_FILE ? pp_error("--output: --as file is the file itself") : 0;
+    return j->s3 ? split_s3(j) : check_pto(j);
+}
+
+/* ---- whom to talk to ------------------------------------------------------------------------------------------- */
+
+static const char *environment(const char *option, const char *variable, const char *otherwise)
+{
+    const char *v = option ? option : getenv(variable);
+
+    return v && *v ? v : otherwise;
+}
+
+static int open_s3(struct job *j)
+{
+    const char *region = environment(j->s->region, "AWS_REGION", environment(NULL, "AWS_DEFAULT_REGION", "us-east-1"));
+    const char *endpoint = environment(j->s->endpoint, "AWS_ENDPOINT_URL", NULL);
+    const char *id = environment(NULL, "AWS_ACCESS_KEY_ID", NULL);
+    const char *key = environment(NULL, "AWS_SECRET_ACCESS_KEY", NULL);
+
+    if (!id || !key) {
+        pp_error("no keys");
+        return pp_hint("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are read from the environment");
+    }
+    snprintf(j->userpwd, sizeof j->userpwd, "%s:%s", id, key);
+    snprintf(j->session, sizeof j->session, "%s", environment(NULL, "AWS_SESSION_TOKEN", ""));
+    snprintf(j->sigv4, sizeof j->sigv4, "aws:amz:%s:s3", region);
+    if (endpoint)
+        snprintf(j->base, sizeof j->base, "%s", endpoint);
+    else
+        snprintf(j->base, sizeof j->base, "https://s3.%s.amazonaws.com", region);
+    j->x.sigv4 = j->sigv4;
+    j->x.userpwd = j->userpwd;
+    return 0;
+}
+
+static int open_pto(struct job *j)
+{
+    char token[PP_TOKEN_MAX];
+    int result = pp_secret_read(token, sizeof token, j->s->token_file, "PATHPROBE_TOKEN");
+
+    if (result == 0)
+        snprintf(j->x.authorization, sizeof j->x.authorization, "Authorization: APIKEY %s", token);
+    explicit_bzero(token, sizeof token);
+    snprintf(j->base, sizeof j->base, "%s", j->s->to);
+    return result;
+}
+
+static int open_all(struct job *j)
+{
+    size_t len;
+
+    if (j->s->output)
+        return 0;
+    j->x.ca_file = j->s->ca_file;
+    j->x.allow_http = j->s->allow_http;
+    j->x.timeout = j->s->timeout;
+    j->x.stop = &stopped;
+    if ((j->s3 ? open_s3(j) : open_pto(j)) < 0)
+        return -1;
+    len = strlen(j->base);
+    while (len && j->base[len - 1] == '/')
+        j->base[--len] = '\0';
+    /* PATHspider's --url named the raw data's address. */
+    if (!j->s3 && len > 4 && strcmp(j->base + len - 4, "/raw") == 0)
+        j->base[len - 4] = '\0';
+    return pp_exchange_check(&j->x, j->base);
+}
+
+/* ---- one file -------------------------------------------------------------------------------------------------- */
+
+/* A key that ends in a slash is a directory. */
+static enum pp_upload to_bucket(struct job *j, const struct pp_parcel *p, char link[PP_URL_MAX])
+{
+    const struct pp_s3 s3 = {.x = &j->x,
+                             .endpoint = j->base,
+                             .session = *j->session ? j->session : NULL,
+                             .retries = (unsigned)j->s->retries,
+                             .retry_wait = j->s->retry_wait};
+    size_t len = strlen(j->key);
+    char key[sizeof j->key + PP_NAME_MAX];
+
+    snprintf(key, sizeof key, "%s%s", j->key, j->key[len - 1] == '/' ? p->name : "");
+    return pp_s3_put(&s3, j->bucket, key, &p->package, link);
+}
+
+static enum pp_upload to_pto(struct job *j, struct pp_parcel *p, char link[PP_URL_MAX])
+{
+    const struct pp_pto pto = {
+        .x = &j->x,
+        .base = j->base,
+        .campaign = j->s->campaign,
+        .owner = pp_describe_owner(p->owner, sizeof p->owner, &j->parcel.describe, &p->run) ? p->owner : NULL,
+        .existing = j->s->existing,
+        .retries = (unsigned)j->s->retries,
+        .retry_wait = j->s->retry_wait,
+    };
+
+    return j->parcel.form == PP_FORM_OBSERVATIONS ? pp_pto_set(&pto, &p->members, &p->package, p->survey.lines, link)
+                                           : pp_pto_raw(&pto, p->name, &p->members, &p->package, link);
+}
+
+/* --output: nothing is sent. */
+static enum pp_upload hand_over(struct job *j, struct pp_parcel *p, char link[PP_URL_MAX])
+{
+    if (j->s->output)
+        return pp_parcel_write(p, j->s->output) < 0 ? PP_UPLOAD_FAILED : PP_UPLOAD_DONE;
+    return j->s3 ? to_bucket(j, p, link) : to_pto(j, p, link);
+}
+
+static enum pp_upload one_file(struct job *j, const char *file)
+{
+    enum pp_upload result = PP_UPLOAD_FAILED;
+    char link[PP_URL_MAX] = "";
+    struct pp_parcel p;
+
+    if (pp_parcel_pack(&p, &j->parcel, file) == 0) {
+        j->x.bar = p.name;
+        result = hand_over(j, &p, link);
+    }
+    if (result == PP_UPLOAD_DONE || result == PP_UPLOAD_DUPLICATE) {
+        if (!pp_quiet && !j->s->output)
+            fprintf(stderr, "%s: %s, %" PRIu64 " bytes\n", file,
+                    result == PP_UPLOAD_DONE ? "arrived whole" : "was there already, whole", p.package.size);
+        if (*link)
+            printf("%s\n", link);
+    }
+    pp_parcel_release(&p);
+    return result;
+}
+
+static int all_files(struct job *j, char **operands)
+{
+    int code = 0;
+
+    for (; *operands; operands++) {
+        enum pp_upload result = one_file(j, *operands);
+        if (result == PP_UPLOAD_STOPPED || stopped)
+            return result == PP_UPLOAD_DONE && !operands[1] ? code : EXIT_INTERRUPTED;
+        if (result == PP_UPLOAD_FAILED)
+            code = 1;
+    }
+    return code;
+}
+
+static int run(void *settings, char **operands)
+{
+    struct job j = {.s = settings};
+    const struct sigaction act = {.sa_handler = stop};
+    int code = EXIT_USAGE;
+
+    j.parcel = (struct pp_parcel_config){
+        .describe = {.metadata = j.s->metadata, .add = &j.s->add, .owner = j.s->owner, .vantage = j.s->vantage},
+        .name = j.s->name,
+        .experiment = j.s->experiment,
+        .source = &j.s->source,
+        .analyzer = j.s->analyzer,
+    };
+    if (check(&j, operands) < 0)
+        return EXIT_USAGE;
+    /* A file's capability is for those who measure. Root stays root: so may the files be. */
+    if (geteuid() != 0 && pp_privilege_drop(NULL) < 0)
+        return 1;
+    json_object_seed(0);
+    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    if (pp_exchange_open(&j.x) < 0)
+        code = 1;
+    else if (open_all(&j) == 0)
+        code = all_files(&j, operands);
+    pp_exchange_close(&j.x);
+    explicit_bzero(j.userpwd, sizeof j.userpwd);
+    explicit_bzero(j.session, sizeof j.session);
+    return code;
+}
+
+const struct pp_command pp_cmd_upload = {
+    .name = "upload",
+    .summary = "send result files to an observatory or a bucket, verified",
+    .operands = "FILE...",
+    .options = options,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* banned.h: functions that invite overflow, data races or silent misparsing do not compile here. */
+#ifndef PP_BANNED_H
+#define PP_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atof gmtime localtime strerror
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * error.c: messages on stderr. Each is put together in one buffer and written at once, so that the lines of several
+ * threads (and of a child that shares stderr) do not mix. What came from a file or from the network may stand in a
+ * message, so control characters, which could steer the reader's terminal, are printed as \xNN.
+ */
+#include "error.h"
+
+#include "utf8.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+int pp_quiet, pp_verbosity;
+void (*pp_error_before)(void);
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* The last message of this thread was a warning that -q swallowed: a hint that follows belongs to it. */
+static _Thread_local int swallowed;
+
+#define TEXT_MAX 4608 /* a PATH_MAX and a sentence */
+#define LINE_MAX_BYTES (2 * TEXT_MAX)
+
+struct line {
+    size_t len;
+    char b[LINE_MAX_BYTES];
+};
+
+/* The end of every line: room for it is kept free. */
+static const char cut[] = "...\n";
+
+static bool put(struct line *l, const void *bytes, size_t n)
+{
+    if (n > sizeof l->b - sizeof cut - l->len)
+        return false;
+    memcpy(l->b + l->len, bytes, n);
+    l->len += n;
+    return true;
+}
+
+/* C0, DEL, and C1 as UTF-8 writes it (C2 80 to C2 9F): some terminals obey these too. */
+static bool is_control(const uint8_t *p, unsigned len)
+{
+    return len == 1 ? *p < 0x20 || *p == 0x7f : len == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
+static bool put_escaped(struct line *l, const char *text)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    size_t left = strlen(text);
+
+    while (left) {
+        unsigned n = pp_utf8_len(p, left);
+        if (n && !is_control(p, n)) {
+            if (!put(l, p, n))
+                return false;
+        } else {
+            char hex[5];
+            n = 1;
+            snprintf(hex, sizeof hex, "\\x%02x", *p);
+            if (!put(l, hex, 4))
+                return false;
+        }
+        p += n;
+        left -= n;
+    }
+    return true;
+}
+
+static void write_all(const char *p, size_t n)
+{
+    while (n) {
+        ssize_t done = write(STDERR_FILENO, p, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return; /* no one is left to tell */
+        p += done;
+        n -= (size_t)done;
+    }
+}
+
+/* LEAD: trusted text before the message; ERR: an errno to explain behind it, or 0. */
+static void build(struct line *l, const char *lead, int err, const char *fmt, va_list ap) PP_PRINTF(4, 0);
+static void build(struct line *l, const char *lead, int err, const char *fmt, va_list ap)
+{
+    char text[TEXT_MAX];
+    bool whole;
+    int n;
+
+    l->len = 0;
+    put(l, lead, strlen(lead));
+    n = vsnprintf(text, sizeof text, fmt, ap);
+    if (n < 0)
+        text[0] = '\0';
+    whole = put_escaped(l, text) && n >= 0 && (size_t)n < sizeof text;
+    if (whole && err) {
+        char why[128];
+        whole = put(l, ": ", 2) && put_escaped(l, strerror_r(err, why, sizeof why));
+    }
+    memcpy(l->b + l->len, whole ? "\n" : cut, whole ? 1 : sizeof cut - 1);
+    l->len += whole ? 1 : sizeof cut - 1;
+}
+
+static void print(const char *lead, int err, const char *fmt, va_list ap) PP_PRINTF(3, 0);
+static void print(const char *lead, int err, const char *fmt, va_list ap)
+{
+    int saved = errno;
+    struct line l;
+
+    build(&l, lead, err, fmt, ap);
+    pthread_mutex_lock(&lock);
+    if (pp_error_before)
+        pp_error_before();
+    write_all(l.b, l.len);
+    pthread_mutex_unlock(&lock);
+    errno = saved;
+}
+
+int pp_error(const char *fmt, ...)
+{
+    va_list ap;
+
+    swallowed = 0;
+    va_start(ap, fmt);
+    print("pathprobe: ", 0, fmt, ap);
+    va_end(ap);
+    return -1;
+}
+
+int pp_error_errno(const char *fmt, ...)
+{
+    va_list ap;
+
+    swallowed = 0;
+    va_start(ap, fmt);
+    print("pathprobe: ", errno, fmt, ap);
+    va_end(ap);
+    return -1;
+}
+
+void pp_warn(const char *fmt, ...)
+{
+    va_list ap;
+
+    swallowed = pp_quiet;
+    if (pp_quiet)
+        return;
+    va_start(ap, fmt);
+    print("pathprobe: warning: ", 0, fmt, ap);
+    va_end(ap);
+}
+
+int pp_hint(const char *fmt, ...)
+{
+    va_list ap;
+
+    if (swallowed)
+        return -1;
+    va_start(ap, fmt);
+    print("hint: ", 0, fmt, ap);
+    va_end(ap);
+    return -1;
+}
+
+void pp_verbose(const char *fmt, ...)
+{
+    va_list ap;
+
+    if (pp_verbosity < 1)
+        return;
+    va_start(ap, fmt);
+    print("pathprobe: ", 0, fmt, ap);
+    va_end(ap);
+}
+
+void pp_bug(const char *file, int line, const char *fmt, ...)
+{
+    char lead[256];
+    struct line l;
+    va_list ap;
+
+    /* Neither lock nor hook: the bug may be in the hook, with the lock held. */
+    snprintf(lead, sizeof lead, "pathprobe: bug at %s:%d: ", file, line);
+    va_start(ap, fmt);
+    build(&l, lead, 0, fmt, ap);
+    va_end(ap);
+    write_all(l.b, l.len);
+    abort();
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * error.h: the one error idiom. A function that fails returns a negative number; the one that knows the
+ * cause says so: `return pp_error("cannot open '%s'", path);`. Messages are lower case, cause first,
+ * subject quoted, no full stop. A hint says what to do about it, where we know. Any thread may call these.
+ */
+#ifndef PP_ERROR_H
+#define PP_ERROR_H
+
+#include "banned.h"
+
+#define PP_PRINTF(f, a) __attribute__((format(printf, f, a)))
+
+/* Prints "pathprobe: MESSAGE" on stderr. Returns -1. */
+int pp_error(const char *fmt, ...) PP_PRINTF(1, 2);
+/* The same with ": " and the text of errno behind it. Returns -1; errno is kept. */
+int pp_error_errno(const char *fmt, ...) PP_PRINTF(1, 2);
+/* Prints "pathprobe: warning: MESSAGE". */
+void pp_warn(const char *fmt, ...) PP_PRINTF(1, 2);
+/* Prints "hint: MESSAGE". Returns -1, so that it can end a chain of them. */
+int pp_hint(const char *fmt, ...) PP_PRINTF(1, 2);
+/* Prints only under -v. */
+void pp_verbose(const char *fmt, ...) PP_PRINTF(1, 2);
+
+/* 0 = errors and warnings (-q: errors alone), 1 = and verbose. Set once by main, before threads start. */
+extern int pp_quiet, pp_verbosity;
+
+/*
+ * A terminal's status line stands on the last line of stderr: messages have to clear it first. The progress
+ * display sets this hook; it is called under the message lock. NULL: no status line.
+ */
+extern void (*pp_error_before)(void);
+
+/* The impossible happened: says where, and aborts. */
+#define BUG(...) pp_bug(__FILE__, __LINE__, __VA_ARGS__)
+void pp_bug(const char *file, int line, const char *fmt, ...) PP_PRINTF(3, 4) __attribute__((noreturn));
+
+#endif

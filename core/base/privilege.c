@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* privilege.c: capabilities by libcap-ng, and the user that root becomes. */
+#include "privilege.h"
+
+#include "error.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+bool pp_privilege_has(unsigned capability)
+{
+    return capng_get_caps_process() == 0 && capng_have_capability(CAPNG_EFFECTIVE, capability);
+}
+
+#define NAMED_MAX 4 /* more of them are only counted */
+
+void pp_privilege_held(struct pp_buf *out)
+{
+    unsigned n = 0;
+
+    if (capng_get_caps_process() < 0) {
+        pp_buf_addf(out, "unknown");
+        return;
+    }
+    for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
+        n += capng_have_capability(CAPNG_EFFECTIVE, cap) != 0;
+    if (n > NAMED_MAX)
+        pp_buf_addf(out, "%u capabilities", n);
+    for (unsigned cap = 0, k = 0; n <= NAMED_MAX && cap <= CAP_LAST_CAP; cap++) {
+        if (!capng_have_capability(CAPNG_EFFECTIVE, cap))
+            continue;
+        pp_buf_addf(out, "%sCAP_", k++ ? ", " : "");
+        for (const char *p = capng_capability_to_name(cap); p && *p; p++)
+            pp_buf_addc(out, *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p);
+    }
+    if (n == 0)
+        pp_buf_addf(out, "none");
+}
+
+/* ---- the user ------------------------------------------------------------------------------------------------ */
+
+/* Whether this user namespace has ID. A map that cannot be read hides nothing. */
+static bool mapped(const char *map, unsigned id)
+{
+    FILE *f = fopen(map, "re");
+    uintmax_t from, outside, count;
+    bool found = f == NULL;
+
+    while (!found && fscanf(f, "%" SCNuMAX " %" SCNuMAX " %" SCNuMAX, &from, &outside, &count) == 3)
+        found = id >= from && id - from < count;
+    if (f)
+        fclose(f);
+    return found;
+}
+
+/* NULL: root can become P here. Else why not. */
+static const char *hindrance(const struct passwd *p)
+{
+    if (!mapped("/proc/self/uid_map", p->pw_uid) || !mapped("/proc/self/gid_map", p->pw_gid))
+        return "this user namespace does not have it";
+    if (!pp_privilege_has(CAP_SETUID) || !pp_privilege_has(CAP_SETGID))
+        return "CAP_SETUID and CAP_SETGID are missing";
+    return NULL;
+}
+
+bool pp_privilege_user(const char *user, char *why, size_t size)
+{
+    const struct passwd *p = getpwnam(user ? user : PP_UNPRIVILEGED);
+    const char *text = p ? hindrance(p) : "there is no such user";
+
+    snprintf(why, size, "%s", text ? text : "");
+    return text != NULL;
+}
+
+static int become(const char *user)
+{
+    const struct passwd *p = getpwnam(user ? user : PP_UNPRIVILEGED);
+    const char *why;
+
+    if (!p && user) {
+        pp_error("--user: there is no user '%s'", user);
+        return pp_hint("`getent passwd` lists them");
+    }
+    if (geteuid() != 0) {
+        if (user && p->pw_uid != geteuid())
+            return pp_error("--user: only root can become '%s'", user);
+        return 0;
+    }
+    why = p ? hindrance(p) : "there is no such user";
+    if (why) {
+        if (user)
+            pp_warn("not run as '%s': %s", user, why);
+        else
+            pp_verbose("not run as '%s': %s", PP_UNPRIVILEGED, why);
+        return 0;
+    }
+    if (setgroups(0, NULL) < 0 || setresgid(p->pw_gid, p->pw_gid, p->pw_gid) < 0 ||
+        setresuid(p->pw_uid, p->pw_uid, p->pw_uid) < 0)
+        return pp_error_errno("cannot become user '%s'", p->pw_name);
+    return 0;
+}
+
+int pp_privilege_drop(const char *user)
+{
+    /* A look-up of the user may load what it needs: before anything is given up. */
+    if (pp_privilege_has(CAP_SETPCAP)) {
+        capng_clear(CAPNG_SELECT_BOUNDS);
+        if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
+            return pp_error("cannot empty the capability bounding set");
+    }
+    if (become(user) < 0)
+        return -1;
+    capng_clear(CAPNG_SELECT_ALL);
+    if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0) /* the bounding set: above */
+        return pp_error("cannot give up capabilities");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return pp_error_errno("cannot forgo new privileges");
+    if (capng_get_caps_process() < 0 || capng_have_permitted_capabilities() != CAPNG_NONE)
+        return pp_error("capabilities were given up and are still there");
+    return 0;
+}
+
+/* ---- the environment ----------------------------------------------------------------------------------------- */
+
+void pp_environment_clean(void)
+{
+    static const char *const kept[] = {
+        "PATHPROBE_ALLOW", "TERM", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR",
+        /* whom `upload` is, and to whom */
+        "PATHPROBE_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL",
+        "AWS_REGION", "AWS_DEFAULT_REGION",
+    };
+    char *value[sizeof kept / sizeof *kept];
+    size_t n = sizeof kept / sizeof *kept;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *v = getenv(kept[i]);
+        value[i] = v ? strdup(v) : NULL;
+    }
+    clearenv();
+    for (size_t i = 0; i < n; i++) {
+        if (value[i])
+            (void)setenv(kept[i], value[i], 1);
+        free(value[i]);
+    }
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * random.h: two kinds of chance. What must be repeatable from --seed (order, jitter, sampling) comes from a pp_rng, one
+ * per user, no lock. What must not be guessed (ports, sequence numbers, ids) comes from pp_random_secret.
+ */
+#ifndef PP_RANDOM_H
+#define PP_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct pp_rng {
+    uint64_t s;
+};
+
+/* Streams with different STREAM are independent for one SEED. */
+struct pp_rng pp_rng_init(uint64_t seed, uint64_t stream);
+uint64_t pp_rng_next(struct pp_rng *r);
+/* Uniform in [0, n), n > 0, without modulo bias. */
+uint64_t pp_rng_below(struct pp_rng *r, uint64_t n);
+/* Uniform in [0, 1). */
+double pp_rng_unit(struct pp_rng *r);
+/* Fills from getrandom(2); aborts if there is none. */
+void pp_random_secret(void *bytes, size_t len);
+
+#endif

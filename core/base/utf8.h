@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * utf8.h: tells well-formed UTF-8 (RFC 3629 section 4) from other bytes: for output that has to be valid whatever came
+ * in.
+ */
+#ifndef PP_UTF8_H
+#define PP_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The length (1 to 4) of the well-formed character at P, of which N > 0 bytes may be read; 0 if there is none. Overlong
+ * forms, surrogates and what lies beyond U+10FFFF are not well-formed.
+ */
+static inline unsigned pp_utf8_len(const void *p, size_t n)
+{
+    const uint8_t *b = p;
+    uint8_t lo = 0x80, hi = 0xbf; /* what the second byte may be */
+    unsigned len;
+
+    if (b[0] < 0x80)
+        return 1;
+    if (b[0] < 0xc2 || b[0] > 0xf4)
+        return 0;
+    if (b[0] < 0xe0) {
+        len = 2;
+    } else if (b[0] < 0xf0) {
+        len = 3;
+        if (b[0] == 0xe0)
+            lo = 0xa0;
+        else if (b[0] == 0xed)
+            hi = 0x9f;
+    } else {
+        len = 4;
+        if (b[0] == 0xf0)
+            lo = 0x90;
+        else if (b[0] == 0xf4)
+            hi = 0x8f;
+    }
+    if (n < len || b[1] < lo || b[1] > hi)
+        return 0;
+    for (unsigned i = 2; i < len; i++) {
+        if ((b[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return len;
+}
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * wheel.h: a hierarchical timing wheel (Varghese and Lauck 1987): set and cancel in constant time for hundreds of
+ * thousands of timers. Times are nanoseconds of whatever clock the owner uses, and only ever go forward. Timers live
+ * inside their owner's structs; the wheel allocates nothing. Resolution is one tick (PP_WHEEL_TICK): a timer never
+ * fires early, and fires at most one tick late. Single thread.
+ */
+#ifndef PP_WHEEL_H
+#define PP_WHEEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PP_WHEEL_TICK INT64_C(1000000) /* 1 ms */
+#define PP_WHEEL_LEVELS 4
+#define PP_WHEEL_SLOTS 256
+#define PP_NEVER INT64_MAX
+
+struct pp_timer {
+    struct pp_timer *next, **prev; /* prev == NULL: not set */
+    int64_t at;
+};
+
+struct pp_wheel {
+    struct pp_timer *slot[PP_WHEEL_LEVELS][PP_WHEEL_SLOTS];
+    uint64_t used[PP_WHEEL_LEVELS][PP_WHEEL_SLOTS / 64]; /* a bit for each slot that is not empty */
+    struct pp_timer *overdue; /* were set when their tick had passed: fire at the next advance */
+    struct pp_timer *far;     /* beyond the last level's present turn of 2^32 ticks */
+    int64_t tick;             /* ticks that have passed completely */
+    uint64_t count;
+};
+
+void pp_wheel_init(struct pp_wheel *w, int64_t now);
+/* (Re)sets T to fire at AT; in the past means at the next advance. PP_NEVER cancels. */
+void pp_wheel_set(struct pp_wheel *w, struct pp_timer *t, int64_t at);
+void pp_wheel_cancel(struct pp_wheel *w, struct pp_timer *t);
+static inline bool pp_timer_is_set(const struct pp_timer *t)
+{
+    return t->prev != 0;
+}
+/*
+ * A time at which pp_wheel_advance should be called again: never later than the first timer fires; PP_NEVER if none is
+ * set.
+ */
+int64_t pp_wheel_next(const struct pp_wheel *w);
+/*
+ * Fires all timers due at NOW, in order of their ticks (within a tick: in no order to rely on, but always the same):
+ * each is unset, then FIRE is called with it. FIRE may set and cancel any timer, its own too. What it sets for a tick
+ * after the one being fired and not after NOW fires in this call as well, in its turn.
+ */
+void pp_wheel_advance(struct pp_wheel *w, int64_t now, void (*fire)(struct pp_timer *t, void *arg), void *arg);
+
+#endif

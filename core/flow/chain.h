@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * chain.h: a chain reduces the packets of one flow to named fields. Chains are rows of a table; a field describes
+ * itself, and everything that prints a record walks these descriptions. Names and meanings are PATHspider's, its
+ * documented bugs put right (see each chain's comment). Pure functions on the chain's own state; any thread.
+ */
+#ifndef PP_CHAIN_H
+#define PP_CHAIN_H
+
+#include "../base/json.h"
+#include "../packet/packet.h"
+
+/* fwd: from the side that opened the flow (in `measure`: us). */
+enum pp_dir { PP_FWD, PP_REV };
+
+enum pp_field_type {
+    PP_FIELD_BOOL, /* uint8_t: 0, 1, PP_UNSEEN = null */
+    PP_FIELD_INT,  /* int64_t, PP_NULL = null */
+    PP_FIELD_TIME, /* int64_t ns since 1970, PP_NULL = null; printed as seconds with fraction */
+    PP_FIELD_ADDR, /* struct pp_addr; all ones (no source address can be that) = null */
+};
+#define PP_UNSEEN 2
+
+static inline struct pp_addr pp_addr_null(void)
+{
+    struct pp_addr a;
+
+    memset(&a, 0xff, sizeof(a));
+    return a;
+}
+
+static inline bool pp_addr_is_null(const struct pp_addr *a)
+{
+    struct pp_addr null = pp_addr_null();
+
+    return pp_addr_eq(a, &null);
+}
+
+struct pp_field {
+    const char *name;
+    uint8_t type; /* enum pp_field_type */
+    uint16_t offset; /* in the chain's state */
+    const char *what; /* one sentence */
+};
+
+/* What a chain sees of a packet. */
+struct pp_chain_packet {
+    const struct pp_packet *pkt;
+    enum pp_dir dir;
+    int64_t stamp;                  /* capture time, ns since 1970 */
+    const struct pp_packet *quoted; /* an ICMP error: the packet of this flow that it quotes, else NULL */
+};
+
+struct pp_chain {
+    const char *name;
+    const char *what;
+    const struct pp_field *fields; /* ends with name == NULL */
+    uint16_t size;                 /* of the state, a multiple of 8 */
+    void (*init)(void *state);     /* NULL: all zero */
+    /* Returns true when the flow is complete as far as this chain can tell. */
+    bool (*packet)(void *state, const struct pp_chain_packet *p);
+};
+
+/* basic tcp ecn feedback accecn dscp icmp mss tcpopt tfo udp dns evil mptcp; ends with NULL. */
+extern const struct pp_chain *const pp_chains[];
+const struct pp_chain *pp_chain_find(const char *name);
+
+/*
+ * The option kinds behind the bits of tcp_opts_fwd and tcp_opts_rev, rising; kinds without a bit of their own are left
+ * out. Returns how many.
+ */
+#define PP_TCP_KINDS_MAX 64
+unsigned pp_tcp_kinds(int64_t bits, uint8_t kinds[PP_TCP_KINDS_MAX]);
+
+/* ---- a set of chains, and the record that they fill ------------------------------------------ */
+
+#define PP_CHAINSET_MAX 16
+
+struct pp_chainset {
+    const struct pp_chain *chain[PP_CHAINSET_MAX];
+    uint16_t offset[PP_CHAINSET_MAX]; /* of its state in the record */
+    unsigned n;
+    size_t size; /* bytes of a record, a multiple of 8 */
+};
+
+/* NAMES: NULL-terminated; doubles are taken once; `basic` comes first in any case. -1 printed (unknown chain). */
+int pp_chainset_init(struct pp_chainset *set, const char *const *names);
+void pp_record_init(const struct pp_chainset *set, void *record);
+/* True: complete. */
+bool pp_record_packet(const struct pp_chainset *set, void *record, const struct pp_chain_packet *p);
+/* The fields as members of the object that J has open. */
+void pp_record_json(const struct pp_chainset *set, const void *record, struct pp_json *j);
+
+/* A field looked up once by name, then read fast. */
+struct pp_field_ref {
+    uint16_t offset; /* in the record */
+    uint8_t type;
+};
+/* 0, or -1 (nothing printed): no such field in the set. */
+int pp_field_find(const struct pp_chainset *set, const char *name, struct pp_field_ref *ref);
+/* BOOL: 0 or 1; INT, TIME: the value; PP_NULL for null and for ADDR. */
+int64_t pp_field_get(const void *record, struct pp_field_ref ref);
+/* Borrowed from RECORD; NULL for null and for other types. */
+const struct pp_addr *pp_field_addr(const void *record, struct pp_field_ref ref);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * chain_accecn.c: the options of AccECN (RFC 9768 section 3.2.3) in what dip sends: kind 172, whose first counter is of
+ * bytes marked ECT(0), and 174, whose first is of ECT(1). Both begin at 1, so that 0 shows that something has cleared
+ * them (section 3.2.3.2.4); an option without counters is legal. What the flags say is in the chain tcp.
+ */
+#include "chains.h"
+
+enum { ACCECN0 = 172, ACCECN1 = 174 };
+
+struct accecn {
+    uint32_t data_start; /* of sip's data */
+    uint8_t data_seen;
+    uint8_t accecn_synack, accecn_ack, accecn_zeroed;
+};
+
+static const struct pp_field fields[] = {
+    FIELD_BOOL(accecn, accecn_synack, "the SYN/ACK has an AccECN option; null if none came"),
+    FIELD_BOOL(accecn, accecn_ack, "an acknowledgment of sip's data has an AccECN option; null if there was none"),
+    FIELD_BOOL(accecn, accecn_zeroed, "the first counter of one of these options is 0; null if none has a counter"),
+    FIELD_END,
+};
+
+static void init(void *state)
+{
+    struct accecn *a = state;
+
+    a->accecn_synack = a->accecn_ack = a->accecn_zeroed = PP_UNSEEN;
+}
+
+static bool has_option(struct accecn *a, const struct pp_tcp_view *v)
+{
+    struct pp_tcpopt opt;
+    unsigned off = 0;
+    bool found = false;
+
+    while (pp_tcpopt_next(v, &off, &opt)) {
+        if (opt.kind != ACCECN0 && opt.kind != ACCECN1)
+            continue;
+        found = true;
+        if (opt.len < 5)
+            continue;
+        if (!opt.data[0] && !opt.data[1] && !opt.data[2])
+            a->accecn_zeroed = true;
+        else if (a->accecn_zeroed == PP_UNSEEN)
+            a->accecn_zeroed = false;
+    }
+    return found;
+}
+
+static bool packet(void *state, const struct pp_chain_packet *p)
+{
+    struct accecn *a = state;
+    const struct pp_tcp_view *v = &p->pkt->tcp;
+    uint8_t *field;
+
+    if (!pp_chain_is_tcp(p) || v->flags & PP_TCP_RST)
+        return false;
+    if (p->dir == PP_FWD) {
+        if (p->pkt->payload_len && !a->data_seen && !(v->flags & PP_TCP_SYN)) {
+            a->data_seen = true;
+            a->data_start = v->seq;
+        }
+        return false;
+    }
+    if (v->flags & PP_TCP_SYN)
+        field = &a->accecn_synack;
+    else if (a->data_seen && v->flags & PP_TCP_ACK && (int32_t)(v->ack - a->data_start) > 0)
+        field = &a->accecn_ack;
+    else
+        return false;
+    if (has_option(a, v))
+        *field = true;
+    else if (*field == PP_UNSEEN)
+        *field = false;
+    return false;
+}
+
+const struct pp_chain pp_chain_accecn = {
+    .name = "accecn",
+    .what = "AccECN options on the SYN/ACK and on acknowledgments of data",
+    .fields = fields,
+    .size = sizeof(struct accecn),
+    .init = init,
+    .packet = packet,
+};

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * chains.h: what the chain files share among themselves; nobody outside core/flow includes it. Rows of field tables,
+ * and the one answer to "is this a SYN, or data, or neither" that ecn, dscp and evil have in common.
+ */
+#ifndef PP_CHAINS_H
+#define PP_CHAINS_H
+
+#include "chain.h"
+
+#define FIELD_BOOL(st, member, text) {#member, PP_FIELD_BOOL, offsetof(struct st, member), text}
+#define FIELD_INT(st, member, text) {#member, PP_FIELD_INT, offsetof(struct st, member), text}
+#define FIELD_TIME(st, member, text) {#member, PP_FIELD_TIME, offsetof(struct st, member), text}
+#define FIELD_ADDR(st, member, text) {#member, PP_FIELD_ADDR, offsetof(struct st, member), text}
+#define FIELD_END {NULL, 0, 0, NULL}
+
+enum pp_packet_class {
+    PP_CLASS_OTHER, /* pure ACK, FIN or RST without payload, an ICMP error about the flow */
+    PP_CLASS_SYN,   /* SYN or SYN/ACK, with data or not */
+    PP_CLASS_DATA,  /* a TCP segment with payload (padding of the link is none), or any packet of another protocol */
+};
+
+/* A header that is not wholly there has no flags to go by. */
+static inline bool pp_chain_is_tcp(const struct pp_chain_packet *p)
+{
+    return p->pkt->proto == PP_PROTO_TCP && !p->quoted && !p->pkt->frag_off && p->pkt->l4_cap >= 20;
+}
+
+static inline enum pp_packet_class pp_chain_class(const struct pp_chain_packet *p)
+{
+    if (p->quoted)
+        return PP_CLASS_OTHER;
+    if (p->pkt->proto != PP_PROTO_TCP)
+        return PP_CLASS_DATA;
+    if (!pp_chain_is_tcp(p))
+        return PP_CLASS_OTHER;
+    if (p->pkt->tcp.flags & PP_TCP_SYN)
+        return PP_CLASS_SYN;
+    return p->pkt->payload_len ? PP_CLASS_DATA : PP_CLASS_OTHER;
+}
+
+/* A SYN on its way out, a SYN/ACK on its way back: what an opening means to chains that compare the two. */
+static inline bool pp_chain_is_syn(const struct pp_chain_packet *p)
+{
+    return pp_chain_is_tcp(p) && (p->pkt->tcp.flags & PP_TCP_SYN);
+}
+
+extern const struct pp_chain pp_chain_basic, pp_chain_tcp, pp_chain_ecn, pp_chain_dscp, pp_chain_icmp, pp_chain_mss,
+    pp_chain_tcpopt, pp_chain_tfo, pp_chain_udp, pp_chain_dns, pp_chain_evil, pp_chain_mptcp,
+    pp_chain_feedback, pp_chain_accecn;
+
+#endif

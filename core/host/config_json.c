@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config_json.c: options and operand from the metadata of a run (pathprobe-observation(5)), so that it can be repeated,
+ * or gone on with. Where that run wrote and what it showed is its own and not taken.
+ */
+#include "options_parts.h"
+
+#include <jansson.h>
+
+#define WHERE_MAX 512
+
+/* TEXT moves to *ROOM, which is as large as the JSON that it came from: it has no more bytes than its quoted form. */
+static char *keep(char **room, const char *text)
+{
+    char *at = *room;
+    size_t len = strlen(text) + 1;
+
+    memcpy(at, text, len);
+    *room += len;
+    return at;
+}
+
+static int assign(struct pp_parse *p, const char *key, char *value, const char *path)
+{
+    struct pp_option_hit hit;
+    char where[WHERE_MAX];
+
+    snprintf(where, sizeof where, "%s: %s", path, key);
+    if (!pp_option_by_name(p, key, strlen(key), &hit)) {
+        if (p->c->more)
+            return pp_option_later(p, key, strlen(key), PP_LEVEL_FILE, value, where);
+        pp_error("%s: unknown option '%s'", path, key);
+        pp_option_hint(p, key, "");
+        return -1;
+    }
+    if (hit.row->type != PP_OPTION_STRINGS)
+        return pp_option_assign(&hit, PP_LEVEL_FILE, value, where);
+    for (char *next; value; value = next) { /* "ADDR,ADDR" */
+        next = strchr(value, ',');
+        if (next)
+            *next++ = '\0';
+        if (pp_option_assign(&hit, PP_LEVEL_FILE, value, where) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int take(struct pp_parse *p, const json_t *o, char *room, const char *path)
+{
+    json_t *config = json_object_get(o, "config");
+    const char *experiment = json_string_value(json_object_get(o, "experiment"));
+    const char *key;
+    json_t *v;
+
+    if (!json_is_object(config)) {
+        pp_error("'%s' is JSON, but not the metadata of a run: it has no config", path);
+        return pp_hint("--config takes that, or lines of 'key = value'");
+    }
+    if (experiment)
+        p->operand = keep(&room, experiment);
+    json_object_foreach(config, key, v) {
+        if (!json_is_string(v))
+            return pp_error("%s: %s: not a string", path, key);
+        if (*json_string_value(v) && !pp_options_listed(p->c->own, key) &&
+            assign(p, key, keep(&room, json_string_value(v)), path) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int pp_config_read_json(struct pp_parse *p, const char *path, char *text)
+{
+    json_error_t error;
+    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    int result = o ? take(p, o, text, path) : pp_error("%s:%d: %s", path, error.line, error.text);
+
+    json_decref(o);
+    return result;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * plugin_load.c: one shared object into memory, distrusted until its numbers fit. The symbol's size in the file
+ * bounds what is read, so that a wrong `size` cannot lead us out of the object. Its constructors do run at dlopen:
+ * who cannot trust a directory must not name it.
+ */
+#include "plugin_parts.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <link.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+/* The smallest struct that ABI 1 ever had: up to conclude. */
+#define SIZE_FIRST (offsetof(struct pp_plugin, conclude) + sizeof(((struct pp_plugin *)0)->conclude))
+
+static bool one_trusted(const char *path, bool last, char why[PP_WHY])
+{
+    struct stat st;
+
+    if (lstat(path, &st) < 0) {
+        char text[128];
+        return pp_plugin_why(why, "'%s': %s", path, strerror_r(errno, text, sizeof text));
+    }
+    if (last ? !S_ISREG(st.st_mode) : !S_ISDIR(st.st_mode))
+        return pp_plugin_why(why, "'%s' is no plain %s", path, last ? "file" : "directory");
+    if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)))
+        return pp_plugin_why(why, "'%s' is not root's alone, which a privileged program asks for", path);
+    return true;
+}
+
+bool pp_plugin_trusted(const char *path, char why[PP_WHY])
+{
+    char part[PATH_MAX];
+    size_t len = strlen(path);
+
+    if (path[0] != '/' || len >= sizeof part)
+        return pp_plugin_why(why, "'%s' is no absolute path", path);
+    if (!one_trusted("/", false, why))
+        return false;
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (!one_trusted(part, i == len, why))
+            return false;
+    }
+    return true;
+}
+
+/* How many bytes the file says that the symbol has; 0: it says nothing, or it is no data. */
+static size_t symbol_size(const void *symbol)
+{
+    Dl_info info;
+    void *extra = NULL;
+    const ElfW(Sym) *sym;
+
+    if (!dladdr1(symbol, &info, &extra, RTLD_DL_SYMENT) || !extra || info.dli_saddr != symbol)
+        return 0;
+    sym = extra;
+    return ELF64_ST_TYPE(sym->st_info) == STT_OBJECT ? sym->st_size : 0;
+}
+
+/*
+ * An older, smaller struct behind which ours has more: copied into zeroes. Pages of its own, read-only afterwards,
+ * since it lives as long as the program, like the object it came from.
+ */
+static const struct pp_plugin *widen(const struct pp_plugin *p, char why[PP_WHY])
+{
+    void *page = mmap(NULL, sizeof *p, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED) {
+        pp_plugin_why(why, "out of memory");
+        return NULL;
+    }
+    memcpy(page, p, p->size);
+    mprotect(page, sizeof *p, PROT_READ);
+    return page;
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+    while (n && !*p)
+        p++, n--;
+    return n == 0;
+}
+
+/* ABI number, then size, then the rest. */
+static const struct pp_plugin *adopt(const void *symbol, char why[PP_WHY])
+{
+    const struct pp_plugin *p = symbol;
+    size_t room = symbol_size(symbol);
+
+    if (room < offsetof(struct pp_plugin, name))
+        pp_plugin_why(why, "%s is not a struct pp_plugin", PP_PLUGIN_SYMBOL);
+    else if (p->abi != PP_PLUGIN_ABI)
+        pp_plugin_why(why, "built for plugin ABI %u, this is ABI %d: build it again", p->abi, PP_PLUGIN_ABI);
+    else if (p->size < SIZE_FIRST || p->size > room)
+        pp_plugin_why(why, "says that its struct has %u bytes, which cannot be", p->size);
+    else if (p->size > sizeof *p && !all_zero((const uint8_t *)p + sizeof *p, p->size - sizeof *p))
+        pp_plugin_why(why, "uses what only a newer pathprobe has");
+    else
+        return p->size < sizeof *p ? widen(p, why) : p;
+    return NULL;
+}
+
+/*
+ * ecn.so holds `ecn`. So no two files of a directory hold the same experiment, and one is found without opening the
+ * others.
+ */
+static bool named_as_file(const struct pp_plugin *p, const char *path, char why[PP_WHY])
+{
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    size_t len = strlen(p->name);
+
+    if (strncmp(file, p->name, len) == 0 && strcmp(file + len, ".so") == 0)
+        return true;
+    return pp_plugin_why(why, "holds the experiment '%s', which %s.so is to hold", p->name, p->name);
+}
+
+const struct pp_plugin *pp_plugin_load(const char *path, char why[PP_WHY])
+{
+    const struct pp_plugin *p;
+    struct stat st;
+    void *object, *symbol;
+
+    /* Opening a pipe would wait, and dlopen looks elsewhere for a name without a slash. */
+    if (!strchr(path, '/') || stat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
+        pp_plugin_why(why, "no such file");
+        return NULL;
+    }
+    object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!object) {
+        pp_plugin_why(why, "%s", dlerror());
+        return NULL;
+    }
+    symbol = dlsym(object, PP_PLUGIN_SYMBOL);
+    if (!symbol) {
+        pp_plugin_why(why, "does not export %s", PP_PLUGIN_SYMBOL);
+        return NULL;
+    }
+    p = adopt(symbol, why);
+    if (p)
+        p = pp_plugin_ready(p, why);
+    return p && named_as_file(p, path, why) ? p : NULL;
+}

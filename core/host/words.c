@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * words.c: a treatment and a set of connect modes in words, for `pathprobe plugins` and whoever prints what would
+ * be sent.
+ */
+#include "plugins.h"
+
+struct bit {
+    unsigned bit;
+    const char *name;
+};
+
+static const struct bit tcp_flags[] = {{PP_TCP_FIN, "FIN"}, {PP_TCP_SYN, "SYN"}, {PP_TCP_RST, "RST"},
+                                       {PP_TCP_PSH, "PSH"}, {PP_TCP_ACK, "ACK"}, {PP_TCP_URG, "URG"},
+                                       {PP_TCP_ECE, "ECE"}, {PP_TCP_CWR, "CWR"}, {PP_TCP_AE, "AE"},   {0, NULL}};
+static const struct bit ip_flags[] = {{0x80, "RF"}, {0x40, "DF"}, {0x20, "MF"}, {0, NULL}};
+static const struct bit modes_known[] = {{PP_MODE_TCP, "tcp"}, {PP_MODE_HTTP, "http"}, {PP_MODE_HTTPS, "https"},
+                                         {PP_MODE_DNSTCP, "dnstcp"}, {PP_MODE_DNSUDP, "dnsudp"},
+                                         {PP_MODE_QUICVN, "quicvn"}, {0, NULL}};
+static const struct bit without[] = {{PP_WITHOUT_TIMESTAMPS, "timestamps"}, {PP_WITHOUT_WINDOW_SCALE, "window scale"},
+                                     {PP_WITHOUT_SACK, "SACK"}, {0, NULL}};
+static const struct bit fast_open[] = {{PP_FAST_OPEN_COOKIE, "a Fast Open cookie"},
+                                       {PP_FAST_OPEN_DATA, "the first bytes"}, {0, NULL}};
+static const char *const classes[PP_ON_COUNT] = {"SYN", "ACK", "data", "datagram"};
+static const char *const ecn[4] = {"Not-ECT", "ECT(1)", "ECT(0)", "CE"};
+static const char *const surpluses[] = {"", "checksum ", "wrong checksum ", "zero checksum "};
+static const char *const checksums[] = {"right", "zero", "over the whole IP payload"};
+
+static void bits(struct pp_buf *out, const struct bit *table, unsigned set, const char *before)
+{
+    for (; table->name; table++)
+        if (set & table->bit)
+            pp_buf_addf(out, "%s%s", before, table->name);
+}
+
+static void tos(struct pp_buf *out, uint8_t mask, uint8_t value)
+{
+    if ((mask & 0x03) == 0x03)
+        pp_buf_addf(out, " %s", ecn[value & 0x03]);
+    if ((mask & 0xfc) == 0xfc)
+        pp_buf_addf(out, " DSCP %u", value >> 2);
+    /* Half a field has no name of its own. */
+    if (((mask & 0x03) && (mask & 0x03) != 0x03) || ((mask & 0xfc) && (mask & 0xfc) != 0xfc))
+        pp_buf_addf(out, " TOS 0x%02x of 0x%02x", value, mask);
+}
+
+static void hex(struct pp_buf *out, const uint8_t *bytes, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        pp_buf_addf(out, "%02x", bytes[i]);
+}
+
+void pp_step_words(const struct pp_step *s, struct pp_buf *out)
+{
+    pp_buf_adds(out, classes[s->on]);
+    if (s->only_first)
+        pp_buf_adds(out, " (first only)");
+    else if (s->last && s->last == s->first)
+        pp_buf_addf(out, " (number %u)", s->first + 1u);
+    else if (s->last)
+        pp_buf_addf(out, " (%u to %u)", s->first + 1u, s->last + 1u);
+    pp_buf_addc(out, ':');
+    tos(out, s->tos_mask, s->tos);
+    bits(out, tcp_flags, s->tcp_set, " +");
+    bits(out, tcp_flags, s->tcp_clear, " -");
+    /* Bits 9 to 11 have no names: RFC 9293 keeps them for later. */
+    if ((s->tcp_set | s->tcp_clear) & 0xe00)
+        pp_buf_addf(out, " reserved +0x%x -0x%x", s->tcp_set & 0xe00u, s->tcp_clear & 0xe00u);
+    bits(out, ip_flags, s->ip_flags, " IP +");
+    if (s->ttl)
+        pp_buf_addf(out, " TTL %u", s->ttl);
+    if (s->udp_checksum)
+        pp_buf_addf(out, " checksum %s", checksums[s->udp_checksum]);
+    bits(out, without, s->without, " without ");
+    if (s->options_len) {
+        pp_buf_adds(out, " options ");
+        hex(out, s->options, s->options_len);
+    }
+    bits(out, fast_open, s->fast_open, " with ");
+    if (s->payload_len)
+        pp_buf_addf(out, " %u bytes of data", s->payload_len);
+    if (s->segments)
+        pp_buf_addf(out, " in %u segments", s->segments);
+    if (s->pause)
+        pp_buf_addf(out, ", %u and on when the others are acknowledged", s->pause + 1u);
+    if (s->http)
+        pp_buf_addf(out, " asks for HTTP/%u", s->http);
+    if (s->surplus_len) {
+        pp_buf_addf(out, " surplus %s", surpluses[s->ocs]);
+        hex(out, s->surplus, s->surplus_len - (s->ocs ? 2u : 0u));
+    }
+    if (s->padding)
+        pp_buf_addf(out, " %u bytes of padding", s->padding);
+}
+
+void pp_mode_words(uint32_t modes, struct pp_buf *out)
+{
+    size_t before = out->len;
+
+    for (const struct bit *m = modes_known; m->name; m++)
+        if (modes & m->bit)
+            pp_buf_addf(out, "%s%s", out->len > before ? " " : "", m->name);
+}

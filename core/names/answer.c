@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* answer.c: walks the answer section of a DNS response. */
+#include "answer.h"
+
+#define HEADER 12
+#define CLASS_IN 1
+#define JUMPS_MAX 64 /* compression pointers in one name; a loop needs more */
+
+struct message {
+    const uint8_t *p;
+    size_t len, at;
+};
+
+struct record {
+    char owner[PP_HOST_MAX + 1];
+    uint16_t type;
+    uint32_t ttl;
+    size_t data, data_len;
+};
+
+static uint16_t get16(const struct message *m, size_t at)
+{
+    return (uint16_t)(m->p[at] << 8 | m->p[at + 1]);
+}
+
+/*
+ * The name at *AT as text, lower case, without the dot of the root; *AT is moved behind it. Bytes that are in no host
+ * name become '?', which no name that was asked for has. -1: it ends too early, loops, or is too long.
+ */
+static int get_name(const struct message *m, size_t *at, char out[PP_HOST_MAX + 1])
+{
+    size_t p = *at, n = 0;
+    unsigned jumps = 0;
+
+    for (;;) {
+        uint8_t label;
+        if (p >= m->len)
+            return -1;
+        label = m->p[p];
+        if (label >= 0xc0) { /* section 4.1.4 */
+            if (p + 1 >= m->len || ++jumps > JUMPS_MAX)
+                return -1;
+            if (jumps == 1)
+                *at = p + 2;
+            p = get16(m, p) & 0x3fff;
+            continue;
+        }
+        if (label > 63 || p + 1 + label > m->len || n + (n > 0) + label > PP_HOST_MAX)
+            return -1;
+        p++;
+        if (label == 0)
+            break;
+        if (n)
+            out[n++] = '.';
+        for (unsigned i = 0; i < label; i++) {
+            uint8_t c = m->p[p + i];
+            out[n++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c <= ' ' || c >= 0x7f || c == '.' ? '?' : c);
+        }
+        p += label;
+    }
+    if (jumps == 0)
+        *at = p;
+    out[n] = '\0';
+    return 0;
+}
+
+/* Up to MAX records of class IN. Their number, or -1. */
+static int get_records(struct message *m, struct record *r, int max)
+{
+    unsigned questions, answers;
+    char name[PP_HOST_MAX + 1];
+    int n = 0;
+
+    if (m->len < HEADER || !(m->p[2] & 0x80)) /* QR: it is a response */
+        return -1;
+    questions = get16(m, 4);
+    answers = get16(m, 6);
+    m->at = HEADER;
+    for (; questions; questions--) {
+        if (get_name(m, &m->at, name) < 0 || m->at + 4 > m->len)
+            return -1;
+        m->at += 4;
+    }
+    for (; answers && n < max; answers--) {
+        uint16_t class;
+        if (get_name(m, &m->at, r[n].owner) < 0 || m->at + 10 > m->len)
+            return -1;
+        r[n].type = get16(m, m->at);
+        class = get16(m, m->at + 2);
+        r[n].ttl = (uint32_t)get16(m, m->at + 4) << 16 | get16(m, m->at + 6);
+        if (r[n].ttl >> 31)
+            r[n].ttl = 0;
+        r[n].data = m->at + 10;
+        r[n].data_len = get16(m, m->at + 8);
+        m->at = r[n].data + r[n].data_len;
+        if (m->at > m->len)
+            return -1;
+        n += class == CLASS_IN;
+    }
+    return n;
+}
+
+static void least(uint32_t *ttl, uint32_t v)
+{
+    if (v < *ttl)
+        *ttl = v;
+}
+
+/* The name in R's data, which must fill it from SKIP on. */
+static int name_in(const struct message *m, const struct record *r, size_t skip, char out[PP_HOST_MAX + 1])
+{
+    size_t at = r->data + skip;
+
+    return get_name(m, &at, out) < 0 || at != r->data + r->data_len ? -1 : 0;
+}
+
+/* Where CNAMEs lead NAME, which is moved there. */
+static int follow(struct pp_answer *a, const struct message *m, const struct record *r, int n,
+                  char name[PP_HOST_MAX + 1])
+{
+    for (int i = 0; i < n; i++) {
+        if (r[i].type != PP_DNS_CNAME || strcmp(r[i].owner, name) != 0)
+            continue;
+        if (a->chain_len == PP_ANSWER_CHAIN_MAX || name_in(m, &r[i], 0, name) < 0)
+            return -1;
+        memcpy(a->chain[a->chain_len++], name, PP_HOST_MAX + 1);
+        least(&a->ttl, r[i].ttl);
+        i = -1; /* the order of records means nothing; that it ends the chain's bound sees to */
+    }
+    return 0;
+}
+
+static int keep(struct pp_answer *a, const struct message *m, const struct record *r)
+{
+    struct pp_answer_record *k = &a->record[a->count];
+    unsigned at = a->count;
+
+    memset(k, 0, sizeof *k);
+    switch (r->type) {
+    case PP_DNS_A:
+    case PP_DNS_AAAA:
+        if (r->data_len != (r->type == PP_DNS_A ? 4 : 16))
+            return -1;
+        k->addr = r->type == PP_DNS_A ? pp_addr_from4(m->p + r->data) : pp_addr_from16(m->p + r->data);
+        break;
+    case PP_DNS_MX:
+        if (r->data_len < 3 || name_in(m, r, 2, k->host) < 0)
+            return -1;
+        k->preference = get16(m, r->data);
+        for (; at && a->record[at - 1].preference > k->preference; at--)
+            ;
+        break;
+    default:
+        if (name_in(m, r, 0, k->host) < 0)
+            return -1;
+    }
+    if (at < a->count) {
+        struct pp_answer_record last = *k;
+        memmove(&a->record[at + 1], &a->record[at], (a->count - at) * sizeof *k);
+        a->record[at] = last;
+    }
+    a->count++;
+    return 0;
+}
+
+int pp_answer_parse(struct pp_answer *a, const uint8_t *msg, size_t len, const char *name, enum pp_dns_type type)
+{
+    struct message m = {.p = msg, .len = len};
+    struct record r[PP_ANSWER_RECORDS_MAX];
+    int n = get_records(&m, r, PP_ANSWER_RECORDS_MAX);
+    char at[PP_HOST_MAX + 1] = "";
+
+    a->chain_len = a->count = 0;
+    a->ttl = INT32_MAX;
+    if (n < 0 || strlen(name) > PP_HOST_MAX)
+        return -1;
+    memcpy(at, name, strlen(name) + 1);
+    if (follow(a, &m, r, n, at) < 0)
+        return -1;
+    for (int i = 0; i < n && a->count < PP_ANSWER_KEPT_MAX; i++) {
+        if (r[i].type != type || strcmp(r[i].owner, at) != 0)
+            continue;
+        if (keep(a, &m, &r[i]) < 0)
+            return -1;
+        least(&a->ttl, r[i].ttl);
+    }
+    return 0;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lookup.c: questions about one name, and targets out of the answers. */
+#include "lookup.h"
+
+#include "../base/json.h"
+#include "../base/siphash.h"
+#include "../run/target.h"
+
+#define TAILS_MAX (256u << 10) /* of one answer: 32 addresses, each with the chain */
+#define LINES_MAX (16u << 20)
+
+/* One question and what it gave. */
+struct ask {
+    struct pp_question q;
+    struct pp_lookup *lookup;
+    struct ask *next;
+    bool leads_on; /* MX, NS: its answer is names, not addresses */
+    uint16_t preference;
+    unsigned targets;
+    struct pp_buf tails; /* what this answer adds to the name's members, a line for each address */
+    char host[PP_HOST_MAX + 1];
+};
+
+struct pp_lookup {
+    const struct pp_lookup_config *c;
+    struct pp_asker *asker;
+    struct pp_name *name;
+    struct ask *first, **last; /* in the order of the lines */
+    unsigned open;
+    enum pp_ask_fail fail;
+    bool no_memory;
+};
+
+static const uint16_t address_type[] = {PP_DNS_A, PP_DNS_AAAA};
+
+/* ---- the end ------------------------------------------------------------------------------------------------ */
+
+/* The same for a name in every run and on every machine: lists can be joined. */
+static void add_pair(struct pp_buf *line, const char *host)
+{
+    static const struct pp_sipkey key = {{UINT64_C(0x7061746870726f62), UINT64_C(0x7061697200000001)}};
+
+    pp_buf_addf(line, ",\"pair\":\"%016llx\"", (unsigned long long)pp_siphash(&key, host, strlen(host)));
+}
+
+static void add_lines(const struct pp_lookup *l, struct pp_buf *out, const struct ask *a, bool paired)
+{
+    const struct pp_name *n = l->name;
+    const char *at = a->tails.data, *end = at + a->tails.len;
+
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        pp_buf_addc(out, '{');
+        pp_buf_add(out, n->members, n->members_len);
+        pp_buf_adds(out, n->members_len ? "," : "");
+        pp_buf_add(out, at, (size_t)(stop - at));
+        if (paired)
+            add_pair(out, a->host);
+        pp_buf_adds(out, "}\n");
+        at = stop + 1;
+    }
+}
+
+static bool are_pair(const struct ask *a, const struct ask *b)
+{
+    return b && a->targets && b->targets && a->q.type == PP_DNS_A && b->q.type == PP_DNS_AAAA &&
+           strcmp(a->host, b->host) == 0;
+}
+
+/* The name's last question is answered. */
+static void finish(struct pp_lookup *l)
+{
+    struct pp_lookup_result r = {.fail = l->fail, .no_memory = l->no_memory};
+    struct pp_buf lines;
+    bool second = false; /* of a pair */
+
+    pp_buf_init(&lines, LINES_MAX);
+    for (struct ask *a = l->first, *next; a; a = next) {
+        bool first = l->c->pair && are_pair(a, a->next);
+        next = a->next;
+        add_lines(l, &lines, a, first || second);
+        second = first;
+        r.targets += a->targets;
+        pp_buf_release(&a->tails);
+        free(a);
+    }
+    r.no_memory |= lines.failed;
+    r.lines = lines.data;
+    r.len = lines.len;
+    l->c->done(l->c->arg, l->name, &r);
+    pp_buf_release(&lines);
+    free(l->name);
+    free(l);
+}
+
+static void close_one(struct pp_lookup *l)
+{
+    if (--l->open == 0)
+        finish(l);
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------------ */
+
+/* `name` is how the list has it, where that is not what was asked for. */
+static void add_names(const struct pp_lookup *l, struct pp_json *j, const char *host)
+{
+    const char *listed = l->name->original ? l->name->original : l->name->host.name;
+
+    if (*host)
+        pp_json_str(j, "domain", host);
+    if (strcmp(listed, host) != 0)
+        pp_json_str(j, "name", listed);
+}
+
+static void add_tail(struct ask *a, const struct pp_answer *answer, const struct pp_addr *addr,
+                     const struct pp_resolver *by)
+{
+    static const char *const lookups[] = {[PP_LOOKUP_MX] = "mx", [PP_LOOKUP_NS] = "ns"};
+    enum pp_lookup_type type = a->lookup->c->type;
+    char text[PP_ADDR_STRLEN];
+    struct timespec now;
+    struct pp_json j;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    pp_json_init(&j, &a->tails);
+    pp_json_str(&j, "dip", pp_addr_str(addr, text));
+    add_names(a->lookup, &j, a->host);
+    pp_json_time(&j, "resolved_at", now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+    pp_json_str(&j, "resolver", by->text);
+    pp_json_array(&j, "cname");
+    for (unsigned i = 0; i < answer->chain_len; i++)
+        pp_json_str(&j, NULL, answer->chain[i]);
+    pp_json_end(&j, ']');
+    pp_json_uint(&j, "ttl", answer->ttl);
+    if (type != PP_LOOKUP_HOST)
+        pp_json_str(&j, "lookup", lookups[type]);
+    if (type == PP_LOOKUP_MX)
+        pp_json_uint(&j, "preference", a->preference);
+    pp_buf_addc(&a->tails, '\n');
+    a->targets++;
+}
+
+static int ask_addresses(struct pp_lookup *l, const char *host, uint16_t preference);
+
+/* Host names out of the network: only what can be asked for is. RFC 7505's null MX is the root, and so is none. */
+static void lead_on(struct pp_lookup *l, const struct pp_answer *answer)
+{
+    unsigned hosts = 0;
+
+    for (unsigned i = 0; i < answer->count && hosts < PP_LOOKUP_HOSTS_MAX; i++) {
+        const struct pp_answer_record *r = &answer->record[i];
+        struct pp_host host;
+        const char *why;
+        if (pp_host_parse(&host, r->host, strlen(r->host), &why) < 0 || !*host.name)
+            continue;
+        hosts++;
+        if (ask_addresses(l, host.name, r->preference) < 0)
+            l->no_memory = true;
+    }
+    if (hosts == 0 && l->fail < PP_ASK_NODATA)
+        l->fail = PP_ASK_NODATA;
+}
+
+static void take(struct ask *a, const struct pp_answer *answer, const struct pp_resolver *by)
+{
+    struct pp_lookup *l = a->lookup;
+
+    if (a->leads_on) {
+        lead_on(l, answer);
+        return;
+    }
+    for (unsigned i = 0; i < answer->count && !(i && (l->c->one || l->c->pair)); i++)
+        add_tail(a, answer, &answer->record[i].addr, by);
+    if (a->tails.failed) {
+        pp_buf_reset(&a->tails);
+        a->targets = 0;
+        l->no_memory = true;
+    }
+}
+
+static void answered(struct pp_question *q, enum pp_ask_fail fail, const uint8_t *msg, size_t len,
+                     const struct pp_resolver *by)
+{
+    struct ask *a = (struct ask *)((char *)q - offsetof(struct ask, q));
+    struct pp_lookup *l = a->lookup;
+    struct pp_answer answer;
+
+    if (fail == PP_ASK_OK) {
+        if (pp_answer_parse(&answer, msg, len, a->host, q->type) < 0)
+            fail = PP_ASK_BAD_ANSWER;
+        else if (answer.count == 0)
+            fail = PP_ASK_NODATA;
+        else
+            take(a, &answer, by);
+    }
+    if (fail > l->fail)
+        l->fail = fail;
+    close_one(l);
+}
+
+/* ---- questions ---------------------------------------------------------------------------------------------- */
+
+static int ask(struct pp_lookup *l, const char *host, enum pp_dns_type type, uint16_t preference)
+{
+    struct ask *a = calloc(1, sizeof *a);
+
+    if (!a)
+        return -1;
+    snprintf(a->host, sizeof a->host, "%s", host);
+    a->lookup = l;
+    a->preference = preference;
+    a->leads_on = type == PP_DNS_MX || type == PP_DNS_NS;
+    pp_buf_init(&a->tails, TAILS_MAX);
+    a->q = (struct pp_question){.name = a->host, .type = type, .done = answered};
+    *l->last = a;
+    l->last = &a->next;
+    l->open++;
+    pp_asker_ask(l->asker, &a->q);
+    return 0;
+}
+
+static int ask_addresses(struct pp_lookup *l, const char *host, uint16_t preference)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        if (l->c->only && l->c->only != (i ? 6 : 4))
+            continue;
+        if (ask(l, host, address_type[i], preference) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int ask_about(struct pp_lookup *l, const char *host)
+{
+    char www[PP_HOST_MAX + 1];
+
+    if (l->c->type != PP_LOOKUP_HOST)
+        return ask(l, host, l->c->type == PP_LOOKUP_MX ? PP_DNS_MX : PP_DNS_NS, 0);
+    if (ask_addresses(l, host, 0) < 0)
+        return -1;
+    if (!l->c->www || strncmp(host, "www.", 4) == 0 || strlen(host) + 4 > PP_HOST_MAX)
+        return 0;
+    snprintf(www, sizeof www, "www.%.*s", PP_HOST_MAX - 4, host);
+    return ask_addresses(l, www, 0);
+}
+
+/* A list may hold addresses, which are targets already. */
+static int take_literal(struct pp_lookup *l)
+{
+    struct ask *a = calloc(1, sizeof *a);
+    char text[PP_ADDR_STRLEN];
+    struct pp_json j;
+
+    if (!a)
+        return -1;
+    *l->last = a;
+    l->last = &a->next;
+    pp_buf_init(&a->tails, TAILS_MAX);
+    pp_json_init(&j, &a->tails);
+    pp_json_str(&j, "dip", pp_addr_str(&l->name->host.addr, text));
+    add_names(l, &j, "");
+    pp_buf_addc(&a->tails, '\n');
+    a->targets = 1;
+    return 0;
+}
+
+int pp_lookup_start(const struct pp_lookup_config *c, struct pp_asker *asker, struct pp_name *name)
+{
+    struct pp_lookup *l = calloc(1, sizeof *l);
+    const char *host = name->host.name;
+
+    if (!l) {
+        free(name);
+        return -1;
+    }
+    *l = (struct pp_lookup){.c = c, .asker = asker, .name = name, .last = &l->first, .open = 1};
+    if (*host)
+        l->no_memory = ask_about(l, host) < 0;
+    else if (c->only && c->only != pp_addr_family(&name->host.addr))
+        l->fail = PP_ASK_NODATA;
+    else
+        l->no_memory = take_literal(l) < 0;
+    close_one(l);
+    return 0;
+}

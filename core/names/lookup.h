@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lookup.h: one name on its way: which questions it takes, what came of them, and the lines of targets that they make.
+ * Within the asker's thread.
+ */
+#ifndef PP_LOOKUP_H
+#define PP_LOOKUP_H
+
+#include "asker.h"
+#include "list.h"
+
+enum pp_lookup_type { PP_LOOKUP_HOST, PP_LOOKUP_MX, PP_LOOKUP_NS };
+
+#define PP_LOOKUP_HOSTS_MAX 16 /* mail hosts or name servers of a name whose addresses are asked for */
+
+struct pp_lookup_result {
+    const char *lines; /* NDJSON, a target a line, each with its '\n'; borrowed */
+    size_t len;
+    unsigned targets;
+    enum pp_ask_fail fail; /* the gravest of all questions; with targets and beyond NXDOMAIN: some may be missing */
+    bool no_memory;        /* lines are missing for want of it */
+};
+
+struct pp_lookup_config {
+    enum pp_lookup_type type;
+    bool www;  /* www.NAME as well */
+    bool one;  /* one address per name and family */
+    bool pair; /* implies one: the A and AAAA of a name get one id */
+    int only;  /* 0, 4, 6 */
+    /* NAME is freed afterwards. */
+    void (*done)(void *arg, const struct pp_name *name, const struct pp_lookup_result *r);
+    void *arg;
+};
+
+/* Takes NAME, whatever happens. C stays where it is until DONE was called, perhaps at once. 0, or -1: no memory. */
+int pp_lookup_start(const struct pp_lookup_config *c, struct pp_asker *asker, struct pp_name *name);
+
+#endif

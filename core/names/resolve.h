@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * resolve.h: a list of names -> targets. The caller's thread reads; threads with an asker each look up; the writers'
+ * threads write. Lines come out in the order in which answers do.
+ */
+#ifndef PP_RESOLVE_H
+#define PP_RESOLVE_H
+
+#include "../run/input.h"
+#include "../run/writer.h"
+#include "lookup.h"
+
+#define PP_RESOLVE_WORKERS_MAX 16
+
+struct pp_resolve_config {
+    struct pp_input *input; /* borrowed, all of these */
+    enum pp_list_format format;
+    struct pp_writer *writer, *failed; /* started; FAILED NULL: names that fail are counted only */
+    struct pp_lookup_config lookup;    /* but for done and arg */
+    struct pp_asker_config asker;      /* rate: of all workers together; but for wake_fd */
+    unsigned workers;
+    uint64_t in_flight; /* names, of all workers together */
+};
+
+struct pp_resolve_counts {
+    /* names: read = invalid + resolved + the sum of failed */
+    uint64_t read, invalid, resolved, failed[PP_ASK_FAILS];
+    uint64_t incomplete; /* of resolved: a question of theirs failed for a reason that may pass */
+    uint64_t targets, questions, retries;
+};
+
+/* 0, or -1 printed. Counts hold in both cases for what was done. */
+int pp_resolve(const struct pp_resolve_config *c, struct pp_resolve_counts *counts);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* build.c: makes templates with libnet: the look of this host's packets, and what an arm's steps change about it. */
+#include "build.h"
+
+#include "../base/error.h"
+
+#include <libnet.h>
+
+enum {
+    OPTIONS_MAX = 40, /* RFC 9293 section 3.1: a data offset of 15 */
+    TCP_HEADER = 20,
+    UDP_HEADER = 8,
+    DF = 0x40,
+    OCS_ROOM = 3, /* with the byte that may have to come first */
+};
+
+enum { OPT_NOP = 1, OPT_MSS = 2, OPT_WSCALE = 3, OPT_SACK_PERMITTED = 4, OPT_TIMESTAMPS = 8 };
+
+/* What the steps that match amount to. */
+struct plan {
+    uint8_t tos, ttl, ip_flags, udp_checksum;
+    uint16_t flags, flags_clear;
+    uint8_t opt[OPTIONS_MAX];
+    unsigned opt_len;
+    unsigned ts_at; /* in opt, of TSval; 0: none */
+    const uint8_t *payload, *surplus;
+    uint16_t payload_len, surplus_len;
+    uint8_t ocs;
+};
+
+static const char *const class_name[PP_ON_COUNT] = {"a SYN", "an acknowledgment", "a data segment", "a datagram"};
+
+static void option(struct plan *plan, const uint8_t *bytes, unsigned len)
+{
+    memcpy(plan->opt + plan->opt_len, bytes, len);
+    plan->opt_len += len;
+}
+
+static void option_timestamps(struct plan *plan)
+{
+    static const uint8_t ts[10] = {OPT_TIMESTAMPS, 10};
+
+    plan->ts_at = plan->opt_len + 2;
+    option(plan, ts, sizeof ts);
+}
+
+/*
+ * The order is that of Linux's tcp_options_write(): who tells hosts apart by it should see an ordinary one. 20
+ * bytes at most.
+ */
+static void syn_options(struct plan *plan, const struct pp_look *look)
+{
+    static const uint8_t nops[2] = {OPT_NOP, OPT_NOP}, sack[2] = {OPT_SACK_PERMITTED, 2};
+
+    if (look->mss != 0)
+        option(plan, (uint8_t[]){OPT_MSS, 4, (uint8_t)(look->mss >> 8), (uint8_t)look->mss}, 4);
+    if (look->timestamps || look->sack)
+        option(plan, look->timestamps && look->sack ? sack : nops, 2);
+    if (look->timestamps)
+        option_timestamps(plan);
+    else if (look->sack)
+        option(plan, sack, sizeof sack);
+    if (look->window_scaling)
+        option(plan, (uint8_t[]){OPT_NOP, OPT_WSCALE, 3, look->wscale}, 4);
+}
+
+/* What the SYN looks like without the options that the steps leave out. */
+static struct pp_look look_of_syn(const struct pp_look *look, const struct pp_step *steps, unsigned nsteps)
+{
+    struct pp_look left = *look;
+    unsigned without = 0;
+
+    for (unsigned i = 0; i < nsteps; i++)
+        without |= steps[i].on == PP_ON_SYN ? steps[i].without : 0;
+    left.timestamps &= !(without & PP_WITHOUT_TIMESTAMPS);
+    left.window_scaling &= !(without & PP_WITHOUT_WINDOW_SCALE);
+    left.sack &= !(without & PP_WITHOUT_SACK);
+    return left;
+}
+
+static void base_options(struct plan *plan, enum pp_on on, bool timestamps, const struct pp_look *look,
+                         const struct pp_step *steps, unsigned nsteps)
+{
+    static const uint8_t nops[2] = {OPT_NOP, OPT_NOP};
+
+    if (on == PP_ON_SYN) {
+        struct pp_look left = look_of_syn(look, steps, nsteps);
+        syn_options(plan, &left);
+    } else if (on != PP_ON_DATAGRAM && timestamps) {
+        option(plan, nops, sizeof nops);
+        option_timestamps(plan);
+    }
+}
+
+static bool step_matches(const struct pp_step *s, enum pp_on on, unsigned ordinal)
+{
+    if (s->on != on)
+        return false;
+    if (s->only_first)
+        return ordinal == s->first;
+    if (ordinal < s->first)
+        return false;
+    /* The last ordinal stands for all that follow, so a range that ends there or later never ends. */
+    return s->last == 0 || ordinal <= s->last || s->last >= PP_TEMPLATE_ORDINALS - 1;
+}
+
+/* Whether the step can be carried out at all on its class, whatever the ordinal. */
+static int check_step(const struct pp_step *s)
+{
+    bool udp = s->on == PP_ON_DATAGRAM;
+    const char *on = class_name[s->on];
+
+    if (s->first >= PP_TEMPLATE_ORDINALS)
+        return pp_error("a step starts at packet %u: packets from %d on cannot be told apart", s->first,
+                        PP_TEMPLATE_ORDINALS - 1);
+    if (s->last != 0 && s->last < s->first)
+        return pp_error("a step ends at packet %u before it starts at %u", s->last, s->first);
+    if (udp && (s->tcp_set != 0 || s->tcp_clear != 0))
+        return pp_error("a step sets TCP flags on %s", on);
+    if (udp && s->options_len != 0)
+        return pp_error("a step adds TCP options to %s", on);
+    if (!udp && s->udp_checksum != PP_UDP_CHECKSUM_RIGHT)
+        return pp_error("a step sets a UDP checksum mode on %s", on);
+    if (!udp && s->surplus_len != 0)
+        return pp_error("a step adds UDP surplus bytes to %s", on);
+    if (!udp && s->padding != 0)
+        return pp_error("a step pads %s, which is no message", on);
+    if (s->ocs > PP_OCS_ZERO || (s->ocs != PP_OCS_NONE && s->surplus_len < OCS_ROOM))
+        return pp_error("a step has an option checksum without room for it");
+    if (s->on != PP_ON_SYN && s->without != 0)
+        return pp_error("a step leaves out options of a SYN on %s", on);
+    if (s->on != PP_ON_SYN && s->payload_len != 0)
+        return pp_error("a step adds SYN data to %s", on);
+    if (s->udp_checksum > PP_UDP_CHECKSUM_IP_LENGTH)
+        return pp_error("a step has the unknown UDP checksum mode %u", s->udp_checksum);
+    if (((s->tcp_set | s->tcp_clear) & 0xf000) != 0)
+        return pp_error("a step names TCP flags beyond the 12 that there are: 0x%x", s->tcp_set | s->tcp_clear);
+    if ((s->ip_flags & 0x1f) != 0)
+        return pp_error("a step names IP flags beyond the three that there are: 0x%x", s->ip_flags);
+    if ((s->options_len != 0 && s->options == NULL) || (s->payload_len != 0 && s->payload == NULL) ||
+        (s->surplus_len != 0 && s->surplus == NULL))
+        return pp_error("a step on %s has a length without bytes", on);
+    return 0;
+}
+
+/* Later steps win over earlier ones; flags and options add up. */
+static int apply_step(struct plan *plan, const struct pp_step *s)
+{
+    plan->tos = (uint8_t)((plan->tos & ~s->tos_mask) | (s->tos & s->tos_mask));
+    plan->flags = (uint16_t)((plan->flags & ~s->tcp_clear) | s->tcp_set);
+    plan->flags_clear = (uint16_t)((plan->flags_clear | s->tcp_clear) & ~s->tcp_set);
+    plan->ip_flags |= s->ip_flags;
+    if (s->ttl != 0)
+        plan->ttl = s->ttl;
+    if (s->udp_checksum != PP_UDP_CHECKSUM_RIGHT)
+        plan->udp_checksum = s->udp_checksum;
+    if (plan->opt_len + s->options_len > OPTIONS_MAX)
+        return pp_error("%u bytes of TCP options on %s: there is room for %d", plan->opt_len + s->options_len,
+                        class_name[s->on], OPTIONS_MAX);
+    if (s->options_len != 0)
+        option(plan, s->options, s->options_len);
+    if (s->payload_len != 0) {
+        plan->payload = s->payload;
+        plan->payload_len = s->payload_len;
+    }
+    if (s->surplus_len != 0) {
+        plan->surplus = s->surplus;
+        plan->surplus_len = s->surplus_len;
+        plan->ocs = s->ocs;
+    }
+    return 0;
+}
+
+static int make_plan(struct plan *plan, enum pp_on on, unsigned ordinal, bool timestamps, const struct pp_look *look,
+                     const struct pp_step *steps, unsigned nsteps)
+{
+    *plan = (struct plan){.ttl = look->ttl, .ip_flags = look->df ? DF : 0};
+    base_options(plan, on, timestamps, look, steps, nsteps);
+    for (unsigned i = 0; i < nsteps; i++) {
+        if (steps[i].on >= PP_ON_COUNT)
+            return pp_error("a step names the unknown packet class %u", steps[i].on);
+        if (steps[i].on == on && check_step(&steps[i]) < 0)
+            return -1;
+        if (step_matches(&steps[i], on, ordinal) && apply_step(plan, &steps[i]) < 0)
+            return -1;
+    }
+    /* OPTIONS_MAX is a multiple of 4 itself. */
+    while (plan->opt_len % 4 != 0)
+        plan->opt[plan->opt_len++] = OPT_NOP;
+    return 0;
+}
+
+/*
+ * The blocks go in from the innermost outwards; addresses, ports and all else that pp_template_fill knows stay
+ * zero. libnet's checksums are right for those zeros and of no use.
+ */
+static int build_blocks(libnet_t *net, int family, bool udp, const struct plan *plan, const struct pp_look *look,
+                        unsigned on)
+{
+    uint16_t l4_len = (uint16_t)(udp ? UDP_HEADER : TCP_HEADER + plan->opt_len + plan->payload_len);
+    uint16_t window = on == PP_ON_SYN ? look->window : 0;
+    uint8_t proto = udp ? PP_PROTO_UDP : PP_PROTO_TCP;
+    struct libnet_in6_addr nowhere = {.__u6_addr = {{0}}};
+
+    if (udp) {
+        if (libnet_build_udp(0, 0, l4_len, 0, NULL, 0, net, 0) < 0)
+            return -1;
+    } else {
+        if (plan->opt_len != 0 && libnet_build_tcp_options(plan->opt, plan->opt_len, net, 0) < 0)
+            return -1;
+        if (libnet_build_tcp(0, 0, 0, 0, 0, window, 0, 0, l4_len, plan->payload, plan->payload_len, net, 0) < 0)
+            return -1;
+    }
+    if (family == 4)
+        return libnet_build_ipv4((uint16_t)(LIBNET_IPV4_H + l4_len), plan->tos, 0, (uint16_t)(plan->ip_flags << 8),
+                                 plan->ttl, proto, 0, 0, 0, NULL, 0, net, 0);
+    return libnet_build_ipv6(plan->tos, 0, l4_len, proto, plan->ttl, nowhere, nowhere, NULL, 0, net, 0);
+}
+
+/* libnet_pblock_coalesce: what libnet_write does before it sends; the only way to the bytes that needs no privilege. */
+static int build_bytes(struct pp_template *t, const struct plan *plan, const struct pp_look *look)
+{
+    char why[LIBNET_ERRBUF_SIZE] = "";
+    libnet_t *net = libnet_init(LIBNET_NONE, NULL, why);
+    uint8_t *bytes = NULL;
+    uint32_t len = 0;
+    int result = -1;
+
+    if (net == NULL)
+        return pp_error("libnet: %s", why);
+    if (build_blocks(net, t->family, t->proto == PP_PROTO_UDP, plan, look, t->on) < 0 ||
+        libnet_pblock_coalesce(net, &bytes, &len) < 0) {
+        pp_error("libnet: %s", libnet_geterror(net));
+        goto out;
+    }
+    if (len != t->len)
+        BUG("libnet built %u bytes, not %u", len, t->len);
+    memcpy(t->bytes, bytes, len);
+    result = 0;
+out:
+    free(bytes);
+    libnet_destroy(net);
+    return result;
+}
+
+int pp_template_make(struct pp_template *t, int family, enum pp_on on, unsigned ordinal, bool timestamps,
+                     const struct pp_look *look, const struct pp_step *steps, unsigned nsteps)
+{
+    unsigned len = family == 4 ? LIBNET_IPV4_H : LIBNET_IPV6_H;
+    struct plan plan;
+
+    if ((family != 4 && family != 6) || on >= PP_ON_COUNT)
+        BUG("no template for family %d, class %d", family, (int)on);
+    if (ordinal >= PP_TEMPLATE_ORDINALS)
+        ordinal = PP_TEMPLATE_ORDINALS - 1;
+    if (make_plan(&plan, on, ordinal, timestamps, look, steps, nsteps) < 0)
+        return -1;
+    *t = (struct pp_template){
+        .family = (uint8_t)family,
+        .proto = on == PP_ON_DATAGRAM ? PP_PROTO_UDP : PP_PROTO_TCP,
+        .on = (uint8_t)on,
+        .l4_off = (uint16_t)len,
+        .udp_checksum = plan.udp_checksum,
+        .flags = plan.flags,
+        .flags_clear = plan.flags_clear,
+        .surplus = plan.surplus,
+        .surplus_len = plan.surplus_len,
+        .ocs = plan.ocs,
+    };
+    if (plan.ts_at != 0)
+        t->ts_off = (uint16_t)(len + TCP_HEADER + plan.ts_at);
+    len += on == PP_ON_DATAGRAM ? UDP_HEADER : TCP_HEADER + plan.opt_len;
+    t->payload_off = (uint16_t)len;
+    len += plan.payload_len;
+    if (len > PP_TEMPLATE_MAX)
+        return pp_error("%u bytes of data in the SYN: there is room for %u", plan.payload_len,
+                        PP_TEMPLATE_MAX - t->payload_off);
+    t->len = (uint16_t)len;
+    return build_bytes(t, &plan, look);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * icmp.c: ICMP and ICMPv6 messages and where in an error the quoted datagram lies (RFC 792, RFC 4443, RFC 4884).
+ */
+#include "layers.h"
+
+#include "packet.h"
+
+enum { ICMP_HEADER = 8, ICMP_CHECKSUM_AT = 2 };
+/* RFC 4884 section 5.5: where senders older than it put their extensions, without a length. */
+enum { OLD_EXTENSION_AT = 128, EXTENSION_HEADER = 4 };
+
+/*
+ * The errors that quote. LEN_AT: where RFC 4884 puts the quote's length, in units of LEN_UNIT bytes; 0: this type
+ * has none.
+ */
+static const struct error {
+    uint8_t proto, type, len_at, len_unit;
+} errors[] = {
+    {PP_PROTO_ICMP, 3, 5, 4},  /* destination unreachable */
+    {PP_PROTO_ICMP, 4, 0, 0},  /* source quench */
+    {PP_PROTO_ICMP, 5, 0, 0},  /* redirect */
+    {PP_PROTO_ICMP, 11, 5, 4}, /* time exceeded */
+    {PP_PROTO_ICMP, 12, 5, 4}, /* parameter problem */
+    {PP_PROTO_ICMP6, 1, 4, 8}, /* destination unreachable */
+    {PP_PROTO_ICMP6, 2, 0, 0}, /* packet too big */
+    {PP_PROTO_ICMP6, 3, 4, 8}, /* time exceeded */
+    {PP_PROTO_ICMP6, 4, 0, 0}, /* parameter problem */
+};
+
+static const struct error *error_of(uint8_t proto, uint8_t type)
+{
+    for (unsigned i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (errors[i].proto == proto && errors[i].type == type)
+            return &errors[i];
+    return NULL;
+}
+
+/* What the quoted header says of its own length; LEN where it says nothing useful. */
+static uint32_t quoted_len(const uint8_t *q, uint32_t len)
+{
+    uint32_t total = 0;
+
+    if (len >= 20 && q[0] >> 4 == 4 && pp_get16(q + 2) >= (q[0] & 0x0fu) * 4)
+        total = pp_get16(q + 2);
+    if (len >= 40 && q[0] >> 4 == 6 && pp_get16(q + 4) != 0)
+        total = 40u + pp_get16(q + 4);
+    /* A length that leaves no 8 bytes of upper layer was mangled on the way (or swapped by the quoting host). */
+    return total < 28 || total > len ? len : total;
+}
+
+/*
+ * Version 2, reserved bits zero and a checksum that fits: nobody's payload looks like that by chance at this very
+ * place.
+ */
+static bool old_extension(const struct pp_packet *p, const uint8_t *q, uint32_t len)
+{
+    const uint8_t *x = q + OLD_EXTENSION_AT;
+
+    if (p->l4_cap < p->l4_len || len < OLD_EXTENSION_AT + EXTENSION_HEADER)
+        return false;
+    return pp_get16(x) == 0x2000 && pp_get16(x + 2) != 0 &&
+           pp_sum_finish(pp_sum(x, len - OLD_EXTENSION_AT, 0)) == 0;
+}
+
+void pp_decode_icmp(struct pp_packet *p, bool verify)
+{
+    struct pp_icmp_view *v = &p->icmp;
+    const struct error *e;
+    uint32_t len, told = 0;
+
+    p->truncated = p->l4_cap < ICMP_HEADER;
+    if (p->l4_cap >= 2) {
+        v->type = p->l4[0];
+        v->code = p->l4[1];
+    }
+    if (p->truncated)
+        return;
+    v->rest = pp_get32(p->l4 + 4);
+    if (verify)
+        p->checksum = pp_checksum_verify(p, p->l4_len, ICMP_CHECKSUM_AT);
+    e = error_of(p->proto, v->type);
+    if (e == NULL)
+        return;
+    v->quote = p->l4 + ICMP_HEADER;
+    len = p->l4_cap - ICMP_HEADER;
+    if (e->len_at != 0) {
+        told = (uint32_t)p->l4[e->len_at] * e->len_unit;
+        /* Hosts older than RFC 4884 may leave anything in that byte: less than a header and 8 bytes cannot be meant. */
+        if (told >= (p->proto == PP_PROTO_ICMP ? 28 : 48) && told < len)
+            len = told;
+        else if (told == 0 && old_extension(p, v->quote, len))
+            len = OLD_EXTENSION_AT;
+    }
+    v->quote_len = (uint16_t)quoted_len(v->quote, len);
+}

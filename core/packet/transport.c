@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* transport.c: the TCP and UDP headers of a decoded datagram (RFC 9293 section 3.1, RFC 768, RFC 9868). */
+#include "layers.h"
+
+#include "packet.h"
+
+enum { TCP_HEADER = 20, TCP_CHECKSUM_AT = 16, UDP_HEADER = 8, UDP_CHECKSUM_AT = 6 };
+
+static void ports(struct pp_packet *p)
+{
+    if (p->l4_cap < 4)
+        return;
+    p->sport = pp_get16(p->l4);
+    p->dport = pp_get16(p->l4 + 2);
+}
+
+/* The bytes from OFF to END of the upper layer, as declared and as captured. */
+static void payload(struct pp_packet *p, uint32_t off, uint32_t end)
+{
+    uint32_t cap = p->l4_cap < end ? p->l4_cap : end;
+
+    if (cap < off)
+        return;
+    p->payload = p->l4 + off;
+    p->payload_len = end - off;
+    p->payload_cap = cap - off;
+}
+
+/*
+ * Options that end early because the capture does are not bad, so the walk is judged by what the header declares.
+ * DECLARED is the length of the option area; t->opt_len what is there of it.
+ */
+static bool options_bad(const struct pp_tcp_view *t, unsigned declared)
+{
+    struct pp_tcpopt opt;
+    unsigned off = 0, left;
+
+    while (pp_tcpopt_next(t, &off, &opt))
+        ;
+    if (off >= t->opt_len || t->opt[off] == 0)
+        return false;
+    left = t->opt_len - off;
+    if (left < 2)
+        return declared - off < 2;
+    return t->opt[off + 1] < 2 || t->opt[off + 1] > declared - off;
+}
+
+void pp_decode_tcp(struct pp_packet *p, bool verify)
+{
+    struct pp_tcp_view *t = &p->tcp;
+    const uint8_t *b = p->l4;
+    uint32_t header, there;
+
+    ports(p);
+    p->truncated = true;
+    if (p->l4_cap >= 8)
+        t->seq = pp_get32(b + 4);
+    if (p->l4_cap >= 12)
+        t->ack = pp_get32(b + 8);
+    if (p->l4_cap < TCP_HEADER)
+        return;
+    t->flags = pp_get16(b + 12) & 0x0fff;
+    t->window = pp_get16(b + 14);
+    t->urgent = pp_get16(b + 18);
+    if (verify)
+        p->checksum = pp_checksum_verify(p, p->l4_len, TCP_CHECKSUM_AT);
+    header = (b[12] >> 4) * 4u;
+    if (header < TCP_HEADER) {
+        t->opt_bad = true;
+        return;
+    }
+    there = header < p->l4_cap ? header : p->l4_cap;
+    t->opt = b + TCP_HEADER;
+    t->opt_len = (uint8_t)(there - TCP_HEADER);
+    /* A first fragment may be shorter than the header; a whole segment may not. */
+    t->opt_bad = options_bad(t, header - TCP_HEADER) || (header > p->l4_len && !p->fragment);
+    if (there < header)
+        return;
+    p->truncated = false;
+    payload(p, header, p->l4_len);
+}
+
+void pp_decode_udp(struct pp_packet *p, bool verify)
+{
+    struct pp_udp_view *u = &p->udp;
+    uint32_t end;
+
+    ports(p);
+    if (p->l4_cap < UDP_HEADER) {
+        p->truncated = true;
+        return;
+    }
+    u->len = pp_get16(p->l4 + 4);
+    /* RFC 9868 section 7: a length outside [8, IP payload] is dropped; here it counts as a wrong checksum. */
+    end = u->len;
+    if (end < UDP_HEADER)
+        end = UDP_HEADER;
+    if (end > p->l4_len)
+        end = p->l4_len;
+    if (verify) {
+        if (u->len != end)
+            p->checksum = PP_CHECKSUM_WRONG;
+        else if (pp_get16(p->l4 + UDP_CHECKSUM_AT) == 0)
+            p->checksum = PP_CHECKSUM_NONE;
+        else
+            p->checksum = pp_checksum_verify(p, end, UDP_CHECKSUM_AT);
+    }
+    payload(p, UDP_HEADER, end);
+    if (u->len != end || end == p->l4_len)
+        return;
+    u->surplus_len = (uint16_t)(p->l4_len - end);
+    if (p->l4_cap > end) {
+        u->surplus_cap = (uint16_t)(p->l4_cap - end);
+        u->surplus = p->l4 + end;
+    }
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* bar.c: "NAME  [#####     ]  45 %  1.2 MB/s", over itself. */
+#include "bar.h"
+
+#include "../base/error.h"
+
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define EVERY_NS 200000000
+#define FIXED 34 /* columns beside name and bar */
+#define WIDTH_MIN 10
+#define WIDTH_MAX 50
+
+struct pp_bar {
+    const char *name;
+    int64_t started, shown;
+};
+
+static bool on_screen; /* a line stands there: messages clear it first */
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void clear(void)
+{
+    if (on_screen)
+        fputs("\r\033[K", stderr);
+    on_screen = false;
+}
+
+struct pp_bar *pp_bar_new(const char *name)
+{
+    struct pp_bar *b = pp_quiet || !isatty(STDERR_FILENO) ? NULL : calloc(1, sizeof *b);
+
+    if (!b)
+        return NULL;
+    b->name = name;
+    b->started = now_ns();
+    pp_error_before = clear;
+    return b;
+}
+
+void pp_bar_show(struct pp_bar *b, uint64_t done, uint64_t total)
+{
+    struct winsize w = {.ws_col = 80};
+    int64_t now = now_ns();
+    double rate = (double)done / ((double)(now - b->started) / 1e9 + 1e-3);
+    int width, full;
+
+    if (total == 0 || (now - b->shown < EVERY_NS && done < total) || (done == total && b->shown == INT64_MAX))
+        return;
+    b->shown = done == total ? INT64_MAX : now;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_col == 0)
+        w.ws_col = 80;
+    width = w.ws_col - FIXED - (int)strlen(b->name);
+    width = width > WIDTH_MAX ? WIDTH_MAX : width;
+    if (width < WIDTH_MIN) {
+        fprintf(stderr, "\r\033[K%3d %%", (int)(done * 100 / total));
+    } else {
+        full = (int)(done * (uint64_t)width / total);
+        fprintf(stderr, "\r\033[K%s  [%.*s%*s] %3d %%  %.1f kB/s", b->name, full,
+                "##################################################", width - full, "", (int)(done * 100 / total),
+                rate / 1e3);
+    }
+    on_screen = true;
+    fflush(stderr);
+}
+
+void pp_bar_free(struct pp_bar *b)
+{
+    if (!b)
+        return;
+    clear();
+    pp_error_before = NULL;
+    free(b);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * export.h: observations as the PTO's tools read them (facts of its normalizers, from running them):
+ *
+ *   pathspider-v2-ndjson   a line for each round, in PATHspider's words: fields of the target, path, time, conditions
+ *   observations           an array for each condition after all rounds: ["", from, to, "path ...", name, value]
+ *
+ * Every line is under 64 KiB; none is empty; observations that are not valid are left out, since one bad line ruins a
+ * file for its readers. One experiment a file: analyzers call a target without their conditions offline.
+ */
+#ifndef PP_EXPORT_H
+#define PP_EXPORT_H
+
+#include "../base/buf.h"
+#include "package.h"
+#include "record.h"
+
+#define PP_EXPORT_CONDITIONS 4096 /* different names in a file */
+
+enum pp_form { PP_FORM_PATHSPIDER, PP_FORM_OBSERVATIONS, PP_FORM_FILE };
+
+/* What a file turned out to hold. read = taken + invalid + other + bad. */
+struct pp_survey {
+    uint64_t read, taken;
+    uint64_t invalid; /* quality.valid is false */
+    uint64_t other;   /* of another experiment than the one asked for */
+    uint64_t bad;     /* no observation */
+    uint64_t lines;   /* that came of those taken */
+    uint64_t runs;    /* run_id differed from the one before so often, plus one */
+    int64_t from_us, to_us;
+    char experiment[64], connect[32], vantage[128], run_id[64]; /* of the first one taken */
+    json_t *conditions; /* observations: an object whose keys are the names */
+};
+
+/*
+ * All of FILE in form FORM (not FILE) into PACKAGE, which is open; NULL: only looks. EXPERIMENT NULL: the one that the
+ * file holds; two are an error. 0, or -1 printed. Release the survey in any case.
+ */
+int pp_export(struct pp_survey *s, struct pp_package *package, const char *file, enum pp_form form,
+              const char *experiment);
+void pp_survey_release(struct pp_survey *s);
+/* What became of FILE's lines, on stderr. */
+void pp_survey_say(const struct pp_survey *s, const char *file);
+
+/* The lines of one record, added to OUT; returns how many. LINE: what it was read from. */
+unsigned pp_export_rounds(const struct pp_record *r, struct pp_buf *out);
+unsigned pp_export_observations(const struct pp_record *r, struct pp_buf *out, json_t *conditions);
+
+#endif

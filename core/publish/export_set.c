@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * export_set.c: one observation -> lines of an observation set: what the PTO's normalizers would make of it, but with
+ * the words that hold after all rounds, `unstable` among them.
+ */
+#include "export.h"
+
+#include "../base/json.h"
+
+#define LINE_ROOM 10000 /* escaped, six times as long: under 64 KiB */
+
+static void rfc3339(struct pp_json *j, int64_t us)
+{
+    time_t s = (time_t)(us / 1000000);
+    struct tm tm;
+    char text[32] = "";
+
+    if (gmtime_r(&s, &tm))
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    pp_json_str(j, NULL, text);
+}
+
+/* Spaces separate elements. */
+static void element(struct pp_buf *path, const char *text)
+{
+    if (path->len)
+        pp_buf_addc(path, ' ');
+    for (; *text; text++)
+        pp_buf_addc(path, *text == ' ' ? '_' : *text);
+}
+
+/* Source ... `*`, the target's AS, the target; IPv6 without brackets: all as the normalizers write it. */
+static void join_path(struct pp_buf *path, const struct pp_record *r)
+{
+    size_t n = json_array_size(r->path);
+    char as[16];
+
+    for (size_t i = 0; i < n; i++) {
+        if (i == n - 1) {
+            const char *before = json_string_value(json_array_get(r->path, n - 2));
+            if (n > 2 && strcmp(before, "*") != 0)
+                element(path, "*");
+            snprintf(as, sizeof as, "AS%u", r->asn);
+            if (r->asn && strcmp(before, as) != 0)
+                element(path, as);
+        }
+        element(path, json_string_value(json_array_get(r->path, i)));
+    }
+}
+
+unsigned pp_export_observations(const struct pp_record *r, struct pp_buf *out, json_t *conditions)
+{
+    struct pp_buf path;
+    unsigned lines = 0;
+    size_t i;
+    json_t *s;
+
+    pp_buf_init(&path, 4096);
+    join_path(&path, r);
+    json_array_foreach(r->conditions, i, s) {
+        const char *text = json_string_value(s), *colon = strchr(text, ':');
+        size_t len = colon ? (size_t)(colon - text) : strlen(text);
+        char name[192];
+        struct pp_json j;
+        if (len == 0 || len >= sizeof name || path.failed || path.len + strlen(text) > LINE_ROOM)
+            continue;
+        memcpy(name, text, len);
+        name[len] = '\0';
+        pp_json_init(&j, out);
+        pp_json_array(&j, NULL);
+        pp_json_str(&j, NULL, "0"); /* the set's number: the PTO puts in its own */
+        rfc3339(&j, r->from_us);
+        rfc3339(&j, r->to_us);
+        pp_json_strn(&j, NULL, path.data, path.len);
+        pp_json_str(&j, NULL, name);
+        if (colon && colon[1])
+            pp_json_str(&j, NULL, colon + 1);
+        pp_json_end(&j, ']');
+        pp_buf_addc(out, '\n');
+        json_object_set_new(conditions, name, json_true());
+        lines++;
+    }
+    pp_buf_release(&path);
+    return lines;
+}

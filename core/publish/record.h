@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * record.h: one finished observation, ours or PATHspider's, as exports need it: contract.md, "Observation". One thread.
+ */
+#ifndef PP_RECORD_H
+#define PP_RECORD_H
+
+#include "../run/object.h"
+
+#include <jansson.h>
+
+struct pp_record {
+    struct pp_object object; /* borrows the line */
+    /* Checked: arrays of strings, `path` of two or more; NULL: not there (path and conditions always are). */
+    json_t *path, *conditions, *first;
+    json_t *verdicts, *canid; /* as they are, or NULL */
+    char experiment[64], connect[32], vantage[128], run_id[64]; /* empty: not there */
+    int64_t from_us, to_us;  /* since 1970 */
+    uint32_t asn;            /* of canid; 0: none that can be used */
+    bool valid;              /* nothing of it rests on what was not seen */
+};
+
+/* Zero at first; pp_record_release after the last, or before the next line. 0, or -1 with *WHY a static text. */
+int pp_record_read(struct pp_record *r, const char *line, size_t len, const char **why);
+void pp_record_release(struct pp_record *r);
+
+#endif

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * admission.c: lets targets in and out. New rounds wait for the packet rate, their prefix's pace, memory, the writer,
+ * and for the capture: however fast the network would take them, the answers of rounds begun within the last second
+ * must fit into its ring at once.
+ */
+#include "job.h"
+
+#define ADMIT_BATCH 64
+#define HOLD INT64_C(20000000)
+#define MEET_LOOK INT64_C(20000000)  /* a twin that waits looks again after so long */
+#define MEET_MAX INT64_C(5000000000) /* and no more after so long */
+#define SLICE INT64_C(100000000)
+/*
+ * Frames that one arm can bring within moments, its own included: a handshake, data, a close; or a datagram, the answer
+ * and something unforeseen.
+ */
+#define FRAMES_TCP 8
+#define FRAMES_UDP 3
+
+int pp_admission_init(struct pp_worker *w)
+{
+    struct pp_admission *a = &w->admission;
+    unsigned frames = w->plan->narms * (w->plan->mode->proto == PP_PROTO_UDP ? FRAMES_UDP : FRAMES_TCP);
+
+    a->young_max = w->c.ring_slots ? w->c.ring_slots / frames + 1 : UINT32_MAX;
+    return pp_pace_init(&a->pace, w->c.prefix_rate) < 0 ? -1 : pp_pace_init(&a->late, w->c.prefix_rate);
+}
+
+/* ---- rounds of the last second ------------------------------------------------------------------------- */
+
+static void turn_slices(struct pp_worker *w)
+{
+    struct pp_admission *a = &w->admission;
+
+    for (int i = 0; w->now >= a->slice_end && i < PP_YOUNG_SLICES; i++) {
+        memmove(a->young + 1, a->young, sizeof a->young - sizeof a->young[0]);
+        a->young[0] = 0;
+        a->slice++;
+        a->slice_end += SLICE;
+    }
+    if (w->now >= a->slice_end)
+        a->slice_end = w->now + SLICE;
+}
+
+static uint32_t young(const struct pp_admission *a)
+{
+    uint32_t n = 0;
+
+    for (int i = 0; i < PP_YOUNG_SLICES; i++)
+        n += a->young[i];
+    return n;
+}
+
+static void grown(struct pp_worker *w, const struct pp_job *job)
+{
+    uint32_t age = w->admission.slice - job->slice;
+
+    if (age < PP_YOUNG_SLICES && w->admission.young[age] > 0)
+        w->admission.young[age]--;
+}
+
+/* ---- between rounds ------------------------------------------------------------------------------------------ */
+
+static void show_in_flight(struct pp_worker *w)
+{
+    atomic_store_explicit(&w->c.tally->in_flight, w->in_flight, memory_order_relaxed);
+    atomic_store_explicit(&w->c.tally->confirming, w->idle, memory_order_relaxed);
+}
+
+/*
+ * Another target of an address that is being talked to waits for its round to be over: one round per address at a time.
+ */
+static bool job_waits(struct pp_worker *w, struct pp_job *job)
+{
+    struct pp_flow_link *active = pp_flow_table_find(&w->active, &job->link.key);
+
+    if (active) {
+        struct pp_job **end = &((struct pp_job *)active)->waiting;
+        while (*end)
+            end = &(*end)->waiting;
+        *end = job;
+        return true;
+    }
+    if (pp_flow_table_insert(&w->active, &job->link) < 0)
+        BUG("no memory for the entry of a target");
+    return false;
+}
+
+static void job_start(struct pp_worker *w, struct pp_job *job)
+{
+    job->slice = w->admission.slice;
+    w->admission.young[0]++;
+    pp_round_begin(w, job);
+}
+
+/* JOB, not begun yet, is of a network that has asked to be left alone. */
+static bool is_left_alone(const struct pp_worker *w, const struct pp_job *job)
+{
+    return job->round == 0 && !job->from_epoch && !job->control &&
+           pp_prefixes_match(w->left_alone, &job->target->addr) >= 0;
+}
+
+/* Whether a round of JOB may begin. It might have been otherwise when the target came. */
+static bool may_ask(const struct pp_worker *w, const struct pp_job *job)
+{
+    return !is_left_alone(w, job) && !(w->c.lists && pp_lists_block_now(w->c.lists, &job->target->addr));
+}
+
+/* JOB, which is in no list or table, may not be asked: it is counted and freed. */
+static void turn_away(struct pp_worker *w, struct pp_job *job)
+{
+    if (is_left_alone(w, job))
+        w->nleft_alone++;
+    else
+        w->barred += !job->control;
+    pp_job_retire(w, job);
+}
+
+/*
+ * The round of JOB is over, however: its address is free for the next one that waits; or, if it is ABANDONED, those
+ * are, too.
+ */
+static void leave(struct pp_worker *w, struct pp_job *job, bool abandoned)
+{
+    struct pp_job *next = job->waiting;
+
+    job->waiting = NULL;
+    pp_wheel_cancel(&w->wheel, &job->tick.timer);
+    grown(w, job);
+    pp_round_release(w, job);
+    pp_rate_settle(w->c.rate, job->reserved, job->packets);
+    job->packets = 0;
+    pp_flow_table_remove(&w->active, &job->link);
+    w->in_flight--;
+    for (struct pp_job *after; next && (abandoned || !may_ask(w, next)); next = after) {
+        after = next->waiting;
+        w->in_flight--;
+        if (!abandoned) {
+            turn_away(w, next);
+            continue;
+        }
+        w->pending += !next->control;
+        pp_job_retire(w, next);
+    }
+    if (!next)
+        return;
+    if (pp_flow_table_insert(&w->active, &next->link) < 0)
+        BUG("a waiting target's address is taken");
+    job_start(w, next);
+}
+
+void pp_admission_rest(struct pp_worker *w, struct pp_job *job, int64_t at)
+{
+    leave(w, job, false);
+    job->in_round = false;
+    job->paced_at = 0;
+    pp_job_idle_add(w, job);
+    pp_job_charge(w, job, pp_job_idle_bytes(job));
+    pp_wheel_set(&w->wheel, &job->tick.timer, at);
+    show_in_flight(w);
+}
+
+void pp_admission_finish(struct pp_worker *w, struct pp_job *job, bool written)
+{
+    w->pending += !written && !job->control;
+    leave(w, job, !written);
+    pp_job_retire(w, job);
+    show_in_flight(w);
+}
+
+void pp_admission_drop_idle(struct pp_worker *w)
+{
+    while (w->idle_jobs) {
+        struct pp_job *job = w->idle_jobs;
+        pp_job_idle_remove(w, job);
+        pp_wheel_cancel(&w->wheel, &job->tick.timer);
+        w->pending += !job->control;
+        pp_job_retire(w, job);
+    }
+    show_in_flight(w);
+}
+
+/* ---- pace ----------------------------------------------------------------------------------------------------- */
+
+/* When the coming round of JOB may begin as far as its prefix goes. */
+static int64_t pace(struct pp_worker *w, struct pp_job *job)
+{
+    if (!job->paced_at)
+        job->paced_at = pp_pace_take(&w->admission.pace, &job->target->addr, w->now);
+    return job->paced_at;
+}
+
+/* ---- twins ---------------------------------------------------------------------------------------------------- */
+
+/* 0: JOB's first round may begin now; else when to ask again. */
+static int64_t meet(struct pp_worker *w, struct pp_job *job)
+{
+    int64_t look = w->now + MEET_LOOK, start = pp_twins_start(w->c.twins, job->target->pair);
+
+    if (start == PP_NEVER && w->now < job->meet_until)
+        return job->paced_at > look ? job->paced_at : look;
+    if (start != PP_NEVER && start > w->now)
+        return start;
+    job->meet_until = 0;
+    /* A new place would be behind all that have come since, and the twin is about to begin. */
+    if (start != PP_NEVER && start > job->paced_at)
+        job->paced_at = pp_pace_take(&w->admission.late, &job->target->addr, w->now);
+    return 0;
+}
+
+/* When to begin with JOB, which has just come; NOW: at once. */
+static int64_t first_start(struct pp_worker *w, struct pp_job *job)
+{
+    int64_t start = pace(w, job);
+
+    if (!job->target->twin)
+        return start;
+    job->meet_until = start + MEET_MAX;
+    pp_twins_arrive(w->c.twins, job->target->pair, start);
+    start = meet(w, job);
+    return start ? start : pace(w, job);
+}
+
+/* ---- due rounds ----------------------------------------------------------------------------------------------- */
+
+/* Puts JOB, which is in no list, into its next round. Rate and ring have been asked. */
+static void enter(struct pp_worker *w, struct pp_job *job)
+{
+    w->in_flight++;
+    pp_job_charge(w, job, pp_job_busy_bytes(w, job));
+    if (!job_waits(w, job))
+        job_start(w, job);
+}
+
+static unsigned packets_of(const struct pp_worker *w, const struct pp_job *job)
+{
+    return (unsigned)__builtin_popcount(job->slots) * w->plan->mode->packets;
+}
+
+/* 0: the round may begin, its packets are reserved; else when to ask again. */
+static int64_t reserve(struct pp_worker *w, struct pp_job *job)
+{
+    int64_t again;
+
+    if (w->now < w->admission.held_until)
+        return w->admission.held_until;
+    again = pp_rate_take(w->c.rate, packets_of(w, job), w->now);
+    if (!again)
+        job->reserved = (uint16_t)packets_of(w, job);
+    return again;
+}
+
+void pp_admission_due(struct pp_worker *w, struct pp_job *job)
+{
+    int64_t again;
+
+    if (!may_ask(w, job)) {
+        pp_job_idle_remove(w, job);
+        turn_away(w, job);
+        show_in_flight(w);
+        return;
+    }
+    if (job->meet_until && (again = meet(w, job))) {
+        pp_wheel_set(&w->wheel, &job->tick.timer, again);
+        return;
+    }
+    if (pace(w, job) > w->now) {
+        pp_wheel_set(&w->wheel, &job->tick.timer, job->paced_at);
+        return;
+    }
+    job->slots = pp_confirm_slots(w, job);
+    again = young(&w->admission) < w->admission.young_max ? reserve(w, job) : w->now + SLICE / 10;
+    if (again) {
+        pp_wheel_set(&w->wheel, &job->tick.timer, again);
+        return;
+    }
+    pp_job_idle_remove(w, job);
+    enter(w, job);
+    show_in_flight(w);
+}
+
+/* ---- new rounds --------------------------------------------------------------------------------------------- */
+
+void pp_admission_hold(struct pp_worker *w)
+{
+    w->admission.held_until = w->now + HOLD;
+}
+
+static bool has_room(const struct pp_worker *w)
+{
+    /* Targets that rest are held by memory alone: many may be in confirmation. */
+    return w->in_flight < w->c.in_flight && w->held_bytes < w->c.budget && !pp_writer_full(w->c.writer) &&
+           !(w->c.pcap && pp_writer_full(w->c.pcap)) && young(&w->admission) < w->admission.young_max;
+}
+
+/* The target to be admitted next. */
+static bool take_next(struct pp_worker *w)
+{
+    struct pp_target *t;
+
+    if (w->admission.next)
+        return true;
+    t = w->ended ? NULL : w->c.source.take(w->c.source.arg, &w->ended);
+    if (!t)
+        return false;
+    w->admission.next = pp_job_new(w, t);
+    if (!w->admission.next) {
+        free(t);
+        w->pending++;
+    }
+    return w->admission.next != NULL;
+}
+
+/* True: copies of the arms went out towards T first; the round waits for what comes of them. */
+static bool check_vantage(struct pp_worker *w, const struct pp_target *t)
+{
+    unsigned sent = pp_checkup_send(&w->checkup, w->wire, t, w->now);
+
+    atomic_fetch_add_explicit(&w->c.tally->packets_out, sent, memory_order_relaxed);
+    return sent > 0;
+}
+
+/* True: another may be tried. */
+static bool admit_one(struct pp_worker *w)
+{
+    struct pp_job *job;
+    int64_t start;
+
+    if (!has_room(w) || !take_next(w))
+        return false;
+    job = w->admission.next;
+    if (!may_ask(w, job)) {
+        w->admission.next = NULL;
+        turn_away(w, job);
+        return true;
+    }
+    if (w->c.checkup && check_vantage(w, job->target))
+        return false;
+    job->slots = pp_confirm_slots(w, job);
+    w->admission.at = reserve(w, job);
+    if (w->admission.at)
+        return false;
+    w->admission.next = NULL;
+    atomic_fetch_add_explicit(&w->c.tally->started, 1, memory_order_relaxed);
+    start = first_start(w, job);
+    if (start > w->now) {
+        pp_rate_settle(w->c.rate, job->reserved, 0);
+        pp_job_idle_add(w, job);
+        pp_job_charge(w, job, pp_job_idle_bytes(job));
+        pp_wheel_set(&w->wheel, &job->tick.timer, start);
+    } else {
+        enter(w, job);
+    }
+    return true;
+}
+
+void pp_admission_run(struct pp_worker *w)
+{
+    turn_slices(w);
+    w->admission.at = w->admission.held_until;
+    if (w->now < w->admission.held_until)
+        return;
+    w->admission.at = 0;
+    if (pp_outage_now(&w->outage, w->now) || (w->c.checkup && pp_checkup_waits(&w->checkup, w->now)))
+        return;
+    for (int i = 0; i < ADMIT_BATCH; i++)
+        if (!admit_one(w))
+            break;
+    show_in_flight(w);
+}
+
+void pp_admission_controls(struct pp_worker *w)
+{
+    for (unsigned i = 0; i < w->c.ncontrols; i++) {
+        struct pp_job *job = pp_job_new(w, w->c.controls[i]);
+        if (!job) {
+            free(w->c.controls[i]);
+            continue;
+        }
+        job->control = true;
+        job->dummy = false;
+        w->control_jobs++;
+        pp_job_idle_add(w, job);
+        pp_job_charge(w, job, pp_job_idle_bytes(job));
+        pp_wheel_set(&w->wheel, &job->tick.timer, w->now);
+    }
+    w->c.controls = NULL; /* borrowed for this call only */
+    w->c.ncontrols = 0;
+}
+
+void pp_admission_release(struct pp_worker *w)
+{
+    if (w->admission.next)
+        pp_job_free(w->admission.next);
+    pp_pace_release(&w->admission.pace);
+    pp_pace_release(&w->admission.late);
+}

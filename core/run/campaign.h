@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * campaign.h: one run of `pathprobe measure`, from open to summary: main opens everything, then threads start: a
+ * feeder, workers, a writer; main shows progress and minds the signals.
+ */
+#ifndef PP_CAMPAIGN_H
+#define PP_CAMPAIGN_H
+
+#include "census.h"
+#include "feeder.h"
+#include "resume.h"
+#include "settings.h"
+#include "surroundings.h"
+#include "worker.h"
+
+#define PP_WORKERS_MAX 64
+#define PP_REREADS_MAX 1000
+
+/* The lists were read again, then, and are these now. */
+struct pp_reread {
+    int64_t epoch; /* ns */
+    char blocklist_sha256[65], allowlist_sha256[65];
+};
+
+/* What the display, the summary and the metadata say of a run. */
+struct pp_campaign {
+    const struct pp_settings *settings;
+    const struct pp_command *command; /* for the options in the metadata */
+    const struct pp_plugin *experiment;
+    char user_agent[256];
+    char metadata_path[4096];    /* "": none */
+    char plugin_sha256[65];      /* of the file that the experiment is in; "": not known */
+    struct pp_resume resume;
+    struct pp_plan plan;
+    struct pp_vantage vantage;
+    uint64_t seed;
+    unsigned nworkers;
+    struct pp_tally tally[PP_WORKERS_MAX];
+    struct pp_figures figures;   /* complete when the workers have ended */
+    struct pp_outage_window window[PP_OUTAGE_WINDOWS]; /* outages that workers found; likewise */
+    unsigned nwindows;
+    /* the reference targets' series, each worker's; borrowed */
+    const struct pp_control_entry *controls[PP_WORKERS_MAX];
+    size_t ncontrols[PP_WORKERS_MAX];
+    struct pp_counts counts;     /* complete when everything has ended */
+    int64_t start_epoch, end_epoch, start_mono, end_mono; /* ns */
+    uint64_t written_now;        /* of counts.written, by this part of the run; likewise */
+    char input_sha256[65], blocklist_sha256[65], allowlist_sha256[65]; /* "": none, or not a file */
+    struct pp_reread reread[PP_REREADS_MAX];
+    unsigned nrereads;
+    struct pp_clock_state clock_start, clock_end;
+    struct pp_buf surroundings;  /* of the start: later they may not be asked for */
+    uint64_t total;              /* targets to come in all, 0: not known */
+    bool complete;               /* it came to its natural end */
+    _Atomic uint64_t read;       /* lines so far */
+};
+
+/* The sum over all workers of one counter of the tally. */
+#define PP_TALLY(campaign, field) pp_tally_sum((campaign), offsetof(struct pp_tally, field))
+uint64_t pp_tally_sum(const struct pp_campaign *c, size_t offset);
+
+/* The counts as member "counts" of the object that J has open. */
+struct pp_json;
+void pp_counts_json(struct pp_json *j, const struct pp_counts *n);
+
+/* Runs EXPERIMENT as SETTINGS say. Returns the exit code (contract: 0, 1, 3, 130). */
+int pp_campaign_run(const struct pp_settings *settings, const struct pp_command *command,
+                    const struct pp_plugin *experiment);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * census.h: how many targets got which word and condition, in round 1 and after confirmation: what the summary and the
+ * metadata say of a run. One per worker, added up at the end. Single thread each.
+ */
+#ifndef PP_CENSUS_H
+#define PP_CENSUS_H
+
+#include "plan.h"
+#include "stats.h"
+#include "verdict.h"
+
+struct pp_job;
+
+/* Nothing but 64-bit counters, so that adding up is one loop. */
+struct pp_census {
+    uint64_t targets, invalid, flows, outage;
+    uint64_t first[PP_MAX_ARMS][PP_WORDS], word[PP_MAX_ARMS][PP_WORDS];     /* by index in plugin->arms */
+    uint64_t first_condition[PP_MAX_CONDITIONS], condition[PP_MAX_CONDITIONS]; /* by index in plugin->conditions */
+    uint64_t aa_first_n, aa_first_fail;   /* dummies of round 1 whose baseline succeeded; those that failed */
+    uint64_t aa_n, aa_fail;               /* all dummies; those called broken */
+    uint64_t audited, audit_changed;      /* working arms that were asked again; those that did not end as `works` */
+};
+
+/* What takes more than counters. */
+struct pp_figures {
+    struct pp_census census;
+    struct pp_ebh ebh;                   /* evidence of all tests: targets x arms */
+    struct pp_pairs pairs[PP_MAX_ARMS];  /* round 1, by index in plugin->arms; only those of arms that take part */
+    const struct pp_plan *plan;
+};
+
+/* 0, or -1: no memory (nothing is printed). */
+int pp_figures_init(struct pp_figures *f, const struct pp_plan *plan);
+void pp_figures_release(struct pp_figures *f);
+void pp_figures_add(struct pp_figures *f, const struct pp_job *job, bool valid);
+/* The conditions of a valid job that follow from its verdicts: pp_figures_add has only what was stated before. */
+void pp_figures_sum_up(struct pp_figures *f, const struct pp_job *job);
+void pp_figures_merge(struct pp_figures *into, const struct pp_figures *from);
+
+#endif

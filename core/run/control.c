@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* control.c: the series of the reference targets. */
+#include "control.h"
+
+#include "job.h"
+
+void pp_controls_add(struct pp_controls *c, const struct pp_job *job, const struct pp_result *r, unsigned narms)
+{
+    struct pp_control_entry e = {
+        .epoch = job->from_epoch, .addr = job->target->addr, .port = job->target->port, .valid = r->valid};
+
+    for (unsigned i = 0; i < narms; i++)
+        *(r->slot[i].ok ? &e.ok : &e.failed) |= UINT32_C(1) << i;
+    if (c->n == c->cap) {
+        size_t cap = c->cap ? 2 * c->cap : 64;
+        struct pp_control_entry *more = cap <= PP_CONTROL_ENTRIES * 2 ? realloc(c->entry, cap * sizeof e) : NULL;
+        if (!more)
+            return;
+        c->entry = more;
+        c->cap = cap;
+    }
+    if (c->n < PP_CONTROL_ENTRIES)
+        c->entry[c->n++] = e;
+}
+
+void pp_controls_release(struct pp_controls *c)
+{
+    free(c->entry);
+    *c = (struct pp_controls){0};
+}

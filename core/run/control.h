@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * control.h: reference targets (--control) that are probed all along, a round each spacing: what the vantage saw of
+ * paths that are known tells an outage or a change of its own from what the campaign finds. Their series goes into the
+ * metadata, not into the observations.
+ */
+#ifndef PP_CONTROL_H
+#define PP_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/addr.h"
+
+#define PP_CONTROLS_MAX 1000      /* reference targets of a run */
+#define PP_CONTROL_ENTRIES 100000 /* of the series, per worker; later rounds are not recorded */
+
+struct pp_control_entry {
+    int64_t epoch; /* ns since 1970, the round's begin */
+    struct pp_addr addr;
+    uint16_t port;
+    bool valid;
+    uint32_t ok, failed; /* bits by index in plan->arm */
+};
+
+struct pp_controls {
+    struct pp_control_entry *entry;
+    size_t n, cap;
+};
+
+struct pp_job;
+struct pp_result;
+
+/* No memory: the entry is left out. */
+void pp_controls_add(struct pp_controls *c, const struct pp_job *job, const struct pp_result *r, unsigned narms);
+void pp_controls_release(struct pp_controls *c);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* crew_gate.c: what decides on targets before a worker sees them: input, prefixes, contact, and whose they are. */
+#include "crew.h"
+
+#include "gate.h"
+#include "pace.h"
+
+/* What the output holds. Opened for writing first, which locks it: nobody else writes to it then. */
+static int read_output(struct pp_crew *crew)
+{
+    crew->writer = pp_writer_open(crew->campaign->settings->output, true, true);
+    return crew->writer ? pp_resume_read(crew->campaign) : -1;
+}
+
+int pp_crew_input(struct pp_crew *crew)
+{
+    struct pp_campaign *c = crew->campaign;
+    const struct pp_settings *s = c->settings;
+    enum pp_input_format format;
+
+    if (pp_gate_format(&format, s->input_format, s->csv_input) < 0)
+        return -1;
+    crew->lists = pp_lists_open(s->blocklist, s->allowlist, true);
+    if (!crew->lists)
+        return -1;
+    pp_lists_sha256(crew->lists, c->blocklist_sha256, c->allowlist_sha256);
+    crew->input = pp_input_open(s->input);
+    if (!crew->input || pp_gate_output(s->input, s->output) < 0)
+        return -1;
+    pp_input_sha256_ahead(crew->input, c->input_sha256);
+    if (c->resume.meta && read_output(crew) < 0)
+        return -1;
+    crew->feeder = pp_feeder_new(&(struct pp_feeder_config){
+        .input = crew->input,
+        .format = format,
+        .lists = crew->lists,
+        .vantage = &c->vantage,
+        .default_port = c->plan.mode->port,
+        .unfit = c->plan.mode->unfit,
+        .dedup = !s->no_dedup,
+        .done = c->resume.journal.done,
+        .ndone = c->resume.journal.lines,
+        .left_alone = c->resume.journal.left_alone,
+        .only = s->only4 ? 4 : s->only6 ? 6 : c->plan.family,
+        .only_why = s->only4 || s->only6   ? NULL
+                    : c->plan.family == 4 ? "this experiment has nothing to ask over IPv6"
+                    : c->plan.family == 6 ? "this experiment has nothing to ask over IPv4"
+                                          : NULL,
+        .max_targets = s->max_targets,
+        .shard_k = s->shard.lo,
+        .shard_n = s->shard.hi,
+    });
+    return crew->feeder ? 0 : -1;
+}
+
+int pp_crew_reread(struct pp_crew *crew)
+{
+    struct pp_campaign *c = crew->campaign;
+    struct timespec now;
+    struct pp_reread *r;
+
+    if (pp_lists_again(crew->lists) < 0)
+        return -1;
+    c->nrereads += c->nrereads < PP_REREADS_MAX; /* then the last one stands for all that follow */
+    r = &c->reread[c->nrereads - 1];
+    clock_gettime(CLOCK_REALTIME, &now);
+    r->epoch = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    pp_lists_sha256(crew->lists, r->blocklist_sha256, r->allowlist_sha256);
+    return 0;
+}
+
+struct pp_target *pp_crew_next(struct pp_crew *crew)
+{
+    struct pp_target *t = crew->ahead ? crew->ahead : pp_feeder_next(crew->feeder);
+
+    crew->ahead = NULL;
+    if (!t || !t->pair || t->twin)
+        return t;
+    crew->ahead = pp_feeder_next(crew->feeder);
+    if (crew->ahead && crew->ahead->pair == t->pair)
+        t->twin = crew->ahead->twin = true;
+    return t;
+}
+
+/* All targets of one prefix go to one worker, which paces them, and talks to one of each address at a time. */
+struct pp_crew_member *pp_crew_member_for(struct pp_crew *crew, const struct pp_target *t)
+{
+    struct pp_addr prefix = pp_pace_prefix(&t->addr);
+
+    return &crew->member[pp_siphash(&crew->spread, &prefix, sizeof prefix) % crew->campaign->nworkers];
+}
+
+bool pp_crew_may_probe(const struct pp_crew *crew, const struct pp_target *t)
+{
+    char text[PP_ADDR_STRLEN];
+
+    if (crew->campaign->settings->contact || pp_special_name(&t->addr))
+        return true;
+    pp_error("target %s is public: --contact is needed before the first packet to it", pp_addr_str(&t->addr, text));
+    pp_hint("--contact TEXT (a mail address or page) goes into the HTTP User-Agent and the metadata: "
+            "see pathprobe-measure(1)");
+    return false;
+}
+
+/* --control: reference targets, under the same rules as all others. */
+int pp_crew_controls(struct pp_crew *crew)
+{
+    const struct pp_campaign *c = crew->campaign;
+    struct pp_feeder *feeder = NULL;
+    struct pp_input *input;
+    struct pp_target *t;
+    int result = -1;
+
+    if (!c->settings->control)
+        return 0;
+    input = pp_input_open(c->settings->control);
+    if (!input)
+        return -1;
+    feeder = pp_feeder_new(&(struct pp_feeder_config){.input = input,
+                                                      .lists = crew->lists,
+                                                      .vantage = &c->vantage,
+                                                      .default_port = c->plan.mode->port,
+                                                      .unfit = c->plan.mode->unfit,
+                                                      .dedup = true,
+                                                      .max_targets = PP_CONTROLS_MAX});
+    if (!feeder)
+        goto out;
+    while ((t = pp_feeder_next(feeder))) {
+        crew->control[crew->ncontrols++] = t;
+        if (!pp_crew_may_probe(crew, t))
+            goto out;
+    }
+    pp_feeder_finish(feeder);
+    result = pp_feeder_failed(feeder) ? -1 : 0;
+    if (result == 0 && crew->ncontrols == 0)
+        result = pp_error("control file '%s' names no target that may be probed", c->settings->control);
+out:
+    pp_feeder_free(feeder);
+    pp_input_free(input);
+    return result;
+}
+

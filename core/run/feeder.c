@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* feeder.c: draws targets out of the input, and accounts for those that are not probed. */
+#include "feeder.h"
+
+#include "../base/siphash.h"
+#include "prefix_cap.h"
+#include "target_parts.h"
+
+#include <endian.h>
+#include <inttypes.h>
+
+#define BAD_LINES_NAMED 5
+
+struct pp_feeder {
+    struct pp_feeder_config c;
+    enum pp_input_format format;
+    struct pp_dedup *dedup;
+    struct pp_prefix_cap *cap;
+    struct pp_text line; /* of the target last handed out */
+    struct pp_counts counts;
+    struct pp_addr blocked; /* the first target that was */
+    uint64_t handed_out, capped, met;
+    bool failed, ended, forgetful;
+};
+
+struct pp_feeder *pp_feeder_new(const struct pp_feeder_config *c)
+{
+    struct pp_feeder *f = calloc(1, sizeof *f);
+
+    if (!f)
+        goto no_memory;
+    f->c = *c;
+    f->format = c->format;
+    f->dedup = c->dedup ? c->done : NULL;
+    if (c->dedup && !f->dedup && !(f->dedup = pp_dedup_new()))
+        goto no_memory;
+    if (c->per_prefix && !(f->cap = pp_prefix_cap_new(c->per_prefix)))
+        goto no_memory;
+    return f;
+no_memory:
+    pp_feeder_free(f);
+    pp_error("out of memory");
+    return NULL;
+}
+
+void pp_feeder_free(struct pp_feeder *f)
+{
+    if (!f)
+        return;
+    if (f->dedup != f->c.done)
+        pp_dedup_free(f->dedup);
+    pp_prefix_cap_free(f->cap);
+    free(f);
+}
+
+bool pp_feeder_failed(const struct pp_feeder *f)
+{
+    return f->failed;
+}
+
+const char *pp_feeder_line(const struct pp_feeder *f, size_t *len)
+{
+    *len = f->line.len;
+    return f->line.p;
+}
+
+uint64_t pp_feeder_capped(const struct pp_feeder *f)
+{
+    return f->capped;
+}
+
+void pp_feeder_counts(const struct pp_feeder *f, struct pp_counts *c)
+{
+    uint64_t written = c->written, written_invalid = c->written_invalid, pending = c->pending;
+
+    *c = f->counts;
+    c->written = written;
+    c->written_invalid = written_invalid;
+    c->pending = pending;
+    c->read += f->c.ndone - f->met;
+}
+
+uint64_t pp_feeder_met(const struct pp_feeder *f)
+{
+    return f->met;
+}
+
+static void bad_line(struct pp_feeder *f, const char *why)
+{
+    if (f->counts.invalid_line++ < BAD_LINES_NAMED)
+        pp_warn("input line %" PRIu64 ": %s", pp_input_number(f->c.input), why);
+}
+
+/* Nothing came through, and that may not be what was meant. */
+static void say_blocked(const struct pp_feeder *f)
+{
+    const char *name = pp_special_name(&f->blocked);
+    char text[PP_ADDR_STRLEN];
+
+    pp_warn("%" PRIu64 " of %" PRIu64 " targets are in blocked ranges, as %s (%s)", f->counts.blocked, f->counts.read,
+            pp_addr_str(&f->blocked, text), name ? name : "in the blocklist");
+    pp_hint("--allowlist FILE names prefixes that may be probed in spite of a wider block");
+}
+
+void pp_feeder_finish(struct pp_feeder *f)
+{
+    if (f->counts.invalid_line > BAD_LINES_NAMED)
+        pp_warn("%" PRIu64 " input lines could not be used, the first %d are named above", f->counts.invalid_line,
+                BAD_LINES_NAMED);
+    if (f->counts.no_route && f->c.only_why)
+        pp_warn("%" PRIu64 " targets are left out: %s", f->counts.no_route, f->c.only_why);
+    if (f->counts.blocked && !f->handed_out)
+        say_blocked(f);
+}
+
+static bool has_route(const struct pp_feeder *f, const struct pp_addr *a)
+{
+    if (f->c.only && f->c.only != pp_addr_family(a))
+        return false;
+    return !f->c.vantage || pp_vantage_source(f->c.vantage, a)->usable;
+}
+
+/* The key is the same everywhere and for ever, or the shards of two machines would overlap. */
+static bool in_shard(const struct pp_feeder *f, const struct pp_target *t)
+{
+    static const struct pp_sipkey key = {{UINT64_C(0x7061746870726f62), UINT64_C(0x7368617264000001)}};
+    uint64_t print = t->pair ? t->pair : pp_siphash(&key, t->addr.b, sizeof t->addr.b);
+
+    return f->c.shard_n < 2 || print % f->c.shard_n == f->c.shard_k - 1;
+}
+
+/* By what the target is, so that a sample does not depend on the order of the list, and a pair is in it or is not. */
+static bool in_sample(const struct pp_feeder *f, const struct pp_target *t)
+{
+    const struct pp_sipkey key = {{f->c.seed, UINT64_C(0x73616d706c650001)}};
+    uint64_t pair = htole64(t->pair);
+
+    if (f->c.sample <= 0 || f->c.sample >= 1)
+        return true;
+    if (!pair)
+        return pp_dedup_chance(key.k[0], key.k[1], &t->addr, t->port, t->domain) < f->c.sample;
+    return (double)(pp_siphash(&key, &pair, sizeof pair) >> 11) * 0x1p-53 < f->c.sample;
+}
+
+/* Without memory a target is rather probed twice than not at all. */
+static bool is_duplicate(struct pp_feeder *f, const struct pp_target *t)
+{
+    int added = f->dedup ? pp_dedup_add(f->dedup, &t->addr, t->port, t->domain) : 1;
+
+    if (added < 0 && !f->forgetful) {
+        f->forgetful = true;
+        pp_warn("no memory for more than %" PRIu64 " targets: later ones may be probed twice",
+                pp_dedup_count(f->dedup));
+    }
+    return added == 0;
+}
+
+/* A prefix is rather burdened less than more: without memory it counts as full. */
+static bool too_many(struct pp_feeder *f, const struct pp_target *t)
+{
+    int admitted = f->cap ? pp_prefix_cap_admit(f->cap, &t->addr) : 1;
+
+    if (admitted < 0 && !f->forgetful) {
+        f->forgetful = true;
+        pp_warn("no memory for more prefixes: targets of further ones are left out");
+    }
+    f->capped += admitted != 1;
+    return admitted != 1;
+}
+
+/* What becomes of T. NULL: it is to be probed. */
+static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
+{
+    if (t->port == 0)
+        t->port = f->c.default_port;
+    if (f->c.set_port)
+        t->port = f->c.set_port;
+    if (pp_lists_block(f->c.lists, &t->addr)) {
+        if (!f->counts.blocked)
+            f->blocked = t->addr;
+        return &f->counts.blocked;
+    }
+    if (!has_route(f, &t->addr))
+        return &f->counts.no_route;
+    if (!in_shard(f, t) || !in_sample(f, t))
+        return &f->counts.sampled_out;
+    if (f->c.done && pp_dedup_take(f->c.done, &t->addr, t->port, t->domain)) {
+        f->handed_out++;
+        return &f->met;
+    }
+    if (f->c.left_alone && pp_prefixes_match(f->c.left_alone, &t->addr) >= 0)
+        return &f->counts.blocked;
+    if (is_duplicate(f, t))
+        return &f->counts.duplicate;
+    if (too_many(f, t))
+        return &f->counts.sampled_out;
+    return NULL;
+}
+
+/* A target out of one line; NULL: the line was blank, or is accounted for. */
+static struct pp_target *take(struct pp_feeder *f, const char *line, size_t len)
+{
+    struct pp_target *t;
+    const char *why;
+    uint64_t *count;
+
+    if (pp_target_blank(f->format, line, len))
+        return NULL;
+    if (f->format == PP_INPUT_AUTO)
+        f->format = pp_input_guess(line, len);
+    f->counts.read++;
+    if (pp_target_parse(&t, f->format, line, len, &why) < 0) {
+        bad_line(f, why);
+        return NULL;
+    }
+    if (t->port == 0 && f->c.default_port == 0 && f->c.set_port == 0 && !f->c.portless) {
+        bad_line(f, "no port, and this conversation has no usual one");
+        free(t);
+        return NULL;
+    }
+    why = f->c.unfit ? f->c.unfit(t->domain) : NULL;
+    if (why) {
+        bad_line(f, why);
+        free(t);
+        return NULL;
+    }
+    count = turned_away(f, t);
+    if (count) {
+        ++*count;
+        free(t);
+        return NULL;
+    }
+    f->handed_out++;
+    f->line = pp_text_trim(line, len);
+    return t;
+}
+
+struct pp_target *pp_feeder_next(struct pp_feeder *f)
+{
+    struct pp_target *t;
+    const char *line;
+    size_t len;
+
+    while (!f->ended && (f->c.max_targets == 0 || f->handed_out < f->c.max_targets)) {
+        switch (pp_input_line(f->c.input, &line, &len)) {
+        case PP_INPUT_LINE:
+            t = take(f, line, len);
+            if (t)
+                return t;
+            break;
+        case PP_INPUT_TOO_LONG:
+            f->counts.read++;
+            bad_line(f, f->c.observations ? "longer than 65535 bytes" : "longer than 32768 bytes");
+            break;
+        case PP_INPUT_ERROR:
+            f->failed = true;
+            f->ended = true;
+            break;
+        case PP_INPUT_END:
+            f->ended = true;
+            break;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* gate.c: the format of targets, who measures; and looks that the output is not the input. */
+#include "gate.h"
+
+#include "../base/error.h"
+
+#include <sys/stat.h>
+
+#define CONTACT_MAX 200 /* bytes */
+
+int pp_gate_format(enum pp_input_format *format, const char *name, bool csv)
+{
+    static const char *const names[] = {"auto", "ndjson", "csv", "list", NULL};
+
+    *format = csv ? PP_INPUT_CSV : PP_INPUT_AUTO;
+    if (!name)
+        return 0;
+    for (int i = 0; names[i]; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *format = (enum pp_input_format)i;
+            return 0;
+        }
+    pp_error("--input-format: no format '%s'", name);
+    return pp_hint("one of ndjson, csv, list; told from the first line if not given");
+}
+
+int pp_gate_output(const char *input, const char *output)
+{
+    struct stat in, out;
+
+    if (!input || !output || stat(input, &in) < 0 || stat(output, &out) < 0)
+        return 0;
+    if (S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+        return pp_error("output '%s' is the input", output);
+    return 0;
+}
+
+int pp_gate_contact(const char *contact)
+{
+    size_t n = 0;
+    bool empty = true;
+
+    for (; contact && contact[n]; n++) {
+        if ((unsigned char)contact[n] < ' ' || contact[n] == 0x7f)
+            return pp_error("--contact: control character at byte %zu", n + 1);
+        empty &= contact[n] == ' ';
+    }
+    if (contact && empty)
+        return pp_error("--contact: empty: nobody could be reached");
+    return n > CONTACT_MAX ? pp_error("--contact: longer than %d bytes", CONTACT_MAX) : 0;
+}

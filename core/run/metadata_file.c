@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* metadata_file.c: writes and reads a file of one JSON object such that one is always whole. */
+#include "metadata_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <libgen.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOAD_MAX (1u << 30)
+
+/* So that the new name survives a power loss, too. Not all file systems can; then it is as good as it gets. */
+static void sync_directory(char *path)
+{
+    int fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
+int pp_metadata_replace(const char *path, const struct pp_buf *text)
+{
+    struct pp_buf aside;
+    int fd = -1;
+
+    pp_buf_init(&aside, 8192);
+    pp_buf_addf(&aside, "%s.tmp", path);
+    pp_buf_addc(&aside, 0);
+    if (aside.failed) {
+        pp_error("metadata file '%s': out of memory", path);
+        goto out;
+    }
+    fd = open(aside.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0 || write(fd, text->data, text->len) != (ssize_t)text->len || fsync(fd) < 0 ||
+        rename(aside.data, path) < 0) {
+        pp_error_errno("cannot write metadata file '%s'", path);
+        if (fd >= 0) {
+            unlink(aside.data);
+            close(fd);
+        }
+        fd = -1;
+    } else {
+        sync_directory(aside.data);
+    }
+out:
+    pp_buf_release(&aside);
+    return fd;
+}
+
+static int write_at(int fd, const struct pp_buf *text, off_t at)
+{
+    if (pwrite(fd, text->data, text->len, at) != (ssize_t)text->len)
+        return -1;
+    return fsync(fd);
+}
+
+/* Room first: nothing is lost on a disk that is full. */
+int pp_metadata_write_over(int fd, const struct pp_buf *text)
+{
+    struct stat st;
+    off_t behind, len = (off_t)text->len;
+
+    if (fstat(fd, &st) < 0)
+        return -1;
+    behind = st.st_size > len ? st.st_size : len;
+    if ((fallocate(fd, 0, 0, behind + len) < 0 && errno != EOPNOTSUPP && errno != ENOSYS) ||
+        write_at(fd, text, behind) < 0) {
+        int error = errno;
+        if (ftruncate(fd, st.st_size) < 0)
+            error = errno;
+        errno = error;
+        return -1;
+    }
+    if (write_at(fd, text, 0) < 0)
+        return -1;
+    return ftruncate(fd, len) < 0 || fsync(fd) < 0 ? -1 : 0;
+}
+
+/* The first object, unless its end is missing or was written over; then one that begins further on. */
+json_t *pp_metadata_parse(const char *text, size_t len)
+{
+    const char *at = text, *end = text + len;
+
+    while (at && at < end) {
+        json_t *o = json_loadb(at, (size_t)(end - at), JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, NULL);
+        if (o)
+            return o;
+        at = memmem(at + 1, (size_t)(end - at) - 1, "{\"_file_type\"", 13);
+    }
+    return NULL;
+}
+
+json_t *pp_metadata_load(const char *path, char *why, size_t size)
+{
+    FILE *f = fopen(path, "re");
+    char *text = NULL;
+    json_t *o = NULL;
+    struct stat st;
+
+    if (!f || fstat(fileno(f), &st) < 0) {
+        snprintf(why, size, "it cannot be read");
+        goto out;
+    }
+    text = st.st_size > 0 && st.st_size < LOAD_MAX ? malloc((size_t)st.st_size) : NULL;
+    if (!text || fread(text, 1, (size_t)st.st_size, f) != (size_t)st.st_size)
+        snprintf(why, size, "it is empty, or cannot be read");
+    else if (!(o = pp_metadata_parse(text, (size_t)st.st_size)))
+        snprintf(why, size, "it is damaged, no JSON");
+out:
+    if (f)
+        fclose(f);
+    free(text);
+    return o;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * metadata_file.h: a file of one JSON object that can be read at any moment, also if whoever wrote it was killed or
+ * lost power in between. Main thread.
+ */
+#ifndef PP_METADATA_FILE_H
+#define PP_METADATA_FILE_H
+
+#include "../base/buf.h"
+
+struct json_t;
+
+/*
+ * A reader sees the old file or the new one, never a half: written aside, synced, renamed. Returns its descriptor, or
+ * -1 printed.
+ */
+int pp_metadata_replace(const char *path, const struct pp_buf *text);
+/*
+ * The same without making a file: a copy stands behind the old object before that is written over, so one of the two
+ * is whole. 0, or -1 with errno, and the file is as it was, or nearly full of what pp_metadata_load reads.
+ */
+int pp_metadata_write_over(int fd, const struct pp_buf *text);
+/* The object, the caller's (json_decref); NULL with a text in WHY. */
+struct json_t *pp_metadata_load(const char *path, char *why, size_t size);
+/* The same from bytes; NULL: none is whole. */
+struct json_t *pp_metadata_parse(const char *text, size_t len);
+
+#endif

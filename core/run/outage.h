@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * outage.h: tells an outage of the vantage from dead targets. A time series of the baseline's flows by when they were
+ * sent: an outage is an interval of send times of at least 1 s with at least 20 baseline flows, all to different
+ * addresses, none of which was answered, once 20 were answered in the run. One worker's.
+ */
+#ifndef PP_OUTAGE_H
+#define PP_OUTAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PP_OUTAGE_BUCKET INT64_C(100000000) /* ns */
+#define PP_OUTAGE_BUCKETS 1024              /* 102 s: longer than any round */
+#define PP_OUTAGE_WINDOWS 64
+
+struct pp_outage_window {
+    int64_t from, to; /* ns, the timers' clock */
+};
+
+struct pp_outage {
+    struct {
+        uint32_t sent, answered;
+    } bucket[PP_OUTAGE_BUCKETS];
+    int64_t newest; /* number of the newest bucket */
+    uint64_t answered;
+    struct pp_outage_window window[PP_OUTAGE_WINDOWS]; /* what was found; the last one grows when they are full */
+    unsigned nwindows;
+};
+
+/* A baseline flow was sent at T; later: it was answered, by whatever. */
+void pp_outage_sent(struct pp_outage *o, int64_t t);
+void pp_outage_answered(struct pp_outage *o, int64_t t);
+/* Does a flow sent at T fall into an outage, as far as is known now? Records the window. */
+bool pp_outage_covers(struct pp_outage *o, int64_t t);
+/* Do the last seconds before NOW look like one? Then new targets wait. */
+bool pp_outage_now(const struct pp_outage *o, int64_t now);
+
+#endif

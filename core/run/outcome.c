@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * outcome.c: what a round came to: outcomes of the arms, their words, the plugin's conditions, and whether all of it
+ * was seen.
+ */
+#include "job.h"
+
+#define LOOK_AGE INT64_C(20000000)
+
+static int64_t fact(const struct pp_probe *p, struct pp_field_ref ref)
+{
+    return pp_field_get(p->record, ref);
+}
+
+static bool is_silence(uint8_t how)
+{
+    return how == PP_HOW_SILENT || how == PP_HOW_STALLED;
+}
+
+/*
+ * True: the outcome of P can be trusted. What rests on silence needs our packets seen leaving, no drops meanwhile, and
+ * memory and descriptors of our own.
+ */
+static bool was_seen(const struct pp_worker *w, const struct pp_probe *p, bool drops)
+{
+    int64_t syns = fact(p, w->plan->facts.syns);
+
+    if (syns == PP_NULL || syns == 0)
+        return false;
+    if (p->talk.failed)
+        return false;
+    /* All was seen leaving, but not as it was built: a firewall here has sent a treatment of its own. */
+    if (p->sent == p->seen && p->sent_print != p->seen_print)
+        return false;
+    return p->talk.ok || !is_silence(p->talk.how) || (!drops && !p->send_failed);
+}
+
+static void outcome_of(const struct pp_worker *w, const struct pp_probe *p, struct pp_outcome *o, int64_t *value,
+                       bool drops)
+{
+    for (unsigned i = 0; i < w->plan->nwant; i++)
+        value[i] = fact(p, w->plan->want[i]);
+    *o = (struct pp_outcome){
+        .took_part = 1,
+        .observed = was_seen(w, p, drops),
+        .ok = p->talk.ok,
+        .how = p->talk.how,
+        .http = p->talk.http_version,
+        .value = value,
+    };
+}
+
+static void state(struct pp_sink *sink, unsigned condition, int64_t value)
+{
+    struct pp_result *r = sink->priv;
+
+    if (r->nstated == PP_MAX_CONDITIONS)
+        return;
+    r->stated[r->nstated].index = (uint16_t)(condition < UINT16_MAX ? condition : UINT16_MAX);
+    r->stated[r->nstated++].value = value;
+}
+
+/* What was dropped up to now: that something did not come cannot rest on a look of a while ago. */
+static bool dropped(struct pp_worker *w, const struct pp_job *job, struct pp_result *r)
+{
+    pp_worker_look(w);
+    r->drops = pp_drops_between(&w->drops, &job->drops0);
+    return pp_drops_any(&r->drops);
+}
+
+/* The plugin sees its arms by their index in its own table; some take no part in this mode, or have ended. */
+static void conclude(struct pp_worker *w, const struct pp_job *job, struct pp_result *r)
+{
+    const struct pp_plan *plan = w->plan;
+    struct pp_outcome arm[PP_MAX_ARMS] = {0};
+    struct pp_round_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm};
+    struct pp_sink sink = {.priv = r, .state = state};
+    uint8_t kept = 0;
+
+    for (unsigned i = 0; i < plan->narms; i++)
+        arm[plan->arm[i].index] = r->slot[i];
+    if (plan->plugin->conclude)
+        plan->plugin->conclude(&view, &sink);
+    for (unsigned i = 0; i < r->nstated; i++) {
+        if (r->stated[i].index >= plan->plugin->nconditions)
+            continue; /* a plugin's mistake: `make check` of the plugin finds it */
+        const struct pp_condition *c = &plan->plugin->conditions[r->stated[i].index];
+        if (c->modes && !(c->modes & plan->mode->bit))
+            continue;
+        if (c->absence && dropped(w, job, r))
+            r->valid = false;
+        r->stated[kept++] = r->stated[i];
+    }
+    r->nstated = kept;
+}
+
+void pp_result_of(struct pp_worker *w, const struct pp_job *job, struct pp_result *r)
+{
+    bool silence = false, drops;
+
+    memset(r->slot, 0, sizeof r->slot);
+    r->nstated = 0;
+    r->valid = true;
+    for (unsigned i = 0; i < PP_SLOTS; i++)
+        silence |= job->probe[i] && !job->probe[i]->talk.ok;
+    /* After seconds of silence a look some milliseconds old will do; where all succeeded, any: what came, came. */
+    if (silence && w->now - w->looked_at >= LOOK_AGE)
+        pp_worker_look(w);
+    r->drops = pp_drops_between(&w->drops, &job->drops0);
+    drops = pp_drops_any(&r->drops);
+    for (unsigned i = 0; i < PP_SLOTS; i++) {
+        if (!(job->slots >> i & 1))
+            continue;
+        if (job->probe[i])
+            outcome_of(w, job->probe[i], &r->slot[i], r->value[i], drops);
+        else
+            r->slot[i] = (struct pp_outcome){.took_part = 1, .value = r->value[i]};
+        r->valid &= r->slot[i].observed != 0;
+    }
+    if (r->valid)
+        conclude(w, job, r);
+}
+
+/* ---- notes ------------------------------------------------------------------------------------------------- */
+
+static int16_t small_or_unseen(const struct pp_probe *p, struct pp_field_ref ref)
+{
+    int64_t v = fact(p, ref);
+
+    return v == PP_NULL ? -1 : (int16_t)v;
+}
+
+static void note_of(const struct pp_plan *plan, const struct pp_probe *p, const struct pp_outcome *o, struct pp_note *n)
+{
+    int64_t syns = fact(p, plan->facts.syns), rtt = fact(p, plan->facts.rtt_us);
+
+    *n = (struct pp_note){
+        .slot = p->slot,
+        .ok = o->ok,
+        .how = o->how,
+        .syns = (uint8_t)(syns == PP_NULL ? 0 : syns > 255 ? 255 : syns),
+        .sport = p->link.key.lport,
+        .flags = small_or_unseen(p, plan->facts.flags),
+        .ttl = small_or_unseen(p, plan->facts.ttl),
+        .rst_ttl = small_or_unseen(p, plan->facts.rst_ttl),
+        .rtt_us = rtt == PP_NULL || rtt < 0 || rtt > INT32_MAX ? -1 : (int32_t)rtt,
+        .options = fact(p, plan->facts.options),
+        .icmp_seen = p->icmp_seen,
+        .icmp_type = p->icmp_type,
+        .icmp_code = p->icmp_code,
+        .icmp_from = p->icmp_from,
+        .as_built = p->sent != p->seen ? 2 : p->sent_print == p->seen_print,
+    };
+}
+
+struct pp_round_note *pp_round_note_new(const struct pp_worker *w, const struct pp_job *job, const struct pp_result *r)
+{
+    struct pp_round_note *note = malloc(sizeof *note + job->norder * sizeof note->flow[0]);
+    int64_t to = w->wire->ops->epoch(w->wire) - job->from_epoch, from = to - (w->now - job->round_start);
+
+    if (!note)
+        return NULL;
+    note->from_ms = (uint32_t)(from > 0 ? from / 1000000 : 0);
+    note->to_ms = (uint32_t)(to > from ? to / 1000000 : note->from_ms);
+    note->next = NULL;
+    note->number = job->round;
+    note->nflows = 0;
+    for (unsigned i = 0; i < PP_SLOTS; i++)
+        if (job->probe[i])
+            note_of(w->plan, job->probe[i], &r->slot[i], &note->flow[note->nflows++]);
+    return note;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* output.c: a file, pipe or terminal that is written in large pieces. */
+#include "output.h"
+
+#include "../base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_PIECE (256u << 10)
+#define PIPE_PIECE (64u << 10) /* what a pipe holds: a reader that waits for more gets it soon */
+
+int pp_output_open(struct pp_output *o, const char *path)
+{
+    bool standard = !path || strcmp(path, "-") == 0;
+    struct stat st;
+    off_t at;
+
+    *o = (struct pp_output){.fd = -1, .ours = !standard};
+    o->name = strdup(standard ? "standard output" : path);
+    if (!o->name)
+        return pp_error("out of memory");
+    o->fd = standard ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0666);
+    if (o->fd < 0 || fstat(o->fd, &st) < 0)
+        return pp_error_errno("cannot write '%s'", o->name);
+    o->regular = S_ISREG(st.st_mode);
+    /* Where locks do not work at all, as on some network file systems, there is none. */
+    if (o->regular && !standard && flock(o->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+        pp_error("cannot write '%s': another process does", o->name);
+        return pp_hint("'fuser %s' shows which one", o->name);
+    }
+    o->piece = o->regular ? FILE_PIECE : PIPE_PIECE;
+    if (o->regular) {
+        int flags = fcntl(o->fd, F_GETFL);
+        at = lseek(o->fd, 0, flags >= 0 && flags & O_APPEND ? SEEK_END : SEEK_CUR);
+        o->regular = at >= 0;
+        o->end = at >= 0 ? (uint64_t)at : 0;
+    }
+    return 0;
+}
+
+/* Standard output may be non-blocking, because somebody else who has it open made it so. */
+static int wait_writable(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+    return poll(&p, 1, -1) < 0 && errno != EINTR ? -1 : 0;
+}
+
+int pp_output_write(struct pp_output *o, const char *bytes, size_t len, uint64_t *written)
+{
+    *written = 0;
+    while (*written < len) {
+        ssize_t n = write(o->fd, bytes + *written, len - *written);
+        if (n > 0) {
+            *written += (uint64_t)n;
+            o->end += (uint64_t)n;
+        } else if (n == 0) {
+            errno = EIO;
+            return -1;
+        } else if (errno == EAGAIN) {
+            if (wait_writable(o->fd) < 0)
+                return -1;
+        } else if (errno != EINTR) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int pp_output_cut_to(struct pp_output *o, uint64_t at)
+{
+    if (!o->regular || !o->ours || at == o->end)
+        return 0;
+    if (ftruncate(o->fd, (off_t)at) < 0)
+        return pp_error_errno("cannot cut '%s' back", o->name);
+    o->end = at;
+    return 0;
+}
+
+void pp_output_cut(struct pp_output *o, uint64_t bytes)
+{
+    struct stat st;
+
+    if (!o->regular || bytes == 0 || bytes > o->end || fstat(o->fd, &st) < 0 || (uint64_t)st.st_size != o->end)
+        return;
+    if (ftruncate(o->fd, (off_t)(o->end - bytes)) < 0) {
+        pp_error_errno("cannot cut '%s' back to its last whole line", o->name);
+        return;
+    }
+    o->end -= bytes;
+    lseek(o->fd, (off_t)o->end, SEEK_SET);
+}
+
+int pp_output_close(struct pp_output *o)
+{
+    int fd = o->fd;
+
+    o->fd = -1;
+    return fd >= 0 && o->ours ? close(fd) : 0;
+}
+
+void pp_output_free(struct pp_output *o)
+{
+    free(o->name);
+    o->name = NULL;
+}

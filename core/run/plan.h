@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * plan.h: what a run does to every target, worked out once before it starts: the experiment's arms in this connect
+ * mode, their packets as templates, the fields to be read from each flow. Read-only afterwards, shared by all workers.
+ */
+#ifndef PP_PLAN_H
+#define PP_PLAN_H
+
+#include "../flow/chain.h"
+#include "../talk/talk.h"
+#include "../wire/source.h"
+#include "verdict.h"
+
+/* An arm that takes part. Its packets: by family (0: IPv4, 1: IPv6), class, timestamps or not, ordinal. */
+struct pp_plan_arm {
+    const struct pp_arm *arm;
+    unsigned index; /* in plugin->arms */
+    uint16_t syn_flags;
+    uint8_t without; /* enum pp_without, of the SYN */
+    uint8_t fast_open; /* enum pp_fast_open, of the SYN */
+    uint8_t after;   /* the arm behind which it goes, in plan->arm; 0: none */
+    uint16_t padding; /* of the message */
+    uint8_t segments, pause; /* as in struct pp_step */
+    uint8_t http;    /* enum pp_http_version that is asked for */
+    struct pp_template packet[2][PP_ON_COUNT][2][PP_TEMPLATE_ORDINALS];
+};
+
+/* The record's fields that every verdict shows, whatever the experiment. UDP: `syns` are datagrams. */
+struct pp_plan_facts {
+    struct pp_field_ref syns, rtt_us, ttl, flags, options, rst_ttl;
+};
+
+struct pp_plan {
+    const struct pp_plugin *plugin;
+    const struct pp_talk_mode *mode;
+    const struct pp_vantage *vantage;
+    struct pp_tcp_config tcp;
+    struct pp_chainset chains;
+    struct pp_plan_facts facts;
+    struct pp_field_ref want[PP_MAX_FIELDS]; /* plugin->fields */
+    unsigned nwant;
+    unsigned narms;
+    struct pp_plan_arm *arm;
+    int family; /* all arms but the baseline are of this one; 0: of both */
+    bool alone; /* the experiment has one arm: it is judged itself, as there is nothing to compare it with */
+    int64_t connect_timeout, target_timeout; /* ns */
+    uint64_t seed;
+    unsigned rounds;      /* exactly so many for every target, no confirmation; 0: as many as it takes */
+    unsigned max_rounds;  /* 12 */
+    double alpha;         /* per target and arm */
+    int64_t cooldown, spacing; /* ns */
+    double aa, audit;     /* shares of targets */
+    unsigned max_flows;   /* per target */
+    double fdr;
+    uint8_t group[PP_MAX_CONDITIONS]; /* conditions that exclude each other: equal up to the last dot */
+    bool output_flows;
+    bool repeats;         /* targets may come more than once, each time as if new */
+    char run_id[33];
+    const char *vantage_name; /* NULL: none */
+    struct pp_addr public4, public6; /* all zero: not known */
+    const char *user_agent;
+};
+
+/*
+ * MODE NULL: the experiment's default. FLOWS: all chains, for --output-flows. 0, or -1 printed (a mode that the
+ * experiment cannot hold, a treatment that does not fit, an unknown field).
+ */
+int pp_plan_init(struct pp_plan *p, const struct pp_plugin *plugin, const char *mode, const struct pp_vantage *vantage);
+void pp_plan_release(struct pp_plan *p);
+/*
+ * Flows that a target may take if nothing else was said: PP_PLAN_FLOWS, or where the arms are more than three, what
+ * twelve rounds of all of them take.
+ */
+#define PP_PLAN_FLOWS 60
+unsigned pp_plan_flows(const struct pp_plan *p);
+/* What one round sends at most when all goes well: what admission reserves. */
+unsigned pp_plan_packets(const struct pp_plan *p);
+
+/*
+ * The message of arm A in OUT, for modes in datagrams: what it asks DOMAIN for, with CHANCE for ids; without a domain
+ * where one is needed, the root's. Returns its length; 0 in other modes.
+ */
+size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, const char *domain, uint64_t chance,
+                       uint8_t out[PP_MESSAGE_MAX]);
+
+/*
+ * For a SYN of arm A that no conversation stands behind: what it would have of its own, an option of a usual length and
+ * a byte of data. Lives as long as the program.
+ */
+void pp_plan_sample(const struct pp_plan_arm *a, struct pp_fill *syn);
+/* The first arm that gets a verdict. */
+static inline unsigned pp_plan_judged(const struct pp_plan *p)
+{
+    return p->alone ? 0 : 1;
+}
+
+/* A word as this experiment has it; NULL: it has not. */
+static inline const char *pp_plan_word(const struct pp_plan *p, unsigned word)
+{
+    return p->alone ? pp_word_name_alone[word] : pp_word_name[word];
+}
+
+/* Whether arm I takes part where the target is of FAMILY. */
+static inline bool pp_plan_takes(const struct pp_plan *p, unsigned i, int family)
+{
+    return !p->arm[i].arm->family || (int)p->arm[i].arm->family == family;
+}
+
+static inline const struct pp_template *pp_plan_template(const struct pp_plan_arm *a, int family, enum pp_on on,
+                                                         bool timestamps, unsigned ordinal)
+{
+    if (ordinal >= PP_TEMPLATE_ORDINALS)
+        ordinal = PP_TEMPLATE_ORDINALS - 1;
+    return &a->packet[family == 6][on][timestamps][ordinal];
+}
+
+#endif

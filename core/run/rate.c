@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rate.c: the token bucket. */
+#include "rate.h"
+
+/* A burst of this much time: finer than a worker's loop, coarse enough for batches. */
+#define BURST_NS 10e6
+
+void pp_rate_init(struct pp_rate *r, uint64_t per_second, unsigned round, int64_t now)
+{
+    pthread_mutex_init(&r->lock, NULL);
+    r->per_ns = (double)per_second / 1e9;
+    r->burst = r->per_ns * BURST_NS;
+    if (r->burst < round)
+        r->burst = round;
+    r->tokens = r->burst;
+    r->filled = now;
+}
+
+int64_t pp_rate_take(struct pp_rate *r, unsigned n, int64_t now)
+{
+    double needed = n < r->burst ? n : r->burst; /* more than a burst is never there at once: the rest is debt */
+    int64_t again = 0;
+
+    if (r->per_ns == 0)
+        return 0;
+    pthread_mutex_lock(&r->lock);
+    if (now > r->filled) {
+        r->tokens += (double)(now - r->filled) * r->per_ns;
+        r->filled = now;
+        if (r->tokens > r->burst)
+            r->tokens = r->burst;
+    }
+    if (r->tokens >= needed)
+        r->tokens -= n;
+    else
+        again = now + (int64_t)((needed - r->tokens) / r->per_ns) + 1;
+    pthread_mutex_unlock(&r->lock);
+    return again;
+}
+
+void pp_rate_settle(struct pp_rate *r, unsigned reserved, unsigned sent)
+{
+    if (r->per_ns == 0 || reserved == sent)
+        return;
+    pthread_mutex_lock(&r->lock);
+    r->tokens += (double)reserved - (double)sent;
+    if (r->tokens > r->burst)
+        r->tokens = r->burst;
+    pthread_mutex_unlock(&r->lock);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stopper.c: a thread that waits for signals. */
+#include "stopper.h"
+
+#include "../base/error.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#define EXIT_INTERRUPTED 130
+
+struct pp_stopper {
+    pthread_t thread;
+    struct pp_input *input;
+    struct pp_writer *writer;
+    sigset_t set, old;
+    _Atomic bool stopped, done;
+};
+
+static void *wait_for_signals(void *arg)
+{
+    struct pp_stopper *s = arg;
+    int sig;
+
+    while (sigwait(&s->set, &sig) == 0 && !atomic_load(&s->done)) {
+        if (sig == SIGUSR1)
+            continue;
+        if (atomic_exchange(&s->stopped, true)) {
+            pp_writer_quiesce(s->writer);
+            _exit(EXIT_INTERRUPTED);
+        }
+        pp_input_stop(s->input);
+    }
+    return NULL;
+}
+
+struct pp_stopper *pp_stopper_start(struct pp_input *input, struct pp_writer *writer)
+{
+    struct pp_stopper *s = calloc(1, sizeof *s);
+
+    if (!s) {
+        pp_error("out of memory");
+        return NULL;
+    }
+    s->input = input;
+    s->writer = writer;
+    sigemptyset(&s->set);
+    sigaddset(&s->set, SIGINT);
+    sigaddset(&s->set, SIGTERM);
+    sigaddset(&s->set, SIGUSR1); /* our own word that it is over */
+    pthread_sigmask(SIG_BLOCK, &s->set, &s->old);
+    if (pthread_create(&s->thread, NULL, wait_for_signals, s) != 0) {
+        pthread_sigmask(SIG_SETMASK, &s->old, NULL);
+        pp_error("cannot start a thread");
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+bool pp_stopper_stopped(const struct pp_stopper *s)
+{
+    return atomic_load(&s->stopped);
+}
+
+bool pp_stopper_end(struct pp_stopper *s)
+{
+    bool stopped;
+
+    if (!s)
+        return false;
+    atomic_store(&s->done, true);
+    pthread_kill(s->thread, SIGUSR1);
+    pthread_join(s->thread, NULL);
+    pthread_sigmask(SIG_SETMASK, &s->old, NULL);
+    stopped = atomic_load(&s->stopped);
+    free(s);
+    return stopped;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stopper.h: SIGINT and SIGTERM for commands that read to the end and write: the first ends the input, so that what was
+ * read is finished and counted; the second ends the process at once, with whole lines in the output.
+ */
+#ifndef PP_STOPPER_H
+#define PP_STOPPER_H
+
+#include "input.h"
+#include "writer.h"
+
+struct pp_stopper; /* opaque */
+
+/* Before any thread starts: they inherit the blocked signals. INPUT and WRITER are borrowed. NULL printed. */
+struct pp_stopper *pp_stopper_start(struct pp_input *input, struct pp_writer *writer);
+/* Whether a signal came. Any thread. */
+bool pp_stopper_stopped(const struct pp_stopper *s);
+/* Ends it; a signal is the default's again. Returns whether one had come. NULL: no. */
+bool pp_stopper_end(struct pp_stopper *s);
+
+#endif

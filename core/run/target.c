@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* target.c: one line of input -> one target: what the forms have in common, and NDJSON. */
+#include "target.h"
+
+#include "../base/siphash.h"
+#include "../base/utf8.h"
+#include "members.h"
+#include "target_parts.h"
+
+#include <jansson.h>
+
+struct pp_text pp_text_trim(const char *p, size_t len)
+{
+    while (len && (*p == ' ' || *p == '\t' || *p == '\r'))
+        p++, len--;
+    while (len && (p[len - 1] == ' ' || p[len - 1] == '\t' || p[len - 1] == '\r'))
+        len--;
+    return (struct pp_text){p, len};
+}
+
+int pp_port_parse(uint16_t *port, struct pp_text t)
+{
+    uint32_t v = 0;
+
+    if (t.len == 0)
+        return -1;
+    for (size_t i = 0; i < t.len; i++) {
+        if (t.p[i] < '0' || t.p[i] > '9' || v > 65535)
+            return -1;
+        v = v * 10 + (uint32_t)(t.p[i] - '0');
+    }
+    if (v < 1 || v > 65535)
+        return -1;
+    *port = (uint16_t)v;
+    return 0;
+}
+
+int pp_domain_check(struct pp_text d, const char **why)
+{
+    if (d.len > PP_DOMAIN_MAX)
+        return pp_target_fail(why, "domain is longer than 253 bytes");
+    for (size_t i = 0; i < d.len;) {
+        unsigned n = pp_utf8_len(d.p + i, d.len - i);
+        if (n == 0)
+            return pp_target_fail(why, "domain is not UTF-8");
+        if ((uint8_t)d.p[i] <= ' ' || d.p[i] == 0x7f)
+            return pp_target_fail(why, "space or control character in domain");
+        i += n;
+    }
+    return 0;
+}
+
+int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, const char **why)
+{
+    size_t members_room = p->object.len ? p->object.len : p->members.len;
+    size_t bytes = sizeof **out + members_room + p->domain.len + 1;
+    struct pp_target *t = malloc(bytes);
+    char *domain, *members;
+
+    if (!t)
+        return pp_target_fail(why, "out of memory");
+    domain = (char *)(t + 1);
+    members = domain + p->domain.len + 1;
+    *t = (struct pp_target){
+        .addr = p->addr,
+        .port = p->port,
+        .asn = p->asn,
+        .pair = p->pair,
+        .members = members,
+        .bytes = (uint32_t)bytes,
+    };
+    if (p->domain.len) {
+        memcpy(domain, p->domain.p, p->domain.len);
+        domain[p->domain.len] = '\0';
+        t->domain = domain;
+    }
+    if (p->object.len) {
+        t->members_len = (uint32_t)pp_members_copy(members, p->object.p, p->object.len);
+    } else {
+        memcpy(members, p->members.p, p->members.len);
+        t->members_len = (uint32_t)p->members.len;
+    }
+    *out = t;
+    return 0;
+}
+
+/* ---- NDJSON ------------------------------------------------------------------------------------------------- */
+
+static struct pp_text string_of(const json_t *v)
+{
+    return (struct pp_text){json_string_value(v), json_string_length(v)};
+}
+
+/* A number, "64500" or "AS64500"; 0: none that can be used. */
+static uint32_t asn_of(const json_t *info)
+{
+    const json_t *v = json_object_get(info, "ASN");
+    struct pp_text t;
+    uint64_t n = 0;
+
+    if (json_is_real(v)) {
+        double d = json_real_value(v);
+        return d >= 1 && d <= UINT32_MAX && d == (double)(uint32_t)d ? (uint32_t)d : 0;
+    }
+    if (!json_is_string(v))
+        return 0;
+    t = string_of(v);
+    if (t.len > 2 && strncasecmp(t.p, "AS", 2) == 0)
+        t.p += 2, t.len -= 2;
+    for (size_t i = 0; i < t.len; i++) {
+        if (t.p[i] < '0' || t.p[i] > '9' || n > UINT32_MAX)
+            return 0;
+        n = n * 10 + (uint64_t)(t.p[i] - '0');
+    }
+    return n <= UINT32_MAX ? (uint32_t)n : 0;
+}
+
+static uint64_t pair_of(const json_t *v)
+{
+    static const struct pp_sipkey key = {{UINT64_C(0x7061746870726f62), UINT64_C(0x7061697200000002)}};
+    size_t len = json_string_length(v);
+
+    return len ? pp_siphash(&key, json_string_value(v), len) : 0;
+}
+
+static int json_port(struct pp_target_parts *p, const json_t *v, const char **why)
+{
+    double d;
+
+    if (!v || json_is_null(v))
+        return 0;
+    if (json_is_string(v))
+        return pp_port_parse(&p->port, string_of(v)) < 0 ? pp_target_fail(why, "port out of range") : 0;
+    if (!json_is_real(v))
+        return pp_target_fail(why, "dp is no number");
+    d = json_real_value(v);
+    if (!(d >= 1 && d <= 65535 && d == (double)(uint16_t)d))
+        return pp_target_fail(why, "port out of range");
+    p->port = (uint16_t)d;
+    return 0;
+}
+
+int pp_target_of_json(struct pp_target_parts *p, const json_t *o, const char **why)
+{
+    const json_t *dip = json_object_get(o, "dip"), *domain = json_object_get(o, "domain");
+    struct pp_text t;
+
+    if (!json_is_object(o))
+        return pp_target_fail(why, "not a JSON object");
+    if (!dip || json_is_null(dip))
+        return pp_target_fail(why, "no dip");
+    t = string_of(dip);
+    if (!json_is_string(dip) || pp_addr_parse(&p->addr, t.p, t.len) < 0)
+        return pp_target_fail(why, "dip is no IP address");
+    if (json_port(p, json_object_get(o, "dp"), why) < 0)
+        return -1;
+    if (domain && !json_is_null(domain)) {
+        if (!json_is_string(domain))
+            return pp_target_fail(why, "domain is no string");
+        p->domain = string_of(domain);
+    }
+    p->asn = asn_of(json_object_get(o, "canid_info"));
+    if (!p->asn)
+        p->asn = asn_of(json_object_get(o, "info"));
+    p->pair = pair_of(json_object_get(o, "pair"));
+    return pp_domain_check(p->domain, why);
+}
+
+/*
+ * Values that jansson cannot hold exactly are nothing to us, since the bytes go out as they came: numbers are all read
+ * as doubles, so that an integer beyond 64 bits does not spoil the line, and \u0000 is let through.
+ */
+static int parse_ndjson(struct pp_target **out, const char *line, size_t len, const char **why)
+{
+    json_t *o = json_loadb(line, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+    struct pp_target_parts p = {.object = {line, len}};
+    int result = -1;
+
+    if (!o)
+        return pp_target_fail(why, "not JSON");
+    if (pp_target_of_json(&p, o, why) == 0)
+        result = pp_target_build(out, &p, why);
+    json_decref(o);
+    return result;
+}
+
+/* ---- all three ---------------------------------------------------------------------------------------------- */
+
+bool pp_target_blank(enum pp_input_format format, const char *line, size_t len)
+{
+    struct pp_text t = pp_text_trim(line, len);
+
+    return t.len == 0 || (*t.p == '#' && (format == PP_INPUT_LIST || format == PP_INPUT_AUTO));
+}
+
+enum pp_input_format pp_input_guess(const char *line, size_t len)
+{
+    struct pp_text t = pp_text_trim(line, len);
+
+    if (pp_target_blank(PP_INPUT_AUTO, line, len))
+        return PP_INPUT_AUTO;
+    if (*t.p == '{')
+        return PP_INPUT_NDJSON;
+    return memchr(t.p, ',', t.len) ? PP_INPUT_CSV : PP_INPUT_LIST;
+}
+
+int pp_target_parse(struct pp_target **out, enum pp_input_format format, const char *line, size_t len,
+                    const char **why)
+{
+    static int (*const parse[])(struct pp_target **, const char *, size_t, const char **) = {
+        [PP_INPUT_NDJSON] = parse_ndjson,
+        [PP_INPUT_CSV] = pp_target_parse_csv,
+        [PP_INPUT_LIST] = pp_target_parse_list,
+    };
+
+    *out = NULL;
+    if (len > PP_OBSERVATION_MAX) /* lists have a lower bound: pp_input_line */
+        return pp_target_fail(why, "longer than 65535 bytes");
+    if (format == PP_INPUT_AUTO)
+        format = pp_input_guess(line, len);
+    if (format == PP_INPUT_AUTO)
+        return pp_target_fail(why, "empty line");
+    return parse[format](out, line, len, why);
+}

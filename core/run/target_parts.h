@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * target_parts.h: what a line says before it becomes a target, between target.c (NDJSON, building), target_text.c (CSV,
+ * lists) and journal.c (observations).
+ */
+#ifndef PP_TARGET_PARTS_H
+#define PP_TARGET_PARTS_H
+
+#include "target.h"
+
+/* A piece of the line, or NULL and 0. */
+struct pp_text {
+    const char *p;
+    size_t len;
+};
+
+struct pp_target_parts {
+    struct pp_addr addr;
+    uint16_t port;
+    uint32_t asn;
+    uint64_t pair;
+    struct pp_text domain;  /* len 0: none */
+    struct pp_text object;  /* NDJSON: the whole line */
+    struct pp_text members; /* else */
+};
+
+/* Sets *WHY. Returns -1. */
+static inline int pp_target_fail(const char **why, const char *text)
+{
+    *why = text;
+    return -1;
+}
+
+/* Without the white space around it. */
+struct pp_text pp_text_trim(const char *p, size_t len);
+/* Decimal digits alone, 1 to 65535. 0 or -1. */
+int pp_port_parse(uint16_t *port, struct pp_text t);
+/* It goes into a Host header and into messages: nothing that could end a line or a C string. 0, or -1 with *WHY. */
+int pp_domain_check(struct pp_text domain, const char **why);
+struct json_t;
+/* From an object whose numbers are all reals (JSON_DECODE_INT_AS_REAL); *P borrows its strings. 0, or -1 with *WHY. */
+int pp_target_of_json(struct pp_target_parts *p, const struct json_t *object, const char **why);
+/* The target, in one allocation. 0, or -1 with *WHY. */
+int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, const char **why);
+
+/* As pp_target_parse. */
+int pp_target_parse_csv(struct pp_target **out, const char *line, size_t len, const char **why);
+int pp_target_parse_list(struct pp_target **out, const char *line, size_t len, const char **why);
+
+#endif

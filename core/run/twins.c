@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twins.c: a slot for each pair that is being begun, under one lock: a few calls for each pair of a list. */
+#include "twins.h"
+
+#include "../base/wheel.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define SLOTS 16384 /* several times as many as workers take in at once */
+
+struct slot {
+    uint64_t pair;
+    int64_t start;
+    unsigned arrived;
+};
+
+struct pp_twins {
+    pthread_mutex_t lock;
+    struct slot slot[SLOTS];
+};
+
+struct pp_twins *pp_twins_new(void)
+{
+    struct pp_twins *t = calloc(1, sizeof *t);
+
+    if (t)
+        pthread_mutex_init(&t->lock, NULL);
+    return t;
+}
+
+void pp_twins_free(struct pp_twins *t)
+{
+    if (!t)
+        return;
+    pthread_mutex_destroy(&t->lock);
+    free(t);
+}
+
+void pp_twins_arrive(struct pp_twins *t, uint64_t pair, int64_t start)
+{
+    struct slot *s = &t->slot[pair % SLOTS];
+
+    pthread_mutex_lock(&t->lock);
+    if (s->pair != pair)
+        *s = (struct slot){.pair = pair};
+    if (start > s->start)
+        s->start = start;
+    s->arrived++;
+    pthread_mutex_unlock(&t->lock);
+}
+
+int64_t pp_twins_start(struct pp_twins *t, uint64_t pair)
+{
+    const struct slot *s = &t->slot[pair % SLOTS];
+    int64_t start;
+
+    pthread_mutex_lock(&t->lock);
+    start = s->pair != pair ? 0 : s->arrived < 2 ? PP_NEVER : s->start;
+    pthread_mutex_unlock(&t->lock);
+    return start;
+}

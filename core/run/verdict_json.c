@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * verdict_json.c: one arm's verdict with its reasons: every round's flows, so that a reader can recompute the evidence.
+ */
+#include "job.h"
+
+#include <inttypes.h>
+
+static const char *const how_name[PP_HOW_COUNT] = {
+    [PP_HOW_SILENT] = "silent", [PP_HOW_RST] = "rst",         [PP_HOW_REFUSED] = "refused",
+    [PP_HOW_ICMP] = "icmp",     [PP_HOW_STALLED] = "stalled", [PP_HOW_BAD_REPLY] = "bad_reply",
+};
+
+static void small_member(struct pp_json *j, const char *key, int v)
+{
+    if (v < 0)
+        pp_json_null(j, key);
+    else
+        pp_json_int(j, key, v);
+}
+
+static void kinds_array(struct pp_json *j, const char *key, int64_t bits)
+{
+    uint8_t kinds[PP_TCP_KINDS_MAX];
+    unsigned n;
+
+    if (bits == PP_NULL) {
+        pp_json_null(j, key);
+        return;
+    }
+    n = pp_tcp_kinds(bits, kinds);
+    pp_json_array(j, key);
+    for (unsigned i = 0; i < n; i++)
+        pp_json_int(j, NULL, kinds[i]);
+    pp_json_end(j, ']');
+}
+
+static void icmp_member(struct pp_json *j, const struct pp_note *n)
+{
+    char text[PP_ADDR_STRLEN];
+
+    if (!n->icmp_seen) {
+        pp_json_null(j, "icmp");
+        return;
+    }
+    pp_json_array(j, "icmp");
+    pp_json_int(j, NULL, n->icmp_type);
+    pp_json_int(j, NULL, n->icmp_code);
+    pp_json_str(j, NULL, pp_addr_str(&n->icmp_from, text));
+    pp_json_end(j, ']');
+}
+
+static void flow_object(struct pp_json *j, const struct pp_plan *plan, const struct pp_note *n, bool exact)
+{
+    pp_json_object(j, NULL);
+    pp_json_str(j, "arm", pp_slot_name(plan, n->slot));
+    small_member(j, "sport", exact ? n->sport : -1);
+    pp_json_bool(j, "ok", n->ok);
+    pp_json_str(j, "how", how_name[n->how]);
+    pp_json_int(j, "syns", n->syns);
+    small_member(j, "rtt_us", exact ? n->rtt_us : -1);
+    small_member(j, "ttl", n->ttl);
+    small_member(j, "flags", n->flags);
+    kinds_array(j, "opts", n->options);
+    small_member(j, "rst_ttl", n->rst_ttl);
+    icmp_member(j, n);
+    pp_json_end(j, '}');
+}
+
+/* When each of COUNT rounds was: number, beginning and end, in milliseconds since the first one began. */
+static void at_array(struct pp_json *j, const struct pp_round_note *r, unsigned count)
+{
+    pp_json_array(j, "at");
+    for (; count && r; count--, r = r->next) {
+        pp_json_array(j, NULL);
+        pp_json_int(j, NULL, r->number);
+        pp_json_uint(j, NULL, r->from_ms);
+        pp_json_uint(j, NULL, r->to_ms);
+        pp_json_end(j, ']');
+    }
+    pp_json_end(j, ']');
+}
+
+/*
+ * The first COUNTED rounds in which SLOT took part: its flow and the baseline's. Equal ones that follow each other are
+ * summed up. (A dummy comes along after its own end: those rounds count for nothing in its evidence.)
+ */
+static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
+                         unsigned counted, bool exact)
+{
+    pp_json_array(j, "rounds");
+    for (const struct pp_round_note *r = job->notes, *next; r && counted; r = next) {
+        unsigned count = 1;
+        for (next = r->next; next && pp_round_note_equal(r, next, exact); next = next->next)
+            count++;
+        if (!pp_round_note_of(r, slot))
+            continue;
+        count = count < counted ? count : counted;
+        counted -= count;
+        pp_json_object(j, NULL);
+        pp_json_int(j, "n", r->number);
+        pp_json_int(j, "count", count);
+        at_array(j, r, count);
+        pp_json_array(j, "flows");
+        for (unsigned i = 0; i < r->nflows; i++)
+            if (r->flow[i].slot == 0 || r->flow[i].slot == pp_slot_a2(plan) || r->flow[i].slot == slot)
+                flow_object(j, plan, &r->flow[i], exact);
+        pp_json_end(j, ']');
+        pp_json_end(j, '}');
+    }
+    pp_json_end(j, ']');
+}
+
+/* How the last flow failed that speaks for the word: the arm's, or, for `transient`, the baseline's. */
+static const char *how_of(const struct pp_job *job, unsigned slot, enum pp_word word)
+{
+    const char *how = NULL;
+
+    for (const struct pp_round_note *r = job->notes; r; r = r->next) {
+        const struct pp_note *n = pp_round_note_of(r, word == PP_TRANSIENT ? 0 : slot);
+        if (n && !n->ok)
+            how = how_name[n->how];
+    }
+    return word == PP_WORKS ? NULL : how;
+}
+
+static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t failed)
+{
+    pp_json_array(j, key);
+    pp_json_uint(j, NULL, ok);
+    pp_json_uint(j, NULL, ok + failed);
+    pp_json_end(j, ']');
+}
+
+void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
+                     enum pp_verdict_rounds rounds, bool valid)
+{
+    const struct pp_arm_state *arm = &job->arm[slot];
+    const struct pp_trials *t = &arm->trials;
+    enum pp_word word = arm->word;
+
+    pp_json_object(j, NULL);
+    pp_json_str(j, "arm", pp_slot_name(plan, slot));
+    pp_json_str(j, "condition", slot < plan->narms ? plan->arm[slot].arm->connectivity : NULL);
+    pp_json_str(j, "verdict", valid ? pp_plan_word(plan, word) : NULL);
+    /* a dummy that joins only in confirmation has no first round */
+    pp_json_str(j, "first", valid && (slot != pp_slot_d(plan) || job->dummy) ? pp_plan_word(plan, arm->first) : NULL);
+    pp_json_str(j, "why",
+                valid && word == PP_UNSTABLE ? pp_why_name[pp_history_why(job->notes, slot, job->budget_ended)] : NULL);
+    pp_json_str(j, "how", valid ? how_of(job, slot, word) : NULL);
+    pp_json_str(j, "attribution", "unknown");
+    if (plan->alone)
+        pp_json_null(j, "e");
+    else
+        pp_json_num(j, "e", word == PP_TRANSIENT ? pp_evidence_mirrored(t) : pp_evidence(t), 6);
+    if (plan->rounds == 1 || plan->alone)
+        pp_json_null(j, "alpha");
+    else
+        pp_json_num(j, "alpha", plan->alpha, 6);
+    successes(j, "a", t->sa, t->fa);
+    successes(j, "b", t->sb, t->fb);
+    rounds_array(j, plan, job, slot, rounds == PP_ROUNDS_LEFT_OUT ? 0 : valid ? t->fb + t->sb : UINT32_MAX,
+                 rounds == PP_ROUNDS_EXACT);
+    pp_json_end(j, '}');
+}

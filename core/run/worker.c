@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* worker.c: the loop: receive, keep time, admit, send; and the way from a captured packet to its flow. */
+#include "job.h"
+
+#define RECEIVE_BATCH 256
+#define STATS_EVERY INT64_C(100000000)
+#define TOGETHER INT64_C(5000000)
+#define STALL INT64_C(500000000) /* awake so much later than planned: what was due meanwhile was not done */
+#define CATCH_UP 1000            /* batches, at most, before timers go on */
+
+static void count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+/* ---- from the wire ----------------------------------------------------------------------------------- */
+
+static bool is_ours(const struct pp_worker *w, const struct pp_addr *a, uint16_t port)
+{
+    const struct pp_vantage *v = w->plan->vantage;
+
+    return port >= w->port_lo && port <= w->port_hi &&
+           ((v->v4.usable && pp_addr_eq(a, &v->v4.addr)) || (v->v6.usable && pp_addr_eq(a, &v->v6.addr)));
+}
+
+static struct pp_probe *find(const struct pp_worker *w, const struct pp_flow_key *key)
+{
+    return (struct pp_probe *)pp_flow_table_find(&w->flows, key);
+}
+
+static void frame_for_pcap(struct pp_worker *w, struct pp_probe *p, const struct pp_frame *f,
+                           const struct pp_packet *pkt)
+{
+    if (w->c.pcap)
+        pp_frames_add(&p->job->frames, f->stamp, f->ip, f->cap < pkt->ip_len ? f->cap : pkt->ip_len, pkt->ip_len);
+}
+
+static void on_frame(void *arg, const struct pp_frame *f)
+{
+    struct pp_worker *w = arg;
+    struct pp_packet pkt, quoted;
+    struct pp_flow_key key;
+    struct pp_probe *p;
+
+    if (pp_packet_decode(&pkt, f->ip, f->cap) < 0) {
+        count(&w->c.tally->undecodable);
+        return;
+    }
+    if (is_ours(w, &pkt.src, pkt.sport) && pkt.proto == w->plan->mode->proto) {
+        if (pp_flow_key_sent(&key, &pkt) && (p = find(w, &key))) {
+            frame_for_pcap(w, p, f, &pkt);
+            pp_probe_packet(w, p, &pkt, PP_FWD, f->stamp, NULL);
+        }
+        return;
+    }
+    count(&w->c.tally->packets_in);
+    if (pkt.checksum == PP_CHECKSUM_WRONG || pkt.ip_checksum == PP_CHECKSUM_WRONG) {
+        count(&w->c.tally->wrong_checksum);
+        return;
+    }
+    if (!pp_flow_key_received(&key, &pkt, &quoted))
+        return;
+    bool icmp = pkt.proto == PP_PROTO_ICMP || pkt.proto == PP_PROTO_ICMP6;
+    if (w->c.checkup && (icmp ? quoted.sport : pkt.dport) == w->checkup.port)
+        pp_checkup_answer(&w->checkup, &pkt, icmp ? &quoted : NULL);
+    p = find(w, &key);
+    if (p) {
+        frame_for_pcap(w, p, f, &pkt);
+        pp_probe_packet(w, p, &pkt, PP_REV, f->stamp, icmp ? &quoted : NULL);
+    } else if (!icmp && is_ours(w, &pkt.dst, pkt.dport)) {
+        count(&w->c.tally->stray);
+        pp_probe_stray(w, &pkt);
+    }
+}
+
+static void on_refused(void *arg, uint64_t tag)
+{
+    struct pp_worker *w = arg;
+
+    count(&w->c.tally->send_errors);
+    pp_admission_hold(w);
+    pp_probe_refused(tag);
+}
+
+void pp_worker_look(struct pp_worker *w)
+{
+    struct pp_tally *t = w->c.tally;
+    struct pp_wire_stats s;
+
+    /* Many silent rounds end with the same tick of the wheel, and a look costs more than sending a packet. */
+    if (w->looked_at == w->now)
+        return;
+    w->wire->ops->stats(w->wire, &s);
+    w->drops.ring = s.drop_ring;
+    w->drops.interface = s.drop_if;
+    w->drops.softnet = s.drop_softnet;
+    w->drops.gaps = w->stalls + (w->c.gaps ? atomic_load(w->c.gaps) : 0);
+    atomic_store_explicit(&t->dropped_ring, s.drop_ring, memory_order_relaxed);
+    atomic_store_explicit(&t->dropped_if, s.drop_if, memory_order_relaxed);
+    atomic_store_explicit(&t->dropped_softnet, s.drop_softnet, memory_order_relaxed);
+    w->stats_at = w->now + STATS_EVERY;
+    w->looked_at = w->now;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------------------ */
+
+static void fire(struct pp_timer *t, void *arg)
+{
+    struct pp_tick *tick = (struct pp_tick *)t;
+
+    if (tick->kind == PP_TICK_PROBE)
+        pp_probe_timer(arg, (struct pp_probe *)((char *)tick - offsetof(struct pp_probe, tick)));
+    else
+        pp_round_timer(arg, (struct pp_job *)((char *)tick - offsetof(struct pp_job, tick)));
+}
+
+static void abandon_all(struct pp_worker *w)
+{
+    for (uint64_t i = 0; i <= w->active.mask; i++)
+        while (w->active.bucket[i])
+            pp_round_abandon(w, (struct pp_job *)w->active.bucket[i]);
+}
+
+static bool finished(struct pp_worker *w)
+{
+    int stop = atomic_load(w->c.stop);
+
+    if (stop >= 1)
+        pp_admission_drop_idle(w);
+    if (stop >= 2)
+        abandon_all(w);
+    if (w->in_flight + w->idle > w->control_jobs || (!stop && (!w->ended || w->admission.next)))
+        return false;
+    pp_admission_drop_idle(w); /* none but reference targets is left */
+    abandon_all(w);
+    return true;
+}
+
+/*
+ * Waking up costs as much as several packets, and neither a retransmission nor the start of a round minds some
+ * milliseconds: what is due is done some at a time. (The rate's burst is twice as long: nothing of it is lost.)
+ */
+static int64_t together(int64_t at)
+{
+    return at < PP_NEVER - TOGETHER ? (at + TOGETHER - 1) / TOGETHER * TOGETHER : at;
+}
+
+static int64_t wake_time(const struct pp_worker *w)
+{
+    int64_t at = pp_wheel_next(&w->wheel);
+    /* Waiting for the feeder or the writer: they wake us; a look every 10 ms costs nothing and cannot be missed. */
+    int64_t look = w->admission.at > w->now ? w->admission.at : w->now + INT64_C(10000000);
+
+    if ((w->ended && !w->admission.next) || w->in_flight >= w->c.in_flight)
+        look = PP_NEVER;
+    if (look < at)
+        at = look;
+    return at == PP_NEVER ? w->now + INT64_C(100000000) : at > w->now ? together(at) : at;
+}
+
+/* Once: what the checkup found. -1: the run must not go on. */
+static int tell_finding(struct pp_worker *w)
+{
+    if (!w->finding_told)
+        pp_checkup_print(&w->checkup, !w->c.allow_impaired);
+    w->finding_told = true;
+    return w->c.allow_impaired ? 0 : -1;
+}
+
+/*
+ * This thread was stopped (a debugger, SIGSTOP, a host that is short of CPU). Arms whose time ran out meanwhile may
+ * have been answered: what the ring has comes before the timers. Silence in a round under way means nothing.
+ */
+static int catch_up(struct pp_worker *w, int64_t late)
+{
+    int got = RECEIVE_BATCH;
+
+    pp_warn("a worker was not let run for %.1f s: rounds under way that rest on silence are done again",
+            (double)late / 1e9);
+    w->stalls++;
+    w->drops.gaps++;
+    for (unsigned i = 0; i < CATCH_UP && got == RECEIVE_BATCH; i++)
+        got = w->wire->ops->receive(w->wire, on_frame, w, RECEIVE_BATCH);
+    return got;
+}
+
+int pp_worker_run(struct pp_worker *w)
+{
+    const struct pp_wire_ops *ops = w->wire->ops;
+    int64_t planned = ops->now(w->wire);
+
+    for (;;) {
+        w->now = ops->now(w->wire);
+        int got = w->now - planned < STALL ? ops->receive(w->wire, on_frame, w, RECEIVE_BATCH)
+                                           : catch_up(w, w->now - planned);
+        planned = w->now;
+        if (got < 0) {
+            abandon_all(w);
+            return -1;
+        }
+        if (w->checkup.finding.altered && tell_finding(w) < 0) {
+            abandon_all(w);
+            ops->flush(w->wire, on_refused, w);
+            return -1;
+        }
+        pp_wheel_advance(&w->wheel, w->now, fire, w);
+        if (w->now >= w->stats_at)
+            pp_worker_look(w);
+        /* A full batch means that more is waiting in the ring: that comes first, or the ring would overflow. */
+        if (got < RECEIVE_BATCH && !atomic_load_explicit(w->c.stop, memory_order_relaxed))
+            pp_admission_run(w);
+        ops->flush(w->wire, on_refused, w);
+        if (finished(w)) {
+            ops->flush(w->wire, on_refused, w);
+            return 0;
+        }
+        if (got == 0) {
+            planned = wake_time(w);
+            ops->wait(w->wire, planned);
+        }
+    }
+}
+
+/* ---- life ----------------------------------------------------------------------------------------------- */
+
+struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
+{
+    struct pp_worker *w = calloc(1, sizeof *w);
+
+    if (!w)
+        goto fail;
+    w->c = *c;
+    w->plan = c->plan;
+    w->c.checkup = c->checkup && c->nports > c->plan->narms + 2; /* with A' and D, a round needs so many */
+    if (c->checkup && !w->c.checkup)
+        pp_warn("%u source ports are too few to check this vantage as well: the treatment is taken to leave it intact",
+                c->nports);
+    if (w->c.checkup) /* the slice's last port is the checkup's */
+        pp_checkup_init(&w->checkup, c->plan, c->ports[--w->c.nports]);
+    w->wire = c->wire;
+    w->port_lo = c->ports[0];
+    w->port_hi = c->ports[c->nports - 1];
+    w->now = pp_wire_now(w->wire);
+    w->rng = pp_rng_init(c->plan->seed, c->seed);
+    w->secret = pp_sipkey_random();
+    w->probe_size = (sizeof(struct pp_probe) + c->plan->chains.size + 7) & ~(size_t)7;
+    pp_buf_init(&w->line, PP_OBSERVATION_MAX);
+    pp_wheel_init(&w->wheel, w->now);
+    if (!pp_buf_reserve(&w->line, PP_OBSERVATION_MAX)) /* now: a finished target must not lack it */
+        goto fail;
+    w->left_alone = pp_prefixes_new();
+    if (!w->left_alone || pp_figures_init(&w->figures, c->plan) < 0 || pp_admission_init(w) < 0 ||
+        pp_flow_table_init(&w->flows, 4096) < 0 || pp_flow_table_init(&w->active, 1024) < 0)
+        goto fail;
+    if (c->plan->mode->cost && !(w->pool = pp_http_pool_new(c->plan->user_agent)))
+        goto fail;
+    pp_admission_controls(w);
+    return w;
+fail:
+    pp_worker_free(w);
+    pp_error("out of memory for a worker");
+    return NULL;
+}
+
+void pp_worker_free(struct pp_worker *w)
+{
+    if (!w)
+        return;
+    pp_admission_drop_idle(w);
+    pp_admission_release(w);
+    while (w->slabs) {
+        struct pp_slab *slab = w->slabs;
+        w->slabs = slab->next;
+        free(slab);
+    }
+    if (w->pool)
+        pp_http_pool_free(w->pool);
+    pp_prefixes_free(w->left_alone);
+    pp_controls_release(&w->controls);
+    pp_figures_release(&w->figures);
+    pp_flow_table_release(&w->flows);
+    pp_flow_table_release(&w->active);
+    pp_buf_release(&w->line);
+    free(w);
+}
+
+uint64_t pp_worker_pending(const struct pp_worker *w)
+{
+    return w->pending;
+}
+
+uint64_t pp_worker_left_alone(const struct pp_worker *w)
+{
+    return w->nleft_alone;
+}
+
+uint64_t pp_worker_barred(const struct pp_worker *w)
+{
+    return w->barred;
+}
+
+uint64_t pp_worker_not_started(const struct pp_worker *w)
+{
+    return w->admission.next != NULL;
+}
+
+size_t pp_worker_controls(const struct pp_worker *w, const struct pp_control_entry **entries)
+{
+    *entries = w->controls.entry;
+    return w->controls.n;
+}
+
+const struct pp_outage *pp_worker_outage(const struct pp_worker *w)
+{
+    return &w->outage;
+}
+
+const struct pp_figures *pp_worker_figures(const struct pp_worker *w)
+{
+    return &w->figures;
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * writer.c: finished lines -> file. Callers append to one batch while the thread writes the other; the two change
+ * places. A batch knows where its lines end, so a piece of it that is written (or becomes one zstd frame) always ends
+ * with a line.
+ */
+#include "writer.h"
+
+#include "batch.h"
+#include "output.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <zstd.h>
+
+#define ZSTD_LEVEL 3
+#define QUIESCE_NS 100000000
+
+struct pp_writer {
+    struct pp_output out; /* the thread's, while there is one */
+    ZSTD_CCtx *zstd;      /* NULL: plain */
+    struct pp_buf frame;
+    pthread_t thread;
+    bool threaded, started, closed;
+
+    pthread_mutex_t lock; /* for all below */
+    pthread_cond_t wake;  /* the thread: there is something to do */
+    pthread_cond_t idle;  /* whoever waits for the end of a write */
+    struct pp_batch *in, *going, batch[2];
+    int64_t since;        /* monotonic: the oldest line of `in`; 0: it is empty */
+    uint64_t lines;       /* in the file */
+    bool ending, quiet, writing;
+    _Atomic uint64_t waiting; /* bytes, in both batches */
+    _Atomic int error;
+    _Atomic bool over;        /* the thread has ended */
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static struct timespec timespec_of(int64_t ns)
+{
+    return (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------ */
+
+static void fail(struct pp_writer *w, int error)
+{
+    int none = 0;
+
+    if (!atomic_compare_exchange_strong(&w->error, &none, error))
+        return;
+    errno = error;
+    pp_error_errno("cannot write '%s'", w->out.name);
+    if (w->out.regular)
+        pp_hint("the lines that it holds are whole");
+}
+
+/* Of LINES lines of `going`, whose first WRITTEN bytes stand in the file: as many as are whole; the rest is cut off. */
+static size_t keep_whole(struct pp_writer *w, size_t lines, uint64_t written)
+{
+    const struct pp_batch *b = w->going;
+    uint64_t whole = 0;
+    size_t n = 0;
+
+    while (!w->zstd && n < lines && whole + pp_batch_len(b, b->line + n) <= written)
+        whole += pp_batch_len(b, b->line + n++);
+    pp_output_cut(&w->out, written - whole);
+    return n;
+}
+
+/*
+ * One piece of `going`. Without the lock. Returns the lines that reached the file, all LINES of them unless it failed.
+ */
+static size_t write_piece(struct pp_writer *w, size_t bytes, size_t lines)
+{
+    const char *data = w->going->bytes.data + w->going->at;
+    uint64_t written;
+    size_t n = bytes;
+
+    if (w->zstd) {
+        pp_buf_reset(&w->frame);
+        char *room = pp_buf_reserve(&w->frame, ZSTD_compressBound(bytes));
+        if (!room) {
+            fail(w, ENOMEM);
+            return 0;
+        }
+        n = ZSTD_compress2(w->zstd, room, ZSTD_compressBound(bytes), data, bytes);
+        if (ZSTD_isError(n)) {
+            fail(w, ENOMEM);
+            return 0;
+        }
+        data = room;
+    }
+    if (pp_output_write(&w->out, data, n, &written) == 0)
+        return lines;
+    fail(w, errno);
+    return keep_whole(w, lines, written);
+}
+
+/* Writes pieces until `going` is empty, or the end has come. With the lock, which is let go meanwhile. */
+static void write_going(struct pp_writer *w)
+{
+    size_t max = w->zstd ? PP_WRITER_FRAME_MAX : w->out.piece;
+
+    while (!pp_batch_empty(w->going) && !w->quiet && !atomic_load(&w->error)) {
+        size_t lines, bytes = pp_batch_piece(w->going, max, &lines), done;
+        w->writing = true;
+        pthread_mutex_unlock(&w->lock);
+        done = write_piece(w, bytes, lines);
+        pthread_mutex_lock(&w->lock);
+        w->writing = false;
+        pthread_cond_broadcast(&w->idle);
+        w->lines += done;
+        w->going->at += bytes;
+        w->going->line += lines;
+        atomic_fetch_sub(&w->waiting, bytes);
+    }
+    if (pp_batch_empty(w->going))
+        pp_batch_clear(w->going, PP_WRITER_QUEUE_MAX);
+}
+
+static void swap(struct pp_writer *w)
+{
+    struct pp_batch *b = w->in;
+
+    w->in = w->going;
+    w->going = b;
+    w->since = 0;
+}
+
+/* How much the thread collects, and for how long: waking it for every line costs more than the line. */
+static size_t enough(const struct pp_writer *w)
+{
+    return w->zstd ? PP_WRITER_FRAME_MAX : w->out.piece;
+}
+
+static int64_t longest(const struct pp_writer *w)
+{
+    return w->zstd ? PP_WRITER_FRAME_NS : PP_WRITER_PLAIN_NS;
+}
+
+/*
+ * Whether `in` should be written now: it is enough, or has waited long enough. Without a thread plain lines never wait.
+ */
+static bool due(const struct pp_writer *w, int64_t now)
+{
+    if (w->in->bytes.len == 0)
+        return false;
+    if (w->ending || (!w->zstd && !w->threaded))
+        return true;
+    return w->in->bytes.len >= enough(w) || now - w->since >= longest(w);
+}
+
+static void wait_for_work(struct pp_writer *w)
+{
+    struct timespec until = timespec_of(w->since + longest(w));
+
+    if (w->since)
+        pthread_cond_timedwait(&w->wake, &w->lock, &until);
+    else
+        pthread_cond_wait(&w->wake, &w->lock);
+}
+
+static void *run(void *arg)
+{
+    struct pp_writer *w = arg;
+
+    pthread_mutex_lock(&w->lock);
+    while (!w->quiet && !atomic_load(&w->error)) {
+        if (due(w, now_ns())) {
+            swap(w);
+            write_going(w);
+        } else if (w->ending) {
+            break;
+        } else {
+            wait_for_work(w);
+        }
+    }
+    pthread_mutex_unlock(&w->lock);
+    atomic_store(&w->over, true);
+    return NULL;
+}
+
+/* ---- the outside -------------------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+struct pp_writer *pp_writer_open(const char *path, bool append, bool thread)
+{
+    struct pp_writer *w = calloc(1, sizeof *w);
+    pthread_condattr_t monotonic;
+
+    if (!w) {
+        pp_error("out of memory");
+        return NULL;
+    }
+    if (pp_output_open(&w->out, path) < 0 || (!append && pp_output_cut_to(&w->out, 0) < 0))
+        goto fail;
+    if (path && ends_with(path, ".zst")) {
+        w->zstd = ZSTD_createCCtx();
+        if (!w->zstd || ZSTD_isError(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL)) ||
+            ZSTD_isError(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1))) {
+            pp_error("out of memory");
+            goto fail;
+        }
+    }
+    w->threaded = thread;
+    pp_buf_init(&w->frame, ZSTD_compressBound(PP_WRITER_QUEUE_END));
+    pp_batch_init(&w->batch[0], PP_WRITER_QUEUE_END);
+    pp_batch_init(&w->batch[1], PP_WRITER_QUEUE_END);
+    w->in = &w->batch[0];
+    w->going = &w->batch[1];
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->wake, &monotonic);
+    pthread_cond_init(&w->idle, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return w;
+fail:
+    pp_output_close(&w->out);
+    pp_output_free(&w->out);
+    ZSTD_freeCCtx(w->zstd);
+    free(w);
+    return NULL;
+}
+
+int pp_writer_cut(struct pp_writer *w, uint64_t at)
+{
+    return pp_output_cut_to(&w->out, at);
+}
+
+/*
+ * No signal is the thread's business: a closed pipe and a full disk come back as errors of write, the rest is main's.
+ */
+int pp_writer_start(struct pp_writer *w)
+{
+    sigset_t all, old;
+    int error;
+
+    if (!w->threaded || w->started)
+        return 0;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    error = pthread_create(&w->thread, NULL, run, w);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (error) {
+        errno = error;
+        return pp_error_errno("cannot start the writer's thread");
+    }
+    w->started = true;
+    return 0;
+}
+
+bool pp_writer_line(struct pp_writer *w, const char *line, size_t len)
+{
+    bool taken = false, first;
+
+    if (len == 0)
+        return !atomic_load(&w->error);
+    pthread_mutex_lock(&w->lock);
+    if (w->quiet || w->ending || atomic_load(&w->error))
+        goto out;
+    if (!pp_batch_add(w->in, line, len)) {
+        fail(w, ENOBUFS); /* the disk is too slow for what is under way, or there is no memory */
+        pthread_cond_signal(&w->wake);
+        goto out;
+    }
+    atomic_fetch_add(&w->waiting, len);
+    first = w->since == 0;
+    if (first)
+        w->since = now_ns();
+    taken = true;
+    if (w->threaded) {
+        if (first || w->in->bytes.len >= enough(w)) /* else it knows, or has no reason to hurry */
+            pthread_cond_signal(&w->wake);
+    } else if (due(w, now_ns())) {
+        swap(w);
+        write_going(w);
+        taken = !atomic_load(&w->error);
+    }
+out:
+    pthread_mutex_unlock(&w->lock);
+    return taken;
+}
+
+bool pp_writer_full(struct pp_writer *w)
+{
+    return atomic_load_explicit(&w->waiting, memory_order_relaxed) >= PP_WRITER_QUEUE_MAX;
+}
+
+bool pp_writer_line_wait(struct pp_writer *w, const char *line, size_t len)
+{
+    while (pp_writer_full(w) && !pp_writer_error(w))
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return pp_writer_line(w, line, len);
+}
+
+int pp_writer_error(struct pp_writer *w)
+{
+    return atomic_load(&w->error);
+}
+
+void pp_writer_quiesce(struct pp_writer *w)
+{
+    struct timespec until = timespec_of(now_ns() + QUIESCE_NS);
+
+    pthread_mutex_lock(&w->lock);
+    w->quiet = true;
+    pthread_cond_signal(&w->wake);
+    while (w->writing && pthread_cond_timedwait(&w->idle, &w->lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&w->lock);
+}
+
+void pp_writer_end(struct pp_writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->ending = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+}
+
+bool pp_writer_ended(struct pp_writer *w)
+{
+    return !w->started || atomic_load(&w->over);
+}
+
+/* Ends the thread. What it leaves is written here, if it never ran. */
+static void finish(struct pp_writer *w)
+{
+    pp_writer_end(w);
+    if (w->started)
+        pthread_join(w->thread, NULL);
+    w->started = false;
+    pthread_mutex_lock(&w->lock);
+    if (due(w, now_ns()) && !w->quiet && !atomic_load(&w->error)) {
+        swap(w);
+        write_going(w);
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+int pp_writer_close(struct pp_writer *w, uint64_t *lines_written)
+{
+    if (!w->closed) {
+        finish(w);
+        if (pp_output_close(&w->out) < 0)
+            fail(w, errno);
+        w->closed = true;
+    }
+    if (lines_written)
+        *lines_written = w->lines;
+    return atomic_load(&w->error) || w->quiet ? -1 : 0;
+}
+
+void pp_writer_free(struct pp_writer *w)
+{
+    if (!w)
+        return;
+    if (!w->closed) {
+        pp_writer_quiesce(w);
+        finish(w);
+        pp_output_close(&w->out);
+    }
+    for (int i = 0; i < 2; i++)
+        pp_batch_release(&w->batch[i]);
+    pp_buf_release(&w->frame);
+    ZSTD_freeCCtx(w->zstd);
+    pthread_cond_destroy(&w->idle);
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
+    pp_output_free(&w->out);
+    free(w);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * writer.h: finished lines -> file. A thread of its own writes whole lines in large pieces, so that a slow disk or
+ * pipe never holds up a receive loop: when it falls behind, pp_writer_full stops admission. The file is valid at every
+ * moment that a signal or a full disk may choose: on an error a regular file is cut back to its last whole line (or
+ * zstd frame).
+ */
+#ifndef PP_WRITER_H
+#define PP_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pp_writer; /* opaque */
+
+#define PP_WRITER_QUEUE_MAX (8u << 20)  /* bytes waiting, beyond which admission stops */
+#define PP_WRITER_QUEUE_END (256u << 20) /* beyond which the writer fails: the disk cannot take what is under way */
+#define PP_WRITER_FRAME_MAX (1u << 20)   /* bytes of lines in one zstd frame, but for a single longer line */
+#define PP_WRITER_FRAME_NS 1000000000    /* the longest that a line waits for its frame to fill */
+#define PP_WRITER_PLAIN_NS 10000000      /* the same of a line in a plain file, for others to be written with */
+
+/*
+ * PATH NULL or "-": standard output. A name ending in .zst: zstd, in independent frames. What is there is replaced,
+ * or, with APPEND (for resuming), gone on with: see pp_writer_cut. THREAD false: every pp_writer_line writes before it
+ * returns, or, zstd, as soon as a frame is full (virtual clock, tests). NULL printed.
+ */
+struct pp_writer *pp_writer_open(const char *path, bool append, bool thread);
+/* Before the first line: of a file with a name, all from byte AT on is dropped (0: all). 0, or -1 printed. */
+int pp_writer_cut(struct pp_writer *w, uint64_t at);
+/* Starts the thread: after privileges were dropped. 0, or -1 printed. */
+int pp_writer_start(struct pp_writer *w);
+/*
+ * Takes a copy of a line that ends in '\n', or of any other piece that has to reach the file whole. Any thread, never
+ * blocks on the disk. False: the writer has failed, the line is lost.
+ */
+bool pp_writer_line(struct pp_writer *w, const char *line, size_t len);
+bool pp_writer_full(struct pp_writer *w);
+/* The same as pp_writer_line, but waits while the writer is behind: for those for whom nobody else waits. */
+bool pp_writer_line_wait(struct pp_writer *w, const char *line, size_t len);
+/* The first error as errno (ENOSPC, EPIPE, ...), which was printed; 0: none. Once it failed the run has to end. */
+int pp_writer_error(struct pp_writer *w);
+/*
+ * Before _exit: waits up to 100 ms for a write under way and lets no other begin, so that whole lines stand in the
+ * file. Afterwards nothing is written any more. Not from a signal handler.
+ */
+void pp_writer_quiesce(struct pp_writer *w);
+/*
+ * No line comes any more: the thread writes out what is queued and ends by itself. Whoever must not be held up by the
+ * output's reader asks whether it has before calling close, which waits for it. Without a thread: at once.
+ */
+void pp_writer_end(struct pp_writer *w);
+bool pp_writer_ended(struct pp_writer *w);
+/*
+ * Writes out what is queued, ends the thread, closes. 0, or -1: not everything was written (printed). *LINES_WRITTEN,
+ * unless NULL: those that reached the file.
+ */
+int pp_writer_close(struct pp_writer *w, uint64_t *lines_written);
+/* Without close before: what is queued is lost. */
+void pp_writer_free(struct pp_writer *w);
+
+#endif

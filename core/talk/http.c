@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * http.c: what the owner sees of a transfer. http_easy.c has the curl handle beneath, http_pool.c the sockets.
+ *
+ * libcurl's end of a transfer is a Unix socket that it connected to our listener; ours is what accept gave. Each call
+ * below writes to or reads from our end, then lets libcurl work until it has nothing left to do. All callbacks of the
+ * owner are made outside of libcurl's own, so they may do anything.
+ */
+#include "http_internal.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <unistd.h>
+
+/* Hosts come from input files: nothing may get into the request but a name or an address literal. */
+static bool host_is_sane(const char *host)
+{
+    size_t n = strlen(host);
+
+    if (n == 0 || n > PP_HTTP_HOST_MAX)
+        return false;
+    for (; *host; host++)
+        if (!isalnum((unsigned char)*host) && !strchr("-._:[]", *host))
+            return false;
+    return true;
+}
+
+/* Hands out what libcurl wrote. The number of bytes, or -1. */
+static int pump_out(struct pp_http *h)
+{
+    uint8_t bytes[2048];
+    int total = 0;
+
+    for (;;) {
+        ssize_t n = recv(h->server, bytes, sizeof bytes, MSG_DONTWAIT);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return total;
+        if (h->ops->write(h->arg, bytes, (size_t)n) < 0)
+            return -1;
+        total += (int)n;
+        if ((size_t)n < sizeof bytes)
+            return total;
+    }
+}
+
+struct pp_http *pp_http_start(struct pp_http_pool *p, const struct pp_http_ask *ask, const struct pp_http_ops *ops,
+                              void *arg)
+{
+    struct pp_http *h;
+    uint64_t serial;
+    int n = 0;
+
+    if (!host_is_sane(ask->host) || !(h = pp_http_take(p)))
+        return NULL;
+    serial = h->serial;
+    h->ops = ops;
+    h->arg = arg;
+    if (pp_http_address(h, ask) < 0 || pp_http_connect(h) < 0)
+        goto fail;
+    /* libcurl writes as soon as it finds itself connected, which takes it one or two looks. */
+    for (unsigned i = 0; i < 4 && n == 0 && !h->finished; i++) {
+        if (i > 0)
+            pp_http_drive(p, h->client, CURL_CSELECT_OUT);
+        n = pump_out(h);
+        if (!h->active || h->serial != serial) /* cancelled from within write */
+            return NULL;
+    }
+    if (n > 0)
+        return h;
+fail:
+    pp_http_put(h);
+    return NULL;
+}
+
+/*
+ * Hands out what libcurl wrote in answer to the last bytes; where HTTP/1.1 alone is spoken, and no TLS, all of it went
+ * out at the start. True: H is gone.
+ */
+static bool answer_back(struct pp_http *h)
+{
+    uint64_t serial = h->serial;
+    int n = h->tls || h->switched ? pump_out(h) : 0;
+
+    if (!h->active || h->serial != serial)
+        return true;
+    if (n < 0 && !h->finished) {
+        h->finished = true;
+        h->code = CURLE_SEND_ERROR;
+    }
+    return false;
+}
+
+/* Bytes that may come before the transfer is cut. Chunks of one byte are mostly framing: that has a bound, too. */
+static uint64_t bound(const struct pp_http *h)
+{
+    return PP_HTTP_HEAD_MAX + (h->tls ? PP_HTTP_TLS_MAX : 0) + (h->head_done ? 2 * PP_HTTP_BODY_MAX : 0);
+}
+
+/* Tells the owner what has come of the last bytes. True: H is gone. */
+static bool report(struct pp_http *h)
+{
+    struct pp_http_result r;
+    uint64_t serial = h->serial;
+    const struct pp_http_ops *ops = h->ops;
+    void *arg = h->arg;
+
+    if (h->first_status != 0 && !h->announced) {
+        h->announced = true;
+        ops->answered(arg, h->first_status, h->version);
+        if (!h->active || h->serial != serial) /* cancelled from within */
+            return true;
+    }
+    if (!h->finished && !h->cut)
+        return false;
+    r = (struct pp_http_result){
+        .status = h->status,
+        .body_bytes = h->body_bytes,
+        .cut = h->cut,
+        .complete = h->cut || (h->finished && h->code == CURLE_OK),
+        .curl_code = (int)h->code,
+    };
+    pp_http_put(h);
+    ops->done(arg, &r);
+    return true;
+}
+
+size_t pp_http_feed(struct pp_http *h, const uint8_t *bytes, size_t len, bool *gone)
+{
+    size_t off = 0;
+
+    *gone = false;
+    while (off < len && !*gone) {
+        size_t n = len - off < PP_HTTP_PIECE ? len - off : PP_HTTP_PIECE;
+        ssize_t sent;
+
+        do
+            sent = send(h->server, bytes + off, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+        while (sent < 0 && errno == EINTR);
+        if (sent > 0) {
+            off += (size_t)sent;
+            h->fed += (size_t)sent;
+            pp_http_drive(h->pool, h->client, CURL_CSELECT_IN);
+            if (h->asks_2 && !h->finished) /* there may be more in it that came with an Upgrade, or within TLS */
+                pp_http_drive(h->pool, h->client, CURL_CSELECT_IN);
+            if (!h->finished && h->fed > bound(h))
+                h->cut = true;
+        } else if (!h->finished) { /* libcurl reads all that it is given: only a broken socket gets here */
+            h->finished = true;
+            h->code = CURLE_RECV_ERROR;
+        }
+        *gone = answer_back(h) || report(h);
+    }
+    return len;
+}
+
+void pp_http_eof(struct pp_http *h)
+{
+    shutdown(h->server, SHUT_WR);
+    for (unsigned i = 0; i < 4 && !h->finished; i++)
+        pp_http_drive(h->pool, h->client, CURL_CSELECT_IN);
+    if (!h->finished) {
+        h->finished = true;
+        h->code = CURLE_RECV_ERROR;
+    }
+    if (!answer_back(h))
+        report(h);
+}
+
+void pp_http_cancel(struct pp_http *h)
+{
+    pp_http_put(h);
+}

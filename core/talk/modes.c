@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* modes.c: the connect modes, a table. A mode decides when a conversation has succeeded. */
+#include "talk.h"
+
+#include "dns.h"
+#include "quic.h"
+
+#include <curl/curl.h>
+
+/* ---- tcp: the handshake is all there is to it ------------------------------------------------------ */
+
+static void plain_open(struct pp_talk *t)
+{
+    pp_talk_decide(t, true, PP_HOW_NONE);
+    pp_tcp_close(&t->tcp, t->now);
+}
+
+static size_t plain_data(struct pp_talk *t, const uint8_t *bytes, size_t len)
+{
+    (void)t, (void)bytes;
+    return len;
+}
+
+static void plain_eof(struct pp_talk *t)
+{
+    pp_tcp_close(&t->tcp, t->now);
+}
+
+static void plain_end(struct pp_talk *t)
+{
+    (void)t;
+}
+
+/* ---- http and https: GET /, content with the first status line, polite enough to read the rest up to a cap ---- */
+
+static int http_write(void *arg, const uint8_t *bytes, size_t len)
+{
+    struct pp_talk *t = arg;
+
+    return pp_tcp_write(&t->tcp, bytes, len, t->now);
+}
+
+static void http_answered(void *arg, int status, enum pp_http_version version)
+{
+    struct pp_talk *t = arg;
+
+    t->http_status = (int16_t)status;
+    t->http_version = (uint8_t)version;
+    pp_talk_decide(t, true, PP_HOW_NONE);
+}
+
+static void http_done(void *arg, const struct pp_http_result *r)
+{
+    struct pp_talk *t = arg;
+
+    t->http = NULL;
+    if (r->curl_code == CURLE_OUT_OF_MEMORY)
+        t->failed = true;
+    pp_talk_decide(t, false, PP_HOW_BAD_REPLY);
+    if (r->cut) /* it would go on: a FIN alone does not stop it */
+        pp_tcp_abort(&t->tcp, PP_HOW_NONE, t->now);
+    else
+        pp_tcp_close(&t->tcp, t->now);
+}
+
+static const struct pp_http_ops http_ops = {.write = http_write, .answered = http_answered, .done = http_done};
+
+static void http_open(struct pp_talk *t)
+{
+    char literal[PP_ADDR_STRLEN + 2], text[PP_ADDR_STRLEN];
+    struct pp_http_ask ask = {
+        .host = t->ask.domain, .port = t->dport, .tls = t->mode->tls, .version = (enum pp_http_version)t->ask.http};
+
+    if (!ask.host) {
+        bool v4 = pp_addr_is4(&t->dst);
+        snprintf(literal, sizeof literal, v4 ? "%s" : "[%s]", pp_addr_str(&t->dst, text));
+        ask.host = literal;
+    }
+    t->http = pp_http_start(t->pool, &ask, &http_ops, t);
+    if (t->http)
+        return;
+    t->failed = true;
+    pp_tcp_abort(&t->tcp, PP_HOW_STALLED, t->now);
+}
+
+static size_t http_data(struct pp_talk *t, const uint8_t *bytes, size_t len)
+{
+    bool gone;
+
+    return t->http ? pp_http_feed(t->http, bytes, len, &gone) : len;
+}
+
+static void http_eof(struct pp_talk *t)
+{
+    if (t->http)
+        pp_http_eof(t->http);
+    else
+        pp_tcp_close(&t->tcp, t->now);
+}
+
+static void http_end(struct pp_talk *t)
+{
+    if (t->http)
+        pp_http_cancel(t->http);
+    t->http = NULL;
+}
+
+/* ---- dnstcp: a query behind its length, and the beginning of its answer (RFC 1035 section 4.2.2) ------- */
+
+static void dns_open(struct pp_talk *t)
+{
+    uint8_t bytes[2 + PP_DNS_QUERY_MAX];
+    size_t len = pp_dns_query(&t->ask, bytes + 2, sizeof bytes - 2);
+
+    pp_put16(bytes, (uint16_t)len);
+    if (len && pp_tcp_write(&t->tcp, bytes, 2 + len, t->now) == 0)
+        return;
+    t->failed = true;
+    pp_tcp_abort(&t->tcp, PP_HOW_STALLED, t->now);
+}
+
+/* However the stream is cut into segments: the two bytes of the length, then what they are of. */
+static size_t dns_data(struct pp_talk *t, const uint8_t *bytes, size_t len)
+{
+    enum pp_dns_match match = PP_DNS_SO_FAR;
+    size_t at = 0;
+
+    for (; at < len && t->answered < 2; at++, t->answered++)
+        t->answer_len = (uint16_t)(t->answer_len << 8 | bytes[at]);
+    if (at == len)
+        return len;
+    match = pp_dns_match(&t->ask, bytes + at, t->answered - 2, len - at);
+    t->answered += (uint32_t)(len - at);
+    if (match == PP_DNS_SO_FAR && t->answered < 2u + t->answer_len)
+        return len;
+    /* The length has to hold all that was compared. */
+    pp_talk_decide(t, match == PP_DNS_ANSWER && t->answer_len >= pp_dns_answer_min(&t->ask), PP_HOW_BAD_REPLY);
+    pp_tcp_close(&t->tcp, t->now);
+    return len;
+}
+
+/* ---- dnsudp: the same in a datagram; quicvn has all it needs in quic.c -------------------------------- */
+
+static bool dns_reply(const struct pp_ask *a, const uint8_t *bytes, size_t len)
+{
+    return pp_dns_match(a, bytes, 0, len) == PP_DNS_ANSWER;
+}
+
+/* ---- the table --------------------------------------------------------------------------------------- */
+
+const struct pp_talk_mode pp_talk_modes[] = {
+    {
+        .name = "tcp",
+        .bit = PP_MODE_TCP,
+        .proto = PP_PROTO_TCP,
+        .port = 80,
+        .window = 256,
+        .snaplen = 512,
+        .packets = 4, /* SYN, ACK, FIN, ACK */
+        .what = "TCP handshake, then close",
+        .open = plain_open,
+        .data = plain_data,
+        .eof = plain_eof,
+        .end = plain_end,
+    },
+    {
+        .name = "http",
+        .bit = PP_MODE_HTTP,
+        .proto = PP_PROTO_TCP,
+        .port = 80,
+        .window = 4096,
+        .snaplen = 4352,
+        .packets = 8, /* the same, GET, and the ACKs of an answer of a few segments */
+        .cost = PP_HTTP_COST,
+        .what = "GET / over HTTP/1.1, up to the first valid status line; the rest of the answer is read up to a bound",
+        .open = http_open,
+        .data = http_data,
+        .eof = http_eof,
+        .end = http_end,
+    },
+    {
+        .name = "https",
+        .bit = PP_MODE_HTTPS,
+        .proto = PP_PROTO_TCP,
+        .port = 443,
+        .window = 4096,
+        .snaplen = 4352,
+        .tls = true,
+        .packets = 14, /* http's, two of ours in the TLS handshake and its end, and the ACKs of some certificates */
+        .cost = PP_HTTPS_COST,
+        .what = "the same within TLS, whatever the certificate; the target's domain is the server name (SNI)",
+        .open = http_open,
+        .data = http_data,
+        .eof = http_eof,
+        .end = http_end,
+    },
+    {
+        .name = "dnstcp",
+        .bit = PP_MODE_DNSTCP,
+        .proto = PP_PROTO_TCP,
+        .port = 53,
+        .window = 1024,
+        .snaplen = 1280,
+        .packets = 6, /* SYN, ACK, query, ACK, FIN, ACK */
+        .what = "a DNS query over TCP, up to an answer with its id and question",
+        .unfit = pp_dns_unfit,
+        .open = dns_open,
+        .data = dns_data,
+        .eof = plain_eof,
+        .end = plain_end,
+    },
+    {
+        .name = "dnsudp",
+        .bit = PP_MODE_DNSUDP,
+        .proto = PP_PROTO_UDP,
+        .port = 53,
+        .snaplen = 1024,
+        .packets = 1,
+        .what = "a DNS query over UDP, up to an answer with its id and question",
+        .message = pp_dns_query,
+        .reply = dns_reply,
+        .unfit = pp_dns_unfit,
+    },
+    {
+        .name = "quicvn",
+        .bit = PP_MODE_QUICVN,
+        .proto = PP_PROTO_UDP,
+        .port = 443,
+        .snaplen = 1536,
+        .packets = 1,
+        .what = "a QUIC packet of a version that nobody knows, up to the version negotiation that answers it",
+        .message = pp_quic_offer,
+        .reply = pp_quic_is_negotiation,
+    },
+    {.name = NULL},
+};
+
+const struct pp_talk_mode *pp_talk_mode_find(const char *name)
+{
+    for (const struct pp_talk_mode *m = pp_talk_modes; m->name; m++)
+        if (strcmp(m->name, name) == 0)
+            return m;
+    return NULL;
+}
+
+const struct pp_talk_mode *pp_talk_mode_of(uint32_t bit)
+{
+    for (const struct pp_talk_mode *m = pp_talk_modes; m->name; m++)
+        if (m->bit == bit)
+            return m;
+    return NULL;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* talk.c: ties a connection, or a question in a datagram, to its mode and to its owner. */
+#include "talk.h"
+
+#include "../base/error.h"
+
+static struct pp_talk *talk_of(struct pp_tcp *c)
+{
+    return (struct pp_talk *)c;
+}
+
+static void tcp_send(struct pp_tcp *c, const struct pp_segment *s)
+{
+    struct pp_talk *t = talk_of(c);
+
+    t->owner->send(t, s);
+}
+
+static void tcp_open(struct pp_tcp *c)
+{
+    struct pp_talk *t = talk_of(c);
+
+    if (!c->early)
+        t->mode->open(t);
+}
+
+static size_t tcp_data(struct pp_tcp *c, const uint8_t *bytes, size_t len)
+{
+    struct pp_talk *t = talk_of(c);
+
+    return t->mode->data(t, bytes, len);
+}
+
+static void tcp_eof(struct pp_tcp *c)
+{
+    struct pp_talk *t = talk_of(c);
+
+    t->mode->eof(t);
+}
+
+static void tcp_closed(struct pp_tcp *c, enum pp_how how)
+{
+    struct pp_talk *t = talk_of(c);
+
+    t->mode->end(t);
+    t->stale = c->stale;
+    if (c->no_memory)
+        t->failed = true;
+    /* An orderly end before the mode was content: the peer spoke TCP, but not the mode's protocol. */
+    pp_talk_decide(t, false, how == PP_HOW_NONE ? PP_HOW_BAD_REPLY : how);
+    t->over = true;
+    t->owner->over(t);
+}
+
+static const struct pp_tcp_ops tcp_ops = {
+    .send = tcp_send,
+    .open = tcp_open,
+    .data = tcp_data,
+    .eof = tcp_eof,
+    .closed = tcp_closed,
+};
+
+/* ---- datagrams ---------------------------------------------------------------------------------------- */
+
+static void udp_send(struct pp_udp *u, bool again)
+{
+    struct pp_talk *t = (struct pp_talk *)u;
+    uint8_t bytes[PP_MESSAGE_MAX];
+    struct pp_segment s = {.on = PP_ON_DATAGRAM, .payload = bytes, .retransmission = again};
+
+    s.len = t->mode->message(&t->ask, bytes, sizeof bytes);
+    if (s.len == 0)
+        BUG("a message that cannot be made");
+    t->owner->send(t, &s);
+}
+
+static bool udp_reply(struct pp_udp *u, const uint8_t *bytes, size_t len)
+{
+    struct pp_talk *t = (struct pp_talk *)u;
+
+    return t->mode->reply(&t->ask, bytes, len);
+}
+
+static void udp_closed(struct pp_udp *u, enum pp_how how)
+{
+    struct pp_talk *t = (struct pp_talk *)u;
+
+    pp_talk_decide(t, how == PP_HOW_NONE, how);
+    t->over = true;
+    t->owner->over(t);
+}
+
+static const struct pp_udp_ops udp_ops = {.send = udp_send, .reply = udp_reply, .closed = udp_closed};
+
+static bool is_udp(const struct pp_talk *t)
+{
+    return t->mode->proto == PP_PROTO_UDP;
+}
+
+/* ---- either -------------------------------------------------------------------------------------------- */
+
+void pp_talk_init(struct pp_talk *t, const struct pp_talk_mode *mode, const struct pp_talk_owner *owner,
+                  const struct pp_tcp_config *config, const struct pp_addr *dst, uint16_t dport, const char *domain,
+                  struct pp_http_pool *pool, uint32_t iss, uint32_t ts_offset, uint16_t syn_flags)
+{
+    memset(t, 0, sizeof *t);
+    t->mode = mode;
+    t->owner = owner;
+    t->pool = pool;
+    t->ask.domain = domain;
+    t->dst = *dst;
+    t->dport = dport;
+    if (is_udp(t))
+        pp_udp_init(&t->udp, &udp_ops, config->connect_timeout);
+    else
+        pp_tcp_init(&t->tcp, &tcp_ops, config, pp_addr_family(dst), iss, ts_offset, syn_flags);
+}
+
+void pp_talk_release(struct pp_talk *t)
+{
+    if (!t->mode || is_udp(t))
+        return;
+    t->mode->end(t);
+    pp_tcp_release(&t->tcp);
+}
+
+void pp_talk_decide(struct pp_talk *t, bool ok, enum pp_how how)
+{
+    if (t->decided)
+        return;
+    t->decided = true;
+    t->ok = ok;
+    t->how = (uint8_t)(ok ? PP_HOW_NONE : how);
+    t->owner->decided(t);
+}
+
+void pp_talk_start(struct pp_talk *t, int64_t now)
+{
+    t->now = now;
+    if (is_udp(t)) {
+        pp_udp_start(&t->udp, now);
+        return;
+    }
+    if (t->tcp.early)
+        t->mode->open(t);
+    if (!t->over) /* it may have failed for want of memory */
+        pp_tcp_connect(&t->tcp, now);
+}
+
+void pp_talk_input(struct pp_talk *t, const struct pp_packet *p, int64_t now)
+{
+    t->now = now;
+    if (p->proto != t->mode->proto)
+        return;
+    if (is_udp(t))
+        pp_udp_input(&t->udp, p->payload, p->payload_cap);
+    else
+        pp_tcp_input(&t->tcp, p, now);
+}
+
+void pp_talk_timer(struct pp_talk *t, int64_t now)
+{
+    t->now = now;
+    if (is_udp(t))
+        pp_udp_timer(&t->udp, now);
+    else
+        pp_tcp_timer(&t->tcp, now);
+}
+
+/* Redirect (5) and source quench (4) say that the packet goes on; ICMPv6 errors are those below 128. */
+static bool is_error(const struct pp_packet *icmp)
+{
+    if (icmp->proto == PP_PROTO_ICMP)
+        return icmp->icmp.type == 3 || icmp->icmp.type == 11 || icmp->icmp.type == 12;
+    return icmp->proto == PP_PROTO_ICMP6 && icmp->icmp.type >= 1 && icmp->icmp.type <= 4;
+}
+
+/* The target itself says that nobody listens (RFC 792, RFC 4443 section 3.1). */
+static bool is_refusal(const struct pp_talk *t, const struct pp_packet *icmp)
+{
+    bool port = icmp->proto == PP_PROTO_ICMP ? icmp->icmp.type == 3 && icmp->icmp.code == 3
+                                             : icmp->icmp.type == 1 && icmp->icmp.code == 4;
+
+    return port && pp_addr_eq(&icmp->src, &t->dst);
+}
+
+void pp_talk_icmp(struct pp_talk *t, const struct pp_packet *icmp, const struct pp_packet *quoted, int64_t now)
+{
+    t->now = now;
+    if (!is_error(icmp) || quoted->proto != t->mode->proto)
+        return;
+    if (is_udp(t)) {
+        pp_udp_end(&t->udp, is_refusal(t, icmp) ? PP_HOW_REFUSED : PP_HOW_ICMP);
+        return;
+    }
+    if (t->tcp.state != PP_TCP_SYN_SENT)
+        return;
+    /*
+     * Eight bytes of the segment are always quoted: its sequence number tells ours from a guess (RFC 5927 section 4.1).
+     */
+    if (quoted->l4_cap < 8 || quoted->tcp.seq != t->tcp.iss)
+        return;
+    pp_tcp_abort(&t->tcp, PP_HOW_ICMP, now);
+}
+
+void pp_talk_abort(struct pp_talk *t, enum pp_how how, int64_t now)
+{
+    t->now = now;
+    if (t->over)
+        return;
+    pp_talk_decide(t, false, how);
+    if (is_udp(t))
+        pp_udp_end(&t->udp, how);
+    else
+        pp_tcp_abort(&t->tcp, how, now);
+}

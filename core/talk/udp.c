@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* udp.c: asks, asks again, and waits. */
+#include "udp.h"
+
+#include <string.h>
+
+#define SECOND INT64_C(1000000000)
+
+void pp_udp_init(struct pp_udp *u, const struct pp_udp_ops *ops, int64_t timeout)
+{
+    *u = (struct pp_udp){.ops = ops, .timeout = timeout, .deadline = PP_NEVER};
+}
+
+/* The next try at 1, 3, 7 s; the end when the time is up. */
+static void ask(struct pp_udp *u)
+{
+    int64_t next = u->first_at + u->timeout;
+
+    u->sent++;
+    if (u->sent < PP_UDP_TRIES && ((INT64_C(1) << u->sent) - 1) * SECOND < u->timeout)
+        next = u->first_at + ((INT64_C(1) << u->sent) - 1) * SECOND;
+    u->deadline = next;
+    u->ops->send(u, u->sent > 1);
+}
+
+void pp_udp_start(struct pp_udp *u, int64_t now)
+{
+    u->first_at = now;
+    ask(u);
+}
+
+void pp_udp_end(struct pp_udp *u, enum pp_how how)
+{
+    if (u->over)
+        return;
+    u->over = true;
+    u->deadline = PP_NEVER;
+    u->ops->closed(u, how);
+}
+
+void pp_udp_input(struct pp_udp *u, const uint8_t *bytes, size_t len)
+{
+    if (u->over)
+        return;
+    if (u->ops->reply(u, bytes, len))
+        pp_udp_end(u, PP_HOW_NONE);
+    else
+        u->wrong = true;
+}
+
+void pp_udp_timer(struct pp_udp *u, int64_t now)
+{
+    if (u->over || now < u->deadline)
+        return;
+    if (now >= u->first_at + u->timeout)
+        pp_udp_end(u, u->wrong ? PP_HOW_BAD_REPLY : PP_HOW_SILENT);
+    else
+        ask(u);
+}

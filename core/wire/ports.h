@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ports.h: source ports that the kernel keeps for us and stays silent on (design: muted ports). TCP: a dual-stack
+ * listener with IP_MINTTL and IPV6_MINHOPCOUNT 255, and where allowed the classic filter `ret #0`; UDP: the filter
+ * before bind. Everything ends with the process. Main thread.
+ */
+#ifndef PP_PORTS_H
+#define PP_PORTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pp_ports; /* opaque: holds the sockets */
+
+struct pp_ports_info {
+    unsigned wanted, muted; /* ports */
+    unsigned busy;          /* another program's, skipped */
+    bool filtered;          /* the TCP listeners carry the filter, too */
+};
+
+#define PP_PORTS_LO 61000
+#define PP_PORTS_HI 65535
+#define PP_PORTS_DEFAULT 1024
+
+/*
+ * Mutes up to WANT ports of LO..HI for TCP (and UDP if UDP). NULL with a printed message and hint if none could be had,
+ * or the limit on open files is too low.
+ */
+struct pp_ports *pp_ports_open(uint16_t lo, uint16_t hi, unsigned want, bool udp);
+void pp_ports_free(struct pp_ports *p);
+void pp_ports_info(const struct pp_ports *p, struct pp_ports_info *info);
+/*
+ * The K-th of N slices, in rising order: *LIST borrowed, returns how many. Slices are disjoint ranges; busy ports are
+ * missing in them.
+ */
+unsigned pp_ports_slice(const struct pp_ports *p, unsigned k, unsigned n, const uint16_t **list);
+
+#endif

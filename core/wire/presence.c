@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* presence.c: asks the kernel for the route to each source address: it is ours if it is local. */
+#include "presence.h"
+
+#include "route.h"
+
+#include <errno.h>
+
+void pp_presence_open(struct pp_presence *p, const struct pp_vantage *vantage)
+{
+    *p = (struct pp_presence){.vantage = vantage};
+    if (pp_netlink_open(&p->link) < 0)
+        p->link.fd = -1;
+}
+
+void pp_presence_close(struct pp_presence *p)
+{
+    if (p->link.fd >= 0)
+        pp_netlink_close(&p->link);
+    p->link.fd = -1;
+}
+
+static bool gone(struct pp_presence *p, const struct pp_source *s)
+{
+    struct pp_route r;
+    int rc;
+
+    if (!s->usable)
+        return false;
+    rc = pp_route_get(&p->link, &s->addr, 0, NULL, &r);
+    return rc == 0 ? r.type != RTN_LOCAL : rc == -ENETUNREACH || rc == -EHOSTUNREACH;
+}
+
+int64_t pp_presence_gone(struct pp_presence *p, int64_t now, const struct pp_addr **which)
+{
+    const struct pp_vantage *v = p->vantage;
+    struct pp_link link;
+
+    if (p->link.fd < 0 || pp_link_get(&p->link, v->ifindex, &link) < 0 || !(link.flags & IFF_UP))
+        return p->since = 0;
+    *which = gone(p, &v->v4) ? &v->v4.addr : gone(p, &v->v6) ? &v->v6.addr : NULL;
+    if (!*which)
+        return p->since = 0;
+    if (!p->since)
+        p->since = now;
+    return now - p->since + 1;
+}

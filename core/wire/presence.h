@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * presence.h: are the source addresses still this host's? What is sent from one that has gone is not answered, and that
+ * says nothing about targets. An interface that is down does not count: it may come back with them. One thread.
+ */
+#ifndef PP_PRESENCE_H
+#define PP_PRESENCE_H
+
+#include "netlink.h"
+#include "source.h"
+
+struct pp_presence {
+    struct pp_netlink link;
+    const struct pp_vantage *vantage; /* borrowed */
+    int64_t since;                    /* when one was first missed; 0: all were there */
+};
+
+/* Without netlink nothing is ever missed. */
+void pp_presence_open(struct pp_presence *p, const struct pp_vantage *vantage);
+void pp_presence_close(struct pp_presence *p);
+/* Looks. For how long, at NOW (ns), a source address has been gone, at least 1; it becomes *WHICH. 0: all are there. */
+int64_t pp_presence_gone(struct pp_presence *p, int64_t now, const struct pp_addr **which);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * host_udp.c: what the lab's servers say to datagrams, on each of their ports: DNS queries get an answer without
+ * records, QUIC packets of a version that they do not know get version negotiation (RFC 8999 section 6). Written from
+ * the RFCs and not from core/talk. Nothing is kept between datagrams.
+ */
+#include "host.h"
+
+enum { DNS_HEADER = 12, QUIC_LEAST = 1200, QUIC_HEAD = 7, QUIC_ID_MAX = 20, REPLY_MAX = 512 };
+enum { SURPLUS_MAX = 9, REQ = 6, RES = 7, OPTION = 6 };
+
+/* ---- DNS ---------------------------------------------------------------------------------------------------- */
+
+size_t pp_host_dns(uint8_t *m, size_t len)
+{
+    size_t at = DNS_HEADER;
+
+    if (len < DNS_HEADER || m[2] & 0x80 || pp_get16(m + 4) != 1)
+        return 0;
+    while (at < len && m[at])
+        at += m[at] < 64 ? 1u + m[at] : len;
+    at += 1 + 4;
+    if (at > len)
+        return 0;
+    m[2] = (uint8_t)(0x84 | (m[2] & 0x01)); /* authoritative, and recursion desired as it was */
+    m[3] = 0;
+    memset(m + 6, 0, 6); /* no records: those of the query are cut off */
+    return at;
+}
+
+/* ---- QUIC --------------------------------------------------------------------------------------------------- */
+
+static size_t negotiation(const uint8_t *m, size_t len, uint8_t out[REPLY_MAX])
+{
+    size_t dlen, slen, n;
+
+    if (len < QUIC_LEAST || !(m[0] & 0x80))
+        return 0;
+    dlen = m[5];
+    if (dlen > QUIC_ID_MAX)
+        return 0;
+    slen = m[6 + dlen];
+    if (slen > QUIC_ID_MAX || pp_get32(m + 1) == 0 || pp_get32(m + 1) == 1)
+        return 0; /* of a version that is known more would have to come */
+    out[0] = 0x80 | (m[0] & 0x3f);
+    memset(out + 1, 0, 4);
+    out[5] = (uint8_t)slen;
+    memcpy(out + 6, m + QUIC_HEAD + dlen, slen);
+    n = 6 + slen;
+    out[n++] = (uint8_t)dlen;
+    memcpy(out + n, m + 6, dlen);
+    n += dlen;
+    pp_put32(out + n, 1);
+    /* A reserved one, as servers may list (RFC 9000 section 6.3), and not the client's. */
+    pp_put32(out + n + 4, ((pp_get32(m + 1) ^ 0x10101010) & 0xf0f0f0f0) | 0x0a0a0a0a);
+    return n + 8;
+}
+
+static size_t reply_to(const struct pp_packet *p, uint8_t out[REPLY_MAX])
+{
+    size_t len = p->payload_cap;
+
+    if (len < p->payload_len)
+        return 0;
+    if (len >= QUIC_LEAST)
+        return negotiation(p->payload, len, out);
+    if (len > REPLY_MAX)
+        return 0;
+    memcpy(out, p->payload, len);
+    return pp_host_dns(out, len);
+}
+
+/* ---- UDP options (RFC 9868) ----------------------------------------------------------------------------------- */
+
+/* The token of a REQ that is the first option behind the checksum, if that is right; the lab's client puts it there. */
+static const uint8_t *token_of(const struct pp_packet *p)
+{
+    const uint8_t *s = p->udp.surplus;
+    size_t odd = p->payload_len % 2, len = p->udp.surplus_len;
+    uint64_t sum;
+
+    if (!s || p->udp.surplus_cap < len || len < odd + 2 + OPTION)
+        return NULL;
+    sum = pp_sum(s + odd, len - odd, 0);
+    sum = pp_sum((const uint8_t[]){(uint8_t)(len >> 8), (uint8_t)len}, 2, sum);
+    if (pp_sum_finish(sum) != 0 || s[odd + 2] != REQ || s[odd + 3] != OPTION)
+        return NULL;
+    return s + odd + 4;
+}
+
+/* The surplus of an answer of LEN bytes that brings TOKEN back. Returns its length. */
+static size_t put_res(uint8_t *s, size_t len, const uint8_t *token)
+{
+    size_t odd = len % 2, all = odd + 2 + OPTION;
+    uint16_t sum;
+
+    memset(s, 0, odd + 2);
+    s[odd + 2] = RES;
+    s[odd + 3] = OPTION;
+    memcpy(s + odd + 4, token, 4);
+    sum = pp_sum_finish(pp_sum((const uint8_t[]){0, (uint8_t)all}, 2, pp_sum(s + odd, all - odd, 0)));
+    memcpy(s + odd, &sum, 2);
+    return all;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------ */
+
+static void answer(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at)
+{
+    uint32_t quirks = lab->quirks[place->class_index];
+    uint8_t bytes[REPLY_MAX + SURPLUS_MAX];
+    const uint8_t *token = quirks & PP_QUIRK_UDP_OPTIONS ? token_of(p) : NULL;
+    struct pp_datagram d = {.src = &p->dst, .dst = &p->src, .sport = p->dport, .dport = p->sport, .data = bytes,
+                            .ttl = (uint8_t)(PP_LAB_TTL - place->nhops), .tos = pp_host_dscp(quirks, p->tos >> 2)};
+    struct pp_net_packet *packet;
+
+    d.len = (uint16_t)reply_to(p, bytes);
+    if (!d.len)
+        return;
+    if (token)
+        d.surplus = (uint16_t)put_res(bytes + d.len, d.len, token);
+    packet = pp_datagram_make(lab, &d);
+    if (packet)
+        pp_lab_send(lab, place, packet, place->nhops + 1u, at, NULL);
+}
+
+void pp_host_udp(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at)
+{
+    struct pp_conn_key key = pp_host_key(p);
+    struct pp_conn *c = pp_conn_get(&lab->conns, &key);
+
+    /* Without a checksum over IPv6 it is not taken: RFC 8200 section 8.1. */
+    if (p->checksum == PP_CHECKSUM_WRONG || (p->checksum == PP_CHECKSUM_NONE && p->family == 6))
+        return;
+    if (pp_host_hears(lab, place, &c, p, at))
+        answer(lab, place, p, at);
+}

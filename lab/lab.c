@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lab.c: the emulated Internet put together: what goes in, what comes out, and when. */
+#include "internal.h"
+
+/* ---- making one ---- */
+
+static void quirk_add(struct pp_lab *lab, unsigned class, const struct pp_behaviour *b)
+{
+    lab->quirks[class] |= b->quirk;
+    if (b->gap_ms)
+        lab->syn_gap[class] = b->gap_ms * PP_LAB_MS;
+}
+
+static void quirks_find(struct pp_lab *lab)
+{
+    for (unsigned c = 0; c < lab->scenario.nhosts; c++) {
+        for (unsigned b = 0; b < lab->scenario.hosts[c].npath; b++)
+            quirk_add(lab, c, lab->scenario.hosts[c].path[b].behaviour);
+    }
+}
+
+struct pp_lab *pp_lab_new(const struct pp_scenario *s, uint64_t hosts, uint64_t seed)
+{
+    struct pp_lab *lab;
+
+    if (hosts > PP_LAB_HOSTS_MAX) {
+        pp_error("%llu hosts are too many", (unsigned long long)hosts);
+        pp_hint("the lab has room for %d", PP_LAB_HOSTS_MAX);
+        return NULL;
+    }
+    lab = calloc(1, sizeof *lab);
+    if (!lab) {
+        pp_error("no memory for the lab");
+        return NULL;
+    }
+    lab->scenario = *s;
+    lab->rng = pp_rng_init(seed, 0x1ab);
+    lab->secret = pp_mix(seed ^ UINT64_C(0x5ec2e7));
+    quirks_find(lab);
+    pp_places_init(&lab->places, s, hosts, seed);
+    pp_net_init(&lab->net);
+    if (pp_conns_init(&lab->conns, pp_mix(lab->secret)) < 0) {
+        pp_error("no memory for the lab");
+        free(lab);
+        return NULL;
+    }
+    return lab;
+}
+
+void pp_lab_free(struct pp_lab *lab)
+{
+    if (!lab)
+        return;
+    pp_syncount_release(&lab->syncount);
+    pp_conns_release(&lab->conns);
+    pp_net_release(&lab->net);
+    free(lab);
+}
+
+/* ---- in ---- */
+
+static void hold(struct pp_lab *lab, const struct pp_packet *p, int64_t now)
+{
+    struct pp_net_packet *packet = pp_net_alloc(&lab->net, p->ip_cap);
+
+    if (!packet)
+        return;
+    memcpy(packet->bytes, p->ip, p->ip_cap);
+    packet->inbound = 1;
+    pp_net_push(&lab->net, packet, now + pp_lab_held(lab));
+}
+
+static void fire(struct pp_timer *t, void *arg)
+{
+    struct pp_lab *lab = arg;
+    struct pp_conn *c = (struct pp_conn *)((char *)t - offsetof(struct pp_conn, timer));
+
+    pp_host_timer(lab, c, t->at);
+}
+
+static void advance(struct pp_lab *lab, int64_t now)
+{
+    if (!lab->started)
+        pp_wheel_init(&lab->wheel, now);
+    lab->started = true;
+    if (now < lab->now)
+        now = lab->now;
+    lab->now = now;
+    pp_wheel_advance(&lab->wheel, now, fire, lab);
+}
+
+/* An IPv4-mapped address has no business in an IPv6 header, and would be taken for an IPv4 host. */
+static bool of_family(const struct pp_packet *p)
+{
+    return pp_addr_family(&p->src) == p->family && pp_addr_family(&p->dst) == p->family;
+}
+
+void pp_lab_input(struct pp_lab *lab, int64_t now, const uint8_t *ip, size_t len)
+{
+    const struct pp_lab_class *c;
+    struct pp_place place;
+    struct pp_packet p;
+
+    advance(lab, now);
+    now = lab->now;
+    lab->stats.in++;
+    if (len > PP_NET_MTU || pp_packet_decode(&p, ip, len) < 0 || p.checksum == PP_CHECKSUM_WRONG ||
+        p.ip_checksum == PP_CHECKSUM_WRONG || !of_family(&p) || !pp_place_find(&lab->places, &p.dst, &place)) {
+        lab->stats.unknown++;
+        return;
+    }
+    c = pp_lab_class(lab, &place);
+    if (pp_lab_loses(lab, &place, now))
+        return;
+    if (pp_lab_chance(lab, c->dup))
+        hold(lab, &p, now);
+    if (pp_lab_chance(lab, c->reorder))
+        hold(lab, &p, now);
+    else
+        pp_lab_travel(lab, &place, &p, now);
+}
+
+/* ---- out ---- */
+
+/* Fires timers and lets reordered packets arrive: then the first packet that is due is for the client. */
+static void settle(struct pp_lab *lab, int64_t now)
+{
+    struct pp_net_packet *packet;
+    struct pp_place place;
+    struct pp_packet p;
+    int64_t due;
+
+    advance(lab, now);
+    while ((packet = pp_net_peek(&lab->net, now)) && packet->inbound) {
+        packet = pp_net_pop(&lab->net, now, &due);
+        if (pp_packet_decode(&p, packet->bytes, packet->len) == 0 && pp_place_find(&lab->places, &p.dst, &place))
+            pp_lab_travel(lab, &place, &p, due);
+        pp_net_drop(&lab->net, packet);
+    }
+}
+
+bool pp_lab_pending(struct pp_lab *lab, int64_t now)
+{
+    settle(lab, now);
+    return pp_net_peek(&lab->net, now) != NULL;
+}
+
+int64_t pp_lab_next(const struct pp_lab *lab)
+{
+    int64_t timer = lab->started ? pp_wheel_next(&lab->wheel) : PP_NEVER, packet = pp_net_next(&lab->net);
+
+    return timer < packet ? timer : packet;
+}
+
+size_t pp_lab_output_at(struct pp_lab *lab, int64_t now, uint8_t *out, size_t cap, int64_t *due)
+{
+    struct pp_net_packet *packet;
+    size_t len;
+
+    do {
+        settle(lab, now);
+        packet = pp_net_pop(&lab->net, now, due);
+        if (!packet)
+            return 0;
+        len = packet->len;
+        if (len <= cap)
+            memcpy(out, packet->bytes, len);
+        pp_net_drop(&lab->net, packet);
+    } while (len > cap);
+    lab->stats.out++;
+    return len;
+}
+
+size_t pp_lab_output(struct pp_lab *lab, int64_t now, uint8_t *out, size_t cap)
+{
+    int64_t due;
+
+    return pp_lab_output_at(lab, now, out, cap, &due);
+}
+
+void pp_lab_stats(const struct pp_lab *lab, struct pp_lab_stats *s)
+{
+    *s = lab->stats;
+    s->connections = lab->conns.count;
+}
+
+void pp_lab_host(const struct pp_lab *lab, uint64_t i, struct pp_lab_host *h)
+{
+    struct pp_place place;
+
+    if (i >= lab->places.hosts)
+        BUG("host %llu of %llu", (unsigned long long)i, (unsigned long long)lab->places.hosts);
+    pp_place_at(&lab->places, i, &place);
+    *h = (struct pp_lab_host){.addr = pp_place_addr(&place), .port = pp_lab_port(pp_lab_class(lab, &place), i),
+                              .class_index = place.class_index, .key = place.key};
+    snprintf(h->domain, sizeof h->domain, "h%llu.example", (unsigned long long)i);
+}

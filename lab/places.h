@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * places.h: which host stands where. A host's number gives its address, class, family and distance, and an address
+ * gives the number back, in constant time and without a table: a million hosts cost no memory.
+ *
+ *   number i -> /24 (or /64) number i / 16, spread by an odd factor; 16 neighbours share it, and with it their
+ * routers
+ *            -> IPv4 10.a.b.(10 + 15 k), IPv6 2001:2:0:n::(k + 1), k = i % 16; even numbers are IPv4, odd ones IPv6,
+ * where the class has both
+ *            -> slot, by a keyed permutation among the numbers of its parity; classes own ranges of slots, of the
+ * sizes that the shares ask for (largest remainder), so that counts are exact and both families have their part
+ */
+#ifndef PP_PLACES_H
+#define PP_PLACES_H
+
+#include "scenario.h"
+
+#define PP_LAB_HOSTS_MAX                                                                                             \
+    1000000 /* 62,500 networks of 16; 65,535 is the last one that IPv6 leaves (its routers live in ffff) */
+
+/* A permutation of [0, n): a Feistel network over the next power of four, walked until it lands inside. */
+struct pp_permutation {
+    uint64_t key, n;
+    unsigned half; /* bits */
+};
+
+struct pp_places {
+    uint64_t hosts, seed;
+    unsigned nclasses;
+    uint8_t hops_min, hops_max;
+    uint8_t families[PP_LAB_CLASSES];
+    uint8_t box_max[PP_LAB_CLASSES];     /* the farthest middlebox: there is a router behind it */
+    uint64_t start[PP_LAB_CLASSES + 1]; /* class c has slots start[c] .. start[c + 1] - 1 */
+    struct pp_permutation shuffle[2];
+};
+
+struct pp_place {
+    uint64_t index, key;
+    unsigned class_index;
+    uint8_t family, nhops; /* routers between the client and the host */
+};
+
+/* HOSTS at most PP_LAB_HOSTS_MAX. */
+void pp_places_init(struct pp_places *pl, const struct pp_scenario *s, uint64_t hosts, uint64_t seed);
+void pp_place_at(const struct pp_places *pl, uint64_t index, struct pp_place *place);
+struct pp_addr pp_place_addr(const struct pp_place *place);
+/* The host that has address A. False: nobody has. */
+bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct pp_place *place);
+/* Router HOP (1 is the client's) on the way to PLACE: the near ones are everybody's, the far ones its network's. */
+struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_place *place, unsigned hop);
+
+/* The finaliser of splitmix64 (Steele, Lea, Flood 2014): a cheap hash of one word. */
+static inline uint64_t pp_mix(uint64_t x)
+{
+    x += UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+/* A hash as a probability in [0, 1). */
+static inline double pp_mix_unit(uint64_t hash)
+{
+    return (double)(hash >> 11) * 0x1p-53;
+}
+
+#endif

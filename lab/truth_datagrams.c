@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * truth_datagrams.c: of the experiments about datagrams and the reserved flag of IPv4, what truth_tables.c has of the
+ * others.
+ */
+#include "truth.h"
+
+#define CONNECTIVITY PP_TRUTH_CONNECTIVITY
+#define UDP (PP_MODE_DNSUDP | PP_MODE_QUICVN)
+#define ANY (PP_MODE_TCP | PP_MODE_HTTP | PP_MODE_DNSTCP | UDP)
+
+/* ---- udpzero, evilbit: IPv4 only ---- */
+
+enum { EVIL_CONNECTIVITY, EVIL_MARK };
+
+static void none(int *value, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        value[i] = PP_TRUTH_NONE_OF_THEM;
+}
+
+static void udpzero_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
+{
+    (void)e;
+    (void)c;
+    if (family == 6)
+        none(value, 1);
+}
+
+static void evilbit_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
+{
+    (void)e;
+    (void)c;
+    if (family == 6)
+        none(value, 2);
+    else if (value[EVIL_CONNECTIVITY] == PP_TRUTH_UNSTABLE)
+        value[EVIL_MARK] = PP_TRUTH_ANYTHING;
+    else if (value[EVIL_CONNECTIVITY] != PP_TRUTH_WORKS)
+        value[EVIL_MARK] = PP_TRUTH_NONE_OF_THEM;
+}
+
+/* ---- udpopt ---- */
+
+enum { UDP_PADDING, UDP_RIGHT, UDP_WRONG, UDP_ZERO, UDP_UNCHECKED, UDP_REQ, UDP_ARMS, UDP_LENGTH = UDP_ARMS, UDP_OCS,
+       UDP_RES };
+
+/* A request that does not get through is not answered, and of chance nothing follows. */
+static void udpopt_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
+{
+    (void)e;
+    (void)c;
+    if (family == 6)
+        value[UDP_UNCHECKED] = PP_TRUTH_NONE_OF_THEM;
+    if (value[UDP_RIGHT] == PP_TRUTH_UNSTABLE)
+        value[UDP_LENGTH] = value[UDP_OCS] = value[UDP_RES] = PP_TRUTH_ANYTHING;
+    else if (value[UDP_REQ] != PP_TRUTH_WORKS)
+        value[UDP_RES] = PP_TRUTH_NONE_OF_THEM;
+    if (value[UDP_RIGHT] == PP_TRUTH_OFFLINE)
+        value[UDP_LENGTH] = value[UDP_OCS] = PP_TRUTH_NONE_OF_THEM;
+}
+
+#define UDP_ARM(prefix, arm) {prefix ".connectivity", CONNECTIVITY, arm, UDP, {"works", "works", "offline", "offline"}}
+#define QUIC_ARM(prefix, arm) \
+    {"quic." prefix ".connectivity", CONNECTIVITY, arm, PP_MODE_QUICVN, {"works", "works", "offline", "offline"}}
+
+static void quic_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
+{
+    (void)e;
+    (void)c;
+    (void)family;
+    (void)value;
+}
+
+static const struct pp_truth experiments[] = {
+    {"udpzero", UDP, {UDP_ARM("udpzero", "B1")}, udpzero_settle},
+    {"evilbit",
+     ANY,
+     {
+         [EVIL_CONNECTIVITY] = {"evilbit.connectivity", CONNECTIVITY, "B1", ANY,
+                                {"works", "works", "offline", "offline"}},
+         [EVIL_MARK] = {"evilbit.mark", {"seen", "not_seen"}, NULL, ANY, {"not_seen", "not_seen"}},
+     },
+     evilbit_settle},
+    {"udpopt",
+     UDP,
+     {
+         [UDP_PADDING] = UDP_ARM("udpopt.padding", "B1"), [UDP_RIGHT] = UDP_ARM("udpopt", "B2"),
+         [UDP_WRONG] = UDP_ARM("udpopt.wrong_ocs", "B3"), [UDP_ZERO] = UDP_ARM("udpopt.zero", "B4"),
+         [UDP_UNCHECKED] = UDP_ARM("udpopt.unchecked", "B5"), [UDP_REQ] = UDP_ARM("udpopt.req", "B6"),
+         [UDP_LENGTH] = {"udpopt.length", {"enforced"}, NULL, UDP, {NULL}},
+         [UDP_OCS] = {"udpopt.ocs", {"required"}, NULL, UDP, {NULL}},
+         [UDP_RES] = {"udpopt.res", {"received"}, NULL, UDP, {NULL}},
+     },
+     udpopt_settle},
+    {"quic",
+     PP_MODE_QUICVN,
+     {QUIC_ARM("ect0", "B1"), QUIC_ARM("ect1", "B2"), QUIC_ARM("ce", "B3"), QUIC_ARM("ef", "B4"),
+      QUIC_ARM("padding", "B5"), QUIC_ARM("surplus", "B6")},
+     quic_settle},
+};
+
+const struct pp_truth *pp_truth_datagrams_at(unsigned i)
+{
+    return i < sizeof experiments / sizeof *experiments ? &experiments[i] : NULL;
+}

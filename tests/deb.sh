@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# deb.sh: the Debian package: built of what `make dist` makes, twice with the same result, clean by lintian; then
+# installed, tried, upgraded, removed and purged, after which the host is as before. Called by `make check-deb`, as root.
+# Builds in a temporary directory. TAP.
+#
+#   MAKE=make tests/deb.sh VERSION
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/net/tap.sh
+
+version=$1
+: "${MAKE:=make}"
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL PATHPROBE TESTS
+packages='pathprobe pathprobe-dev'
+
+[ "$(id -u)" = 0 ] || skip_all "needs root"
+for tool in dpkg-buildpackage dh lintian git jq getcap setpriv; do
+    command -v $tool >/dev/null || skip_all "no $tool: sudo make deps"
+done
+for p in $packages; do
+    ! dpkg-query -W "$p" >/dev/null 2>&1 || skip_all "$p is installed on this host"
+done
+! getent group pathprobe >/dev/null || skip_all "this host has a group pathprobe"
+[ -e .git ] || skip_all "no repository, of whose last commit it would be built"
+tmp=$(mktemp -d) || exit 1
+installed=
+finish() {
+    [ -z "$installed" ] || dpkg --purge $packages >/dev/null 2>&1
+    rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+chmod 755 "$tmp"
+
+# ---- building --------------------------------------------------------------------------------------------
+
+# Of the last commit, debian/ included: a native package.
+"$MAKE" dist >"$tmp/log" 2>&1
+ok $? "make dist" || { say "$tmp/log"; exit 1; }
+tarball=build/pathprobe-$version.tar.gz
+
+# build DIR OPTIONS: as another user of another machine might.
+build() {
+    local dir=$1
+    mkdir -p "$dir" &&
+        tar -xf "$tarball" -C "$dir" &&
+        (cd "$dir/pathprobe-$version" && shift && env "$@" dpkg-buildpackage -us -uc) >"$dir.log" 2>&1
+}
+
+jobs=parallel=$(nproc)
+build "$tmp/one" DEB_BUILD_OPTIONS="$jobs" TZ=UTC
+ok $? "dpkg-buildpackage, with its unit tests" || { tail -n 60 "$tmp/one.log" | sed 's/^/# /'; exit 1; }
+(umask 027 && build "$tmp/another/place" DEB_BUILD_OPTIONS="$jobs nocheck" TZ=Asia/Kathmandu LC_ALL=C HOME=/proc/nonexistent)
+ok $? "dpkg-buildpackage elsewhere" || tail -n 60 "$tmp/another/place.log" | sed 's/^/# /'
+(cd "$tmp/one" && sha256sum ./*.deb ./*.dsc ./*.tar.xz) >"$tmp/sums"
+(cd "$tmp/another/place" && sha256sum -c "$tmp/sums") >"$tmp/log" 2>&1
+ok $? "both builds are equal, byte for byte: $(grep -c . "$tmp/sums") files" || say "$tmp/log"
+
+lintian --pedantic --display-info --fail-on error,warning,info,pedantic "$tmp"/one/*.changes >"$tmp/log" 2>&1
+ok $? "lintian --pedantic" || say "$tmp/log"
+deb=$(echo "$tmp"/one/pathprobe_"$version"_*.deb)
+dev=$(echo "$tmp"/one/pathprobe-dev_"$version"_*.deb)
+size=$(dpkg-deb -f "$deb" Installed-Size)
+[ "$size" -lt 2048 ]
+ok $? "the installed package has less than 2 MiB: $size KiB"
+
+# ---- installing --------------------------------------------------------------------------------------------
+
+# What a package may touch, but for dpkg's own books and what other packages' triggers make anew.
+state() {
+    find /bin /etc /lib /opt /sbin /srv /usr /var -xdev \( -path /var/lib/dpkg -o -path /var/cache -o -path /var/log \
+        -o -path /var/lib/apt -o -path /var/lib/systemd -o -path /var/tmp \) -prune -o \
+        ! -name '*-' ! -name 'group' ! -name gshadow ! -name ld.so.cache -printf '%p %m %u %g %l\n' 2>/dev/null | sort
+    sort /etc/group /etc/passwd
+}
+
+state >"$tmp/before"
+installed=yes
+dpkg -i "$deb" "$dev" >"$tmp/log" 2>&1
+ok $? "dpkg -i" || say "$tmp/log"
+program=/usr/bin/pathprobe
+[ "$(stat -c '%U:%G %a' $program)" = "root:pathprobe 750" ] && getcap $program | grep -q 'cap_net_raw=ep$'
+ok $? "the program is root:pathprobe 0750, with cap_net_raw" || { stat $program; getcap $program; } | sed 's/^/# /'
+for test in demo plugin; do
+    (cd / && "$OLDPWD/debian/tests/$test") >"$tmp/log" 2>&1
+    ok $? "debian/tests/$test: $(grep -c '^ok' "$tmp/log") results" || say "$tmp/log"
+done
+cp "$tmp/log" "$tmp/log.plugin"
+
+# The host's own configuration, in force unless another is named.
+(cd / && $program measure ecn --print-config) >"$tmp/config" &&
+    grep -qx 'blocklist = /etc/pathprobe/blocklist' "$tmp/config"
+ok $? "/etc/pathprobe/pathprobe.conf is in force" || say "$tmp/config"
+(cd / && $program measure ecn --config /dev/null --print-config) >"$tmp/config" && grep -qx '# blocklist =' "$tmp/config"
+ok $? "--config takes its place" || say "$tmp/config"
+
+# Without the capability it starts, too.
+setcap -r $program
+setpriv --reuid 65534 --regid "$(getent group pathprobe | cut -d: -f3)" --clear-groups $program doctor >"$tmp/log" 2>&1
+[ $? -eq 1 ] && grep -q 'without CAP_NET_RAW nothing can be sent' "$tmp/log"
+ok $? "without the capability it starts, and says what it lacks" || say "$tmp/log"
+
+# ---- upgrade, removal ----------------------------------------------------------------------------------------
+
+mkdir "$tmp/next" && dpkg-deb -R "$deb" "$tmp/next/tree" && sed -i 's/^Version: .*/&+next/' "$tmp/next/tree/DEBIAN/control" &&
+    dpkg-deb --root-owner-group -b "$tmp/next/tree" "$tmp/next/pathprobe.deb" >/dev/null
+echo 'vantage = mine' >>/etc/pathprobe/pathprobe.conf
+dpkg -i "$tmp/next/pathprobe.deb" >"$tmp/log" 2>&1 && dpkg-query -W pathprobe | grep -q '+next$' &&
+    grep -q '^vantage = mine' /etc/pathprobe/pathprobe.conf && getcap $program | grep -q 'cap_net_raw=ep$' &&
+    [ "$(stat -c '%U:%G %a' $program)" = "root:pathprobe 750" ]
+ok $? "an upgrade keeps the configuration, and sets owner and capability again" || say "$tmp/log"
+
+dpkg -r $packages >"$tmp/log" 2>&1 && [ ! -e $program ] && [ -e /etc/pathprobe/pathprobe.conf ]
+ok $? "removal keeps the configuration alone" || say "$tmp/log"
+dpkg --purge $packages >"$tmp/log" 2>&1 && installed= && ! getent group pathprobe >/dev/null
+ok $? "purge, and the group is gone" || say "$tmp/log"
+state >"$tmp/after"
+diff "$tmp/before" "$tmp/after" >"$tmp/log"
+ok $? "nothing is left" || say "$tmp/log"
+done_testing

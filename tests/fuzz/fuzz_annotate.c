@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz_annotate.c: any line. An object is taken exactly if jansson takes it, but for jansson's and our own bounds; what
+ * comes out is valid, and, with what was put in taken out again, the line as it came.
+ */
+#include "../../core/annotate/annotate.h"
+#include "../../core/run/target.h"
+
+#include <jansson.h>
+#include <netinet/in.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Of the part of the address space that begins with an even byte. */
+static int look(void *arg, const struct pp_addr *addr, struct pp_whereabouts *w)
+{
+    (void)arg;
+    *w = (struct pp_whereabouts){.asn = 64500, .as_name = "E\"\xff", .as_name_len = 3, .country = "CH", .said = 1};
+    w->prefix = (struct pp_prefix){.addr = pp_addr_mask(addr, 104), .len = 104};
+    return addr->b[12] % 2 == 0;
+}
+
+static json_t *parse(const char *text, size_t len, json_error_t *e)
+{
+    return json_loadb(text, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, e);
+}
+
+/* Whether jansson refuses what RFC 8259 has: numbers past a double's range. */
+static bool is_jansson_bound(const json_error_t *e)
+{
+    return json_error_code(e) == json_error_numeric_overflow;
+}
+
+/* What may be looked for in an object: see pp_members_key_is(). */
+static bool is_word(const char *key)
+{
+    size_t n = 0;
+
+    while (n < 16 && key[n] > 0)
+        n++;
+    return n < 16 && key[n] == '\0';
+}
+
+static void check_members(const struct pp_object *o, const json_t *tree)
+{
+    const char *key;
+    json_t *v;
+
+    json_object_foreach((json_t *)tree, key, v) {
+        const struct pp_member *m = is_word(key) ? pp_object_find(o, key) : NULL;
+        json_t *again = m ? json_loadb(m->value, m->value_len,
+                                       JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL)
+                          : NULL;
+        if (m && !json_equal(v, again))
+            BUG("member '%s' is not '%.*s'", key, (int)m->value_len, m->value);
+        json_decref(again);
+    }
+}
+
+/* OUT, its length *N, without the N_WHAT bytes at WHAT, which are in it. */
+static void cut(char *out, size_t *n, const char *what, size_t n_what)
+{
+    memmove((char *)what, what + n_what, *n - (size_t)(what - out) - n_what);
+    *n -= n_what;
+}
+
+/* OUT without what annotate puts in is LINE. */
+static void check_rest(const struct pp_annotator *a, struct pp_buf *out, const char *line, size_t len)
+{
+    static const char key[] = ",\"canid_info\":", as[] = ",\"AS64500\"";
+    size_t n = out->len;
+    char *info = a->info.len ? memmem(out->data, n, a->info.data, a->info.len) : NULL;
+
+    if (info)
+        cut(out->data, &n, info - (sizeof key - 1), sizeof key - 1 + a->info.len);
+    if (n == len && memcmp(out->data, line, n) == 0)
+        return;
+    for (const char *at = out->data; n == len + sizeof as - 1; at++) {
+        size_t before = (size_t)(at - out->data);
+        at = memmem(at, n - before, as, sizeof as - 1);
+        if (!at)
+            break;
+        before = (size_t)(at - out->data);
+        if (memcmp(out->data, line, before) == 0 && memcmp(at + sizeof as - 1, line + before, len - before) == 0)
+            return;
+    }
+    BUG("'%.*s' has become '%.*s'", (int)len, line, (int)out->len, out->data);
+}
+
+/* So few brackets that no nesting is too deep. */
+static bool is_flat(const char *line, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++)
+        n += line[i] == '[' || line[i] == '{';
+    return n < PP_OBJECT_DEPTH;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *line = (const char *)data;
+    struct pp_annotator a;
+    struct pp_buf out;
+    json_error_t error;
+    json_t *tree, *new;
+    bool had_info;
+    int kind;
+
+    if (size > PP_OBSERVATION_MAX)
+        return 0;
+    tree = parse(line, size, &error);
+    pp_annotator_init(&a);
+    a.look = look;
+    a.names[0] = "fuzz 1970-01-01";
+    pp_buf_init(&out, 1 << 20);
+    kind = pp_annotate_line(&a, &out, line, size);
+    if (kind == PP_ANNOTATE_INVALID) {
+        /* jansson passes over NULs between tokens. */
+        if (json_is_object(tree) && !memchr(line, '\0', size) && a.object.n < PP_OBJECT_MEMBERS && is_flat(line, size))
+            BUG("refused: '%.*s'", (int)size, line);
+    } else if (!json_is_object(tree)) {
+        if (!is_jansson_bound(&error))
+            BUG("taken: '%.*s': %s", (int)size, line, error.text);
+    } else {
+        check_members(&a.object, tree);
+        had_info = json_object_get(tree, "canid_info") != NULL;
+        new = parse(out.data, out.len, NULL);
+        if (!new)
+            BUG("not valid: '%.*s'", (int)out.len, out.data);
+        json_decref(new);
+        if (!had_info)
+            check_rest(&a, &out, line, size);
+    }
+    json_decref(tree);
+    pp_buf_release(&out);
+    pp_annotator_release(&a);
+    return 0;
+}

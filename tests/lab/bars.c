@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bars.c: what verdicts have to keep, and whether they did. Shares are held to the letter in the full run; a smaller
+ * one may miss them by what chance explains (one-sided, 99.9 %).
+ */
+#include "bars.h"
+
+#include "runner.h"
+
+#include "core/base/error.h"
+#include "core/run/stats.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+
+/* By population: the most false `broken` of all arms; the least share of broken arms found, of others called works. */
+static const struct bars {
+    const char *scenario, *p, *kind;
+    unsigned broken;
+    double found, works;
+} table[] = {
+    {"accuracy", "0", "iid", 0, 1, 1},
+    {"accuracy", "0.01", "iid", 0, .999, .999},
+    {"accuracy", "0.02", "iid", 0, .999, .995},
+    {"accuracy", "0.05", "iid", 1, .97, .99},
+    {"accuracy", "0.01", "episode", 0, .99, .999},
+    {"accuracy", "0.02", "episode", 0, .98, .995},
+    {"accuracy", "0.05", "episode", 1, .92, .99},
+    {"mixed", "-", "iid", 0, 0, 0},
+    {"mixed", "-", "episode", 0, 0, 0},
+    {NULL, "0.02", "iid", 0, .999, .995}, /* an experiment's own scenario */
+};
+
+/* In an episode arms differ only where it begins or ends between them: neighbours start so far apart, on average. */
+#define EPISODE 30.0
+#define GAP .5
+
+/*
+ * False `broken` per arm of the mixed population that the method itself allows for: 5.0e-6 at p = .1, 7.6e-5 at p = .5
+ * (test_verdict.c computes them). Less than one in the full run, but no run can promise none.
+ */
+#define UNLUCKY 1.2e-6
+
+/* Of what is unstable by flow: where the bad flow came up late, `changed` fits as well. */
+#define RIGHT_REASON .99
+
+static const char *const group_name[MATRIX_GROUPS] = {
+    [MATRIX_HARMLESS] = "harmless", [MATRIX_BROKEN] = "broken",       [MATRIX_BEHIND] = "behind",
+    [MATRIX_CONTROLS] = "control",  [MATRIX_BY_CHANCE] = "by chance", [MATRIX_AWAY] = "offline",
+};
+
+struct report {
+    uint64_t full; /* hosts of the full run */
+    FILE *out;
+    unsigned held, missed;
+};
+
+static const struct bars *bars_of(const struct matrix_set *s)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const struct bars *b = &table[i];
+
+        if ((!b->scenario || strcmp(b->scenario, s->scenario) == 0) && strcmp(b->p, s->p) == 0 &&
+            strcmp(b->kind, s->kind) == 0)
+            return b;
+    }
+    BUG("no bars for %s, %s, %s", s->scenario, s->p, s->kind);
+}
+
+PP_PRINTF(3, 4) static void bar(struct report *r, bool pass, const char *fmt, ...)
+{
+    va_list ap;
+
+    ++*(pass ? &r->held : &r->missed);
+    printf("%s ", pass ? "ok  " : "MISS");
+    va_start(ap, fmt);
+    vprintf(fmt, ap);
+    va_end(ap);
+    putchar('\n');
+}
+
+/* At least the share LEAST of N. */
+static bool enough(const struct report *r, const struct matrix_set *s, uint64_t k, uint64_t n, double least)
+{
+    if ((double)k >= least * (double)n)
+        return true;
+    return s->hosts[MATRIX_FULL] < r->full && pp_binomial_lower(n - k, n, .999) <= 1 - least;
+}
+
+/* The mixed population has the mean of its own, from which p (1 - p) differs little enough. */
+static double p_of(const struct matrix_set *s)
+{
+    return strcmp(s->p, "-") ? strtod(s->p, NULL) : .6 * .001 + .3 * .01 + .09 * .1 + .01 * .5;
+}
+
+static double percent(uint64_t k, uint64_t n)
+{
+    return n ? 100 * (double)k / (double)n : 0;
+}
+
+/* ---- the rows of accuracy.json ---- */
+
+static void put_row(struct report *r, const struct matrix_set *s, const char *behaviour, const char *arm, int expect,
+                    unsigned method, const struct matrix_count *c, double bound, bool pass)
+{
+    bool scenario = strcmp(s->p, "-") == 0;
+    json_t *v = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:i, s:I}", "scenario", s->scenario, "behaviour", behaviour,
+                          "arm", arm, "expect", expect < 0 ? "" : pp_word_name[expect], "p",
+                          scenario ? json_null() : json_real(strtod(s->p, NULL)), "kind", s->kind, "rounds",
+                          method == MATRIX_ONE ? 1 : RUNNER_ROUNDS, "n", (json_int_t)c->n);
+
+    for (unsigned w = 0; v && w < PP_WORDS; w++)
+        json_object_set_new(v, pp_word_name[w], json_integer((json_int_t)c->word[w]));
+    if (!v)
+        BUG("a row that is no JSON");
+    json_object_set_new(v, "invalid", json_integer((json_int_t)c->invalid));
+    json_object_set_new(v, "bound", json_real(bound));
+    json_object_set_new(v, "pass", json_boolean(pass));
+    json_dumpf(v, r->out, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    putc('\n', r->out);
+    json_decref(v);
+}
+
+/* A behaviour by itself: the bound is the share found of what is broken, else the number of false `broken`. */
+static void put_rows(struct report *r, const struct matrix_set *s, const struct bars *b)
+{
+    for (unsigned i = 0; i < s->nrows; i++) {
+        const struct matrix_row *row = &s->row[i];
+
+        for (unsigned m = 0; m < MATRIX_METHODS; m++) {
+            const struct matrix_count *c = &row->count[m];
+            bool broken = row->expect == PP_BROKEN;
+
+            if (c->n)
+                put_row(r, s, row->behaviour, row->arm, row->expect, m, c, broken ? b->found : b->broken,
+                        broken ? enough(r, s, c->word[PP_BROKEN], c->n, b->found) : c->word[PP_BROKEN] <= b->broken);
+        }
+    }
+}
+
+/* ---- bars ---- */
+
+/* Of GROUP, over all behaviours and arms. */
+static struct matrix_count sum(const struct matrix_set *s, enum matrix_group group, unsigned method)
+{
+    struct matrix_count c = {0};
+
+    for (unsigned i = 0; i < s->nrows; i++) {
+        if (matrix_group(&s->row[i]) == group)
+            matrix_add(&c, &s->row[i].count[method]);
+    }
+    return c;
+}
+
+static void nothing_lost(struct report *r, const struct matrix_set *s)
+{
+    for (unsigned m = 0; m < MATRIX_METHODS; m++) {
+        uint64_t invalid = 0;
+
+        for (enum matrix_group g = 0; g < MATRIX_GROUPS; g++)
+            invalid += sum(s, g, m).invalid;
+        bar(r, s->lost[m] == 0 && invalid == 0, "%s: of %" PRIu64 " targets %" PRIu64
+            " without exactly one observation, %" PRIu64 " arms invalid", m == MATRIX_ONE ? "--rounds 1" : "confirmed",
+            s->hosts[m], s->lost[m], invalid);
+    }
+}
+
+/*
+ * The share of pairs of arms that one episode takes as one; DUMMIES beside the arms of the set. Two of n in random
+ * order are (n + 1) / 3 places apart, and n differs between the set's modes: what counts is its mean.
+ */
+static double together(const struct matrix_set *s, unsigned dummies)
+{
+    double arms = 0, hosts = 0;
+
+    if (strcmp(s->kind, "episode") != 0)
+        return 0;
+    for (unsigned i = 0; i < s->nrows; i++) {
+        arms += (double)s->row[i].count[MATRIX_ONE].n;
+        hosts += strcmp(s->row[i].arm, "B1") == 0 ? (double)s->row[i].count[MATRIX_ONE].n : 0;
+    }
+    return hosts > 0 ? 1 - GAP * (1 + arms / hosts + dummies + 1) / 3 / EPISODE : 1;
+}
+
+/* What makes no difference must not be called broken; a single round calls it that, or the bar would prove nothing. */
+static void false_broken(struct report *r, const struct matrix_set *s, const struct bars *b)
+{
+    struct matrix_count one = {0}, full = {0}, c;
+    bool pass, mixed = strcmp(s->scenario, "mixed") == 0;
+    double expected;
+
+    for (enum matrix_group g = 0; g < MATRIX_GROUPS; g++) {
+        if (g == MATRIX_BROKEN || g == MATRIX_BEHIND || g == MATRIX_BY_CHANCE)
+            continue;
+        c = sum(s, g, MATRIX_FULL);
+        matrix_add(&full, &c);
+        c = sum(s, g, MATRIX_ONE);
+        matrix_add(&one, &c);
+    }
+    pass = full.word[PP_BROKEN] <= b->broken ||
+           ((mixed || s->hosts[MATRIX_FULL] < r->full) &&
+            pp_binomial_lower(full.word[PP_BROKEN], full.n, .999) <= UNLUCKY);
+    bar(r, pass, "false `broken`: %" PRIu64 " of %" PRIu64 " arms, at most %u%s (the model's bound: %.1f)",
+        full.word[PP_BROKEN], full.n, b->broken, mixed ? " or what is chance" : "", RUNNER_ALPHA * (double)full.n);
+    if (mixed)
+        printf("     of them expected by chance: %.2f\n", UNLUCKY * (double)full.n);
+    put_row(r, s, "= false broken", "", -1, MATRIX_FULL, &full, b->broken, pass);
+    put_row(r, s, "= false broken", "", -1, MATRIX_ONE, &one, b->broken, one.word[PP_BROKEN] <= b->broken);
+    c = mixed ? one : sum(s, MATRIX_HARMLESS, MATRIX_ONE);
+    expected = pp_aa_predicted(p_of(s), together(s, 0)) * (double)c.n;
+    if (expected < 10) /* nothing fails, or too few hosts to tell */
+        printf("     --rounds 1: %" PRIu64 " harmless arms called broken\n", c.word[PP_BROKEN]);
+    else
+        bar(r, c.word[PP_BROKEN] > b->broken, "--rounds 1 fails it: %" PRIu64 " of %" PRIu64 " arms called broken",
+            c.word[PP_BROKEN], c.n);
+}
+
+static void truly_broken(struct report *r, const struct matrix_set *s, const struct bars *b)
+{
+    struct matrix_count c = sum(s, MATRIX_BROKEN, MATRIX_FULL);
+    bool pass = enough(r, s, c.word[PP_BROKEN], c.n, b->found);
+
+    if (!c.n)
+        return;
+    bar(r, pass, "broken arms found: %.3f %% of %" PRIu64 ", at least %.1f %%; unstable %.3f %%, offline %.3f %%",
+        percent(c.word[PP_BROKEN], c.n), c.n, 100 * b->found, percent(c.word[PP_UNSTABLE], c.n),
+        percent(c.word[PP_OFFLINE], c.n));
+    bar(r, c.word[PP_WORKS] + c.word[PP_TRANSIENT] == 0, "broken arms called works or transient: %" PRIu64,
+        c.word[PP_WORKS] + c.word[PP_TRANSIENT]);
+    put_row(r, s, "= broken", "", PP_BROKEN, MATRIX_FULL, &c, b->found, pass);
+}
+
+/*
+ * A round in which the arm before it fails by chance asks nothing of what the arm is for: it is `works` where that
+ * happens in round 1.
+ */
+static void behind(struct report *r, const struct matrix_set *s, const struct bars *b)
+{
+    struct matrix_count c = sum(s, MATRIX_BEHIND, MATRIX_FULL);
+    double p = p_of(s);
+
+    if (!c.n)
+        return;
+    bar(r, enough(r, s, c.word[PP_BROKEN], c.n, b->found - p),
+        "broken arms found behind another: %.3f %% of %" PRIu64 ", at least %.1f %%", percent(c.word[PP_BROKEN], c.n),
+        c.n, 100 * (b->found - p));
+    bar(r, c.word[PP_TRANSIENT] == 0 && pp_binomial_lower(c.word[PP_WORKS], c.n, .999) <= p,
+        "of these, works, as the other failed: %" PRIu64 ", at most %.1f; transient: %" PRIu64, c.word[PP_WORKS],
+        p * (double)c.n, c.word[PP_TRANSIENT]);
+}
+
+/* Nothing hides in `unstable` or `offline`: what is not `works` has a bound, whatever it is called. */
+static void working(struct report *r, const struct matrix_set *s, const struct bars *b, enum matrix_group group)
+{
+    struct matrix_count c = sum(s, group, MATRIX_FULL);
+    bool pass = enough(r, s, c.word[PP_WORKS], c.n, b->works);
+
+    if (!c.n || b->works == 0)
+        return;
+    bar(r, pass, "%s arms called works: %.3f %% of %" PRIu64 ", at least %.1f %%; unstable %.3f %%, offline %.3f %%",
+        group_name[group], percent(c.word[PP_WORKS], c.n), c.n, 100 * b->works, percent(c.word[PP_UNSTABLE], c.n),
+        percent(c.word[PP_OFFLINE], c.n));
+    put_row(r, s, group == MATRIX_HARMLESS ? "= harmless" : "= control", "", PP_WORKS, MATRIX_FULL, &c, b->works, pass);
+}
+
+static void by_chance(struct report *r, const struct matrix_set *s)
+{
+    for (unsigned i = 0; i < s->nrows; i++) {
+        const struct matrix_row *row = &s->row[i];
+        const struct matrix_count *c = &row->count[MATRIX_FULL];
+        double most;
+
+        if (matrix_group(row) != MATRIX_BY_CHANCE || !c->n)
+            continue;
+        /*
+         * Where the flow decides, B does make a difference, and alpha says nothing: five rounds, each a draw of one
+         * path in four, or a flow that fails for no reason.
+         */
+        most = row->by_flow ? pow(.25 + .75 * strtod(s->p, NULL), 5) : RUNNER_ALPHA;
+        bar(r, pp_binomial_lower(c->word[PP_BROKEN], c->n, .999) <= most,
+            "%s, %s: %" PRIu64 " of %" PRIu64 " broken, expected at most %.1f", row->behaviour, row->arm,
+            c->word[PP_BROKEN], c->n, most * (double)c->n);
+        bar(r, c->met == 0, "%s, %s: none works that failed twice, but %" PRIu64, row->behaviour, row->arm, c->met);
+        if (strcmp(s->p, "0") == 0 && row->by_flow)
+            bar(r, enough(r, s, c->why_right, c->word[PP_UNSTABLE], RIGHT_REASON),
+                "%s, %s: %" PRIu64 " of %" PRIu64 " unstable for the right reason, at least %.0f %%", row->behaviour,
+                row->arm, c->why_right, c->word[PP_UNSTABLE], 100 * RIGHT_REASON);
+    }
+}
+
+static void away(struct report *r, const struct matrix_set *s)
+{
+    struct matrix_count c = sum(s, MATRIX_AWAY, MATRIX_FULL);
+
+    if (c.n)
+        bar(r, c.word[PP_OFFLINE] == c.n, "offline hosts called so: %" PRIu64 " of %" PRIu64, c.word[PP_OFFLINE], c.n);
+}
+
+/* Round 1 of equal arms: the dummy beside A, and B1 beside A where B1 makes no difference. */
+static void rates(struct report *r, const struct matrix_set *s)
+{
+    double p = p_of(s), predicted = pp_aa_predicted(p, together(s, 1));
+    struct pp_interval in;
+
+    if (strcmp(s->p, "-") == 0)
+        return;
+    in = pp_binomial_interval(s->aa_fail, s->aa_n, .999);
+    bar(r, pp_binomial_agrees(s->aa_fail, s->aa_n, predicted / (1 - p), .999),
+        "A/A: %" PRIu64 " of %" PRIu64 " dummies failed beside a success, %.5f to %.5f; computed from p: %.5f",
+        s->aa_fail, s->aa_n, in.low, in.high, predicted / (1 - p));
+    for (unsigned i = 0; i < s->nrows; i++) {
+        const struct matrix_row *row = &s->row[i];
+        const struct matrix_count *c = &row->count[MATRIX_ONE];
+
+        if (!row->healthy || strcmp(row->arm, "B1") != 0)
+            continue;
+        predicted = pp_aa_predicted(p, together(s, 0));
+        in = pp_binomial_interval(c->word[PP_BROKEN], c->n, .999);
+        bar(r, pp_binomial_agrees(c->word[PP_BROKEN], c->n, predicted, .999),
+            "--rounds 1, %s: %" PRIu64 " of %" PRIu64 " broken, %.5f to %.5f; computed from p: %.5f", row->behaviour,
+            c->word[PP_BROKEN], c->n, in.low, in.high, predicted);
+    }
+}
+
+static void set_report(struct report *r, const struct matrix_set *s)
+{
+    const struct bars *b = bars_of(s);
+
+    matrix_print(s);
+    printf("     packets per target %.2f, --rounds 1 %.2f; virtual minutes %.0f, %.0f; CPU seconds %.0f, %.0f\n",
+           (double)s->packets[MATRIX_FULL] / (double)s->hosts[MATRIX_FULL],
+           (double)s->packets[MATRIX_ONE] / (double)s->hosts[MATRIX_ONE], s->minutes[MATRIX_FULL],
+           s->minutes[MATRIX_ONE], s->cpu[MATRIX_FULL], s->cpu[MATRIX_ONE]);
+    put_rows(r, s, b);
+    nothing_lost(r, s);
+    false_broken(r, s, b);
+    truly_broken(r, s, b);
+    behind(r, s, b);
+    working(r, s, b, MATRIX_HARMLESS);
+    working(r, s, b, MATRIX_CONTROLS);
+    by_chance(r, s);
+    away(r, s);
+    rates(r, s);
+}
+
+int bars_report(const char *out, uint64_t hosts, char **parts)
+{
+    static struct matrix m;
+    struct report r = {.full = hosts};
+
+    for (unsigned i = 0; parts[i]; i++) {
+        if (matrix_read(&m, parts[i]) < 0)
+            return -1;
+    }
+    matrix_sort(&m);
+    r.out = fopen(out, "we");
+    if (!r.out)
+        return pp_error_errno("cannot write '%s'", out);
+    printf("Verdicts against the truth. `*`: or works, where the rounds have not met it.\n");
+    for (unsigned i = 0; i < m.nsets; i++)
+        set_report(&r, &m.set[i]);
+    printf("\n%u bars held, %u missed\n", r.held, r.missed);
+    if (fclose(r.out))
+        return pp_error_errno("cannot write '%s'", out);
+    return r.missed ? -1 : 0;
+}

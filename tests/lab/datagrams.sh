@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# datagrams.sh: the experiments about UDP, and those that can be held over DNS and QUIC: each condition equals the truth
+# of every host, in virtual time; and what the command line says of them.
+set -u
+
+: "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
+. "$(dirname "$0")/../net/tap.sh"
+need_program
+plugins=$(dirname "$PATHPROBE")/plugins
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+# equals EXPERIMENT SCENARIO MODE ROUNDS
+equals() {
+    "$TESTS/lab/virtual" "$dir" "$2" 1500 7 "$1" "$3" "$plugins" "$4" >"$dir/out" 2>&1 &&
+        "$TESTS/lab/compare" "$dir/truth.ndjson" "$dir/observations.ndjson" >>"$dir/out" 2>&1
+    ok $? "$1 in front of the scenario $2, $3, --rounds $4: every condition equals the truth" || say "$dir/out"
+}
+
+for rounds in 1 0; do
+    for mode in dnsudp quicvn; do
+        equals udpopt udpopt $mode $rounds
+        equals udpzero udpzero $mode $rounds
+        equals dscp dscp $mode $rounds
+    done
+    for mode in tcp http dnstcp dnsudp quicvn; do
+        equals evilbit evilbit $mode $rounds
+    done
+    for experiment in dscp ecn mptcp mss tcpopt tfo; do
+        equals $experiment $experiment dnstcp $rounds
+    done
+    equals quic quic quicvn $rounds
+done
+# What concerns another experiment alone must not show.
+equals udpopt dscp dnsudp 0
+equals udpopt quic dnsudp 0
+equals dscp udpopt dnsudp 0
+equals dscp mss dnstcp 0
+
+# The IPv4-only arm has no part in IPv6 targets, and its word stands in none of their lines.
+"$TESTS/lab/virtual" "$dir" udpopt 400 7 udpopt dnsudp "$plugins" 1 >"$dir/out" 2>&1 &&
+    jq -s -e 'length == 400 and all(.[]; (.dip | contains(":")) as $six |
+        ([.verdicts[].arm] == if $six then ["B1","B2","B3","B4","B6"] else ["B1","B2","B3","B4","B5","B6"] end) and
+        ([.conditions[] | select(startswith("udpopt.unchecked"))] | length == if $six then 0 else 1 end))' \
+        "$dir/observations.ndjson" >"$dir/out"
+ok $? "udpopt: B5 over IPv4 alone" || say "$dir/out"
+
+# ---- the command line ---------------------------------------------------------------------------------------
+
+# dry ARG...: what would be sent to these, without privilege.
+dry() {
+    PATHPROBE_ALLOW=127.0.0.0/8 "$PATHPROBE" measure "$@" -i lo --dry-run >"$dir/out" 2>&1
+}
+
+echo '{"dip":"127.0.0.1","domain":"example.org"}' >"$dir/targets"
+dry udpopt --input "$dir/targets" &&
+    grep -q '^udpopt over dnsudp to 127.0.0.1 port 53$' "$dir/out" &&
+    [ "$(grep -c 'datagram  *IPv4 .*UDP length 37 surplus 16' "$dir/out")" -eq 5 ] &&
+    [ "$(grep -c 'datagram  *IPv4 .*UDP length 53 surplus 0' "$dir/out")" -eq 1 ] &&
+    [ "$(grep -c 'no checksum' "$dir/out")" -ge 1 ] &&
+    [ "$(grep -c '076578616d706c65036f7267' "$dir/out")" -eq 0 ] &&
+    [ "$(grep -ic '07[46]5[57]8[46]1[46]d[57]0[46]c[46]503[46]f[57]2[46]7' "$dir/out")" -eq 7 ]
+ok $? "--dry-run shows a query for the domain, the surplus and its arms" || say "$dir/out"
+
+dry quic --input "$dir/targets" && [ "$(grep -c 'datagram  *IPv4 .*UDP length 12[02]' "$dir/out")" -eq 7 ]
+ok $? "--dry-run shows QUIC's 1200 bytes" || say "$dir/out"
+
+printf '%s\n' '{"dip":"127.0.0.1"}' '{"dip":"127.0.0.2","domain":"a..b"}' \
+    '{"dip":"127.0.0.3","domain":"b\u00fccher.de"}' '{"dip":"127.0.0.4","domain":"example.org"}' >"$dir/targets"
+dry udpopt --input "$dir/targets" && grep -q 'line 1: no domain, and this conversation asks for one' "$dir/out" &&
+    grep -q 'line 2: domain is no DNS name' "$dir/out" && grep -q 'line 3: domain is not ASCII' "$dir/out" &&
+    grep -q 'to 127.0.0.4 port 53' "$dir/out"
+ok $? "a target without a domain that DNS can be asked for is named, and the others are done" || say "$dir/out"
+
+dry quic --connect dnsudp --input "$dir/targets"
+[ $? -eq 1 ] && grep -q "experiment 'quic' cannot be held over 'dnsudp'" "$dir/out"
+ok $? "a mode that the experiment cannot hold" || say "$dir/out"
+
+PATHPROBE_ALLOW=::1/128 dry udpzero -6 --input "$dir/targets"
+[ $? -eq 1 ] && grep -q "experiment 'udpzero' has nothing to ask over IPv6" "$dir/out"
+ok $? "IPv6 alone, for an experiment about IPv4" || say "$dir/out"
+done_testing

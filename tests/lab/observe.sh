@@ -1,0 +1,169 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# observe.sh: `pathprobe observe` on capture files of every link type, on a pipe, and on a live interface.
+#
+# The live part runs in a network namespace of its own; where none can be made it is skipped. Prints TAP.
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+pathprobe=${PATHPROBE:-$top/pathprobe}
+captures=$top/tests/captures
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+n=0
+failed=0
+
+# result CODE NAME: one line of TAP.
+result() {
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        failed=1
+        sed 's/^/# /' "$tmp/err" 2>/dev/null
+    fi
+}
+
+observe() {
+    "$pathprobe" observe "$@" 2>"$tmp/err"
+}
+
+# exits CODE ARG...: what it prints goes to $tmp/out.
+exits() {
+    want=$1
+    shift
+    observe "$@" >"$tmp/out"
+    [ $? -eq "$want" ]
+}
+
+# until_true COMMAND: asks again until it holds; a minute is for machines under a heavy load.
+until_true() {
+    tries=600
+    until eval "$1"; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || return 1
+        sleep 0.1
+    done
+}
+
+# ---- capture files ----------------------------------------------------------------------------------------
+
+for file in "$captures"/link-*; do
+    exits 0 --input "$file" tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
+    result $? "the same records from $(basename "$file")"
+done
+
+exits 0 --input "$captures/flows.pcap" tcp ecn dscp icmp mss tcpopt tfo udp dns evil &&
+    cmp -s "$tmp/out" "$captures/flows.ndjson"
+result $? "PATHspider's chains on all flows"
+
+grep -q '1 not IP, 1 undecodable, 1 without a flow, 0 wrong' "$tmp/err"
+result $? "what was left out is counted"
+
+exits 0 -i "$captures/link-raw.pcap" tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
+result $? "-i takes a capture file"
+
+cat "$captures/link-raw.pcap" | exits 0 --input - tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
+result $? "standard input"
+
+exits 0 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp ecn icmp &&
+    cmp -s "$tmp/file" "$captures/link.ndjson"
+result $? "--output"
+
+exits 0 --input "$captures/link-raw.pcap" --filter ip6 tcp && [ "$(wc -l <"$tmp/out")" -eq 1 ]
+result $? "--filter"
+
+exits 0 --input "$captures/link-raw.pcap" --max-packets 3 basic && grep -q '"pkt_fwd":2,"pkt_rev":1,' "$tmp/out"
+result $? "--max-packets"
+
+exits 1 --input "$captures/truncated.pcap" tcp && [ "$(wc -l <"$tmp/out")" -eq 2 ] && grep -q truncated "$tmp/err"
+result $? "a truncated file: its records, the cause, exit 1"
+
+exits 1 --input "$tmp/missing" tcp && grep -q 'No such file' "$tmp/err"
+result $? "a file that is not there"
+
+echo 'not a capture' >"$tmp/text"
+exits 1 --input "$tmp/text" tcp && grep -q "cannot read '$tmp/text'" "$tmp/err"
+result $? "a file that is no capture"
+
+cp "$captures/link-raw.pcap" "$tmp/same.pcap"
+exits 1 --input "$tmp/same.pcap" --output "$tmp/same.pcap" tcp && cmp -s "$tmp/same.pcap" "$captures/link-raw.pcap"
+result $? "the input is not written over"
+
+exits 1 --input "$captures/link-raw.pcap" --output /dev/full tcp && grep -q 'No space left' "$tmp/err"
+result $? "a full disk: exit 1"
+
+# ---- usage ------------------------------------------------------------------------------------------------
+
+exits 2 --input "$captures/link-raw.pcap" ecm && grep -q "did you mean 'ecn'" "$tmp/err"
+result $? "an unknown chain: exit 2 and a hint"
+
+exits 2 -i eth0 --input "$captures/link-raw.pcap" tcp
+result $? "an interface and a file: exit 2"
+
+exits 1 --input "$captures/link-raw.pcap" --filter 'no such word' tcp && grep -q 'bad filter' "$tmp/err"
+result $? "a bad filter"
+
+exits 0 --list-chains && [ "$(grep -c '^[a-z]' "$tmp/out")" -eq 14 ]
+result $? "--list-chains names fourteen chains"
+
+# ---- signals ----------------------------------------------------------------------------------------------
+
+# The pipe stays open and quiet behind the capture: a read that blocks must not keep the signal waiting.
+mkfifo "$tmp/pipe"
+"$pathprobe" observe -v --input "$tmp/pipe" --output "$tmp/out" tcp ecn icmp 2>"$tmp/err" &
+pid=$!
+exec 3>"$tmp/pipe"
+until_true "grep -q '^NoNewPrivs:.*1' /proc/$pid/status"
+result $? "before a byte of the capture is read, the process is confined"
+cat "$captures/link-raw.pcap" >&3
+until_true "grep -q 'reading' '$tmp/err'"
+kill -TERM $pid
+wait $pid
+code=$?
+exec 3>&-
+[ $code -eq 130 ] && grep -q ' flows' "$tmp/err"
+result $? "SIGTERM while a pipe is quiet: exit 130"
+
+# ---- an interface: lo of a new namespace ------------------------------------------------------------------
+#
+#     bash --- lo --- nobody listens
+#               |
+#            observe
+
+cat >"$tmp/live.sh" <<'END'
+ip link set lo up || exit 77
+"$1" observe -v -i lo --idle 0.2 --linger 0.1 --output "$2/out" tcp 2>"$2/err" &
+pid=$!
+until grep -q watching "$2/err"; do kill -0 $pid || exit 1; sleep 0.1; done
+bash -c 'exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null
+bash -c 'exec 3<>/dev/tcp/::1/9' 2>/dev/null
+# Nothing more happens on lo: the records come by the clock alone.
+tries=600
+until [ "$(wc -l <"$2/out")" -ge 2 ]; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || break
+    sleep 0.1
+done
+kill -INT $pid
+wait $pid
+[ $? -eq 130 ] && [ "$(grep -c '"dp":9,.*"tcp_syn_fwd":1,.*"tcp_rst_rev":true' "$2/out")" -eq 2 ]
+END
+if [ "$(id -u)" -eq 0 ]; then
+    unshare -n true 2>/dev/null && space='unshare -n'
+else
+    unshare -rn true 2>/dev/null && space='unshare -rn'
+fi
+if [ -n "$space" ]; then
+    $space sh "$tmp/live.sh" "$pathprobe" "$tmp"
+    result $? "a quiet interface gives its records; SIGINT: exit 130"
+else
+    n=$((n + 1))
+    echo "ok $n - a quiet interface # SKIP no network namespace to be had"
+fi
+
+exits 1 -i nosuchif0 tcp
+result $? "an interface that is not there"
+
+echo "1..$n"
+exit $failed

@@ -1,0 +1,255 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# resume.sh: a campaign that is killed again and again and goes on each time comes to what one comes to that is left
+# alone: no target lost, none twice, the same words, the same figures. And what --resume refuses, it leaves as it was.
+#
+#   pathprobe -- lab0 ===== veth ===== emulator: hosts whose behaviour leaves nothing to chance
+#
+# TAP. PATHPROBE: the program. The moments of death are drawn by chance, from SEED (default: the clock); that some of
+# them fall on nothing of interest does not matter.
+set -u
+
+here=$(dirname "$0")
+. "$here/../net/tap.sh"
+need_program
+command -v jq >/dev/null || skip_all "no jq"
+
+if [ "${1:-}" != inside ]; then
+    T=$(mktemp -d) || exit 1
+    trap 'rm -rf "$T"' EXIT
+    export T SEED="${SEED:-$(date +%s)}"
+    cat >"$T/scenario" <<'EOT'
+{"name": "resume", "hosts": [
+    {"share": 0.75, "server": "ecn", "delay_ms": 10}, {"share": 0.12, "server": "plain", "delay_ms": 15},
+    {"share": 0.03, "server": "refuse", "delay_ms": 5}, {"share": 0.02, "server": "silent"},
+    {"share": 0.03, "server": "ecn", "path": [{"behaviour": "ecn.syn.drop", "dir": "fwd", "hop": 7}]},
+    {"share": 0.05, "server": "ecn", "path": [{"behaviour": "ecn.syn.rst", "dir": "fwd", "hop": 8}]}]}
+EOT
+    "$PATHPROBE" lab --scenario "$T/scenario" --hosts 1000 --targets "$T/targets" -- true 2>"$T/err" || {
+        grep -q "namespaces\|veth" "$T/err" && skip_all "no namespaces here: $(head -n 1 "$T/err")"
+        say "$T/err"
+        bail "no lab"
+    }
+    "$PATHPROBE" lab --scenario "$T/scenario" --hosts 1000 --targets "$T/targets" -- "$0" inside
+    exit
+fi
+
+# ---- words -------------------------------------------------------------------------------------------------
+
+# Broken and silent ones take five and two rounds, so at most moments some are in confirmation.
+list=$T/targets
+become() { # become ARG...: this shell is the program from now on, so that it can be killed by the shell's number
+    exec "$PATHPROBE" measure ecn -i lab0 --connect tcp --input "$list" --rate 6k --cooldown 0.1 --spacing 0.3 \
+        --max-rounds 6 --connect-timeout 1 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a "b" \ c' "$@"
+}
+measure() { (become "$@"); }
+
+# Random numbers, reproducible: die N MAX prints N of them below MAX.
+dice() {
+    awk -v n="$1" -v max="$2" -v seed="$SEED" 'BEGIN { srand(seed); for (; n; n--) printf "%.3f\n", rand() * max }'
+}
+
+# kill_it OUTPUT TIMES LONGEST ARG...: goes on TIMES times, each time killed within LONGEST seconds.
+kill_it() {
+    file=$1
+    times=$2
+    longest=$3
+    shift 3
+    dice "$times" "$longest" >"$T/dice"
+    while read -r moment; do
+        become --output "$file" --resume "$@" 2>>"$T/err" &
+        run=$!
+        sleep "$moment"
+        kill -KILL $run
+        wait $run 2>/dev/null
+    done <"$T/dice"
+}
+
+lines_of() { case $1 in *.zst) zstdcat "$1" ;; *) cat "$1" ;; esac; }
+
+# Each target once, no name used twice.
+once() {
+    jq -r .dip "$list" | sort >"$T/want"
+    lines_of "$1" | jq -r .dip | sort >"$T/got"
+    cmp "$T/want" "$T/got" >>"$T/err" 2>&1 && lines_of "$1" | jq -s -e 'length == (map(.obs_id) | unique | length) and
+        (map(.run_id) | unique | length) == 1' >/dev/null
+}
+
+# What was found, host by host.
+found() { lines_of "$1" | jq -c '[.dip, .conditions, .first, (.verdicts[] | .arm, .verdict, .first)]' | sort; }
+
+figures() { jq -c '[.first_round, .aa, .counts, .complete]' "$1.meta.json"; }
+
+# The summary but for what this part alone took: times and packets.
+table() { sed '/^hint\|^pathprobe/d; /packets sent/d; s/ targets.* in [0-9].*/ targets/' "$1"; }
+
+same() { # same WHAT FILE: is it as in the run that was left alone?
+    $1 "$T/whole" >"$T/want"
+    $1 "$2" >"$T/got"
+    cmp -s "$T/want" "$T/got" || {
+        diff "$T/want" "$T/got" >>"$T/err"
+        return 1
+    }
+}
+
+result() { # result STATUS SENTENCE
+    ok "$1" "$2" || {
+        echo "# SEED=$SEED"
+        tail -n 12 "$T/err" | say
+    }
+}
+
+# ---- one that is left alone ------------------------------------------------------------------------------------
+
+: >"$T/err"
+measure --output "$T/whole" 2>"$T/whole.err"
+[ $? -eq 0 ] && once "$T/whole"
+result $? "a campaign over 1,000 hosts, left alone"
+cp "$T/whole" "$T/copy"
+exits 0 measure --output "$T/whole" --resume && cmp -s "$T/whole" "$T/copy"
+result $? "--resume has nothing left to do: exit 0, the output stays as it is"
+table "$T/whole.err" >"$T/table"
+table "$T/err" >"$T/got"
+cmp -s "$T/table" "$T/got"
+result $? "the summary that is told from the file is the one of the run, to the letter" || say "$T/table" "$T/got"
+
+# ---- fifty deaths ------------------------------------------------------------------------------------------------
+
+: >"$T/err"
+kill_it "$T/o" 38 1
+[ "$(wc -l <"$T/o")" -lt 1000 ]
+result $? "killed 38 times, it is not done"
+measure --output "$T/o" --resume 2>"$T/o.err" && once "$T/o"
+result $? "then let go on, every target is there, once"
+same found "$T/o"
+result $? "each with the conditions and verdicts of the run that was left alone"
+same figures "$T/o"
+result $? "and all figures of the metadata are the same"
+table "$T/o.err" >"$T/got"
+cmp -s "$T/table" "$T/got"
+result $? "and the summary" || say "$T/got"
+jq -e '(.parts | length) > 3 and (.parts | map(.written // 0) | add) < 1000 and .parts[-1].to and
+    (.parts[:-1] | all(.to == null))' "$T/o.meta.json" >/dev/null
+result $? "the metadata tells of the parts" || jq -c .parts "$T/o.meta.json" | say
+
+: >"$T/err"
+kill_it "$T/p.zst" 12 1.6 --pcap "$T/p.pcap"
+measure --output "$T/p.zst" --pcap "$T/p.pcap" --resume 2>>"$T/err" && once "$T/p.zst"
+result $? "killed twelve times with a compressed output: every target is there, once"
+same found "$T/p.zst"
+result $? "each with the conditions and verdicts of the run that was left alone"
+same figures "$T/p.zst"
+result $? "and all figures of the metadata are the same"
+"$PATHPROBE" observe --input "$T/p.pcap" tcp >"$T/out" 2>"$T/err" && [ "$(wc -l <"$T/out")" -gt 200 ]
+result $? "its capture file is whole"
+
+# ---- from here on without those that are waited for --------------------------------------------------------------
+
+jq -r 'select(any(.verdicts[]; .how == "silent") or any(.conditions[]; endswith(".offline"))) | "\"\(.dip)\""' "$T/whole" >"$T/slow"
+grep -v -F -f "$T/slow" "$T/targets" >"$T/quick"
+list=$T/quick
+quick=$(wc -l <"$list")
+measure --output "$T/whole" 2>"$T/err" && once "$T/whole" && [ "$quick" -gt 900 ] && [ "$quick" -lt 1000 ]
+result $? "a campaign over those that answer"
+
+# ---- a power loss; another end ---------------------------------------------------------------------------------
+
+head -c 600000 "$T/whole" >"$T/o"
+head -c 5000 /dev/zero >>"$T/o"
+tail -c 200000 "$T/whole" >>"$T/o"
+cp "$T/whole.meta.json" "$T/o.meta.json"
+exits 0 measure --output "$T/o" --resume && says "bytes behind the last whole observation are cut off" && once "$T/o" &&
+    same found "$T/o"
+result $? "NULs in the middle, as a power loss leaves them: cut off, and what stood there is measured again"
+
+measure --output "$T/o" --max-targets 500 2>"$T/err"
+exits 0 measure --output "$T/o" --resume --max-targets 700 --rate 4k -w 2 && [ "$(wc -l <"$T/o")" -eq 700 ] &&
+    jq -e '.counts.read == 700 and .counts.written == 700' "$T/o.meta.json" >/dev/null &&
+    exits 0 measure --output "$T/o" --resume && once "$T/o" && same found "$T/o"
+result $? "--max-targets counts what is done, and may be raised; rate and workers may change"
+
+{ cat "$list" && head -n 300 "$list"; } >"$T/twice"
+measure --output "$T/whole2" --no-dedup --input "$T/twice" 2>"$T/err"
+head -n 900 "$T/whole2" >"$T/o"
+cp "$T/whole2.meta.json" "$T/o.meta.json"
+exits 0 measure --output "$T/o" --no-dedup --input "$T/twice" --resume &&
+    [ "$(jq -s -c 'group_by(.dip) | map(length) | group_by(.) | map([.[0], length])' "$T/o")" = "[[1,$((quick - 300))],[2,300]]" ]
+result $? "--no-dedup: each as often as the list has it"
+
+# ---- from the metadata alone -----------------------------------------------------------------------------------
+
+head -n 700 "$T/whole" >"$T/o"
+cp "$T/whole.meta.json" "$T/o.meta.json"
+exits 0 "$PATHPROBE" measure --config "$T/o.meta.json" --output "$T/o" --resume && once "$T/o" && same found "$T/o"
+result $? "--config with the metadata of a run goes on with it"
+exits 0 "$PATHPROBE" measure --config "$T/whole.meta.json" --output "$T/o" && once "$T/o" && same found "$T/o" &&
+    same figures "$T/o" && jq -n -e '[inputs] | .[0].run_id != .[1].run_id and (.[0].config | del(.output, .resume)) ==
+        (.[1].config | del(.output, .resume)) and .[0].seed == 5' "$T/whole.meta.json" "$T/o.meta.json" >/dev/null
+result $? "or repeats it: another run with the same options and seed comes to the same"
+
+# ---- refused -----------------------------------------------------------------------------------------------------
+
+head -n 700 "$T/whole" >"$T/o"
+cp "$T/whole.meta.json" "$T/o.meta.json"
+cp "$T/o" "$T/o.was"
+cp "$T/o.meta.json" "$T/m.was"
+refuses() { # refuses PATTERN ARG...: exit 1, says why, and nothing has changed
+    pattern=$1
+    shift
+    exits 1 measure --output "$T/o" --resume "$@" && says "$pattern" && cmp -s "$T/o" "$T/o.was" &&
+        { ! [ -e "$T/o.meta.json" ] || cmp -s "$T/o.meta.json" "$T/m.was"; }
+}
+refuses "alpha was '0.00025' and is now '0.001'" --alpha 1e-3 && says "hint:"
+result $? "another option: refused, with what it was"
+refuses "connect mode was 'tcp' and is now 'http'" --connect http
+result $? "another connect mode: refused"
+refuses "seed was '5' and is now '6'" --seed 6
+result $? "another seed: refused"
+refuses "the SHA-256 of the list was" --input "$T/twice"
+result $? "another list: refused"
+"$PATHPROBE" measure dscp -i lab0 --input "$list" --output "$T/o" --resume 2>"$T/err"
+[ $? -eq 1 ] && says "the experiment was 'ecn' and is now 'dscp'" && cmp -s "$T/o" "$T/o.was"
+result $? "another experiment: refused"
+exits 1 measure --resume && says "--output is needed"
+result $? "without --output: refused"
+exits 1 measure --resume --output /dev/null && says "which '/dev/null' is not"
+result $? "an output that is no file: refused"
+
+rm "$T/o.meta.json"
+refuses "there is none, but an output"
+result $? "the metadata is missing: refused"
+head -c 300 "$T/m.was" >"$T/o.meta.json" && cp "$T/o.meta.json" "$T/m.now"
+exits 1 measure --output "$T/o" --resume && says "cannot go on: metadata file" && cmp -s "$T/o" "$T/o.was" &&
+    cmp -s "$T/o.meta.json" "$T/m.now"
+result $? "the metadata is damaged: refused"
+cp "$T/m.was" "$T/o.meta.json"
+sed '100s/"run_id":"..../"run_id":"zzzz/' "$T/o.was" >"$T/o" && cp "$T/o" "$T/o.was"
+refuses "line 100: an observation of another run"
+result $? "a line of another run: refused, with its number"
+echo '{"dip":"10.0.0.1"}' >"$T/o" && cp "$T/o" "$T/o.was"
+refuses "line 1: not an observation"
+result $? "a file that is none of ours: refused"
+rm "$T/o"
+exits 1 measure --output "$T/o" --resume && says "which is not there" && ! [ -e "$T/o" ]
+result $? "metadata without its output: refused"
+
+head -n 700 "$T/whole" >"$T/o"
+exits 0 sh -c 'cat "$T/quick" | "$@"' sh "$PATHPROBE" measure ecn -i lab0 --connect tcp --rate 6k --cooldown 0.1 \
+    --spacing 0.3 --max-rounds 6 --connect-timeout 1 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a "b" \ c' \
+    --output "$T/o" --resume && says "that the list is the same cannot be checked" && once "$T/o"
+result $? "a list from a pipe goes on, and that it cannot be compared is said"
+
+mkfifo "$T/feed"
+become --input "$T/feed" --output "$T/q" 2>"$T/err2" &
+run=$!
+exec 3>"$T/feed"
+head -n 1 "$list" >&3
+until [ -s "$T/q" ]; do sleep 0.05; done
+cp "$T/q" "$T/q.was"
+exits 1 measure --output "$T/q" && says "another process does" && cmp -s "$T/q" "$T/q.was" &&
+    exits 1 measure --output "$T/q" --resume && says "another process does" && cmp -s "$T/q" "$T/q.was"
+result $? "an output that another run writes to: refused, and left as it is"
+exec 3>&-
+wait $run
+
+done_testing

@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# s3.sh: `pathprobe upload --to s3://...`, on loopback, to a bucket that looks at signatures (tests/net/s3.py), and, if it
+# is here, to s3rver (npm), which does not, but is of somebody else's making; S3RVER names it if it is not in PATH.
+set -u
+
+here=$(dirname "$0")
+# shellcheck source=tests/net/tap.sh
+. "$here/../net/tap.sh"
+need_program
+command -v python3 >/dev/null || skip_all "python3 is not installed"
+tmp=$(mktemp -d) || exit 1
+pids=
+trap 'for p in $pids; do kill "$p"; done 2>/dev/null; rm -rf "$tmp"' EXIT
+unset AWS_SESSION_TOKEN AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION
+
+# until_holds COMMAND...: a minute at most.
+until_holds() {
+    n=0
+    until "$@"; do
+        n=$((n + 1))
+        [ $n -lt 600 ] || return 1
+        sleep 0.1
+    done
+}
+
+upload() {
+    timeout 120 "$PATHPROBE" upload --retry-wait 0 --endpoint "$url" "$@" 2>"$tmp/err" >"$tmp/link"
+}
+
+# code N SENTENCE: the last command's exit code, in $?.
+code() {
+    _got=$?
+    [ $_got = "$1" ]
+    ok $? "$2" || say "$tmp/err"
+}
+
+# holds FILE SENTENCE: one of the objects is FILE.
+holds() {
+    _sum=$(sha256sum <"$1")
+    find "$store" -type f -exec sh -c 'sha256sum <"$1"' - {} \; | grep -qxF "$_sum"
+    ok $? "$2" || find "$store" -type f
+}
+
+cat >"$tmp/obs" <<'END'
+{"dip":"192.0.2.1","experiment":"ecn","path":["home","*","192.0.2.1"],"time":{"from":"2026-11-24 10:00:00","to":"2026-11-24 10:00:01"},"conditions":["ecn.connectivity.works"]}
+END
+
+# What every server does.
+common() {
+    seq 1 200000 >"$tmp/run 1.ndjson"
+    upload --to s3://results/2026/ "$tmp/run 1.ndjson"
+    code 0 "$1: a file into a directory; its name has a space"
+    holds "$tmp/run 1.ndjson" "$1: is there as it is"
+    grep -q '/results/2026/run%201.ndjson$' "$tmp/link"
+    ok $? "$1: its address is printed" || say "$tmp/link"
+    upload --to s3://results/2026/ "$tmp/run 1.ndjson"
+    code 0 "$1: again"
+    grep -q 'was there already' "$tmp/err"
+    ok $? "$1: is known" || say "$tmp/err"
+    echo more >>"$tmp/run 1.ndjson"
+    upload --to s3://results/2026/ "$tmp/run 1.ndjson"
+    code 1 "$1: another one of that name is not put over it"
+    upload --to s3://results/a/b.ndjson "$tmp/run 1.ndjson"
+    code 0 "$1: under a key of its own"
+    cp "$tmp/obs" "$tmp/cut" && echo '{"complete":false}' >"$tmp/cut.meta.json"
+    upload --to s3://results/cut/ "$tmp/cut" "$tmp/cut.meta.json"
+    code 0 "$1: an incomplete run and its metadata"
+    [ "$(grep -c "'$tmp/cut' is not complete" "$tmp/err")" = 1 ]
+    ok $? "$1: is a warning" || say "$tmp/err"
+    upload --to s3://results/pto/ --as pathspider "$tmp/obs"
+    code 0 "$1: --as pathspider goes to a bucket, too"
+    AWS_ACCESS_KEY_ID=nobody upload --retries 0 --to s3://results/x "$tmp/obs"
+    code 1 "$1: an unknown key"
+    grep -q 'status 403' "$tmp/err"
+    ok $? "$1: 403 is said" || say "$tmp/err"
+}
+
+# ---- signatures
+
+mkdir "$tmp/own"
+"$here/../net/s3.py" "$tmp/own" &
+pids="$pids $!"
+until_holds test -s "$tmp/own/port" || bail "no bucket"
+url=http://127.0.0.1:$(cat "$tmp/own/port") store=$tmp/own/objects
+export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=secret AWS_REGION=eu-test-1
+common "a bucket"
+AWS_SECRET_ACCESS_KEY=wrong upload --retries 0 --to s3://results/x "$tmp/obs"
+code 1 "a wrong secret"
+upload --region us-east-1 --retries 0 --to s3://results/x "$tmp/obs"
+code 1 "another region"
+AWS_SESSION_TOKEN=session upload --to s3://results/session "$tmp/obs"
+code 0 "a session's token is signed, too"
+upload --to s3://results "$tmp/obs"
+code 2 "no key to put it under"
+upload --to s3://results/x --campaign c --endpoint http://192.0.2.1 "$tmp/obs"
+code 2 "no data goes to another host without TLS"
+(unset AWS_ACCESS_KEY_ID && upload --to s3://results/x "$tmp/obs")
+code 2 "no keys in the environment"
+
+# ---- s3rver
+
+s3rver=${S3RVER:-s3rver}
+if command -v "$s3rver" >/dev/null && command -v curl >/dev/null; then
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    "$s3rver" -d "$tmp/store" -a 127.0.0.1 -p "$port" --configure-bucket results >"$tmp/log" 2>&1 &
+    pids="$pids $!"
+    until_holds curl -s -o /dev/null "http://127.0.0.1:$port/" || bail "s3rver does not answer"
+    url=http://127.0.0.1:$port store=$tmp/store
+    export AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
+    common s3rver
+    upload --retries 0 --to s3://nowhere/x "$tmp/obs"
+    code 1 "s3rver: a bucket that is not there"
+else
+    skip "s3rver" "not installed (npm)"
+fi
+
+done_testing

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * virtual.c: a campaign in virtual time. Writes targets, truth and observations into a directory, for
+ * tests/lab/compare. The NUMBERs are the experiment's option, if it has one.
+ *
+ *   virtual DIR SCENARIO HOSTS SEED EXPERIMENT MODE [PLUGIN_DIR [ROUNDS [NUMBER...]]]
+ */
+#include "runner.h"
+
+#include "core/base/error.h"
+#include "core/host/plugins.h"
+
+#include <curl/curl.h>
+#include <jansson.h>
+
+static int run(const char *dir, struct runner *r)
+{
+    char path[3][4096];
+
+    snprintf(path[0], sizeof path[0], "%s/targets.ndjson", dir);
+    snprintf(path[1], sizeof path[1], "%s/truth.ndjson", dir);
+    snprintf(path[2], sizeof path[2], "%s/observations.ndjson", dir);
+    r->targets = path[0];
+    r->observations = path[2];
+    if (runner_write(path[0], r->lab, pp_lab_write_targets) < 0 ||
+        runner_write(path[1], r->lab, pp_lab_write_truth) < 0 || runner_campaign(r) < 0)
+        return -1;
+    printf("%llu targets, %llu observations\n", (unsigned long long)r->counts.read,
+           (unsigned long long)r->counts.written);
+    return 0;
+}
+
+/* P as its option makes it. */
+static const struct pp_plugin *configured(const struct pp_plugin *p, char **number)
+{
+    struct pp_own own;
+
+    if (!p || !*number)
+        return p;
+    pp_own_init(&own, p);
+    for (; *number && own.value[0].n < PP_MAX_NUMBERS; number++)
+        own.value[0].v[own.value[0].n++] = (uint32_t)strtoul(*number, NULL, 10);
+    return pp_plugin_configure(p, &own);
+}
+
+int main(int argc, char **argv)
+{
+    static struct pp_scenario scenario;
+    struct runner r = {0};
+    int result;
+
+    if (argc < 7) {
+        fputs("usage: virtual DIR SCENARIO HOSTS SEED EXPERIMENT MODE [PLUGIN_DIR [ROUNDS [NUMBER...]]]\n", stderr);
+        return 2;
+    }
+    json_object_seed(0);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    r.seed = strtoull(argv[4], NULL, 10);
+    r.mode = argv[6];
+    r.rounds = argc > 8 ? (unsigned)strtoul(argv[8], NULL, 10) : 0;
+    r.plugin = pp_plugin_find(argv[5], argc > 7 ? argv[7] : "plugins");
+    r.plugin = configured(r.plugin, argc > 9 ? argv + 9 : &argv[argc]);
+    if (!r.plugin || pp_scenario_load(&scenario, argv[2]) < 0)
+        return 1;
+    r.lab = pp_lab_new(&scenario, strtoull(argv[3], NULL, 10), r.seed);
+    if (!r.lab)
+        return 1;
+    result = run(argv[1], &r);
+    pp_lab_free(r.lab);
+    curl_global_cleanup();
+    return result ? 1 : 0;
+}

@@ -1,0 +1,427 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# campaign.sh: the options of `pathprobe measure` as a new user tries them one after the other, and what a campaign
+# leaves behind: observations, metadata, status lines, summary, packets.
+#
+#   this script, again -- lab0 ===== veth ===== emulator: hops - middleboxes - 40 hosts; public addresses end there, too
+#
+# TAP. PATHPROBE: the program. Needs root or user namespaces. What goes wrong is in errors.sh.
+
+here=$(dirname "$0")
+. "$here/tap.sh"
+need_program
+
+# ---- into the laboratory -----------------------------------------------------------------------------------
+
+if [ "${CAMPAIGN_DIR:-}" = "" ]; then
+    for tool in ip jq zstd gzip bzip2 setpriv sha256sum; do
+        command -v $tool >/dev/null || skip_all "$tool is not installed"
+    done
+    T=$(mktemp -d) || bail "no directory"
+    trap 'rm -rf "$T"' EXIT
+    chmod 755 "$T"
+    cat >"$T/scenario.json" <<'EOT'
+{"name": "campaign", "hops": [6, 8],
+ "hosts": [
+    {"share": 0.5, "server": "ecn", "delay_ms": 5},
+    {"share": 0.2, "server": "plain", "delay_ms": 5},
+    {"share": 0.1, "server": "refuse", "delay_ms": 5},
+    {"share": 0.1, "server": "silent", "delay_ms": 5},
+    {"share": 0.1, "server": "ecn", "delay_ms": 5, "path": [{"behaviour": "ecn.syn.drop", "dir": "fwd", "hop": 7}]}
+]}
+EOT
+    if ! "$PATHPROBE" lab --scenario "$T/scenario.json" --hosts 10 -- true 2>"$T/err"; then
+        grep -q "namespaces\|veth" "$T/err" && skip_all "$(head -n 1 "$T/err")"
+        bail "$(head -n 1 "$T/err")"
+    fi
+    # A copy with its plugins, since the tree may be in a directory that others cannot enter.
+    mkdir "$T/bin" "$T/plugins"
+    cp "$PATHPROBE" "$T/bin/pathprobe" && cp "$(dirname "$PATHPROBE")"/plugins/*.so "$T/plugins/"
+    chmod -R a+rX "$T/bin" "$T/plugins"
+    CAMPAIGN_DIR=$T "$PATHPROBE" lab --scenario "$T/scenario.json" --hosts 40 --seed 5 --targets "$T/all" \
+        --truth "$T/truth" -- sh "$0"
+    exit
+fi
+T=$CAMPAIGN_DIR
+
+# ---- words -------------------------------------------------------------------------------------------------
+
+measure() { # measure ARG...: every first round is over within two seconds
+    "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --connect-timeout 1 --rate 5k "$@"
+}
+
+# holds FILE JQ [ARG...]: of all its lines, as one array.
+holds() {
+    file=$1 filter=$2
+    shift 2
+    jq -e -s "$@" "$filter" "$file" >/dev/null 2>"$T/jq" || {
+        echo "does not hold: $filter"
+        cat "$T/jq"
+        head -c 1500 "$file"
+        return 1
+    } >>"$T/err"
+}
+
+result() { # result STATUS SENTENCE
+    ok "$1" "$2" || say "$T/err"
+}
+
+until_holds() { # asks again until it holds, a minute at most
+    tries=1200
+    until "$@" 2>/dev/null; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || return 1
+        sleep 0.05
+    done
+}
+
+adds_up='(.read == .duplicate + .invalid_line + .blocked + .no_route + .sampled_out + .not_started + .pending + .written)'
+alike() { # alike FILE: its conditions, in no order
+    jq -c '[.dip, .conditions]' "$1" | sort
+}
+sent() { # packets that left through lab0, without the ICMPv6 messages of the kernel's own
+    echo $(($(ip -j -s link show lab0 | jq '.[0].stats64.tx.packets') - $(awk '$1 == "Icmp6OutMsgs" { print $2 }' /proc/net/snmp6)))
+}
+
+jq -c 'select(.expect.ecn.tcp.has[0] == "ecn.connectivity.works") | {dip, dp}' "$T/truth" >"$T/live"
+head -n 6 "$T/live" >"$T/few"
+
+# ---- --dry-run ---------------------------------------------------------------------------------------------
+
+if [ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null; then
+    nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+else
+    nobody="setpriv --bounding-set -all"
+fi
+dry() { $nobody "$T/bin/pathprobe" measure ecn -i lab0 --dry-run --plugin-dir "$T/plugins" "$@"; }
+
+# The packets as hexadecimal, in the order that is shown: SYN, ACK, data of A, B1 and so on. TCP begins at byte 20 or 40, its
+# flags are byte 13 there; TOS is byte 1, and in IPv6 the middle of the first two.
+tos_and_flags() {
+    grep -E '^ +[0-9a-f]{60,}$' "$1" | tr -d ' ' | while read -r hex; do
+        case $hex in
+        4*) echo "$hex" | sed -E 's/^45(..).{62}(..).*/\1 \2/' ;;
+        6*) echo "$hex" | sed -E 's/^6(..).{103}(..).*/\1 \2/' ;;
+        esac
+    done | tr '\n' ','
+}
+before=$(sent)
+cut="00 c2,00 10,02 10,03 10,02 90,02 10," # B3, whose data differs from segment to segment
+for target in 10.0.0.10 2001:2::2; do
+    echo $target >"$T/in"
+    exits 0 dry --input "$T/in" &&
+        [ "$(tos_and_flags "$T/out")" = "00 02,00 10,00 10,00 c2,00 10,00 10,00 c2,00 10,02 10,${cut}00 c2,00 10,02 10,00 02,00 10,02 10," ]
+    result $? "--dry-run $target, without privilege: the arms' bytes have the flags and marks that the experiment names" ||
+        say "$T/out"
+    grep -q 'ecn Not-ECT, TCP SYN ECE CWR ' "$T/out" && grep -q 'data .* ecn ECT(0), TCP ACK .* bytes of payload' "$T/out" &&
+        grep -q '^    data 2  .* ecn CE, TCP ACK ' "$T/out" && grep -q '^    data 3  .* ecn ECT(0), TCP ACK CWR ' "$T/out"
+    result $? "--dry-run $target: they are decoded beside it" || say "$T/out"
+done
+[ "$(sent)" = "$before" ]
+result $? "--dry-run sends nothing"
+exits 0 env -u PATHPROBE_ALLOW "$PATHPROBE" measure ecn -i lab0 --dry-run --input "$T/in" && says "nothing would be sent" &&
+    says "1 of 1 targets are in blocked ranges, as 2001:2::2 (Benchmarking)" && says "^hint: --allowlist"
+result $? "--dry-run with nothing but blocked targets: says so, and how to allow them"
+
+# ---- --print-config ----------------------------------------------------------------------------------------
+
+exits 0 "$PATHPROBE" measure ecn --rate 5k --seed 9 -4 --contact 'noc = us # "here"' --source 10.1.1.1 --alpha 1e-6 \
+    --source 2001:2::1 --output-flows --vantage 'a b' --print-config && cp "$T/out" "$T/config" &&
+    exits 0 "$PATHPROBE" measure ecn --config "$T/config" --print-config && cmp -s "$T/out" "$T/config"
+result $? "--print-config fed back through --config is the same"
+exits 0 "$PATHPROBE" measure ecn --config "$T/config" --rate 7k --print-config && grep -q '^rate = 7000$' "$T/out" &&
+    grep -q '^seed = 9$' "$T/out"
+result $? "the command line wins over --config"
+
+# ---- one campaign, all that it leaves ------------------------------------------------------------------------
+
+mkfifo "$T/pipe"
+measure --input "$T/pipe" --output "$T/o" --status "$T/status" 2>"$T/err" &
+run=$!
+exec 3>"$T/pipe"
+until_holds jq -e '.complete == false and .counts.written == 0' "$T/o.meta.json" >/dev/null && ! [ -s "$T/o" ]
+result $? "the metadata stand before the first observation, incomplete"
+cat "$T/few" >&3
+exec 3>&-
+wait $run && holds "$T/o.meta.json" '.[0].complete and .[0].counts.written == 6 and .[0].input_sha256 == null'
+result $? "and in the end they are complete; a pipe has no checksum"
+
+exits 0 measure --input "$T/all" --output "$T/o" --status "$T/status" --pcap "$T/pcap" --output-flows --seed 7 \
+    --vantage here
+result $? "a campaign over forty hosts"
+cp "$T/err" "$T/summary"
+jq -c '{dip, has: (.expect.ecn.tcp.has | sort)}' "$T/truth" | sort >"$T/want"
+jq -c '{dip, has: (.conditions | sort)}' "$T/o" | sort >"$T/got"
+cmp -s "$T/want" "$T/got"
+ok $? "its conditions are the truth" || diff "$T/want" "$T/got" | say
+holds "$T/o" 'all(.[]; has("dip") and has("dp") and has("schema") and has("experiment") and has("connect") and
+    has("run_id") and has("obs_id") and has("vantage") and has("sip") and has("sip_public") and has("port") and
+    has("domain_used") and has("path") and has("time") and has("conditions") and has("first") and has("verdicts") and
+    has("quality") and has("missed_flows") and has("flow_results"))' &&
+    holds "$T/o" 'map(.obs_id) | length == (unique | length)' &&
+    holds "$T/o" 'all(.[]; .vantage == "here" and .path[0] == "here" and .path[-1] == .dip and .connect == "tcp" and
+    (.time | .from < .to and (.from, .to | test("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}$"))))'
+result $? "an observation has all keys of the contract"
+
+holds "$T/status" 'all(.[]; . as $line | ["t", "elapsed", "in", "done", "total", "in_flight", "confirming", "works",
+    "broken", "transient", "unstable", "offline", "invalid", "pps", "targets_ps", "dropped", "eta_s", "final"] |
+    all(.[]; . as $key | $line | has($key)))' &&
+    holds "$T/status" '(map(.final) | index(true)) == length - 1 and length >= 2 and length <= .[-1].elapsed + 1 and
+        ([.[].elapsed] | . == (. | unique))'
+result $? "--status: at most a line a second, with all keys of the contract, and the last one is final"
+holds "$T/status" '.[-1] | (.counts | '"$adds_up"' and .read == 40) and .done == 40 and .in == 40 and .in_flight == 0 and
+    .works + .broken + .transient + .unstable + .offline + .invalid == .counts.written'
+result $? "the last status line's figures add up"
+
+holds "$T/o.meta.json" '.[0] as $m | ["_file_type", "_time_start", "_time_end", "_owner", "vantage", "run_id", "schema",
+    "version", "config", "arms", "constants", "input_sha256", "counts", "first_round", "aa", "windows", "controls",
+    "complete"] | all(.[]; . as $key | $m | has($key))' &&
+    holds "$T/o.meta.json" '.[0] | ._file_type == "pathprobe-v1-ndjson" and .schema == 1 and .complete and .seed == 7 and
+    .vantage == "here" and .config.rate == "5000" and .constants.q == [0.95, 0.02] and (.constants | has("alpha") and
+    has("max_rounds") and has("cooldown") and has("spacing")) and (.aa | has("n") and has("fail") and has("upper95")) and
+    (._time_start, ._time_end | test("^[0-9-]{10}T[0-9:]{8}Z$"))'
+result $? "the metadata have all keys of the contract"
+holds "$T/o.meta.json" '.[0].run_id == $id and .[0].counts == $counts and .[0].input_sha256 == $sum' \
+    --arg id "$(jq -r -s '.[0].run_id' "$T/o")" --argjson counts "$(tail -n 1 "$T/status" | jq .counts)" \
+    --arg sum "$(sha256sum <"$T/all" | cut -d ' ' -f 1)"
+result $? "run, counts and checksum of the input are those of the other files"
+# Byte 13 of the TCP header, as above; "A" "B1": SYN, then ACK.
+holds "$T/o.meta.json" '[.[0].arms[] | [.name, (.hex / " " | map(.[66:68]) | join(" "))]] ==
+    [["A", "02 10"], ["B1", "c2 10"]]'
+result $? "the arms' packets in the metadata have the treatment's flags"
+
+# What is counted out of the observations stands in the summary: NAME N ... %  N ... %.
+jq -r '.conditions[]' "$T/o" | sort | uniq -c | while read -r n name; do
+    grep -q -E "^  $name +$n +[0-9.]+ % +$n +[0-9.]+ %\$" "$T/summary" || echo "$name $n"
+done >"$T/missing"
+! [ -s "$T/missing" ] && grep -q '^40 read = 40 written$' "$T/summary" && grep -q '^ecn over tcp: 40 targets in ' "$T/summary"
+ok $? "the summary's figures are those of the observations" || say "$T/missing" "$T/summary"
+
+holds "$T/o" 'all(.[]; .missed_flows == 0 and (.flow_results | length) == 2 and
+    ([.flow_results[].sp] | sort) == ([.verdicts[].rounds[].flows[].sport] | sort) and
+    ([.flow_results[] | .arm] | sort) == ["A", "B1"]) and
+    all(.[] | {sip, dip, dp} as $o | .flow_results[] | . + {o: $o}; {sip, dip, dp} == .o and .proto == 6 and
+    has("pkt_first") and has("pkt_last") and has("pkt_fwd") and has("pkt_rev") and has("oct_fwd") and has("oct_rev") and
+    has("tcp_synflags_fwd") and has("tcp_synflags_rev") and has("tcp_connected") and has("spdr_state") and has("spdr_start")
+    and has("config") and .observed)' &&
+    holds "$T/o" 'all(.[].flow_results[]; .tcp_synflags_fwd == (if .arm == "A" then 2 else 194 end))'
+result $? "--output-flows: a record per flow, with PATHspider's fields, and what left is each arm's SYN"
+
+if tcpdump -nr "$T/pcap" 'tcp[tcpflags] & tcp-syn != 0 or ip6' >"$T/packets" 2>"$T/err"; then
+    sed -E 's/^.* IP6? ([^ ]+)\.[0-9]+ > ([^ ]+)\.[0-9]+: .*/\1\n\2/' "$T/packets" | grep -v -e '^192\.0\.2\.1$' -e '^2001:db8::1$' |
+        sort -u >"$T/kept"
+    jq -r 'select(all(.verdicts[]; .verdict == "works") | not) | .dip' "$T/o" | sort >"$T/failing"
+    [ -s "$T/failing" ] && cmp -s "$T/failing" "$T/kept"
+    ok $? "--pcap: tcpdump reads it; it holds every target that is not \`works\`, and no other" ||
+        diff "$T/failing" "$T/kept" | say
+else
+    skip "--pcap" "no tcpdump that runs here"
+fi
+
+# ---- files in and out --------------------------------------------------------------------------------------
+
+exits 0 measure --input "$T/all" --output "$T/o.zst" && zstd -dc "$T/o.zst" >"$T/out" 2>>"$T/err" &&
+    alike "$T/out" >"$T/got" && alike "$T/o" | cmp -s - "$T/got"
+result $? "--output F.zst is what zstd decodes"
+# A frame begins with a magic number; a part of a second before the last of these gives whole lines of its own.
+at=$(LC_ALL=C grep -abo "$(printf '\050\265\057\375')" "$T/o.zst" | tail -n 1 | cut -d : -f 1)
+[ "${at:-0}" -gt 0 ] && tail -c "+$((at + 1))" "$T/o.zst" | zstd -dc >"$T/out" 2>"$T/err" && holds "$T/out" 'length > 0'
+result $? "its frames are independent: the last one alone decodes to whole lines"
+
+gzip -c "$T/few" >"$T/in.gz"
+bzip2 -c "$T/few" >"$T/in.bz2"
+zstd -qc "$T/few" >"$T/in.zst"
+for kind in gz bz2 zst; do
+    exits 0 measure --input "$T/in.$kind" --metadata "$T/meta" && holds "$T/out" 'length == 6' &&
+        holds "$T/meta" '.[0].input_sha256 == $sum' --arg sum "$(sha256sum <"$T/in.$kind" | cut -d ' ' -f 1)"
+    result $? "--input F.$kind is read as it is; the checksum is the file's own"
+    measure -q <"$T/in.$kind" >"$T/out" 2>"$T/err" && holds "$T/out" 'length == 6'
+    result $? "$kind on standard input"
+done
+
+printf '10.0.0.10,80,a.example\n2001:2::2,80,"b.example",7\n3,c.example\n' >"$T/in"
+for option in --csv-input "--input-format csv" ""; do
+    exits 0 measure $option --input "$T/in" && says "input line 3: no address: resolve it first" &&
+        holds "$T/out" 'map([.dip, .dp, .domain, .rank, .domain_used]) | sort == [["10.0.0.10", 80, "a.example", null,
+            "a.example"], ["2001:2::2", 80, "b.example", 7, "b.example"]]'
+    result $? "CSV of three and four columns${option:+, $option}"
+done
+printf '# a list\n\n10.0.0.10\n[2001:2::2]:80\n' >"$T/in"
+for option in "--input-format list" ""; do
+    exits 0 measure $option --input "$T/in" --metadata "$T/meta" && holds "$T/out" 'map([.dip, .port]) |
+        sort == [["10.0.0.10", 80], ["2001:2::2", 80]]' && holds "$T/meta" '.[0].counts.read == 2'
+    result $? "a plain list${option:+, $option}"
+done
+
+# ---- how many, how long ------------------------------------------------------------------------------------
+
+exits 0 measure --input "$T/all" --max-targets 3 --metadata "$T/meta" && holds "$T/out" 'length == 3' &&
+    holds "$T/meta" '.[0] | .complete and (.counts | .written == 3 and '"$adds_up"')'
+result $? "--max-targets ends the run: exit 0, the counts add up"
+
+mkfifo "$T/long"
+exec 4<>"$T/long"
+cat "$T/all" >&4
+exits 0 measure --input "$T/long" --max-runtime 1 --rate 10 --metadata "$T/meta" && holds "$T/meta" '.[0] | .complete and
+    (.counts | .read <= 40 and .written > 0 and .not_started > 0 and '"$adds_up"')' &&
+    [ "$(wc -l <"$T/out")" = "$(jq .counts.written "$T/meta")" ]
+result $? "--max-runtime ends the run though its input is open: exit 0, what was read is counted"
+exec 4>&-
+
+cat "$T/few" "$T/few" >"$T/in"
+exits 0 measure --input "$T/in" --metadata "$T/meta" && holds "$T/out" 'length == 6' &&
+    holds "$T/meta" '.[0].counts | .read == 12 and .duplicate == 6 and .written == 6' && says '^12 read = 6 written + 6 duplicate$'
+result $? "what comes twice is probed once, and counted"
+exits 0 measure --input "$T/in" --metadata "$T/meta" --no-dedup && holds "$T/out" 'length == 12 and (map(.obs_id) | unique |
+    length) == 12' && holds "$T/meta" '.[0].counts | .duplicate == 0 and .written == 12'
+result $? "--no-dedup: it is probed twice"
+
+exits 0 measure -q --input "$T/live" --in-flight 1 -w 2 && holds "$T/out" 'length == 28 and
+    (map(.time) | sort_by(.from) | [.[:-1], .[1:]] | transpose | all(.[]; .[0].to <= .[1].from))'
+result $? "--in-flight 1: one target after the other"
+
+for workers in 1 2 4; do
+    exits 0 measure -q --input "$T/all" -w $workers && alike "$T/out" >"$T/got" && alike "$T/o" | cmp -s - "$T/got"
+    result $? "--workers $workers: the same conditions"
+done
+
+order() { # which target, which arm from which port, of one run after the other
+    exits 0 measure -q --input "$T/live" -w 1 --in-flight 1 --seed "$1" --metadata "$T/meta" &&
+        jq -c '[.dip, [.verdicts[].rounds[].flows[] | [.arm, .sport]]]' "$T/out"
+}
+order 42 >"$T/one" && order 42 >"$T/two" && order 43 >"$T/three" && cmp -s "$T/one" "$T/two" && ! cmp -s "$T/one" "$T/three"
+result $? "--seed: the same seed sends in the same order, another one does not"
+exits 0 measure -q --input "$T/few" --metadata "$T/meta" && seed=$(jq .seed "$T/meta") && [ "$seed" -gt 0 ] && order "$seed" >"$T/one"
+result $? "without --seed the metadata name the one that was taken, and --seed takes it"
+
+# ---- source, ports -----------------------------------------------------------------------------------------
+
+printf '10.0.0.10\n2001:2::2\n' >"$T/in"
+exits 0 measure --input "$T/in" && holds "$T/out" 'map([.sip, .sip_public, .vantage] + .path) | sort ==
+    [["192.0.2.1", null, null, "192.0.2.1", "*", "10.0.0.10"], ["2001:db8::1", null, null, "2001:db8::1", "*", "2001:2::2"]]'
+result $? "without --vantage the path begins with the source address"
+exits 0 measure --input "$T/in" --source 192.0.2.1 --source 2001:db8::1 --vantage here --public-address 9.9.9.9 &&
+    holds "$T/out" 'map([.sip, .sip_public, .vantage, .path[0]]) | sort == [["192.0.2.1", "9.9.9.9", "here", "9.9.9.9"],
+        ["2001:db8::1", null, "here", "here"]]'
+result $? "--source, --public-address, --vantage: the public address where it is known, else the name"
+
+exits 0 measure --input "$T/live" --ports 61000-61004 -w 1 && holds "$T/out" 'length == 28 and
+    all(.[]; .quality.valid and .conditions[0] == "ecn.connectivity.works") and
+    ([.[].verdicts[].rounds[].flows[].sport] | min >= 61000 and max <= 61004)'
+result $? "--ports: five ports are enough, and no others are used"
+measure -q --input "$T/all" --ports 61000-61063 >"$T/one" 2>"$T/err" &
+run=$!
+exits 0 measure -q --input "$T/all" --ports 61064-61127 && wait $run && alike "$T/o" >"$T/want" &&
+    alike "$T/out" | cmp -s - "$T/want" && alike "$T/one" | cmp -s - "$T/want"
+result $? "two campaigns side by side, on ports of their own: both are right"
+
+# ---- manners -----------------------------------------------------------------------------------------------
+
+# Public addresses: they end in the emulator, where nobody answers.
+for i in 1 2 3 4; do
+    printf '9.1.1.%s\n9.1.%s.1\n' $i $((i + 1))
+done >"$T/public"
+before=$(sent)
+exits 1 measure --input "$T/public" --metadata "$T/meta" && says "9.1.1.1 is public: --contact is needed" && says '^hint: ' &&
+    ! [ -s "$T/out" ] && holds "$T/meta" '.[0] | (.complete | not) and (.counts | .written == 0 and '"$adds_up"')'
+result $? "a public target without --contact: exit 1, and what to give"
+[ "$(sent)" = "$before" ]
+ok $? "nothing was sent" || echo "# $before, then $(sent)"
+exits 0 measure --input "$T/public" --contact noc@example.net --prefix-rate 2 && holds "$T/out" 'length == 8' &&
+    [ "$(sent)" -ge $((before + 16)) ]
+result $? "with --contact it is probed"
+holds "$T/out" 'def at: .time.from[11:] | split(":") | (.[0] | tonumber) * 3600 + (.[1] | tonumber) * 60 + (.[2] | tonumber);
+    map(select(.dip | startswith("9.1.1.")) | at) | length == 4 and (max - min > 1.4)'
+result $? "--prefix-rate 2: four targets of a /24 begin half a second apart"
+
+printf '9.1.1.0/24 # not these\n9.1.5.1\n' >"$T/block"
+printf '9.1.1.4\n' >"$T/allow"
+exits 0 measure --input "$T/public" --contact x --blocklist "$T/block" --allowlist "$T/allow" --metadata "$T/meta" -q &&
+    holds "$T/out" 'map(.dip) | sort == ["9.1.1.4", "9.1.2.1", "9.1.3.1", "9.1.4.1"]' &&
+    holds "$T/meta" '.[0].counts | .blocked == 4 and .written == 4'
+result $? "--blocklist, and in it what --allowlist names more closely"
+head -n 1 "$T/few" >"$T/in"
+jq -r .dip "$T/in" >"$T/allow"
+exits 0 env -u PATHPROBE_ALLOW "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --input "$T/few" --metadata "$T/meta" \
+    --allowlist "$T/allow" && holds "$T/out" 'length == 1' && holds "$T/meta" '.[0].counts | .blocked == 5 and .written == 1'
+result $? "--allowlist unblocks a special-purpose address, and that alone; it needs no --contact"
+
+printf '10.0.0.10\nnonsense\n192.0.2.77\n' >"$T/in"
+exits 0 measure -q --input "$T/in" && ! [ -s "$T/err" ] && holds "$T/out" 'length == 1'
+result $? "-q: not a word on standard error"
+
+# ---- the end -----------------------------------------------------------------------------------------------
+
+# Round 2 of what broke is a minute away.
+rm -f "$T/status"
+"$PATHPROBE" measure ecn -i lab0 --connect tcp --connect-timeout 1 --cooldown 60 --input "$T/all" --output "$T/c" \
+    --status "$T/status" --aa 0 --audit 0 2>"$T/err" &
+run=$!
+confirms() {
+    [ -s "$T/status" ] && tail -n 1 "$T/status" | jq -e '.confirming >= 4 and .in_flight == 0' >/dev/null
+}
+until_holds confirms
+kill -INT $run
+wait $run
+[ $? -eq 130 ] && says interrupted && says '^40 read = [0-9]* written + [0-9]* pending$' && holds "$T/c.meta.json" '.[0] |
+    (.complete | not) and (.counts | .pending >= 4 and .written + .pending == 40)'
+result $? "SIGINT with targets in confirmation: exit 130, these are pending"
+holds "$T/c" 'length == $n and all(.[]; .conditions != ["ecn.connectivity.broken"])' \
+    --argjson n "$(jq .counts.written "$T/c.meta.json")" && holds "$T/status" '.[-1] | .final and .counts.pending >= 4'
+result $? "the output is what was decided, and valid; the last status line tells of the pending ones"
+
+rules() { # netfilter here: its rules on standard input
+    command -v nft >/dev/null && nft -f - 2>/dev/null
+}
+dip=$(jq -r 'select(.dip | test("[.]")) | .dip' "$T/few" | head -n 1)
+if rules <<EOT; then
+table ip pp {
+    chain out { type filter hook output priority 0; ip daddr $dip drop; }
+}
+EOT
+    exits 3 measure --input "$T/few" --metadata "$T/meta" && says '^1 of 6 observations are invalid: .*exit status 3' &&
+        says '^  pathspider.not_observed  *1 ' && holds "$T/out" 'map(select(.quality.valid | not)) | length == 1 and
+        (.[0] | .dip == $dip and .conditions == ["pathspider.not_observed"] and .quality.send_errors > 0)' --arg dip "$dip" &&
+        holds "$T/meta" '.[0] | .complete and .counts.written == 6 and .counts.written_invalid == 1'
+    result $? "a local firewall that drops: the observation is invalid, exit 3, and the summary says so"
+    nft flush ruleset
+    rules <<EOT
+table ip pp {
+    chain out { type filter hook output priority 0; ip daddr $dip @th,104,8 0xc2 @th,104,8 set 0x02; }
+}
+EOT
+    exits 3 measure --input "$T/few" && holds "$T/out" 'map(select(.quality.valid | not)) | length == 1 and (.[0] |
+        .dip == $dip and .conditions == ["pathspider.not_observed"] and .quality.as_built == {"A": true, "B1": false})' \
+        --arg dip "$dip"
+    result $? "a local firewall that alters the treatment: nothing is concluded from it"
+    nft flush ruleset
+else
+    skip "a local firewall that drops" "no nft here"
+    skip "a local firewall that alters the treatment" "no nft here"
+fi
+
+# ---- a terminal --------------------------------------------------------------------------------------------
+
+if command -v script >/dev/null; then
+    rm -f "$T/long" && mkfifo "$T/long"
+    script -qefc "stty cols 60; exec '$PATHPROBE' measure ecn -i lab0 --connect tcp --rounds 1 --input '$T/long' \
+        --output '$T/o'" "$T/screen" </dev/null >/dev/null 2>&1 &
+    run=$!
+    exec 4>"$T/long"
+    cat "$T/few" >&4
+    until_holds grep -q '6 done; works 6' "$T/screen"
+    echo nonsense >&4
+    until_holds grep -q 'input line 7' "$T/screen"
+    exec 4>&-
+    wait $run
+    result $? "a campaign on a terminal"
+    # What stands between carriage returns and line feeds: each piece is drawn over an empty line.
+    sed '1d; /^Script done/d' "$T/screen" | tr '\r' '\n' | sed "s/^$(printf '\033')\[K//" >"$T/pieces"
+    ! grep -q '^00:00:.\{54,\}' "$T/pieces" && grep -q '^00:00:0[1-9]  ' "$T/pieces" &&
+        grep -q '^pathprobe: warning: input line 7: not JSON$' "$T/pieces" && grep -q '^ecn over tcp: 6 targets' "$T/pieces"
+    ok $? "the status line fits into it, and is cleared before messages and the summary" || say "$T/pieces"
+else
+    skip "a terminal" "no script(1)"
+fi
+
+done_testing

@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# manners.sh: a network whose router says that probing it is prohibited is left alone, for the rest of the run and in
+# what goes on with it; no target gets more flows than was said.
+#
+#   client ---- r1 ---- r2 ---- server   10.77.0.0/16, and 9.9.0.0/16, 2a00:1::/32, which are public elsewhere
+#                       |
+#                       admin-prohibited: 9.9.9.0/24, 2a00:1:9::/48, 10.77.9.0/24; in 9.9.8.0/24 SYNs with ECE only
+#
+# TAP. PATHPROBE: the program.
+
+here=$(dirname "$0")
+. "$here/tap.sh"
+. "$here/topology.sh"
+need_program
+
+why=$(topo_check nft jq) || skip_all "$why"
+topo_trap
+{ topo_up && topo_public && topo_nginx "$TOPO_SERVER"; } 2>&1 || bail "no topology"
+T=$TOPO_TMP
+topo_in "$TOPO_R2" nft -f - <<'EOT' || bail "no rules"
+table inet pp {
+    chain prohibit {
+        type filter hook forward priority 0;
+        ip daddr { 9.9.9.0/24, 10.77.9.0/24 } reject with icmp type admin-prohibited
+        ip6 daddr 2a00:1:9::/48 reject with icmpv6 type admin-prohibited
+        ip daddr 9.9.8.0/24 tcp flags & (syn | ecn) == (syn | ecn) reject with icmp type admin-prohibited
+    }
+}
+EOT
+
+measure() { # one target after the other
+    topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --connect tcp \
+        --contact tester@example.org --rounds 1 -w 1 --in-flight 1 --prefix-rate 0 --connect-timeout 2 "$@"
+}
+
+# How many targets of each network were asked: {"9.9.7":20,...}
+asked() {
+    jq -s -c -S 'map(.dip | if test(":") then split(":")[:3] | join(":") else split(".")[:3] | join(".") end) |
+        group_by(.) | map({(.[0]): length}) | add' "$T/o"
+}
+
+for i in $(seq 20); do
+    for net in 9.9.9. 9.9.7. 9.9.8. 10.77.9. 2a00:1:9::; do
+        echo "$net$i"
+    done
+done >"$T/in"
+want='{"10.77.9":20,"2a00:1:9":1,"9.9.7":20,"9.9.8":20,"9.9.9":1}'
+
+measure --input "$T/in" --output "$T/o" 2>"$T/err"
+[ "$(asked)" = "$want" ]
+ok $? "networks that prohibit it are asked once; not those of a laboratory, nor where the treatment alone is prohibited" ||
+    { asked && cat "$T/err"; } | say
+jq -e '.counts.blocked == 38 and .counts.written == 62 and .counts.read == 100' "$T/o.meta.json" >/dev/null &&
+    grep -q '38 targets were left alone' "$T/err"
+ok $? "the others count as blocked, and it is said why" || jq -c .counts "$T/o.meta.json" | say "$T/err"
+
+cp "$T/o" "$T/whole"
+jq -c .counts "$T/o.meta.json" >"$T/counts"
+head -n 10 "$T/whole" >"$T/o"
+measure --input "$T/in" --output "$T/o" --resume 2>"$T/err" && [ "$(asked)" = "$want" ] &&
+    [ "$(jq -c .counts "$T/o.meta.json")" = "$(cat "$T/counts")" ]
+ok $? "what goes on with the run leaves them alone, too" || { asked && cat "$T/err"; } | say
+
+echo 9.9.7.1 >"$T/in"
+measure --input "$T/in" --connect http --max-flows-per-target 2 >"$T/out" 2>"$T/err"
+[ $? -eq 1 ] && grep -q 'a round of .ecn. takes' "$T/err" && ! [ -s "$T/out" ]
+ok $? "--max-flows-per-target below what one round takes: refused" || say "$T/err"
+
+done_testing

@@ -1,0 +1,208 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# resolve.sh: `pathprobe resolve` asks unbound, which has a zone of its own, in a network namespace.
+#
+#   pathprobe -- lo 127.0.0.1:53 unbound        127.0.0.1:9 nobody, 192.0.2.99 no route
+set -u
+
+# shellcheck source=tests/net/tap.sh
+. "$(dirname "$0")/tap.sh"
+need_program
+[ "$(id -u)" = 0 ] || skip_all "needs root for a network namespace"
+command -v unbound >/dev/null || skip_all "no unbound here"
+
+ns=ppresolve$$
+tmp=$(mktemp -d) || exit 1
+unbound_pid=
+cleanup() {
+    [ -n "$unbound_pid" ] && kill "$unbound_pid" 2>/dev/null && wait "$unbound_pid" 2>/dev/null
+    ip netns del $ns 2>/dev/null
+    rm -rf "$tmp"
+}
+trap cleanup EXIT
+ip netns add $ns && ip -n $ns link set lo up || skip_all "cannot make a network namespace"
+
+cat >"$tmp/zone" <<'END'
+$ORIGIN pp.example.
+$TTL 300
+@ SOA ns1 root 1 3600 600 86400 60
+@ NS ns1
+@ NS ns2
+ns1 A 198.51.100.53
+ns2 A 198.51.100.54
+ns2 AAAA 2001:db8::54
+both A 198.51.100.1
+both A 198.51.100.2
+both AAAA 2001:db8::1
+both MX 20 mx2
+both MX 10 mx1
+www.both A 198.51.100.3
+mx1 A 198.51.100.25
+mx2 AAAA 2001:db8::26
+only4 60 A 198.51.100.4
+alias 300 CNAME alias2
+alias2 30 CNAME both
+text 300 TXT "x"
+nomail MX 0 .
+xn--bcher-kva A 198.51.100.5
+loop CNAME loop
+*.w A 198.51.100.9
+*.w AAAA 2001:db8::9
+END
+i=0
+while [ $i -lt 30 ]; do # more than one datagram holds
+    echo "many A 198.51.101.$i"
+    echo "many AAAA 2001:db8:0:1111:2222:3333:4444:$i"
+    i=$((i + 1))
+done >>"$tmp/zone"
+cat >"$tmp/conf" <<END
+server:
+  directory: "$tmp"
+  chroot: ""
+  username: ""
+  pidfile: ""
+  use-syslog: no
+  do-daemonize: no
+  interface: 127.0.0.1
+  access-control: 127.0.0.0/8 allow
+  module-config: "iterator"
+  max-udp-size: 512
+remote-control:
+  control-enable: no
+auth-zone:
+  name: "pp.example."
+  zonefile: "$tmp/zone"
+  for-downstream: no
+  for-upstream: yes
+END
+ip netns exec $ns unbound -dd -c "$tmp/conf" >"$tmp/log" 2>&1 &
+unbound_pid=$!
+
+resolve() {
+    timeout 60 ip netns exec $ns "$PATHPROBE" resolve --server 127.0.0.1 "$@" 2>"$tmp/err"
+}
+
+# A minute is for machines under a heavy load.
+n=0
+until echo both.pp.example | resolve --timeout 0.5 | grep -q 198.51.100.1; do
+    n=$((n + 1))
+    [ $n -lt 60 ] && kill -0 $unbound_pid || { say "$tmp/log"; bail "unbound does not answer"; }
+done
+
+# brief FILE: what a target says, without what depends on the hour.
+brief() {
+    jq -r '[.rank, .dip, .domain, .name, .cname, .pair != null, .preference, .dp] | tojson' "$1" | sort
+}
+
+adds_up() {
+    awk '/ read: / { for (i = 3; i <= NF; i++) if ($i ~ /^[0-9]+$/) s += $i; ok = s == $1 } END { exit !ok }' "$tmp/err"
+    ok $? "$1: the counts add up" || say "$tmp/err"
+}
+
+cat >"$tmp/names" <<'END'
+rank,domain,note
+1,both.pp.example,"a, b"
+2,alias.pp.example,
+3,bücher.pp.example,
+4,nx.pp.example,x
+5,text.pp.example,
+6,loop.pp.example,
+7,-- junk --,
+8,https://198.51.100.77:8443/x,
+9,ONLY4.pp.example.,
+END
+resolve --input "$tmp/names" --failed "$tmp/failed" --retries 0 >"$tmp/out"
+ok $? "names of all sorts" || say "$tmp/err"
+brief "$tmp/out" >"$tmp/brief"
+cat >"$tmp/want" <<'END'
+[1,"198.51.100.1","both.pp.example",null,[],false,null,null]
+[1,"198.51.100.2","both.pp.example",null,[],false,null,null]
+[1,"2001:db8::1","both.pp.example",null,[],false,null,null]
+[2,"198.51.100.1","alias.pp.example",null,["alias2.pp.example","both.pp.example"],false,null,null]
+[2,"198.51.100.2","alias.pp.example",null,["alias2.pp.example","both.pp.example"],false,null,null]
+[2,"2001:db8::1","alias.pp.example",null,["alias2.pp.example","both.pp.example"],false,null,null]
+[3,"198.51.100.5","xn--bcher-kva.pp.example","bücher.pp.example",[],false,null,null]
+[8,"198.51.100.77",null,"https://198.51.100.77:8443/x",null,false,null,8443]
+[9,"198.51.100.4","only4.pp.example","ONLY4.pp.example.",[],false,null,null]
+END
+LC_ALL=C sort "$tmp/want" >"$tmp/want2"
+LC_ALL=C sort "$tmp/brief" | cmp -s - "$tmp/want2"
+ok $? "addresses, chains, internationalised names" || say "$tmp/brief"
+jq -se 'map(select(.rank == 1)) | length == 3 and all(.note == "a, b" and .resolver == "127.0.0.1" and .ttl <= 300 and
+    (.resolved_at | test("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\\.[0-9]{6}$")))' "$tmp/out" >/dev/null
+ok $? "every column, the resolver, the time"
+jq -r '"\(.rank // .line) \(.failed)"' "$tmp/failed" | sort >"$tmp/brief"
+printf '4 nxdomain\n5 nodata\n6 servfail\n8 invalid\n' | cmp -s - "$tmp/brief"
+ok $? "what failed, and why" || say "$tmp/failed"
+adds_up "names"
+
+echo '{"domain":"both.pp.example","x":1.10,"ttl":5}' | resolve --pair --www >"$tmp/out"
+[ "$(jq -r .pair "$tmp/out" | head -n 2 | uniq | wc -l)" = 1 ] && grep -q '^{"x":1.10,"dip"' "$tmp/out" &&
+    jq -rs 'map(.dip) | join(" ")' "$tmp/out" | grep -q '^198\.51\.100\.[12] 2001:db8::1 198\.51\.100\.3$' &&
+    jq -se '.[0].pair == .[1].pair and .[0].pair != null and .[2].pair == null and .[2].domain == "www.both.pp.example"' \
+        "$tmp/out" >/dev/null
+ok $? "--pair, --www; an object's bytes stay" || say "$tmp/out"
+
+printf 'both.pp.example\nnomail.pp.example\n' | resolve --type mx >"$tmp/out"
+[ "$(jq -rs 'map("\(.dip) \(.domain) \(.name) \(.preference)") | join(";")' "$tmp/out")" = \
+    "198.51.100.25 mx1.pp.example both.pp.example 10;2001:db8::26 mx2.pp.example both.pp.example 20" ]
+ok $? "--type mx, the preferred first" || say "$tmp/out"
+adds_up "--type mx"
+echo pp.example | resolve --type ns -4 >"$tmp/out"
+[ "$(jq -rs 'map(.dip) | sort | join(" ")' "$tmp/out")" = "198.51.100.53 198.51.100.54" ]
+ok $? "--type ns -4" || say "$tmp/out"
+echo many.pp.example | resolve >"$tmp/out"
+[ "$(wc -l <"$tmp/out")" = 60 ]
+ok $? "an answer that takes TCP: all addresses" || say "$tmp/out" "$tmp/err"
+echo many.pp.example | resolve --one >"$tmp/out"
+[ "$(wc -l <"$tmp/out")" = 2 ]
+ok $? "--one"
+
+# ---- many names, and resolvers that do not answer
+
+seq 1 3000 | sed 's/.*/&,n&.w.pp.example/' >"$tmp/many"
+resolve --rate 0 --in-flight 200 -w 2 --server 127.0.0.1:9 --timeout 5 --input "$tmp/many" >"$tmp/out"
+[ "$(jq -r .domain "$tmp/out" | sort -u | wc -l)" = 3000 ] && [ "$(wc -l <"$tmp/out")" = 6000 ]
+ok $? "3000 names, half of the questions first to a port where nobody is: all are answered" || say "$tmp/err"
+adds_up "many"
+grep -q ' 3000 resolved' "$tmp/err"
+ok $? "and counted"
+head -n 3 "$tmp/many" | resolve --server 192.0.2.99 --rate 0 --retries 2 --timeout 2 | wc -l >"$tmp/n"
+[ "$(cat "$tmp/n")" = 6 ]
+ok $? "a resolver without a route"
+# The kernel limits how many ICMP errors it sends: a question without one times out.
+head -n 3 "$tmp/many" | timeout 60 ip netns exec $ns "$PATHPROBE" resolve --server 127.0.0.1:9 --retries 1 \
+    --failed "$tmp/failed" >"$tmp/out" 2>"$tmp/err"
+[ $? = 0 ] && [ ! -s "$tmp/out" ] &&
+    jq -s -e 'map(.failed) | length == 3 and any(. == "unreachable") and all(IN("unreachable", "timeout"))' \
+        "$tmp/failed" >/dev/null
+ok $? "nobody there: unreachable, and no hang" || say "$tmp/err" "$tmp/failed"
+
+# ---- the pipe, and its end
+
+resolve --rate 0 --input "$tmp/many" | "$PATHPROBE" filter --allowlist "$tmp/allow" --dp 443 >"$tmp/out" 2>/dev/null
+[ $? = 1 ]
+ok $? "an allowlist that is not there ends the pipe"
+printf '198.51.100.0/24\n2001:db8::/32\n' >"$tmp/allow"
+resolve --rate 0 --input "$tmp/names" | "$PATHPROBE" filter --allowlist "$tmp/allow" --dp 443 2>/dev/null >"$tmp/out"
+[ "$(wc -l <"$tmp/out")" = 9 ] && [ "$(jq .dp "$tmp/out" | sort -u)" = 443 ]
+ok $? "resolve | filter" || say "$tmp/out"
+
+mkfifo "$tmp/fifo"
+ip netns exec $ns "$PATHPROBE" resolve --server 127.0.0.1 <"$tmp/fifo" >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+exec 3>"$tmp/fifo"
+echo both.pp.example >&3
+n=0
+until [ "$(wc -l <"$tmp/out")" = 3 ] || [ $n = 300 ]; do
+    n=$((n + 1))
+    sleep 0.2
+done
+kill -INT $pid
+wait $pid
+code=$?
+exec 3>&-
+[ $code = 130 ] && [ "$(wc -l <"$tmp/out")" = 3 ] && grep -q '^1 read: 1 resolved' "$tmp/err"
+ok $? "interrupted while it waits for names: 130, and counts" || say "$tmp/out" "$tmp/err"
+
+done_testing

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# tap.sh: a few words for tests that print TAP: to be sourced.
+#
+#   ok STATUS SENTENCE     one result; STATUS is that of the check just made
+#   skip SENTENCE REASON   one result that could not be had here
+#   skip_all REASON        ends the script: nothing of it can be tried here
+#   bail REASON            ends the script: what it stands on is broken
+#   need_program           bails out without $PATHPROBE
+#   exits CODE COMMAND...  whether it does; standard output to $T/out, standard error to $T/err; input from $IN, if set
+#   says PATTERN           whether standard error did
+#   say FILE...            what explains a failure, as comments
+#   done_testing           prints the plan; its status is the script's
+
+TAP_N=0
+TAP_FAILED=0
+PATHPROBE=${PATHPROBE:-./pathprobe}
+case $PATHPROBE in /*) ;; *) PATHPROBE=$(pwd)/$PATHPROBE ;; esac
+
+ok() {
+    TAP_N=$((TAP_N + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $TAP_N - $2"
+    else
+        echo "not ok $TAP_N - $2"
+        TAP_FAILED=$((TAP_FAILED + 1))
+        return 1
+    fi
+}
+
+skip() {
+    TAP_N=$((TAP_N + 1))
+    echo "ok $TAP_N - $1 # SKIP $2"
+}
+
+skip_all() {
+    echo "1..0 # SKIP $1"
+    exit 0
+}
+
+bail() {
+    echo "Bail out! $1"
+    exit 1
+}
+
+need_program() {
+    [ -x "$PATHPROBE" ] || bail "no program '$PATHPROBE'"
+}
+
+exits() {
+    want=$1
+    shift
+    "$@" <"${IN:-/dev/fd/0}" >"$T/out" 2>"$T/err"
+    got=$?
+    [ $got -eq "$want" ] || {
+        echo "exit code $got, not $want"
+        return 1
+    } >>"$T/err"
+}
+
+says() {
+    grep -q -e "$1" "$T/err" || {
+        echo "(nothing like: $1)" >>"$T/err"
+        return 1
+    }
+}
+
+# As many bytes as a reader of the log wants to see.
+say() {
+    head -c 6000 "$@" | sed 's/^/# /' | cut -c 1-2000
+}
+
+done_testing() {
+    echo "1..$TAP_N"
+    [ $TAP_FAILED -eq 0 ]
+}

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# tutorial.sh: every command of pathprobe-tutorial(7), in its order and its own directory. Those of "A FIRST CAMPAIGN"
+# run in front of the emulated Internet instead of a real one, with 20 of its hosts as targets.txt; the example is taken
+# from the tree, and pkg-config is told of what would be installed. TAP.
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/tap.sh"
+need_program
+tree=$(cd "$here/../.." && pwd)
+page=$tree/man/pathprobe-tutorial.7
+for tool in jq pkg-config make; do
+    command -v $tool >/dev/null || skip_all "no $tool"
+done
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+"$PATHPROBE" lab --hosts 40 --targets "$T/t" -- true 2>"$T/err" || skip_all "no laboratory here: $(tail -n 1 "$T/err")"
+
+# What `make install` would put down: the program by its name, the header, and the .pc file that leads there.
+mkdir -p "$T/bin" "$T/inst/include/pathprobe" "$T/inst/lib" "$T/work"
+ln -s "$PATHPROBE" "$T/bin/pathprobe"
+cp "$tree/core/host/plugin.h" "$T/inst/include/pathprobe/"
+sed "s,@prefix@,$T/inst,; s,@exec_prefix@,$T/inst,; s,@includedir@,$T/inst/include,; s,@libdir@,$T/inst/lib,
+    s,@PACKAGE_VERSION@,0," "$tree/core/host/pathprobe-plugin.pc.in" >"$T/inst/lib/pathprobe-plugin.pc"
+export PATH="$T/bin:$PATH" PKG_CONFIG_PATH="$T/inst/lib"
+unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL CFLAGS
+jq -r .dip "$T/t" | head -n 20 >"$T/work/targets.txt"
+
+# A command with its further lines, as it would be typed, behind the section that it stands in.
+awk '/^\.Sh / { section = substr($0, 5) }
+    /^\$ / { print "@" section; on = 1; sub(/^\$ /, "") }
+    on { more = sub(/\\e$/, "\\"); print; on = more }' "$page" |
+    sed "s,/usr/share/doc/pathprobe-dev/examples,$tree/man/examples," >"$T/commands"
+[ "$(grep -c '^@' "$T/commands")" -gt 10 ] || bail "no commands in $page"
+
+script() { # script SECTION: all its commands, each with its status behind it
+    awk -v section="@$1" -v status="$T/status" '/^@/ { if (on) print "echo $? >>" status; on = $0 == section; next }
+        on
+        END { if (on) print "echo $? >>" status }' "$T/commands"
+}
+
+cd "$T/work" || exit 1
+for section in "IN THE LABORATORY" "A FIRST CAMPAIGN" "AN EXPERIMENT OF ONE'S OWN"; do
+    : >"$T/status"
+    script "$section" >"$T/script"
+    case $section in
+    "A FIRST CAMPAIGN") pathprobe lab --hosts 40 -- bash "$T/script" >"$T/out" 2>&1 ;;
+    *) bash "$T/script" >"$T/out" 2>&1 ;;
+    esac
+    wanted=$(grep -c '^echo ' "$T/script")
+    [ "$wanted" -gt 2 ] && [ "$(grep -cx 0 "$T/status")" = "$wanted" ]
+    ok $? "$section: $wanted commands" || say "$T/script" "$T/status" "$T/out"
+done
+
+# They did what the text says.
+jq -e -s 'length == 50' o.ndjson >"$T/out" && [ -s clean.ndjson ] && jq -e -s 'length == 20' ecn.ndjson >>"$T/out"
+ok $? "observations of 50 and of 20 hosts" || say "$T/out"
+jq -e -s 'length == 25 and all(.conditions == ["evilbit.connectivity.works", "evilbit.mark.not_seen"])' \
+    evilbit/evil.ndjson >"$T/out"
+ok $? "the experiment of one's own says that all get through" || say "$T/out" evilbit/evil.ndjson
+done_testing

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* unresolved.c: a plugin that calls a function which nobody has. */
+#include "bad.h"
+
+void pp_nobody_has_this(const struct pp_round_view *round, struct pp_sink *sink);
+
+PP_PLUGIN_DEFINE = {SOUND("unresolved"), .conclude = pp_nobody_has_this};

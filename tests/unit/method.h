@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * method.h: what the tests of the method have in common: its defaults, paths on which flows fare as a script says, the
+ * times at which they began, and a reader's own evidence, worked out from the printed line alone.
+ */
+#ifndef PP_TEST_METHOD_H
+#define PP_TEST_METHOD_H
+
+#include "rig_check.h"
+
+#include <math.h>
+
+/* What `pathprobe measure` does by default, without the shares that chance decides. */
+#define METHOD                                                                                                        \
+    .max_rounds = 12, .alpha = 2.5e-4, .cooldown = 2 * S, .spacing = 60 * S, .max_flows = 60
+
+#define BROKEN \
+    "\"server\": \"ecn\", \"delay_ms\": 10, \"path\": [{\"behaviour\": \"ecn.syn.rst\", \"dir\": \"fwd\", \"hop\": 7}]"
+
+/* ---- a reader's evidence ----------------------------------------------------------------------------------------- */
+
+struct reading {
+    unsigned fb, sb, fa, sa, rounds, flows, first, last; /* numbers of the first and last round */
+};
+
+/* From `rounds` alone. */
+static inline struct reading read_rounds(const json_t *verdict)
+{
+    const json_t *rounds = rig_at(verdict, "rounds");
+    struct reading is = {0};
+
+    for (size_t i = 0; i < json_array_size(rounds); i++) {
+        const json_t *round = json_array_get(rounds, i), *flows = rig_at(round, "flows");
+        unsigned count = (unsigned)json_integer_value(rig_at(round, "count"));
+
+        is.rounds += count;
+        is.last = (unsigned)json_integer_value(rig_at(round, "n"));
+        is.first = is.first ? is.first : is.last;
+        for (size_t n = 0; n < json_array_size(flows); n++) {
+            const json_t *flow = json_array_get(flows, n);
+            bool ok = json_is_true(rig_at(flow, "ok"));
+            bool base = rig_str(flow, "arm")[0] == 'A';
+            is.flows += count;
+            *(base ? ok ? &is.sa : &is.fa : ok ? &is.sb : &is.fb) += count;
+        }
+    }
+    return is;
+}
+
+static inline double power(double p, unsigned n)
+{
+    return n ? pow(p, n) : 1;
+}
+
+/* As the method's text writes it. */
+static inline double evidence_of(unsigned fb, unsigned sb, unsigned fa, unsigned sa)
+{
+    double f = fa + fb, s = sa + sb, p = f / (f + s);
+
+    return power(.95, fb) * power(.05, sb) * power(.02, fa) * power(.98, sa) /
+           (power(p, (unsigned)f) * power(1 - p, (unsigned)s));
+}
+
+static inline const json_t *verdict_of(const json_t *line, const char *arm)
+{
+    const json_t *verdicts = rig_at(line, "verdicts");
+
+    for (size_t i = 0; i < json_array_size(verdicts); i++)
+        if (strcmp(rig_str(json_array_get(verdicts, i), "arm"), arm) == 0)
+            return json_array_get(verdicts, i);
+    return NULL;
+}
+
+/* Every verdict of LINE: its figures are those of its rounds. */
+static inline void check_reasons(const json_t *line)
+{
+    const json_t *verdicts = rig_at(line, "verdicts");
+
+    for (size_t i = 0; i < json_array_size(verdicts); i++) {
+        const json_t *v = json_array_get(verdicts, i);
+        struct reading is = read_rounds(v);
+        bool mirrored = strcmp(rig_str(v, "verdict"), "transient") == 0;
+        double want = mirrored ? evidence_of(is.fa, is.sa, is.fb, is.sb) : evidence_of(is.fb, is.sb, is.fa, is.sa);
+        double e = json_number_value(rig_at(v, "e"));
+
+        assert_int_equal(json_integer_value(rig_at(v, "a.0")), is.sa);
+        assert_int_equal(json_integer_value(rig_at(v, "a.1")), is.sa + is.fa);
+        assert_int_equal(json_integer_value(rig_at(v, "b.0")), is.sb);
+        assert_int_equal(json_integer_value(rig_at(v, "b.1")), is.sb + is.fb);
+        if (fabs(e - want) > want * 1e-5) /* six digits are printed */
+            fail_msg("%s of %s: e is %g, by its rounds %g", rig_str(v, "arm"), rig_str(line, "dip"), e, want);
+    }
+}
+
+/* ---- paths by a script ------------------------------------------------------------------------------------------- */
+
+#define FLOWS_MAX 512
+
+/* A flow of ours, by its first SYN; between it and the one before in the same round lies a second at most. */
+struct begun {
+    int64_t at;
+    uint32_t seq;
+    uint16_t sport;
+    bool ecn, deaf;
+    unsigned round; /* of its target's address, from 1 */
+};
+
+/*
+ * Of round n, a[n - 1] and b[n - 1] say for flows of the baseline (A', D among them) and of B1 whether they get any
+ * answer: '+' or '-'; the last letter stands for all that follow. NULL: all do. Counts rounds for one address alone.
+ */
+struct script {
+    const char *a, *b;
+    struct begun flow[FLOWS_MAX];
+    unsigned nflows, rounds;
+    int64_t last; /* packet, either way, of the rounds up to `ended` */
+    int64_t ended[FLOWS_MAX]; /* last packet of round n - 1 */
+};
+
+static inline bool is_deaf(const char *fates, unsigned round)
+{
+    size_t n = fates ? strlen(fates) : 0;
+
+    return n && fates[round - 1 < n ? round - 1 : n - 1] == '-';
+}
+
+static inline void note_syn(struct script *s, const struct pp_packet *p, int64_t now)
+{
+    struct begun *before = s->nflows ? &s->flow[s->nflows - 1] : NULL;
+    bool ecn = p->tcp.flags & PP_TCP_ECE;
+
+    for (unsigned i = 0; i < s->nflows; i++)
+        if (s->flow[i].seq == p->tcp.seq && s->flow[i].sport == p->sport)
+            return; /* once more */
+    assert_true(s->nflows < FLOWS_MAX);
+    if (!before || now - before->at > 1500 * MS)
+        s->ended[s->rounds++] = s->last;
+    s->flow[s->nflows++] = (struct begun){.at = now, .seq = p->tcp.seq, .sport = p->sport, .ecn = ecn,
+                                          .round = s->rounds, .deaf = is_deaf(ecn ? s->b : s->a, s->rounds)};
+}
+
+static inline bool by_script(struct rig *r, uint8_t *ip, size_t len, bool ours)
+{
+    struct script *s = r->setup.arg;
+    struct pp_packet p;
+
+    if (pp_packet_decode(&p, ip, len) < 0 || p.proto != PP_PROTO_TCP)
+        return true;
+    if (ours && p.tcp.flags & PP_TCP_SYN)
+        note_syn(s, &p, r->now);
+    s->last = r->now;
+    for (unsigned i = s->nflows; !ours && i-- > 0;)
+        if (s->flow[i].sport == p.dport)
+            return !s->flow[i].deaf;
+    return true;
+}
+
+/* One target on such a path. LINE is checked and left in R. */
+static inline void go_by_script(struct rig *r, struct script *s, const struct pp_plan *method, const char *hosts)
+{
+    go(r, &(struct rig_setup){
+              .hosts = hosts, .nhosts = 1, .method = method, .packet = by_script, .arg = s, .connect_timeout = 4 * S});
+    each_once(r);
+    assert_true(valid(r->line[0]));
+    check_reasons(r->line[0]);
+}
+
+/* When round N began. */
+static inline int64_t round_began(const struct script *s, unsigned n)
+{
+    for (unsigned i = 0; i < s->nflows; i++)
+        if (s->flow[i].round == n)
+            return s->flow[i].at;
+    fail_msg("no round %u", n);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test_answer.c: DNS responses that Scapy built (one by hand, for its pointers), whole and cut at every byte. */
+#include "../../core/names/answer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* www.example.org is a CNAME that stands behind an address it leads to; a record of another name comes last. */
+static const char chain[] =
+    "00078180000100040000000003777777074578616d706c65036f7267000001000103776562076578616d706c65036e657400"
+    "000100010000003c0004c000020703777777076578616d706c65036f726700000500010000012c001103776562076578616d"
+    "706c65036e65740003776562076578616d706c65036e65740000010001000000320004c0000208056f74686572076578616d"
+    "706c650000010001000000010004c6336401";
+/* A CNAME and an A record whose names are pointers into others. */
+static const char compressed[] =
+    "00078180000100020000000003777777076578616d706c65036f72670000010001c00c000500010000003c000603776562c0"
+    "10c02d000100010000001e0004c0000209";
+static const char mx[] =
+    "000781000001000300000000076578616d706c65036f726700000f0001076578616d706c65036f726700000f000100000009"
+    "001100140162076578616d706c65036f726700076578616d706c65036f726700000f00010000000900110005016107657861"
+    "6d706c65036f726700076578616d706c65036f726700000f0001000000090003000a00";
+/* With a TTL beyond 31 bits. */
+static const char aaaa[] =
+    "000781000001000100000000027636076578616d706c6500001c0001027636076578616d706c6500001c0001800000050010"
+    "20010db8000000000000000000000001";
+static const char loop[] =
+    "0000810000010002000000000161076578616d706c6500000100010161076578616d706c65000005000100000000000b0162"
+    "076578616d706c65000162076578616d706c65000005000100000000000b0161076578616d706c6500";
+
+static struct pp_answer a;
+
+static size_t bytes(uint8_t *out, const char *hex)
+{
+    size_t n = strlen(hex) / 2;
+
+    for (size_t i = 0; i < n; i++) {
+        char digits[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+        out[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    return n;
+}
+
+static int parse(const char *hex, const char *name, enum pp_dns_type type)
+{
+    uint8_t msg[512];
+    size_t len = bytes(msg, hex);
+
+    /* Cut short it is no response; an exact allocation shows a sanitizer what is read behind it. */
+    for (size_t cut = 0; cut < len; cut++) {
+        uint8_t *part = malloc(cut ? cut : 1);
+        assert_non_null(part);
+        memcpy(part, msg, cut);
+        assert_int_equal(pp_answer_parse(&a, part, cut, name, type), -1);
+        free(part);
+    }
+    return pp_answer_parse(&a, msg, len, name, type);
+}
+
+static void is_addr(unsigned i, const char *want)
+{
+    char text[PP_ADDR_STRLEN];
+
+    assert_string_equal(pp_addr_str(&a.record[i].addr, text), want);
+}
+
+static void chains(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(chain, "www.example.org", PP_DNS_A), 0);
+    assert_int_equal(a.count, 2);
+    is_addr(0, "192.0.2.7");
+    is_addr(1, "192.0.2.8");
+    assert_int_equal(a.chain_len, 1);
+    assert_string_equal(a.chain[0], "web.example.net");
+    assert_int_equal(a.ttl, 50);
+    assert_int_equal(parse(chain, "example.org", PP_DNS_A), 0);
+    assert_int_equal(a.count, 0);
+    assert_int_equal(parse(compressed, "www.example.org", PP_DNS_A), 0);
+    assert_int_equal(a.count, 1);
+    is_addr(0, "192.0.2.9");
+    assert_string_equal(a.chain[0], "web.example.org");
+    assert_int_equal(a.ttl, 30);
+    assert_int_equal(parse(loop, "a.example", PP_DNS_A), -1);
+}
+
+static void other_types(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(mx, "example.org", PP_DNS_MX), 0);
+    assert_int_equal(a.count, 3);
+    assert_string_equal(a.record[0].host, "a.example.org");
+    assert_string_equal(a.record[1].host, "");
+    assert_string_equal(a.record[2].host, "b.example.org");
+    assert_int_equal(a.record[2].preference, 20);
+    assert_int_equal(parse(aaaa, "v6.example", PP_DNS_AAAA), 0);
+    assert_int_equal(a.count, 1);
+    is_addr(0, "2001:db8::1");
+    assert_int_equal(a.ttl, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chains),
+        cmocka_unit_test(other_types),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

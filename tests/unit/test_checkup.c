@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_checkup.c: a vantage that alters the treatment ends the run before it has begun; one that is silent, near to its
+ * target, or lied about does not.
+ */
+#include "rig_check.h"
+
+#include "../../core/run/checkup.h"
+
+#define AT_HOP2(behaviour)                                                                                            \
+    "\"server\": \"ecn\", \"delay_ms\": 10, "                                                                          \
+    "\"path\": [{\"behaviour\": \"" behaviour "\", \"dir\": \"fwd\", \"hop\": 2}]"
+#define V4 "\"families\": [4], "
+
+/* ---- in front of the lab ----------------------------------------------------------------------------------------- */
+
+/* What the packets of a run tell: copies have a TTL of five or less when they leave. */
+struct watch {
+    unsigned copies, answers; /* sent; quotes and others that came to their port */
+    int64_t first_copy, first_flow;
+    uint8_t ttl_max;
+    uint16_t port;
+    bool deaf, lie; /* no ICMP is captured; every quote has another sequence number */
+};
+
+static uint8_t ttl_of(const uint8_t *ip)
+{
+    return ip[0] >> 4 == 4 ? ip[8] : ip[7];
+}
+
+static bool look(struct rig *r, uint8_t *ip, size_t len, bool ours)
+{
+    struct watch *s = r->setup.arg;
+    struct pp_packet p;
+
+    if (pp_packet_decode(&p, ip, len) < 0)
+        return true;
+    if (ours && p.proto == PP_PROTO_TCP) {
+        if (ttl_of(ip) <= PP_CHECKUP_HOPS) {
+            s->copies++;
+            s->port = p.sport;
+            s->first_copy = s->first_copy ? s->first_copy : r->now;
+            s->ttl_max = ttl_of(ip) > s->ttl_max ? ttl_of(ip) : s->ttl_max;
+        } else if (p.sport != s->port && !s->first_flow) {
+            s->first_flow = r->now;
+        }
+        return true;
+    }
+    s->answers += p.proto == PP_PROTO_ICMP || p.proto == PP_PROTO_ICMP6 || p.dport == s->port;
+    return !(s->deaf && (p.proto == PP_PROTO_ICMP || p.proto == PP_PROTO_ICMP6));
+}
+
+/* Printed errors go nowhere: they are looked at by what follows from them. */
+static void quietly(struct rig *r, const struct rig_setup *s)
+{
+    struct rig_setup with = *s;
+
+    with.plugin = &pp_plugin_ecn;
+    with.checkup = true;
+    rig_run(r, &with);
+}
+
+static void an_impaired_vantage_stops_the_run(void **state)
+{
+    static const struct {
+        const char *hosts, *mode;
+    } rows[] = {
+        {AT_HOP2("ecn.syn.clear"), "tcp"},
+        {V4 AT_HOP2("ecn.syn.clear"), "tcp"},
+        {AT_HOP2("ecn.ip.clear"), "http"},
+        {AT_HOP2("ecn.ce.clear"), "http"}, /* of one segment of one arm */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct watch s = {0};
+        struct rig r;
+
+        quietly(&r, &(struct rig_setup){.hosts = rows[i].hosts, .mode = rows[i].mode, .nhosts = 50,
+                                        .scenario = "\"vantage\": true, ", .packet = look, .arg = &s});
+        assert_int_equal(r.result, -1);
+        assert_int_equal(r.nlines, 0);
+        assert_int_equal(r.tally.done, 0);
+        assert_int_equal(s.first_flow, 0); /* no flow was even begun */
+        rig_release(&r);
+    }
+}
+
+static void allowed_to_go_on(void **state)
+{
+    struct watch s = {0};
+    struct rig r;
+
+    (void)state;
+    quietly(&r, &(struct rig_setup){.hosts = AT_HOP2("ecn.syn.clear"), .nhosts = 50, .allow_impaired = true,
+                                    .scenario = "\"vantage\": true, ", .packet = look, .arg = &s});
+    assert_int_equal(r.result, 0);
+    each_once(&r);
+    assert_int_equal(rig_count(&r, "ecn.negotiation.failed"), 50);
+    rig_release(&r);
+}
+
+/* What is altered further away is a finding of the run, not of the check. */
+static void further_away(void **state)
+{
+    struct watch s = {0};
+    struct rig r;
+
+    (void)state;
+    quietly(&r, &(struct rig_setup){
+                    .hosts = "\"server\": \"ecn\", \"path\": [{\"behaviour\": \"ecn.syn.clear\", \"dir\": \"fwd\", "
+                             "\"hop\": 6}]",
+                    .nhosts = 20, .packet = look, .arg = &s});
+    assert_int_equal(r.result, 0);
+    each_once(&r);
+    assert_int_equal(s.ttl_max, PP_CHECKUP_HOPS);
+    assert_int_equal(s.copies, 2 * 5 * 2 * 2); /* families, hops, arms, classes */
+    assert_int_equal(s.answers, s.copies);
+    rig_release(&r);
+}
+
+/* Routers that say nothing hold the run for a second and no longer. */
+static void silent_hops(void **state)
+{
+    (void)state;
+    for (int deaf = 0; deaf < 2; deaf++) {
+        struct watch s = {.deaf = deaf};
+        struct rig r;
+
+        quietly(&r, &(struct rig_setup){.hosts = V4 HEALTHY, .nhosts = 10, .packet = look, .arg = &s});
+        assert_int_equal(r.result, 0);
+        each_once(&r);
+        assert_true(s.first_flow - s.first_copy >= (deaf ? S : 10 * MS));
+        assert_true(s.first_flow - s.first_copy <= (deaf ? S : 300 * MS) + 20 * MS);
+        rig_release(&r);
+    }
+}
+
+/* Again after a minute, while the run goes on: nothing waits then. */
+static void during_the_run(void **state)
+{
+    struct watch s = {0};
+    struct rig r;
+
+    (void)state;
+    quietly(&r, &(struct rig_setup){.hosts = V4 HEALTHY, .nhosts = 600, .rate = 60, .packet = look, .arg = &s});
+    assert_int_equal(r.result, 0);
+    each_once(&r);
+    assert_true(r.now > 70 * S);
+    assert_int_equal(s.copies, 5 * 2 * 2 * (1 + (r.now - s.first_copy) / (60 * S)));
+    rig_release(&r);
+}
+
+/* A target nearer than five hops: copies arrive there, and the run goes on all the same. */
+static void a_near_target(void **state)
+{
+    struct watch s = {0};
+    struct rig r;
+
+    (void)state;
+    quietly(&r, &(struct rig_setup){.hosts = V4 HEALTHY, .nhosts = 10, .scenario = "\"hops\": [3, 3], ",
+                                    .packet = look, .arg = &s});
+    assert_int_equal(r.result, 0);
+    each_once(&r);
+    assert_int_equal(rig_count(&r, "ecn.connectivity.works"), 10);
+    assert_true(s.first_flow - s.first_copy <= S + 20 * MS);
+    rig_release(&r);
+}
+
+/* ---- answers by hand --------------------------------------------------------------------------------------------- */
+
+struct bench {
+    struct pp_vantage vantage;
+    struct pp_plan plan;
+    struct pp_checkup c;
+};
+
+static void bench_init(struct bench *b)
+{
+    *b = (struct bench){.vantage = {.ifname = "virtual", .linktype = -1}};
+    pp_addr_parse(&b->vantage.v4.addr, "192.0.2.1", 9);
+    b->vantage.v4.usable = true;
+    b->vantage.v4.mtu = 1500;
+    b->plan.connect_timeout = 10 * S;
+    assert_int_equal(pp_plan_init(&b->plan, &pp_plugin_ecn, "tcp", &b->vantage), 0);
+    pp_checkup_init(&b->c, &b->plan, 61000);
+}
+
+/* Rows: a quote of a SYN of B1 at hop 2 (tag 0x12: arm 1, class 0, hop 2), and whether it is a finding. */
+static void quotes(void **state)
+{
+    static const struct {
+        const char *what;
+        uint32_t nonce_off, tag;
+        uint16_t flags;
+        uint8_t tos;
+        bool truncated, altered;
+    } rows[] = {
+        {"as it was sent", 0, 0x12, PP_TCP_SYN | PP_TCP_ECE | PP_TCP_CWR, 0, false, false},
+        {"cleared", 0, 0x12, PP_TCP_SYN, 0, false, true},
+        {"half cleared", 0, 0x12, PP_TCP_SYN | PP_TCP_ECE, 0, false, true},
+        {"cut off before the flags", 0, 0x12, 0, 0, true, false},
+        {"the baseline, which has no treatment", 0, 0x02, PP_TCP_SYN | PP_TCP_ECE, 0x03, false, false},
+        {"the TOS byte of an arm that does not treat it", 0, 0x12, PP_TCP_SYN | PP_TCP_ECE | PP_TCP_CWR, 0x03, false,
+         false},
+        {"forged: no nonce", 0x100, 0x12, PP_TCP_SYN, 0, false, false},
+        {"forged: another nonce", 0x80000000, 0x12, PP_TCP_SYN, 0, false, false},
+        {"an arm that there is none of", 0, 0xf2, PP_TCP_SYN, 0, false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct bench b;
+        struct pp_packet icmp = {.family = 4, .proto = PP_PROTO_ICMP};
+
+        bench_init(&b);
+        struct pp_packet quoted = {.family = 4, .proto = PP_PROTO_TCP, .tos = rows[i].tos,
+                                   .truncated = rows[i].truncated};
+        quoted.tcp.seq = (b.c.nonce | rows[i].tag) + rows[i].nonce_off;
+        quoted.tcp.flags = rows[i].flags;
+        pp_checkup_answer(&b.c, &icmp, &quoted);
+        if (b.c.finding.altered != rows[i].altered)
+            fail_msg("%s: %s", rows[i].what, rows[i].altered ? "no finding" : "a finding");
+        if (rows[i].altered) {
+            assert_int_equal(b.c.finding.arm, 1);
+            assert_int_equal(b.c.finding.hop, 2);
+        }
+        assert_int_equal(b.c.family[0].quoted, rows[i].nonce_off ? 0 : 1);
+        pp_plan_release(&b.plan);
+    }
+}
+
+/* An answer of the target itself says how near it is; one that does not acknowledge a copy says nothing. */
+static void the_target_answers(void **state)
+{
+    struct pp_packet p = {.family = 4, .proto = PP_PROTO_TCP};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b);
+    p.tcp.ack = (b.c.nonce ^ 0x80000000) + 3 + 1;
+    pp_checkup_answer(&b.c, &p, NULL);
+    assert_int_equal(b.c.family[0].reached, 0);
+    p.tcp.ack = (b.c.nonce | 5) + 1;
+    pp_checkup_answer(&b.c, &p, NULL);
+    p.tcp.ack = (b.c.nonce | 3) + 1;
+    pp_checkup_answer(&b.c, &p, NULL);
+    p.tcp.ack = (b.c.nonce | 4) + 1;
+    pp_checkup_answer(&b.c, &p, NULL);
+    assert_int_equal(b.c.family[0].reached, 3);
+    assert_false(b.c.finding.altered);
+    pp_plan_release(&b.plan);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_impaired_vantage_stops_the_run),
+        cmocka_unit_test(allowed_to_go_on),
+        cmocka_unit_test(further_away),
+        cmocka_unit_test(silent_hops),
+        cmocka_unit_test(during_the_run),
+        cmocka_unit_test(a_near_target),
+        cmocka_unit_test(quotes),
+        cmocka_unit_test(the_target_answers),
+    };
+
+    return cmocka_run_group_tests(tests, rig_begin, rig_end);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test_history.c: which ports a round takes, and what the rounds of an undecided arm tell. */
+#include "../../core/run/history.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { A, B1, B2, A2, D }; /* slots of an experiment with three arms */
+
+static const struct pp_plan plan = {.narms = 3};
+
+/* ---- rounds, written down ------------------------------------------------------------------------------------ */
+
+/*
+ * A flow: slot, `+` or `-`, and a letter for its port, 'a' is 1; rounds are separated by `|`, empty ones are rounds in
+ * which nothing was kept: "A+a B-b|A+c B-d". Slots: A, B, C (the second arm), a for A', D.
+ */
+static struct pp_round_note *rounds_of(const char *text)
+{
+    static const char slots[] = "ABCaD";
+    struct pp_round_note *first = NULL, **end = &first;
+    unsigned number = 0;
+
+    while (*text) {
+        struct pp_round_note *r = calloc(1, sizeof *r + 5 * sizeof r->flow[0]);
+        assert_non_null(r);
+        r->number = (uint8_t)++number;
+        for (; *text && *text != '|'; text += 3 + (text[3] == ' '))
+            r->flow[r->nflows++] = (struct pp_note){.slot = (uint8_t)(strchr(slots, text[0]) - slots),
+                                                    .ok = text[1] == '+',
+                                                    .sport = (uint16_t)(text[2] - 'a' + 1)};
+        text += *text == '|';
+        *end = r;
+        end = &r->next;
+    }
+    return first;
+}
+
+/* ---- ports ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Expected ports of A, B1, B2, A' and D in the next round, `-`: a fresh one. LEAD: the arm that the baseline follows.
+ */
+static const struct {
+    const char *what, *rounds;
+    unsigned lead;
+    const char *ports;
+} port_rows[] = {
+    {"round 1", "", B1, "-----"},
+    {"round 2: fresh ones, whatever the first came to", "A+a B-b C-c", B1, "-----"},
+    {"round 3: an arm that never succeeded", "A+a B-b C+c|A+d B-e C+f a+g D+h", B1, "-----"},
+    {"round 3: a port that it failed on", "A+a B-b C+c|A+d B+e C-f a+g D+h", B1, "-bf--"},
+    {"round 3: failed A takes no old port", "A-a B-b|A+d B+e a+g D-h", B1, "-b---"},
+    {"round 3: none that failed", "A-a B+b|A-d B+e a+g D+h", B1, "-----"},
+    {"round 4: one that succeeded; A takes B's last", "A+a B-b|A+d B+e a+g D+h|A+i B-b a+j D+k", B1, "bei--"},
+    {"round 4: A's, where none did", "A+a B-b|A+d B-e a+g D+h|A+i B-f a+j D+k", B1, "fii--"},
+    {"round 4: A follows the arm that is undecided", "A+a B+b C-c|A+d B+e C-f a+g|A+i B+h C-k a+j", B2, "khi--"},
+    {"round 4: nothing ever succeeded on the right side", "A-a B-b|A-d B-e a-g|A-i B-f a-j", B1, "f----"},
+    {"round 5: the last that it failed on",
+     "A+a B-b|A+d B+e a+g|A+i B-f a+j|A+f B+e a+k", B1, "-ff--"},
+    {"round 5: never succeeded: fresh", "A+a B-b|A+d B-e a+g|A+i B-f a+j|A+f B-i a+k", B1, "-----"},
+    {"round 6: the last that it succeeded on",
+     "A+a B-b|A+d B+e a+g|A+i B-b a+j|A+b B+e a+k|A+l B-b a+m", B1, "be---"},
+};
+
+static void ports(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof port_rows / sizeof *port_rows; i++) {
+        struct pp_round_note *first = rounds_of(port_rows[i].rounds);
+        unsigned number = 1;
+
+        for (const struct pp_round_note *r = first; r; r = r->next)
+            number++;
+        for (unsigned slot = A; slot <= D; slot++) {
+            char want = port_rows[i].ports[slot];
+            uint16_t port = pp_history_port(&plan, first, number, slot, port_rows[i].lead);
+            if (slot == B2 && !strchr(port_rows[i].rounds, 'C'))
+                continue; /* takes no part in this row */
+            if (port != (want == '-' ? 0 : want - 'a' + 1))
+                fail_msg("%s: slot %u got port %u, not '%c'", port_rows[i].what, slot, port, want);
+        }
+        pp_history_free(first);
+    }
+}
+
+/* ---- why ------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *what, *rounds;
+    bool budget;
+    enum pp_why why;
+} why_rows[] = {
+    {"two ports, each of them always the same", "B-a|B+b|B-a|B+b", false, PP_WHY_FLOW_DEPENDENT},
+    {"the first reason that fits", "B-a|B-a|B+b|B+b", true, PP_WHY_FLOW_DEPENDENT},
+    {"others do not matter", "B-a C+a|B+b C-b|B-a C+a|B+b C-b|B+c", false, PP_WHY_FLOW_DEPENDENT},
+    {"one success on the good port", "B-a|B+b|B-a|B+c", false, PP_WHY_LOSSY},
+    {"one failure on the bad port", "B-a|B+b|B-c|B+b", false, PP_WHY_LOSSY},
+    {"mixed on one", "B-a|B+b|B-a|B+b|B+a", false, PP_WHY_LOSSY},
+    {"mixed on a third", "B-a|B+b|B-a|B+b|B+c|B-c", false, PP_WHY_LOSSY},
+    {"failures, then successes", "B-a|B-b|B+c|B+d|B+e", false, PP_WHY_CHANGED},
+    {"successes, then failures", "B+a|B+b|B-c|B-d", true, PP_WHY_CHANGED},
+    {"a single failure before", "B-a|B+b|B+c", false, PP_WHY_LOSSY},
+    {"a single success after", "B-a|B-b|B+c", true, PP_WHY_BUDGET},
+    {"there and back", "B-a|B-b|B+c|B+d|B-e|B-f", false, PP_WHY_LOSSY},
+    {"rounds without it", "A+a|B-a|A+b|B-b|A+c|B+c|B+d", false, PP_WHY_CHANGED},
+    {"no memory, no round", "", true, PP_WHY_BUDGET},
+    {"undecided at the last round", "B-a|B+b|B-c", false, PP_WHY_LOSSY},
+};
+
+static void why(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof why_rows / sizeof *why_rows; i++) {
+        struct pp_round_note *first = rounds_of(why_rows[i].rounds);
+        enum pp_why got = pp_history_why(first, B1, why_rows[i].budget);
+
+        if (got != why_rows[i].why)
+            fail_msg("%s: '%s', not '%s'", why_rows[i].what, pp_why_name[got], pp_why_name[why_rows[i].why]);
+        pp_history_free(first);
+    }
+}
+
+/* ---- notes ----------------------------------------------------------------------------------------------------- */
+
+static void names_and_notes(void **state)
+{
+    static const struct pp_arm arm[] = {{.name = "A"}, {.name = "B1"}, {.name = "B2"}};
+    struct pp_plan_arm arms[] = {{.arm = &arm[0]}, {.arm = &arm[1]}, {.arm = &arm[2]}};
+    struct pp_plan named = {.narms = 3, .arm = arms};
+    struct pp_round_note *r = rounds_of("A+a B-b D+c");
+
+    (void)state;
+    assert_string_equal(pp_slot_name(&named, A), "A");
+    assert_string_equal(pp_slot_name(&named, B2), "B2");
+    assert_string_equal(pp_slot_name(&named, A2), "A'");
+    assert_string_equal(pp_slot_name(&named, D), "D");
+    assert_int_equal(pp_round_note_of(r, D)->sport, 3);
+    assert_null(pp_round_note_of(r, B2));
+    pp_history_free(r);
+    pp_history_free(NULL);
+}
+
+/* Rows: what is changed in one flow, and whether rounds are then still summed up. */
+static void equal_rounds(void **state)
+{
+    static const struct {
+        struct pp_note note;
+        bool exact, summed_up;
+    } rows[] = {
+        {{.slot = 1, .sport = 5, .rtt_us = 7}, true, true},
+        {{.slot = 1, .sport = 5, .rtt_us = 9}, true, true}, /* round trip times never count */
+        {{.slot = 1, .sport = 6, .rtt_us = 7}, false, true},
+        {{.slot = 2, .sport = 5}, false, false},
+        {{.slot = 1, .sport = 5, .ok = 1}, false, false},
+        {{.slot = 1, .sport = 5, .how = 2}, false, false},
+        {{.slot = 1, .sport = 5, .syns = 1}, false, false},
+        {{.slot = 1, .sport = 5, .flags = 0x12}, false, false},
+        {{.slot = 1, .sport = 5, .ttl = 64}, false, false},
+        {{.slot = 1, .sport = 5, .rst_ttl = 64}, false, false},
+        {{.slot = 1, .sport = 5, .options = 4}, false, false},
+        {{.slot = 1, .sport = 5, .icmp_seen = true}, false, false},
+        {{.slot = 1, .sport = 5, .icmp_type = 3}, false, false},
+        {{.slot = 1, .sport = 5, .icmp_code = 13}, false, false},
+        {{.slot = 1, .sport = 5, .icmp_from = {.b = {1}}}, false, false},
+    };
+    struct pp_round_note *x = rounds_of("A+a B-e|A+a"), *y = rounds_of("A+a B-e");
+
+    (void)state;
+    assert_false(pp_round_note_equal(x, x->next, false));
+    x->flow[1].rtt_us = 7;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        y->flow[1] = rows[i].note;
+        if (pp_round_note_equal(x, y, false) != rows[i].summed_up ||
+            pp_round_note_equal(x, y, true) != rows[i].exact)
+            fail_msg("row %zu", i);
+    }
+    pp_history_free(x);
+    pp_history_free(y);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ports),
+        cmocka_unit_test(why),
+        cmocka_unit_test(names_and_notes),
+        cmocka_unit_test(equal_rounds),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test_lists.c: blocklist and allowlist, read again from other directories, with faults, and while threads look. */
+#include "../../core/run/lists.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static char directory[] = "/tmp/test_lists.XXXXXX";
+
+static int enter(void **state)
+{
+    (void)state;
+    return mkdtemp(directory) && chdir(directory) == 0 ? 0 : -1;
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    return chdir("/") == 0 && rmdir(directory) == 0 ? 0 : -1;
+}
+
+/* Aside first, as the manual says. */
+static void put(const char *name, const char *content)
+{
+    FILE *f = fopen("aside", "w");
+
+    assert_non_null(f);
+    assert_true(fputs(content, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(rename("aside", name), 0);
+}
+
+static bool blocks(struct pp_lists *l, const char *text)
+{
+    struct pp_addr a;
+
+    assert_int_equal(pp_addr_parse(&a, text, strlen(text)), 0);
+    return pp_lists_block(l, &a);
+}
+
+static bool blocks_now(struct pp_lists *l, const char *text)
+{
+    struct pp_addr a;
+
+    assert_int_equal(pp_addr_parse(&a, text, strlen(text)), 0);
+    return pp_lists_block_now(l, &a);
+}
+
+/* The longer prefix decides, between equals the allowlist; special-purpose ranges are blocked if that is asked. */
+static void both_lists(void **state)
+{
+    static const struct {
+        const char *addr;
+        bool special, plain;
+    } rows[] = {
+        {"9.1.0.1", true, true},    {"9.1.1.1", false, false}, {"9.1.1.9", true, true}, {"9.2.0.1", false, false},
+        {"9.3.0.1", false, false},  {"127.0.0.1", true, false}, {"10.1.2.3", false, false}, {"10.2.0.0", true, false},
+        {"2606::1", true, true},
+    };
+    struct pp_lists *with, *without;
+
+    (void)state;
+    put("block", "9.1.0.0/16\n9.2.0.0/16\n9.1.1.9\n2606::/16\n");
+    put("allow", "9.1.1.0/24\n9.2.0.0/16\n10.1.0.0/16\n");
+    with = pp_lists_open("block", "allow", true);
+    without = pp_lists_open("block", "allow", false);
+    assert_non_null(with);
+    assert_non_null(without);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(blocks(with, rows[i].addr), rows[i].special);
+        assert_int_equal(blocks(without, rows[i].addr), rows[i].plain);
+    }
+    pp_lists_free(with);
+    pp_lists_free(without);
+    assert_null(pp_lists_open("block", "none", true));
+    put("block", "9.1.0.0/16\nexample.com\n");
+    assert_null(pp_lists_open("block", NULL, true));
+    unlink("block");
+    unlink("allow");
+}
+
+static void read_again(void **state)
+{
+    char before[65], after[65], none[65];
+    struct pp_lists *l;
+
+    (void)state;
+    put("block", "9.1.0.0/16\n");
+    l = pp_lists_open("block", NULL, true);
+    assert_non_null(l);
+    pp_lists_sha256(l, before, none);
+    assert_int_equal(strlen(before), 64);
+    assert_string_equal(none, "");
+    assert_true(blocks(l, "9.1.0.1"));
+    assert_false(blocks_now(l, "9.1.0.1")); /* nothing was read again */
+
+    assert_int_equal(chdir("/"), 0); /* the name is one of the directory of then */
+    assert_int_equal(pp_lists_again(l), 0);
+    assert_true(blocks_now(l, "9.1.0.1"));
+    pp_lists_sha256(l, after, none);
+    assert_string_equal(before, after);
+    assert_int_equal(chdir(directory), 0);
+
+    put("block", "9.2.0.0/16\n");
+    assert_int_equal(pp_lists_again(l), 0);
+    assert_false(blocks_now(l, "9.1.0.1"));
+    assert_true(blocks_now(l, "9.2.0.1"));
+    assert_true(blocks_now(l, "127.0.0.1"));
+    pp_lists_sha256(l, after, none);
+    assert_string_not_equal(before, after);
+    pp_lists_free(l);
+    unlink("block");
+}
+
+static void make_fifo(const char *name)
+{
+    assert_int_equal(mkfifo(name, 0600), 0);
+}
+
+static void make_directory(const char *name)
+{
+    assert_int_equal(mkdir(name, 0700), 0);
+}
+
+static void make_bad(const char *name)
+{
+    put(name, "9.2.0.0/16\n9.3.0.0/33\n");
+}
+
+static void make_damaged(const char *name)
+{
+    put(name, "\x1f\x8b\x08 this is no gzip\n");
+}
+
+/* Whatever is wrong with one of the files, both stay as they were. */
+static void faults(void **state)
+{
+    void (*const make[])(const char *) = {NULL, make_fifo, make_directory, make_bad, make_damaged};
+    char before[65], after[65], allow[65];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(make); i++) {
+        put("block", "9.1.0.0/16\n");
+        put("allow", "9.1.1.0/24\n");
+        struct pp_lists *l = pp_lists_open("block", "./allow", true);
+        assert_non_null(l);
+        pp_lists_sha256(l, before, allow);
+        put("block", "9.2.0.0/16\n");
+        unlink("allow");
+        if (make[i])
+            make[i]("allow");
+        assert_int_equal(pp_lists_again(l), -1);
+        pp_lists_sha256(l, after, allow);
+        assert_string_equal(before, after);
+        assert_true(blocks(l, "9.1.0.1"));
+        assert_false(blocks(l, "9.1.1.1"));
+        assert_false(blocks(l, "9.2.0.1"));
+        assert_false(blocks_now(l, "9.1.0.1"));
+        remove("allow");
+        put("allow", "");
+        assert_int_equal(pp_lists_again(l), 0); /* mended */
+        assert_true(blocks_now(l, "9.2.0.1"));
+        pp_lists_free(l);
+        unlink("block");
+        unlink("allow");
+    }
+}
+
+/* What came through a pipe is gone; a run with it goes on as it was. */
+static void from_a_pipe(void **state)
+{
+    static const char text[] = "9.1.0.0/16\n";
+    char path[32], hex[65], none[65];
+    struct pp_lists *l;
+    int fd[2];
+
+    (void)state;
+    assert_int_equal(pipe(fd), 0);
+    assert_int_equal(write(fd[1], text, sizeof text - 1), sizeof text - 1);
+    close(fd[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", fd[0]);
+    l = pp_lists_open(path, NULL, true);
+    assert_non_null(l);
+    pp_lists_sha256(l, hex, none);
+    assert_string_equal(hex, "");
+    assert_int_equal(pp_lists_again(l), -1);
+    assert_true(blocks(l, "9.1.0.1"));
+    pp_lists_free(l);
+    close(fd[0]);
+}
+
+struct watcher {
+    struct pp_lists *lists;
+    _Atomic bool *stop;
+    uint64_t looks;
+};
+
+/* At any moment one of the two lists is in force, as a whole: 9.0.0.0/16 is in both. */
+static void *look(void *arg)
+{
+    struct watcher *w = arg;
+    struct pp_addr a;
+    uint64_t wrong = 0;
+
+    pp_addr_parse(&a, "9.0.0.1", 7);
+    while (!atomic_load(w->stop) || !w->looks) {
+        wrong += !pp_lists_block(w->lists, &a);
+        (void)pp_lists_block_now(w->lists, &a);
+        w->looks++;
+    }
+    return wrong ? w : NULL;
+}
+
+static void threads(void **state)
+{
+    _Atomic bool stop = false;
+    struct watcher w[3];
+    pthread_t thread[COUNT(w)];
+    struct pp_lists *l;
+
+    (void)state;
+    put("block", "9.0.0.0/16\n");
+    l = pp_lists_open("block", NULL, true);
+    assert_non_null(l);
+    for (size_t i = 0; i < COUNT(w); i++) {
+        w[i] = (struct watcher){l, &stop, 0};
+        assert_int_equal(pthread_create(&thread[i], NULL, look, &w[i]), 0);
+    }
+    for (int i = 0; i < 200; i++) {
+        put("block", i & 1 ? "9.0.0.0/16\n" : "9.0.0.0/16\n9.1.0.0/16\n");
+        assert_int_equal(pp_lists_again(l), 0);
+    }
+    atomic_store(&stop, true);
+    for (size_t i = 0; i < COUNT(w); i++) {
+        void *wrong;
+        pthread_join(thread[i], &wrong);
+        assert_null(wrong);
+        assert_true(w[i].looks > 0);
+    }
+    pp_lists_free(l);
+    unlink("block");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_lists), cmocka_unit_test(read_again), cmocka_unit_test(faults),
+        cmocka_unit_test(from_a_pipe), cmocka_unit_test(threads),
+    };
+
+    unsetenv("PATHPROBE_ALLOW");
+    return cmocka_run_group_tests(tests, enter, leave);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_mss.c: what the experiment `mss` concludes from outcomes written by hand, and that its tables hold together. Its
+ * source is a part of this file, as in a static build.
+ */
+#define PP_STATIC_PLUGIN mss
+#include "../../plugins/mss.c"
+
+#include "../../core/host/plugins.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define N PP_NULL
+
+enum { ONLY_SYN = 0x02, SYN_ACK = 0x12, ECN_SYN_ACK = 0x52, RST_ACK = 0x14 };
+
+/* A as the chains saw it, and what follows, without the common "mss.option.". */
+static const struct {
+    const char *what;
+    uint8_t took_part, observed, ok;
+    int64_t synack, local, remote, remote_len;
+    const char *stated;
+} rows[] = {
+    {"equal", 1, 1, 1, SYN_ACK, 1460, 1460, 4, "local.value:1460 remote.value:1460 received.unchanged"},
+    {"smaller", 1, 1, 1, ECN_SYN_ACK, 1460, 1459, 4, "local.value:1460 remote.value:1459 received.deflated"},
+    {"larger", 1, 1, 1, SYN_ACK, 1440, 8960, 4, "local.value:1440 remote.value:8960 received.inflated"},
+    {"zero is a value", 1, 1, 1, SYN_ACK, 1460, 0, 4, "local.value:1460 remote.value:0 received.deflated"},
+    {"none", 1, 1, 1, SYN_ACK, 1460, N, N, "local.value:1460 received.absent"},
+    {"one of a wrong length is not absent", 1, 1, 1, SYN_ACK, 1460, N, 3, "local.value:1460"},
+    {"none sent", 1, 1, 1, SYN_ACK, N, 1460, 4, "remote.value:1460"},
+    {"a handshake, then nothing", 1, 1, 0, SYN_ACK, 1460, 1400, 4,
+     "local.value:1460 remote.value:1400 received.deflated"},
+    {"no answer", 1, 1, 0, N, 1460, N, N, "local.value:1460"},
+    {"refused", 1, 1, 0, RST_ACK, 1460, N, N, "local.value:1460"},
+    {"a SYN of the other side's own", 1, 1, 0, ONLY_SYN, 1460, 1400, 4, "local.value:1460"},
+    {"not observed", 1, 0, 1, SYN_ACK, 1460, 1460, 4, ""},
+    {"did not take part", 0, 0, 0, SYN_ACK, 1460, 1460, 4, ""},
+};
+
+static void state(struct pp_sink *sink, unsigned i, int64_t value)
+{
+    char *text = sink->priv;
+    size_t len = strlen(text);
+    const struct pp_condition *c = &pp_plugin_mss.conditions[i];
+
+    assert_true(i < pp_plugin_mss.nconditions);
+    assert_true(strncmp(c->name, "mss.option.", strlen("mss.option.")) == 0);
+    snprintf(text + len, 256 - len, "%s%s", len ? " " : "", c->name + strlen("mss.option."));
+    len = strlen(text);
+    if (c->has_value)
+        snprintf(text + len, 256 - len, ":%" PRId64, value);
+    else
+        assert_int_equal(value, 0);
+}
+
+static void put(int64_t *value, const char *field, int64_t v)
+{
+    for (unsigned i = 0; pp_plugin_mss.fields[i]; i++) {
+        if (strcmp(pp_plugin_mss.fields[i], field) == 0) {
+            value[i] = v;
+            return;
+        }
+    }
+    fail_msg("no field %s", field);
+}
+
+static void test_conclude(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t value[PP_MAX_FIELDS] = {0};
+        char text[256] = "";
+        struct pp_sink sink = {.priv = text, .state = state};
+        struct pp_outcome a = {
+            .took_part = rows[i].took_part, .observed = rows[i].observed, .ok = rows[i].ok, .value = value};
+
+        put(value, "tcp_synflags_rev", rows[i].synack);
+        put(value, "mss_value_fwd", rows[i].local);
+        put(value, "mss_value_rev", rows[i].remote);
+        put(value, "mss_len_rev", rows[i].remote_len);
+        pp_plugin_mss.conclude(&(struct pp_round_view){.mode = PP_MODE_TCP, .narms = 1, .arm = &a}, &sink);
+        if (strcmp(text, rows[i].stated) != 0)
+            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].stated, text);
+    }
+}
+
+static void test_tables(void **unused)
+{
+    (void)unused;
+    assert_int_equal(pp_plugin_check(&pp_plugin_mss, "mss"), 0);
+    assert_int_equal(pp_plugin_mss.narms, 1);
+    assert_string_equal(pp_plugin_mss.arms[0].connectivity, "mss.connectivity");
+    assert_int_equal(pp_plugin_mss.arms[0].nsteps, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_conclude), cmocka_unit_test(test_tables)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

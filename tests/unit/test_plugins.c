@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_plugins.c: plugins that are wrong, by rows. The shared objects of tests/unit/bad_plugins (see bad.h there)
+ * are looked for in the directory bad_plugins beside this program, or in the one that is its argument.
+ */
+#include "../../core/host/plugin_parts.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bad_plugins/bad.h"
+
+static char objects[4096];
+
+static void find_objects(const char *argument)
+{
+    ssize_t n = readlink("/proc/self/exe", objects, sizeof objects - 16);
+    char *slash;
+
+    objects[n > 0 ? n : 0] = '\0';
+    slash = strrchr(objects, '/');
+    if (argument)
+        snprintf(objects, sizeof objects, "%s", argument);
+    else if (slash)
+        memcpy(slash, "/bad_plugins", sizeof "/bad_plugins");
+}
+
+/* ---- tables in memory ------------------------------------------------------------------------------ */
+
+static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
+{
+    (void)round, (void)sink;
+}
+
+#define PLUGIN(...) (&(const struct pp_plugin){SOUND("test"), .conclude = conclude, __VA_ARGS__})
+#define ARM(...)                                                                                                       \
+    PLUGIN(.arms = (const struct pp_arm[]){{.name = "A", .title = "a"},                                                \
+                                           {.name = "B1", .title = "b", .connectivity = "x.connectivity",              \
+                                            .steps = bad_steps, .nsteps = 1, __VA_ARGS__}})
+#define STEP(...) ARM(.steps = (const struct pp_step[]){{__VA_ARGS__}})
+#define CONDITION(...)                                                                                                 \
+    PLUGIN(.nconditions = 1,                                                                                           \
+           .conditions = (const struct pp_condition[]){{.name = "x.seen", .what = "A sentence.", __VA_ARGS__}})
+#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static const char *configure(const struct pp_numbers *option, struct pp_tables *t)
+{
+    t->arms[0] = (struct pp_arm){.name = "A", .title = "a"};
+    t->arms[1] = bad_arms[1];
+    t->narms = 2;
+    return option->n ? NULL : "no number";
+}
+
+static const char *verbose(const struct pp_numbers *option, struct pp_tables *t)
+{
+    configure(option, t);
+    for (int i = 0; i < 1000; i++)
+        t->arms[1].title = t->text(t, "%064d", i);
+    return NULL;
+}
+
+#define OWN(...)                                                                                                       \
+    PLUGIN(.arms = NULL, .narms = 0, .configure = configure, .noptions = 1,                                            \
+           .options = (const struct pp_plugin_option[]){                                                               \
+               {.name = "number", .arg = "N", .def = "1", .what = "numbers", .max = 9, .most = 2, __VA_ARGS__}})
+
+/* In a mode with something to say. */
+#define FAST(...)                                                                                                      \
+    PLUGIN(.modes = PP_MODE_HTTP, .default_mode = PP_MODE_HTTP,                                                        \
+           .arms = (const struct pp_arm[]){{.name = "A", .title = "a"},                                                \
+                                           {.name = "B1", .title = "b", .connectivity = "x.connectivity", .nsteps = 1, \
+                                            .steps = (const struct pp_step[]){{.on = PP_ON_SYN, __VA_ARGS__}}}})
+static const struct pp_step asking[] = {{.on = PP_ON_DATA, .http = PP_HTTP_2}};
+
+/* Of an experiment in MODES, an arm in ARM_MODES. */
+#define ASKS(MODES, ARM_MODES)                                                                                         \
+    PLUGIN(.modes = MODES, .default_mode = PP_MODE_TCP,                                                                \
+           .arms = (const struct pp_arm[]){{.name = "A", .title = "a"},                                                \
+                                           {.name = "B1", .title = "b", .connectivity = "x.connectivity",              \
+                                            .steps = asking, .nsteps = 1, .modes = ARM_MODES}})
+/* Arms whose order is what is tried. */
+#define BASE {.name = "A", .title = "a"}
+#define TREATED(N, ...)                                                                                                \
+    {.name = "B" #N, .title = "b", .connectivity = "b" #N, .steps = bad_steps, .nsteps = 1, __VA_ARGS__}
+#define ORDER(...)                                                                                                     \
+    PLUGIN(.arms = (const struct pp_arm[]){__VA_ARGS__},                                                               \
+           .narms = sizeof((const struct pp_arm[]){__VA_ARGS__}) / sizeof(struct pp_arm))
+
+static void test_tables(void **state)
+{
+    static const uint8_t mss[] = {2, 4, 5, 0xb4}, cut[] = {2, 4, 5}, zero[] = {2, 0};
+    static const char *fields[PP_MAX_FIELDS + 2];
+    static const struct pp_plugin_option twice[] = {{"x", "N", "1", "x", 0, 9, 1}, {"x", "N", "1", "x", 0, 9, 1}};
+    static char field_text[PP_MAX_FIELDS + 1][8];
+    /* WHY NULL: sound. */
+    const struct {
+        const struct pp_plugin *p;
+        const char *why;
+    } rows[] = {
+        {PLUGIN(.title = "sound"), NULL},
+        {PLUGIN(.name = NULL), "its name"},
+        {PLUGIN(.name = ""), "its name"},
+        {PLUGIN(.name = "Ecn"), "its name"},
+        {PLUGIN(.name = "9ecn"), "its name"},
+        {PLUGIN(.name = "../ecn"), "its name"},
+        {PLUGIN(.title = NULL), "no title"},
+        {PLUGIN(.title = "two\nlines"), "no title"},
+        {PLUGIN(.description = NULL), "no description"},
+        {PLUGIN(.modes = 0), "connect modes"},
+        {PLUGIN(.modes = 1u << 31), "connect modes"},
+        {PLUGIN(.default_mode = PP_MODE_HTTP), "default"},
+        {PLUGIN(.modes = 3, .default_mode = 3), "default"},
+        {PLUGIN(.default_mode = 0), "default"},
+        {PLUGIN(.arms = NULL), "arms"},
+        {PLUGIN(.narms = 0), "0 arms"},
+        {PLUGIN(.narms = PP_MAX_ARMS + 1), "17 arms"},
+        {PLUGIN(.narms = 1), NULL},
+        {PLUGIN(.narms = 1, .arms = (const struct pp_arm[]){{.name = "A", .title = "a", .connectivity = "x"}}), NULL},
+        {PLUGIN(.arms = (const struct pp_arm[]){{.name = "A", .title = "a", .connectivity = "x"}, {.name = "B"}}),
+         "baseline"},
+        {PLUGIN(.arms = (const struct pp_arm[]){{.name = "A", .title = "a", .steps = bad_steps, .nsteps = 1}}),
+         "baseline"},
+        {ARM(.name = "B2"), NULL},
+        {ARM(.name = "b"), "no name of the form"},
+        {ARM(.name = NULL), "no name of the form"},
+        {ARM(.name = "A"), "two arms are called A"},
+        {ARM(.title = ""), "no title"},
+        {ARM(.connectivity = NULL), "no connectivity"},
+        {ARM(.connectivity = "X"), "no connectivity"},
+        {ARM(.connectivity = "x."), "no connectivity"},
+        {ARM(.nsteps = 0), "0 steps"},
+        {ARM(.steps = NULL), "steps"},
+        {ARM(.nsteps = PP_MAX_STEPS + 1), "9 steps"},
+        {ARM(.modes = PP_MODE_HTTP), "cannot hold"},
+        {ARM(.last = 1), NULL},
+        {ARM(.after = "B1"), "no arm between"},
+        {ARM(.after = "A"), "no arm between"},
+        {ARM(.after = ""), "no arm between"},
+        {ORDER({.name = "A", .title = "a", .last = 1}), "baseline"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .after = "B1")), NULL},
+        {ORDER(BASE, TREATED(1), TREATED(2, .after = "B1", .last = 1)), NULL},
+        {ORDER(BASE, TREATED(1, .after = "B2"), TREATED(2)), "no arm between"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .after = "B1"), TREATED(3, .after = "B2")), "behind another"},
+        {ORDER(BASE, TREATED(1, .last = 1), TREATED(2, .after = "B1")), "goes later"},
+        {ORDER(BASE, TREATED(1, .last = 2), TREATED(2, .after = "B1", .last = 1)), "goes later"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .after = "B1", .nsteps = 0, .steps = NULL)), NULL},
+        {ARM(.last = PP_MAX_LAST + 1), "more than 2 times last"},
+        {ORDER(BASE, TREATED(1, .modes = PP_MODE_TCP), TREATED(2, .after = "B1")), "takes no part"},
+        {ORDER(BASE, TREATED(1, .modes = PP_MODE_TCP), TREATED(2, .after = "B1", .modes = PP_MODE_TCP)), NULL},
+        {FAST(.fast_open = PP_FAST_OPEN_DATA), NULL},
+        {FAST(.fast_open = 4), "opens fast"},
+        {FAST(.on = PP_ON_DATA, .fast_open = PP_FAST_OPEN_DATA), "opens fast"},
+        {FAST(.fast_open = PP_FAST_OPEN_DATA, .only_first = 1), "opens fast"},
+        {FAST(.fast_open = PP_FAST_OPEN_DATA, .payload = mss, .payload_len = 4), "opens fast"},
+        {FAST(.fast_open = PP_FAST_OPEN_DATA, .options = mss, .options_len = 4), "opens fast"},
+        {FAST(.fast_open = PP_FAST_OPEN_COOKIE), "cookie from no arm"},
+        {STEP(.on = PP_ON_SYN, .fast_open = PP_FAST_OPEN_DATA), "nothing to say"},
+        {STEP(.on = PP_ON_COUNT, .ttl = 1), "no class"},
+        {STEP(.on = PP_ON_SYN), "changes nothing"},
+        {STEP(.on = PP_ON_SYN, .ttl = 1, .first = 2, .last = 1), "begins behind its end"},
+        {STEP(.on = PP_ON_DATA, .ttl = 1, .first = 1, .last = 3), NULL},
+        {STEP(.on = PP_ON_DATA, .ttl = 1, .only_first = 1, .last = 3), "only_first"},
+        {STEP(.on = PP_ON_DATA, .tos_mask = 0x03, .tos = PP_CE), NULL},
+        {STEP(.on = PP_ON_DATA, .tos_mask = 0x03, .tos = 0x04), "outside its mask"},
+        {STEP(.on = PP_ON_SYN, .tcp_set = 0x1000), "does not exist"},
+        {STEP(.on = PP_ON_SYN, .tcp_set = PP_TCP_ECE, .tcp_clear = PP_TCP_ECE), "same TCP flag"},
+        {STEP(.on = PP_ON_SYN, .ip_flags = 1), "IP flags"},
+        {STEP(.on = PP_ON_DATAGRAM, .udp_checksum = PP_UDP_CHECKSUM_ZERO), NULL},
+        {STEP(.on = PP_ON_DATAGRAM, .udp_checksum = 9), "UDP checksum"},
+        {STEP(.on = PP_ON_SYN, .udp_checksum = PP_UDP_CHECKSUM_ZERO), "only UDP"},
+        {STEP(.on = PP_ON_DATAGRAM, .tcp_set = PP_TCP_ECE), "only TCP"},
+        {STEP(.on = PP_ON_SYN, .options = mss, .options_len = 4), NULL},
+        {STEP(.on = PP_ON_SYN, .options_len = 4), "do not add up"},
+        {STEP(.on = PP_ON_SYN, .options = cut, .options_len = 3), "do not add up"},
+        {STEP(.on = PP_ON_SYN, .options = zero, .options_len = 2), "do not add up"},
+        {STEP(.on = PP_ON_SYN, .options = mss, .options_len = 1), "do not add up"},
+        {STEP(.on = PP_ON_SYN, .options = mss, .options_len = 41), "do not add up"},
+        {STEP(.on = PP_ON_SYN, .payload_len = 5), "no SYN can carry"},
+        {STEP(.on = PP_ON_DATA, .payload = mss, .payload_len = 4), "no SYN can carry"},
+        {STEP(.on = PP_ON_DATAGRAM, .surplus_len = 5), "no datagram can carry"},
+        {STEP(.on = PP_ON_DATA, .segments = 4, .pause = 3), NULL},
+        {STEP(.on = PP_ON_DATA, .segments = 5), "cuts what is no data"},
+        {STEP(.on = PP_ON_DATA, .segments = 1), "cuts what is no data"},
+        {STEP(.on = PP_ON_SYN, .segments = 2), "cuts what is no data"},
+        {STEP(.on = PP_ON_DATA, .segments = 2, .last = 1), "cuts what is no data"},
+        {STEP(.on = PP_ON_DATA, .segments = 2, .pause = 2), "a segment that there is not"},
+        {FAST(.on = PP_ON_DATA, .http = PP_HTTP_2), NULL},
+        {FAST(.on = PP_ON_DATA, .http = PP_HTTP_1), "cannot be asked for"},
+        {FAST(.on = PP_ON_DATA, .http = 3), "cannot be asked for"},
+        {FAST(.on = PP_ON_SYN, .http = PP_HTTP_2), "not with data"},
+        {FAST(.on = PP_ON_DATA, .http = PP_HTTP_2, .only_first = 1), "some of it only"},
+        {FAST(.on = PP_ON_DATA, .http = PP_HTTP_2, .last = 1), "some of it only"},
+        {STEP(.on = PP_ON_DATA, .http = PP_HTTP_2), "modes without HTTP"},
+        {ASKS(PP_MODE_TCP | PP_MODE_HTTPS, 0), "modes without HTTP"},
+        {ASKS(PP_MODE_TCP | PP_MODE_HTTPS, PP_MODE_HTTPS), NULL},
+        {ORDER({.name = "A", .title = "a", .steps = asking, .nsteps = 1}), "baseline"},
+        {STEP(.on = PP_ON_DATA, .pause = 1), "changes nothing"},
+        {CONDITION(.has_value = 1), NULL},
+        {CONDITION(.modes = PP_MODE_TCP), NULL},
+        {CONDITION(.modes = PP_MODE_HTTP), "cannot hold"},
+        {CONDITION(.name = NULL), "condition 0"},
+        {CONDITION(.name = "x.Seen"), "condition 0"},
+        {CONDITION(.name = "x:1"), "condition 0"},
+        {CONDITION(.name = ".x"), "condition 0"},
+        {CONDITION(.name = "x..y"), "condition 0"},
+        {CONDITION(.what = NULL), "no sentence"},
+        {CONDITION(.name = "x.connectivity.works"), "stated by the engine"},
+        {CONDITION(.name = "x.connectivity.residual"), NULL},
+        {CONDITION(.name = "x.connectivity_too"), NULL},
+        {PLUGIN(.nconditions = PP_MAX_CONDITIONS + 1), "65 conditions"},
+        {PLUGIN(.nconditions = 1), "1 conditions"},
+        {PLUGIN(.nconditions = 2, .conditions = (const struct pp_condition[]){{.name = "x", .what = "."},
+                                                                              {.name = "x", .what = "."}}),
+         "two conditions are called x"},
+        {PLUGIN(.fields = NAMES("tcp_data_rev", "sp")), NULL},
+        {PLUGIN(.fields = NAMES("sp", "sp")), "field sp is there twice"},
+        {PLUGIN(.fields = NAMES("tcp.data")), "field 0"},
+        {PLUGIN(.chains = NAMES("")), "chain 0"},
+        {PLUGIN(.fields = fields), "more than 32 fields"},
+        {OWN(.name = "number"), NULL},
+        {OWN(.name = "Number"), "option 0"},
+        {OWN(.name = NULL), "option 0"},
+        {OWN(.arg = NULL), "lacks its argument"},
+        {OWN(.what = ""), "lacks its argument"},
+        {OWN(.def = NULL), "lacks its argument"},
+        {OWN(.min = 10), "allow nothing"},
+        {OWN(.max = 0), "allow nothing"},
+        {OWN(.most = 0), "allow nothing"},
+        {OWN(.most = PP_MAX_NUMBERS + 1), "allow nothing"},
+        {OWN(.def = "10"), "within its own bounds"},
+        {OWN(.def = ""), "within its own bounds"},
+        {OWN(.def = "1,1"), "within its own bounds"},
+        {OWN(.def = "1,2,3"), "3 numbers, at most 2"},
+        {PLUGIN(.noptions = 1), "1 options"},
+        {PLUGIN(.configure = configure), "0 options"},
+        {PLUGIN(.configure = configure, .noptions = PP_MAX_OPTIONS + 1), "9 options"},
+        {PLUGIN(.configure = configure, .noptions = 2, .options = twice), "two options are called --x"},
+        {PLUGIN(.configure = verbose, .noptions = 1, .options = twice), "arm B1 has no title"},
+    };
+
+    (void)state;
+    pp_quiet = 1;
+    for (unsigned i = 0; i <= PP_MAX_FIELDS; i++) {
+        snprintf(field_text[i], sizeof field_text[i], "f%u", i);
+        fields[i] = field_text[i];
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char why[PP_WHY] = "";
+        bool sound = pp_plugin_ready(rows[i].p, why) != NULL;
+        if (sound != !rows[i].why || (rows[i].why && !strstr(why, rows[i].why)))
+            fail_msg("row %zu: wanted '%s', got %s '%s'", i, rows[i].why ? rows[i].why : "sound", sound ? "sound" : "",
+                     why);
+    }
+}
+
+/* ---- shared objects -------------------------------------------------------------------------------- */
+
+static void test_objects(void **state)
+{
+    static const struct {
+        const char *file, *why;
+    } rows[] = {
+        {"good.so", NULL},
+        {"newerzero.so", NULL},
+        {"otherabi.so", "built for plugin ABI 2, this is ABI 1"},
+        {"nosymbol.so", "does not export pp_plugin_export"},
+        {"code.so", "is not a struct pp_plugin"},
+        {"tiny.so", "is not a struct pp_plugin"},
+        {"liar.so", "says that its struct has 1073741824 bytes"},
+        {"small.so", "says that its struct has 16 bytes"},
+        {"misnamed.so", "holds the experiment 'good', which good.so is to hold"},
+        {"newer.so", "uses what only a newer pathprobe has"},
+        {"unresolved.so", "pp_nobody_has_this"},
+        {"manyarms.so", "17 arms: 1 to 16"},
+        {"missing.so", "no such file"},
+        {".", "no such file"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char path[sizeof objects + 32], why[PP_WHY] = "";
+        const struct pp_plugin *p;
+        snprintf(path, sizeof path, "%s/%s", objects, rows[i].file);
+        p = pp_plugin_load(path, why);
+        if (!p != !!rows[i].why || (rows[i].why && !strstr(why, rows[i].why)))
+            fail_msg("%s: '%s'", rows[i].file, why);
+    }
+}
+
+/* Garbage and cut files: named, never loaded. */
+static void test_no_object(void **state)
+{
+    static const char text[] = "this is no shared object";
+    char path[] = "/tmp/pp_test_plugins.XXXXXX", why[PP_WHY];
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_null(pp_plugin_load(path, why));
+    assert_int_equal(write(fd, text, sizeof text), sizeof text);
+    assert_null(pp_plugin_load(path, why));
+    close(fd);
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_null(pp_plugin_load(path, why));
+    assert_string_equal(why, "no such file");
+    unlink(path);
+}
+
+/* The list has the sound ones, sorted; each bad one is a warning. */
+static void test_list(void **state)
+{
+    const struct pp_plugin **list;
+
+    (void)state;
+    pp_quiet = 1;
+    list = pp_plugin_list(objects);
+    assert_non_null(list);
+    assert_string_equal(list[0]->name, "good");
+    assert_string_equal(list[1]->name, "newerzero");
+    assert_null(list[2]);
+    free(list);
+    assert_non_null(pp_plugin_find("good", objects));
+    assert_null(pp_plugin_find("goood", objects));
+    assert_null(pp_plugin_find("misnamed", objects));
+    assert_null(pp_plugin_find("../good", objects));
+    assert_null(pp_plugin_find("", objects));
+    assert_null(pp_plugin_find("good", "/proc/nonexistent"));
+    assert_null(pp_plugin_list("/proc/nonexistent"));
+    pp_quiet = 0;
+}
+
+/* /etc and /etc/passwd are root's alone everywhere; /tmp is not. */
+static void test_trust(void **state)
+{
+    static const struct {
+        const char *path, *why;
+    } rows[] = {
+        {"/etc/passwd", NULL},
+        {"etc/passwd", "no absolute path"},
+        {"/etc", "no plain file"},
+        {"/etc/passwd/x", "no plain directory"},
+        {"/proc/nonexistent/x", "'/proc/nonexistent'"},
+        {"/tmp/x", "'/tmp' is not root's alone"},
+        {"/proc/self/exe", "'/proc/self' is no plain directory"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char why[PP_WHY] = "";
+        if (pp_plugin_trusted(rows[i].path, why) != !rows[i].why || (rows[i].why && !strstr(why, rows[i].why)))
+            fail_msg("%s: '%s'", rows[i].path, why);
+    }
+}
+
+/* ---- words ----------------------------------------------------------------------------------------- */
+
+static void test_words(void **state)
+{
+    static const uint8_t bytes[] = {0xfd, 0x02};
+    static const struct {
+        struct pp_step step;
+        const char *words;
+    } rows[] = {
+        {{.on = PP_ON_SYN, .tcp_set = PP_TCP_ECE | PP_TCP_CWR}, "SYN: +ECE +CWR"},
+        {{.on = PP_ON_SYN, .tcp_set = PP_TCP_AE, .tcp_clear = PP_TCP_ECE}, "SYN: +AE -ECE"},
+        {{.on = PP_ON_DATA, .tos_mask = 0x03, .tos = PP_ECT0}, "data: ECT(0)"},
+        {{.on = PP_ON_ACK, .tos_mask = 0xff, .tos = 46 << 2 | PP_CE}, "ACK: CE DSCP 46"},
+        {{.on = PP_ON_SYN, .tos_mask = 0x10, .tos = 0x10}, "SYN: TOS 0x10 of 0x10"},
+        {{.on = PP_ON_SYN, .only_first = 1, .ttl = 3}, "SYN (first only): TTL 3"},
+        {{.on = PP_ON_DATA, .first = 1, .last = 2, .ip_flags = 0xa0}, "data (2 to 3): IP +RF IP +MF"},
+        {{.on = PP_ON_SYN, .options = bytes, .options_len = 2, .payload = bytes, .payload_len = 2},
+         "SYN: options fd02 2 bytes of data"},
+        {{.on = PP_ON_DATAGRAM, .udp_checksum = PP_UDP_CHECKSUM_ZERO, .surplus = bytes, .surplus_len = 2},
+         "datagram: checksum zero surplus fd02"},
+        {{.on = PP_ON_DATA, .http = PP_HTTP_2}, "data: asks for HTTP/2"},
+    };
+    struct pp_buf out;
+
+    (void)state;
+    pp_buf_init(&out, 4096);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        pp_buf_reset(&out);
+        pp_step_words(&rows[i].step, &out);
+        pp_buf_addc(&out, '\0');
+        assert_string_equal(out.data, rows[i].words);
+    }
+    pp_buf_reset(&out);
+    pp_mode_words(PP_MODE_HTTP | PP_MODE_TCP, &out);
+    pp_buf_addc(&out, '\0');
+    assert_string_equal(out.data, "tcp http");
+    pp_buf_release(&out);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tables), cmocka_unit_test(test_objects), cmocka_unit_test(test_no_object),
+        cmocka_unit_test(test_list),   cmocka_unit_test(test_trust),   cmocka_unit_test(test_words),
+    };
+
+    find_objects(argc > 1 ? argv[1] : NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

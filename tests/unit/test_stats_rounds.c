@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_stats_rounds.c: the sequential rule (Method: verdicts) simulated from fixed seeds, in a loop that shares only
+ * pp_evidence with the engine: how often a healthy target is called broken, and how often a broken one is found.
+ */
+#include "core/run/stats.h"
+
+#include "core/base/random.h"
+#include "core/run/verdict.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define ALPHA 2.5e-4
+#define ROUNDS 12
+#define WINDOW 30.  /* seconds; a host that fails in episodes is dead for whole windows */
+#define ARM_GAP 1.  /* between the starts of a round's arms */
+#define TIMEOUT 10. /* of a flow, hence of a round in which one failed */
+#define LENGTH(a) (sizeof(a) / sizeof *(a))
+
+struct world {
+    double p; /* a flow, or a window, fails */
+    bool episodes, b_broken;
+};
+
+struct target {
+    const struct world *world;
+    struct pp_rng *rng;
+    double now;
+    int64_t window; /* the last one drawn */
+    bool dead;
+    struct pp_trials t;
+};
+
+static bool flow_fails(struct target *t)
+{
+    if (!t->world->episodes)
+        return pp_rng_unit(t->rng) < t->world->p;
+    if ((int64_t)(t->now / WINDOW) != t->window) {
+        t->window = (int64_t)(t->now / WINDOW);
+        t->dead = pp_rng_unit(t->rng) < t->world->p;
+    }
+    return t->dead;
+}
+
+/* A round of B and COUNT - 1 baselines in random order, then the wait for the next. */
+static void play_round(struct target *t, unsigned count, bool first)
+{
+    double start = t->now;
+    uint64_t b_turn = pp_rng_below(t->rng, count);
+    unsigned failed = 0;
+
+    for (unsigned turn = 0; turn < count; turn++, t->now += ARM_GAP) {
+        bool fails = flow_fails(t);
+
+        if (turn == b_turn) {
+            fails |= t->world->b_broken;
+            t->t.fb += fails;
+            t->t.sb += !fails;
+        } else {
+            t->t.fa += fails;
+            t->t.sa += !fails;
+        }
+        failed += fails;
+    }
+    t->now += failed > 0 ? TIMEOUT : 0;
+    t->now = first && failed < count ? t->now + 2 : fmax(t->now, start + 60);
+    t->now += 6 * pp_rng_unit(t->rng);
+}
+
+/* E, or with the labels exchanged; remembered, since millions of rounds meet a few thousand different counts. */
+static double evidence(const struct pp_trials *t, bool exchanged)
+{
+    static double known[2][ROUNDS + 1][ROUNDS + 1][2 * ROUNDS];
+    double *e = &known[exchanged][t->fb + t->sb][t->fb][t->fa];
+    struct pp_trials mirror = {.fb = t->fa, .sb = t->sa, .fa = t->fb, .sa = t->sb};
+
+    if (*e == 0) /* no E is 0, and A's number follows from B's */
+        *e = pp_evidence(exchanged ? &mirror : t);
+    return *e;
+}
+
+static struct target begin(const struct world *w, struct pp_rng *rng)
+{
+    struct target t = {.world = w, .rng = rng, .now = WINDOW * pp_rng_unit(rng), .window = -1};
+
+    play_round(&t, 2, true);
+    return t;
+}
+
+/* The method's own rule. Where it is undecided after the last round: unstable. */
+static enum pp_word judge(const struct world *w, struct pp_rng *rng)
+{
+    struct target t = begin(w, rng);
+
+    if (t.t.fa + t.t.fb == 0)
+        return PP_WORKS;
+    for (unsigned round = 1;; play_round(&t, 3, false), round++) {
+        if (evidence(&t.t, false) >= 1 / ALPHA)
+            return PP_BROKEN;
+        if (evidence(&t.t, true) >= 1 / ALPHA)
+            return PP_TRANSIENT;
+        if (t.t.fb > 0 ? t.t.sb >= 3 : t.t.sa >= 3)
+            return t.t.fb <= 1 ? PP_WORKS : PP_UNSTABLE;
+        if (round == 2 && t.t.sa + t.t.sb == 0)
+            return PP_OFFLINE;
+        if (round == ROUNDS)
+            return PP_UNSTABLE;
+    }
+}
+
+static void judge_many(const struct world *w, uint64_t n, uint64_t words[PP_WORDS])
+{
+    struct pp_rng rng = pp_rng_init(5, (uint64_t)(w->p * 1e4) << 2 | w->episodes << 1 | w->b_broken);
+
+    memset(words, 0, PP_WORDS * sizeof *words);
+    while (n-- > 0)
+        words[judge(w, &rng)]++;
+}
+
+/*
+ * No stop but the crossing itself, so this bounds every rule that stops earlier. A measured share speaks against the
+ * bound only if even its lower limit lies above.
+ */
+static void null_crosses_rarely(void **state)
+{
+    static const double p[] = {.001, .01, .05, .1, .5};
+    enum { TARGETS = 100000 };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * LENGTH(p); i++) {
+        const struct world w = {.p = p[i / 2], .episodes = i % 2};
+        struct pp_rng rng = pp_rng_init(5, i);
+        uint64_t broken = 0, transient = 0;
+
+        for (unsigned n = 0; n < TARGETS; n++) {
+            struct target t = begin(&w, &rng);
+            bool above = false, below = false;
+
+            for (unsigned round = 1; round <= ROUNDS; round++) {
+                above |= evidence(&t.t, false) >= 1 / ALPHA;
+                below |= evidence(&t.t, true) >= 1 / ALPHA;
+                if (round < ROUNDS)
+                    play_round(&t, 3, false);
+            }
+            broken += above;
+            transient += below;
+        }
+        print_message("p %g%s: E >= 1/alpha for %llu of %d, exchanged for %llu\n", w.p,
+                      w.episodes ? " in episodes" : "", (unsigned long long)broken, TARGETS,
+                      (unsigned long long)transient);
+        assert_true(pp_binomial_lower(broken, TARGETS, .999) <= ALPHA);
+        assert_true(pp_binomial_lower(transient, TARGETS, .999) <= ALPHA);
+    }
+}
+
+/* Broken arms: the least share found, the rest never `works`. Healthy ones: the least share that works, none broken. */
+static void words_by_failure_rate(void **state)
+{
+    static const struct {
+        struct world w;
+        double least;
+    } rows[] = {
+        {{.p = 0, .b_broken = true}, 1},
+        {{.p = .01, .b_broken = true}, .999},
+        {{.p = .02, .b_broken = true}, .999},
+        {{.p = .05, .b_broken = true}, .97},
+        {{.p = .01, .episodes = true, .b_broken = true}, .99},
+        {{.p = .02, .episodes = true, .b_broken = true}, .98},
+        {{.p = .05, .episodes = true, .b_broken = true}, .92},
+        {{.p = 0}, 1},
+        {{.p = .01}, .999},
+        {{.p = .05}, .99},
+        {{.p = .01, .episodes = true}, .999},
+        {{.p = .05, .episodes = true}, .99},
+    };
+    enum { TARGETS = 50000 };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        const struct world *w = &rows[i].w;
+        uint64_t n[PP_WORDS];
+
+        judge_many(w, TARGETS, n);
+        print_message("p %g%s, B %s:", w->p, w->episodes ? " in episodes" : "", w->b_broken ? "broken" : "healthy");
+        for (unsigned k = 0; k < PP_WORDS; k++)
+            print_message(" %s %.3f %%", pp_word_name[k], 100. * (double)n[k] / TARGETS);
+        print_message("\n");
+        assert_true((double)n[w->b_broken ? PP_BROKEN : PP_WORKS] >= rows[i].least * TARGETS);
+        assert_int_equal(n[w->b_broken ? PP_WORKS : PP_BROKEN], 0);
+    }
+}
+
+/* Nothing is broken in a mixed population; a single trial finds hundreds that are, the rule none. */
+static void mixed_population(void **state)
+{
+    static const struct {
+        uint64_t targets;
+        struct world w;
+    } part[] = {{60000, {.p = .001}}, {30000, {.p = .01}}, {9000, {.p = .1}}, {1000, {.p = .5}}};
+    uint64_t first = 0;
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(part); i++) {
+        struct pp_rng rng = pp_rng_init(6, i);
+        uint64_t n[PP_WORDS];
+
+        judge_many(&part[i].w, part[i].targets, n);
+        print_message("p %g: broken %llu\n", part[i].w.p, (unsigned long long)n[PP_BROKEN]);
+        assert_int_equal(n[PP_BROKEN], 0);
+        for (uint64_t k = 0; k < part[i].targets; k++) {
+            struct target t = begin(&part[i].w, &rng);
+
+            first += t.t.sa == 1 && t.t.fb == 1;
+        }
+    }
+    assert_true(first > 100);
+}
+
+/* Round 1 calls an arm that is the baseline's twin broken as often as pp_aa_predicted says. */
+static void twins_in_round_one(void **state)
+{
+    static const struct world worlds[] = {
+        {.p = .01}, {.p = .05}, {.p = .5}, {.p = .05, .episodes = true}, {.p = .5, .episodes = true}};
+    enum { TARGETS = 200000 };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(worlds); i++) {
+        double predicted = pp_aa_predicted(worlds[i].p, worlds[i].episodes ? 1 - ARM_GAP / WINDOW : 0);
+        struct pp_rng rng = pp_rng_init(7, i);
+        uint64_t broken = 0;
+
+        for (unsigned k = 0; k < TARGETS; k++) {
+            struct target t = begin(&worlds[i], &rng);
+
+            broken += t.t.sa == 1 && t.t.fb == 1;
+        }
+        assert_true(pp_binomial_agrees(broken, TARGETS, predicted, .999));
+        assert_false(pp_binomial_agrees(broken, TARGETS, predicted * 1.5, .999));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(null_crosses_rarely),
+        cmocka_unit_test(words_by_failure_rate),
+        cmocka_unit_test(mixed_population),
+        cmocka_unit_test(twins_in_round_one),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

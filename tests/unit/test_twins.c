@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test_twins.c: when the addresses of a pair begin. */
+#include "../../core/run/twins.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "../../core/base/wheel.h"
+
+static void as_soon_as_both_may(void **state)
+{
+    struct pp_twins *t = pp_twins_new();
+
+    (void)state;
+    assert_non_null(t);
+    assert_int_equal(pp_twins_start(t, 7), 0);
+    pp_twins_arrive(t, 7, 1000);
+    assert_int_equal(pp_twins_start(t, 7), PP_NEVER);
+    assert_int_equal(pp_twins_start(t, 8), 0);
+    pp_twins_arrive(t, 7, 400);
+    assert_int_equal(pp_twins_start(t, 7), 1000);
+    pp_twins_arrive(t, 8, 400);
+    pp_twins_arrive(t, 8, 3000);
+    assert_int_equal(pp_twins_start(t, 8), 3000);
+    assert_int_equal(pp_twins_start(t, 7), 1000);
+    pp_twins_free(t);
+}
+
+/* However many pairs there are: one that is not known any more does not wait. */
+static void many(void **state)
+{
+    struct pp_twins *t = pp_twins_new();
+    uint64_t forgotten = 0;
+
+    (void)state;
+    assert_non_null(t);
+    for (uint64_t pair = 1; pair <= 100000; pair++)
+        pp_twins_arrive(t, pair, (int64_t)pair);
+    for (uint64_t pair = 1; pair <= 100000; pair++) {
+        int64_t start = pp_twins_start(t, pair);
+        assert_true(start == 0 || start == PP_NEVER);
+        forgotten += start == 0;
+    }
+    assert_in_range(forgotten, 1, 99999);
+    pp_twins_free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_soon_as_both_may),
+        cmocka_unit_test(many),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

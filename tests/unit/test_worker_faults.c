@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_worker_faults.c: paths that break, and a vantage that does not see, cannot send, or has no means left: what was
+ * not seen is never a finding.
+ */
+#include "rig_check.h"
+
+/* Nothing negative may stand in a line of which nothing was seen. */
+static void check_invalid(const json_t *line)
+{
+    assert_false(valid(line));
+    for (const char *const *key = (const char *const[]){"conditions", "first", NULL}; *key; key++) {
+        assert_int_equal(json_array_size(rig_at(line, *key)), 1);
+        assert_string_equal(rig_str(rig_at(line, *key), "0"), NOT_OBSERVED);
+    }
+}
+
+static void how_an_arm_failed(void **state)
+{
+    static const struct {
+        const char *behaviour, *how, *how6;
+        int64_t syns; /* B1's */
+    } rows[] = {
+        {"ecn.syn.drop", "silent", "silent", 4}, /* asked again as it was: no fallback */
+        {"ecn.syn.icmp", "icmp", "icmp", 1},
+        {"ecn.syn.rst", "refused", "refused", 1},
+    };
+
+    (void)state;
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        char hosts[256];
+        struct rig r;
+
+        snprintf(hosts, sizeof hosts,
+                 "\"server\": \"ecn\", \"path\": [{\"behaviour\": \"%s\", \"dir\": \"fwd\", \"hop\": 7}]",
+                 rows[row].behaviour);
+        go(&r, &(struct rig_setup){.hosts = hosts, .nhosts = 20});
+        each_once(&r);
+        assert_int_equal(rig_count(&r, "ecn.connectivity.broken"), 20);
+        for (size_t i = 0; i < r.nlines; i++) {
+            const json_t *v = rig_at(r.line[i], "verdicts.0"), *b = rig_at(v, "rounds.0.flows.1"),
+                         *icmp = rig_at(b, "icmp");
+            bool v6 = strchr(rig_str(r.line[i], "dip"), ':') != NULL;
+
+            assert_string_equal(rig_str(v, "verdict"), "broken");
+            assert_string_equal(rig_str(v, "how"), rows[row].how);
+            assert_string_equal(rig_str(b, "arm"), "B1");
+            assert_string_equal(rig_str(b, "how"), rows[row].how);
+            assert_int_equal(json_integer_value(rig_at(b, "syns")), rows[row].syns);
+            assert_true(json_is_null(rig_at(v, "rounds.0.flows.0.icmp")));
+            if (strcmp(rows[row].how, "icmp") == 0) { /* RFC 1812 section 5.2.7.1, RFC 4443 section 3.1 */
+                assert_int_equal(json_integer_value(rig_at(icmp, "0")), v6 ? 1 : 3);
+                assert_int_equal(json_integer_value(rig_at(icmp, "1")), v6 ? 1 : 13);
+                assert_string_not_equal(rig_str(icmp, "2"), rig_str(r.line[i], "dip"));
+                assert_int_equal(strchr(rig_str(icmp, "2"), ':') != NULL, v6);
+            } else {
+                assert_true(json_is_null(icmp));
+            }
+            assert_int_equal(json_is_null(rig_at(b, "rst_ttl")), strcmp(rows[row].how, "refused") != 0);
+        }
+        rig_release(&r);
+    }
+}
+
+/* A host name that cannot be put into a request is nobody's fault on the path: no verdict may come of it. */
+static void a_name_that_cannot_be_asked_for(void **state)
+{
+    char line[256];
+    const char *lines[] = {line, NULL};
+    struct rig r;
+
+    (void)state;
+    host_line(line, sizeof line, 1, 0, "\"domain\":\"a\\\"b\",\"n\":0");
+    go(&r, &(struct rig_setup){.hosts = HEALTHY, .nhosts = 1, .lines = lines, .mode = "http"});
+    each_once(&r);
+    check_invalid(r.line[0]);
+    rig_release(&r);
+}
+
+static void drops_for_a_while_falsify_nothing(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    go(&r, &(struct rig_setup){.hosts = HEALTHY, .nhosts = 200, .mode = "http",
+                               .faults = {.drops_from = S, .drops_to = S + 500 * MS, .drop_p = 0.5}});
+    each_once(&r);
+    assert_true(r.tally.dropped_ring > 0);
+    assert_int_equal(rig_count(&r, "ecn.connectivity.works"), 200);
+    assert_int_equal(rig_count(&r, "ecn.data.connectivity.works"), 200);
+    assert_int_equal(rig_count(&r, NOT_OBSERVED), 0);
+    rig_release(&r);
+}
+
+/* A silent target and a capture that is blind for its first round: done again, and then it is known. */
+static void a_round_that_was_not_seen_is_repeated(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    go(&r, &(struct rig_setup){.hosts = SILENT, .nhosts = 10,
+                               .faults = {.drops_from = S, .drops_to = S + 200 * MS, .drop_p = 1}});
+    each_once(&r);
+    assert_int_equal(rig_count(&r, "ecn.connectivity.offline"), 10);
+    for (size_t i = 0; i < r.nlines; i++) {
+        assert_true(valid(r.line[i]));
+        assert_int_equal(json_integer_value(rig_at(r.line[i], "quality.dropped.ring")), 0);
+    }
+    rig_release(&r);
+}
+
+static void drops_for_ever(void **state)
+{
+    static const char *const hosts[] = {HEALTHY, SILENT};
+    struct rig r;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        go(&r, &(struct rig_setup){.hosts = hosts[i], .nhosts = 10, .output_flows = true,
+                                   .faults = {.drops_from = S, .drops_to = INT64_MAX, .drop_p = 1}});
+        each_once(&r);
+        for (size_t n = 0; n < r.nlines; n++) {
+            check_invalid(r.line[n]);
+            assert_true(json_is_null(rig_at(r.line[n], "verdicts.0.verdict")));
+            assert_true(json_is_null(rig_at(r.line[n], "verdicts.0.how")));
+            assert_int_equal(json_integer_value(rig_at(r.line[n], "verdicts.0.b.1")), 0); /* no attempt that counts */
+            assert_int_equal(json_integer_value(rig_at(r.line[n], "missed_flows")), 2);
+        }
+        assert_int_equal(r.census.invalid, 10);
+        assert_int_equal(r.tally.invalid, 10);
+        assert_int_equal(r.tally.works + r.tally.broken + r.tally.offline, 0);
+        rig_release(&r);
+    }
+}
+
+/* The send queue refuses many packets: rounds are done again, in the end most are known, and none is wrong. */
+static void refused_packets_never_make_broken(void **state)
+{
+    static const double p[] = {0.01, 0.2, 0.9};
+    uint64_t errors = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof p / sizeof *p; i++) {
+        struct rig r;
+
+        go(&r, &(struct rig_setup){
+                   .hosts = HEALTHY, .nhosts = 100, .mode = i == 1 ? "http" : "tcp", .faults = {.send_fail_p = p[i]}});
+        each_once(&r);
+        for (size_t n = 0; n < r.nlines; n++) {
+            bool works = rig_has(rig_at(r.line[n], "conditions"), "ecn.connectivity.works");
+            if (!valid(r.line[n]))
+                check_invalid(r.line[n]);
+            else
+                assert_true(works);
+            assert_int_equal(valid(r.line[n]), works);
+            errors += (uint64_t)json_integer_value(rig_at(r.line[n], "quality.send_errors"));
+        }
+        if (i == 0)
+            assert_int_equal(rig_count(&r, NOT_OBSERVED), 0);
+        assert_true(r.tally.send_errors > 0);
+        rig_release(&r);
+    }
+    assert_true(errors > 0);
+}
+
+/* The uplink passes nothing for longer than a round takes. */
+static void an_outage_is_survived(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    go(&r, &(struct rig_setup){.hosts = HEALTHY, .nhosts = 100, .mode = "http", .rate = 1000,
+                               .faults = {.outage_from = S + 500 * MS, .outage_to = 20 * S}});
+    each_once(&r);
+    for (size_t i = 0; i < r.nlines; i++)
+        assert_false(rig_has(rig_at(r.line[i], "conditions"), "ecn.negotiation.failed"));
+    rig_release(&r);
+}
+
+static void late_answers_are_counted(void **state)
+{
+    uint64_t late = 0;
+    struct rig r;
+
+    (void)state;
+    go(&r,
+       &(struct rig_setup){.hosts = "\"server\": \"ecn\", \"delay_ms\": 1250", .nhosts = 20, .connect_timeout = 2 * S});
+    each_once(&r);
+    assert_int_equal(rig_count(&r, "ecn.connectivity.offline"), 20);
+    for (size_t i = 0; i < r.nlines; i++)
+        late += (uint64_t)json_integer_value(rig_at(r.line[i], "quality.late"));
+    assert_true(late >= 20); /* of the arm that went first, while the other was still waited for */
+    assert_int_equal(late, r.tally.late);
+    assert_true(r.rst_sent >= 20); /* who answers late is told that nobody listens */
+    rig_release(&r);
+}
+
+/* Turns the first ARG SYN/ACKs of each address into bare ACKs of something old. */
+struct stale {
+    unsigned first;
+    unsigned rsts; /* that answered with the sequence number asked for */
+};
+
+
+static bool stale_ack(struct rig *r, uint8_t *ip, size_t len, bool ours)
+{
+    struct stale *s = r->setup.arg;
+
+    if (len < 40 || ip[0] != 0x45 || ip[9] != PP_PROTO_TCP)
+        return true;
+    if (ours && ip[33] & PP_TCP_RST && ip[24] == 0x0a && ip[25] == 0x0b)
+        s->rsts++;
+    if (!ours && (ip[33] & (PP_TCP_SYN | PP_TCP_ACK)) == (PP_TCP_SYN | PP_TCP_ACK) && s->first) {
+        s->first--;
+        ip[33] = PP_TCP_ACK;
+        ip[28] = 0x0a, ip[29] = 0x0b, ip[30] = 0x0c, ip[31] = 0x0d;
+    }
+    return true;
+}
+
+static void stale_state_is_met_from_another_port(void **state)
+{
+    struct stale stale = {.first = 1};
+    struct rig r;
+
+    (void)state;
+    go(&r,
+       &(struct rig_setup){.hosts = "\"families\": [4], " HEALTHY, .nhosts = 1, .packet = stale_ack, .arg = &stale});
+    each_once(&r);
+    assert_int_equal(r.tally.restarted, 1);
+    assert_int_equal(stale.rsts, 1);
+    assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.works"));
+    /* Three ports in all, the first of them given up. */
+    assert_true(json_integer_value(rig_at(r.line[0], "verdicts.0.rounds.0.flows.0.sport")) > 61000);
+    assert_true(json_integer_value(rig_at(r.line[0], "verdicts.0.rounds.0.flows.1.sport")) > 61000);
+    rig_release(&r);
+}
+
+static void stale_state_for_ever_ends(void **state)
+{
+    struct stale stale = {.first = 1000000};
+    struct rig r;
+
+    (void)state;
+    go(&r,
+       &(struct rig_setup){.hosts = "\"families\": [4], " HEALTHY, .nhosts = 20, .packet = stale_ack, .arg = &stale});
+    each_once(&r);
+    assert_true(r.tally.restarted >= 20);
+    for (size_t i = 0; i < r.nlines; i++)
+        assert_false(rig_has(rig_at(r.line[i], "conditions"), "ecn.connectivity.broken"));
+    rig_release(&r);
+}
+
+/* The first SYN/ACK that agrees to ECN comes as one that answers an older SYN, and agrees to nothing. */
+static bool older_synack(struct rig *r, uint8_t *ip, size_t len, bool ours)
+{
+    struct stale *s = r->setup.arg;
+
+    if (len < 40 || ip[0] != 0x45 || ip[9] != PP_PROTO_TCP || ours || !s->first ||
+        ip[33] != (PP_TCP_SYN | PP_TCP_ACK | PP_TCP_ECE))
+        return true;
+    s->first--;
+    ip[33] = PP_TCP_SYN | PP_TCP_ACK;
+    ip[28] = 0x0a, ip[29] = 0x0b, ip[30] = 0x0c, ip[31] = 0x0d;
+    return true;
+}
+
+static void an_older_flow_is_not_recorded(void **state)
+{
+    struct stale older = {.first = 1};
+    struct rig r;
+
+    (void)state;
+    go(&r, &(struct rig_setup){
+               .hosts = "\"families\": [4], " HEALTHY, .nhosts = 1, .packet = older_synack, .arg = &older});
+    each_once(&r);
+    assert_int_equal(older.first, 0);
+    assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.works"));
+    assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.negotiation.succeeded"));
+    rig_release(&r);
+}
+
+/* Fresh ports run out before patience does: that says nothing about the path. */
+static void no_port_left(void **state)
+{
+    struct stale stale = {.first = 3};
+    struct rig r;
+
+    (void)state;
+    go(&r, &(struct rig_setup){
+               .hosts = "\"families\": [4], " HEALTHY, .nhosts = 1, .nports = 1, .packet = stale_ack, .arg = &stale});
+    each_once(&r);
+    check_invalid(r.line[0]);
+    rig_release(&r);
+}
+
+/* States that nothing came. */
+static const struct pp_condition nothing_came[] = {{.name = "test.nothing.came", .absence = 1}};
+
+static void state_it(const struct pp_round_view *round, struct pp_sink *sink)
+{
+    (void)round;
+    sink->state(sink, 0, 0);
+}
+
+/* Answers came to all arms, but the capture lost frames meanwhile: who knows what else would have come. */
+static void absence_needs_a_capture_without_drops(void **state)
+{
+    struct pp_plugin plugin = pp_plugin_ecn;
+    uint64_t invalid = 0;
+    struct rig r;
+
+    (void)state;
+    plugin.conditions = nothing_came;
+    plugin.nconditions = 1;
+    plugin.conclude = state_it;
+    go(&r, &(struct rig_setup){.hosts = HEALTHY, .nhosts = 50, .plugin = &plugin,
+                               .faults = {.drops_from = S, .drops_to = INT64_MAX, .drop_p = 0.05}});
+    each_once(&r);
+    for (size_t i = 0; i < r.nlines; i++) {
+        const json_t *c = rig_at(r.line[i], "conditions");
+        invalid += !valid(r.line[i]);
+        if (rig_has(c, "test.nothing.came"))
+            assert_int_equal(json_integer_value(rig_at(r.line[i], "quality.dropped.ring")), 0);
+    }
+    assert_true(invalid > 0);
+    rig_release(&r);
+}
+
+/*
+ * The worker is not let run for longer than an arm waits: answers wait in the ring, and retransmissions that were due
+ * did not leave. No host is called silent for that.
+ */
+static void a_stall_is_no_silence(void **state)
+{
+    static const char *const hosts[] = {HEALTHY, "\"server\": \"ecn\", \"delay_ms\": 200, \"loss\": 0.1"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        struct rig r;
+
+        go(&r, &(struct rig_setup){.hosts = hosts[i], .nhosts = 300, .mode = "tcp",
+                                   .faults = {.stall_from = S + 5 * MS, .stall_to = 21 * S}});
+        each_once(&r);
+        assert_int_equal(rig_count(&r, "ecn.connectivity.works"), 300);
+        assert_int_equal(r.tally.broken + r.tally.offline, 0);
+        rig_release(&r);
+    }
+}
+
+/* The clock is set back and forth in the middle: what is told apart by time is told by the other clock. */
+static void a_step_of_the_clock_changes_nothing(void **state)
+{
+    static const int64_t steps[] = {3600 * S, -3600 * S};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        struct rig r;
+
+        go(&r, &(struct rig_setup){.hosts = MIX, .nhosts = 200, .mode = "http", .rate = 2000, .output_flows = true,
+                                   .faults = {.step_at = S + 300 * MS, .step = steps[i]}});
+        each_once(&r);
+        for (size_t n = 0; n < r.nlines; n++) {
+            const json_t *v = rig_at(r.line[n], "verdicts.0");
+
+            assert_true(valid(r.line[n]));
+            for (int arm = 0; arm < 2; arm++) {
+                const json_t *rtt = rig_at(v, arm ? "rounds.0.flows.1.rtt_us" : "rounds.0.flows.0.rtt_us");
+                if (json_is_integer(rtt))
+                    assert_in_range(json_integer_value(rtt), 0, 1000000);
+            }
+            assert_int_equal(strncmp(rig_str(r.line[n], "time.from"), "202", 3), 0);
+        }
+        assert_int_equal(rig_count(&r, "ecn.connectivity.works") + rig_count(&r, "ecn.connectivity.broken") +
+                             rig_count(&r, "ecn.connectivity.offline"),
+                         200);
+        rig_release(&r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(how_an_arm_failed),
+        cmocka_unit_test(a_name_that_cannot_be_asked_for),
+        cmocka_unit_test(drops_for_a_while_falsify_nothing),
+        cmocka_unit_test(a_round_that_was_not_seen_is_repeated),
+        cmocka_unit_test(drops_for_ever),
+        cmocka_unit_test(refused_packets_never_make_broken),
+        cmocka_unit_test(an_outage_is_survived),
+        cmocka_unit_test(late_answers_are_counted),
+        cmocka_unit_test(a_stall_is_no_silence),
+        cmocka_unit_test(a_step_of_the_clock_changes_nothing),
+        cmocka_unit_test(stale_state_is_met_from_another_port),
+        cmocka_unit_test(stale_state_for_ever_ends),
+        cmocka_unit_test(an_older_flow_is_not_recorded),
+        cmocka_unit_test(no_port_left),
+        cmocka_unit_test(absence_needs_a_capture_without_drops),
+    };
+
+    return cmocka_run_group_tests(tests, rig_begin, rig_end);
+}
