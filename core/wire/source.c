@@ -118,9 +118,19 @@ static const char *ask(struct pp_netlink *n, const struct pp_link *l, int family
     return why;
 }
 
-static bool is_link_local(const struct pp_addr *a)
+/*
+ * Whether an answer can come back to A from beyond the link. Where an interface has no other address the kernel still
+ * names one: its link-local address, or the loopback's (RFC 4291 sections 2.5.3 and 2.5.6).
+ */
+static bool can_be_answered(const struct pp_addr *a, bool loopback)
 {
-    return !pp_addr_is4(a) && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+    static const uint8_t loopback6[16] = {[15] = 1};
+
+    if (pp_addr_is4(a))
+        return loopback || pp_addr_raw(a)[0] != 127;
+    if (memcmp(a->b, loopback6, sizeof loopback6) == 0)
+        return loopback;
+    return !(a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80);
 }
 
 static void find_family(struct pp_netlink *n, const struct pp_link *l, int family, const struct pp_addr *source,
@@ -132,7 +142,8 @@ static void find_family(struct pp_netlink *n, const struct pp_link *l, int famil
     if (s->why != NULL)
         return;
     s->addr = source != NULL ? *source : route.source;
-    if (pp_addr_eq(&s->addr, &none) || pp_addr_family(&s->addr) != family || (family == 6 && is_link_local(&s->addr))) {
+    if (pp_addr_eq(&s->addr, &none) || pp_addr_family(&s->addr) != family ||
+        !can_be_answered(&s->addr, (l->flags & IFF_LOOPBACK) != 0)) {
         s->why = "no address on this interface";
         return;
     }

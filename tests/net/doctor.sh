@@ -25,6 +25,7 @@ cleanup() {
 trap cleanup EXIT
 ip netns add $ns && ip -n $ns link set lo up && ip -n $ns link add pp0 type veth peer name pp1 &&
     ip -n $ns addr add 9.9.9.1/24 dev pp0 && ip -n $ns addr add 2620:fe::1/64 dev pp0 nodad &&
+    ip -n $ns link set pp0 addrgenmode none && ip -n $ns link set pp1 addrgenmode none &&
     ip -n $ns link set pp0 up && ip -n $ns link set pp1 up && ip -n $ns route add default via 9.9.9.254 &&
     ip -n $ns -6 route add default via 2620:fe::fe || skip_all "cannot make a network namespace"
 
@@ -129,8 +130,15 @@ refuses 'needs a --contact' && refuses "'Jane Doe' is no mail address" --contact
 b'
 ok $? "without a contact that can be used, or with lines in it: exit 2, nothing written" || say "$T/err"
 
+# Without an address of its own the kernel names the loopback's as source, or the interface's link-local one.
 ip -n $ns -6 addr flush dev pp0
-doctor "$PATHPROBE" doctor --json -i pp0
-[ $? -eq 0 ] && finding '.what == "IPv6" and .health == "warn" and (.advice | any(test("-4 leaves such targets out")))'
-ok $? "one family alone: what to do about the other" || say "$T/err" "$T/out"
+one_family() { # one_family SOURCE WHAT: the kernel's choice is SOURCE
+    doctor "$PATHPROBE" doctor --json -i pp0
+    [ $? -eq 0 ] && ip -n $ns -6 route get 2001:db8::1 | grep -q "src $1 " && finding '.what == "IPv6" and
+        .health == "warn" and (.advice | any(test("-4 leaves such targets out")))'
+    ok $? "one family alone, $2: what to do about the other" || say "$T/err" "$T/out"
+}
+one_family ::1 "no address left"
+ip -n $ns addr add fe80::1/64 dev pp0 nodad
+one_family fe80::1 "a link-local address left"
 done_testing
