@@ -26,6 +26,7 @@
  * core/             the engine; knows no experiment. Arrows: run -> talk -> flow -> wire -> packet -> base
  * core/base/        what everybody needs
  *   addr.[ch]         one type for IPv4 and IPv6 addresses, and prefixes
+ *   apart.[ch]        work that meets the network, in a confined process of its own
  *   banned.h          functions that do not compile here
  *   buf.[ch]          a growing buffer with a maximum
  *   confine.[ch]      and system calls: once all is open

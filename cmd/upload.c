@@ -2,7 +2,8 @@
 /* upload.c: `pathprobe upload`: result files -> an observatory or a bucket, verified. */
 #include "commands.h"
 
-#include "../core/base/privilege.h"
+#include "../core/base/apart.h"
+#include "../core/base/confine.h"
 #include "../core/publish/s3.h"
 #include "parcel.h"
 
@@ -199,7 +200,8 @@ static int open_all(struct job *j)
 
     if (j->s->output)
         return 0;
-    j->x.ca_file = j->s->ca_file;
+    if (j->s->ca_file && pp_exchange_trust(&j->x, j->s->ca_file) < 0)
+        return -1;
     j->x.allow_http = j->s->allow_http;
     j->x.timeout = j->s->timeout;
     j->x.stop = &stopped;
@@ -247,31 +249,40 @@ static enum pp_upload to_pto(struct job *j, struct pp_parcel *p, char link[PP_UR
                                            : pp_pto_raw(&pto, p->name, &p->members, &p->package, link);
 }
 
-/* --output: nothing is sent. */
-static enum pp_upload hand_over(struct job *j, struct pp_parcel *p, char link[PP_URL_MAX])
+struct sending {
+    struct job *j;
+    struct pp_parcel *p;
+    const char *file;
+};
+
+/* In a process of its own. */
+static int send_one(void *arg)
 {
-    if (j->s->output)
-        return pp_parcel_write(p, j->s->output) < 0 ? PP_UPLOAD_FAILED : PP_UPLOAD_DONE;
-    return j->s3 ? to_bucket(j, p, link) : to_pto(j, p, link);
+    struct sending *s = arg;
+    enum pp_upload result = PP_UPLOAD_FAILED;
+    char link[PP_URL_MAX] = "";
+
+    s->j->x.bar = s->p->name;
+    if (pp_exchange_open(&s->j->x) == 0)
+        result = s->j->s3 ? to_bucket(s->j, s->p, link) : to_pto(s->j, s->p, link);
+    pp_exchange_close(&s->j->x);
+    if (!pp_quiet && (result == PP_UPLOAD_DONE || result == PP_UPLOAD_DUPLICATE))
+        fprintf(stderr, "%s: %s, %" PRIu64 " bytes\n", s->file,
+                result == PP_UPLOAD_DONE ? "arrived whole" : "was there already, whole", s->p->package.size);
+    if (*link && (result == PP_UPLOAD_DONE || result == PP_UPLOAD_DUPLICATE))
+        printf("%s\n", link);
+    return result;
 }
 
 static enum pp_upload one_file(struct job *j, const char *file)
 {
     enum pp_upload result = PP_UPLOAD_FAILED;
-    char link[PP_URL_MAX] = "";
     struct pp_parcel p;
+    struct sending sending = {.j = j, .p = &p, .file = file};
 
-    if (pp_parcel_pack(&p, &j->parcel, file) == 0) {
-        j->x.bar = p.name;
-        result = hand_over(j, &p, link);
-    }
-    if (result == PP_UPLOAD_DONE || result == PP_UPLOAD_DUPLICATE) {
-        if (!pp_quiet && !j->s->output)
-            fprintf(stderr, "%s: %s, %" PRIu64 " bytes\n", file,
-                    result == PP_UPLOAD_DONE ? "arrived whole" : "was there already, whole", p.package.size);
-        if (*link)
-            printf("%s\n", link);
-    }
+    if (pp_parcel_pack(&p, &j->parcel, file) == 0)
+        result = (enum pp_upload)(j->s->output ? pp_parcel_write(&p, j->s->output)
+                                               : pp_apart(PP_CONFINE_NAMES | PP_CONFINE_MEASURE, send_one, &sending));
     pp_parcel_release(&p);
     return result;
 }
@@ -305,18 +316,16 @@ static int run(void *settings, char **operands)
     };
     if (check(&j, operands) < 0)
         return EXIT_USAGE;
-    /* A file's capability is for those who measure. Root stays root: so may the files be. */
+    /* A file's capability is for those who measure. Root stays root, as the files may be its own; who sends is not. */
     if (geteuid() != 0 && pp_privilege_drop(NULL) < 0)
         return 1;
     json_object_seed(0);
     signal(SIGPIPE, SIG_IGN);
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
-    if (pp_exchange_open(&j.x) < 0)
-        code = 1;
-    else if (open_all(&j) == 0)
+    if (open_all(&j) == 0)
         code = all_files(&j, operands);
-    pp_exchange_close(&j.x);
+    pp_exchange_forget(&j.x);
     explicit_bzero(j.userpwd, sizeof j.userpwd);
     explicit_bzero(j.session, sizeof j.session);
     return code;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define CONNECT_TIMEOUT_S 30
+#define TRUSTED_MAX (16u << 20)
 
 /* One transfer, for its callbacks. */
 struct transfer {
@@ -36,7 +37,33 @@ void pp_exchange_close(struct pp_exchange *x)
     curl_easy_cleanup(x->curl);
     x->curl = NULL;
     curl_global_cleanup();
+}
+
+void pp_exchange_forget(struct pp_exchange *x)
+{
     explicit_bzero(x->authorization, sizeof x->authorization);
+    pp_buf_release(&x->trusted);
+}
+
+int pp_exchange_trust(struct pp_exchange *x, const char *ca_file)
+{
+    char piece[4096];
+    FILE *f = fopen(ca_file, "re");
+    size_t n;
+    bool ok;
+
+    pp_buf_init(&x->trusted, TRUSTED_MAX);
+    if (!f)
+        return pp_error_errno("cannot read '%s'", ca_file);
+    while ((n = fread(piece, 1, sizeof piece, f)) > 0)
+        pp_buf_add(&x->trusted, piece, n);
+    ok = !ferror(f);
+    if (!ok)
+        pp_error_errno("cannot read '%s'", ca_file);
+    fclose(f);
+    if (ok && (x->trusted.len == 0 || x->trusted.failed))
+        return pp_error("'%s' holds no certificates, or more than %u MiB", ca_file, TRUSTED_MAX >> 20);
+    return ok ? 0 : -1;
 }
 
 /* ---- may we? --------------------------------------------------------------------------------------------------- */
@@ -138,12 +165,14 @@ static int show(void *arg, curl_off_t down_total, curl_off_t down, curl_off_t up
 
 static void set_security(const struct pp_exchange *x)
 {
+    struct curl_blob trusted = {.data = x->trusted.data, .len = x->trusted.len, .flags = CURL_BLOB_COPY};
+
     curl_easy_setopt(x->curl, CURLOPT_PROTOCOLS_STR, "https,http");
     curl_easy_setopt(x->curl, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(x->curl, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(x->curl, CURLOPT_FOLLOWLOCATION, 0L);
-    if (x->ca_file)
-        curl_easy_setopt(x->curl, CURLOPT_CAINFO, x->ca_file);
+    if (x->trusted.len > 0)
+        curl_easy_setopt(x->curl, CURLOPT_CAINFO_BLOB, &trusted);
     if (x->sigv4) {
         curl_easy_setopt(x->curl, CURLOPT_AWS_SIGV4, x->sigv4);
         curl_easy_setopt(x->curl, CURLOPT_USERPWD, x->userpwd);

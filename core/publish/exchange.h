@@ -18,7 +18,7 @@
 
 struct pp_exchange {
     CURL *curl;
-    const char *ca_file;          /* NULL: the system's */
+    struct pp_buf trusted;        /* certificates, PEM; empty: the system's */
     bool allow_http;
     int64_t timeout;              /* ns: the longest stretch in which nothing moves */
     char authorization[PP_TOKEN_MAX + 32]; /* a header; empty: none */
@@ -45,6 +45,10 @@ struct pp_answer {
 
 int pp_exchange_open(struct pp_exchange *x); /* -1 printed */
 void pp_exchange_close(struct pp_exchange *x);
+/* Reads who may vouch for the server. 0, or -1 printed. */
+int pp_exchange_trust(struct pp_exchange *x, const char *ca_file);
+/* The secret, and what was read. */
+void pp_exchange_forget(struct pp_exchange *x);
 /* May URL be used? Over TLS, or to this host, or allowed. 0, or -1 printed. */
 int pp_exchange_check(const struct pp_exchange *x, const char *url);
 /*

@@ -247,6 +247,18 @@ raw --campaign new --existing "$tmp/ecn.ndjson"
 [ $? = 1 ] && ! grep -q PUT "$pto/log"
 ok $? "--existing makes no campaign"
 
+# confined STATUS: of a process. Sanitizers need calls of their own.
+seccomp=2
+grep -aq __asan_init "$PATHPROBE" && seccomp=0
+confined() {
+    awk -v seccomp=$seccomp -v root="$(id -u)" -v nobody="$(id -u nobody)" '
+        /^Cap(Inh|Prm|Eff|Amb):/ && $2 !~ /^0+$/ || /^NoNewPrivs:/ && $2 != 1 || /^Seccomp:/ && $2 != seccomp { exit 1 }
+        /^Uid:/ && root == 0 && ($2 != nobody || $4 != nobody) { exit 1 }' "$1"
+}
+gone() {
+    ! kill -0 "$1" 2>/dev/null
+}
+
 # Interrupted: 130, and the next run mends it.
 fault "PUT .*/data slow"
 forget
@@ -254,9 +266,14 @@ forget
     2>"$tmp/err" &
 pid=$!
 until_holds grep -q 'PUT /raw/c/int.ndjson.bz2 201' "$pto/log"
+sender=$(cat /proc/$pid/task/$pid/children) && sender=${sender% } && cp "/proc/$sender/status" "$tmp/status"
+confined "$tmp/status"
+ok $? "who sends is nobody, holds no capability, and its system calls are filtered" || say "$tmp/status"
 kill -INT $pid
 wait $pid
 code 130 "interrupted"
+until_holds gone "$sender"
+ok $? "nobody goes on sending"
 until_holds grep -q 'PUT /raw/c/int.ndjson.bz2/data' "$pto/log"
 raw --name int.ndjson.bz2 "$tmp/big"
 code 0 "done again"
@@ -327,6 +344,9 @@ raw --retries 0 --owner o@example.net "$tmp/hand"
 ok $? "a certificate that nobody vouches for: nothing is said" || say "$tmp/err"
 raw --ca-file "$tmp/cert" --owner o@example.net "$tmp/hand"
 code 0 "--ca-file"
+raw --ca-file "$tmp/nosuch" --owner o@example.net "$tmp/hand"
+[ $? = 2 ] && grep -q "cannot read '$tmp/nosuch'" "$tmp/err"
+ok $? "--ca-file of a file that is not there" || say "$tmp/err"
 url=$(echo "$url" | sed 's/127.0.0.1/localhost/')
 raw --ca-file "$tmp/cert" --retries 0 "$tmp/hand"
 code 1 "a certificate for another name"

@@ -5,6 +5,7 @@
  */
 #include "../../core/base/confine.h"
 
+#include "../../core/base/apart.h"
 #include "../../core/base/error.h"
 
 #include <errno.h>
@@ -283,6 +284,32 @@ static void what_only_an_intruder_tries_kills(void **state)
     kills(loads_a_module);
 }
 
+/* ---- work that is done apart --------------------------------------------------------------------------------------- */
+
+static int says(void *arg)
+{
+    return status_says("CapEff:", "\t0000000000000000") ? *(int *)arg : 77;
+}
+
+static int dies(void *arg)
+{
+    (void)arg;
+    return raise(SIGKILL);
+}
+
+static void work_apart_holds_nothing_and_says_how_it_ended(void **state)
+{
+    int five = 5, failure = -1, zero = 0;
+
+    (void)state;
+    assert_int_equal(pp_apart(0, says, &zero), 0);
+    assert_int_equal(pp_apart(0, says, &five), 5);
+    assert_int_equal(pp_apart(0, says, &failure), -1);
+    assert_int_equal(pp_apart(0, dies, NULL), -1);
+    signal(SIGCHLD, SIG_IGN); /* as some callers leave it */
+    assert_int_equal(pp_apart(0, says, &five), 5);
+}
+
 /* ---- the environment -------------------------------------------------------------------------------------------- */
 
 static void no_path_stays_in_the_environment(void **state)
@@ -314,6 +341,7 @@ int main(void)
         cmocka_unit_test(an_unknown_user_is_an_error),
         cmocka_unit_test(what_is_needed_works_and_the_rest_is_refused),
         cmocka_unit_test(what_only_an_intruder_tries_kills),
+        cmocka_unit_test(work_apart_holds_nothing_and_says_how_it_ended),
         cmocka_unit_test(no_path_stays_in_the_environment),
     };
 

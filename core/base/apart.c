@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* apart.c: fork, confine, wait. */
+#include "apart.h"
+
+#include "confine.h"
+#include "error.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FAILED 255 /* what -1 becomes */
+
+/* Until CHILD has ended, whatever would end us is passed on. Returns the signal that was, 0: none. */
+static int attend(pid_t child, const sigset_t *signals, int *status)
+{
+    int passed = 0;
+    pid_t ended;
+
+    while ((ended = waitpid(child, status, WNOHANG)) == 0) {
+        int sig = sigwaitinfo(signals, NULL);
+        if (sig == SIGINT || sig == SIGTERM)
+            kill(child, passed = sig);
+    }
+    if (ended < 0)
+        BUG("no child to wait for");
+    return passed;
+}
+
+static int judge(int status)
+{
+    if (WIFSIGNALED(status))
+        return pp_error("the process that talks to the network was killed: %s", strsignal(WTERMSIG(status)));
+    return WEXITSTATUS(status) == FAILED ? -1 : WEXITSTATUS(status);
+}
+
+int pp_apart(unsigned needs, int (*work)(void *arg), void *arg)
+{
+    sigset_t signals, before;
+    int status = 0, passed;
+    pid_t child;
+
+    signal(SIGCHLD, SIG_DFL); /* whoever started us may have ignored it */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    fflush(NULL); /* not twice */
+    child = fork();
+    if (child == 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        exit(pp_confine(NULL, needs) < 0 ? FAILED : work(arg));
+    }
+    if (child < 0)
+        pp_error_errno("cannot start a process");
+    passed = child < 0 ? 0 : attend(child, &signals, &status);
+    if (passed)
+        raise(passed); /* waits for the mask */
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return child < 0 ? -1 : judge(status);
+}
