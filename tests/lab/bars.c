@@ -11,7 +11,6 @@
 #include "core/run/stats.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
 
@@ -100,28 +99,7 @@ static double percent(uint64_t k, uint64_t n)
     return n ? 100 * (double)k / (double)n : 0;
 }
 
-/* ---- the rows of accuracy.json ---- */
-
-static void put_row(struct report *r, const struct matrix_set *s, const char *behaviour, const char *arm, int expect,
-                    unsigned method, const struct matrix_count *c, double bound, bool pass)
-{
-    bool scenario = strcmp(s->p, "-") == 0;
-    json_t *v = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:i, s:I}", "scenario", s->scenario, "behaviour", behaviour,
-                          "arm", arm, "expect", expect < 0 ? "" : pp_word_name[expect], "p",
-                          scenario ? json_null() : json_real(strtod(s->p, NULL)), "kind", s->kind, "rounds",
-                          method == MATRIX_ONE ? 1 : RUNNER_ROUNDS, "n", (json_int_t)c->n);
-
-    for (unsigned w = 0; v && w < PP_WORDS; w++)
-        json_object_set_new(v, pp_word_name[w], json_integer((json_int_t)c->word[w]));
-    if (!v)
-        BUG("a row that is no JSON");
-    json_object_set_new(v, "invalid", json_integer((json_int_t)c->invalid));
-    json_object_set_new(v, "bound", json_real(bound));
-    json_object_set_new(v, "pass", json_boolean(pass));
-    json_dumpf(v, r->out, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    putc('\n', r->out);
-    json_decref(v);
-}
+/* ---- the rows of accuracy.json (rows.c) ---- */
 
 /* A behaviour by itself: the bound is the share found of what is broken, else the number of false `broken`. */
 static void put_rows(struct report *r, const struct matrix_set *s, const struct bars *b)
@@ -134,7 +112,7 @@ static void put_rows(struct report *r, const struct matrix_set *s, const struct 
             bool broken = row->expect == PP_BROKEN;
 
             if (c->n)
-                put_row(r, s, row->behaviour, row->arm, row->expect, m, c, broken ? b->found : b->broken,
+                rows_put(r->out, s, row->behaviour, row->arm, row->expect, m, c, broken ? b->found : b->broken,
                         broken ? enough(r, s, c->word[PP_BROKEN], c->n, b->found) : c->word[PP_BROKEN] <= b->broken);
         }
     }
@@ -206,8 +184,8 @@ static void false_broken(struct report *r, const struct matrix_set *s, const str
         full.word[PP_BROKEN], full.n, b->broken, mixed ? " or what is chance" : "", RUNNER_ALPHA * (double)full.n);
     if (mixed)
         printf("     of them expected by chance: %.2f\n", UNLUCKY * (double)full.n);
-    put_row(r, s, "= false broken", "", -1, MATRIX_FULL, &full, b->broken, pass);
-    put_row(r, s, "= false broken", "", -1, MATRIX_ONE, &one, b->broken, one.word[PP_BROKEN] <= b->broken);
+    rows_put(r->out, s, "= false broken", "", -1, MATRIX_FULL, &full, b->broken, pass);
+    rows_put(r->out, s, "= false broken", "", -1, MATRIX_ONE, &one, b->broken, one.word[PP_BROKEN] <= b->broken);
     c = mixed ? one : sum(s, MATRIX_HARMLESS, MATRIX_ONE);
     expected = pp_aa_predicted(p_of(s), together(s, 0)) * (double)c.n;
     if (expected < 10) /* nothing fails, or too few hosts to tell */
@@ -229,7 +207,7 @@ static void truly_broken(struct report *r, const struct matrix_set *s, const str
         percent(c.word[PP_OFFLINE], c.n));
     bar(r, c.word[PP_WORKS] + c.word[PP_TRANSIENT] == 0, "broken arms called works or transient: %" PRIu64,
         c.word[PP_WORKS] + c.word[PP_TRANSIENT]);
-    put_row(r, s, "= broken", "", PP_BROKEN, MATRIX_FULL, &c, b->found, pass);
+    rows_put(r->out, s, "= broken", "", PP_BROKEN, MATRIX_FULL, &c, b->found, pass);
 }
 
 /*
@@ -262,7 +240,8 @@ static void working(struct report *r, const struct matrix_set *s, const struct b
     bar(r, pass, "%s arms called works: %.3f %% of %" PRIu64 ", at least %.1f %%; unstable %.3f %%, offline %.3f %%",
         group_name[group], percent(c.word[PP_WORKS], c.n), c.n, 100 * b->works, percent(c.word[PP_UNSTABLE], c.n),
         percent(c.word[PP_OFFLINE], c.n));
-    put_row(r, s, group == MATRIX_HARMLESS ? "= harmless" : "= control", "", PP_WORKS, MATRIX_FULL, &c, b->works, pass);
+    rows_put(r->out, s, group == MATRIX_HARMLESS ? "= harmless" : "= control", "", PP_WORKS, MATRIX_FULL, &c, b->works,
+             pass);
 }
 
 static void by_chance(struct report *r, const struct matrix_set *s)

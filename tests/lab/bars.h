@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bars.h: the columns that `accuracy run` measured, put together (matrix.c) and judged (bars.c). */
+/* bars.h: the columns that `accuracy run` measured, put together (matrix.c), judged (bars.c) and written (rows.c). */
 #ifndef PP_TEST_BARS_H
 #define PP_TEST_BARS_H
 
@@ -64,6 +64,13 @@ void matrix_sort(struct matrix *m);
 /* The table of one set. */
 void matrix_print(const struct matrix_set *s);
 void matrix_add(struct matrix_count *into, const struct matrix_count *c);
+
+/*
+ * Writes a row: what METHOD found of ARM behind BEHAVIOUR, or a sum ("= broken"). EXPECT: enum pp_word, -1: none.
+ * BOUND: what it is held to, and PASS whether it holds.
+ */
+void rows_put(FILE *out, const struct matrix_set *s, const char *behaviour, const char *arm, int expect,
+              unsigned method, const struct matrix_count *c, double bound, bool pass);
 
 /*
  * Prints all tables and bars, writes OUT as the contract says. HOSTS: of the full run, which makes no allowance for

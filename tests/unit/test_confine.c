@@ -284,7 +284,7 @@ static void what_only_an_intruder_tries_kills(void **state)
     kills(loads_a_module);
 }
 
-/* ---- work that is done apart --------------------------------------------------------------------------------------- */
+/* ---- work that is done apart ------------------------------------------------------------------------------------ */
 
 static int says(void *arg)
 {
