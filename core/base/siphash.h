@@ -16,5 +16,10 @@ struct pp_sipkey {
 uint64_t pp_siphash(const struct pp_sipkey *key, const void *bytes, size_t len);
 /* A key from getrandom(2). Aborts if there is no entropy source at all. */
 struct pp_sipkey pp_sipkey_random(void);
+/*
+ * The same key for all our processes since this host was booted, from the kernel's boot_id, which local users can read
+ * and no peer can guess: so numbers that have to rise from one run to the next do. Where there is none, random.
+ */
+struct pp_sipkey pp_sipkey_of_boot(void);
 
 #endif

@@ -160,7 +160,7 @@ struct pp_worker {
     struct pp_wheel wheel;
     struct pp_http_pool *pool;
     struct pp_rng rng;
-    struct pp_sipkey secret;     /* initial sequence numbers */
+    struct pp_sipkey secret;     /* of initial sequence numbers and timestamps; that of runs before and after, too */
     struct pp_buf line;
     int64_t now;
     uint64_t in_flight;          /* rounds under way, and those that wait for their address */

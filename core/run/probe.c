@@ -90,10 +90,22 @@ void pp_probe_refused(uint64_t tag)
 
 /* ---- start -------------------------------------------------------------------------------------- */
 
-/* RFC 6528: a clock of 4 us ticks plus a keyed hash of the connection's ends. */
+/*
+ * RFC 6528: a clock of 4 us ticks plus a keyed hash of the connection's ends. Both this and the timestamps rise from
+ * one flow between the same ports to the next, in this run or another since boot: a server that keeps the older one in
+ * TIME-WAIT takes the newer (RFC 6191 section 2).
+ */
 static uint32_t initial_sequence(const struct pp_worker *w, const struct pp_flow_key *k)
 {
     return (uint32_t)(w->now / 4000) + (uint32_t)pp_siphash(&w->secret, k, sizeof *k);
+}
+
+/* What the timestamps of all flows between two addresses begin with. */
+static uint32_t timestamp_offset(const struct pp_worker *w, const struct pp_flow_key *k)
+{
+    struct pp_flow_key ends = {.local = k->local, .remote = k->remote};
+
+    return (uint32_t)pp_siphash(&w->secret, &ends, sizeof ends);
 }
 
 /*
@@ -155,7 +167,7 @@ static int launch(struct pp_worker *w, struct pp_probe *p, uint16_t port)
     p->started_epoch = w->wire->ops->epoch(w->wire);
     pp_record_init(&plan->chains, p->record);
     pp_talk_init(&p->talk, plan->mode, &owner, &plan->tcp, &t->addr, t->port, t->domain, w->pool,
-                 initial_sequence(w, &p->link.key), (uint32_t)chance, p->arm->syn_flags);
+                 initial_sequence(w, &p->link.key), timestamp_offset(w, &p->link.key), p->arm->syn_flags);
     p->talk.ask.chance = chance * UINT64_C(0x9e3779b97f4a7c15);
     p->talk.ask.padding = p->arm->padding;
     p->talk.ask.http = p->arm->http;
@@ -314,6 +326,8 @@ void pp_probe_rearm(struct pp_worker *w, struct pp_probe *p)
             restart(w, p);
             return;
         }
+        /* That says nothing of the path; if rounds do not end it, it is what the path makes of the arm. */
+        p->talk.failed = p->job->tries + 1 < PP_JOB_TRIES;
         p->talk.stale = false;
         pp_round_decided(w, p);
         pp_round_over(w, p);

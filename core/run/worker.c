@@ -242,7 +242,7 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
     w->port_hi = c->ports[c->nports - 1];
     w->now = pp_wire_now(w->wire);
     w->rng = pp_rng_init(c->plan->seed, c->seed);
-    w->secret = pp_sipkey_random();
+    w->secret = pp_sipkey_of_boot();
     w->probe_size = (sizeof(struct pp_probe) + c->plan->chains.size + 7) & ~(size_t)7;
     pp_buf_init(&w->line, PP_OBSERVATION_MAX);
     pp_wheel_init(&w->wheel, w->now);

@@ -47,7 +47,8 @@ start() {
     rm -f "$T/feed" "$T/out" "$T/out.meta.json"
     mkfifo "$T/feed"
     : >"$T/err"
-    (exec ip netns exec "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 \
+    (exec ip netns exec "$TOPO_CLIENT" env --default-signal=HUP PATHPROBE_ALLOW="$TOPO_ALLOW" \
+        "$PATHPROBE" measure ecn -i eth0 \
         --connect tcp --aa 0 --audit 0 --connect-timeout 1 --cooldown 2 --spacing 3 --workers 4 \
         --ports 61000-61255 --output "$T/out" --status "$T/status" "$@" <"$T/feed" 2>"$T/err") &
     run=$!

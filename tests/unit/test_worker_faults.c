@@ -5,6 +5,8 @@
  */
 #include "rig_check.h"
 
+#define PORTS 4 /* few enough for each to come up again */
+
 /* Nothing negative may stand in a line of which nothing was seen. */
 static void check_invalid(const json_t *line)
 {
@@ -201,7 +203,6 @@ struct stale {
     unsigned rsts; /* that answered with the sequence number asked for */
 };
 
-
 static bool stale_ack(struct rig *r, uint8_t *ip, size_t len, bool ours)
 {
     struct stale *s = r->setup.arg;
@@ -248,6 +249,72 @@ static void stale_state_for_ever_ends(void **state)
     assert_true(r.tally.restarted >= 20);
     for (size_t i = 0; i < r.nlines; i++)
         assert_false(rig_has(rig_at(r.line[i], "conditions"), "ecn.connectivity.broken"));
+    rig_release(&r);
+}
+
+/* As many times as an arm tries: the round is worth nothing, and made again. */
+static void stale_state_is_no_finding(void **state)
+{
+    struct stale stale = {.first = 4};
+    struct rig r;
+
+    (void)state;
+    go(&r,
+       &(struct rig_setup){.hosts = "\"families\": [4], " HEALTHY, .nhosts = 1, .packet = stale_ack, .arg = &stale});
+    each_once(&r);
+    assert_int_equal(r.tally.restarted, 3);
+    assert_true(valid(r.line[0]));
+    assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.works"));
+    rig_release(&r);
+}
+
+/* SYNs by source port. */
+struct numbers {
+    struct {
+        int64_t at;
+        uint32_t seq, tsval;
+    } last[PORTS];
+    unsigned again;
+};
+
+static bool note_numbers(struct rig *r, uint8_t *ip, size_t len, bool ours)
+{
+    struct numbers *n = r->setup.arg;
+    struct pp_tcpopt opt;
+    struct pp_packet p;
+    uint32_t tsval;
+
+    if (!ours || pp_packet_decode(&p, ip, len) < 0 || !(p.tcp.flags & PP_TCP_SYN) ||
+        !pp_tcpopt_find(&p.tcp, 8, 8, &opt))
+        return true;
+    memcpy(&tsval, opt.data, 4);
+    tsval = ntohl(tsval);
+    for (unsigned i = p.sport - 61000u; i < PORTS; i = PORTS) {
+        if (n->last[i].at) { /* RFC 6528: 250,000 a second; ours: 1,000 a second */
+            int64_t ago = r->now - n->last[i].at;
+            n->again++;
+            assert_true(llabs((int64_t)(p.tcp.seq - n->last[i].seq) - ago / 4000) <= 1);
+            assert_true(llabs((int64_t)(tsval - n->last[i].tsval) - ago / 1000000) <= 1);
+        }
+        n->last[i].at = r->now;
+        n->last[i].seq = p.tcp.seq;
+        n->last[i].tsval = tsval;
+    }
+    return true;
+}
+
+/* What lets a server in TIME-WAIT take the port's next flow. */
+static void numbers_rise_from_flow_to_flow(void **state)
+{
+    static const struct pp_plan six = {.rounds = 6, .spacing = INT64_C(60000000000)};
+    struct numbers n = {0};
+    struct rig r;
+
+    (void)state;
+    go(&r, &(struct rig_setup){.hosts = HEALTHY, .nhosts = 1, .nports = PORTS, .method = &six,
+                               .packet = note_numbers, .arg = &n});
+    each_once(&r);
+    assert_true(n.again >= 4);
     rig_release(&r);
 }
 
@@ -393,6 +460,8 @@ int main(void)
         cmocka_unit_test(a_step_of_the_clock_changes_nothing),
         cmocka_unit_test(stale_state_is_met_from_another_port),
         cmocka_unit_test(stale_state_for_ever_ends),
+        cmocka_unit_test(stale_state_is_no_finding),
+        cmocka_unit_test(numbers_rise_from_flow_to_flow),
         cmocka_unit_test(an_older_flow_is_not_recorded),
         cmocka_unit_test(no_port_left),
         cmocka_unit_test(absence_needs_a_capture_without_drops),
