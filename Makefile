@@ -140,6 +140,12 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 	$(say) LD $@
 	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
+# What a test puts between a program and the C library.
+preloads := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
+$(BUILD)/tests/preload/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra $(WERROR) -O2 -fPIC -shared -o $@ $< -ldl
+
 # Programs that shell tests use.
 lab_programs := accuracy compare virtual
 lab_help := $(call objects,$(filter-out $(lab_programs:%=tests/lab/%.c),$(wildcard tests/lab/*.c)))
@@ -149,7 +155,7 @@ $(BUILD)/tests/lab/%: $(BUILD)/tests/lab/%.o $(lab_help) $(lab_lib) $(core_lib)
 
 lab_bin := $(lab_programs:%=$(BUILD)/tests/lab/%)
 net_bin := $(BUILD)/tests/net/wire_live
-test_programs: $(unit_bin) $(replay_bin) $(lab_bin) $(net_bin) $(bad_plugins)
+test_programs: $(unit_bin) $(replay_bin) $(lab_bin) $(net_bin) $(bad_plugins) $(preloads)
 
 fuzz_name = $(patsubst tests/fuzz/fuzz_%.c,%,$(1))
 replays := $(foreach f,$(fuzz_src),"$(BUILD)/tests/fuzz/replay_$(call fuzz_name,$(f)) tests/fuzz/seeds/$(call fuzz_name,$(f))")
