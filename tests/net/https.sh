@@ -129,7 +129,11 @@ for run in 1 2 3; do
     topo_until all_closed
 done
 waiting=$(at_server time-wait | wc -l)
-[ "$waiting" -gt 0 ] && jq -s -e 'length == 6 and all(.quality.valid and .quality.flows == 6)' "$T"/again.? >/dev/null
-ok $? "no flow meets what is left of one of an earlier run between the same ports ($waiting in TIME-WAIT)" ||
-    jq -c '[.dip, .quality]' "$T"/again.? | say
+again="no flow meets what is left of one of an earlier run between the same ports"
+if [ "$waiting" = 0 ]; then # each time the client was faster
+    skip "$again" "the server closed none itself"
+else
+    jq -s -e 'length == 6 and all(.quality.valid and .quality.flows == 6)' "$T"/again.? >/dev/null
+    ok $? "$again ($waiting in TIME-WAIT)" || jq -c '[.dip, .quality]' "$T"/again.? | say
+fi
 done_testing
