@@ -40,7 +40,7 @@ fi
 list=$T/targets
 become() { # become ARG...: this shell is the program from now on, so that it can be killed by the shell's number
     exec "$PATHPROBE" measure ecn -i lab0 --connect tcp --input "$list" --rate 6k --cooldown 0.1 --spacing 0.3 \
-        --max-rounds 6 --connect-timeout 1 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a "b" \ c' "$@"
+        --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a "b" \ c' "$@"
 }
 measure() { (become "$@"); }
 
@@ -133,7 +133,7 @@ jq -e '(.parts | length) > 3 and (.parts | map(.written // 0) | add) < 1000 and 
 result $? "the metadata tells of the parts" || jq -c .parts "$T/o.meta.json" | say
 
 : >"$T/err"
-kill_it "$T/p.zst" 12 1.6 --pcap "$T/p.pcap"
+kill_it "$T/p.zst" 12 2.6 --pcap "$T/p.pcap"
 measure --output "$T/p.zst" --pcap "$T/p.pcap" --resume 2>>"$T/err" && once "$T/p.zst"
 result $? "killed twelve times with a compressed output: every target is there, once"
 same found "$T/p.zst"
@@ -235,7 +235,7 @@ result $? "metadata without its output: refused"
 
 head -n 700 "$T/whole" >"$T/o"
 exits 0 sh -c 'cat "$T/quick" | "$@"' sh "$PATHPROBE" measure ecn -i lab0 --connect tcp --rate 6k --cooldown 0.1 \
-    --spacing 0.3 --max-rounds 6 --connect-timeout 1 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a "b" \ c' \
+    --spacing 0.3 --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a "b" \ c' \
     --output "$T/o" --resume && says "that the list is the same cannot be checked" && once "$T/o"
 result $? "a list from a pipe goes on, and that it cannot be compared is said"
 

@@ -29,7 +29,8 @@ done
 if [ "$(id -u)" = 0 ]; then
     for mode in tcp http; do
         "$PATHPROBE" lab --scenario ecn --hosts 2000 --seed 7 --targets "$dir/targets" --truth "$dir/truth" -- \
-            "$PATHPROBE" measure ecn -i lab0 --connect $mode --rounds 1 --rate 20k --input "$dir/targets" \
+            "$PATHPROBE" measure ecn -i lab0 --connect $mode --rounds 1 --rate 5k --input "$dir/targets" \
+            --connect-timeout 20 --target-timeout 60 --seed 1 \
             --output "$dir/out.ndjson" &&
             "$TESTS/lab/compare" "$dir/truth" "$dir/out.ndjson"
         report $? "veth pair, $mode: every condition equals the truth"

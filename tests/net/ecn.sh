@@ -215,7 +215,7 @@ def more: (select(.missed_flows != 0) | "missed_flows"),
 EOT
 
 for mode in tcp http; do
-    rows_probe ecn $mode --rate 10k --output-flows --pcap "$T/$mode.pcap"
+    rows_probe ecn $mode --rate 5k --output-flows --pcap "$T/$mode.pcap"
     # An outsider reads the capture file; it cannot be had everywhere.
     if tshark -r "$T/$mode.pcap" -T fields -e ip.dst -e ipv6.dst '!icmp && !icmpv6 && tcp.srcport >= 61000' \
         >"$T/packets" 2>/dev/null; then

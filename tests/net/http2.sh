@@ -126,6 +126,11 @@ seen() {
         awk '{ print $2, $3, $1 }' >"$T/seen"
     cmp -s "$T/want" "$T/seen"
 }
-topo_until seen
-ok $? "nginx and nghttpx saw these versions" || say "$T/seen"
+saw="nginx and nghttpx saw these versions"
+if jq -s -e 'all(.quality.flows == 2)' "$T/out" >/dev/null; then
+    topo_until seen
+    ok $? "$saw" || say "$T/seen"
+else
+    skip "$saw" "a round was made again"
+fi
 done_testing

@@ -111,7 +111,7 @@ rank,domain,note
 8,https://198.51.100.77:8443/x,
 9,ONLY4.pp.example.,
 END
-resolve --input "$tmp/names" --failed "$tmp/failed" --retries 0 >"$tmp/out"
+resolve --input "$tmp/names" --failed "$tmp/failed" --retries 0 --timeout 30 >"$tmp/out"
 ok $? "names of all sorts" || say "$tmp/err"
 brief "$tmp/out" >"$tmp/brief"
 cat >"$tmp/want" <<'END'

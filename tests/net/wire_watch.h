@@ -10,7 +10,7 @@
 #define LO 61000
 #define MUTED 16
 #define UNMUTED 61063 /* the last of the capture's range; nobody's */
-#define LIMIT (INT64_C(10) * 1000000000)
+#define LIMIT (INT64_C(60) * 1000000000)
 
 /* The two ends. One process, one thread. */
 struct ends {

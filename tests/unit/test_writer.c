@@ -337,7 +337,7 @@ static void left_in_a_hurry(void **state)
         assert_true(child >= 0);
         if (child == 0) {
             struct pp_writer *w = pp_writer_open(path, false, true);
-            struct source s = {w, 0, 1000000};
+            struct source s = {w, 0, 40000}; /* some 40 MB: content() holds 64 */
             pthread_t thread;
             struct stat st = {.st_size = 0};
             if (!w || pp_writer_start(w) < 0 || pthread_create(&thread, NULL, write_lines, &s))
