@@ -266,10 +266,12 @@ static int send_one(void *arg)
     if (pp_exchange_open(&s->j->x) == 0)
         result = s->j->s3 ? to_bucket(s->j, s->p, link) : to_pto(s->j, s->p, link);
     pp_exchange_close(&s->j->x);
-    if (!pp_quiet && (result == PP_UPLOAD_DONE || result == PP_UPLOAD_DUPLICATE))
+    if (result != PP_UPLOAD_DONE && result != PP_UPLOAD_DUPLICATE)
+        return result;
+    if (!pp_quiet)
         fprintf(stderr, "%s: %s, %" PRIu64 " bytes\n", s->file,
                 result == PP_UPLOAD_DONE ? "arrived whole" : "was there already, whole", s->p->package.size);
-    if (*link && (result == PP_UPLOAD_DONE || result == PP_UPLOAD_DUPLICATE))
+    if (*link)
         printf("%s\n", link);
     return result;
 }

@@ -36,6 +36,13 @@ static inline bool pp_addr_eq(const struct pp_addr *a, const struct pp_addr *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
+/* 127.0.0.0/8 (RFC 1122 section 3.2.1.3), ::1 (RFC 4291 section 2.5.3). */
+static inline bool pp_addr_is_loopback(const struct pp_addr *a)
+{
+    static const uint8_t one[16] = {[15] = 1};
+    return pp_addr_is4(a) ? a->b[12] == 127 : memcmp(a->b, one, sizeof one) == 0;
+}
+
 /* From 4 or 16 bytes in network order. */
 struct pp_addr pp_addr_from4(const void *bytes);
 struct pp_addr pp_addr_from16(const void *bytes);

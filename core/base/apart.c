@@ -5,7 +5,6 @@
 #include "confine.h"
 #include "error.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #define FIRST_CAP 256
+#define READ_PIECE 65536
 
 void pp_buf_init(struct pp_buf *b, size_t max)
 {
@@ -78,6 +79,16 @@ void pp_buf_addc(struct pp_buf *b, char c)
 void pp_buf_adds(struct pp_buf *b, const char *text)
 {
     pp_buf_add(b, text, strlen(text));
+}
+
+bool pp_buf_read(struct pp_buf *b, FILE *f)
+{
+    char *room;
+    size_t n;
+
+    while ((room = pp_buf_reserve(b, READ_PIECE)) && (n = fread(room, 1, READ_PIECE, f)) > 0)
+        b->len += n;
+    return !ferror(f);
 }
 
 void pp_buf_addf(struct pp_buf *b, const char *fmt, ...)

@@ -27,6 +27,8 @@ char *pp_buf_reserve(struct pp_buf *b, size_t n);
 void pp_buf_add(struct pp_buf *b, const void *bytes, size_t n);
 void pp_buf_addc(struct pp_buf *b, char c);
 void pp_buf_adds(struct pp_buf *b, const char *text);
+/* The rest of F. False: it cannot be read. */
+bool pp_buf_read(struct pp_buf *b, FILE *f);
 void pp_buf_addf(struct pp_buf *b, const char *fmt, ...) PP_PRINTF(2, 3);
 
 #endif

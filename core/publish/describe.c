@@ -50,8 +50,6 @@ int pp_describe_read(struct pp_buf *text, const struct pp_describe *d, const cha
     struct pp_object *o = malloc(sizeof *o);
     struct pp_buf path;
     FILE *f = NULL;
-    char *room;
-    size_t n;
     int result = -1;
 
     pp_buf_init(&path, 8192);
@@ -65,9 +63,7 @@ int pp_describe_read(struct pp_buf *text, const struct pp_describe *d, const cha
         result = 0;
         goto out;
     }
-    while (f && (room = pp_buf_reserve(text, 65536)) && (n = fread(room, 1, 65536, f)) > 0)
-        text->len += n;
-    if (!f || ferror(f) || text->failed)
+    if (!f || !pp_buf_read(text, f) || text->failed)
         pp_error_errno("cannot read metadata file '%s'", d->metadata ? d->metadata : path.data);
     else if (!pp_object_scan(o, text->data, text->len) &&
              (recover(text) < 0 || !pp_object_scan(o, text->data, text->len)))

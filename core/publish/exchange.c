@@ -47,23 +47,17 @@ void pp_exchange_forget(struct pp_exchange *x)
 
 int pp_exchange_trust(struct pp_exchange *x, const char *ca_file)
 {
-    char piece[4096];
     FILE *f = fopen(ca_file, "re");
-    size_t n;
-    bool ok;
+    int result = 0;
 
     pp_buf_init(&x->trusted, TRUSTED_MAX);
-    if (!f)
-        return pp_error_errno("cannot read '%s'", ca_file);
-    while ((n = fread(piece, 1, sizeof piece, f)) > 0)
-        pp_buf_add(&x->trusted, piece, n);
-    ok = !ferror(f);
-    if (!ok)
-        pp_error_errno("cannot read '%s'", ca_file);
-    fclose(f);
-    if (ok && (x->trusted.len == 0 || x->trusted.failed))
-        return pp_error("'%s' holds no certificates, or more than %u MiB", ca_file, TRUSTED_MAX >> 20);
-    return ok ? 0 : -1;
+    if (!f || !pp_buf_read(&x->trusted, f))
+        result = pp_error_errno("cannot read '%s'", ca_file);
+    else if (x->trusted.len == 0 || x->trusted.failed)
+        result = pp_error("'%s' holds no certificates, or more than %u MiB", ca_file, TRUSTED_MAX >> 20);
+    if (f)
+        fclose(f);
+    return result;
 }
 
 /* ---- may we? --------------------------------------------------------------------------------------------------- */
@@ -71,17 +65,14 @@ int pp_exchange_trust(struct pp_exchange *x, const char *ca_file)
 /* localhost (RFC 6761 section 6.3), 127.0.0.0/8, ::1. */
 static bool is_this_host(const char *host)
 {
-    static const uint8_t one[16] = {[15] = 1};
-    struct pp_addr a, loopback = pp_addr_from16(one);
+    struct pp_addr a;
     size_t len = strlen(host);
 
     if (strcasecmp(host, "localhost") == 0)
         return true;
     if (len > 2 && *host == '[')
         host++, len -= 2;
-    if (pp_addr_parse(&a, host, len) < 0)
-        return false;
-    return pp_addr_eq(&a, &loopback) || (pp_addr_is4(&a) && pp_addr_raw(&a)[0] == 127);
+    return pp_addr_parse(&a, host, len) == 0 && pp_addr_is_loopback(&a);
 }
 
 int pp_exchange_check(const struct pp_exchange *x, const char *url)

@@ -124,13 +124,9 @@ static const char *ask(struct pp_netlink *n, const struct pp_link *l, int family
  */
 static bool can_be_answered(const struct pp_addr *a, bool loopback)
 {
-    static const uint8_t loopback6[16] = {[15] = 1};
-
-    if (pp_addr_is4(a))
-        return loopback || pp_addr_raw(a)[0] != 127;
-    if (memcmp(a->b, loopback6, sizeof loopback6) == 0)
+    if (pp_addr_is_loopback(a))
         return loopback;
-    return !(a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80);
+    return pp_addr_is4(a) || !(a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80);
 }
 
 static void find_family(struct pp_netlink *n, const struct pp_link *l, int family, const struct pp_addr *source,

@@ -247,9 +247,9 @@ raw --campaign new --existing "$tmp/ecn.ndjson"
 [ $? = 1 ] && ! grep -q PUT "$pto/log"
 ok $? "--existing makes no campaign"
 
-# confined STATUS: of a process. Sanitizers need calls of their own.
+# confined STATUS: of a process.
 seccomp=2
-grep -aq __asan_init "$PATHPROBE" && seccomp=0
+! is_sanitized || seccomp=0
 confined() {
     awk -v seccomp=$seccomp -v root="$(id -u)" -v nobody="$(id -u nobody)" '
         /^Cap(Inh|Prm|Eff|Amb):/ && $2 !~ /^0+$/ || /^NoNewPrivs:/ && $2 != 1 || /^Seccomp:/ && $2 != seccomp { exit 1 }

@@ -23,7 +23,7 @@ topo_trap
 T=$TOPO_TMP
 nobody=$(id -u nobody)
 seccomp=2
-grep -aq -e __asan_init -e __tsan_init "$PATHPROBE" && seccomp=0 # sanitizers need calls of their own
+! is_sanitized || seccomp=0
 
 # start ARG...: a run that goes on until descriptor 3 is closed; ARGs stand before the program.
 start() {

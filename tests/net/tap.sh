@@ -32,6 +32,11 @@ skip() {
     echo "ok $TAP_N - $1 # SKIP $2"
 }
 
+# Sanitizers need system calls and an allocator of their own.
+is_sanitized() {
+    grep -aq -e __asan_init -e __tsan_init "$PATHPROBE"
+}
+
 skip_all() {
     echo "1..0 # SKIP $1"
     exit 0

@@ -219,15 +219,20 @@ static bool stale_ack(struct rig *r, uint8_t *ip, size_t len, bool ours)
     return true;
 }
 
+static void go_stale(struct rig *r, struct stale *stale, uint64_t nhosts)
+{
+    go(r, &(struct rig_setup){
+              .hosts = "\"families\": [4], " HEALTHY, .nhosts = nhosts, .packet = stale_ack, .arg = stale});
+    each_once(r);
+}
+
 static void stale_state_is_met_from_another_port(void **state)
 {
     struct stale stale = {.first = 1};
     struct rig r;
 
     (void)state;
-    go(&r,
-       &(struct rig_setup){.hosts = "\"families\": [4], " HEALTHY, .nhosts = 1, .packet = stale_ack, .arg = &stale});
-    each_once(&r);
+    go_stale(&r, &stale, 1);
     assert_int_equal(r.tally.restarted, 1);
     assert_int_equal(stale.rsts, 1);
     assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.works"));
@@ -243,9 +248,7 @@ static void stale_state_for_ever_ends(void **state)
     struct rig r;
 
     (void)state;
-    go(&r,
-       &(struct rig_setup){.hosts = "\"families\": [4], " HEALTHY, .nhosts = 20, .packet = stale_ack, .arg = &stale});
-    each_once(&r);
+    go_stale(&r, &stale, 20);
     assert_true(r.tally.restarted >= 20);
     for (size_t i = 0; i < r.nlines; i++)
         assert_false(rig_has(rig_at(r.line[i], "conditions"), "ecn.connectivity.broken"));
@@ -259,9 +262,7 @@ static void stale_state_is_no_finding(void **state)
     struct rig r;
 
     (void)state;
-    go(&r,
-       &(struct rig_setup){.hosts = "\"families\": [4], " HEALTHY, .nhosts = 1, .packet = stale_ack, .arg = &stale});
-    each_once(&r);
+    go_stale(&r, &stale, 1);
     assert_int_equal(r.tally.restarted, 3);
     assert_true(valid(r.line[0]));
     assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.works"));
@@ -270,7 +271,7 @@ static void stale_state_is_no_finding(void **state)
 
 /* SYNs by source port. */
 struct numbers {
-    struct {
+    struct syn {
         int64_t at;
         uint32_t seq, tsval;
     } last[PORTS];
@@ -280,6 +281,7 @@ struct numbers {
 static bool note_numbers(struct rig *r, uint8_t *ip, size_t len, bool ours)
 {
     struct numbers *n = r->setup.arg;
+    struct syn *last;
     struct pp_tcpopt opt;
     struct pp_packet p;
     uint32_t tsval;
@@ -287,19 +289,17 @@ static bool note_numbers(struct rig *r, uint8_t *ip, size_t len, bool ours)
     if (!ours || pp_packet_decode(&p, ip, len) < 0 || !(p.tcp.flags & PP_TCP_SYN) ||
         !pp_tcpopt_find(&p.tcp, 8, 8, &opt))
         return true;
+    assert_in_range(p.sport, 61000, 61000 + PORTS - 1);
     memcpy(&tsval, opt.data, 4);
     tsval = ntohl(tsval);
-    for (unsigned i = p.sport - 61000u; i < PORTS; i = PORTS) {
-        if (n->last[i].at) { /* RFC 6528: 250,000 a second; ours: 1,000 a second */
-            int64_t ago = r->now - n->last[i].at;
-            n->again++;
-            assert_true(llabs((int64_t)(p.tcp.seq - n->last[i].seq) - ago / 4000) <= 1);
-            assert_true(llabs((int64_t)(tsval - n->last[i].tsval) - ago / 1000000) <= 1);
-        }
-        n->last[i].at = r->now;
-        n->last[i].seq = p.tcp.seq;
-        n->last[i].tsval = tsval;
+    last = &n->last[p.sport - 61000u];
+    if (last->at) { /* RFC 6528: 250,000 a second; ours: 1,000 a second */
+        int64_t ago = r->now - last->at;
+        n->again++;
+        assert_true(llabs((int64_t)(p.tcp.seq - last->seq) - ago / 4000) <= 1);
+        assert_true(llabs((int64_t)(tsval - last->tsval) - ago / 1000000) <= 1);
     }
+    *last = (struct syn){.at = r->now, .seq = p.tcp.seq, .tsval = tsval};
     return true;
 }
 
