@@ -167,7 +167,7 @@ static void say_counts(const struct job *j)
             j->read, n[PP_ANNOTATE_DONE], n[PP_ANNOTATE_UNKNOWN], n[PP_ANNOTATE_NO_ADDRESS], n[PP_ANNOTATE_TOO_LONG],
             n[PP_ANNOTATE_INVALID]);
     for (unsigned i = 0; i < j->s->mmdb.n; i++)
-        fprintf(stderr, "%s: %s\n", pp_mmdb_name(j->mmdb, i), j->s->mmdb.v[i]);
+        pp_say(stderr, "%s: %s", pp_mmdb_name(j->mmdb, i), j->s->mmdb.v[i]);
 }
 
 static void release(struct job *j)

@@ -37,7 +37,7 @@ void pp_doctor_say(struct pp_doctor *d, enum pp_health health, const char *what,
     if (health == PP_FAIL)
         d->failed = true;
     if (!d->json) {
-        printf("%-5s%-13s%s\n", words[health], what, text);
+        pp_say(stdout, "%-5s%-13s%s", words[health], what, text);
         return;
     }
     close_finding(d);
@@ -60,7 +60,7 @@ void pp_doctor_advise(struct pp_doctor *d, const char *fmt, ...)
     if (d->json)
         pp_json_str(&d->j, NULL, text);
     else
-        printf("%-18s-> %s\n", "", text);
+        pp_say(stdout, "%-18s-> %s", "", text);
 }
 
 int pp_doctor_end(struct pp_doctor *d)

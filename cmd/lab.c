@@ -75,8 +75,8 @@ static int run_shell(struct pp_lab *lab, const struct settings *s)
 
     snprintf(path, sizeof path, "%s", shell && *shell ? shell : "/bin/sh");
     if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
-        fprintf(stderr, "%llu hosts of scenario '%s' behind lab0; leave with 'exit'\n", (unsigned long long)s->hosts,
-                s->scenario);
+        pp_say(stderr, "%llu hosts of scenario '%s' behind lab0; leave with 'exit'", (unsigned long long)s->hosts,
+               s->scenario);
     return pp_lab_run(lab, argv);
 }
 

@@ -269,8 +269,8 @@ static int send_one(void *arg)
     if (result != PP_UPLOAD_DONE && result != PP_UPLOAD_DUPLICATE)
         return result;
     if (!pp_quiet)
-        fprintf(stderr, "%s: %s, %" PRIu64 " bytes\n", s->file,
-                result == PP_UPLOAD_DONE ? "arrived whole" : "was there already, whole", s->p->package.size);
+        pp_say(stderr, "%s: %s, %" PRIu64 " bytes", s->file,
+               result == PP_UPLOAD_DONE ? "arrived whole" : "was there already, whole", s->p->package.size);
     if (*link)
         printf("%s\n", link);
     return result;

@@ -2,7 +2,8 @@
 /*
  * error.c: messages on stderr. Each is put together in one buffer and written at once, so that the lines of several
  * threads (and of a child that shares stderr) do not mix. What came from a file or from the network may stand in a
- * message, so control characters, which could steer the reader's terminal, are printed as \xNN.
+ * message, so control characters, which could steer the reader's terminal, are printed as \xNN. What is printed besides
+ * messages and holds such text goes the same way (pp_say, pp_escape).
  */
 #include "error.h"
 
@@ -47,27 +48,33 @@ static bool is_control(const uint8_t *p, unsigned len)
     return len == 1 ? *p < 0x20 || *p == 0x7f : len == 2 && p[0] == 0xc2 && p[1] < 0xa0;
 }
 
+size_t pp_escape(char *to, size_t room, const char *text, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)text, *end = p + len;
+    size_t done = 0;
+
+    while (p < end) {
+        unsigned n = pp_utf8_len(p, (size_t)(end - p));
+        bool plain = n && !is_control(p, n);
+        char hex[5];
+        if (!plain)
+            snprintf(hex, sizeof hex, "\\x%02x", *p);
+        if (done + (plain ? n : 4) >= room)
+            break;
+        memcpy(to + done, plain ? (const char *)p : hex, plain ? n : 4);
+        done += plain ? n : 4;
+        p += plain ? n : 1;
+    }
+    to[done] = '\0';
+    return (size_t)(p - (const uint8_t *)text);
+}
+
 static bool put_escaped(struct line *l, const char *text)
 {
-    const uint8_t *p = (const uint8_t *)text;
-    size_t left = strlen(text);
+    size_t len = strlen(text), all = pp_escape(l->b + l->len, sizeof l->b - sizeof cut - l->len, text, len);
 
-    while (left) {
-        unsigned n = pp_utf8_len(p, left);
-        if (n && !is_control(p, n)) {
-            if (!put(l, p, n))
-                return false;
-        } else {
-            char hex[5];
-            n = 1;
-            snprintf(hex, sizeof hex, "\\x%02x", *p);
-            if (!put(l, hex, 4))
-                return false;
-        }
-        p += n;
-        left -= n;
-    }
-    return true;
+    l->len += strlen(l->b + l->len);
+    return all == len;
 }
 
 static void write_all(const char *p, size_t n)
@@ -164,6 +171,21 @@ int pp_hint(const char *fmt, ...)
     print("hint: ", 0, fmt, ap);
     va_end(ap);
     return -1;
+}
+
+void pp_say(FILE *f, const char *fmt, ...)
+{
+    struct line l;
+    va_list ap;
+
+    va_start(ap, fmt);
+    if (f == stderr) {
+        print("", 0, fmt, ap);
+    } else {
+        build(&l, "", 0, fmt, ap);
+        fwrite(l.b, 1, l.len, f);
+    }
+    va_end(ap);
 }
 
 void pp_verbose(const char *fmt, ...)

@@ -22,6 +22,17 @@ int pp_hint(const char *fmt, ...) PP_PRINTF(1, 2);
 /* Prints only under -v. */
 void pp_verbose(const char *fmt, ...) PP_PRINTF(1, 2);
 
+/*
+ * Prints the line MESSAGE alone, to F, for what is no message but holds text that came from a command line, a file or
+ * the network: a line that `upload` prints about a file, a finding of `doctor`. -q is the caller's affair.
+ */
+void pp_say(FILE *f, const char *fmt, ...) PP_PRINTF(2, 3);
+/*
+ * TEXT of LEN bytes into TO, ROOM of it with the NUL: control characters and what is not UTF-8 as \xNN. Returns how
+ * many bytes of TEXT that was.
+ */
+size_t pp_escape(char *to, size_t room, const char *text, size_t len);
+
 /* 0 = errors and warnings (-q: errors alone), 1 = and verbose. Set once by main, before threads start. */
 extern int pp_quiet, pp_verbosity;
 

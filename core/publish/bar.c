@@ -14,7 +14,7 @@
 #define WIDTH_MAX 50
 
 struct pp_bar {
-    const char *name;
+    char name[256]; /* control characters escaped */
     int64_t started, shown;
 };
 
@@ -41,7 +41,7 @@ struct pp_bar *pp_bar_new(const char *name)
 
     if (!b)
         return NULL;
-    b->name = name;
+    pp_escape(b->name, sizeof b->name, name, strlen(name));
     b->started = now_ns();
     pp_error_before = clear;
     return b;

@@ -154,8 +154,8 @@ void pp_survey_release(struct pp_survey *s)
 
 void pp_survey_say(const struct pp_survey *s, const char *file)
 {
-    fprintf(stderr,
-            "%s: %" PRIu64 " observations read, %" PRIu64 " taken as %" PRIu64 " lines, %" PRIu64 " invalid, %" PRIu64
-            " of other experiments, %" PRIu64 " bad lines\n",
-            file, s->read, s->taken, s->lines, s->invalid, s->other, s->bad);
+    pp_say(stderr,
+           "%s: %" PRIu64 " observations read, %" PRIu64 " taken as %" PRIu64 " lines, %" PRIu64 " invalid, %" PRIu64
+           " of other experiments, %" PRIu64 " bad lines",
+           file, s->read, s->taken, s->lines, s->invalid, s->other, s->bad);
 }

@@ -46,7 +46,7 @@ static enum pp_upload make_campaign(struct raw *r, const char *url)
     if (!ok || r->answer.status != 201)
         return pp_pto_refused(r->p, "cannot make the campaign", &r->answer);
     if (!pp_quiet)
-        fprintf(stderr, "campaign '%s' is new\n", r->p->campaign);
+        pp_say(stderr, "campaign '%s' is new", r->p->campaign);
     return PP_UPLOAD_DONE;
 }
 
@@ -166,7 +166,7 @@ static enum there find_name(struct raw *r)
             return REFUSED;
         there = look(r);
         if (there == DAMAGED && !pp_quiet)
-            fprintf(stderr, "'%s' is damaged there; another name is tried\n", r->file);
+            pp_say(stderr, "'%s' is damaged there; another name is tried", r->file);
         if (there != DAMAGED && !(there == OTHER && r->number > 1))
             return there;
     }

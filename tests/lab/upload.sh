@@ -111,6 +111,10 @@ jq -e '._file_type == "pathspider-v2-ndjson-bz2" and ._time_start == "2026-11-24
     .vantage == "home" and all(.[]; type == "string")' "$tmp/hand.bz2.meta.json" >/dev/null
 ok $? "metadata: type, times, vantage, strings alone" || say "$tmp/hand.bz2.meta.json"
 
+esc=$(printf '\033[2J')
+cp "$tmp/hand" "$tmp/$esc"
+upload --output "$tmp/x.bz2" "$tmp/$esc" && grep -q 'x1b\[2J: 7 observations read' "$tmp/err" && ! grep -q "$(printf '\033')" "$tmp/err"
+ok $? "a file name's control characters do not reach the terminal" || say "$tmp/err"
 cp "$tmp/hand" "$tmp/cut"
 echo '{"_owner":"o","info":{"complete":false},"complete":false}' >"$tmp/cut.meta.json"
 upload --output "$tmp/x.bz2" "$tmp/cut" && [ -s "$tmp/x.bz2" ] && grep -q "warning: '$tmp/cut' is not complete" "$tmp/err" &&
