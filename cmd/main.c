@@ -123,7 +123,7 @@
  *   admission.c       when a target may start
  *   pace.[ch]         rounds per second and prefix
  *   twins.[ch]        the addresses of a name begin at the same time
- *   manners.[ch]      networks that ask to be left alone
+ *   manners.[ch]      networks and hosts that ask to be left alone
  *   rate.[ch]         packets per second
  *   dedup.[ch]        targets seen before
  *   members.[ch]      members of a JSON object as they stand in a line

@@ -94,24 +94,26 @@ static void job_start(struct pp_worker *w, struct pp_job *job)
     pp_round_begin(w, job);
 }
 
-/* JOB, not begun yet, is of a network that has asked to be left alone. */
-static bool is_left_alone(const struct pp_worker *w, const struct pp_job *job)
+/* JOB, not begun yet, is of a network or host that has asked to be left alone. */
+static enum pp_left_alone left_alone(const struct pp_worker *w, const struct pp_job *job)
 {
-    return job->round == 0 && !job->from_epoch && !job->control &&
-           pp_prefixes_match(w->left_alone, &job->target->addr) >= 0;
+    return job->round == 0 && !job->from_epoch && !job->control ? pp_manners_of(w->manners, &job->target->addr)
+                                                                : PP_ASKED;
 }
 
 /* Whether a round of JOB may begin. It might have been otherwise when the target came. */
 static bool may_ask(const struct pp_worker *w, const struct pp_job *job)
 {
-    return !is_left_alone(w, job) && !(w->c.lists && pp_lists_block_now(w->c.lists, &job->target->addr));
+    return left_alone(w, job) == PP_ASKED && !(w->c.lists && pp_lists_block_now(w->c.lists, &job->target->addr));
 }
 
 /* JOB, which is in no list or table, may not be asked: it is counted and freed. */
 static void turn_away(struct pp_worker *w, struct pp_job *job)
 {
-    if (is_left_alone(w, job))
-        w->nleft_alone++;
+    enum pp_left_alone for_whom = left_alone(w, job);
+
+    if (for_whom != PP_ASKED)
+        w->left_alone[for_whom == PP_HOST_LEFT_ALONE]++;
     else
         w->barred += !job->control;
     pp_job_retire(w, job);

@@ -43,6 +43,7 @@ struct pp_campaign {
     const struct pp_control_entry *controls[PP_WORKERS_MAX];
     size_t ncontrols[PP_WORKERS_MAX];
     struct pp_counts counts;     /* complete when everything has ended */
+    struct pp_prohibited prohibited; /* networks that asked to be left alone; likewise */
     int64_t start_epoch, end_epoch, start_mono, end_mono; /* ns */
     uint64_t written_now;        /* of counts.written, by this part of the run; likewise */
     char input_sha256[65], blocklist_sha256[65], allowlist_sha256[65]; /* "": none, or not a file */

@@ -305,10 +305,19 @@ static void add_windows(struct pp_campaign *c, const struct pp_outage *o)
         c->window[c->nwindows++] = o->window[i];
 }
 
+static void add_prohibited(struct pp_prohibited *all, const struct pp_prohibited *more)
+{
+    uint64_t networks = all->networks + more->networks;
+
+    if (!all->networks)
+        *all = *more;
+    all->networks = networks;
+}
+
 int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
 {
     struct pp_campaign *c = crew->campaign;
-    uint64_t lost, left_alone = 0, barred = 0;
+    uint64_t lost, network, host, barred = 0;
     int result = 0;
 
     if (pp_figures_init(&c->figures, &c->plan) < 0)
@@ -317,8 +326,10 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
         result = -1;
     c->written_now = counts->written;
     counts->written += c->resume.journal.lines;
-    if (c->resume.meta)
+    if (c->resume.meta) {
         pp_figures_merge(&c->figures, &c->resume.journal.figures);
+        add_prohibited(&c->prohibited, pp_manners_prohibited(c->resume.journal.manners));
+    }
     if (crew->pcap && pp_writer_close(crew->pcap, NULL) < 0)
         result = -1;
     pp_feeder_finish(crew->feeder);
@@ -331,13 +342,12 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
         c->ncontrols[k] = pp_worker_controls(m->worker, &c->controls[k]);
         counts->not_started += drain(m) + pp_worker_not_started(m->worker);
         counts->pending += pp_worker_pending(m->worker);
-        left_alone += pp_worker_left_alone(m->worker);
+        add_prohibited(&c->prohibited, pp_worker_left_alone(m->worker, &network, &host));
+        counts->prohibited_network += network;
+        counts->prohibited_host += host;
         barred += pp_worker_barred(m->worker);
     }
-    counts->blocked += left_alone + barred;
-    if (left_alone)
-        pp_warn("%" PRIu64 " targets were left alone: a router of their network prohibits what the baseline asks",
-                left_alone);
+    counts->blocked += barred;
     if (barred)
         pp_warn("%" PRIu64 " targets were left out, begun or not, once the lists had been read again", barred);
     /* Lines that a failed output did not take were measured and are to be done again. */

@@ -40,7 +40,7 @@ int pp_crew_input(struct pp_crew *crew)
         .dedup = !s->no_dedup,
         .done = c->resume.journal.done,
         .ndone = c->resume.journal.lines,
-        .left_alone = c->resume.journal.left_alone,
+        .manners = c->resume.journal.manners,
         .only = s->only4 ? 4 : s->only6 ? 6 : c->plan.family,
         .only_why = s->only4 || s->only6   ? NULL
                     : c->plan.family == 4 ? "this experiment has nothing to ask over IPv6"

@@ -188,8 +188,11 @@ static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
         f->handed_out++;
         return &f->met;
     }
-    if (f->c.left_alone && pp_prefixes_match(f->c.left_alone, &t->addr) >= 0)
-        return &f->counts.blocked;
+    switch (f->c.manners ? pp_manners_of(f->c.manners, &t->addr) : PP_ASKED) {
+    case PP_NETWORK_LEFT_ALONE: return &f->counts.prohibited_network;
+    case PP_HOST_LEFT_ALONE: return &f->counts.prohibited_host;
+    case PP_ASKED: break;
+    }
     if (is_duplicate(f, t))
         return &f->counts.duplicate;
     if (too_many(f, t))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * feeder.h: input -> targets that may be probed; every line that is neither blank nor a comment is counted by what
- * became of it, in this order: cannot be used, blocked, no route, in another shard, not in the sample, seen before, too
- * many of its prefix, handed out. So what is not probed here costs no memory. The feeder is pulled: by its thread in a
- * live run, by the worker itself under a virtual clock.
+ * became of it, in this order: cannot be used, blocked, no route, in another shard, not in the sample, prohibited, seen
+ * before, too many of its prefix, handed out. So what is not probed here costs no memory. The feeder is pulled: by its
+ * thread in a live run, by the worker itself under a virtual clock.
  */
 #ifndef PP_FEEDER_H
 #define PP_FEEDER_H
@@ -12,11 +12,16 @@
 #include "dedup.h"
 #include "input.h"
 #include "lists.h"
+#include "manners.h"
 #include "target.h"
 
-/* contract.md, "counts": read is the sum of all others but written_invalid. */
+/*
+ * read is the sum of all others but written_invalid. Prohibited: not begun because the network, or the host, had asked
+ * to be left alone (manners.h).
+ */
 struct pp_counts {
-    uint64_t read, duplicate, invalid_line, blocked, no_route, sampled_out, not_started, pending, written;
+    uint64_t read, duplicate, invalid_line, blocked, prohibited_network, prohibited_host, no_route, sampled_out;
+    uint64_t not_started, pending, written;
     uint64_t written_invalid;
 };
 
@@ -29,7 +34,7 @@ struct pp_feeder_config {
     bool dedup;
     struct pp_dedup *done;  /* what an output holds (pp_dedup_done): it is read, not handed out; NULL: none */
     uint64_t ndone;         /* how much that is */
-    const struct pp_prefixes *left_alone; /* networks of which no new target is begun; NULL: none */
+    const struct pp_manners *manners; /* networks and hosts of which no new target is begun; NULL: none */
     int only;               /* 0, 4, 6 */
     const char *only_why;   /* said at the end if that left targets out; NULL: nothing is */
     uint64_t max_targets;   /* 0: no limit */
@@ -59,7 +64,8 @@ bool pp_feeder_failed(const struct pp_feeder *f);
 uint64_t pp_feeder_met(const struct pp_feeder *f);
 /*
  * Its part of the counts: read (what the output holds and the input did not have so far counts as read), duplicate,
- * invalid_line, blocked, no_route, sampled_out; and not_started (read behind max_targets: 0).
+ * invalid_line, blocked, prohibited_network, prohibited_host, no_route, sampled_out; and not_started (read behind
+ * max_targets: 0).
  */
 void pp_feeder_counts(const struct pp_feeder *f, struct pp_counts *c);
 /* Of sampled_out, those that were too many of their prefix. */

@@ -12,9 +12,9 @@
 #include "census.h"
 #include "checkup.h"
 #include "history.h"
+#include "manners.h"
 #include "outage.h"
 #include "pace.h"
-#include "prefixes.h"
 #include "verdict.h"
 #include "worker.h"
 
@@ -167,8 +167,8 @@ struct pp_worker {
     uint64_t idle;               /* targets between rounds */
     struct pp_job *idle_jobs;
     uint64_t held_bytes, pending;
-    struct pp_prefixes *left_alone; /* networks: manners.h */
-    uint64_t nleft_alone;        /* targets that were not begun for that */
+    struct pp_manners *manners;
+    uint64_t left_alone[2];      /* targets that were not begun for their network, their host */
     uint64_t barred;             /* and those, begun or not, that c.lists came to block */
     struct pp_outage outage;
     struct pp_checkup checkup;

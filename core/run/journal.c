@@ -5,7 +5,6 @@
 #include "input.h"
 #include "job.h"
 #include "journal_parts.h"
-#include "manners.h"
 #include "target_parts.h"
 
 #include <fcntl.h>
@@ -24,8 +23,8 @@ struct reading {
 int pp_journal_init(struct pp_journal *j, const struct pp_plan *plan, struct pp_tally *tally)
 {
     *j = (struct pp_journal){
-        .plan = plan, .tally = tally, .done = pp_dedup_new(), .left_alone = pp_prefixes_new()};
-    if (!j->done || !j->left_alone || pp_figures_init(&j->figures, plan) < 0) {
+        .plan = plan, .tally = tally, .done = pp_dedup_new(), .manners = pp_manners_new()};
+    if (!j->done || !j->manners || pp_figures_init(&j->figures, plan) < 0) {
         pp_journal_release(j);
         return pp_error("out of memory");
     }
@@ -36,8 +35,8 @@ void pp_journal_release(struct pp_journal *j)
 {
     pp_dedup_free(j->done);
     j->done = NULL;
-    pp_prefixes_free(j->left_alone);
-    j->left_alone = NULL;
+    pp_manners_free(j->manners);
+    j->manners = NULL;
     pp_figures_release(&j->figures);
 }
 
@@ -196,8 +195,20 @@ static const char *take_target(struct reading *r, const json_t *o)
     return NULL;
 }
 
-/* Did a router prohibit the baseline? */
-static bool is_prohibited(const struct reading *r, const json_t *verdicts)
+/* An ICMP error, [type, code, sender], in answer to the baseline. */
+static void take_icmp(struct pp_manners *m, const struct pp_addr *target, const json_t *icmp)
+{
+    const char *text = json_string_value(json_array_get(icmp, 2));
+    struct pp_addr from;
+    uint64_t type, code;
+
+    if (text && pp_addr_parse(&from, text, strlen(text)) == 0 &&
+        get_uint(json_array_get(icmp, 0), UINT8_MAX, &type) && get_uint(json_array_get(icmp, 1), UINT8_MAX, &code))
+        pp_manners_icmp(m, target, (unsigned)type, (unsigned)code, &from);
+}
+
+/* Who prohibited the baseline? */
+static void take_manners(struct pp_manners *m, const struct reading *r, const json_t *verdicts)
 {
     const json_t *v, *round, *flow;
     size_t i, k, n;
@@ -206,16 +217,11 @@ static bool is_prohibited(const struct reading *r, const json_t *verdicts)
         json_array_foreach(json_object_get(v, "rounds"), k, round) {
             json_array_foreach(json_object_get(round, "flows"), n, flow) {
                 const char *arm = json_string_value(json_object_get(flow, "arm"));
-                const json_t *icmp = json_object_get(flow, "icmp");
-                uint64_t type, code;
-                if (arm && *arm == 'A' && get_uint(json_array_get(icmp, 0), UINT8_MAX, &type) &&
-                    get_uint(json_array_get(icmp, 1), UINT8_MAX, &code) &&
-                    pp_manners_prohibits(&r->target.addr, (unsigned)type, (unsigned)code))
-                    return true;
+                if (arm && *arm == 'A')
+                    take_icmp(m, &r->target.addr, json_object_get(flow, "icmp"));
             }
         }
     }
-    return false;
 }
 
 /* ---- a line --------------------------------------------------------------------------------------------------- */
@@ -251,8 +257,7 @@ const char *pp_journal_line(struct pp_journal *j, const char *line, size_t len)
     if (!why && pp_dedup_done(j->done, &r.target.addr, r.target.port, r.target.domain) < 0)
         why = "no memory for more targets";
     if (!why) {
-        if (is_prohibited(&r, json_object_get(o, "verdicts")))
-            pp_manners_leave(j->left_alone, &r.target.addr);
+        take_manners(j->manners, &r, json_object_get(o, "verdicts"));
         pp_figures_add(&j->figures, &r.job, r.valid);
         if (j->tally)
             pp_observation_tally(j->tally, j->plan, &r.job, r.valid);

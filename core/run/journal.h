@@ -9,13 +9,13 @@
 
 #include "census.h"
 #include "dedup.h"
-#include "prefixes.h"
+#include "manners.h"
 #include "worker.h"
 
 struct pp_journal {
     const struct pp_plan *plan;
     struct pp_dedup *done;     /* its targets */
-    struct pp_prefixes *left_alone; /* networks that asked for it (manners.h) */
+    struct pp_manners *manners; /* who asked to be left alone */
     struct pp_figures figures; /* of them all */
     struct pp_tally *tally;    /* NULL, or where they are counted for the display */
     uint64_t lines;

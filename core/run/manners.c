@@ -1,19 +1,86 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* manners.c: which networks are left alone. */
+/* manners.c: which networks and hosts are left alone. */
 #include "manners.h"
 
 #include "pace.h"
+#include "prefixes.h"
 
-bool pp_manners_prohibits(const struct pp_addr *target, unsigned type, unsigned code)
+#include <stdlib.h>
+
+struct pp_manners {
+    struct pp_prefixes *left_alone; /* networks; hosts as prefixes of full length */
+    struct pp_prohibited prohibited;
+    uint64_t hosts;
+};
+
+struct pp_manners *pp_manners_new(void)
 {
-    if (pp_addr_is4(target)) /* network, host, communication administratively prohibited */
+    struct pp_manners *m = calloc(1, sizeof *m);
+
+    if (m && !(m->left_alone = pp_prefixes_new())) {
+        free(m);
+        m = NULL;
+    }
+    return m;
+}
+
+void pp_manners_free(struct pp_manners *m)
+{
+    if (!m)
+        return;
+    pp_prefixes_free(m->left_alone);
+    free(m);
+}
+
+/* RFC 1812 section 5.2.7.1: network, host, communication administratively prohibited; RFC 4443 section 3.1. */
+static bool prohibits(const struct pp_addr *target, unsigned type, unsigned code)
+{
+    if (pp_addr_is4(target))
         return type == 3 && (code == 9 || code == 10 || code == 13);
     return type == 1 && code == 1;
 }
 
-int pp_manners_leave(struct pp_prefixes *left_alone, const struct pp_addr *target)
+static void leave_host(struct pp_manners *m, const struct pp_addr *host)
 {
-    struct pp_prefix network = {pp_pace_prefix(target), pp_addr_is4(target) ? 96 + 24 : 48};
+    const struct pp_prefix p = {*host, 128};
 
-    return pp_special_name(target) ? 0 : pp_prefixes_add(left_alone, &network);
+    if (m->hosts < PP_MANNERS_HOSTS_MAX && pp_manners_of(m, host) == PP_ASKED &&
+        pp_prefixes_add(m->left_alone, &p) == 0)
+        m->hosts++;
+}
+
+static void leave_network(struct pp_manners *m, const struct pp_addr *target, const struct pp_addr *router)
+{
+    const struct pp_prefix p = {pp_pace_prefix(target), pp_addr_is4(target) ? 96 + 24 : 48};
+    uint64_t before = pp_prefixes_count(m->left_alone);
+
+    if (pp_prefixes_add(m->left_alone, &p) < 0 || pp_prefixes_count(m->left_alone) == before)
+        return;
+    if (m->prohibited.networks++ == 0) {
+        m->prohibited.network = p;
+        m->prohibited.router = *router;
+    }
+}
+
+void pp_manners_icmp(struct pp_manners *m, const struct pp_addr *target, unsigned type, unsigned code,
+                     const struct pp_addr *from)
+{
+    if (!prohibits(target, type, code) || pp_special_name(target))
+        return;
+    if (pp_addr_eq(from, target))
+        leave_host(m, target);
+    else
+        leave_network(m, target, from);
+}
+
+enum pp_left_alone pp_manners_of(const struct pp_manners *m, const struct pp_addr *a)
+{
+    int len = pp_prefixes_match(m->left_alone, a);
+
+    return len < 0 ? PP_ASKED : len == 128 ? PP_HOST_LEFT_ALONE : PP_NETWORK_LEFT_ALONE;
+}
+
+const struct pp_prohibited *pp_manners_prohibited(const struct pp_manners *m)
+{
+    return &m->prohibited;
 }

@@ -1,19 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * manners.h: networks that ask to be left alone: whose routers answer the baseline, which is a plain connection, with
- * "administratively prohibited". No new target of such a /24 or /48 is begun for the rest of the run. Special-purpose
- * ranges (a laboratory) are asked all the same. One thread at a time.
+ * manners.h: who asks to be left alone by answering the baseline, which is a plain connection, with "administratively
+ * prohibited". A router speaks for its network: no new target of that /24 or /48 is begun for the rest of the run. A
+ * host that answers so with its own address, as a firewall on it does, speaks for itself: no new target of that address
+ * is begun. Special-purpose ranges (a laboratory) are asked all the same. One thread at a time.
  */
 #ifndef PP_MANNERS_H
 #define PP_MANNERS_H
 
-#include <stdbool.h>
+#include "../base/addr.h"
 
-#include "prefixes.h"
+#define PP_MANNERS_HOSTS_MAX 65536 /* hosts that are remembered; further ones are asked on their other ports */
 
-/* Does an ICMP (target IPv4) or ICMPv6 error of this type and code say so? RFC 1812 section 5.2.7.1, RFC 4443, 3.1. */
-bool pp_manners_prohibits(const struct pp_addr *target, unsigned type, unsigned code);
-/* TARGET's network is left alone from now on. 0, or -1: no memory. */
-int pp_manners_leave(struct pp_prefixes *left_alone, const struct pp_addr *target);
+enum pp_left_alone { PP_ASKED, PP_NETWORK_LEFT_ALONE, PP_HOST_LEFT_ALONE };
+
+struct pp_manners; /* opaque */
+
+struct pp_manners *pp_manners_new(void); /* NULL: no memory */
+void pp_manners_free(struct pp_manners *m);
+/*
+ * The baseline to TARGET was answered with an ICMP (target IPv4) or ICMPv6 error of this type and code by FROM. Without
+ * memory it is forgotten: targets may be asked that would have been left alone.
+ */
+void pp_manners_icmp(struct pp_manners *m, const struct pp_addr *target, unsigned type, unsigned code,
+                     const struct pp_addr *from);
+/* Whether a new target of address A may be begun (PP_ASKED), and if not, for whom it is left alone. */
+enum pp_left_alone pp_manners_of(const struct pp_manners *m, const struct pp_addr *a);
+
+/* Networks that routers prohibited, and one example. */
+struct pp_prohibited {
+    uint64_t networks;
+    struct pp_prefix network; /* the first one; len 0: none */
+    struct pp_addr router;    /* who spoke for it */
+};
+const struct pp_prohibited *pp_manners_prohibited(const struct pp_manners *m);
 
 #endif

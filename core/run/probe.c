@@ -275,9 +275,8 @@ void pp_probe_packet(struct pp_worker *w, struct pp_probe *p, const struct pp_pa
             p->icmp_type = pkt->icmp.type;
             p->icmp_code = pkt->icmp.code;
             p->icmp_from = pkt->src;
-            if ((p->slot == 0 || p->slot == pp_slot_a2(w->plan)) && !p->job->control &&
-                pp_manners_prohibits(&p->job->target->addr, pkt->icmp.type, pkt->icmp.code))
-                pp_manners_leave(w->left_alone, &p->job->target->addr); /* no memory: it may be asked again */
+            if ((p->slot == 0 || p->slot == pp_slot_a2(w->plan)) && !p->job->control)
+                pp_manners_icmp(w->manners, &p->job->target->addr, pkt->icmp.type, pkt->icmp.code, &pkt->src);
         }
         pp_talk_icmp(&p->talk, pkt, quoted, w->now);
     } else {

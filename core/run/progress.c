@@ -91,9 +91,11 @@ void pp_counts_json(struct pp_json *j, const struct pp_counts *n)
         uint64_t value;
     } rows[] = {
         {"read", n->read},           {"duplicate", n->duplicate},     {"invalid_line", n->invalid_line},
-        {"blocked", n->blocked},     {"no_route", n->no_route},       {"sampled_out", n->sampled_out},
-        {"not_started", n->not_started}, {"pending", n->pending},     {"written", n->written},
-        {"written_invalid", n->written_invalid},
+        {"blocked", n->blocked},
+        {"prohibited_network", n->prohibited_network},
+        {"prohibited_host", n->prohibited_host},
+        {"no_route", n->no_route},   {"sampled_out", n->sampled_out}, {"not_started", n->not_started},
+        {"pending", n->pending},     {"written", n->written},         {"written_invalid", n->written_invalid},
     };
 
     pp_json_object(j, "counts");

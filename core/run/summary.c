@@ -6,6 +6,8 @@
 
 #include <inttypes.h>
 
+#define PROHIBITED_SHARE 0.01 /* of the list, from which on a sentence says it */
+
 static double percent(uint64_t n, uint64_t of)
 {
     return of ? 100.0 * (double)n / (double)of : 0;
@@ -103,8 +105,14 @@ static void counts(const struct pp_campaign *c, FILE *f)
         const char *what;
         uint64_t value;
     } rows[] = {
-        {"duplicate", n->duplicate},     {"invalid line", n->invalid_line}, {"blocked", n->blocked},
-        {"no route", n->no_route},       {"sampled out", n->sampled_out},   {"not started", n->not_started},
+        {"duplicate", n->duplicate},
+        {"invalid line", n->invalid_line},
+        {"blocked", n->blocked},
+        {"prohibited by their network", n->prohibited_network},
+        {"prohibited by their host", n->prohibited_host},
+        {"no route", n->no_route},
+        {"sampled out", n->sampled_out},
+        {"not started", n->not_started},
         {"pending", n->pending},
     };
 
@@ -116,6 +124,30 @@ static void counts(const struct pp_campaign *c, FILE *f)
     if (n->written_invalid)
         fprintf(f, "%" PRIu64 " of %" PRIu64 " observations are invalid: quality says why; exit status 3 tells of it\n",
                 n->written_invalid, n->written);
+}
+
+/* What was not asked for that might change what the figures above stand for. */
+static void prohibited(const struct pp_campaign *c, FILE *f)
+{
+    const struct pp_counts *n = &c->counts;
+    const struct pp_prohibited *p = &c->prohibited;
+    uint64_t all = n->prohibited_network + n->prohibited_host;
+    char network[PP_ADDR_STRLEN], router[PP_ADDR_STRLEN];
+
+    if (!all || (double)all < PROHIBITED_SHARE * (double)n->read)
+        return;
+    fprintf(f,
+            "%" PRIu64 " of %" PRIu64 " targets (%.1f %%) were left alone, since the baseline was answered with "
+            "\"administratively prohibited\"",
+            all, n->read, percent(all, n->read));
+    if (n->prohibited_network)
+        fprintf(f, "; %" PRIu64 " are in %" PRIu64 " network%s whose routers did (%s for %s/%u%s)",
+                n->prohibited_network, p->networks, p->networks > 1 ? "s" : "", pp_addr_str(&p->router, router),
+                pp_addr_str(&p->network.addr, network), p->network.len - (pp_addr_is4(&p->network.addr) ? 96 : 0),
+                p->networks > 1 ? ", for one" : "");
+    if (n->prohibited_host)
+        fprintf(f, "; %" PRIu64 " are on hosts that did so themselves, on another port", n->prohibited_host);
+    fputc('\n', f);
 }
 
 static void quality(const struct pp_campaign *c, FILE *f)
@@ -147,5 +179,6 @@ void pp_summary_print(const struct pp_campaign *c, FILE *f)
     pairs(c, f);
     controls(c, f);
     counts(c, f);
+    prohibited(c, f);
     quality(c, f);
 }

@@ -248,8 +248,8 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
     pp_wheel_init(&w->wheel, w->now);
     if (!pp_buf_reserve(&w->line, PP_OBSERVATION_MAX)) /* now: a finished target must not lack it */
         goto fail;
-    w->left_alone = pp_prefixes_new();
-    if (!w->left_alone || pp_figures_init(&w->figures, c->plan) < 0 || pp_admission_init(w) < 0 ||
+    w->manners = pp_manners_new();
+    if (!w->manners || pp_figures_init(&w->figures, c->plan) < 0 || pp_admission_init(w) < 0 ||
         pp_flow_table_init(&w->flows, 4096) < 0 || pp_flow_table_init(&w->active, 1024) < 0)
         goto fail;
     if (c->plan->mode->cost && !(w->pool = pp_http_pool_new(c->plan->user_agent)))
@@ -275,7 +275,7 @@ void pp_worker_free(struct pp_worker *w)
     }
     if (w->pool)
         pp_http_pool_free(w->pool);
-    pp_prefixes_free(w->left_alone);
+    pp_manners_free(w->manners);
     pp_controls_release(&w->controls);
     pp_figures_release(&w->figures);
     pp_flow_table_release(&w->flows);
@@ -289,9 +289,11 @@ uint64_t pp_worker_pending(const struct pp_worker *w)
     return w->pending;
 }
 
-uint64_t pp_worker_left_alone(const struct pp_worker *w)
+const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint64_t *network, uint64_t *host)
 {
-    return w->nleft_alone;
+    *network = w->left_alone[0];
+    *host = w->left_alone[1];
+    return pp_manners_prohibited(w->manners);
 }
 
 uint64_t pp_worker_barred(const struct pp_worker *w)

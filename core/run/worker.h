@@ -76,8 +76,12 @@ int pp_worker_run(struct pp_worker *w);
 /* After pp_worker_run: targets that were begun and not written: abandoned. And those that were taken and not begun. */
 uint64_t pp_worker_pending(const struct pp_worker *w);
 uint64_t pp_worker_not_started(const struct pp_worker *w);
-/* And those whose network had asked to be left alone (manners.h) before they were begun. */
-uint64_t pp_worker_left_alone(const struct pp_worker *w);
+/*
+ * And those whose network, or host, had asked to be left alone (manners.h) before they were begun. Returns which
+ * networks did, borrowed.
+ */
+struct pp_prohibited;
+const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint64_t *network, uint64_t *host);
 /* And those, begun or not, that lists block that were read again. */
 uint64_t pp_worker_barred(const struct pp_worker *w);
 const struct pp_outage *pp_worker_outage(const struct pp_worker *w); /* borrowed; after the run */

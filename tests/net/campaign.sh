@@ -75,7 +75,7 @@ until_holds() { # asks again until it holds, a minute at most
     done
 }
 
-adds_up='(.read == .duplicate + .invalid_line + .blocked + .no_route + .sampled_out + .not_started + .pending + .written)'
+adds_up='(.read == (map(.) | add) - .read - .written_invalid)'
 alike() { # alike FILE: its conditions, in no order
     jq -c '[.dip, .conditions]' "$1" | sort
 }

@@ -75,8 +75,7 @@ valid() { # whole lines, all observations
 }
 
 counts() { # counts JQ: of the metadata
-    jq -e ".counts as \$c | (\$c | .read == .duplicate + .invalid_line + .blocked + .no_route + .sampled_out +
-        .not_started + .pending + .written) and ($1)" "$T/meta" >/dev/null 2>&1 || {
+    jq -e ".counts as \$c | (\$c | .read == (map(.) | add) - .read - .written_invalid) and ($1)" "$T/meta" >/dev/null 2>&1 || {
         jq -c '.counts, .complete' "$T/meta"
         return 1
     } >>"$T/err" 2>&1

@@ -1,11 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # manners.sh: a network whose router says that probing it is prohibited is left alone, for the rest of the run and in
-# what goes on with it; no target gets more flows than was said.
+# what goes on with it; a host that says so itself is left alone without its neighbours; no target gets more flows than
+# was said.
 #
 #   client ---- r1 ---- r2 ---- server   10.77.0.0/16, and 9.9.0.0/16, 2a00:1::/32, which are public elsewhere
 #                       |
 #                       admin-prohibited: 9.9.9.0/24, 2a00:1:9::/48, 10.77.9.0/24; in 9.9.8.0/24 SYNs with ECE only
+#
+# The server itself rejects as firewalld does what comes to 9.9.6.0/24 and 2a00:1:6::/48.
 #
 # TAP. PATHPROBE: the program.
 
@@ -29,6 +32,21 @@ table inet pp {
 }
 EOT
 
+topo_in "$TOPO_SERVER" nft -f - <<'EOT' || bail "no rules"
+table inet pp {
+    chain firewall {
+        type filter hook input priority 0;
+        ip daddr 9.9.6.0/24 reject with icmp type host-prohibited
+        ip6 daddr 2a00:1:6::/48 reject with icmpv6 type admin-prohibited
+    }
+}
+EOT
+
+# An ICMPv6 error has the address that it is about for its source only where that is one of an interface.
+for i in $(seq 20); do
+    echo "addr add 2a00:1:6::$i/128 dev lo nodad"
+done | ip -n "$TOPO_SERVER" -6 -batch - || bail "no addresses"
+
 measure() { # one target after the other
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --connect tcp \
         --contact tester@example.org --rounds 1 -w 1 --in-flight 1 --prefix-rate 0 --connect-timeout 2 "$@"
@@ -41,23 +59,27 @@ asked() {
 }
 
 for i in $(seq 20); do
-    for net in 9.9.9. 9.9.7. 9.9.8. 10.77.9. 2a00:1:9::; do
+    for net in 9.9.9. 9.9.7. 9.9.8. 9.9.6. 10.77.9. 2a00:1:9:: 2a00:1:6::; do
         echo "$net$i"
     done
 done >"$T/in"
-want='{"10.77.9":20,"2a00:1:9":1,"9.9.7":20,"9.9.8":20,"9.9.9":1}'
+printf '%s\n' 9.9.6.1:81 9.9.6.20:81 '[2a00:1:6::7]:81' 9.9.7.1:80 9.9.6.21:81 >>"$T/in" # three of known hosts
+want='{"10.77.9":20,"2a00:1:6":20,"2a00:1:9":1,"9.9.6":21,"9.9.7":20,"9.9.8":20,"9.9.9":1}'
 
 measure --input "$T/in" --output "$T/o" 2>"$T/err"
 [ "$(asked)" = "$want" ]
 ok $? "networks that prohibit it are asked once; not those of a laboratory, nor where the treatment alone is prohibited" ||
     { asked && cat "$T/err"; } | say
-jq -e '.counts.blocked == 38 and .counts.written == 62 and .counts.read == 100' "$T/o.meta.json" >/dev/null &&
-    grep -q '38 targets were left alone' "$T/err"
-ok $? "the others count as blocked, and it is said why" || jq -c .counts "$T/o.meta.json" | say "$T/err"
+jq -e '.counts | .prohibited_network == 38 and .prohibited_host == 3 and .blocked == 0 and .duplicate == 1 and
+    .written == 103 and .read == 145 and .read == (map(.) | add) - .read - .written_invalid' "$T/o.meta.json" >/dev/null
+ok $? "the others are counted by who prohibited it" || jq -c .counts "$T/o.meta.json" | say "$T/err"
+grep -q '^41 of 145 targets (28.3 %) were left alone,.* 38 are in 2 networks .*(10.70.2.2 for 9.9.9.0/24, for one);'\
+' 3 are on hosts' "$T/err" && grep -q '145 read = 103 written .* 38 prohibited by their network' "$T/err"
+ok $? "and the summary says which share of the list that is" || say "$T/err"
 
 cp "$T/o" "$T/whole"
 jq -c .counts "$T/o.meta.json" >"$T/counts"
-head -n 10 "$T/whole" >"$T/o"
+head -n 12 "$T/whole" >"$T/o"
 measure --input "$T/in" --output "$T/o" --resume 2>"$T/err" && [ "$(asked)" = "$want" ] &&
     [ "$(jq -c .counts "$T/o.meta.json")" = "$(cat "$T/counts")" ]
 ok $? "what goes on with the run leaves them alone, too" || { asked && cat "$T/err"; } | say

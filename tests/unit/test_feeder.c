@@ -65,7 +65,8 @@ static struct pp_counts feed(const char *content, struct pp_feeder_config c, cha
     pp_feeder_finish(f);
     pp_feeder_counts(f, &counts);
     assert_false(pp_feeder_failed(f));
-    assert_int_equal(counts.read, counts.duplicate + counts.invalid_line + counts.blocked + counts.no_route +
+    assert_int_equal(counts.read, counts.duplicate + counts.invalid_line + counts.blocked +
+                                      counts.prohibited_network + counts.prohibited_host + counts.no_route +
                                       counts.sampled_out + counts.not_started + handed_out);
     assert_int_equal(counts.written, 7); /* the writer's */
     pp_feeder_free(f);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test_manners.c: who is left alone after an ICMP error: a network, a host, nobody. */
+#include "rig_check.h"
+
+#include "../../core/run/journal.h"
+#include "../../core/run/manners.h"
+
+static struct pp_addr addr(const char *text)
+{
+    struct pp_addr a;
+
+    assert_int_equal(pp_addr_parse(&a, text, strlen(text)), 0);
+    return a;
+}
+
+static void who_spoke_and_for_whom(void **state)
+{
+    /* Codes: RFC 1812 section 5.2.7.1 and RFC 4443 section 3.1. */
+    static const struct {
+        const char *target, *from;
+        unsigned type, code;
+        /* the target's address, another of its network, one of another */
+        enum pp_left_alone host, neighbour, stranger;
+    } rows[] = {
+        {"9.9.9.1", "198.51.100.1", 3, 9, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_ASKED},
+        {"9.9.9.1", "198.51.100.1", 3, 10, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_ASKED},
+        {"9.9.9.1", "198.51.100.1", 3, 13, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_ASKED},
+        {"9.9.9.1", "9.9.9.254", 3, 13, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_ASKED}, /* its own router */
+        {"9.9.9.1", "9.9.9.1", 3, 9, PP_HOST_LEFT_ALONE, PP_ASKED, PP_ASKED},
+        {"9.9.9.1", "9.9.9.1", 3, 10, PP_HOST_LEFT_ALONE, PP_ASKED, PP_ASKED}, /* what firewalld rejects with */
+        {"9.9.9.1", "9.9.9.1", 3, 13, PP_HOST_LEFT_ALONE, PP_ASKED, PP_ASKED},
+        {"9.9.9.1", "9.9.9.1", 3, 3, PP_ASKED, PP_ASKED, PP_ASKED}, /* port unreachable */
+        {"9.9.9.1", "198.51.100.1", 3, 1, PP_ASKED, PP_ASKED, PP_ASKED},
+        {"9.9.9.1", "198.51.100.1", 1, 1, PP_ASKED, PP_ASKED, PP_ASKED}, /* ICMPv6's, in IPv4 */
+        {"2a00:1:9::1", "2a00:2::1", 1, 1, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_ASKED},
+        {"2a00:1:9::1", "2a00:1:9::1", 1, 1, PP_HOST_LEFT_ALONE, PP_ASKED, PP_ASKED},
+        {"2a00:1:9::1", "2a00:2::1", 1, 4, PP_ASKED, PP_ASKED, PP_ASKED},
+        {"2a00:1:9::1", "2a00:2::1", 3, 13, PP_ASKED, PP_ASKED, PP_ASKED},
+        {"10.1.2.3", "10.1.2.1", 3, 13, PP_ASKED, PP_ASKED, PP_ASKED}, /* a laboratory */
+        {"10.1.2.3", "10.1.2.3", 3, 10, PP_ASKED, PP_ASKED, PP_ASKED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pp_addr target = addr(rows[i].target), from = addr(rows[i].from), neighbour = target, stranger = target;
+        struct pp_manners *m = pp_manners_new();
+
+        assert_non_null(m);
+        neighbour.b[15] = 77;
+        stranger.b[pp_addr_is4(&target) ? 14 : 5]++;
+        assert_int_equal(pp_manners_of(m, &target), PP_ASKED);
+        for (int times = 0; times < 2; times++)
+            pp_manners_icmp(m, &target, rows[i].type, rows[i].code, &from);
+        if (pp_manners_of(m, &target) != rows[i].host || pp_manners_of(m, &neighbour) != rows[i].neighbour ||
+            pp_manners_of(m, &stranger) != rows[i].stranger)
+            fail_msg("row %zu: %d %d %d", i, pp_manners_of(m, &target), pp_manners_of(m, &neighbour),
+                     pp_manners_of(m, &stranger));
+        assert_int_equal(pp_manners_prohibited(m)->networks, rows[i].host == PP_NETWORK_LEFT_ALONE);
+        if (rows[i].host == PP_NETWORK_LEFT_ALONE)
+            assert_true(pp_addr_eq(&pp_manners_prohibited(m)->router, &from));
+        pp_manners_free(m);
+    }
+}
+
+/* Hosts that prohibit it are remembered up to a number; networks are all the same. */
+static void hosts_are_bounded(void **state)
+{
+    struct pp_manners *m = pp_manners_new();
+    struct pp_addr a = addr("9.0.0.1"), last = a, router = addr("8.8.8.8");
+
+    (void)state;
+    assert_non_null(m);
+    for (unsigned i = 0; i <= PP_MANNERS_HOSTS_MAX; i++) {
+        a.b[13] = (uint8_t)(i >> 16);
+        a.b[14] = (uint8_t)(i >> 8);
+        a.b[15] = (uint8_t)i;
+        last = a;
+        pp_manners_icmp(m, &a, 3, 10, &a);
+    }
+    assert_int_equal(pp_manners_of(m, &last), PP_ASKED);
+    pp_manners_icmp(m, &last, 3, 13, &router);
+    assert_int_equal(pp_manners_of(m, &last), PP_NETWORK_LEFT_ALONE);
+    pp_manners_free(m);
+}
+
+/* What goes on with a run knows both from its lines. */
+static void read_back(void **state)
+{
+#define LINE(dip, arm, from)                                                                                          \
+    "{\"dip\":\"" dip "\",\"run_id\":\"0123456789abcdef0123456789abcdef\",\"port\":80,"                                \
+    "\"conditions\":[],\"first\":[],\"verdicts\":[{\"arm\":\"B1\",\"verdict\":\"offline\",\"first\":\"offline\","      \
+    "\"a\":[0,1],\"b\":[0,1],\"rounds\":[{\"n\":1,\"flows\":[{\"arm\":\"" arm "\",\"icmp\":[3,10," from "]}]}]}],"    \
+    "\"quality\":{\"valid\":true,\"outage\":false,\"audited\":false,\"flows\":2}}"
+    static const struct {
+        const char *line, *dip;
+        enum pp_left_alone host, neighbour;
+    } rows[] = {
+        {LINE("9.9.1.1", "A", "\"9.9.1.1\""), "9.9.1.1", PP_HOST_LEFT_ALONE, PP_ASKED},
+        {LINE("9.9.2.1", "A", "\"198.51.100.1\""), "9.9.2.1", PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE},
+        {LINE("9.9.3.1", "A'", "\"198.51.100.1\""), "9.9.3.1", PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE},
+        {LINE("9.9.4.1", "B1", "\"198.51.100.1\""), "9.9.4.1", PP_ASKED, PP_ASKED}, /* of the treatment alone */
+        {LINE("9.9.5.1", "A", "null"), "9.9.5.1", PP_ASKED, PP_ASKED},
+        {LINE("10.9.5.1", "A", "\"10.0.0.1\""), "10.9.5.1", PP_ASKED, PP_ASKED},
+    };
+    struct pp_journal j;
+    struct rig r;
+
+    (void)state;
+    go(&r, &(struct rig_setup){.hosts = HEALTHY, .nhosts = 1});
+    assert_int_equal(pp_journal_init(&j, &r.plan, NULL), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pp_addr a = addr(rows[i].dip), neighbour = a;
+        const char *why = pp_journal_line(&j, rows[i].line, strlen(rows[i].line));
+
+        if (why)
+            fail_msg("row %zu: %s", i, why);
+        neighbour.b[15] = 77;
+        assert_int_equal(pp_manners_of(j.manners, &a), rows[i].host);
+        assert_int_equal(pp_manners_of(j.manners, &neighbour), rows[i].neighbour);
+    }
+    pp_journal_release(&j);
+    rig_release(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_spoke_and_for_whom),
+        cmocka_unit_test(hosts_are_bounded),
+        cmocka_unit_test(read_back),
+    };
+
+    return cmocka_run_group_tests(tests, rig_begin, rig_end);
+}
