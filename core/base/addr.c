@@ -143,3 +143,76 @@ bool pp_prefix_has(const struct pp_prefix *p, const struct pp_addr *a)
     m = pp_addr_mask(a, p->len);
     return pp_addr_eq(&m, &p->addr);
 }
+
+/* ---- embedded IPv4 -------------------------------------------------------------------------------------------- */
+
+static bool zero_from(const struct pp_addr *a, unsigned byte)
+{
+    while (byte < 16 && a->b[byte] == 0)
+        byte++;
+    return byte == 16;
+}
+
+/*
+ * RFC 6052 section 2.2: behind a prefix of 48, 56 or 64 bits the octet 8, zero, splits the address; a zero suffix fills
+ * the rest. What begins with a zero octet would be no destination: then it is a longer prefix that is meant.
+ */
+static struct pp_addr embedded_rfc6052(const struct pp_addr *a)
+{
+    for (unsigned from = 6; from <= 8 && a->b[8] == 0; from++) {
+        uint8_t v4[4];
+        unsigned at = from;
+        for (unsigned i = 0; i < 4; i++, at++) {
+            at += at == 8;
+            v4[i] = a->b[at];
+        }
+        if (v4[0] && zero_from(a, at))
+            return pp_addr_from4(v4);
+    }
+    return pp_addr_from4(a->b + 12);
+}
+
+unsigned pp_addr_embedded(const struct pp_addr *a, struct pp_addr v4[PP_EMBEDDED_MAX])
+{
+    static const struct {
+        uint8_t prefix[12], len; /* bytes */
+        uint8_t at;              /* the first byte of the address; 0: as RFC 6052 has it */
+        uint8_t server;          /* the same of Teredo's server, whose client has its bits inverted; 0: none */
+    } forms[] = {
+        {{0x00, 0x64, 0xff, 0x9b}, 12, 12, 0},
+        {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 6, 0, 0},
+        {{0x20, 0x02}, 2, 2, 0},
+        {{0x20, 0x01}, 4, 12, 4},
+        {{0}, 12, 12, 0},
+        {{[8] = 0xff, 0xff}, 12, 12, 0},
+    };
+
+    if (pp_addr_is_loopback(a) || zero_from(a, 0)) /* ::1 and ::, which are in ::/96 */
+        return 0;
+    for (unsigned i = 0; i < sizeof forms / sizeof *forms; i++) {
+        const uint8_t *b = a->b + forms[i].at;
+        if (memcmp(a->b, forms[i].prefix, forms[i].len) != 0)
+            continue;
+        v4[0] = forms[i].at ? pp_addr_from4(b) : embedded_rfc6052(a);
+        if (forms[i].server == 0)
+            return 1;
+        for (unsigned k = 12; k < 16; k++)
+            v4[0].b[k] ^= 0xff;
+        v4[1] = pp_addr_from4(a->b + forms[i].server);
+        return 2;
+    }
+    return 0;
+}
+
+struct pp_prefix pp_addr_network(const struct pp_addr *a)
+{
+    struct pp_addr v4[PP_EMBEDDED_MAX] = {*a};
+    struct pp_prefix network;
+
+    if (!pp_addr_is4(a) && pp_addr_embedded(a, v4) == 0)
+        network.len = 48;
+    else
+        network.len = 96 + 24;
+    network.addr = pp_addr_mask(&v4[0], network.len);
+    return network;
+}

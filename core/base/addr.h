@@ -62,6 +62,17 @@ socklen_t pp_addr_sockaddr(const struct pp_addr *a, uint16_t port, struct sockad
 /* 0, or -1 if SS is neither AF_INET nor AF_INET6. PORT may be NULL. */
 int pp_addr_from_sockaddr(struct pp_addr *a, uint16_t *port, const struct sockaddr *sa);
 
+#define PP_EMBEDDED_MAX 2
+
+/*
+ * The IPv4 addresses that A, an IPv6 address, carries, and to which a translator or a tunnel's relay sends on what is
+ * sent to A; first the one that it ends at. Well-known forms alone: 64:ff9b::/96 and 64:ff9b:1::/48 (NAT64: RFC 6052,
+ * RFC 8215), 2002::/16 (6to4: RFC 3056), 2001::/32 (Teredo, client and server: RFC 4380), ::/96 (RFC 4291), and
+ * ::ffff:0:0:0/96 (RFC 2765). Of 64:ff9b:1::/48 it is not known how long the translator's prefix is: the shortest of
+ * RFC 6052's lengths whose suffix is zero. Their number; 0: A carries none.
+ */
+unsigned pp_addr_embedded(const struct pp_addr *a, struct pp_addr v4[PP_EMBEDDED_MAX]);
+
 struct pp_prefix {
     struct pp_addr addr;
     uint8_t len; /* out of 128: an IPv4 /24 is 120 */
@@ -70,6 +81,11 @@ struct pp_prefix {
 /* "10.0.0.0/8", "2001:2::/48", or a bare address. Host bits are cleared. 0, or -1 (nothing is printed). */
 int pp_prefix_parse(struct pp_prefix *p, const char *text, size_t len);
 bool pp_prefix_has(const struct pp_prefix *p, const struct pp_addr *a);
+/*
+ * The network that A burdens, the unit of all limits: its /48, of IPv4 the /24; of an address that embeds IPv4 the /24
+ * of that, since all of 64:ff9b::/96 would be one /48 else.
+ */
+struct pp_prefix pp_addr_network(const struct pp_addr *a);
 /* A with all bits behind the first LEN (out of 128) cleared. */
 struct pp_addr pp_addr_mask(const struct pp_addr *a, unsigned len);
 

@@ -94,7 +94,7 @@ bool pp_crew_may_probe(const struct pp_crew *crew, const struct pp_target *t)
 {
     char text[PP_ADDR_STRLEN];
 
-    if (crew->campaign->settings->contact || pp_special_name(&t->addr))
+    if (crew->campaign->settings->contact || !pp_addr_is_public(&t->addr))
         return true;
     pp_error("target %s is public: --contact is needed before the first packet to it", pp_addr_str(&t->addr, text));
     pp_hint("--contact TEXT (a mail address or page) goes into the HTTP User-Agent and the metadata: "

@@ -178,14 +178,23 @@ void pp_lists_free(struct pp_lists *l)
     free(l);
 }
 
+static bool sets_block(const struct sets *s, const struct pp_addr *a)
+{
+    int blocked = pp_prefixes_match(s->set[BLOCK], a);
+
+    return blocked >= 0 && pp_prefixes_match(s->set[ALLOW], a) < blocked;
+}
+
 bool pp_lists_block(struct pp_lists *l, const struct pp_addr *a)
 {
-    int blocked;
+    struct pp_addr v4[PP_EMBEDDED_MAX];
+    unsigned n = pp_addr_embedded(a, v4);
     bool result;
 
     pthread_rwlock_rdlock(&l->lock);
-    blocked = pp_prefixes_match(l->now.set[BLOCK], a);
-    result = blocked >= 0 && pp_prefixes_match(l->now.set[ALLOW], a) < blocked;
+    result = sets_block(&l->now, a);
+    for (unsigned i = 0; i < n && !result; i++)
+        result = sets_block(&l->now, &v4[i]);
     pthread_rwlock_unlock(&l->lock);
     return result;
 }

@@ -18,6 +18,7 @@ struct pp_lists *pp_lists_open(const char *blocklist, const char *allowlist, boo
 void pp_lists_free(struct pp_lists *l);
 /*
  * Where both lists know the address the longer prefix decides; between equals the operator's word that it is allowed.
+ * An address that embeds IPv4 (pp_addr_embedded) is blocked as well if what it embeds is: each must be allowed.
  * Any thread.
  */
 bool pp_lists_block(struct pp_lists *l, const struct pp_addr *a);

@@ -2,7 +2,6 @@
 /* manners.c: which networks and hosts are left alone. */
 #include "manners.h"
 
-#include "pace.h"
 #include "prefixes.h"
 
 #include <stdlib.h>
@@ -51,7 +50,7 @@ static void leave_host(struct pp_manners *m, const struct pp_addr *host)
 
 static void leave_network(struct pp_manners *m, const struct pp_addr *target, const struct pp_addr *router)
 {
-    const struct pp_prefix p = {pp_pace_prefix(target), pp_addr_is4(target) ? 96 + 24 : 48};
+    const struct pp_prefix p = pp_addr_network(target);
     uint64_t before = pp_prefixes_count(m->left_alone);
 
     if (pp_prefixes_add(m->left_alone, &p) < 0 || pp_prefixes_count(m->left_alone) == before)
@@ -65,7 +64,7 @@ static void leave_network(struct pp_manners *m, const struct pp_addr *target, co
 void pp_manners_icmp(struct pp_manners *m, const struct pp_addr *target, unsigned type, unsigned code,
                      const struct pp_addr *from)
 {
-    if (!prohibits(target, type, code) || pp_special_name(target))
+    if (!prohibits(target, type, code) || !pp_addr_is_public(target))
         return;
     if (pp_addr_eq(from, target))
         leave_host(m, target);
@@ -75,8 +74,11 @@ void pp_manners_icmp(struct pp_manners *m, const struct pp_addr *target, unsigne
 
 enum pp_left_alone pp_manners_of(const struct pp_manners *m, const struct pp_addr *a)
 {
+    struct pp_addr v4[PP_EMBEDDED_MAX];
     int len = pp_prefixes_match(m->left_alone, a);
 
+    if (len < 0 && pp_addr_embedded(a, v4)) /* its network is that of the first: pp_addr_network */
+        len = pp_prefixes_match(m->left_alone, &v4[0]);
     return len < 0 ? PP_ASKED : len == 128 ? PP_HOST_LEFT_ALONE : PP_NETWORK_LEFT_ALONE;
 }
 

@@ -23,7 +23,7 @@ void pp_pace_release(struct pp_pace *p)
 
 struct pp_addr pp_pace_prefix(const struct pp_addr *a)
 {
-    return pp_special_name(a) ? *a : pp_addr_mask(a, pp_addr_is4(a) ? 96 + 24 : 48);
+    return pp_addr_is_public(a) ? pp_addr_network(a).addr : *a;
 }
 
 int64_t pp_pace_take(struct pp_pace *p, const struct pp_addr *a, int64_t now)
@@ -31,7 +31,7 @@ int64_t pp_pace_take(struct pp_pace *p, const struct pp_addr *a, int64_t now)
     struct pp_addr prefix;
     int64_t *slot, start;
 
-    if (!p->next || pp_special_name(a))
+    if (!p->next || !pp_addr_is_public(a))
         return now;
     prefix = pp_pace_prefix(a);
     slot = &p->next[pp_siphash(&p->key, &prefix, sizeof prefix) % SLOTS];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pace.h: rounds begun per second and prefix (/24, /48): no network is hit in a burst because a list names it often. A
- * table of fixed size: prefixes that share a slot share its pace, which only errs on the polite side. Special-purpose
- * addresses (a laboratory) are not paced. One per worker: all targets of a prefix go to the same one.
+ * pace.h: rounds begun per second and network (pp_addr_network): no network is hit in a burst because a list names it
+ * often. A table of fixed size: networks that share a slot share its pace, which only errs on the polite side.
+ * Addresses that are not public (a laboratory) are not paced. One per worker: all targets of a network go to the same
+ * one.
  */
 #ifndef PP_PACE_H
 #define PP_PACE_H

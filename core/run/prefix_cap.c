@@ -44,8 +44,9 @@ void pp_prefix_cap_free(struct pp_prefix_cap *c)
 
 static uint64_t prefix_of(const struct pp_addr *a)
 {
-    const uint8_t *raw = pp_addr_raw(a);
-    unsigned n = pp_addr_is4(a) ? 3 : 6;
+    struct pp_addr network = pp_addr_network(a).addr;
+    const uint8_t *raw = pp_addr_raw(&network);
+    unsigned n = pp_addr_is4(&network) ? 3 : 6;
     uint64_t v = n == 3;
 
     for (unsigned i = 0; i < 6; i++)

@@ -32,10 +32,16 @@ uint64_t pp_prefixes_count(const struct pp_prefixes *p);
  */
 int pp_prefixes_add_special(struct pp_prefixes *p);
 /*
- * The name of the block, of those that pp_prefixes_add_special adds, that A (or all of PREFIX) lies in ("Private-Use",
- * ...), or NULL. So 192.0.0.9, globally reachable in spite of 192.0.0.0/24, has none.
+ * The name of the block, of those that pp_prefixes_add_special adds, that all of PREFIX lies in ("Private-Use", ...),
+ * or NULL. So 192.0.0.9, globally reachable in spite of 192.0.0.0/24, has none.
  */
-const char *pp_special_name(const struct pp_addr *a);
 const char *pp_special_prefix_name(const struct pp_prefix *prefix);
+/* The same of an address; where A itself lies in none, of the IPv4 address embedded in it. */
+const char *pp_special_name(const struct pp_addr *a);
+/*
+ * What is sent to A may reach a public address: A's block is not special or, of an A that embeds IPv4
+ * (pp_addr_embedded), one of the IPv4 addresses is public. All else can only be a laboratory.
+ */
+bool pp_addr_is_public(const struct pp_addr *a);
 
 #endif

@@ -79,9 +79,31 @@ const char *pp_special_prefix_name(const struct pp_prefix *prefix)
     return best && !best->reachable ? best->name : NULL;
 }
 
-const char *pp_special_name(const struct pp_addr *a)
+static const char *name_of(const struct pp_addr *a)
 {
     struct pp_prefix whole = {*a, 128};
 
     return pp_special_prefix_name(&whole);
+}
+
+const char *pp_special_name(const struct pp_addr *a)
+{
+    struct pp_addr v4[PP_EMBEDDED_MAX];
+    unsigned n = pp_addr_embedded(a, v4);
+    const char *name = name_of(a);
+
+    for (unsigned i = 0; i < n && !name; i++)
+        name = name_of(&v4[i]);
+    return name;
+}
+
+bool pp_addr_is_public(const struct pp_addr *a)
+{
+    struct pp_addr v4[PP_EMBEDDED_MAX];
+    unsigned n = pp_addr_embedded(a, v4);
+    bool public = n == 0 && !name_of(a);
+
+    for (unsigned i = 0; i < n; i++)
+        public |= !name_of(&v4[i]);
+    return public;
 }

@@ -62,7 +62,7 @@ struct pp_clusters {
     struct pp_cluster *bucket; /* PP_CLUSTER_BUCKETS, 256 KiB, touched as used */
 };
 
-/* Keys that cannot be mistaken for one another: the /24 or /48 of an address, an AS. */
+/* Keys that cannot be mistaken for one another: the network of an address (pp_addr_network), an AS. */
 uint64_t pp_cluster_prefix(const struct pp_addr *a);
 uint64_t pp_cluster_as(uint32_t asn);
 

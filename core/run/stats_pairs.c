@@ -9,11 +9,13 @@
 
 uint64_t pp_cluster_prefix(const struct pp_addr *a)
 {
-    uint64_t key = pp_addr_is4(a) ? 1 : 2;
-    size_t from = pp_addr_is4(a) ? 12 : 0, bytes = pp_addr_is4(a) ? 3 : 6;
+    struct pp_addr network = pp_addr_network(a).addr;
+    const uint8_t *raw = pp_addr_raw(&network);
+    uint64_t key = pp_addr_is4(&network) ? 1 : 2;
+    size_t bytes = pp_addr_is4(&network) ? 3 : 6;
 
     for (size_t i = 0; i < bytes; i++)
-        key = key << 8 | a->b[from + i];
+        key = key << 8 | raw[i];
     return key;
 }
 

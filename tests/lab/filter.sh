@@ -115,6 +115,18 @@ sort -r "$tmp/many" | filter --sample 0.1 --seed 5 | sort >"$tmp/b"
 sort "$tmp/a" | cmp -s - "$tmp/b"
 ok $? "--sample: one choice for one seed"
 
+printf '64:ff9b::808:808\n64:ff9b::101:101\n64:ff9b::a00:1\n::ffff:8.8.8.8\n' >"$tmp/nat64"
+filter --blocklist /dev/stdin --input "$tmp/nat64" >"$tmp/a" <<'END'
+8.8.8.0/24
+END
+gives '{"dip":"64:ff9b::101:101"}
+' "$tmp/a" "IPv4 within a NAT64 address is blocked as it is by itself"
+adds_up "NAT64"
+filter --per-prefix 1 <"$tmp/nat64" >"$tmp/a"
+gives '{"dip":"64:ff9b::808:808"}
+{"dip":"64:ff9b::101:101"}
+' "$tmp/a" "--per-prefix: NAT64's prefix is no network, the IPv4 network is"
+
 filter --per-prefix 3 <"$tmp/many" >"$tmp/a"
 adds_up "--per-prefix"
 sed 's/.*"dip":"\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/' "$tmp/many" | awk '++n[$0] <= 3 { c++ } END { print c }' >"$tmp/want"

@@ -216,6 +216,55 @@ static void mask_keeps_the_first_bits(void **state)
     }
 }
 
+/*
+ * The vectors of RFC 6052 sections 2.4 and 2.1 (whose 2001:db8:122::/48 is 64:ff9b:1::/48 here), RFC 3056 and RFC 4380
+ * (a client of 192.0.2.45, as Teredo's documentation has it).
+ */
+static void embedded_ipv4(void **state)
+{
+    static const struct {
+        const char *addr, *v4, *other, *network;
+    } rows[] = {
+        {"64:ff9b::192.0.2.33", "192.0.2.33", NULL, "192.0.2.0"},
+        {"64:ff9b::", "0.0.0.0", NULL, "0.0.0.0"},
+        {"64:ff9b:0:1::192.0.2.33", NULL, NULL, "64:ff9b::"},
+        {"64:ff9b:2::192.0.2.33", NULL, NULL, "64:ff9b:2::"},
+        {"64:ff9b:1:c000:2:2100::", "192.0.2.33", NULL, "192.0.2.0"},    /* /48 */
+        {"64:ff9b:1:3c0:0:221::", "192.0.2.33", NULL, "192.0.2.0"},      /* /56 */
+        {"64:ff9b:1:344:c0:2:2100::", "192.0.2.33", NULL, "192.0.2.0"},  /* /64 */
+        {"64:ff9b:1:344::192.0.2.33", "192.0.2.33", NULL, "192.0.2.0"},  /* /96 */
+        {"64:ff9b:1::192.0.2.33", "192.0.2.33", NULL, "192.0.2.0"},
+        {"64:ff9b:1:0:8:808:800::", "8.8.8.8", NULL, "8.8.8.0"},         /* /64, whose first octets are zero */
+        {"64:ff9b:1:0:a08:808:800::", "8.0.0.0", NULL, "8.0.0.0"},       /* octet 8 is not zero */
+        {"64:ff9b:1::", "0.0.0.0", NULL, "0.0.0.0"},
+        {"2002:c000:221::", "192.0.2.33", NULL, "192.0.2.0"},
+        {"2002:c000:221:1:2:3:4:5", "192.0.2.33", NULL, "192.0.2.0"},
+        {"2001:0:4136:e378:8000:63bf:3fff:fdd2", "192.0.2.45", "65.54.227.120", "192.0.2.0"},
+        {"2001:1::1", NULL, NULL, "2001:1::"},
+        {"::192.0.2.33", "192.0.2.33", NULL, "192.0.2.0"},
+        {"::", NULL, NULL, "::"},
+        {"::1", NULL, NULL, "::"},
+        {"::ffff:0:192.0.2.33", "192.0.2.33", NULL, "192.0.2.0"},
+        {"192.0.2.33", NULL, NULL, "192.0.2.0"},
+        {"2620:0:2d0:200::7", NULL, NULL, "2620:0:2d0::"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct pp_addr a = addr(rows[i].addr), v4[PP_EMBEDDED_MAX];
+        struct pp_prefix network = pp_addr_network(&a);
+        char buf[PP_ADDR_STRLEN];
+
+        assert_int_equal(pp_addr_embedded(&a, v4), (rows[i].v4 != NULL) + (rows[i].other != NULL));
+        if (rows[i].v4)
+            assert_string_equal(pp_addr_str(&v4[0], buf), rows[i].v4);
+        if (rows[i].other)
+            assert_string_equal(pp_addr_str(&v4[1], buf), rows[i].other);
+        assert_string_equal(pp_addr_str(&network.addr, buf), rows[i].network);
+        assert_int_equal(network.len, strchr(rows[i].network, ':') ? 48 : 120);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +273,7 @@ int main(void)
         cmocka_unit_test(header_and_socket_forms),
         cmocka_unit_test(prefix_rows),
         cmocka_unit_test(mask_keeps_the_first_bits),
+        cmocka_unit_test(embedded_ipv4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

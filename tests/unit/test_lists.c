@@ -253,10 +253,53 @@ static void threads(void **state)
     unlink("block");
 }
 
+/*
+ * IPv4 within IPv6 is blocked as it is when written plainly; what carries it must be allowed, too. Teredo: 8.8.8.8 as
+ * the client, then as the server of 9.9.9.9.
+ */
+static void embedded_ipv4(void **state)
+{
+    static const struct {
+        const char *addr;
+        bool blocked, after; /* the files were read again */
+    } rows[] = {
+        {"::ffff:8.8.8.8", true, false},        {"64:ff9b::8.8.8.8", true, false},    {"64:ff9b::9.9.9.9", false, true},
+        {"64:ff9b::10.0.0.1", true, true},      {"64:ff9b::127.0.0.1", true, true},
+        {"64:ff9b::10.1.0.1", false, true},
+        {"64:ff9b:1::8.8.8.8", true, false},    {"64:ff9b:1::9.9.9.9", false, true},
+        {"2002:909:909::1", true, true},
+        {"64:ff9b:2::8.8.8.8", false, false},   {"2002:808:808::1", true, true},
+        {"64:ff9b:1:808:8:800::", true, false},
+        {"2001:0:909:909:8000:63bf:f7f7:f7f7", true, true}, {"2001:0:808:808:8000:63bf:f6f6:f6f6", true, true},
+        {"2001:0:101:101:8000:63bf:f6f6:f6f6", false, true},
+    };
+    struct pp_lists *l;
+
+    (void)state;
+    put("block", "8.8.8.0/24\n");
+    put("allow", "64:ff9b:1::/48\n2001::/32\n10.1.0.0/16\n");
+    l = pp_lists_open("block", "allow", true);
+    assert_non_null(l);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (blocks(l, rows[i].addr) != rows[i].blocked)
+            fail_msg("%s", rows[i].addr);
+    }
+    put("block", "9.9.9.0/24\n10.1.0.0/24\n");
+    assert_int_equal(pp_lists_again(l), 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (blocks_now(l, rows[i].addr) != rows[i].after)
+            fail_msg("%s, read again", rows[i].addr);
+    }
+    pp_lists_free(l);
+    unlink("block");
+    unlink("allow");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_lists), cmocka_unit_test(read_again), cmocka_unit_test(faults),
+        cmocka_unit_test(both_lists),
+        cmocka_unit_test(embedded_ipv4), cmocka_unit_test(read_again), cmocka_unit_test(faults),
         cmocka_unit_test(from_a_pipe), cmocka_unit_test(threads),
     };
 

@@ -36,6 +36,8 @@ static void who_spoke_and_for_whom(void **state)
         {"2a00:1:9::1", "2a00:1:9::1", 1, 1, PP_HOST_LEFT_ALONE, PP_ASKED, PP_ASKED},
         {"2a00:1:9::1", "2a00:2::1", 1, 4, PP_ASKED, PP_ASKED, PP_ASKED},
         {"2a00:1:9::1", "2a00:2::1", 3, 13, PP_ASKED, PP_ASKED, PP_ASKED},
+        /* 9.9.9.0/24 behind NAT64; the last is the same by a local translator, 64:ff9b:1::9.9.9.1 */
+        {"64:ff9b::909:901", "2a00:2::1", 1, 1, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE},
         {"10.1.2.3", "10.1.2.1", 3, 13, PP_ASKED, PP_ASKED, PP_ASKED}, /* a laboratory */
         {"10.1.2.3", "10.1.2.3", 3, 10, PP_ASKED, PP_ASKED, PP_ASKED},
     };

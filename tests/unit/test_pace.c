@@ -38,6 +38,13 @@ static void prefixes(void **state)
         {"2001:db8::5", "2001:db8::5"},
         {"2001:2:0:1::9", "2001:2:0:1::9"},
         {"fd00::1", "fd00::1"},
+        /* What carries IPv4 burdens its network, and is public if that is, whatever the registry calls the outside. */
+        {"64:ff9b::808:808", "8.8.8.0"},
+        {"64:ff9b:1::808:808", "8.8.8.0"},
+        {"2002:808:808::1", "8.8.8.0"},
+        {"2001:0:4136:e378:8000:63bf:f7f7:f7f7", "8.8.8.0"},
+        {"64:ff9b::a01:203", "64:ff9b::a01:203"},
+        {"2002:a01:203::1", "2002:a01:203::1"},
     };
 
     (void)state;

@@ -193,6 +193,38 @@ static void special_blocks(void **state)
     pp_prefixes_free(p);
 }
 
+/* What it is called by the blocks of IPv4 where the outside has no name; public is what ends at public IPv4. */
+static void embedded_ipv4(void **state)
+{
+    static const struct {
+        const char *addr, *name;
+        bool public;
+    } rows[] = {
+        {"8.8.8.8", NULL, true},
+        {"2606:4700::1", NULL, true},
+        {"10.0.0.1", "Private-Use", false},
+        {"64:ff9b::808:808", NULL, true},
+        {"64:ff9b::a00:1", "Private-Use", false},
+        {"64:ff9b::7f00:1", "Loopback", false},
+        {"64:ff9b:1::808:808", "IPv4-IPv6 Translation", true},
+        {"64:ff9b:1::a00:1", "IPv4-IPv6 Translation", false},
+        {"2002:808:808::1", "6to4", true},
+        {"2002:a00:1::1", "6to4", false},
+        {"2001:0:808:808:8000:63bf:f5ff:fffe", "TEREDO", true}, /* public by its server alone */
+        {"2001:0:a00:1:8000:63bf:f5ff:fffe", "TEREDO", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct pp_addr a = addr(rows[i].addr);
+        const char *name = pp_special_name(&a);
+        if (!name != !rows[i].name || (name && strcmp(name, rows[i].name) != 0))
+            fail_msg("%s is '%s'", rows[i].addr, name);
+        if (pp_addr_is_public(&a) != rows[i].public)
+            fail_msg("%s is %spublic", rows[i].addr, rows[i].public ? "not " : "");
+    }
+}
+
 static void special_and_own(void **state)
 {
     struct pp_prefixes *p = pp_prefixes_new();
@@ -259,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_naive_search), cmocka_unit_test(families_apart), cmocka_unit_test(special_blocks),
+        cmocka_unit_test(embedded_ipv4),
         cmocka_unit_test(special_and_own), cmocka_unit_test(files),
     };
 
