@@ -213,14 +213,21 @@ struct pp_intake *pp_intake_live(const char *ifname, const char *filter)
 
 /* ---- packets ------------------------------------------------------------------------------------------ */
 
-/* A file may claim any time: what would not fit into nanoseconds is cut. */
+/*
+ * A file may claim any time: what would not fit into nanoseconds (from the year 2262 on) is cut. The seconds of a pcap
+ * file have 32 bits without a sign, which libpcap hands out with one: from 2038 on they come out negative.
+ */
 static int64_t stamp_of(struct pp_intake *c, const struct pcap_pkthdr *h)
 {
-    const int64_t max = INT64_C(4102444800); /* the year 2100 */
+    const int64_t max = INT64_MAX / 1000000000 - 1;
     int64_t unit = pcap_get_tstamp_precision(c->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
-    int64_t s = h->ts.tv_sec < 0 ? 0 : h->ts.tv_sec > max ? max : h->ts.tv_sec;
+    int64_t s = h->ts.tv_sec;
     int64_t ns = h->ts.tv_usec * unit;
 
+    if (s < 0)
+        s = s >= INT32_MIN ? s + (INT64_C(1) << 32) : 0;
+    if (s > max)
+        s = max;
     return s * 1000000000 + (ns >= 0 && ns < 1000000000 ? ns : 0);
 }
 
@@ -246,6 +253,8 @@ enum pp_intake_result pp_intake_next(struct pp_intake *c, struct pp_intake_frame
     f->stamp = stamp_of(c, h);
     if (pp_link_strip(c->dlt, bytes, h->caplen, &f->ip, &f->cap) < 0)
         f->ip = NULL;
+    else /* a file may claim less than it holds */
+        f->len = f->cap + (h->len > h->caplen ? h->len - h->caplen : 0);
     return PP_CAPTURE_FRAME;
 }
 

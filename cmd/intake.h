@@ -15,7 +15,7 @@ struct pp_intake; /* opaque */
 
 struct pp_intake_frame {
     const uint8_t *ip; /* the datagram; NULL: the frame holds none. Valid until the next call */
-    size_t cap;
+    size_t cap, len; /* bytes of it: captured, and in the frame */
     int64_t stamp; /* ns since 1970 */
 };
 

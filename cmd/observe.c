@@ -134,6 +134,9 @@ static void summary(struct observe *w, const struct pp_observer_stats *s)
             s->wrong_checksum, w->set->keep_wrong ? " (kept)" : "");
     if (w->live)
         fprintf(stderr, "pathprobe: dropped: %" PRIu64 " in the ring, %" PRIu64 " at the interface\n", ring, interface);
+    if (s->cut)
+        pp_warn("the capture kept too little of %" PRIu64 " packets: what they held is null in their flows (pkt_cut)",
+                s->cut);
     if (s->early)
         pp_warn("%" PRIu64 " flows given out early for want of room: see --max-flows", s->early);
     if (s->no_memory)
@@ -191,7 +194,7 @@ static void take(struct observe *w, const struct pp_intake_frame *f)
         pp_observer_clock(w->observer, live_now());
     w->packets++;
     if (f->ip)
-        pp_observer_frame(w->observer, f->ip, f->cap, f->stamp);
+        pp_observer_frame(w->observer, f->ip, f->cap, f->len, f->stamp);
     else
         w->no_ip++;
 }
@@ -278,6 +281,7 @@ static int finish(struct observe *w, int code)
 
     pp_observer_stats(w->observer, &stats);
     pp_observer_free(w->observer);
+    w->observer = NULL;
     flush(w);
     summary(w, &stats);
     return w->failed ? 1 : code;
@@ -306,6 +310,7 @@ static int run(void *settings, char **operands)
 out:
     if (w.out && w.out != stdout && fclose(w.out) != 0 && !w.failed)
         code = (pp_error_errno("cannot write to %s", output_name(&w)), 1);
+    pp_observer_free(w.observer);
     pp_intake_free(w.capture);
     pp_buf_release(&w.line);
     return code;

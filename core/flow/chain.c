@@ -74,6 +74,7 @@ static int unknown_chain(const char *name)
 int pp_chainset_init(struct pp_chainset *set, const char *const *names)
 {
     memset(set, 0, sizeof(*set));
+    set->size = sizeof(uint64_t); /* the bits of chains that missed a packet */
     set_add(set, &pp_chain_basic);
     for (; names && *names; names++) {
         const struct pp_chain *c = pp_chain_find(*names);
@@ -100,11 +101,15 @@ void pp_record_init(const struct pp_chainset *set, void *record)
 
 bool pp_record_packet(const struct pp_chainset *set, void *record, const struct pp_chain_packet *p)
 {
+    enum pp_reach reach = pp_chain_reach(p);
+    uint64_t *missed = record;
     bool complete = false;
     unsigned i;
 
     for (i = 0; i < set->n; i++) {
-        if (set->chain[i]->packet((char *)record + set->offset[i], p))
+        if (set->chain[i]->reach > reach)
+            *missed |= UINT64_C(1) << i;
+        else if (set->chain[i]->packet((char *)record + set->offset[i], p))
             complete = true;
     }
     return complete;
@@ -121,7 +126,8 @@ static void json_seconds(struct pp_json *j, const char *key, int64_t ns)
     pp_json_raw(j, key, text, (size_t)n);
 }
 
-static void field_json(const struct pp_field *f, const char *state, struct pp_json *j)
+/* MISSED: the chain did not get all packets. */
+static void field_json(const struct pp_field *f, const char *state, bool missed, struct pp_json *j)
 {
     char text[PP_ADDR_STRLEN];
     struct pp_addr addr;
@@ -133,7 +139,7 @@ static void field_json(const struct pp_field *f, const char *state, struct pp_js
     switch (f->type) {
     case PP_FIELD_BOOL:
         flag = (uint8_t)state[f->offset];
-        if (flag == PP_UNSEEN)
+        if (flag == PP_UNSEEN || (missed && !flag))
             pp_json_null(j, f->name);
         else
             pp_json_bool(j, f->name, flag);
@@ -144,7 +150,7 @@ static void field_json(const struct pp_field *f, const char *state, struct pp_js
         return;
     case PP_FIELD_INT:
     case PP_FIELD_TIME:
-        if (v == PP_NULL)
+        if (v == PP_NULL || (missed && !v))
             pp_json_null(j, f->name);
         else if (f->type == PP_FIELD_INT)
             pp_json_int(j, f->name, v);
@@ -158,12 +164,13 @@ static void field_json(const struct pp_field *f, const char *state, struct pp_js
 
 void pp_record_json(const struct pp_chainset *set, const void *record, struct pp_json *j)
 {
+    const uint64_t *missed = record;
     const struct pp_field *f;
     unsigned i;
 
     for (i = 0; i < set->n; i++) {
         for (f = set->chain[i]->fields; f->name; f++)
-            field_json(f, (const char *)record + set->offset[i], j);
+            field_json(f, (const char *)record + set->offset[i], *missed >> i & 1, j);
     }
 }
 

@@ -56,6 +56,7 @@ struct pp_chain {
     const char *what;
     const struct pp_field *fields; /* ends with name == NULL */
     uint16_t size;                 /* of the state, a multiple of 8 */
+    uint8_t reach;                 /* enum pp_reach: a packet cut before that is not handed to the chain */
     void (*init)(void *state);     /* NULL: all zero */
     /* Returns true when the flow is complete as far as this chain can tell. */
     bool (*packet)(void *state, const struct pp_chain_packet *p);
@@ -80,7 +81,7 @@ struct pp_chainset {
     const struct pp_chain *chain[PP_CHAINSET_MAX];
     uint16_t offset[PP_CHAINSET_MAX]; /* of its state in the record */
     unsigned n;
-    size_t size; /* bytes of a record, a multiple of 8 */
+    size_t size; /* bytes of a record, a multiple of 8: a word of chain.c's own, then the states */
 };
 
 /* NAMES: NULL-terminated; doubles are taken once; `basic` comes first in any case. -1 printed (unknown chain). */
@@ -88,7 +89,10 @@ int pp_chainset_init(struct pp_chainset *set, const char *const *names);
 void pp_record_init(const struct pp_chainset *set, void *record);
 /* True: complete. */
 bool pp_record_packet(const struct pp_chainset *set, void *record, const struct pp_chain_packet *p);
-/* The fields as members of the object that J has open. */
+/*
+ * The fields as members of the object that J has open. Of a chain that missed packets, since the capture had cut them,
+ * false and 0 are null: nobody knows what these packets held. What it did see stands, counts as lower bounds.
+ */
 void pp_record_json(const struct pp_chainset *set, const void *record, struct pp_json *j);
 
 /* A field looked up once by name, then read fast. */

@@ -81,6 +81,7 @@ const struct pp_chain pp_chain_accecn = {
     .what = "AccECN options on the SYN/ACK and on acknowledgments of data",
     .fields = fields,
     .size = sizeof(struct accecn),
+    .reach = PP_REACH_OPTIONS,
     .init = init,
     .packet = packet,
 };

@@ -8,7 +8,7 @@ struct basic {
     int64_t pkt_first, pkt_last;
     struct pp_addr sip, dip;
     int64_t proto, sp, dp;
-    int64_t pkt_fwd, pkt_rev, oct_fwd, oct_rev;
+    int64_t pkt_fwd, pkt_rev, oct_fwd, oct_rev, pkt_cut;
 };
 
 static const struct pp_field fields[] = {
@@ -23,6 +23,8 @@ static const struct pp_field fields[] = {
     FIELD_INT(basic, pkt_rev, "packets sent to sip, ICMP errors about the flow included"),
     FIELD_INT(basic, oct_fwd, "bytes in those of pkt_fwd, IP headers included, link layer not"),
     FIELD_INT(basic, oct_rev, "bytes in those of pkt_rev"),
+    FIELD_INT(basic, pkt_cut, "packets of which the capture kept not all headers and the start of the payload; a chain "
+                              "that would have needed more has null for false and 0"),
     FIELD_END,
 };
 
@@ -66,6 +68,7 @@ static bool packet(void *state, const struct pp_chain_packet *p)
         b->pkt_last = p->stamp;
     *(p->dir == PP_FWD ? &b->pkt_fwd : &b->pkt_rev) += 1;
     *(p->dir == PP_FWD ? &b->oct_fwd : &b->oct_rev) += p->pkt->ip_len;
+    b->pkt_cut += pp_chain_reach(p) < PP_REACH_MESSAGE;
     return false;
 }
 

@@ -202,5 +202,6 @@ const struct pp_chain pp_chain_dns = {
     .what = "whether a valid DNS response came back, over UDP or TCP",
     .fields = fields,
     .size = sizeof(struct dns),
+    .reach = PP_REACH_MESSAGE,
     .packet = packet,
 };

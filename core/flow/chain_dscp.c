@@ -47,6 +47,7 @@ const struct pp_chain pp_chain_dscp = {
     .what = "differentiated services codepoints of SYNs and data, both ways",
     .fields = fields,
     .size = sizeof(struct dscp),
+    .reach = PP_REACH_HEADER,
     .init = init,
     .packet = packet,
 };

@@ -53,5 +53,6 @@ const struct pp_chain pp_chain_ecn = {
     .what = "ECT(0), ECT(1) and CE marks on SYNs and data, both ways",
     .fields = fields,
     .size = sizeof(struct ecn),
+    .reach = PP_REACH_HEADER,
     .packet = packet,
 };

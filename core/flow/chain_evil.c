@@ -51,6 +51,7 @@ const struct pp_chain pp_chain_evil = {
     .what = "the reserved flag of the IPv4 header on SYNs and data",
     .fields = fields,
     .size = sizeof(struct evil),
+    .reach = PP_REACH_HEADER,
     .init = init,
     .packet = packet,
 };

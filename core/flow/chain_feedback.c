@@ -91,6 +91,7 @@ const struct pp_chain pp_chain_feedback = {
     .what = "ECE on acknowledgments of data before CE, of CE, and of data behind CWR",
     .fields = fields,
     .size = sizeof(struct feedback),
+    .reach = PP_REACH_HEADER,
     .init = init,
     .packet = packet,
 };

@@ -72,6 +72,7 @@ const struct pp_chain pp_chain_mptcp = {
     .what = "Multipath TCP as the two SYNs have it",
     .fields = fields,
     .size = sizeof(struct mptcp),
+    .reach = PP_REACH_OPTIONS,
     .init = init,
     .packet = packet,
 };

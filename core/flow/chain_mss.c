@@ -47,6 +47,7 @@ const struct pp_chain pp_chain_mss = {
     .what = "maximum segment size options of both SYNs",
     .fields = fields,
     .size = sizeof(struct mss),
+    .reach = PP_REACH_HEADER,
     .init = init,
     .packet = packet,
 };

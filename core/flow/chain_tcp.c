@@ -27,7 +27,8 @@ static const struct pp_field fields[] = {
     FIELD_INT(tcp, tcp_synack_ttl, "TTL or hop limit with which the first SYN/ACK arrived"),
     FIELD_INT(tcp, tcp_rst_ttl, "TTL or hop limit with which the first RST from dip arrived"),
     FIELD_INT(tcp, tcp_opts_fwd, "options of the first SYN, bit K for kind K below 40; 40: 69, 41: 172, 42: 174, "
-                                 "43: 253, 44: 254, 45: 255, 46: any other, 47: a length that cannot be"),
+                                 "43: 253, 44: 254, 45: 255, 46: any other, 47: a length that cannot be; null if the "
+                                 "capture cut them"),
     FIELD_INT(tcp, tcp_opts_rev, "options of the first SYN/ACK, the same bits"),
     FIELD_INT(tcp, tcp_data_fwd, "segments with payload sent by sip, retransmissions included"),
     FIELD_INT(tcp, tcp_data_rev, "segments with payload sent by dip"),
@@ -86,11 +87,15 @@ unsigned pp_tcp_kinds(int64_t bits, uint8_t kinds[PP_TCP_KINDS_MAX])
     return n;
 }
 
+/* Options that the capture has cut are not known. */
 static int64_t option_bits(const struct pp_tcp_view *v)
 {
     struct pp_tcpopt opt;
     unsigned off = 0;
     int64_t bits = 0;
+
+    if (v->opt_cut)
+        return PP_NULL;
 
     while (pp_tcpopt_next(v, &off, &opt))
         bits |= INT64_C(1) << kind_bit(opt.kind);
@@ -168,6 +173,7 @@ const struct pp_chain pp_chain_tcp = {
     .what = "handshake, flags and options of both SYNs, round trip, data, and how the connection ended",
     .fields = fields,
     .size = sizeof(struct tcp),
+    .reach = PP_REACH_HEADER,
     .init = init,
     .packet = packet,
 };

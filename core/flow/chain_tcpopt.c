@@ -80,6 +80,7 @@ const struct pp_chain pp_chain_tcpopt = {
     .what = "timestamps, window scale and SACK as the SYN/ACK agreed to them",
     .fields = fields,
     .size = sizeof(struct tcpopt),
+    .reach = PP_REACH_OPTIONS,
     .init = init,
     .packet = packet,
 };

@@ -100,6 +100,7 @@ const struct pp_chain pp_chain_tfo = {
     .what = "TCP Fast Open: cookies, data in the SYN and its acknowledgment",
     .fields = fields,
     .size = sizeof(struct tfo),
+    .reach = PP_REACH_OPTIONS,
     .init = init,
     .packet = packet,
 };

@@ -61,6 +61,8 @@ static void rev_options(struct udp *u, const struct pp_packet *p)
 
     if (token && memcmp(token, u->token, TOKEN) == 0)
         u->udp_res_rev = true;
+    else if (p->udp.surplus_cap < p->udp.surplus_len && u->udp_res_rev != true)
+        u->udp_res_rev = PP_UNSEEN; /* the capture has cut it */
 }
 
 static void count(struct udp *u, const struct pp_chain_packet *p)
@@ -103,6 +105,7 @@ const struct pp_chain pp_chain_udp = {
     .what = "UDP datagrams: how many, the round trip, zero checksums, surplus bytes and the options in them",
     .fields = fields,
     .size = sizeof(struct udp),
+    .reach = PP_REACH_HEADER,
     .init = init,
     .packet = packet,
 };

@@ -14,16 +14,41 @@
 #define FIELD_ADDR(st, member, text) {#member, PP_FIELD_ADDR, offsetof(struct st, member), text}
 #define FIELD_END {NULL, 0, 0, NULL}
 
+/*
+ * How far into a packet the capture reaches, as a snap length cuts it. What was short when it was sent is not cut.
+ */
+enum pp_reach {
+    PP_REACH_IP,      /* the addresses; ports perhaps */
+    PP_REACH_HEADER,  /* TCP: flags and the payload's length; UDP: all of the header */
+    PP_REACH_OPTIONS, /* all TCP options */
+    PP_REACH_MESSAGE, /* the first bytes of the payload (PP_MESSAGE_START), or all of it */
+};
+#define PP_MESSAGE_START 16
+
 enum pp_packet_class {
     PP_CLASS_OTHER, /* pure ACK, FIN or RST without payload, an ICMP error about the flow */
     PP_CLASS_SYN,   /* SYN or SYN/ACK, with data or not */
     PP_CLASS_DATA,  /* a TCP segment with payload (padding of the link is none), or any packet of another protocol */
 };
 
-/* A header that is not wholly there has no flags to go by. */
+/* A header that ends before its flags has nothing to go by. */
 static inline bool pp_chain_is_tcp(const struct pp_chain_packet *p)
 {
-    return p->pkt->proto == PP_PROTO_TCP && !p->quoted && !p->pkt->frag_off && p->pkt->l4_cap >= 20;
+    return p->pkt->proto == PP_PROTO_TCP && !p->quoted && !p->pkt->frag_off && p->pkt->l4_cap >= PP_TCP_FLAGS_END;
+}
+
+static inline enum pp_reach pp_chain_reach(const struct pp_chain_packet *p)
+{
+    const struct pp_packet *k = p->pkt;
+    bool tcp = k->proto == PP_PROTO_TCP;
+
+    if (k->l4_cap >= k->l4_len || (!tcp && k->proto != PP_PROTO_UDP) || p->quoted || k->frag_off)
+        return PP_REACH_MESSAGE;
+    if (k->l4_cap < (tcp ? PP_TCP_FLAGS_END : 8))
+        return PP_REACH_IP;
+    if (tcp && k->tcp.opt_cut)
+        return PP_REACH_HEADER;
+    return k->payload_cap >= k->payload_len || k->payload_cap >= PP_MESSAGE_START ? PP_REACH_MESSAGE : PP_REACH_OPTIONS;
 }
 
 static inline enum pp_packet_class pp_chain_class(const struct pp_chain_packet *p)

@@ -6,6 +6,7 @@
 #include "observer.h"
 
 #include "../base/wheel.h"
+#include "chains.h"
 #include "table.h"
 
 struct flow {
@@ -194,7 +195,7 @@ static void add(struct pp_observer *o, struct flow *f, const struct pp_chain_pac
     }
 }
 
-void pp_observer_frame(struct pp_observer *o, const uint8_t *ip, size_t cap, int64_t stamp)
+void pp_observer_frame(struct pp_observer *o, const uint8_t *ip, size_t cap, size_t len, int64_t stamp)
 {
     struct pp_packet pkt, quoted;
     struct pp_chain_packet p = {.pkt = &pkt, .stamp = stamp};
@@ -205,7 +206,7 @@ void pp_observer_frame(struct pp_observer *o, const uint8_t *ip, size_t cap, int
     if (!o->started)
         pp_observer_clock(o, stamp);
     o->stats.packets++;
-    if (pp_packet_decode(&pkt, ip, cap) < 0) {
+    if (pp_packet_decode_frame(&pkt, ip, cap, len) < 0) {
         o->stats.undecodable++;
         return;
     }
@@ -225,6 +226,7 @@ void pp_observer_frame(struct pp_observer *o, const uint8_t *ip, size_t cap, int
         return;
     }
     p.quoted = quotes ? &quoted : NULL;
+    o->stats.cut += pp_chain_reach(&p) < PP_REACH_MESSAGE;
     add(o, f, &p);
 }
 

@@ -27,6 +27,7 @@ struct pp_observer_stats {
     uint64_t packets, undecodable; /* handed in; of them no IP datagram */
     uint64_t no_flow;              /* of them without a flow to belong to: later fragments, headers cut */
     uint64_t wrong_checksum;       /* of them with a wrong checksum: left out unless keep_wrong */
+    uint64_t cut;                  /* of them counted in a flow's pkt_cut: chains missed what the capture cut */
     uint64_t no_memory;            /* of them lost for want of memory */
     uint64_t flows, early;         /* begun; of them given out because of max_flows */
 };
@@ -34,7 +35,8 @@ struct pp_observer_stats {
 /* NULL: no memory. */
 struct pp_observer *pp_observer_new(const struct pp_observer_config *c);
 void pp_observer_free(struct pp_observer *o); /* emits what is there */
-void pp_observer_frame(struct pp_observer *o, const uint8_t *ip, size_t cap, int64_t stamp);
+/* A datagram of which the frame held LEN bytes, of them CAP captured. */
+void pp_observer_frame(struct pp_observer *o, const uint8_t *ip, size_t cap, size_t len, int64_t stamp);
 /*
  * Time has come to NOW: expire. Call before the frames of that time; a step back is ignored. Stamps go into the
  * records only and never move the clock, so that they may come late or out of order.

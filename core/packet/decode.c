@@ -16,6 +16,17 @@ enum {
     MAX_EXTENSIONS = 32, /* RFC 8200 section 4.1 orders seven: whoever sends more is playing */
     NOT_REACHED = 255,
     MF = 0x20,
+    LINK_PADDING = 46, /* Ethernet pads shorter datagrams to this (IEEE 802.3): such a length says nothing */
+};
+
+/* IPv4 options with a route (RFC 791 section 3.1), the options in IPv6's extension headers (RFC 2675, RFC 6275). */
+enum { OPT4_END = 0, OPT4_NOP = 1, OPT4_LSRR = 131, OPT4_SSRR = 137 };
+enum { OPT6_PAD1 = 0, OPT6_JUMBO = 0xc2, OPT6_HOME_ADDRESS = 0xc9 };
+
+/* What was captured: CAP bytes, of LEN that the frame held (0: not known), perhaps as a QUOTE in an ICMP error. */
+struct given {
+    size_t cap, len;
+    bool quote;
 };
 
 static void upper_layer(struct pp_packet *p, uint32_t off, bool verify)
@@ -47,24 +58,67 @@ static void upper_layer(struct pp_packet *p, uint32_t off, bool verify)
     }
 }
 
-static int decode4(struct pp_packet *p, const uint8_t *b, size_t cap, bool quote)
+/*
+ * The lengths, when the header DECLARES so many bytes (0: it says nothing). False: nothing can be made of that.
+ * *WHOLE turns false where the bytes are no datagram as it is on the wire, so that no checksum can be judged:
+ * - A segment that an offload has not yet cut, or has already put together (TSO, GRO, BIG TCP), has a length of 0: the
+ *   frame's length counts.
+ * - A length beyond the frame's counts bytes that never were.
+ * - Some hosts quote the length in their own byte order or without the header: in a quote what is there counts.
+ */
+static bool set_lengths(struct pp_packet *p, const struct given *g, uint32_t header, uint32_t declares, bool *whole)
 {
-    uint32_t header, total;
+    if (declares < header) {
+        *whole = false;
+        if (g->quote)
+            declares = (uint32_t)g->cap;
+        else if (declares == 0 && g->len > LINK_PADDING)
+            declares = (uint32_t)g->len;
+        else
+            return false;
+    }
+    if (g->len && declares > g->len) {
+        *whole = false;
+        declares = (uint32_t)g->len;
+    }
+    p->ip_len = declares;
+    p->ip_cap = g->cap < declares ? (uint32_t)g->cap : declares;
+    return true;
+}
 
-    if (cap < IP4_HEADER)
+/*
+ * Whether HEADER bytes of IPv4 header, CAP of them there, hold a source route with stops left (RFC 791 section 3.1):
+ * the upper layer's checksum was made for the last stop, not for the header's destination.
+ */
+static bool source_routed(const uint8_t *b, uint32_t header, uint32_t cap)
+{
+    uint32_t end = header < cap ? header : cap;
+
+    for (uint32_t at = IP4_HEADER; at < end && b[at] != OPT4_END;) {
+        if (b[at] == OPT4_NOP) {
+            at++;
+            continue;
+        }
+        if (at + 3 > end || b[at + 1] < 2)
+            return false;
+        /* The pointer counts from 1 and lies behind the option when the route is used up. */
+        if ((b[at] == OPT4_LSRR || b[at] == OPT4_SSRR) && b[at + 2] <= b[at + 1])
+            return true;
+        at += b[at + 1];
+    }
+    return false;
+}
+
+static int decode4(struct pp_packet *p, const uint8_t *b, const struct given *g)
+{
+    uint32_t header;
+    bool whole = !g->quote;
+
+    if (g->cap < IP4_HEADER)
         return -1;
     header = (b[0] & 0x0fu) * 4;
-    total = pp_get16(b + 2);
-    if (header < IP4_HEADER)
+    if (header < IP4_HEADER || !set_lengths(p, g, header, pp_get16(b + 2), &whole))
         return -1;
-    if (total < header) {
-        /* Some hosts quote the length in their own byte order or without the header: in a quote take what is there. */
-        if (!quote)
-            return -1;
-        total = (uint32_t)cap;
-    }
-    p->ip_len = total;
-    p->ip_cap = cap < total ? (uint32_t)cap : total;
     p->tos = b[1];
     p->ip_id = pp_get16(b + 4);
     p->ip_flags = b[6] & 0xe0;
@@ -74,9 +128,10 @@ static int decode4(struct pp_packet *p, const uint8_t *b, size_t cap, bool quote
     p->proto = b[9];
     p->src = pp_addr_from4(b + 12);
     p->dst = pp_addr_from4(b + 16);
-    if (!quote && header <= p->ip_cap)
+    /* The header's own checksum can be judged, whatever is behind it, unless its length is still to be filled in. */
+    if (!g->quote && header <= p->ip_cap && pp_get16(b + 2) != 0)
         p->ip_checksum = pp_sum_finish(pp_sum(b, header, 0)) == 0 ? PP_CHECKSUM_RIGHT : PP_CHECKSUM_WRONG;
-    upper_layer(p, header, !quote);
+    upper_layer(p, header, whole && !source_routed(b, header, p->ip_cap));
     return 0;
 }
 
@@ -94,10 +149,27 @@ static uint32_t extension_len(uint8_t kind, const uint8_t *b)
     return (b[1] + 1u) * 8;
 }
 
+/* The SIZE bytes of option KIND in the options header at B, of LEN bytes (RFC 8200 section 4.2); NULL: it has none. */
+static const uint8_t *option6(const uint8_t *b, uint32_t len, uint8_t kind, uint8_t size)
+{
+    for (uint32_t at = 2; at < len;) {
+        if (b[at] == OPT6_PAD1) {
+            at++;
+            continue;
+        }
+        if (at + 2 > len || at + 2 + b[at + 1] > len)
+            break;
+        if (b[at] == kind && b[at + 1] == size)
+            return b + at + 2;
+        at += 2u + b[at + 1];
+    }
+    return NULL;
+}
+
 /*
  * Walks from the first next header to the upper layer. Returns its offset; p->proto is NOT_REACHED if the chain is
- * cut, overlong or leaves the datagram. *ROUTED: a routing header has segments left, so the final destination is
- * not the header's.
+ * cut, overlong or leaves the datagram. *ROUTED: the checksum was not made for the header's addresses: a routing header
+ * has segments left, so the final destination is another, or a home address (RFC 6275 section 6.3) is the source.
  */
 static uint32_t walk_extensions(struct pp_packet *p, bool *routed)
 {
@@ -111,7 +183,7 @@ static uint32_t walk_extensions(struct pp_packet *p, bool *routed)
         len = extension_len(nh, b + off);
         if (p->ip_cap < off + len)
             goto lost;
-        if (nh == ROUTING && b[off + 3] != 0)
+        if ((nh == ROUTING && b[off + 3] != 0) || (nh == DSTOPTS && option6(b + off, len, OPT6_HOME_ADDRESS, 16)))
             *routed = true;
         if (nh == FRAGMENT) {
             p->frag_off = pp_get16(b + off + 2) & 0xfff8;
@@ -131,21 +203,35 @@ lost:
     return off;
 }
 
-static int decode6(struct pp_packet *p, const uint8_t *b, size_t cap, bool quote)
+/*
+ * The length that an IPv6 datagram declares; 0 if that is for the frame to say. A payload length of 0 stands for a
+ * jumbogram with its own length in the first header (RFC 2675), for one that an offload has not finished, or for no
+ * payload at all: that is so where the frame has room for nothing but padding.
+ */
+static uint32_t declared6(const uint8_t *b, const struct given *g)
 {
-    bool routed = false;
+    const uint8_t *jumbo = NULL;
+    uint32_t len;
+
+    if (pp_get16(b + 4) != 0)
+        return IP6_HEADER + pp_get16(b + 4);
+    if (b[6] == HOPOPTS && g->cap >= IP6_HEADER + 8) {
+        len = extension_len(HOPOPTS, b + IP6_HEADER);
+        if (g->cap >= IP6_HEADER + len)
+            jumbo = option6(b + IP6_HEADER, len, OPT6_JUMBO, 4);
+    }
+    if (jumbo && pp_get32(jumbo) > 0xffff && pp_get32(jumbo) < UINT32_MAX - IP6_HEADER)
+        return IP6_HEADER + pp_get32(jumbo);
+    return g->quote || g->len > LINK_PADDING ? 0 : IP6_HEADER;
+}
+
+static int decode6(struct pp_packet *p, const uint8_t *b, const struct given *g)
+{
+    bool routed = false, whole = !g->quote;
     uint32_t off;
 
-    if (cap < IP6_HEADER)
+    if (g->cap < IP6_HEADER || !set_lengths(p, g, IP6_HEADER, declared6(b, g), &whole))
         return -1;
-    p->ip_len = IP6_HEADER + pp_get16(b + 4);
-    /*
-     * Zero is a jumbogram (RFC 2675), which no snap length of ours would hold, or really nothing: both end at the
-     * header. A quote may have lost the length, so there the bytes count.
-     */
-    if (quote && p->ip_len == IP6_HEADER)
-        p->ip_len = (uint32_t)cap;
-    p->ip_cap = cap < p->ip_len ? (uint32_t)cap : p->ip_len;
     p->tos = (uint8_t)(pp_get16(b) >> 4);
     p->flow_label = pp_get32(b) & 0xfffff;
     p->ttl = b[7];
@@ -155,32 +241,38 @@ static int decode6(struct pp_packet *p, const uint8_t *b, size_t cap, bool quote
     if (pp_addr_is4(&p->src) || pp_addr_is4(&p->dst))
         return -1;
     off = walk_extensions(p, &routed);
-    upper_layer(p, off, !quote && !routed);
+    upper_layer(p, off, whole && !routed);
     return 0;
 }
 
-static int decode(struct pp_packet *p, const uint8_t *bytes, size_t cap, bool quote)
+static int decode(struct pp_packet *p, const uint8_t *bytes, struct given g)
 {
+    const size_t max = UINT32_MAX / 2; /* no frame is longer, and sums of two lengths stay what they are */
+
     *p = (struct pp_packet){.ip = bytes, .proto = NOT_REACHED};
-    if (cap < 1)
+    if (g.cap < 1)
         return -1;
-    /* No datagram without jumbo option is longer: 40 bytes of header, 65535 of payload. */
-    if (cap > IP6_HEADER + 0xffff)
-        cap = IP6_HEADER + 0xffff;
+    g.cap = g.cap < max ? g.cap : max;
+    g.len = g.len < max ? g.len : max;
     p->family = bytes[0] >> 4;
     if (p->family == 4)
-        return decode4(p, bytes, cap, quote);
+        return decode4(p, bytes, &g);
     if (p->family == 6)
-        return decode6(p, bytes, cap, quote);
+        return decode6(p, bytes, &g);
     return -1;
 }
 
 int pp_packet_decode(struct pp_packet *p, const uint8_t *bytes, size_t cap)
 {
-    return decode(p, bytes, cap, false);
+    return decode(p, bytes, (struct given){.cap = cap});
+}
+
+int pp_packet_decode_frame(struct pp_packet *p, const uint8_t *bytes, size_t cap, size_t len)
+{
+    return decode(p, bytes, (struct given){.cap = cap, .len = len > cap ? len : cap});
 }
 
 int pp_packet_decode_quote(struct pp_packet *p, const uint8_t *bytes, size_t cap)
 {
-    return decode(p, bytes, cap, true);
+    return decode(p, bytes, (struct given){.cap = cap, .quote = true});
 }

@@ -84,6 +84,8 @@ void pp_decode_icmp(struct pp_packet *p, bool verify)
         return;
     v->quote = p->l4 + ICMP_HEADER;
     len = p->l4_cap - ICMP_HEADER;
+    if (len > UINT16_MAX)
+        len = UINT16_MAX;
     if (e->len_at != 0) {
         told = (uint32_t)p->l4[e->len_at] * e->len_unit;
         /* Hosts older than RFC 4884 may leave anything in that byte: less than a header and 8 bytes cannot be meant. */

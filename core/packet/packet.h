@@ -20,7 +20,11 @@ enum pp_proto { PP_PROTO_ICMP = 1, PP_PROTO_TCP = 6, PP_PROTO_UDP = 17, PP_PROTO
 
 /* The upper layer's checksum as received. */
 enum pp_checksum {
-    PP_CHECKSUM_UNKNOWN, /* not all bytes captured, a fragment, or no checksum in that protocol */
+    /*
+     * Not all bytes captured, a fragment, no checksum in that protocol, or one made for other addresses than the
+     * header's (a source route, a routing header, a home address option)
+     */
+    PP_CHECKSUM_UNKNOWN,
     PP_CHECKSUM_RIGHT,
     PP_CHECKSUM_PARTIAL, /* the folded pseudo-header sum alone: left to an offload (veth, loopback) */
     PP_CHECKSUM_NONE,    /* UDP: zero */
@@ -33,12 +37,15 @@ struct pp_tcpopt {
     const uint8_t *data;    /* len - 2 bytes */
 };
 
+#define PP_TCP_FLAGS_END 14 /* bytes of a TCP header up to behind data offset and flags */
+
 struct pp_tcp_view {
     uint32_t seq, ack;
     uint16_t flags; /* 12 bits: enum pp_tcp_flag and the reserved ones */
     uint16_t window, urgent;
     const uint8_t *opt; /* the option area as far as captured */
     uint8_t opt_len;
+    bool opt_cut; /* there is more of it than was captured */
     bool opt_bad; /* the walk ended in a length that cannot be: options before it are good */
 };
 
@@ -67,9 +74,13 @@ struct pp_packet {
     uint8_t ttl;
     uint8_t ip_flags;  /* v4: the top three bits of byte 6 in place: RF 0x80, DF 0x40, MF 0x20 */
     uint8_t checksum;  /* enum pp_checksum */
-    uint8_t ip_checksum; /* v4: PP_CHECKSUM_RIGHT or PP_CHECKSUM_WRONG; v6: PP_CHECKSUM_UNKNOWN */
+    uint8_t ip_checksum; /* v4: as far as it can be judged; v6: PP_CHECKSUM_UNKNOWN */
     bool fragment;     /* any but a whole datagram */
-    bool truncated;    /* the upper-layer header is not wholly there: l4, ports, views hold what is (ports 0 if not) */
+    /*
+     * The upper-layer header is not wholly there: l4, ports, views hold what is (ports 0 if not). From
+     * PP_TCP_FLAGS_END bytes of a TCP header on, its flags and the length of the payload are known.
+     */
+    bool truncated;
     uint16_t frag_off; /* bytes */
     uint16_t ip_id;
     uint32_t flow_label;
@@ -91,6 +102,12 @@ struct pp_packet {
  * Nothing is printed.
  */
 int pp_packet_decode(struct pp_packet *p, const uint8_t *bytes, size_t cap);
+/*
+ * The same for a datagram of which the frame held LEN bytes (link padding included), whatever the capture kept of them:
+ * a length beyond that is cut to it, and stands in for one of 0 (a segment that an offload has yet to cut, or a
+ * jumbogram: RFC 2675). Checksums are unknown then.
+ */
+int pp_packet_decode_frame(struct pp_packet *p, const uint8_t *bytes, size_t cap, size_t len);
 /*
  * The same for a datagram quoted in an ICMP error: length fields may exceed what is there, routers may have changed
  * what they change, and checksums are not looked at. With 8 bytes of upper layer, ports and TCP seq are valid, flags

@@ -19,10 +19,12 @@ static void payload(struct pp_packet *p, uint32_t off, uint32_t end)
 {
     uint32_t cap = p->l4_cap < end ? p->l4_cap : end;
 
+    if (end < off)
+        return;
+    p->payload_len = end - off;
     if (cap < off)
         return;
     p->payload = p->l4 + off;
-    p->payload_len = end - off;
     p->payload_cap = cap - off;
 }
 
@@ -57,14 +59,20 @@ void pp_decode_tcp(struct pp_packet *p, bool verify)
         t->seq = pp_get32(b + 4);
     if (p->l4_cap >= 12)
         t->ack = pp_get32(b + 8);
-    if (p->l4_cap < TCP_HEADER)
+    if (p->l4_cap < PP_TCP_FLAGS_END)
         return;
     t->flags = pp_get16(b + 12) & 0x0fff;
+    header = (b[12] >> 4) * 4u;
+    t->opt_cut = header > p->l4_cap && p->l4_cap < p->l4_len;
+    if (p->l4_cap < TCP_HEADER) {
+        if (header >= TCP_HEADER)
+            payload(p, header, p->l4_len);
+        return;
+    }
     t->window = pp_get16(b + 14);
     t->urgent = pp_get16(b + 18);
     if (verify)
         p->checksum = pp_checksum_verify(p, p->l4_len, TCP_CHECKSUM_AT);
-    header = (b[12] >> 4) * 4u;
     if (header < TCP_HEADER) {
         t->opt_bad = true;
         return;
@@ -74,16 +82,14 @@ void pp_decode_tcp(struct pp_packet *p, bool verify)
     t->opt_len = (uint8_t)(there - TCP_HEADER);
     /* A first fragment may be shorter than the header; a whole segment may not. */
     t->opt_bad = options_bad(t, header - TCP_HEADER) || (header > p->l4_len && !p->fragment);
-    if (there < header)
-        return;
-    p->truncated = false;
     payload(p, header, p->l4_len);
+    p->truncated = there < header;
 }
 
 void pp_decode_udp(struct pp_packet *p, bool verify)
 {
     struct pp_udp_view *u = &p->udp;
-    uint32_t end;
+    uint32_t end, told;
 
     ports(p);
     if (p->l4_cap < UDP_HEADER) {
@@ -91,14 +97,16 @@ void pp_decode_udp(struct pp_packet *p, bool verify)
         return;
     }
     u->len = pp_get16(p->l4 + 4);
+    /* In a jumbogram 0 stands for all of it (RFC 2675 section 4). */
+    told = u->len == 0 && p->l4_len > 0xffff ? p->l4_len : u->len;
     /* RFC 9868 section 7: a length outside [8, IP payload] is dropped; here it counts as a wrong checksum. */
-    end = u->len;
+    end = told;
     if (end < UDP_HEADER)
         end = UDP_HEADER;
     if (end > p->l4_len)
         end = p->l4_len;
     if (verify) {
-        if (u->len != end)
+        if (told != end)
             p->checksum = PP_CHECKSUM_WRONG;
         else if (pp_get16(p->l4 + UDP_CHECKSUM_AT) == 0)
             p->checksum = PP_CHECKSUM_NONE;
@@ -106,7 +114,7 @@ void pp_decode_udp(struct pp_packet *p, bool verify)
             p->checksum = pp_checksum_verify(p, end, UDP_CHECKSUM_AT);
     }
     payload(p, UDP_HEADER, end);
-    if (u->len != end || end == p->l4_len)
+    if (told != end || end == p->l4_len || p->l4_len - end > UINT16_MAX)
         return;
     u->surplus_len = (uint16_t)(p->l4_len - end);
     if (p->l4_cap > end) {

@@ -10,7 +10,6 @@ enum {
     TYPE_VLAN = 0x8100,    /* IEEE 802.1Q */
     TYPE_SERVICE = 0x88a8, /* IEEE 802.1ad, the outer of two tags */
     TYPE_OLD_QINQ = 0x9100,
-    TAGS_MAX = 2,
 };
 
 /* How a link header says what it carries. */
@@ -85,8 +84,8 @@ int pp_link_strip(int dlt, const uint8_t *bytes, size_t cap, const uint8_t **ip,
             return -1;
     } else if (l->shape == SHAPE_TYPE) {
         type = (unsigned)bytes[l->type_at] << 8 | bytes[l->type_at + 1];
-        for (int tags = 0; type == TYPE_VLAN || type == TYPE_SERVICE || type == TYPE_OLD_QINQ; tags++) {
-            if (tags == TAGS_MAX || cap - off < 4)
+        while (type == TYPE_VLAN || type == TYPE_SERVICE || type == TYPE_OLD_QINQ) {
+            if (cap - off < 4)
                 return -1;
             type = (unsigned)bytes[off + 2] << 8 | bytes[off + 3];
             off += 4;

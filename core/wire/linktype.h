@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PP_LINK_HEADER_MAX 28 /* the longest header that is skipped: LINUX_SLL2 and two VLAN tags */
+#define PP_LINK_HEADER_MAX 28 /* room that a capture keeps: LINUX_SLL2 and two VLAN tags */
 
 /*
  * Finds the datagram in CAP captured bytes: *IP points into BYTES, *IP_CAP bytes of it were captured (link padding

@@ -10,7 +10,8 @@ import struct
 import subprocess
 
 from scapy.all import (DNS, DNSQR, DNSRR, IP, TCP, UDP, ICMP, ICMPv6DestUnreach, ICMPv6PacketTooBig,
-                       ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, Raw, checksum)
+                       ICMPv6TimeExceeded, IPOption_LSRR, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+                       HAO, Jumbo, Raw, checksum)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 US, THEM, ROUTER = '192.0.2.1', '198.51.100.2', '203.0.113.9'
@@ -456,6 +457,52 @@ def write_captures():
     write_pcap('flows.pcap', 1, everything)
 
 
+def write_lengths():
+    """Frames whose lengths need care: (seconds, datagram, bytes captured, bytes in the frame)."""
+    def set16(packet, at, value):
+        b = bytearray(bytes(packet))
+        b[at:at + 2] = struct.pack('!H', value)
+        return bytes(b)
+
+    def tcp(sport, flags='A', **kw):
+        return TCP(sport=sport, dport=80, flags=flags, seq=1, ack=1, **kw)
+
+    rows = []
+
+    def add(b, cap=None, length=None, at=None):
+        rows.append((len(rows) if at is None else at, bytes(b)[:cap], len(bytes(b)) if length is None else length))
+
+    # The checksum is made for the last stop of the route, and for the home address.
+    add(IP(src=US, dst='192.0.2.254', options=[IPOption_LSRR(routers=[THEM])]) / tcp(62001, 'S', options=LINUX))
+    add(IPv6(src=US6, dst=THEM6) / IPv6ExtHdrDestOpt(options=[HAO(hoa='2001:db8:5::1')]) / tcp(62002, 'S'))
+    # Segments before an offload cut them, and the two forms of a jumbogram.
+    add(set16(IP(src=US, dst=THEM) / tcp(62003) / Raw(b'x' * 3000), 2, 0), 200)
+    add(set16(IPv6(src=US6, dst=THEM6) / tcp(62004) / Raw(b'x' * 60000), 4, 0), 200, 70060)
+    add(set16(IPv6(src=US6, dst=THEM6) / IPv6ExtHdrHopByHop(options=[Jumbo(jumboplen=70028)]) / tcp(62005) /
+              Raw(b'x' * 60000), 4, 0), 200, 70068)
+    # A length beyond the frame: a bare ACK behind which there is nothing; and padding, which is no payload.
+    add(IP(src=US, dst=THEM, len=166) / tcp(62006))
+    add(bytes(IPv6(src=US6, dst=THEM6, nh=59)) + b'\xaa' * 6)
+    # Snap lengths: within the options, before the flags, within the first bytes of the payload.
+    start = len(rows)
+    for sport, cap in ((62007, 66), (62008, 50), (62009, 72 + 8)):
+        f = Flow(sport, 80, v6=True)
+        f.shake('SEC', 'SAE')
+        f.out('PA', 1001, 5001, b'GET / HTTP/1.1\r\n\r\n', options=[('NOP', None)] * 12, ip={'tos': 2})
+        for when, packet in f.packets:
+            add(packet, cap, at=start + when)
+    # From 2038 on the seconds of a pcap file use their top bit.
+    add(IP(src=US, dst=THEM) / tcp(62010, 'S'), at=4102444800 - START)
+    data = struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+    for when, b, length in rows:
+        us = START * 1000000 + round(when * 1e6)
+        data += struct.pack('<IIII', us // 1000000, us % 1000000, len(b), length) + b
+    with open(os.path.join(HERE, 'lengths.pcap'), 'wb') as out:
+        out.write(data)
+    subprocess.run(['editcap', '-F', 'pcapng', '-t', str(4323283200 - START), 'link-raw.pcap', 'late.pcapng'],
+                   cwd=HERE, check=True)
+
+
 def write_seeds(directory):
     """For ../fuzz/fuzz_chains.c: per frame two bytes of milliseconds, two of length, the datagram."""
     os.makedirs(directory, exist_ok=True)
@@ -470,3 +517,4 @@ if __name__ == '__main__':
     write_seeds(os.path.join(HERE, '..', 'fuzz', 'seeds', 'chains'))
     write_header(os.path.join(HERE, '..', 'unit', 'golden_flows.h'))
     write_captures()
+    write_lengths()

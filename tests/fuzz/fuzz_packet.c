@@ -67,6 +67,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (pp_packet_decode(&p, data, size) == 0)
         sink = walk(&p, 0) + pp_packet_fingerprint(&p);
+    /* The frame may have held more than was captured of it. */
+    for (size_t more = 0; more <= 200000; more = more * 7 + 40)
+        if (pp_packet_decode_frame(&p, data, size, size + more) == 0)
+            sink += walk(&p, 0);
     (void)sink;
     return 0;
 }

@@ -60,6 +60,18 @@ result $? "PATHspider's chains on all flows"
 grep -q '1 not IP, 1 undecodable, 1 without a flow, 0 wrong' "$tmp/err"
 result $? "what was left out is counted"
 
+# Lengths as offloads, broken senders and snap lengths leave them; checksums made for other addresses than the header's.
+exits 0 --input "$captures/lengths.pcap" tcp ecn dscp mss tcpopt dns && cmp -s "$tmp/out" "$captures/lengths.ndjson" &&
+    grep -q ' 0 wrong checksums' "$tmp/err" && grep -q 'kept too little of 8 packets' "$tmp/err"
+result $? "what the capture cut is null and counted; lengths count what was there"
+
+exits 0 --input "$captures/late.pcapng" basic && [ "$(grep -c '"pkt_first":4323283200\.' "$tmp/out")" -eq 2 ]
+result $? "stamps of the year 2107"
+
+printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\377\377\0\0\150\0\0\0' >"$tmp/hdlc.pcap"
+exits 1 --input "$tmp/hdlc.pcap" tcp && grep -q 'link type C_HDLC, which is not supported' "$tmp/err"
+result $? "a link type that is not known"
+
 exits 0 -i "$captures/link-raw.pcap" tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
 result $? "-i takes a capture file"
 

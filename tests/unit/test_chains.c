@@ -289,7 +289,7 @@ static struct seen observe(const struct golden_frame *flow, const char *chain, c
 
         memcpy(frame, flow->bytes, flow->len);
         memset(frame + flow->len, 0xaa, pad);
-        pp_observer_frame(o, frame, flow->len + pad, flow->stamp);
+        pp_observer_frame(o, frame, flow->len + pad, flow->len + pad, flow->stamp);
         free(frame);
     }
     pp_observer_free(o);
@@ -420,8 +420,8 @@ static void test_every_field_describes_itself(void **state)
 static void test_an_empty_record_prints_nulls(void **state)
 {
     const char *expected = "{\"pkt_first\":null,\"pkt_last\":null,\"sip\":null,\"dip\":null,\"proto\":null,\"sp\":null,"
-                           "\"dp\":null,\"pkt_fwd\":0,\"pkt_rev\":0,\"oct_fwd\":0,\"oct_rev\":0,\"tcpopt_ts\":null,"
-                           "\"tcpopt_ws\":null,\"tcpopt_sack\":null,\"tcpopt_mirrored\":null}";
+                           "\"dp\":null,\"pkt_fwd\":0,\"pkt_rev\":0,\"oct_fwd\":0,\"oct_rev\":0,\"pkt_cut\":0,"
+                           "\"tcpopt_ts\":null,\"tcpopt_ws\":null,\"tcpopt_sack\":null,\"tcpopt_mirrored\":null}";
     struct pp_chainset set;
     uint64_t record[64];
     struct pp_json j;

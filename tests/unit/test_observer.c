@@ -58,7 +58,7 @@ static void world_init(struct world *w, uint64_t max_flows, bool keep_wrong)
 
 static void see(struct world *w, const struct golden_frame *f)
 {
-    pp_observer_frame(w->o, (const uint8_t *)f->bytes, f->len, START + f->stamp);
+    pp_observer_frame(w->o, (const uint8_t *)f->bytes, f->len, f->len, START + f->stamp);
 }
 
 static void see_all(struct world *w, const struct golden_frame *f)
@@ -217,7 +217,7 @@ static void test_wrong_checksums(void **state)
     frame[33] ^= 0x80;
     for (keep = 0; keep < 2; keep++) {
         world_init(&w, 100, keep);
-        pp_observer_frame(w.o, frame, flow_refused[0].len, START);
+        pp_observer_frame(w.o, frame, flow_refused[0].len, flow_refused[0].len, START);
         pp_observer_stats(w.o, &stats);
         assert_int_equal(stats.wrong_checksum, 1);
         assert_int_equal(stats.flows, keep);
@@ -232,9 +232,9 @@ static void test_what_cannot_be_used_is_counted(void **state)
 
     (void)state;
     world_init(&w, 100, false);
-    pp_observer_frame(w.o, (const uint8_t *)"\x45", 1, START);
-    pp_observer_frame(w.o, (const uint8_t *)"", 0, START);
-    pp_observer_frame(w.o, (const uint8_t *)flow_refused[0].bytes, 22, START); /* no ports left */
+    pp_observer_frame(w.o, (const uint8_t *)"\x45", 1, 1, START);
+    pp_observer_frame(w.o, (const uint8_t *)"", 0, 0, START);
+    pp_observer_frame(w.o, (const uint8_t *)flow_refused[0].bytes, 22, 22, START); /* no ports left */
     pp_observer_stats(w.o, &stats);
     assert_int_equal(stats.packets, 3);
     assert_int_equal(stats.undecodable, 2);
