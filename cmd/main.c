@@ -272,7 +272,7 @@
  *   tcpopt.json       every behaviour that concerns other TCP options
  *   udpopt.json       lengths, checksums and surpluses of datagrams
  *   udpzero.json      datagrams without a checksum
- * tests/            run: runs them, and adds up
+ * tests/            run: runs them, several at once, and adds up
  * tests/unit/       test_X.c tests X; bad_plugins/ are wrong in one thing each; golden_*.h come from Scapy
  * tests/lab/        the program as its users see it; docs.sh: help and manual agree; map.sh: this map is whole
  * tests/net/        between real kernels in network namespaces; topology.sh lays them

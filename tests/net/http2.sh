@@ -99,18 +99,19 @@ for mode in http https; do
     jq -c --arg mode $mode 'select(.mode == $mode) | {dip: ("10.77.\(.net).1", "2001:db8:77:\(.net)::1"), dp, name}' \
         "$T/rows" >"$T/targets"
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure h2 -i eth0 --connect $mode --rate 2k \
-        --connect-timeout 4 --target-timeout 20 --rounds 1 --seed 1 -q --output-flows --input "$T/targets" >"$T/out" \
+        --connect-timeout 4 --target-timeout 20 --rounds 1 --seed 1 -q --output-flows --input "$T/targets" >"$T/out.$mode" \
         2>"$T/err"
     ok $? "$mode: all $(wc -l <"$T/targets") targets are done" || say "$T/err"
     jq -c --arg mode $mode 'select(.mode == $mode)' "$T/rows" >"$T/these"
     while read -r row; do
-        jq -s -e --argjson r "$row" -f "$T/judge.jq" "$T/out" >/dev/null
+        jq -s -e --argjson r "$row" -f "$T/judge.jq" "$T/out.$mode" >/dev/null
         ok $? "$mode: $(echo "$row" | jq -r .name)" ||
-            jq -c --argjson r "$row" 'select(.name == $r.name)' "$T/out" | say
+            jq -c --argjson r "$row" 'select(.name == $r.name)' "$T/out.$mode" | say
     done <"$T/these"
 done
 
-# As the servers saw it: port, version, and how often. A row has two targets, each of them once in each arm.
+# As the servers saw it: port, version, and how often. A row has two targets, each of them once in each arm, or more often
+# where a round was made again.
 cat >"$T/want" <<'EOT'
 444 HTTP/1.1 8
 444 HTTP/2.0 4
@@ -124,13 +125,11 @@ EOT
 seen() {
     cat "$T/versions" "$T/nghttpx" | sed -n 's/ .* / /; /^44[456] /p; /^82 /p' | LC_ALL=C sort | uniq -c |
         awk '{ print $2, $3, $1 }' >"$T/seen"
-    cmp -s "$T/want" "$T/seen"
+    awk -v again="$again" '{ row = $1 " " $2 } FNR == NR { want[row] = $3; left++; next }
+        !(row in want) || $3 < want[row] || (!again && $3 > want[row]) { exit 1 } { left-- }
+        END { exit left != 0 }' "$T/want" "$T/seen"
 }
-saw="nginx and nghttpx saw these versions"
-if jq -s -e 'all(.quality.flows == 2)' "$T/out" >/dev/null; then
-    topo_until seen
-    ok $? "$saw" || say "$T/seen"
-else
-    skip "$saw" "a round was made again"
-fi
+again=$(jq -s 'map(select(.quality.flows > 2)) | length' "$T"/out.*)
+topo_until seen
+ok $? "nginx and nghttpx saw these versions ($again targets with a round made again)" || say "$T/seen"
 done_testing
