@@ -227,6 +227,7 @@
  *   builtin.[ch]      the files of scenarios/, compiled in
  *   places.[ch]       which host stands where
  *   behaviour.[ch]    what middleboxes and servers do, a table
+ *   box.c             a row of it applied to a packet
  *   options.c         what middleboxes do to TCP options
  *   accecn.c          servers that speak AccECN
  *   mangle.c          packets as nobody should send them
@@ -244,6 +245,7 @@
  *   datagram.[ch]     what middleboxes do to UDP
  *   conn.[ch]         its connections
  *   syncount.[ch]     what it remembers of SYNs, if it counts them
+ *   counter.[ch]      middleboxes that count flows, hosts that fail one of them
  *   segment.c         its segments and datagrams as bytes
  *   hops.c            routers' ICMP
  *   net.[ch]          packets under way
@@ -257,6 +259,7 @@
  * lab/scenarios/    built-in scenarios
  *   accecn.json       every behaviour that concerns AccECN
  *   accuracy.json     what verdicts are measured against
+ *   counting.json     flows that fail by count, by port or by loss: no treatment is to blame
  *   demo.json         a first run
  *   dscp.json         every behaviour that concerns codepoints
  *   ecn.json          every behaviour of the ECN taxonomy

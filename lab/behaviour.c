@@ -41,6 +41,9 @@
 /* The server does not hear of CE, or says nothing. */
 #define NO_ECHO "ecn.feedback.ce=not_echoed"
 
+/* The same of every experiment. */
+#define SOME_FLOWS "*.connectivity=unstable"
+
 #define TFO "tfo.cookie=received tfo.experimental=received tfo.syndata="
 #define NO_COOKIE "tfo.cookie=not_received tfo.syndata=-"
 #define NO_TFO "tfo.cookie.connectivity=broken tfo.connectivity=broken"
@@ -48,6 +51,13 @@
 /* Of UDP options, what a checksum over the IP length costs. */
 #define BY_IP_LENGTH \
     "udpopt.wrong_ocs.connectivity=broken udpopt.zero.connectivity=broken udpopt.ocs=required"
+
+static const struct pp_counting quota_source = {PP_COUNT_QUOTA, PP_PER_SOURCE, 4, 60},
+                                 quota_destination = {PP_COUNT_QUOTA, PP_PER_DESTINATION, 4, 60},
+                                 quota_pair = {PP_COUNT_QUOTA, PP_PER_PAIR, 4, 60},
+                                 ban_source = {PP_COUNT_BAN, PP_PER_SOURCE, 0, 60},
+                                 ban_pair = {PP_COUNT_BAN, PP_PER_PAIR, 0, 60},
+                                 fails_one = {.kind = PP_COUNT_ONE}, fails_last = {.kind = PP_COUNT_LAST};
 
 static const struct pp_behaviour table[] = {
     {"ecn.syn.drop", "drops ECN-setup SYNs", 1, 0, PP_LAB_FWD, ECN_SYN, .action = PP_BOX_DROP,
@@ -230,6 +240,32 @@ static const struct pp_behaviour table[] = {
     {"ecmp.ecn.syn.drop", "one of four parallel routers drops ECN-setup SYNs", 0, 0, PP_LAB_FWD, ECN_SYN,
      .action = PP_BOX_DROP, .members = 4, .why = "flow_dependent", .effects = {{.set = BY_CHANCE}}},
 
+#define ECMP(name_, what_, members_, bad_, ...)                                                                        \
+    {name_, what_, 0, 0, PP_LAB_FWD, .action = PP_BOX_DROP, .members = members_, .bad = bad_, __VA_ARGS__,             \
+     .effects = {{.set = SOME_FLOWS}}}
+    ECMP("ecmp.drop.1of2", "one of two parallel routers drops everything", 2, 1, .silences = 1),
+    ECMP("ecmp.drop.1of4", "one of four does", 4, 1, .silences = 1),
+    ECMP("ecmp.drop.3of4", "three of four do", 4, 3, .silences = 1),
+    ECMP("ecmp.odd.drop.1of2", "one of two parallel routers drops packets that no plain client sends", 2, 1, .odd = 1),
+    ECMP("ecmp.odd.drop.1of4", "one of four does", 4, 1, .odd = 1),
+    ECMP("ecmp.odd.drop.3of4", "three of four do", 4, 3, .odd = 1),
+
+    /* What counts flows and looks into none: no arm is to blame. */
+    {"quota.source", "admits so many new flows in so much time from each source", 0, 0, PP_LAB_FWD,
+     .counting = &quota_source, .silences = 1, .effects = {{.set = SOME_FLOWS}}},
+    {"quota.destination", "the same to each destination", 0, 0, PP_LAB_FWD, .counting = &quota_destination,
+     .silences = 1, .effects = {{.set = SOME_FLOWS}}},
+    {"quota.pair", "the same from each source to each destination", 0, 0, PP_LAB_FWD, .counting = &quota_pair,
+     .effects = {{.set = SOME_FLOWS}}},
+    {"ban.source", "admits no new flow from a source for a while behind a packet that no plain client sends", 0, 0,
+     PP_LAB_FWD, .counting = &ban_source, .silences = 1, .effects = {{.set = SOME_FLOWS}}},
+    {"ban.pair", "the same from that source to that destination", 0, 0, PP_LAB_FWD, .counting = &ban_pair,
+     .effects = {{.set = SOME_FLOWS}}},
+    {"server.fails.one", "ignores the first or the second of flows that come together", 0, 0, 0,
+     .counting = &fails_one, .effects = {{.set = SOME_FLOWS}}},
+    {"server.fails.last", "ignores the last of them, if they are as many as the time before", 0, 0, 0,
+     .counting = &fails_last, .effects = {{.set = SOME_FLOWS}}},
+
     /* Servers that are odd without impairing anything. */
     {"hostile.mangle", "spoils every packet, in one of many ways", 0, 0, PP_LAB_REV, .act = pp_mangle,
      .effects = {{.set = "*=?"}}},
@@ -244,7 +280,7 @@ static const struct pp_behaviour table[] = {
     {"server.syn.limit", "hears one SYN in 0.3 seconds", 0, 0, 0, .quirk = PP_QUIRK_SYN_LIMIT, .gap_ms = 300},
     /* Of the arms of a round the first gets through, and the arms' order is random. */
     {"server.syn.limit.hard", "hears one SYN in eight seconds", 0, 0, 0, .quirk = PP_QUIRK_SYN_LIMIT, .gap_ms = 8000,
-     .effects = {{.set = "*.connectivity=unstable"}}},
+     .effects = {{.set = SOME_FLOWS}}},
     {"server.bare", "knows no TCP options", 0, 0, 0, .quirk = PP_QUIRK_BARE,
      .effects = {{.set = "tsopt.negotiation=failed wsopt.negotiation=failed sack.negotiation=failed"}}},
     {"server.mixed", "half of the flows meet a backend without ECN", 0, 0, 0, .quirk = PP_QUIRK_MIXED,
@@ -266,99 +302,4 @@ const struct pp_behaviour *pp_behaviour_find(const char *name)
             return b;
     }
     return NULL;
-}
-
-static void set_ecn(uint8_t *ip, uint8_t mark)
-{
-    if (ip[0] >> 4 == 4)
-        ip[1] = (uint8_t)((ip[1] & 0xfc) | mark);
-    else /* the traffic class straddles the first two bytes: RFC 8200 section 3 */
-        ip[1] = (uint8_t)((ip[1] & 0xcf) | mark << 4);
-}
-
-int pp_behaviour_dscp(const struct pp_behaviour *b, int codepoint)
-{
-    if (b->dscp_only && b->action == PP_BOX_DROP && codepoint == b->dscp_only)
-        return -1;
-    if (!b->dscp_change || (b->dscp_spare && codepoint >> 4 == 3))
-        return codepoint;
-    return (codepoint & b->dscp_keep) | (b->dscp_set & ~b->dscp_keep);
-}
-
-static void set_dscp(uint8_t *ip, int codepoint)
-{
-    if (ip[0] >> 4 == 4) {
-        ip[1] = (uint8_t)((ip[1] & 0x03) | codepoint << 2);
-    } else {
-        ip[0] = (uint8_t)(0x60 | codepoint >> 2);
-        ip[1] = (uint8_t)((ip[1] & 0x3f) | codepoint << 6);
-    }
-}
-
-/* Which of the parallel boxes the flow meets: the 5-tuple decides, as in a router that spreads load (RFC 2992). */
-static unsigned member(const struct pp_packet *p, unsigned members)
-{
-    struct pp_conn_key key = {.client = p->src, .server = p->dst, .cport = p->sport, .sport = p->dport};
-
-    return (unsigned)(pp_conn_hash(p->proto, &key) % members);
-}
-
-static void cut_payload(uint8_t *ip, const struct pp_packet *p)
-{
-    if (p->family == 4)
-        pp_put16(ip + 2, (uint16_t)(p->ip_len - p->payload_len));
-    else
-        pp_put16(ip + 4, (uint16_t)(p->ip_len - p->payload_len - 40));
-}
-
-/* Where in IP the text stands that B is about; NULL: it is not there. */
-static uint8_t *find_text(const struct pp_behaviour *b, uint8_t *ip, const struct pp_packet *p)
-{
-    const uint8_t *at = p->payload_len ? memmem(p->payload, p->payload_cap, b->text, strlen(b->text)) : NULL;
-
-    return at ? ip + (at - p->ip) : NULL;
-}
-
-enum pp_box_action pp_behaviour_apply(const struct pp_behaviour *b, uint8_t *ip, const struct pp_packet *p)
-{
-    uint8_t *tcp, *text = NULL;
-
-    if (p->fragment || p->truncated)
-        return PP_BOX_PASS;
-    if (b->act)
-        return b->act(ip, p);
-    if (b->flags_mask && (p->proto != PP_PROTO_TCP || (p->tcp.flags & b->flags_mask) != b->flags))
-        return PP_BOX_PASS;
-    if (b->ecn && !(b->ecn >> (p->tos & 3) & 1))
-        return PP_BOX_PASS;
-    if (b->dscp_only && b->dscp_only != p->tos >> 2)
-        return PP_BOX_PASS;
-    tcp = p->proto == PP_PROTO_TCP ? ip + (p->l4 - p->ip) : NULL;
-    if (b->options_min && (!tcp || p->tcp.opt_len < b->options_min))
-        return PP_BOX_PASS;
-    if (b->payload && (!tcp || !p->payload_len))
-        return PP_BOX_PASS;
-    if (b->text && !(text = find_text(b, ip, p)))
-        return PP_BOX_PASS;
-    if (b->options && (!tcp || !pp_behaviour_options(b, tcp, p, false)))
-        return PP_BOX_PASS;
-    if (b->members && member(p, b->members) != 0)
-        return PP_BOX_PASS;
-    if (b->action != PP_BOX_CHANGE)
-        return (enum pp_box_action)b->action;
-    if (b->mark_set)
-        set_ecn(ip, b->mark);
-    if (b->dscp_change)
-        set_dscp(ip, pp_behaviour_dscp(b, p->tos >> 2));
-    if (b->options)
-        pp_behaviour_options(b, tcp, p, true);
-    if (b->payload)
-        cut_payload(ip, p);
-    if (text)
-        memcpy(text, b->text_set, strlen(b->text));
-    if (b->flags_clear) {
-        tcp[13] &= (uint8_t)~b->flags_clear;
-        tcp[12] &= (uint8_t)~(b->flags_clear >> 8 & 0x0f);
-    }
-    return PP_BOX_CHANGE;
 }

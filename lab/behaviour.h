@@ -8,6 +8,7 @@
 #define PP_BEHAVIOUR_H
 
 #include "../core/packet/packet.h"
+#include "counter.h"
 #include "scenario.h"
 
 enum pp_box_action {
@@ -88,7 +89,8 @@ struct pp_behaviour {
     uint16_t flags_mask, flags;
     uint8_t ecn;         /* bit n: codepoint n; 0: any */
     uint8_t action;      /* enum pp_box_action */
-    uint8_t members;     /* of so many parallel boxes one alone does it: a hash of the 5-tuple says to which flows */
+    uint8_t members, bad; /* of so many parallel boxes so many (0: one) do it: a hash of the 5-tuple says to whom */
+    uint8_t odd;         /* concerns packets that no plain client sends: pp_packet_is_odd */
     uint16_t flags_clear;
     uint8_t mark, mark_set; /* with mark_set the ECN field becomes `mark` */
     uint8_t dscp_only;   /* concerns this codepoint alone; 0: any */
@@ -111,6 +113,8 @@ struct pp_behaviour {
     /* In place of all that: P was decoded from IP. */
     enum pp_box_action (*act)(uint8_t *ip, const struct pp_packet *p);
     uint16_t gap_ms;
+    const struct pp_counting *counting; /* or it counts flows; NULL: it does not */
+    uint8_t silences; /* may leave a host without any answer: `offline` is right, too */
     const char *why; /* where the truth is `unstable`: the reason that has to be given; NULL: any */
     struct pp_effect effects[PP_EFFECTS]; /* ends with the first whose `set` is NULL */
 };
@@ -122,6 +126,12 @@ enum pp_box_action pp_mangle(uint8_t *ip, const struct pp_packet *p);
 const struct pp_behaviour *pp_behaviour_find(const char *name);
 /* Row I in the table's order; NULL behind the last. */
 const struct pp_behaviour *pp_behaviour_at(unsigned i);
+/*
+ * What a box takes for a treatment: P is a SYN with more than flags SYN and the options of RFC 9293, 2018 and 7323, or
+ * with 40 bytes of options; a datagram with a surplus or without the right checksum; it has a codepoint, a mark or the
+ * reserved flag of IPv4; or it asks for HTTP/2 by Upgrade.
+ */
+bool pp_packet_is_odd(const struct pp_packet *p);
 /* options.c: TCP has one of B->options. CHANGE: does to them what B says. */
 bool pp_behaviour_options(const struct pp_behaviour *b, uint8_t *tcp, const struct pp_packet *p, bool change);
 /* What becomes of a codepoint; -1: the packet is dropped for it. Only of rows that match by nothing else. */

@@ -23,6 +23,7 @@
 
 INCLUDE(accecn);
 INCLUDE(accuracy);
+INCLUDE(counting);
 INCLUDE(demo);
 INCLUDE(dscp);
 INCLUDE(ecn);
@@ -39,15 +40,16 @@ INCLUDE(tfo);
 INCLUDE(udpopt);
 INCLUDE(udpzero);
 
-static const char *const names[] = {"accecn",  "accuracy", "demo",   "dscp",    "ecn", "evilbit", "h2",
-                                    "healthy", "hostile",  "mixed",  "mptcp",   "mss", "quic",    "tcpopt",
-                                    "tfo",     "udpopt",   "udpzero", NULL};
+static const char *const names[] = {"accecn", "accuracy", "counting", "demo",  "dscp", "ecn",
+                                    "evilbit", "h2",      "healthy",  "hostile", "mixed", "mptcp",
+                                    "mss",    "quic",     "tcpopt",   "tfo",   "udpopt", "udpzero", NULL};
 
 static const struct {
     const char *start, *end;
 } texts[] = {
     {pp_scenario_accecn_start, pp_scenario_accecn_end},
     {pp_scenario_accuracy_start, pp_scenario_accuracy_end},
+    {pp_scenario_counting_start, pp_scenario_counting_end},
     {pp_scenario_demo_start, pp_scenario_demo_end},
     {pp_scenario_dscp_start, pp_scenario_dscp_end},
     {pp_scenario_ecn_start, pp_scenario_ecn_end},

@@ -77,9 +77,4 @@ static inline uint8_t pp_host_dscp(uint32_t quirks, uint8_t n)
                                                     : 0);
 }
 
-static inline struct pp_conn_key pp_host_key(const struct pp_packet *p)
-{
-    return (struct pp_conn_key){.client = p->src, .server = p->dst, .cport = p->sport, .sport = p->dport};
-}
-
 #endif

@@ -146,7 +146,9 @@ static bool deaf(struct pp_lab *lab, const struct pp_place *place, struct pp_con
 
     if (*c)
         return (*c)->state == PP_CONN_IGNORED;
-    fails = flow_fails(pp_lab_class(lab, place), place, p, at);
+    fails = lab->fails[place->class_index] &&
+            pp_counter_fails(lab, place, lab->fails[place->class_index], p, at);
+    fails |= flow_fails(pp_lab_class(lab, place), place, p, at);
     if (!fails && !(lab->quirks[place->class_index] & PP_QUIRK_SECOND_SYN))
         return false;
     *c = pp_conn_add(&lab->conns, &key);

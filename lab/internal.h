@@ -16,6 +16,7 @@
 #include "../core/packet/packet.h"
 #include "behaviour.h"
 #include "conn.h"
+#include "counter.h"
 #include "lab.h"
 #include "net.h"
 #include "places.h"
@@ -29,10 +30,12 @@ struct pp_lab {
     struct pp_scenario scenario;
     uint32_t quirks[PP_LAB_CLASSES]; /* bits of enum pp_quirk */
     int64_t syn_gap[PP_LAB_CLASSES]; /* of PP_QUIRK_SYN_LIMIT and PP_QUIRK_SYN_GRUDGE */
+    uint8_t fails[PP_LAB_CLASSES];   /* enum pp_count_kind of a server that fails by count; 0: it does not */
     struct pp_places places;
     struct pp_net net;
     struct pp_conns conns;
     struct pp_syncount syncount;
+    struct pp_counter counter;
     struct pp_wheel wheel;
     bool started; /* the wheel knows the time */
     struct pp_rng rng;
@@ -45,6 +48,11 @@ struct pp_lab {
 static inline const struct pp_lab_class *pp_lab_class(const struct pp_lab *lab, const struct pp_place *place)
 {
     return &lab->scenario.hosts[place->class_index];
+}
+
+static inline struct pp_conn_key pp_host_key(const struct pp_packet *p)
+{
+    return (struct pp_conn_key){.client = p->src, .server = p->dst, .cport = p->sport, .sport = p->dport};
 }
 
 static inline uint16_t pp_lab_port(const struct pp_lab_class *c, uint64_t index)

@@ -7,6 +7,8 @@
 static void quirk_add(struct pp_lab *lab, unsigned class, const struct pp_behaviour *b)
 {
     lab->quirks[class] |= b->quirk;
+    if (b->counting && !b->dirs)
+        lab->fails[class] = b->counting->kind;
     if (b->gap_ms)
         lab->syn_gap[class] = b->gap_ms * PP_LAB_MS;
 }
@@ -51,6 +53,7 @@ void pp_lab_free(struct pp_lab *lab)
 {
     if (!lab)
         return;
+    pp_counter_release(&lab->counter);
     pp_syncount_release(&lab->syncount);
     pp_conns_release(&lab->conns);
     pp_net_release(&lab->net);

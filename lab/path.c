@@ -80,7 +80,7 @@ void pp_lab_send(struct pp_lab *lab, const struct pp_place *place, struct pp_net
     struct pp_net_packet *twin;
     int64_t due;
 
-    if (boxes_back(lab, c, packet, from) || pp_lab_loses(lab, place, at)) {
+    if (boxes_back(lab, c, packet, from) || pp_lab_loses(lab, place, at) || pp_lab_chance(lab, c->return_loss)) {
         pp_net_drop(&lab->net, packet);
         return;
     }
@@ -143,6 +143,9 @@ static bool box_forth(struct pp_lab *lab, const struct pp_place *place, const st
         if (pp_packet_decode(p, lab->scratch, p->ip_cap) < 0)
             BUG("a packet that decodes no more");
     }
+    if (box->behaviour->counting &&
+        !pp_counter_admits(lab, place, box, p, now + pp_lab_delay(lab, place, box->hop)))
+        return false;
     switch (pp_behaviour_apply(box->behaviour, lab->scratch, p)) {
     case PP_BOX_PASS:
         return true;

@@ -137,7 +137,7 @@ static int load_file(struct pp_scenario *s, const char *name)
         if (errno != ENOENT || strchr(name, '/'))
             return pp_error_errno("cannot open scenario '%s'", name);
         pp_error("no scenario '%s', and no such file", name);
-        return pp_hint("built in are accuracy, demo, ecn, healthy and mixed");
+        return pp_hint("built in are accuracy, counting, demo, ecn, healthy and mixed");
     }
     bytes = malloc(FILE_MAX);
     if (!bytes) {

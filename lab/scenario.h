@@ -28,6 +28,7 @@ struct pp_lab_box {
     const struct pp_behaviour *behaviour;
     uint8_t dir; /* enum pp_lab_dir */
     uint8_t hop; /* 1 is the client's first router */
+    uint16_t flows, seconds; /* of a behaviour that counts: counter.h */
 };
 
 struct pp_lab_class {
@@ -40,6 +41,7 @@ struct pp_lab_class {
     struct pp_lab_box path[PP_LAB_BOXES];
     uint8_t npath;
     double loss, dup, reorder; /* probability per packet and direction */
+    double return_loss;        /* the same of packets to the client, in addition */
     double burst_loss, burst_ms; /* share of the time in which the path loses all, and how long that lasts on average */
     double delay_ms, jitter_ms; /* one way */
     double flow_fail_p;        /* probability that the host ignores a whole flow, SYNs sent again included */

@@ -39,15 +39,55 @@ static int read_hop(struct pp_reader *r, const char *key, json_t *v, void *targe
     return 0;
 }
 
-static const struct pp_key box_keys[] = {
-    {"behaviour", read_behaviour}, {"dir", read_dir}, {"hop", read_hop}, {NULL, NULL}};
+static int read_flows(struct pp_reader *r, const char *key, json_t *v, void *target)
+{
+    struct pp_lab_box *box = target;
+    json_int_t flows;
 
-static int box_check(const struct pp_reader *r, const struct pp_lab_box *box)
+    if (pp_reader_integer(r, key, v, 1, 10000, &flows) < 0)
+        return -1;
+    box->flows = (uint16_t)flows;
+    return 0;
+}
+
+static int read_seconds(struct pp_reader *r, const char *key, json_t *v, void *target)
+{
+    struct pp_lab_box *box = target;
+    json_int_t seconds;
+
+    if (pp_reader_integer(r, key, v, 1, 3600, &seconds) < 0)
+        return -1;
+    box->seconds = (uint16_t)seconds;
+    return 0;
+}
+
+static const struct pp_key box_keys[] = {{"behaviour", read_behaviour}, {"dir", read_dir},         {"hop", read_hop},
+                                         {"flows", read_flows},         {"seconds", read_seconds}, {NULL, NULL}};
+
+/* What a box that counts is not told, it has from its row; one that doesn't must not be told. */
+static int counting_check(const struct pp_reader *r, struct pp_lab_box *box)
+{
+    const struct pp_counting *c = box->behaviour->counting;
+
+    if (box->flows && (!c || !c->flows))
+        return pp_complain(r, "'%s' knows no 'flows'", box->behaviour->name);
+    if (box->seconds && (!c || !c->seconds))
+        return pp_complain(r, "'%s' knows no 'seconds'", box->behaviour->name);
+    if (c && !box->flows)
+        box->flows = c->flows;
+    if (c && !box->seconds)
+        box->seconds = c->seconds;
+    return 0;
+}
+
+static int box_check(const struct pp_reader *r, struct pp_lab_box *box)
 {
     const struct pp_behaviour *b = box->behaviour;
 
     if (!b)
         return pp_complain(r, "a part of 'path' needs a 'behaviour'");
+    if (counting_check(r, box) < 0)
+        return -1;
     if (!b->dirs)
         return box->dir || box->hop ? pp_complain(r, "'%s' is the server's: it has neither 'dir' nor 'hop'", b->name)
                                     : 0;
@@ -83,6 +123,11 @@ static int read_share(struct pp_reader *r, const char *key, json_t *v, void *tar
 static int read_loss(struct pp_reader *r, const char *key, json_t *v, void *target)
 {
     return pp_reader_number(r, key, v, 0, 1, &((struct pp_lab_class *)target)->loss);
+}
+
+static int read_return_loss(struct pp_reader *r, const char *key, json_t *v, void *target)
+{
+    return pp_reader_number(r, key, v, 0, 1, &((struct pp_lab_class *)target)->return_loss);
 }
 
 static int read_dup(struct pp_reader *r, const char *key, json_t *v, void *target)
@@ -244,5 +289,6 @@ const struct pp_key pp_scenario_class_keys[] = {
     {"share", read_share}, {"families", read_families}, {"server", read_server},   {"ports", read_ports},
     {"path", read_path},   {"loss", read_loss},         {"delay_ms", read_delay},  {"jitter_ms", read_jitter},
     {"dup", read_dup},     {"reorder", read_reorder},   {"flow_fail", read_flow_fail}, {"control", read_control},
-    {"burst", read_burst}, {"name", read_name},         {"note", pp_reader_note}, {NULL, NULL},
+    {"burst", read_burst}, {"name", read_name},         {"return_loss", read_return_loss}, {"note", pp_reader_note},
+    {NULL, NULL},
 };

@@ -119,6 +119,15 @@ static bool by_chance(const struct pp_lab_class *c, const struct pp_truth_group 
     return c->flow_fail_p > 0 || (g->arm && value == PP_TRUTH_UNSTABLE);
 }
 
+/* By chance the hosts may not answer at all. */
+static bool may_be_silent(const struct pp_lab_class *c)
+{
+    for (unsigned i = 0; i < c->npath; i++)
+        if (c->path[i].behaviour->silences)
+            return true;
+    return false;
+}
+
 /*
  * With flows that fail by chance a measurement may honestly end in `unstable`: nothing must be stated then, but the
  * opposite must not.
@@ -128,7 +137,7 @@ static bool must_not(const struct pp_lab_class *c, const struct pp_truth_group *
     if (value == PP_TRUTH_ANYTHING || v == value)
         return false;
     if (g->arm && value == PP_TRUTH_UNSTABLE)
-        return v != PP_TRUTH_WORKS;
+        return v != PP_TRUTH_WORKS && !(v == PP_TRUTH_OFFLINE && may_be_silent(c));
     if (!g->arm || c->flow_fail_p == 0)
         return true;
     if (!g->values[PP_TRUTH_TRANSIENT]) /* of one arm alone: it may get through by chance, or not */
@@ -147,8 +156,13 @@ static void put_unstable(struct pp_json *j, const struct pp_truth *e, const stru
         why = c->path[i].behaviour->why ? c->path[i].behaviour->why : why;
     pp_json_object(j, "also");
     for (unsigned g = 0; e->groups[g].name; g++) {
-        if (e->groups[g].arm && value[g] == PP_TRUTH_UNSTABLE)
-            pp_json_str(j, e->groups[g].arm, e->groups[g].values[PP_TRUTH_WORKS]);
+        if (!e->groups[g].arm || value[g] != PP_TRUTH_UNSTABLE)
+            continue;
+        pp_json_array(j, e->groups[g].arm);
+        pp_json_str(j, NULL, e->groups[g].values[PP_TRUTH_WORKS]);
+        if (may_be_silent(c))
+            pp_json_str(j, NULL, e->groups[g].values[PP_TRUTH_OFFLINE]);
+        pp_json_end(j, ']');
     }
     pp_json_end(j, '}');
     pp_json_object(j, "why");

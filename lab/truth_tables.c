@@ -48,7 +48,7 @@ static void ecn_settle(const struct pp_truth *e, const struct pp_lab_class *c, i
         if (value[i] == NOT_SEEN && value[ECN_NEGOTIATION] != SUCCEEDED)
             value[i] = PP_TRUTH_NONE_OF_THEM;
         /* The answer is one segment: if it is lost, what is sent again is Not-ECT. */
-        if (value[i] == SEEN && (c->loss > 0 || c->burst_loss > 0))
+        if (value[i] == SEEN && (c->loss > 0 || c->return_loss > 0 || c->burst_loss > 0))
             value[i] = PP_TRUTH_ANYTHING;
     }
     feedback_settle(value);

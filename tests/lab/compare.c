@@ -82,10 +82,12 @@ static bool is_text(json_t *v, json_t *text)
 /* Of ARM, for which the truth is WORD. */
 static bool verdict_right(json_t *expect, json_t *obs, const char *arm, json_t *word)
 {
-    json_t *v = verdict_of(obs, arm), *why = json_object_get(json_object_get(expect, "why"), arm);
+    json_t *v = verdict_of(obs, arm), *why = json_object_get(json_object_get(expect, "why"), arm), *other;
+    size_t i;
 
-    if (is_text(json_object_get(v, "verdict"), json_object_get(json_object_get(expect, "also"), arm)))
-        return true;
+    json_array_foreach(json_object_get(json_object_get(expect, "also"), arm), i, other)
+        if (is_text(json_object_get(v, "verdict"), other))
+            return true;
     return is_text(json_object_get(v, "verdict"), word) && (!why || is_text(json_object_get(v, "why"), why));
 }
 

@@ -96,7 +96,7 @@ static int class_read(struct score *s, struct score_class *c, const char *tail)
         snprintf(a->name, sizeof a->name, "%s", arm);
         a->expect = word_of(json_string_value(word));
         c->healthy &= a->expect != PP_OFFLINE;
-        a->works_too = word_of(json_string_value(json_object_get(json_object_get(expect, "also"), arm))) == PP_WORKS;
+        a->works_too = json_array_size(json_object_get(json_object_get(expect, "also"), arm)) > 0; /* the first */
         why = json_string_value(json_object_get(json_object_get(expect, "why"), arm));
         snprintf(a->why, sizeof a->why, "%s", why ? why : "");
     }

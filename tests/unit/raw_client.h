@@ -40,6 +40,7 @@ struct raw_client {
     uint16_t heard;       /* flags of all segments of the answer */
     uint8_t ttl, tos;     /* of the next segments */
     bool plain_syn;       /* no options */
+    uint8_t other;        /* another source than the first: so much is added to the address's last byte */
     uint8_t out[2048];    /* the last segment sent */
     size_t out_len;
     uint8_t in[2048];     /* the last received */
@@ -120,6 +121,7 @@ static inline void raw_send(struct raw_client *c, uint16_t flags, const char *da
         ip[8] = c->ttl;
         ip[9] = 6;
         memcpy(ip + 12, "\xc0\x00\x02\x01", 4);
+        ip[15] = (uint8_t)(1 + c->other);
         memcpy(ip + 16, pp_addr_raw(&c->host), 4);
         raw_put(ip + 10, 2, ~raw_sum(0, ip, 20));
     } else {
@@ -128,6 +130,7 @@ static inline void raw_send(struct raw_client *c, uint16_t flags, const char *da
         ip[6] = 6;
         ip[7] = c->ttl;
         memcpy(ip + 8, me6, 16);
+        ip[23] = (uint8_t)(1 + c->other);
         memcpy(ip + 24, c->host.b, 16);
     }
     raw_put(tcp, 2, c->sport);

@@ -296,14 +296,14 @@ static void some_flows_alone(void **unused)
                              sizeof line));
     assert_non_null(strstr(line, "\"tcp\":{\"has\":[],\"not\":[\"ecn.connectivity.broken\","
                                  "\"ecn.connectivity.transient\",\"ecn.connectivity.offline\",\"ecn.data"));
-    assert_non_null(strstr(line, "\"verdict\":{\"B1\":\"unstable\"},\"also\":{\"B1\":\"works\"},"
+    assert_non_null(strstr(line, "\"verdict\":{\"B1\":\"unstable\"},\"also\":{\"B1\":[\"works\"]},"
                                  "\"why\":{\"B1\":\"flow_dependent\"}"));
     assert_non_null(strstr(line, "\"verdict\":{\"B1\":\"unstable\",\"B2\":\"unstable\","
                                  "\"B3\":\"unstable\",\"B4\":\"unstable\",\"B5\":\"works\"},"));
     assert_null(strstr(line, "ecn.negotiation"));
     assert_null(strstr(strstr(line, "\"http\""), "ecn.feedback.c"));
     assert_non_null(truth_of("\"path\":[{\"behaviour\":\"server.syn.limit.hard\"}]", line, sizeof line));
-    assert_non_null(strstr(line, "\"also\":{\"B1\":\"works\"},\"why\":{}"));
+    assert_non_null(strstr(line, "\"also\":{\"B1\":[\"works\"]},\"why\":{}"));
     assert_non_null(truth_of("\"server\":\"ecn\"", line, sizeof line));
     assert_non_null(strstr(line, "\"also\":{},\"why\":{}"));
 }

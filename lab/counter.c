@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* counter.c: flows counted per source, destination or both. */
+#include "counter.h"
+
+#include "internal.h"
+
+#define SETS (1u << 16)
+#define WAYS 4
+#define UDP_IDLE (30 * PP_LAB_SECOND) /* as Linux' connection tracking forgets a question without an answer */
+#define GROUP_GAP (5 * PP_LAB_SECOND)
+
+struct pp_counter_entry {
+    uint64_t key;    /* 0: free */
+    int64_t at;      /* of use last, or what the counter's kind says */
+    uint32_t note;   /* a flow: its first sequence number; a group: which of its flows is ignored, from 1 */
+    uint16_t n, before; /* a group: flows so far, and those of the group before */
+};
+
+/* What a key is of: hashed with the rest of it. */
+enum { OF_FLOW = 1, OF_BOX, OF_GROUP };
+
+void pp_counter_release(struct pp_counter *t)
+{
+    free(t->entries);
+    t->entries = NULL;
+}
+
+/* The entry of KEY; if there is none, the one of its set that was used least recently, zeroed. NULL: no memory. */
+static struct pp_counter_entry *entry_of(struct pp_counter *t, uint64_t key)
+{
+    struct pp_counter_entry *set, *oldest;
+
+    if (!t->entries && !(t->entries = calloc((size_t)SETS * WAYS, sizeof *t->entries)))
+        return NULL;
+    key = key ? key : 1;
+    set = oldest = &t->entries[key % SETS * WAYS];
+    for (unsigned i = 0; i < WAYS; i++) {
+        if (set[i].key == key)
+            return &set[i];
+        if (set[i].at < oldest->at)
+            oldest = &set[i];
+    }
+    *oldest = (struct pp_counter_entry){.key = key};
+    return oldest;
+}
+
+static uint64_t key_of(const struct pp_lab *lab, uint64_t what, unsigned per, const struct pp_packet *p)
+{
+    struct pp_conn_key key = {0};
+
+    if (per & PP_PER_SOURCE)
+        key.client = p->src;
+    if (per & PP_PER_DESTINATION)
+        key.server = p->dst;
+    return pp_conn_hash(lab->places.seed ^ pp_mix(what), &key);
+}
+
+/* The box at HOP of PLACE's network; all hosts behind it share its counters. */
+static uint64_t box_of(const struct pp_lab *lab, const struct pp_place *place, unsigned hop)
+{
+    struct pp_addr router = pp_place_router(&lab->places, place, hop);
+    uint64_t w[2];
+
+    memcpy(w, &router, sizeof w);
+    return OF_BOX ^ pp_mix(w[0] ^ pp_mix(w[1]));
+}
+
+/* Of P's flow through BOX: it was admitted, and is still under way. */
+static bool is_admitted(struct pp_lab *lab, uint64_t flow, const struct pp_packet *p, int64_t at)
+{
+    const struct pp_counter_entry *e = entry_of(&lab->counter, flow);
+
+    if (!e || !e->at)
+        return false;
+    /* Ports that are used again begin a flow of their own. */
+    return p->proto == PP_PROTO_TCP ? e->note == p->tcp.seq : at - e->at <= UDP_IDLE;
+}
+
+static void admit(struct pp_lab *lab, uint64_t flow, const struct pp_packet *p, int64_t at)
+{
+    struct pp_counter_entry *e = entry_of(&lab->counter, flow);
+
+    if (!e)
+        return;
+    e->at = at;
+    e->note = p->proto == PP_PROTO_TCP ? p->tcp.seq : 0;
+}
+
+/*
+ * A token bucket as one time (the generic cell rate algorithm, ITU-T I.371): tokens come at `flows` in `seconds`, and
+ * AT of the entry is when the bucket will be full again.
+ */
+static bool quota(struct pp_counter_entry *e, const struct pp_lab_box *box, int64_t at)
+{
+    int64_t one = box->seconds * PP_LAB_SECOND / box->flows, full = e->at > at ? e->at : at;
+
+    if (full - at > (box->flows - 1) * one)
+        return false;
+    e->at = full + one;
+    return true;
+}
+
+static bool begins(const struct pp_packet *p)
+{
+    return p->proto == PP_PROTO_UDP ||
+           (p->proto == PP_PROTO_TCP && (p->tcp.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN);
+}
+
+bool pp_counter_admits(struct pp_lab *lab, const struct pp_place *place, const struct pp_lab_box *box,
+                       const struct pp_packet *p, int64_t at)
+{
+    const struct pp_counting *c = box->behaviour->counting;
+    uint64_t id = box_of(lab, place, box->hop), flow;
+    struct pp_conn_key key = pp_host_key(p);
+    struct pp_counter_entry *e;
+    bool new;
+
+    if (p->fragment || p->truncated || (p->proto != PP_PROTO_TCP && p->proto != PP_PROTO_UDP))
+        return true;
+    flow = pp_conn_hash(id ^ pp_mix(OF_FLOW ^ p->proto), &key);
+    new = begins(p) && !is_admitted(lab, flow, p, at);
+    e = entry_of(&lab->counter, key_of(lab, id ^ (uint64_t)c->kind << 8, c->per, p));
+    if (!e)
+        return true;
+    if (new && !(c->kind == PP_COUNT_QUOTA ? quota(e, box, at) : at >= e->at))
+        return false;
+    if (c->kind == PP_COUNT_BAN && pp_packet_is_odd(p))
+        e->at = at + box->seconds * PP_LAB_SECOND;
+    if (begins(p)) /* last: it may take the place of E */
+        admit(lab, flow, p, at);
+    return true;
+}
+
+bool pp_counter_fails(struct pp_lab *lab, const struct pp_place *place, enum pp_count_kind kind,
+                      const struct pp_packet *p, int64_t at)
+{
+    struct pp_counter_entry *e = entry_of(&lab->counter, key_of(lab, OF_GROUP, PP_PER_PAIR, p));
+
+    if (!e)
+        return false;
+    if (!e->at || at - e->at > GROUP_GAP) {
+        e->before = e->n;
+        e->n = 0;
+        e->note = kind == PP_COUNT_ONE ? 1 + (pp_mix(place->key ^ 9 ^ pp_mix((uint64_t)at)) & 1)
+                  : e->before          ? e->before
+                                       : 2;
+    }
+    e->at = at;
+    return ++e->n == e->note;
+}
