@@ -187,15 +187,15 @@ accuracy: all test_programs
 
 # These see first whether what they need is installed.
 check: ## all tests; installs what is missing when it may
-	@.ci/deps
+	@.ci/deps build demo package test
 	@$(MAKE) --no-print-directory check-all
 demo: ## the tour: a measurement in front of the emulated Internet
-	@.ci/deps
+	@.ci/deps build demo
 	@$(MAKE) --no-print-directory run-demo
 run-demo: all
 	@lab/demo.sh
-deps: ## installs the packages of .ci/packages
-	@.ci/deps --install
+deps: ## installs the packages of .ci/packages, or of its GROUPS
+	@.ci/deps --install $(GROUPS)
 
 # ---- sanitizers, static analysis, fuzzing ---------------------------------------------------------------
 

@@ -9,6 +9,7 @@ export LC_ALL
 program=${PATHPROBE:-./pathprobe}
 plugins=${PLUGIN_DIR:+--plugin-dir=$PLUGIN_DIR}
 man=${MAN_DIR:-$(dirname "$0")/../../man}
+command -v mandoc >/dev/null || { echo "mandoc is not installed"; exit 77; }
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failed=0
@@ -128,9 +129,5 @@ sed -n 's/^\.It Cm \([a-z_]*\)$/\1/p; s/.*{"\([a-z_]*\)": [0-9.]*, "\([a-z_]*\)"
 same "scenario: key"
 cd - >/dev/null
 
-for page in "$man"/*.[1-8]; do
-    if command -v mandoc >/dev/null; then
-        mandoc -Tlint -W warning "$page" || fail "$page: not clean"
-    fi
-done
+mandoc -Tlint -W warning "$man"/*.[1-8] || fail "the pages are not clean"
 exit $failed

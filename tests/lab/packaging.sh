@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# packaging.sh: debian/ and .ci/packages name the same packages to build with, and the version is everywhere the same.
+# packaging.sh: debian/ and .ci/packages name the same packages to build with, .ci/deps says and installs what is missing, and
+# the version is everywhere the same.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -20,8 +21,11 @@ fail()
 sed -n '/^Build-Depends:/,/^[A-Z][^:]*:/p' debian/control | sed '1s/^Build-Depends://; /^[A-Z]/d' |
     sed 's/<[^>]*>//; s/([^)]*)//' | tr ', ' '\n\n' | sed 's/^debhelper-compat$/debhelper/; /^$/d' | sort >"$tmp/control"
 # What is essential to every build need not be named.
-sed -n '/^# to build/,/^# to package/p' .ci/packages | grep -v '^#' | grep -vx 'gcc\|make\|libc6-dev' | sort >"$tmp/build"
-grep -v '^#' .ci/packages | sort >"$tmp/all"
+sed -n '/^\[build\]/,/^$/p' .ci/packages | grep '^[a-z]' | grep -vx 'gcc\|make\|libc6-dev' | sort >"$tmp/build"
+grep '^[a-z]' .ci/packages | sort >"$tmp/all"
+[ "$(wc -l <"$tmp/build")" -gt 8 ] || fail ".ci/packages: no group [build] found"
+uniq -d "$tmp/all" >"$tmp/twice"
+[ ! -s "$tmp/twice" ] || fail ".ci/packages: twice: $(tr '\n' ' ' <"$tmp/twice")"
 
 [ "$(wc -l <"$tmp/control")" -gt 8 ] || fail "debian/control: no Build-Depends found"
 for p in $(comm -13 "$tmp/control" "$tmp/build"); do
@@ -30,6 +34,43 @@ done
 for p in $(comm -23 "$tmp/control" "$tmp/all"); do
     fail "$p is in Build-Depends of debian/control, and not in .ci/packages"
 done
+
+# .ci/deps on machines made of stubs: RESULT and what is said. The commands there are stub scripts, or those of this machine.
+mkdir "$tmp/bin"
+for tool in awk dirname env grep sh; do
+    ln -s "$(command -v $tool)" "$tmp/bin/$tool"
+done
+stub()
+{
+    printf '#!/bin/sh\n%s\n' "$2" >"$tmp/bin/$1"
+    chmod +x "$tmp/bin/$1"
+}
+deps()
+{
+    wanted=$1 pattern=$2 code=0
+    shift 2
+    env -u CI PATH="$tmp/bin" .ci/deps "$@" >"$tmp/out" 2>&1 || code=$?
+    [ $code = "$wanted" ] && { [ -z "$pattern" ] || grep -q -e "$pattern" "$tmp/out"; } ||
+        fail "deps $*: $code, not $wanted and '$pattern': $(cat "$tmp/out")"
+}
+stub id 'echo 1000'
+deps 1 '^no dpkg-query and apt-get here' build demo
+grep -q '^hint: install what .ci/packages names under build demo ' "$tmp/out" || fail "deps without dpkg: no hint"
+stub dpkg-query 'case "$4" in gcc) echo installed ;; *) exit 1 ;; esac'
+stub apt-get "echo \"\$*\" >>'$tmp/apt'"
+deps 1 '^hint: sudo make deps GROUPS=.build demo.$' build demo
+deps 1 '^not installed: make autoconf .* jq$' build demo
+deps 1 '^no group nosuch$' nosuch
+deps 1 '^hint: as root: .ci/deps --install demo$' --install demo
+[ ! -e "$tmp/apt" ] || fail "deps: apt-get was called by an ordinary user"
+stub sudo 'exec "$@"'
+deps 0 '^installing: jq$' --install demo
+stub id 'echo 0'
+deps 0 '^installing: build-essential debhelper dpkg-dev$' package
+[ "$(grep -c -e '^install -y' "$tmp/apt")" = 2 ] || fail "deps: apt-get was not called twice to install: $(cat "$tmp/apt")"
+stub dpkg-query 'echo installed'
+deps 0 '' package
+[ ! -s "$tmp/out" ] || fail "deps: something is said where nothing is missing: $(cat "$tmp/out")"
 
 version=$(sed -n 's/^AC_INIT(\[pathprobe\], \[\(.*\)\])/\1/p' configure.ac)
 head -n 1 debian/changelog | grep -q "^pathprobe ($version)" || fail "debian/changelog is not of version $version"
