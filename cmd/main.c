@@ -30,6 +30,7 @@
  *   banned.h          functions that do not compile here
  *   buf.[ch]          a growing buffer with a maximum
  *   confine.[ch]      and system calls: once all is open
+ *   dnsname.[ch]      host names as DNS is asked for them
  *   error.[ch]        messages on stderr, BUG()
  *   json.[ch]         writes JSON
  *   privilege.[ch]    capabilities and user, and giving them up
@@ -184,7 +185,6 @@
  *   list.[ch]         one line of a list -> a name
  *   list_csv.[ch]     CSV and its headers
  *   host.[ch]         URLs and names -> what DNS is asked for
- *   punycode.c        labels in other scripts
  *   lookup.[ch]       one name: its questions, its targets
  *   asker.[ch]        questions by the thousand, by c-ares
  *   resolvers.c       whom to ask

@@ -12,7 +12,7 @@ struct message {
 };
 
 struct record {
-    char owner[PP_HOST_MAX + 1];
+    char owner[PP_DNSNAME_MAX + 1];
     uint16_t type;
     uint32_t ttl;
     size_t data, data_len;
@@ -27,7 +27,7 @@ static uint16_t get16(const struct message *m, size_t at)
  * The name at *AT as text, lower case, without the dot of the root; *AT is moved behind it. Bytes that are in no host
  * name become '?', which no name that was asked for has. -1: it ends too early, loops, or is too long.
  */
-static int get_name(const struct message *m, size_t *at, char out[PP_HOST_MAX + 1])
+static int get_name(const struct message *m, size_t *at, char out[PP_DNSNAME_MAX + 1])
 {
     size_t p = *at, n = 0;
     unsigned jumps = 0;
@@ -45,7 +45,7 @@ static int get_name(const struct message *m, size_t *at, char out[PP_HOST_MAX + 
             p = get16(m, p) & 0x3fff;
             continue;
         }
-        if (label > 63 || p + 1 + label > m->len || n + (n > 0) + label > PP_HOST_MAX)
+        if (label > 63 || p + 1 + label > m->len || n + (n > 0) + label > PP_DNSNAME_MAX)
             return -1;
         p++;
         if (label == 0)
@@ -68,7 +68,7 @@ static int get_name(const struct message *m, size_t *at, char out[PP_HOST_MAX + 
 static int get_records(struct message *m, struct record *r, int max)
 {
     unsigned questions, answers;
-    char name[PP_HOST_MAX + 1];
+    char name[PP_DNSNAME_MAX + 1];
     int n = 0;
 
     if (m->len < HEADER || !(m->p[2] & 0x80)) /* QR: it is a response */
@@ -107,7 +107,7 @@ static void least(uint32_t *ttl, uint32_t v)
 }
 
 /* The name in R's data, which must fill it from SKIP on. */
-static int name_in(const struct message *m, const struct record *r, size_t skip, char out[PP_HOST_MAX + 1])
+static int name_in(const struct message *m, const struct record *r, size_t skip, char out[PP_DNSNAME_MAX + 1])
 {
     size_t at = r->data + skip;
 
@@ -116,14 +116,14 @@ static int name_in(const struct message *m, const struct record *r, size_t skip,
 
 /* Where CNAMEs lead NAME, which is moved there. */
 static int follow(struct pp_answer *a, const struct message *m, const struct record *r, int n,
-                  char name[PP_HOST_MAX + 1])
+                  char name[PP_DNSNAME_MAX + 1])
 {
     for (int i = 0; i < n; i++) {
         if (r[i].type != PP_DNS_CNAME || strcmp(r[i].owner, name) != 0)
             continue;
         if (a->chain_len == PP_ANSWER_CHAIN_MAX || name_in(m, &r[i], 0, name) < 0)
             return -1;
-        memcpy(a->chain[a->chain_len++], name, PP_HOST_MAX + 1);
+        memcpy(a->chain[a->chain_len++], name, PP_DNSNAME_MAX + 1);
         least(&a->ttl, r[i].ttl);
         i = -1; /* the order of records means nothing; that it ends the chain's bound sees to */
     }
@@ -168,11 +168,11 @@ int pp_answer_parse(struct pp_answer *a, const uint8_t *msg, size_t len, const c
     struct message m = {.p = msg, .len = len};
     struct record r[PP_ANSWER_RECORDS_MAX];
     int n = get_records(&m, r, PP_ANSWER_RECORDS_MAX);
-    char at[PP_HOST_MAX + 1] = "";
+    char at[PP_DNSNAME_MAX + 1] = "";
 
     a->chain_len = a->count = 0;
     a->ttl = INT32_MAX;
-    if (n < 0 || strlen(name) > PP_HOST_MAX)
+    if (n < 0 || strlen(name) > PP_DNSNAME_MAX)
         return -1;
     memcpy(at, name, strlen(name) + 1);
     if (follow(a, &m, r, n, at) < 0)

@@ -17,11 +17,11 @@ enum pp_dns_type { PP_DNS_A = 1, PP_DNS_NS = 2, PP_DNS_CNAME = 5, PP_DNS_MX = 15
 struct pp_answer_record {
     struct pp_addr addr;         /* A, AAAA */
     uint16_t preference;         /* MX */
-    char host[PP_HOST_MAX + 1];  /* MX, NS; empty: the root (RFC 7505: no mail) */
+    char host[PP_DNSNAME_MAX + 1];  /* MX, NS; empty: the root (RFC 7505: no mail) */
 };
 
 struct pp_answer {
-    char chain[PP_ANSWER_CHAIN_MAX][PP_HOST_MAX + 1]; /* the names that CNAMEs led to, in order */
+    char chain[PP_ANSWER_CHAIN_MAX][PP_DNSNAME_MAX + 1]; /* the names that CNAMEs led to, in order */
     unsigned chain_len;
     struct pp_answer_record record[PP_ANSWER_KEPT_MAX]; /* MX: the preferred first */
     unsigned count;

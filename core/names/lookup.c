@@ -18,7 +18,7 @@ struct ask {
     uint16_t preference;
     unsigned targets;
     struct pp_buf tails; /* what this answer adds to the name's members, a line for each address */
-    char host[PP_HOST_MAX + 1];
+    char host[PP_DNSNAME_MAX + 1];
 };
 
 struct pp_lookup {
@@ -232,15 +232,15 @@ static int ask_addresses(struct pp_lookup *l, const char *host, uint16_t prefere
 
 static int ask_about(struct pp_lookup *l, const char *host)
 {
-    char www[PP_HOST_MAX + 1];
+    char www[PP_DNSNAME_MAX + 1];
 
     if (l->c->type != PP_LOOKUP_HOST)
         return ask(l, host, l->c->type == PP_LOOKUP_MX ? PP_DNS_MX : PP_DNS_NS, 0);
     if (ask_addresses(l, host, 0) < 0)
         return -1;
-    if (!l->c->www || strncmp(host, "www.", 4) == 0 || strlen(host) + 4 > PP_HOST_MAX)
+    if (!l->c->www || strncmp(host, "www.", 4) == 0 || strlen(host) + 4 > PP_DNSNAME_MAX)
         return 0;
-    snprintf(www, sizeof www, "www.%.*s", PP_HOST_MAX - 4, host);
+    snprintf(www, sizeof www, "www.%.*s", PP_DNSNAME_MAX - 4, host);
     return ask_addresses(l, www, 0);
 }
 

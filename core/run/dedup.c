@@ -132,10 +132,10 @@ static int add(struct pp_dedup *d, uint64_t print)
 static uint64_t print_of(const struct pp_sipkey *key, const struct pp_addr *addr, uint16_t port, const char *domain,
                          uint64_t n)
 {
-    uint8_t b[sizeof addr->b + 2 + PP_DOMAIN_MAX + sizeof n];
+    uint8_t b[sizeof addr->b + 2 + PP_DNSNAME_MAX + sizeof n];
     size_t len = domain ? strlen(domain) : 0;
 
-    if (len > PP_DOMAIN_MAX)
+    if (len > PP_DNSNAME_MAX)
         BUG("a domain of %zu bytes", len);
     memcpy(b, addr->b, sizeof addr->b);
     b[16] = (uint8_t)(port >> 8);

@@ -221,7 +221,9 @@ static struct pp_target *take(struct pp_feeder *f, const char *line, size_t len)
         free(t);
         return NULL;
     }
-    why = f->c.unfit ? f->c.unfit(t->domain) : NULL;
+    why = f->c.observations ? NULL : t->domain_why;
+    if (!why && f->c.unfit)
+        why = f->c.unfit(t->domain);
     if (why) {
         bad_line(f, why);
         free(t);

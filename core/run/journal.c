@@ -17,6 +17,7 @@
 struct reading {
     struct pp_job job;
     struct pp_target target;
+    struct pp_target_parts parts; /* the target's domain lies there */
     bool valid;
 };
 
@@ -181,16 +182,16 @@ static bool take_quality(struct reading *r, const json_t *q)
 
 static const char *take_target(struct reading *r, const json_t *o)
 {
-    struct pp_target_parts p = {.port = 0};
+    struct pp_target_parts *p = &r->parts;
     const char *why;
     uint64_t port;
 
-    if (pp_target_of_json(&p, o, &why) < 0)
+    if (pp_target_of_json(p, o, &why) < 0)
         return why;
     if (!get_uint(json_object_get(o, "port"), UINT16_MAX, &port) || port == 0)
         return "no port";
-    r->target = (struct pp_target){.addr = p.addr, .port = (uint16_t)port, .asn = p.asn};
-    r->target.domain = p.domain.len ? p.domain.p : NULL;
+    r->target = (struct pp_target){.addr = p->addr, .port = (uint16_t)port, .asn = p->asn};
+    r->target.domain = *p->name ? p->name : NULL;
     r->job.target = &r->target;
     return NULL;
 }

@@ -3,7 +3,6 @@
 #include "target.h"
 
 #include "../base/siphash.h"
-#include "../base/utf8.h"
 #include "members.h"
 #include "target_parts.h"
 
@@ -35,45 +34,39 @@ int pp_port_parse(uint16_t *port, struct pp_text t)
     return 0;
 }
 
-int pp_domain_check(struct pp_text d, const char **why)
+void pp_target_domain(struct pp_target_parts *p, struct pp_text domain)
 {
-    if (d.len > PP_DOMAIN_MAX)
-        return pp_target_fail(why, "domain is longer than 253 bytes");
-    for (size_t i = 0; i < d.len;) {
-        unsigned n = pp_utf8_len(d.p + i, d.len - i);
-        if (n == 0)
-            return pp_target_fail(why, "domain is not UTF-8");
-        if ((uint8_t)d.p[i] <= ' ' || d.p[i] == 0x7f)
-            return pp_target_fail(why, "space or control character in domain");
-        i += n;
-    }
-    return 0;
+    p->domain = domain;
+    p->name[0] = '\0';
+    p->domain_why = NULL;
+    if (domain.len == 1 && *domain.p == '.')
+        memcpy(p->name, ".", sizeof ".");
+    else if (domain.len && pp_dnsname_parse(p->name, domain.p, domain.len, &p->domain_why) < 0)
+        p->name[0] = '\0';
 }
 
 int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, const char **why)
 {
     size_t members_room = p->object.len ? p->object.len : p->members.len;
-    size_t bytes = sizeof **out + members_room + p->domain.len + 1;
+    size_t name_len = strlen(p->name), bytes = sizeof **out + members_room + name_len + 1;
     struct pp_target *t = malloc(bytes);
     char *domain, *members;
 
     if (!t)
         return pp_target_fail(why, "out of memory");
     domain = (char *)(t + 1);
-    members = domain + p->domain.len + 1;
+    members = domain + name_len + 1;
     *t = (struct pp_target){
         .addr = p->addr,
         .port = p->port,
         .asn = p->asn,
         .pair = p->pair,
+        .domain_why = p->domain_why,
         .members = members,
         .bytes = (uint32_t)bytes,
     };
-    if (p->domain.len) {
-        memcpy(domain, p->domain.p, p->domain.len);
-        domain[p->domain.len] = '\0';
-        t->domain = domain;
-    }
+    memcpy(domain, p->name, name_len + 1);
+    t->domain = name_len ? domain : NULL;
     if (p->object.len) {
         t->members_len = (uint32_t)pp_members_copy(members, p->object.p, p->object.len);
     } else {
@@ -157,13 +150,13 @@ int pp_target_of_json(struct pp_target_parts *p, const json_t *o, const char **w
     if (domain && !json_is_null(domain)) {
         if (!json_is_string(domain))
             return pp_target_fail(why, "domain is no string");
-        p->domain = string_of(domain);
+        pp_target_domain(p, string_of(domain));
     }
     p->asn = asn_of(json_object_get(o, "canid_info"));
     if (!p->asn)
         p->asn = asn_of(json_object_get(o, "info"));
     p->pair = pair_of(json_object_get(o, "pair"));
-    return pp_domain_check(p->domain, why);
+    return 0;
 }
 
 /*

@@ -8,18 +8,20 @@
 
 #include "../base/addr.h"
 #include "../base/buf.h"
+#include "../base/dnsname.h"
 
 enum pp_input_format { PP_INPUT_AUTO, PP_INPUT_NDJSON, PP_INPUT_CSV, PP_INPUT_LIST };
 
 /* Bytes of one input line; a longer one is skipped and counted: its observation could pass 64 KiB. */
 #define PP_LINE_MAX 32768
 #define PP_OBSERVATION_MAX 65535 /* bytes of a finished observation: PTO's readers end at 64 KiB */
-#define PP_DOMAIN_MAX 253 /* RFC 1035 section 2.3.4, in text form */
 
 struct pp_target {
     struct pp_addr addr;
     uint16_t port;        /* 0: none given, the mode's default */
-    const char *domain;   /* NUL-terminated, within the same allocation; NULL: none */
+    /* As DNS, TLS and HTTP are asked for it (dnsname.h), or "." for the root; within the same allocation. NULL: none */
+    const char *domain;
+    const char *domain_why; /* NULL, or why the domain that the line has is no name: a static text */
     /*
      * The object's members as they came, without the braces, "\"dip\": ..., ...", but for those whose key an
      * observation uses itself (members.h); made up for CSV and lists. Not NUL-terminated.

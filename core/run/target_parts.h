@@ -19,7 +19,9 @@ struct pp_target_parts {
     uint16_t port;
     uint32_t asn;
     uint64_t pair;
-    struct pp_text domain;  /* len 0: none */
+    struct pp_text domain;  /* as it came; len 0: none */
+    char name[PP_DNSNAME_MAX + 1]; /* as struct pp_target's domain; empty: none */
+    const char *domain_why;
     struct pp_text object;  /* NDJSON: the whole line */
     struct pp_text members; /* else */
 };
@@ -35,8 +37,8 @@ static inline int pp_target_fail(const char **why, const char *text)
 struct pp_text pp_text_trim(const char *p, size_t len);
 /* Decimal digits alone, 1 to 65535. 0 or -1. */
 int pp_port_parse(uint16_t *port, struct pp_text t);
-/* It goes into a Host header and into messages: nothing that could end a line or a C string. 0, or -1 with *WHY. */
-int pp_domain_check(struct pp_text domain, const char **why);
+/* P's domain is DOMAIN: sets its name, or why it is none. */
+void pp_target_domain(struct pp_target_parts *p, struct pp_text domain);
 struct json_t;
 /* From an object whose numbers are all reals (JSON_DECODE_INT_AS_REAL); *P borrows its strings. 0, or -1 with *WHY. */
 int pp_target_of_json(struct pp_target_parts *p, const struct json_t *object, const char **why);

@@ -11,7 +11,7 @@
 #define COLUMNS 4
 
 struct column {
-    char text[PP_DOMAIN_MAX + 3];
+    char text[PP_DNSNAME_MAX + 3];
     size_t len;
 };
 
@@ -126,9 +126,7 @@ int pp_target_parse_csv(struct pp_target **out, const char *line, size_t len, co
         return pp_target_fail(why, "first column is no IP address");
     if (c[1].len && pp_port_parse(&p.port, (struct pp_text){c[1].text, c[1].len}) < 0)
         return pp_target_fail(why, "port out of range");
-    p.domain = (struct pp_text){c[2].text, c[2].len};
-    if (pp_domain_check(p.domain, why) < 0)
-        return -1;
+    pp_target_domain(&p, (struct pp_text){c[2].text, c[2].len});
     return build_made_up(out, &p, (struct pp_text){c[0].text, c[0].len}, n == 4 ? &c[3] : NULL, why);
 }
 

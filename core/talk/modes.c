@@ -65,6 +65,11 @@ static void http_done(void *arg, const struct pp_http_result *r)
 
 static const struct pp_http_ops http_ops = {.write = http_write, .answered = http_answered, .done = http_done};
 
+static const char *http_unfit(const char *domain)
+{
+    return domain && strcmp(domain, ".") == 0 ? "domain is the root, which is no host" : NULL;
+}
+
 static void http_open(struct pp_talk *t)
 {
     char literal[PP_ADDR_STRLEN + 2], text[PP_ADDR_STRLEN];
@@ -173,6 +178,7 @@ const struct pp_talk_mode pp_talk_modes[] = {
         .packets = 8, /* the same, GET, and the ACKs of an answer of a few segments */
         .cost = PP_HTTP_COST,
         .what = "GET / over HTTP/1.1, up to the first valid status line; the rest of the answer is read up to a bound",
+        .unfit = http_unfit,
         .open = http_open,
         .data = http_data,
         .eof = http_eof,
@@ -189,6 +195,7 @@ const struct pp_talk_mode pp_talk_modes[] = {
         .packets = 14, /* http's, two of ours in the TLS handshake and its end, and the ACKs of some certificates */
         .cost = PP_HTTPS_COST,
         .what = "the same within TLS, whatever the certificate; the target's domain is the server name (SNI)",
+        .unfit = http_unfit,
         .open = http_open,
         .data = http_data,
         .eof = http_eof,

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (a.count > PP_ANSWER_KEPT_MAX || a.chain_len > PP_ANSWER_CHAIN_MAX || a.ttl > INT32_MAX)
             BUG("%u records, a chain of %u, %u seconds", a.count, a.chain_len, a.ttl);
         for (unsigned k = 0; k < a.count; k++) {
-            if (strnlen(a.record[k].host, sizeof a.record[k].host) > PP_HOST_MAX)
+            if (strnlen(a.record[k].host, sizeof a.record[k].host) > PP_DNSNAME_MAX)
                 BUG("a host without an end");
             if (k && a.record[k].preference < a.record[k - 1].preference)
                 BUG("preferences out of order");

@@ -16,7 +16,7 @@ static void check_host(const char *name)
     struct pp_host again;
     const char *why;
 
-    if (strlen(name) > PP_HOST_MAX || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != strlen(name))
+    if (strlen(name) > PP_DNSNAME_MAX || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != strlen(name))
         BUG("'%s' is no name", name);
     if (pp_host_parse(&again, name, strlen(name), &why) < 0 || strcmp(again.name, name) != 0)
         BUG("'%s' does not stay the same", name);

@@ -51,6 +51,23 @@ adds_up "nasty lines"
 grep -q '^10 read: 4 written, 2 duplicate, 2 invalid, 2 blocked,' "$tmp/err"
 ok $? "each line is counted as what it is" || say "$tmp/err"
 
+cat >"$tmp/domains" <<'END'
+{"dip":"198.51.99.1","domain":"Bücher.example"}
+{"dip":"198.51.99.1","domain":"xn--bcher-kva.example"}
+{"dip":"198.51.99.1","domain":"a/b"}
+{"dip":"198.51.99.1","domain":"h:80"}
+{"dip":"198.51.99.1","domain":"_dmarc.example."}
+END
+filter --input "$tmp/domains" >"$tmp/out"
+gives '{"dip":"198.51.99.1","domain":"Bücher.example"}
+{"dip":"198.51.99.1","domain":"_dmarc.example."}
+' "$tmp/out" "a domain is a host name; in A-labels or not, it is the same one"
+grep -q 'line 3: a character that is in no host name' "$tmp/err" && grep -q ' 1 duplicate, 2 invalid,' "$tmp/err"
+ok $? "the reason is named" || say "$tmp/err"
+filter --observations --input "$tmp/domains" >"$tmp/out"
+cmp -s "$tmp/domains" "$tmp/out"
+ok $? "finished data stays, whatever its domain" || say "$tmp/err"
+
 filter --input "$tmp/nasty" --dp 80 >"$tmp/out"
 gives '{"dip":"198.51.99.1","x":1.10,"big":18446744073709551616,"dp":80}
 {"dip":"2a00::1","dp":80}

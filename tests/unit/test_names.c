@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_names.c: host names out of what lists have, Punycode, and lists as they are published. */
+/* test_names.c: A-labels, host names out of what lists have, and lists as they are published. */
 #include "../../core/names/list.h"
 
 #include <setjmp.h>
@@ -8,34 +8,71 @@
 #include <cmocka.h>
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
+#define L62 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789"
 #define L63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789a"
 
-/* RFC 3492 section 7.1, those without case that is to be kept, and two from section 7.1's (L), (M). */
-static void punycode(void **state)
+/*
+ * RFC 3492 section 7.1, without case that is to be kept and without "?"; UTS 46 (https://www.unicode.org/reports/tr46/)
+ * section 4 and its table 1; and names whose mapping gives ASCII.
+ */
+static void names(void **state)
 {
     static const struct {
-        const char *label, *code;
+        const char *name, *made; /* NULL: refused, the reason is WHY */
+        const char *why;
     } rows[] = {
-        {"ليهمابتكلموشعربي؟", "egbpdaj6bu4bxfgehfvwxn"},
-        {"他们为什么不说中文", "ihqwcrb4cv8a8dqg056pqjye"},
-        {"他們爲什麽不說中文", "ihqwctvzc91f659drss3x8bo0yb"},
-        {"למההםפשוטלאמדבריםעברית", "4dbcagdahymbxekheh6e0a7fei0b"},
-        {"почемужеонинеговорятпорусски", "b1abfaaepdrnnbgefbadotcwatmq2g4l"},
-        {"3年b組金八先生", "3b-ww4c5e180e575a65lsy2b"},
-        {"ひとつ屋根の下2", "2-u9tlzr9756bt3uc0v"},
-        {"bücher", "bcher-kva"},
-        {"BÜCHER", "bcher-kva"},
+        {"他们为什么不说中文", "xn--ihqwcrb4cv8a8dqg056pqjye", NULL},
+        {"他們爲什麽不說中文", "xn--ihqwctvzc91f659drss3x8bo0yb", NULL},
+        {"למההםפשוטלאמדבריםעברית", "xn--4dbcagdahymbxekheh6e0a7fei0b", NULL},
+        {"почемужеонинеговорятпорусски", "xn--b1abfaaepdrnnbgefbadotcwatmq2g4l", NULL},
+        {"3年b組金八先生", "xn--3b-ww4c5e180e575a65lsy2b", NULL},
+        {"ひとつ屋根の下2", "xn--2-u9tlzr9756bt3uc0v", NULL},
+        {"Bücher.example", "xn--bcher-kva.example", NULL},
+        {"BU\xcc\x88" "CHER.example", "xn--bcher-kva.example", NULL}, /* composed */
+        {"faß.de", "xn--fa-hia.de", NULL},                           /* nontransitional */
+        {"βόλος.com", "xn--nxasmm1c.com", NULL},
+        {"日本語。ＪＰ", "xn--wgv71a119e.jp", NULL},
+        {"\xe2\x84\xaa" "elvin.example", "kelvin.example", NULL},      /* KELVIN SIGN */
+        {"\xc4\xb0stanbul.example", "xn--istanbul-o0e.example", NULL}, /* I WITH DOT ABOVE */
+        {"a\xc2\xad" "b.example", "ab.example", NULL},                 /* SOFT HYPHEN */
+        {"_dmarc.bücher.example", "_dmarc.xn--bcher-kva.example", NULL},
+        {"r3---sn.bücher.example", "r3---sn.xn--bcher-kva.example", NULL},
+        {"XN--Bcher-KVA.example", "xn--bcher-kva.example", NULL},
+        {"bücher.", "xn--bcher-kva", NULL},
+        {"\xe2\x84\x80.example", NULL, "a character that is in no host name"}, /* mapped to a/c */
+        {"a\xe2\x80\xa4" "b", NULL, NULL},                                       /* mapped to a dot */
+        {"bü/cher", NULL, "a character that is in no host name"},
+        {"bü\xef\xbc\x8f" "cher", NULL, "a character that is in no host name"}, /* mapped to the same */
+        {"a/b", NULL, "a character that is in no host name"},
+        {"h:80", NULL, "a character that is in no host name"},
+        {"\xc2\xad.example", NULL, "empty label in the name"},
+        {"bücher..example", NULL, "empty label in the name"},
+        {"ab--ü.example", NULL, "hyphens in the third and fourth place of a label that is no A-label"},
+        {"xn--ü.example", NULL, NULL},
+        {"a\xef\xb7\x90.example", NULL, NULL},                                 /* a noncharacter */
+        {"\xcc\x81" "a.example", NULL, NULL},                                   /* a combining mark first */
+        {"\xd7\x90" "a.example", NULL, NULL},                                   /* both directions */
+        {"b\xfc" "cher.example", NULL, "name is not UTF-8"},
+        {"b\xc3", NULL, "name is not UTF-8"},
+        {"\xed\xa0\x80.example", NULL, "name is not UTF-8"},                   /* a surrogate */
+        {L63 "ü", NULL, "label of more than 63 bytes"},
+        {L63 L63 L63 L63 L63 L63 L63 L63 L63 "ü", NULL, "label of more than 63 bytes"},
+        {L63 "." L63 "." L63 "." L62, NULL, "name of more than 253 bytes"},
+        {"", NULL, "empty label in the name"},
     };
-    char out[64];
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        int n = pp_punycode(out, sizeof out, rows[i].label, strlen(rows[i].label));
-        if (n < 0 || (size_t)n != strlen(rows[i].code) || memcmp(out, rows[i].code, (size_t)n) != 0)
-            fail_msg("%s: %.*s", rows[i].label, n < 0 ? 0 : n, out);
+        char out[PP_DNSNAME_MAX + 1];
+        const char *why = NULL;
+        int r = pp_dnsname_parse(out, rows[i].name, strlen(rows[i].name), &why);
+        if ((r == 0) != (rows[i].made != NULL))
+            fail_msg("'%s': %d, %s", rows[i].name, r, r < 0 ? why : out);
+        if (r == 0)
+            assert_string_equal(out, rows[i].made);
+        else if (rows[i].why)
+            assert_string_equal(why, rows[i].why);
     }
-    assert_int_equal(pp_punycode(out, 8, "bücher", 7), -1);
-    assert_int_equal(pp_punycode(out, sizeof out, "b\xfc" "cher", 6), -1);
 }
 
 static void hosts(void **state)
@@ -200,7 +237,7 @@ static void lists(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(punycode),
+        cmocka_unit_test(names),
         cmocka_unit_test(hosts),
         cmocka_unit_test(lists),
     };

@@ -64,21 +64,6 @@ static void how_an_arm_failed(void **state)
     }
 }
 
-/* A host name that cannot be put into a request is nobody's fault on the path: no verdict may come of it. */
-static void a_name_that_cannot_be_asked_for(void **state)
-{
-    char line[256];
-    const char *lines[] = {line, NULL};
-    struct rig r;
-
-    (void)state;
-    host_line(line, sizeof line, 1, 0, "\"domain\":\"a\\\"b\",\"n\":0");
-    go(&r, &(struct rig_setup){.hosts = HEALTHY, .nhosts = 1, .lines = lines, .mode = "http"});
-    each_once(&r);
-    check_invalid(r.line[0]);
-    rig_release(&r);
-}
-
 static void drops_for_a_while_falsify_nothing(void **state)
 {
     struct rig r;
@@ -449,7 +434,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(how_an_arm_failed),
-        cmocka_unit_test(a_name_that_cannot_be_asked_for),
         cmocka_unit_test(drops_for_a_while_falsify_nothing),
         cmocka_unit_test(a_round_that_was_not_seen_is_repeated),
         cmocka_unit_test(drops_for_ever),

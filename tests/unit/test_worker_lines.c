@@ -183,7 +183,7 @@ static void healthy_targets_are_clean(void **state)
 static void targets_come_out_as_they_came(void **state)
 {
     static const char *const lines[] = {
-        "{\"dip\": \"10.0.0.1\", \"dp\": 80, \"domain\": \"a\\\"b\\\\c.example\", \"n\": 0}",
+        "{\"dip\": \"10.0.0.1\", \"dp\": 80, \"domain\": \"A_b.example.\", \"n\": 0}",
         "{\"dip\":\"10.0.0.2\",\"dp\":80,\"domain\":\"b\xc3\xbc"
         "cher.example\",\"n\":1}",
         "{\"dip\": \"10.0.0.3\", \"dp\":80, \"domain\": \"b\\u00fccher.example\", \"n\": 2}",
@@ -210,9 +210,9 @@ static void targets_come_out_as_they_came(void **state)
         snprintf(members, sizeof members, "%.*s", (int)(to - from), from);
         assert_non_null(strstr(r.text, members));
     }
-    assert_string_equal(rig_str(rig_line(&r, 0), "domain_used"), "a\"b\\c.example");
-    assert_string_equal(rig_str(rig_line(&r, 1), "domain_used"), "b\xc3\xbc" "cher.example");
-    assert_string_equal(rig_str(rig_line(&r, 2), "domain_used"), "b\xc3\xbc" "cher.example");
+    assert_string_equal(rig_str(rig_line(&r, 0), "domain_used"), "a_b.example");
+    assert_string_equal(rig_str(rig_line(&r, 1), "domain_used"), "xn--bcher-kva.example");
+    assert_string_equal(rig_str(rig_line(&r, 2), "domain_used"), "xn--bcher-kva.example");
     assert_string_equal(rig_str(rig_line(&r, 3), "domain_used"), "2001:2::9");
     assert_true(json_is_boolean(rig_at(rig_line(&r, 5), "quality.valid"))); /* ours, and no second key of that name */
     assert_false(rig_has(rig_at(rig_line(&r, 5), "conditions"), "mine"));
