@@ -9,7 +9,6 @@
  */
 #include "behaviour.h"
 
-#include "conn.h"
 #include "datagram.h"
 
 #define SYN PP_TCP_SYN

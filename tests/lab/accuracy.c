@@ -3,11 +3,12 @@
  * accuracy.c: verdicts against the truth at scale, in virtual time. `run` measures one column of the matrix and writes
  * its counts; `report` puts the columns together, judges them, and prints the matrix. tests/lab/accuracy runs both.
  *
- *   accuracy run PART EXPERIMENT SCENARIO HOSTS SEED MODE P KIND ROUNDS [PLUGIN_DIR]
+ *   accuracy run PART EXPERIMENT SCENARIO HOSTS SEED MODE P KIND ROUNDS SPACING [PLUGIN_DIR]
  *   accuracy report ACCURACY_JSON HOSTS PART...
  *
  * P: the probability that a host ignores a whole flow, "-": as the scenario says; KIND: iid or episode; ROUNDS 0: the
- * full method.
+ * full method; SPACING: seconds. Columns of the scenario `counting` are populations of their own by experiment and
+ * spacing, at BARS_COUNTING_ALPHA, and the first method is asked as well.
  */
 #include "bars.h"
 #include "runner.h"
@@ -23,7 +24,9 @@
 struct column {
     const char *experiment, *scenario, *mode, *p, *kind;
     uint64_t hosts, seed;
-    unsigned rounds;
+    unsigned rounds, spacing;
+    bool counting;
+    char population[48];
 };
 
 /* ---- a column ---- */
@@ -37,10 +40,30 @@ static void flows_fail(struct pp_scenario *s, const struct column *c)
     }
 }
 
+/* Targets of another family than all of the arms' are left out: so they are left out of the lab, too. */
+static void keep_family(struct pp_scenario *s, const struct pp_plugin *p)
+{
+    uint32_t family = p->narms > 1 ? p->arms[1].family : 0;
+
+    for (unsigned i = 1; i < p->narms; i++)
+        family = p->arms[i].family == family ? family : 0;
+    for (unsigned i = 0; family && i < s->nhosts; i++)
+        s->hosts[i].families = family == 4 ? 1 : 2;
+}
+
+static void name_population(struct column *c)
+{
+    c->counting = strcmp(c->scenario, "counting") == 0;
+    if (c->counting)
+        snprintf(c->population, sizeof c->population, "counting %s %u", c->experiment, c->spacing);
+    else
+        snprintf(c->population, sizeof c->population, "%s", c->scenario);
+}
+
 static json_t *head(const struct column *c, const char *what)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "what", what, "experiment", c->experiment, "scenario",
-                     c->scenario, "mode", c->mode, "p", c->p, "kind", c->kind, "rounds", (int)c->rounds);
+                     c->population, "mode", c->mode, "p", c->p, "kind", c->kind, "rounds", (int)c->rounds);
 }
 
 static void put_line(FILE *f, json_t *v)
@@ -83,6 +106,8 @@ static void put_arm(FILE *f, const struct column *c, const struct pp_plugin *p, 
     put_uint(v, "invalid", a->invalid);
     put_uint(v, "why_right", a->why_right);
     put_uint(v, "met", a->met);
+    put_uint(v, "first_broken", a->first_broken);
+    put_uint(v, "first_transient", a->first_transient);
     put_line(f, v);
 }
 
@@ -118,7 +143,10 @@ static int measure(const char *part, const struct column *c, struct runner *r)
     r->targets = targets;
     r->observations = observations;
     if (runner_write(targets, r->lab, pp_lab_write_targets) < 0 || runner_campaign(r) < 0 ||
-        score_init(&s, r->lab, c->hosts, c->experiment, c->mode) < 0 || score_read(&s, observations) < 0)
+        score_init(&s, r->lab, c->hosts, c->experiment, c->mode) < 0)
+        goto out;
+    s.alpha = c->counting ? BARS_COUNTING_ALPHA : 0;
+    if (score_read(&s, observations) < 0)
         goto out;
     f = fopen(part, "we");
     if (!f) {
@@ -141,17 +169,21 @@ static int run(int argc, char **argv)
     struct runner r = {0};
     int result = -1;
 
-    if (argc < 11)
+    if (argc < 12)
         return -2;
     c = (struct column){.experiment = argv[3], .scenario = argv[4], .hosts = strtoull(argv[5], NULL, 10),
                         .seed = strtoull(argv[6], NULL, 10), .mode = argv[7], .p = argv[8], .kind = argv[9],
-                        .rounds = (unsigned)strtoul(argv[10], NULL, 10)};
+                        .rounds = (unsigned)strtoul(argv[10], NULL, 10),
+                        .spacing = (unsigned)strtoul(argv[11], NULL, 10)};
+    name_population(&c);
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    r = (struct runner){.mode = c.mode, .seed = c.seed, .rounds = c.rounds};
-    r.plugin = pp_plugin_find(c.experiment, argc > 11 ? argv[11] : "plugins");
+    r = (struct runner){.mode = c.mode, .seed = c.seed, .rounds = c.rounds,
+                        .alpha = c.counting ? BARS_COUNTING_ALPHA : 0, .spacing = c.spacing * INT64_C(1000000000)};
+    r.plugin = pp_plugin_find(c.experiment, argc > 12 ? argv[12] : "plugins");
     if (!r.plugin || pp_scenario_load(&scenario, c.scenario) < 0)
         return -1;
     flows_fail(&scenario, &c);
+    keep_family(&scenario, r.plugin);
     r.lab = pp_lab_new(&scenario, c.hosts, c.seed);
     if (r.lab)
         result = measure(argv[2], &c, &r);
@@ -170,7 +202,8 @@ int main(int argc, char **argv)
     else if (argc > 4 && strcmp(argv[1], "report") == 0)
         result = bars_report(argv[2], strtoull(argv[3], NULL, 10), argv + 4);
     if (result == -2)
-        fputs("usage: accuracy run PART EXPERIMENT SCENARIO HOSTS SEED MODE P KIND ROUNDS [PLUGIN_DIR]\n"
+        fputs("usage: accuracy run PART EXPERIMENT SCENARIO HOSTS SEED MODE P KIND ROUNDS SPACING\n"
+              "       [PLUGIN_DIR]\n"
               "       accuracy report ACCURACY_JSON HOSTS PART...\n", stderr);
     return -result;
 }

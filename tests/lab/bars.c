@@ -54,6 +54,7 @@ struct report {
     uint64_t full; /* hosts of the full run */
     FILE *out;
     unsigned held, missed;
+    struct bars_counted counted;
 };
 
 static const struct bars *bars_of(const struct matrix_set *s)
@@ -136,6 +137,9 @@ static void nothing_lost(struct report *r, const struct matrix_set *s)
 {
     for (unsigned m = 0; m < MATRIX_METHODS; m++) {
         uint64_t invalid = 0;
+
+        if (!s->hosts[m])
+            continue;
 
         for (enum matrix_group g = 0; g < MATRIX_GROUPS; g++)
             invalid += sum(s, g, m).invalid;
@@ -303,15 +307,27 @@ static void rates(struct report *r, const struct matrix_set *s)
     }
 }
 
+static void costs(const struct matrix_set *s)
+{
+    for (unsigned m = 0; m < MATRIX_METHODS; m++)
+        if (s->hosts[m])
+            printf("     %s: packets per target %.2f, virtual minutes %.0f, CPU seconds %.0f\n",
+                   m == MATRIX_ONE ? "--rounds 1" : "confirmed", (double)s->packets[m] / (double)s->hosts[m],
+                   s->minutes[m], s->cpu[m]);
+}
+
 static void set_report(struct report *r, const struct matrix_set *s)
 {
-    const struct bars *b = bars_of(s);
+    const struct bars *b;
 
     matrix_print(s);
-    printf("     packets per target %.2f, --rounds 1 %.2f; virtual minutes %.0f, %.0f; CPU seconds %.0f, %.0f\n",
-           (double)s->packets[MATRIX_FULL] / (double)s->hosts[MATRIX_FULL],
-           (double)s->packets[MATRIX_ONE] / (double)s->hosts[MATRIX_ONE], s->minutes[MATRIX_FULL],
-           s->minutes[MATRIX_ONE], s->cpu[MATRIX_FULL], s->cpu[MATRIX_ONE]);
+    costs(s);
+    if (strncmp(s->scenario, "counting ", 9) == 0) {
+        ++*(bars_counting(s, r->out, &r->counted) ? &r->held : &r->missed);
+        nothing_lost(r, s);
+        return;
+    }
+    b = bars_of(s);
     put_rows(r, s, b);
     nothing_lost(r, s);
     false_broken(r, s, b);
@@ -340,6 +356,12 @@ int bars_report(const char *out, uint64_t hosts, char **parts)
     printf("Verdicts against the truth. `*`: or works, where the rounds have not met it.\n");
     for (unsigned i = 0; i < m.nsets; i++)
         set_report(&r, &m.set[i]);
+    if (r.counted.n) {
+        printf("\nWhere flows fail by count, port or loss: of %" PRIu64 " arms %" PRIu64 " broken, %" PRIu64
+               " transient; alpha allows %.0f of each\n",
+               r.counted.n, r.counted.broken, r.counted.transient, BARS_COUNTING_ALPHA * (double)r.counted.n);
+        bar(&r, r.counted.first_missed, "the first method misses the bar behind a quota");
+    }
     printf("\n%u bars held, %u missed\n", r.held, r.missed);
     if (fclose(r.out))
         return pp_error_errno("cannot write '%s'", out);

@@ -5,6 +5,7 @@
 
 #include "core/run/verdict.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -15,6 +16,7 @@ struct matrix_count {
     uint64_t n, word[PP_WORDS], invalid;
     uint64_t why_right; /* `unstable` with the reason that the truth names, if it names one */
     uint64_t met;       /* `works` although the arm failed twice or more */
+    uint64_t first_broken, first_transient; /* of the same rounds, by the first method (first.h) */
 };
 
 struct matrix_row {
@@ -36,11 +38,13 @@ enum matrix_group {
     MATRIX_GROUPS
 };
 
+#define BARS_COUNTING_ALPHA 1e-4 /* of columns of the scenario `counting` */
+
 #define MATRIX_ROWS 400
 
 /* One population and kind of flow failure, measured with both methods. */
 struct matrix_set {
-    char scenario[32], p[16], kind[16];
+    char scenario[48], p[16], kind[16];
     struct matrix_row row[MATRIX_ROWS];
     unsigned nrows;
     uint64_t hosts[MATRIX_METHODS], packets[MATRIX_METHODS];
@@ -49,7 +53,7 @@ struct matrix_set {
     uint64_t aa_n, aa_fail;
 };
 
-#define MATRIX_SETS 32
+#define MATRIX_SETS 64
 
 struct matrix {
     struct matrix_set set[MATRIX_SETS];
@@ -71,6 +75,15 @@ void matrix_add(struct matrix_count *into, const struct matrix_count *c);
  */
 void rows_put(FILE *out, const struct matrix_set *s, const char *behaviour, const char *arm, int expect,
               unsigned method, const struct matrix_count *c, double bound, bool pass);
+
+/* Over all populations of the scenario `counting`. */
+struct bars_counted {
+    uint64_t n, broken, transient; /* broken: without the rows in which the treatment meets bad ports */
+    bool first_missed;             /* the first method misses the bar behind a quota of one of them */
+};
+
+/* Prints the bars of S, a population of that scenario, writes its rows and adds to SUM. False: a bar does not hold. */
+bool bars_counting(const struct matrix_set *s, FILE *out, struct bars_counted *sum);
 
 /*
  * Prints all tables and bars, writes OUT as the contract says. HOSTS: of the full run, which makes no allowance for

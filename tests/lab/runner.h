@@ -18,6 +18,8 @@ struct runner {
     const struct pp_virtual_faults *faults; /* NULL: none */
     uint64_t seed;
     unsigned rounds;                 /* 0: the full method */
+    double alpha;                    /* 0: the default */
+    int64_t spacing;                 /* ns; 0: the default */
     /* What came of it. */
     struct pp_counts counts;
     uint64_t packets;
