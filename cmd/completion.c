@@ -155,7 +155,7 @@ static void zsh_option(const char *name, const struct pp_option *o)
     static const char *const actions[] = {"", ":", ":_files", ":_files -/"};
     enum kind kind = kind_of(o);
 
-    printf("            '%s%s%s[", o->type == PP_OPTION_STRINGS ? "*" : "", name,
+    printf("            '%s%s%s[", o->type == PP_OPTION_STRINGS || o->type == PP_OPTION_ALL ? "*" : "", name,
            kind == FLAG ? "" : name[1] == '-' ? "=" : "+");
     quoted(o->what, "[]:");
     putchar(']');

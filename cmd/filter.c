@@ -20,7 +20,8 @@
 #define OUT_MAX (2 * PP_LINE_MAX)
 
 struct settings {
-    const char *input, *input_format, *output, *blocklist, *allowlist, *user;
+    const char *input, *input_format, *output, *allowlist, *user;
+    struct pp_strings blocklist;
     bool csv_input, only4, only6, no_dedup, shuffle, observations;
     uint64_t per_prefix, max_targets, dp, seed;
     double sample;
@@ -42,8 +43,8 @@ static const struct pp_option options[] = {
 
     {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, "Drop", "keep IPv4 targets only"},
     {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "keep IPv6 targets only"},
-    {"blocklist", 0, PP_OPTION_STRING, AT(blocklist), "FILE", NULL, 0, 0, NULL,
-     "drop these prefixes, besides the special-purpose ranges"},
+    {"blocklist", 0, PP_OPTION_ALL, AT(blocklist), "FILE", NULL, 0, 0, NULL,
+     "drop these prefixes, besides the special-purpose ranges; may be given several times"},
     {"allowlist", 0, PP_OPTION_STRING, AT(allowlist), "FILE", NULL, 0, 0, NULL,
      "keep these in spite of a wider block"},
     {"no-dedup", 0, PP_OPTION_FLAG, AT(no_dedup), NULL, NULL, 0, 0, NULL, "keep targets that come more than once"},
@@ -82,7 +83,10 @@ static int open_all(struct filter *f)
     if (pp_gate_format(&format, s->input_format, s->csv_input) < 0 || pp_gate_output(s->input, s->output) < 0)
         return -1;
     /* Of finished data, all stays that nobody asked to have removed: it was allowed to be measured. */
-    f->lists = pp_lists_open(s->blocklist, s->allowlist, !s->observations);
+    f->lists = pp_lists_open(NULL, s->allowlist, !s->observations);
+    for (unsigned i = 0; f->lists && i < s->blocklist.n; i++)
+        if (pp_lists_add(f->lists, PP_LIST_BLOCK, s->blocklist.v[i]) < 0)
+            return -1;
     if (!f->lists || !(f->input = pp_input_open(s->input)))
         return -1;
     if (s->observations)

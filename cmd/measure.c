@@ -86,7 +86,8 @@ static const struct pp_option options[] = {
 
     {"contact", 0, PP_OPTION_STRING, AT(contact), "TEXT", NULL, 0, 0, "Manners",
      "who measures: needed before the first packet to a public address"},
-    {"blocklist", 0, PP_OPTION_STRING, AT(blocklist), "FILE", NULL, 0, 0, NULL, "prefixes that are never probed"},
+    {"blocklist", 0, PP_OPTION_ALL, AT(blocklist), "FILE", NULL, 0, 0, NULL,
+     "prefixes that are never probed; all that are given hold, and this host's"},
     {"allowlist", 0, PP_OPTION_STRING, AT(allowlist), "FILE", NULL, 0, 0, NULL,
      "prefixes that may be probed in spite of a wider block"},
 
@@ -100,6 +101,13 @@ static const char *const own[] = {"output", "metadata", "pcap", "status", "resum
 static const char *const changeable[] = {
     "input",    "input-format", "csv-input", "ports",     "max-targets", "max-runtime", "plugin-dir", "rate",
     "prefix-rate", "workers",   "in-flight", "blocklist", "allowlist",   NULL,
+};
+
+/* Whoever asked this site not to be measured is not, however its users call the program. */
+static const struct pp_held held[] = {
+    {"blocklist", AT(site_blocklist)},
+    {"allowlist", AT(site_allowlist)},
+    {NULL, 0},
 };
 
 static uint64_t default_workers(void)
@@ -176,4 +184,5 @@ const struct pp_command pp_cmd_measure = {
     .run = run,
     .more = more,
     .site = site,
+    .held = held,
 };

@@ -91,10 +91,11 @@ cp "$tmp/log" "$tmp/log.plugin"
 
 # The host's own configuration, in force unless another is named.
 (cd / && $program measure ecn --print-config) >"$tmp/config" &&
-    grep -qx 'blocklist = /etc/pathprobe/blocklist' "$tmp/config"
+    grep -qx '# of this host, in any case: blocklist = /etc/pathprobe/blocklist' "$tmp/config"
 ok $? "/etc/pathprobe/pathprobe.conf is in force" || say "$tmp/config"
-(cd / && $program measure ecn --config /dev/null --print-config) >"$tmp/config" && grep -qx '# blocklist =' "$tmp/config"
-ok $? "--config takes its place" || say "$tmp/config"
+(cd / && $program measure ecn --config /dev/null --print-config) >"$tmp/config" && grep -qx '# vantage =' "$tmp/config" &&
+    grep -qx '# of this host, in any case: blocklist = /etc/pathprobe/blocklist' "$tmp/config"
+ok $? "--config takes its place, but for the blocklist" || say "$tmp/config"
 
 # Without the capability it starts, too.
 setcap -r $program

@@ -113,6 +113,30 @@ static char *value_of(char *value, const char *where)
     return value;
 }
 
+static const struct pp_held *held(const struct pp_parse *p, const char *key)
+{
+    const struct pp_held *h = p->at_site ? p->c->held : NULL;
+
+    while (h && h->name && strcmp(h->name, key) != 0)
+        h++;
+    return h && h->name ? h : NULL;
+}
+
+int pp_config_assign(struct pp_parse *p, const char *key, const struct pp_option_hit *hit, const char *value,
+                     const char *where)
+{
+    const struct pp_held *h = held(p, key);
+
+    if (h) {
+        const struct pp_option list = {.name = key, .type = PP_OPTION_STRINGS, .offset = h->offset};
+        return pp_option_parse(&list, p->table[PP_OF_COMMAND].base, value, where);
+    }
+    if (p->held_only)
+        return 0;
+    return hit ? pp_option_assign(hit, PP_LEVEL_FILE, value, where)
+               : pp_option_later(p, key, strlen(key), PP_LEVEL_FILE, value, where);
+}
+
 static int line(struct pp_parse *p, char *text, const char *path, unsigned number)
 {
     char *key = skip(text), *equals = strchr(key, '='), *value;
@@ -130,7 +154,7 @@ static int line(struct pp_parse *p, char *text, const char *path, unsigned numbe
         return pp_error("%s:%u: not a line of the form 'key = value'", path, number);
     key[len] = '\0';
     found = pp_option_by_name(p, key, len, &hit);
-    if (found ? hit.no : !p->c->more) {
+    if (!p->held_only && (found ? hit.no : !p->c->more)) {
         pp_error("%s:%u: unknown option '%s'", path, number, key);
         pp_option_hint(p, key, "");
         return -1;
@@ -140,10 +164,7 @@ static int line(struct pp_parse *p, char *text, const char *path, unsigned numbe
         return pp_error("%s:%u: '%s' has its place on the command line only", path, number, key);
     snprintf(where, sizeof where, "%s:%u: %s", path, number, key);
     value = value_of(skip(equals + 1), where);
-    if (!value)
-        return -1;
-    return found ? pp_option_assign(&hit, PP_LEVEL_FILE, value, where)
-                 : pp_option_later(p, key, len, PP_LEVEL_FILE, value, where);
+    return value ? pp_config_assign(p, key, found ? &hit : NULL, value, where) : -1;
 }
 
 int pp_config_read(struct pp_parse *p, const char *path)
@@ -201,7 +222,7 @@ void pp_options_config(const struct pp_option *options, const void *settings, st
 
         if (pp_option_unset(o, settings)) {
             pp_buf_addf(out, "# %s =\n", o->name);
-        } else if (o->type == PP_OPTION_STRINGS) {
+        } else if (pp_option_is_list(o)) {
             const struct pp_strings *s = at;
             for (unsigned i = 0; i < s->n; i++) {
                 pp_buf_addf(out, "%s = ", o->name);

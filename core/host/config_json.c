@@ -20,26 +20,39 @@ static char *keep(char **room, const char *text)
     return at;
 }
 
+/* "ADDR,ADDR" in place; a backslash stands before a comma or backslash that belongs to a value. NULL: the last one. */
+static char *cut(char *value)
+{
+    char *to = value;
+
+    for (; *value && *value != ','; value++) {
+        if (*value == '\\' && value[1])
+            value++;
+        *to++ = *value;
+    }
+    value = *value ? value + 1 : NULL;
+    *to = '\0';
+    return value;
+}
+
 static int assign(struct pp_parse *p, const char *key, char *value, const char *path)
 {
     struct pp_option_hit hit;
     char where[WHERE_MAX];
 
+    bool found = pp_option_by_name(p, key, strlen(key), &hit);
+
     snprintf(where, sizeof where, "%s: %s", path, key);
-    if (!pp_option_by_name(p, key, strlen(key), &hit)) {
-        if (p->c->more)
-            return pp_option_later(p, key, strlen(key), PP_LEVEL_FILE, value, where);
+    if (!found && !p->c->more && !p->held_only) {
         pp_error("%s: unknown option '%s'", path, key);
         pp_option_hint(p, key, "");
         return -1;
     }
-    if (hit.row->type != PP_OPTION_STRINGS)
-        return pp_option_assign(&hit, PP_LEVEL_FILE, value, where);
-    for (char *next; value; value = next) { /* "ADDR,ADDR" */
-        next = strchr(value, ',');
-        if (next)
-            *next++ = '\0';
-        if (pp_option_assign(&hit, PP_LEVEL_FILE, value, where) < 0)
+    if (!found || !pp_option_is_list(hit.row))
+        return pp_config_assign(p, key, found ? &hit : NULL, value, where);
+    for (char *next; value; value = next) {
+        next = cut(value);
+        if (pp_config_assign(p, key, &hit, value, where) < 0)
             return -1;
     }
     return 0;

@@ -4,6 +4,7 @@
 
 #include "../base/suggest.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 const struct pp_option pp_common_options[] = {
@@ -127,11 +128,12 @@ int pp_option_assign(const struct pp_option_hit *hit, enum pp_option_level level
 {
     const struct pp_option *o = hit->row;
 
-    if (level < *hit->level)
+    if (level < *hit->level && o->type != PP_OPTION_ALL)
         return 0;
     if (o->type == PP_OPTION_STRINGS && level > *hit->level)
         ((struct pp_strings *)pp_option_at(o, hit->base))->n = 0;
-    *hit->level = (uint8_t)level;
+    if (level > *hit->level)
+        *hit->level = (uint8_t)level;
     if (!text)
         text = "true";
     if (pp_option_parse(o, hit->base, text, where) < 0)
@@ -250,15 +252,32 @@ static int walk(struct pp_parse *p, int argc, char **argv)
     return 0;
 }
 
-/* As ssh does with its own: whoever names a file wants that and no other. */
+/*
+ * As ssh does with its own: whoever names a file wants that and no other, but for what the command holds by the site's.
+ * That it is not there is one thing; a file that cannot be read may have said something.
+ */
 static int read_site(struct pp_parse *p)
 {
-    const char *path = p->c->site && !p->common.config.n ? p->c->site() : NULL;
+    const char *path = p->c->site ? p->c->site() : NULL;
 
-    return path && access(path, F_OK) == 0 ? pp_config_read(p, path) : 0;
+    p->at_site = true;
+    p->held_only = p->common.config.n > 0;
+    if (!path || (p->held_only && !p->c->held) || (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR)))
+        return 0;
+    return pp_config_read(p, path);
 }
 
 /* ---- the whole ----------------------------------------------------------------------------------- */
+
+/* What --config need not be told, since the site's file says it again. */
+static void print_held(const struct pp_parse *p, struct pp_buf *out)
+{
+    for (const struct pp_held *h = p->c->held; h && h->name; h++) {
+        const struct pp_strings *s = (const void *)((const char *)p->table[PP_OF_COMMAND].base + h->offset);
+        for (unsigned i = 0; i < s->n; i++)
+            pp_buf_addf(out, "# of this host, in any case: %s = %s\n", h->name, s->v[i]);
+    }
+}
 
 /* --help and --print-config. 1, or -1 printed. */
 static int print_and_stop(const struct pp_parse *p)
@@ -272,6 +291,8 @@ static int print_and_stop(const struct pp_parse *p)
         pp_options_help(p->c, &more, &out);
     for (int i = 0; !p->common.help && i < PP_OF_ALL; i++)
         pp_options_config(p->table[i].rows, p->table[i].base, &out);
+    if (!p->common.help)
+        print_held(p, &out);
     if (out.failed)
         rc = pp_error("out of memory");
     else if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
@@ -334,15 +355,22 @@ out:
     return rc;
 }
 
+static void release_strings(void *settings, size_t offset)
+{
+    struct pp_strings *s = (struct pp_strings *)((char *)settings + offset);
+
+    free(s->v);
+    *s = (struct pp_strings){.v = NULL};
+}
+
 void pp_options_release(const struct pp_command *c, void *settings, char **operands)
 {
     for (const struct pp_option *o = c->options ? c->options : none; o->name; o++) {
-        if (o->type == PP_OPTION_STRINGS) {
-            struct pp_strings *s = pp_option_at(o, settings);
-            free(s->v);
-            *s = (struct pp_strings){.v = NULL};
-        }
+        if (pp_option_is_list(o))
+            release_strings(settings, o->offset);
     }
+    for (const struct pp_held *h = c->held; h && h->name; h++)
+        release_strings(settings, h->offset);
     if (operands) {
         struct pp_parsed *parsed = (struct pp_parsed *)((char *)operands - offsetof(struct pp_parsed, operand));
         for (unsigned i = 0; i < parsed->nfiles; i++)

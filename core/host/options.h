@@ -19,6 +19,7 @@ enum pp_option_type {
     PP_OPTION_FLAG,    /* bool; --no-NAME unless the name begins with "no-": `--no-dedup` is a flag of its own */
     PP_OPTION_STRING,  /* const char *, points into argv or the config file's memory; NULL: not given */
     PP_OPTION_STRINGS, /* struct pp_strings: may be given several times */
+    PP_OPTION_ALL,     /* the same; whatever says something, command line or files, all of it holds */
     PP_OPTION_UINT,    /* uint64_t within min..max */
     PP_OPTION_RATE,    /* uint64_t; k and M are decimal multiples; 0: no limit */
     PP_OPTION_NUMBER,  /* double within min..max */
@@ -55,6 +56,12 @@ struct pp_more {
     void *settings;
 };
 
+/* An option of which the site's file has the last word: see pp_command. */
+struct pp_held {
+    const char *name; /* NULL ends the table */
+    uint16_t offset;  /* of a struct pp_strings in the settings, beside what the option itself comes to */
+};
+
 struct pp_command {
     const char *name;
     const char *summary;  /* one line */
@@ -76,6 +83,10 @@ struct pp_command {
     int (*more)(void *settings, const char *operand, struct pp_more *more);
     /* NULL: none. A config file that is read where the line has no --config and it is there; NULL: none here. */
     const char *(*site)(void);
+    /*
+     * What that file says of these is read in any case, and lands there: it holds whatever else is given. NULL: none.
+     */
+    const struct pp_held *held;
 };
 
 /*

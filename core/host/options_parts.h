@@ -46,6 +46,7 @@ struct pp_parse {
     struct pp_table table[PP_TABLES];
     char *operand; /* from metadata, unless the line has one; NULL: none */
     struct pp_later *later, **later_end; /* what may be the operand's: see pp_option_later() */
+    bool at_site, held_only; /* the site's file is being read; for nothing but what the command holds by it */
     struct pp_parsed *parsed;
 };
 
@@ -77,15 +78,25 @@ void pp_option_forget(struct pp_parse *p);
 int pp_option_table(const struct pp_parse *p, struct pp_table *t, const struct pp_option *rows, void *base);
 /* The hint behind "unknown option": DASHES is "--" or "". */
 void pp_option_hint(const struct pp_parse *p, const char *name, const char *dashes);
+/*
+ * KEY of a file, which is HIT unless that is NULL, has this value, which stays as long as the operands. 0, or -1
+ * printed.
+ */
+int pp_config_assign(struct pp_parse *p, const char *key, const struct pp_option_hit *hit, const char *value,
+                     const char *where);
 /* Reads `key = value` lines, or the metadata of a run. 0, or -1 printed. */
 int pp_config_read(struct pp_parse *p, const char *path);
 /* The same from a run's metadata: TEXT, which stays as long as the operands, is overwritten. */
 int pp_config_read_json(struct pp_parse *p, const char *path, char *text);
 
-/* One value from text. STRINGS: added to the list. 0, or -1 printed. */
+/* One value from text. STRINGS and ALL: added to the list. 0, or -1 printed. */
 int pp_option_parse(const struct pp_option *o, void *settings, const char *text, const char *where);
 /* No default, and nothing given: the value is all zero. Never true for a flag. */
 bool pp_option_unset(const struct pp_option *o, const void *settings);
+static inline bool pp_option_is_list(const struct pp_option *o)
+{
+    return o->type == PP_OPTION_STRINGS || o->type == PP_OPTION_ALL;
+}
 /* The place of a value in its settings. */
 static inline void *pp_option_at(const struct pp_option *o, const void *settings)
 {

@@ -256,8 +256,15 @@ static void print_strings(const void *at, struct pp_buf *out)
 {
     const struct pp_strings *s = at;
 
-    for (unsigned i = 0; i < s->n; i++)
-        pp_buf_addf(out, "%s%s", i ? "," : "", s->v[i]);
+    for (unsigned i = 0; i < s->n; i++) {
+        if (i)
+            pp_buf_addc(out, ',');
+        for (const char *c = s->v[i]; *c; c++) { /* so that they can be told apart again: config_json.c */
+            if (*c == ',' || *c == '\\')
+                pp_buf_addc(out, '\\');
+            pp_buf_addc(out, *c);
+        }
+    }
 }
 
 static void print_uint(const void *at, struct pp_buf *out)
@@ -319,6 +326,7 @@ static const struct {
     [PP_OPTION_FLAG] = {parse_flag, print_flag, sizeof(bool)},
     [PP_OPTION_STRING] = {parse_string, print_string, sizeof(const char *)},
     [PP_OPTION_STRINGS] = {parse_strings, print_strings, sizeof(struct pp_strings)},
+    [PP_OPTION_ALL] = {parse_strings, print_strings, sizeof(struct pp_strings)},
     [PP_OPTION_UINT] = {parse_uint, print_uint, sizeof(uint64_t)},
     [PP_OPTION_RATE] = {parse_rate, print_uint, sizeof(uint64_t)},
     [PP_OPTION_NUMBER] = {parse_number, print_number, sizeof(double)},

@@ -278,7 +278,7 @@ static void check_list(struct pp_campaign *c, struct pp_input *in)
 /* With nothing to be read again SIGHUP does what it does to any program. */
 static bool has_lists(const struct pp_settings *s)
 {
-    return s->blocklist || s->allowlist;
+    return s->blocklist.n || s->site_blocklist.n || s->allowlist || s->site_allowlist.n;
 }
 
 /* From here on: a run that is still being opened must not die of what asks it to heed somebody's objection. */
@@ -388,6 +388,7 @@ out:
     pp_crew_release(&crew);
     pp_figures_release(&c->figures);
     pp_resume_release(&c->resume);
+    pp_crew_lists_release(c);
     pp_buf_release(&c->surroundings);
     pp_plan_release(&c->plan);
     free(c);

@@ -16,10 +16,10 @@
 #define PP_WORKERS_MAX 64
 #define PP_REREADS_MAX 1000
 
-/* The lists were read again, then, and are these now. */
+/* The lists were read again, then, and are these now: members of an object (pp_lists_json). */
 struct pp_reread {
     int64_t epoch; /* ns */
-    char blocklist_sha256[65], allowlist_sha256[65];
+    struct pp_buf lists;
 };
 
 /* What the display, the summary and the metadata say of a run. */
@@ -46,7 +46,8 @@ struct pp_campaign {
     struct pp_prohibited prohibited; /* networks that asked to be left alone; likewise */
     int64_t start_epoch, end_epoch, start_mono, end_mono; /* ns */
     uint64_t written_now;        /* of counts.written, by this part of the run; likewise */
-    char input_sha256[65], blocklist_sha256[65], allowlist_sha256[65]; /* "": none, or not a file */
+    char input_sha256[65];       /* "": not a file */
+    struct pp_buf lists;         /* those that the run began with: members of an object */
     struct pp_reread reread[PP_REREADS_MAX];
     unsigned nrereads;
     struct pp_clock_state clock_start, clock_end;

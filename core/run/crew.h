@@ -52,6 +52,7 @@ int pp_crew_input(struct pp_crew *crew);
 int pp_crew_controls(struct pp_crew *crew);
 /* Reads the lists again, while threads run, and notes it in the campaign. -1: the old ones stay in force. */
 int pp_crew_reread(struct pp_crew *crew);
+void pp_crew_lists_release(struct pp_campaign *c); /* what it says of lists */
 /*
  * The next target, NULL: the end. Of one of a pair the workers have to know whether the other one comes: not if it was
  * blocked, or seen before.

@@ -2,14 +2,58 @@
 /* crew_gate.c: what decides on targets before a worker sees them: input, prefixes, contact, and whose they are. */
 #include "crew.h"
 
+#include "../base/json.h"
 #include "gate.h"
 #include "pace.h"
+
+#define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */
 
 /* What the output holds. Opened for writing first, which locks it: nobody else writes to it then. */
 static int read_output(struct pp_crew *crew)
 {
     crew->writer = pp_writer_open(crew->campaign->settings->output, true, true);
     return crew->writer ? pp_resume_read(crew->campaign) : -1;
+}
+
+static int add_lists(struct pp_lists *l, enum pp_list_kind kind, const struct pp_strings *paths)
+{
+    for (unsigned i = 0; i < paths->n; i++)
+        if (pp_lists_add(l, kind, paths->v[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int open_lists(struct pp_crew *crew)
+{
+    const struct pp_settings *s = crew->campaign->settings;
+
+    crew->lists = pp_lists_new(true);
+    return crew->lists && add_lists(crew->lists, PP_LIST_SITE_BLOCK, &s->site_blocklist) == 0 &&
+                   add_lists(crew->lists, PP_LIST_SITE_ALLOW, &s->site_allowlist) == 0 &&
+                   add_lists(crew->lists, PP_LIST_BLOCK, &s->blocklist) == 0 &&
+                   pp_lists_add(crew->lists, PP_LIST_ALLOW, s->allowlist) == 0
+               ? 0
+               : -1;
+}
+
+/* For the metadata. */
+static void describe_lists(const struct pp_lists *l, struct pp_buf *out)
+{
+    struct pp_json j;
+
+    pp_buf_release(out);
+    pp_buf_init(out, LISTS_TEXT_MAX);
+    pp_json_init(&j, out);
+    pp_lists_json(l, &j);
+    if (out->failed) /* rather nothing than a half of it */
+        pp_buf_reset(out);
+}
+
+void pp_crew_lists_release(struct pp_campaign *c)
+{
+    pp_buf_release(&c->lists);
+    for (unsigned i = 0; i < c->nrereads; i++)
+        pp_buf_release(&c->reread[i].lists);
 }
 
 int pp_crew_input(struct pp_crew *crew)
@@ -20,10 +64,9 @@ int pp_crew_input(struct pp_crew *crew)
 
     if (pp_gate_format(&format, s->input_format, s->csv_input) < 0)
         return -1;
-    crew->lists = pp_lists_open(s->blocklist, s->allowlist, true);
-    if (!crew->lists)
+    if (open_lists(crew) < 0)
         return -1;
-    pp_lists_sha256(crew->lists, c->blocklist_sha256, c->allowlist_sha256);
+    describe_lists(crew->lists, &c->lists);
     crew->input = pp_input_open(s->input);
     if (!crew->input || pp_gate_output(s->input, s->output) < 0)
         return -1;
@@ -65,7 +108,7 @@ int pp_crew_reread(struct pp_crew *crew)
     r = &c->reread[c->nrereads - 1];
     clock_gettime(CLOCK_REALTIME, &now);
     r->epoch = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-    pp_lists_sha256(crew->lists, r->blocklist_sha256, r->allowlist_sha256);
+    describe_lists(crew->lists, &r->lists);
     return 0;
 }
 

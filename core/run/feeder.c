@@ -18,7 +18,8 @@ struct pp_feeder {
     struct pp_prefix_cap *cap;
     struct pp_text line; /* of the target last handed out */
     struct pp_counts counts;
-    struct pp_addr blocked; /* the first target that was */
+    struct pp_addr blocked; /* the first target that was, and */
+    bool site;              /* this host's own list did it */
     uint64_t handed_out, capped, met;
     bool failed, ended, forgetful;
 };
@@ -98,8 +99,9 @@ static void say_blocked(const struct pp_feeder *f)
     char text[PP_ADDR_STRLEN];
 
     pp_warn("%" PRIu64 " of %" PRIu64 " targets are in blocked ranges, as %s (%s)", f->counts.blocked, f->counts.read,
-            pp_addr_str(&f->blocked, text), name ? name : "in the blocklist");
-    pp_hint("--allowlist FILE names prefixes that may be probed in spite of a wider block");
+            pp_addr_str(&f->blocked, text), f->site ? "in this host's blocklist" : name ? name : "in the blocklist");
+    if (name && !f->site) /* who is in a blocklist is there for a reason */
+        pp_hint("--allowlist FILE names prefixes that may be probed in spite of a wider block");
 }
 
 void pp_feeder_finish(struct pp_feeder *f)
@@ -171,13 +173,18 @@ static bool too_many(struct pp_feeder *f, const struct pp_target *t)
 /* What becomes of T. NULL: it is to be probed. */
 static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
 {
+    enum pp_list_verdict verdict;
+
     if (t->port == 0)
         t->port = f->c.default_port;
     if (f->c.set_port)
         t->port = f->c.set_port;
-    if (pp_lists_block(f->c.lists, &t->addr)) {
-        if (!f->counts.blocked)
+    verdict = pp_lists_verdict(f->c.lists, &t->addr);
+    if (verdict != PP_LISTS_PASS) {
+        if (!f->counts.blocked) {
             f->blocked = t->addr;
+            f->site = verdict == PP_LISTS_SITE_BLOCKS;
+        }
         return &f->counts.blocked;
     }
     if (!has_route(f, &t->addr))

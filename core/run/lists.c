@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lists.c: two sets of prefixes, exchanged as one. The files' directories are held open from the start: whoever the
- * process becomes may not be let through to them by name, and the file itself may be another then (written aside, then
- * renamed).
+ * lists.c: sets of prefixes out of any number of files, exchanged as one. The files' directories are held open from the
+ * start: whoever the process becomes may not be let through to them by name, and the file itself may be another then
+ * (written aside, then renamed).
  */
 #include "lists.h"
 
 #include "../base/error.h"
+#include "../base/json.h"
 #include "input.h"
 
 #include <errno.h>
@@ -17,22 +18,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK, ALLOW, LISTS };
+/* What a file was found to hold. */
+struct content {
+    uint64_t prefixes;
+    char sha256[65];
+};
 
 /* What was read, and out of what. */
 struct sets {
-    struct pp_prefixes *set[LISTS];
-    uint64_t count[LISTS]; /* of the files' prefixes */
-    char sha256[LISTS][65];
+    struct pp_prefixes *set[PP_LIST_KINDS];
+    struct content *content; /* of each file */
 };
 
 struct file {
-    const char *path; /* NULL: none */
-    int directory;    /* -1: it cannot be read again */
+    const char *path;
+    enum pp_list_kind kind;
+    int directory; /* -1: it cannot be read again */
 };
 
 struct pp_lists {
-    struct file file[LISTS];
+    struct file *file;
+    unsigned nfiles;
     bool special;
     struct sets now;
     pthread_rwlock_t lock; /* of `now` as a whole; what reads it again need not hold it to look */
@@ -41,8 +47,9 @@ struct pp_lists {
 
 static void sets_release(struct sets *s)
 {
-    for (unsigned i = 0; i < LISTS; i++)
+    for (unsigned i = 0; i < PP_LIST_KINDS; i++)
         pp_prefixes_free(s->set[i]);
+    free(s->content);
 }
 
 /* PATHPROBE_ALLOW, set by `pathprobe lab`, can only unblock special-purpose ranges: raised privilege reads it, too. */
@@ -105,30 +112,44 @@ static struct pp_input *open_again(const struct file *f)
     return NULL;
 }
 
-static int read_file(struct sets *s, unsigned which, struct pp_input *in, const char *path)
+/* The file by number, which IN is open for (NULL: it could not be opened; printed). */
+static int read_file(struct sets *s, const struct pp_lists *l, unsigned i, struct pp_input *in)
 {
-    uint64_t before = pp_prefixes_count(s->set[which]);
-    int result = in ? pp_prefixes_read(s->set[which], in, path) : -1;
+    struct pp_prefixes *set = s->set[l->file[i].kind];
+    uint64_t before = pp_prefixes_count(set);
+    int result = in ? pp_prefixes_read(set, in, l->file[i].path) : -1;
 
     if (result == 0)
-        (void)pp_input_sha256(in, s->sha256[which]);
-    s->count[which] = pp_prefixes_count(s->set[which]) - before;
+        (void)pp_input_sha256(in, s->content[i].sha256);
+    s->content[i].prefixes = pp_prefixes_count(set) - before;
     pp_input_free(in);
     return result;
 }
 
-static int read_all(struct sets *s, const struct pp_lists *l, bool again)
+/* What is in force without a file. */
+static int sets_init(struct sets *s, bool special)
 {
-    for (unsigned i = 0; i < LISTS; i++)
-        s->set[i] = pp_prefixes_new();
-    if (!s->set[BLOCK] || !s->set[ALLOW] || (l->special && pp_prefixes_add_special(s->set[BLOCK]) < 0))
+    for (unsigned i = 0; i < PP_LIST_KINDS; i++)
+        if (!(s->set[i] = pp_prefixes_new()))
+            return pp_error("out of memory");
+    if (!special)
+        return 0;
+    if (pp_prefixes_add_special(s->set[PP_LIST_BLOCK]) < 0)
         return pp_error("out of memory");
-    for (unsigned i = 0; i < LISTS; i++) {
-        const struct file *f = &l->file[i];
-        if (f->path && read_file(s, i, again ? open_again(f) : pp_input_open(f->path), f->path) < 0)
+    return allow_from_environment(s->set[PP_LIST_ALLOW]);
+}
+
+static int read_all_again(struct sets *s, const struct pp_lists *l)
+{
+    s->content = calloc(l->nfiles + 1, sizeof *s->content);
+    if (!s->content)
+        return pp_error("out of memory");
+    if (sets_init(s, l->special) < 0)
+        return -1;
+    for (unsigned i = 0; i < l->nfiles; i++)
+        if (read_file(s, l, i, open_again(&l->file[i])) < 0)
             return -1;
-    }
-    return l->special ? allow_from_environment(s->set[ALLOW]) : 0;
+    return 0;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------ */
@@ -144,7 +165,7 @@ static void lock_init(pthread_rwlock_t *lock)
     pthread_rwlockattr_destroy(&attr);
 }
 
-struct pp_lists *pp_lists_open(const char *blocklist, const char *allowlist, bool special)
+struct pp_lists *pp_lists_new(bool special)
 {
     struct pp_lists *l = calloc(1, sizeof *l);
 
@@ -152,17 +173,57 @@ struct pp_lists *pp_lists_open(const char *blocklist, const char *allowlist, boo
         pp_error("out of memory");
         return NULL;
     }
-    l->file[BLOCK] = (struct file){blocklist, -1};
-    l->file[ALLOW] = (struct file){allowlist, -1};
     l->special = special;
     lock_init(&l->lock);
-    if (read_all(&l->now, l, false) < 0) {
+    if (sets_init(&l->now, special) < 0) {
         pp_lists_free(l);
         return NULL;
     }
-    for (unsigned i = 0; i < LISTS; i++)
-        if (*l->now.sha256[i])
-            l->file[i].directory = open_directory(l->file[i].path);
+    return l;
+}
+
+static bool has_file(const struct pp_lists *l, enum pp_list_kind kind, const char *path)
+{
+    for (unsigned i = 0; i < l->nfiles; i++)
+        if (l->file[i].kind == kind && strcmp(l->file[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+int pp_lists_add(struct pp_lists *l, enum pp_list_kind kind, const char *path)
+{
+    unsigned i = l->nfiles;
+    struct content *content;
+    struct file *file;
+
+    if (!path || has_file(l, kind, path))
+        return 0;
+    file = realloc(l->file, (i + 1) * sizeof *file);
+    if (file)
+        l->file = file;
+    content = realloc(l->now.content, (i + 1) * sizeof *content);
+    if (content)
+        l->now.content = content;
+    if (!file || !content)
+        return pp_error("out of memory");
+    l->file[i] = (struct file){path, kind, -1};
+    l->now.content[i] = (struct content){.prefixes = 0};
+    l->nfiles++;
+    if (read_file(&l->now, l, i, pp_input_open(path)) < 0)
+        return -1;
+    if (*l->now.content[i].sha256)
+        l->file[i].directory = open_directory(path);
+    return 0;
+}
+
+struct pp_lists *pp_lists_open(const char *blocklist, const char *allowlist, bool special)
+{
+    struct pp_lists *l = pp_lists_new(special);
+
+    if (l && (pp_lists_add(l, PP_LIST_BLOCK, blocklist) < 0 || pp_lists_add(l, PP_LIST_ALLOW, allowlist) < 0)) {
+        pp_lists_free(l);
+        l = NULL;
+    }
     return l;
 }
 
@@ -171,32 +232,48 @@ void pp_lists_free(struct pp_lists *l)
     if (!l)
         return;
     sets_release(&l->now);
-    for (unsigned i = 0; i < LISTS; i++)
+    for (unsigned i = 0; i < l->nfiles; i++)
         if (l->file[i].directory >= 0)
             close(l->file[i].directory);
+    free(l->file);
     pthread_rwlock_destroy(&l->lock);
     free(l);
 }
 
-static bool sets_block(const struct sets *s, const struct pp_addr *a)
+static int allowed(const struct sets *s, enum pp_list_kind kind, const struct pp_addr *a)
 {
-    int blocked = pp_prefixes_match(s->set[BLOCK], a);
+    return pp_prefixes_match(s->set[kind], a);
+}
 
-    return blocked >= 0 && pp_prefixes_match(s->set[ALLOW], a) < blocked;
+static enum pp_list_verdict sets_block(const struct sets *s, const struct pp_addr *a)
+{
+    int blocked = pp_prefixes_match(s->set[PP_LIST_SITE_BLOCK], a);
+
+    if (blocked >= 0 && allowed(s, PP_LIST_SITE_ALLOW, a) < blocked)
+        return PP_LISTS_SITE_BLOCKS;
+    blocked = pp_prefixes_match(s->set[PP_LIST_BLOCK], a);
+    if (blocked < 0 || allowed(s, PP_LIST_ALLOW, a) >= blocked || allowed(s, PP_LIST_SITE_ALLOW, a) >= blocked)
+        return PP_LISTS_PASS;
+    return PP_LISTS_BLOCK;
+}
+
+enum pp_list_verdict pp_lists_verdict(struct pp_lists *l, const struct pp_addr *a)
+{
+    struct pp_addr v4[PP_EMBEDDED_MAX];
+    unsigned n = pp_addr_embedded(a, v4);
+    enum pp_list_verdict result;
+
+    pthread_rwlock_rdlock(&l->lock);
+    result = sets_block(&l->now, a);
+    for (unsigned i = 0; i < n && result == PP_LISTS_PASS; i++)
+        result = sets_block(&l->now, &v4[i]);
+    pthread_rwlock_unlock(&l->lock);
+    return result;
 }
 
 bool pp_lists_block(struct pp_lists *l, const struct pp_addr *a)
 {
-    struct pp_addr v4[PP_EMBEDDED_MAX];
-    unsigned n = pp_addr_embedded(a, v4);
-    bool result;
-
-    pthread_rwlock_rdlock(&l->lock);
-    result = sets_block(&l->now, a);
-    for (unsigned i = 0; i < n && !result; i++)
-        result = sets_block(&l->now, &v4[i]);
-    pthread_rwlock_unlock(&l->lock);
-    return result;
+    return pp_lists_verdict(l, a) != PP_LISTS_PASS;
 }
 
 bool pp_lists_block_now(struct pp_lists *l, const struct pp_addr *a)
@@ -208,7 +285,7 @@ int pp_lists_again(struct pp_lists *l)
 {
     struct sets fresh = {0}, old = l->now;
 
-    if (read_all(&fresh, l, true) < 0) {
+    if (read_all_again(&fresh, l) < 0) {
         sets_release(&fresh);
         pp_warn("the lists stay in force as they were read before");
         return -1;
@@ -218,14 +295,43 @@ int pp_lists_again(struct pp_lists *l)
     pthread_rwlock_unlock(&l->lock);
     atomic_store_explicit(&l->changed, true, memory_order_release);
     sets_release(&old);
-    for (unsigned i = 0; i < LISTS; i++)
-        if (l->file[i].path)
-            pp_warn("'%s' was read again: %" PRIu64 " prefixes", l->file[i].path, l->now.count[i]);
+    for (unsigned i = 0; i < l->nfiles; i++)
+        pp_warn("'%s' was read again: %" PRIu64 " prefixes", l->file[i].path, l->now.content[i].prefixes);
     return 0;
 }
 
-void pp_lists_sha256(const struct pp_lists *l, char blocklist[65], char allowlist[65])
+static bool is_block(enum pp_list_kind kind)
 {
-    memcpy(blocklist, l->now.sha256[BLOCK], sizeof l->now.sha256[BLOCK]);
-    memcpy(allowlist, l->now.sha256[ALLOW], sizeof l->now.sha256[ALLOW]);
+    return kind == PP_LIST_BLOCK || kind == PP_LIST_SITE_BLOCK;
+}
+
+/* The SHA-256 of the only file that blocks (or allows). */
+static void sha256_of(struct pp_json *j, const char *key, const struct pp_lists *l, bool block)
+{
+    const char *sha256 = NULL;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < l->nfiles; i++)
+        if (is_block(l->file[i].kind) == block && n++ == 0)
+            sha256 = l->now.content[i].sha256;
+    pp_json_str(j, key, n == 1 && *sha256 ? sha256 : NULL);
+}
+
+void pp_lists_json(const struct pp_lists *l, struct pp_json *j)
+{
+    sha256_of(j, "blocklist_sha256", l, true);
+    sha256_of(j, "allowlist_sha256", l, false);
+    pp_json_array(j, "lists");
+    for (unsigned i = 0; i < l->nfiles; i++) {
+        const struct file *f = &l->file[i];
+        const struct content *c = &l->now.content[i];
+        pp_json_object(j, NULL);
+        pp_json_str(j, "option", is_block(f->kind) ? "blocklist" : "allowlist");
+        pp_json_str(j, "file", f->path);
+        pp_json_bool(j, "site", f->kind == PP_LIST_SITE_BLOCK || f->kind == PP_LIST_SITE_ALLOW);
+        pp_json_uint(j, "prefixes", c->prefixes);
+        pp_json_str(j, "sha256", *c->sha256 ? c->sha256 : NULL);
+        pp_json_end(j, '}');
+    }
+    pp_json_end(j, ']');
 }

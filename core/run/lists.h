@@ -1,27 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lists.h: which addresses may not be probed: special-purpose ranges and a blocklist, less what an allowlist has. Both
- * files can be read again while a run goes on, also by whom the process has become since.
+ * lists.h: which addresses may not be probed: special-purpose ranges and blocklists, less what an allowlist has. Those
+ * of the site, which its configuration names, hold whatever else is given: only an allowlist of the site takes
+ * something out of its blocklist. The files can be read again while a run goes on, also by whom the process has become
+ * since.
  */
 #ifndef PP_LISTS_H
 #define PP_LISTS_H
 
 #include "prefixes.h"
 
+enum pp_list_kind { PP_LIST_SITE_BLOCK, PP_LIST_SITE_ALLOW, PP_LIST_BLOCK, PP_LIST_ALLOW, PP_LIST_KINDS };
+
+enum pp_list_verdict { PP_LISTS_PASS, PP_LISTS_BLOCK, PP_LISTS_SITE_BLOCKS };
+
 struct pp_lists; /* opaque */
+struct pp_json;
 
 /*
- * Reads files BLOCKLIST and ALLOWLIST, each a name, borrowed, or NULL. SPECIAL: special-purpose ranges are blocked, but
- * for those of the environment's PATHPROBE_ALLOW. NULL printed.
+ * SPECIAL: special-purpose ranges are blocked, but for those of the environment's PATHPROBE_ALLOW. NULL printed.
  */
+struct pp_lists *pp_lists_new(bool special);
+/*
+ * Reads the file of this name, borrowed; NULL: none. The same one twice is read once. Before any thread looks. 0, or -1
+ * printed.
+ */
+int pp_lists_add(struct pp_lists *l, enum pp_list_kind kind, const char *path);
+/* Both, with a BLOCKLIST and an ALLOWLIST that are not the site's. */
 struct pp_lists *pp_lists_open(const char *blocklist, const char *allowlist, bool special);
 void pp_lists_free(struct pp_lists *l);
 /*
  * Where both lists know the address the longer prefix decides; between equals the operator's word that it is allowed.
- * An address that embeds IPv4 (pp_addr_embedded) is blocked as well if what it embeds is: each must be allowed.
- * Any thread.
+ * What an IPv6 address carries of IPv4 (pp_addr_embedded) must pass, too. Any thread.
  */
-bool pp_lists_block(struct pp_lists *l, const struct pp_addr *a);
+enum pp_list_verdict pp_lists_verdict(struct pp_lists *l, const struct pp_addr *a);
+bool pp_lists_block(struct pp_lists *l, const struct pp_addr *a); /* does it not pass? */
 /* The same of an address that was not blocked when it came: costs nothing as long as nothing was read again. */
 bool pp_lists_block_now(struct pp_lists *l, const struct pp_addr *a);
 /*
@@ -29,7 +42,10 @@ bool pp_lists_block_now(struct pp_lists *l, const struct pp_addr *a);
  * at all. 0, or -1 printed: what was read before stays in force.
  */
 int pp_lists_again(struct pp_lists *l);
-/* SHA-256 of the files as they were read; "": none, or not a regular file. By the thread of pp_lists_again. */
-void pp_lists_sha256(const struct pp_lists *l, char blocklist[65], char allowlist[65]);
+/*
+ * Members of an object: blocklist_sha256 and allowlist_sha256 (null: none, several, or not a regular file), and
+ * "lists", an object for each file. By the thread of pp_lists_again.
+ */
+void pp_lists_json(const struct pp_lists *l, struct pp_json *j);
 
 #endif

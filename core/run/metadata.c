@@ -243,8 +243,7 @@ static void rereads(struct pp_json *j, const struct pp_campaign *c)
         const struct pp_reread *r = &c->reread[i];
         pp_json_object(j, NULL);
         rfc3339(j, "t", r->epoch);
-        sha256(j, "blocklist_sha256", r->blocklist_sha256);
-        sha256(j, "allowlist_sha256", r->allowlist_sha256);
+        pp_json_raw(j, NULL, r->lists.data, r->lists.len);
         pp_json_end(j, '}');
     }
     pp_json_end(j, ']');
@@ -302,8 +301,7 @@ static void describe(struct pp_json *j, const struct pp_campaign *c)
     arms(j, c);
     constants(j, &c->plan);
     sha256(j, "input_sha256", c->input_sha256);
-    sha256(j, "blocklist_sha256", c->blocklist_sha256);
-    sha256(j, "allowlist_sha256", c->allowlist_sha256);
+    pp_json_raw(j, NULL, c->lists.data, c->lists.len);
     rereads(j, c);
     pp_counts_json(j, &c->counts);
     first_round(j, c);

@@ -34,7 +34,8 @@ struct pp_settings {
     bool allow_impaired_vantage;
     const char *control;
     /* manners */
-    const char *contact, *blocklist, *allowlist;
+    const char *contact, *allowlist;
+    struct pp_strings blocklist, site_blocklist, site_allowlist; /* site: of this host's file, in any case */
     /* show */
     bool dry_run;
     const char *status;

@@ -119,7 +119,9 @@ topo_until says 1 "block' was read again: 2 prefixes"
 grep -q "allow' was read again: 1 prefixes" "$T/err"
 result $? "both lists are read again, by nobody, through a directory that nobody can enter by name"
 rereads "length == 1 and .[0].blocklist_sha256 == \$block and .[0].allowlist_sha256 == \$allow and (.[0].t | endswith(\"Z\"))" &&
-    jq -e --arg first "$first" '.blocklist_sha256 == $first and (.complete | not)' "$T/out.meta.json" >/dev/null
+    jq -e --arg first "$first" --arg block "$block" '.blocklist_sha256 == $first and (.complete | not) and
+        (.lists | map([.option, .site]) == [["blocklist", false], ["allowlist", false]]) and
+        (.lists[0] | .file == $block and .sha256 == $first and .prefixes == 0)' "$T/out.meta.json" >/dev/null
 result $? "the metadata have it at once: when, and the SHA-256 of both"
 feed 10.77.2.1 10.77.3.1
 topo_until measured 10.77.3.1

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_lists.c: blocklist and allowlist, read again from other directories, with faults, and while threads look. */
+#include "../../core/base/json.h"
 #include "../../core/run/lists.h"
 
 #include <fcntl.h>
@@ -91,25 +92,101 @@ static void both_lists(void **state)
     unlink("allow");
 }
 
+/* What the site blocks is not given back by whoever runs the program: only the site takes something out of it. */
+static void of_the_site(void **state)
+{
+    static const struct {
+        const char *addr;
+        enum pp_list_verdict verdict;
+    } rows[] = {
+        {"9.1.0.1", PP_LISTS_SITE_BLOCKS},
+        {"9.1.1.1", PP_LISTS_SITE_BLOCKS}, /* allowed: in vain */
+        {"9.1.2.1", PP_LISTS_PASS},        /* by the site */
+        {"9.2.0.1", PP_LISTS_BLOCK},
+        {"9.2.1.1", PP_LISTS_PASS},
+        {"9.2.2.1", PP_LISTS_PASS},
+        {"9.3.0.1", PP_LISTS_BLOCK},
+        {"9.4.0.1", PP_LISTS_PASS},
+        {"10.1.0.1", PP_LISTS_SITE_BLOCKS}, /* special, allowed, and blocked by the site */
+        {"10.2.0.1", PP_LISTS_PASS},
+        {"10.3.0.1", PP_LISTS_PASS},
+        {"10.4.0.1", PP_LISTS_BLOCK},
+        {"64:ff9b::9.1.0.1", PP_LISTS_SITE_BLOCKS},
+    };
+    static const char *const names[] = {"site_allow", "block", "block2", "allow"};
+    struct pp_lists *l;
+
+    (void)state;
+    put("site", "9.1.0.0/16\n10.1.0.0/16\n");
+    put("site_allow", "9.1.2.0/24\n9.2.2.0/24\n10.3.0.0/16\n");
+    put("block", "9.2.0.0/16\n");
+    put("block2", "9.3.0.0/16\n");
+    put("allow", "9.1.1.0/24\n9.2.1.0/24\n10.1.0.0/16\n10.2.0.0/16\n");
+    l = pp_lists_new(true);
+    assert_non_null(l);
+    assert_int_equal(pp_lists_add(l, PP_LIST_SITE_BLOCK, "site"), 0);
+    assert_int_equal(pp_lists_add(l, PP_LIST_SITE_ALLOW, "site_allow"), 0);
+    assert_int_equal(pp_lists_add(l, PP_LIST_BLOCK, "block"), 0);
+    assert_int_equal(pp_lists_add(l, PP_LIST_BLOCK, "block2"), 0);
+    assert_int_equal(pp_lists_add(l, PP_LIST_BLOCK, "block"), 0);
+    assert_int_equal(pp_lists_add(l, PP_LIST_ALLOW, "allow"), 0);
+    assert_int_equal(pp_lists_add(l, PP_LIST_ALLOW, NULL), 0);
+    for (int times = 0; times < 2; times++) {
+        for (size_t i = 0; i < COUNT(rows); i++) {
+            struct pp_addr a;
+            assert_int_equal(pp_addr_parse(&a, rows[i].addr, strlen(rows[i].addr)), 0);
+            if (pp_lists_verdict(l, &a) != rows[i].verdict)
+                fail_msg("%s", rows[i].addr);
+            assert_int_equal(pp_lists_block(l, &a), rows[i].verdict != PP_LISTS_PASS);
+        }
+        assert_int_equal(pp_lists_again(l), 0);
+    }
+    unlink("site");
+    assert_int_equal(pp_lists_again(l), -1);
+    assert_true(blocks_now(l, "9.1.0.1"));
+    pp_lists_free(l);
+    for (size_t i = 0; i < COUNT(names); i++)
+        unlink(names[i]);
+}
+
+/* blocklist_sha256 of what pp_lists_json writes; "": null. */
+static void sha256_of(const struct pp_lists *l, char hex[65])
+{
+    struct pp_buf text;
+    struct pp_json j;
+    const char *at;
+
+    pp_buf_init(&text, 65536);
+    pp_json_init(&j, &text);
+    pp_lists_json(l, &j);
+    pp_buf_addc(&text, '\0');
+    assert_false(text.failed);
+    assert_non_null(strstr(text.data, "\"lists\":[{\"option\":\"blocklist\",\"file\":\""));
+    at = strstr(text.data, "\"blocklist_sha256\":");
+    assert_non_null(at);
+    if (sscanf(at, "\"blocklist_sha256\":\"%64[0-9a-f]\"", hex) != 1)
+        hex[0] = '\0';
+    pp_buf_release(&text);
+}
+
 static void read_again(void **state)
 {
-    char before[65], after[65], none[65];
+    char before[65], after[65];
     struct pp_lists *l;
 
     (void)state;
     put("block", "9.1.0.0/16\n");
     l = pp_lists_open("block", NULL, true);
     assert_non_null(l);
-    pp_lists_sha256(l, before, none);
+    sha256_of(l, before);
     assert_int_equal(strlen(before), 64);
-    assert_string_equal(none, "");
     assert_true(blocks(l, "9.1.0.1"));
     assert_false(blocks_now(l, "9.1.0.1")); /* nothing was read again */
 
     assert_int_equal(chdir("/"), 0); /* the name is one of the directory of then */
     assert_int_equal(pp_lists_again(l), 0);
     assert_true(blocks_now(l, "9.1.0.1"));
-    pp_lists_sha256(l, after, none);
+    sha256_of(l, after);
     assert_string_equal(before, after);
     assert_int_equal(chdir(directory), 0);
 
@@ -118,7 +195,7 @@ static void read_again(void **state)
     assert_false(blocks_now(l, "9.1.0.1"));
     assert_true(blocks_now(l, "9.2.0.1"));
     assert_true(blocks_now(l, "127.0.0.1"));
-    pp_lists_sha256(l, after, none);
+    sha256_of(l, after);
     assert_string_not_equal(before, after);
     pp_lists_free(l);
     unlink("block");
@@ -148,7 +225,7 @@ static void make_damaged(const char *name)
 static void faults(void **state)
 {
     void (*const make[])(const char *) = {NULL, make_fifo, make_directory, make_bad, make_damaged};
-    char before[65], after[65], allow[65];
+    char before[65], after[65];
 
     (void)state;
     for (size_t i = 0; i < COUNT(make); i++) {
@@ -156,13 +233,13 @@ static void faults(void **state)
         put("allow", "9.1.1.0/24\n");
         struct pp_lists *l = pp_lists_open("block", "./allow", true);
         assert_non_null(l);
-        pp_lists_sha256(l, before, allow);
+        sha256_of(l, before);
         put("block", "9.2.0.0/16\n");
         unlink("allow");
         if (make[i])
             make[i]("allow");
         assert_int_equal(pp_lists_again(l), -1);
-        pp_lists_sha256(l, after, allow);
+        sha256_of(l, after);
         assert_string_equal(before, after);
         assert_true(blocks(l, "9.1.0.1"));
         assert_false(blocks(l, "9.1.1.1"));
@@ -182,7 +259,7 @@ static void faults(void **state)
 static void from_a_pipe(void **state)
 {
     static const char text[] = "9.1.0.0/16\n";
-    char path[32], hex[65], none[65];
+    char path[32], hex[65];
     struct pp_lists *l;
     int fd[2];
 
@@ -193,7 +270,7 @@ static void from_a_pipe(void **state)
     snprintf(path, sizeof path, "/dev/fd/%d", fd[0]);
     l = pp_lists_open(path, NULL, true);
     assert_non_null(l);
-    pp_lists_sha256(l, hex, none);
+    sha256_of(l, hex);
     assert_string_equal(hex, "");
     assert_int_equal(pp_lists_again(l), -1);
     assert_true(blocks(l, "9.1.0.1"));
@@ -299,6 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_lists),
+        cmocka_unit_test(of_the_site),
         cmocka_unit_test(embedded_ipv4), cmocka_unit_test(read_again), cmocka_unit_test(faults),
         cmocka_unit_test(from_a_pipe), cmocka_unit_test(threads),
     };

@@ -17,7 +17,7 @@ struct settings {
     int64_t timeout;
     double alpha;
     struct pp_range ports, shard;
-    struct pp_strings source;
+    struct pp_strings source, block, site_block;
     bool flows, no_dedup;
 };
 
@@ -35,6 +35,7 @@ static const struct pp_option options[] = {
     {"ports", 0, PP_OPTION_RANGE, AT(ports), "LO-HI", NULL, 1024, 65535, NULL, "source ports"},
     {"shard", 0, PP_OPTION_SHARD, AT(shard), "K/N", NULL, 0, 0, NULL, "do one part of N"},
     {"source", 's', PP_OPTION_STRINGS, AT(source), "ADDR", NULL, 0, 0, NULL, "source address"},
+    {"block", 0, PP_OPTION_ALL, AT(block), "FILE", NULL, 0, 0, NULL, "who is left alone"},
     {.name = NULL},
 };
 
@@ -297,6 +298,11 @@ static const struct {
     {" {\"config\": {\"rate\": \"5000\", \"workers\": \"\"}}", {NULL}, 0, "rate = 5000\nworkers = 4\n"},
     {"{\"config\": {\"rate\": \"5000\"}}", {"-r7", NULL}, 0, "rate = 7\n"},
     {"{\"config\": {\"source\": \"a,b\"}}", {NULL}, 0, "source = a\nsource = b\n"},
+    {"{\"config\": {\"source\": \"a\\\\,b,c\\\\\\\\,d\"}}", {NULL}, 0,
+     "source = a,b\nsource = \"c\\\\\"\nsource = d\n"},
+    {"{\"config\": {\"block\": \"a,b\"}}", {"--block", "c", NULL}, 0, "block = a\nblock = b\nblock = c\n"},
+    {"source = a\nblock = a\nblock = b\n", {"--source=c", "--block=c", "--block=d", NULL}, 0,
+     "source = c\nblock = a\nblock = b\nblock = c\nblock = d\n"},
     {"{\"config\": {\"no-dedup\": \"true\"}}", {NULL}, 0, "no-dedup = false\n"},
     {"{\"config\": {\"rat\": \"5\"}}", {NULL}, -1, ": unknown option 'rat'\nhint: did you mean rate?"},
     {"{\"config\": {\"workers\": \"65\"}}", {NULL}, -1, ": workers: '65' is out of range: 1 to 64"},
@@ -423,7 +429,7 @@ static void test_value(void **state)
         pp_buf_addc(&out, '|');
     }
     pp_buf_addc(&out, '\0');
-    assert_string_equal(out.data, "|false|true|0|0|1.5|0|||a,b|");
+    assert_string_equal(out.data, "|false|true|0|0|1.5|0|||a,b||");
     pp_buf_release(&out);
 }
 
@@ -565,6 +571,77 @@ static void test_more_config(void **state)
     unlink(path);
 }
 
+/* What the command holds by the host's file is read in any case, and holds beside what is given. */
+static const struct pp_held held[] = {{"block", AT(site_block)}, {NULL, 0}};
+
+static void assert_joined(const struct pp_strings *s, const char *wanted)
+{
+    char joined[64] = "";
+    size_t n = 0;
+
+    for (unsigned k = 0; k < s->n; k++)
+        n += (size_t)snprintf(joined + n, sizeof joined - n, "%s ", s->v[k]);
+    assert_string_equal(joined, wanted);
+}
+
+static void test_held(void **state)
+{
+    static const struct {
+        const char *site, *words[MAX_WORDS];
+        const char *block, *site_block; /* joined by blanks */
+        uint64_t rate;
+    } rows[] = {
+        {"block = s\nrate = 3\n", {"x", NULL}, "", "s ", 3},
+        {"block = s\nrate = 3\n", {"--config", "/dev/null", "x", NULL}, "", "s ", 2000},
+        {"block = s\nblock = t\nnumbers = 1\n", {"x", "--block", "a", "--config=/dev/null", NULL}, "a ", "s t ", 2000},
+        {"{\"config\":{\"block\":\"s,t\",\"rate\":\"3\"}}", {"x", "--config=/dev/null", NULL}, "", "s t ", 2000},
+        {"{\"config\":{\"block\":\"s\",\"rate\":\"3\"}}", {"x", "--block=s", NULL}, "s ", "s ", 3},
+        {"rate = 3\n", {"x", "--block=a", NULL}, "a ", "", 3},
+    };
+    struct pp_command with_held = with_more;
+    struct caught err, out;
+
+    (void)state;
+    with_held.held = held;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char path[] = "/tmp/pp_test_options.XXXXXX", **operands;
+        int fd = mkstemp(path);
+        struct more_settings s;
+
+        assert_true(fd >= 0 && write(fd, rows[i].site, strlen(rows[i].site)) == (ssize_t)strlen(rows[i].site));
+        site_file = path;
+        if (parse(&with_held, &s.own, rows[i].words, &operands, &err) != 0)
+            fail_msg("row %zu: %s", i, err.text);
+        assert_joined(&s.own.block, rows[i].block);
+        assert_joined(&s.own.site_block, rows[i].site_block);
+        assert_int_equal(s.own.rate, rows[i].rate);
+        pp_options_release(&with_held, &s, operands);
+        assert_int_equal(s.own.site_block.n, 0);
+        close(fd);
+        unlink(path);
+    }
+    /* It is shown, and not read back as something that was given. A file that cannot be read might have said it. */
+    char path[] = "/tmp/pp_test_options.XXXXXX", **operands;
+    int fd = mkstemp(path);
+    struct more_settings s;
+    assert_true(fd >= 0 && write(fd, "block = s\n", 10) == 10);
+    site_file = path;
+    catch_begin(&out, STDOUT_FILENO);
+    assert_int_equal(parse(&with_held, &s.own, (const char *const[]){"--print-config", NULL}, &operands, &err), 1);
+    catch_end(&out);
+    assert_non_null(strstr(out.text, "\n# block =\n"));
+    assert_non_null(strstr(out.text, "\n# of this host, in any case: block = s\n"));
+    unlink(path);
+    close(fd);
+    site_file = "/proc/self/mem/none"; /* ENOTDIR: not there */
+    assert_int_equal(parse(&with_held, &s.own, (const char *const[]){"x", NULL}, &operands, &err), 0);
+    pp_options_release(&with_held, &s, operands);
+    site_file = "/proc/self/mem"; /* a text that is no text */
+    assert_int_equal(
+        parse(&with_held, &s.own, (const char *const[]){"x", "--config", "/dev/null", NULL}, &operands, &err), -1);
+    site_file = NULL;
+}
+
 static void test_did_you_mean(void **state)
 {
     static const char *const names[] = {"measure", "observe", "lab", "plugins", "doctor", "ecn", NULL};
@@ -594,7 +671,7 @@ int main(void)
         cmocka_unit_test(test_good),       cmocka_unit_test(test_bad),        cmocka_unit_test(test_no_operands),
         cmocka_unit_test(test_config),     cmocka_unit_test(test_round_trip), cmocka_unit_test(test_help),
         cmocka_unit_test(test_value),      cmocka_unit_test(test_did_you_mean), cmocka_unit_test(test_more),
-        cmocka_unit_test(test_more_config),
+        cmocka_unit_test(test_more_config), cmocka_unit_test(test_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
