@@ -33,6 +33,7 @@
  *   dnsname.[ch]      host names as DNS is asked for them
  *   error.[ch]        messages on stderr, BUG()
  *   json.[ch]         writes JSON
+ *   prose.[ch]        paragraphs of 80 columns, and large numbers
  *   privilege.[ch]    capabilities and user, and giving them up
  *   random.[ch]       repeatable chance from a seed, and unguessable bytes
  *   siphash.[ch]      a keyed hash
@@ -106,6 +107,7 @@
  *   campaign.[ch]     opens, starts threads, minds signals, closes
  *   settings.h        what the command line said
  *   plan.[ch]         what is done to every target
+ *   plan_base.c       which arm another one builds on
  *   crew.[ch]         the threads
  *   crew_gate.c       what decides on targets before a worker sees them
  *   input.[ch]        lines out of a file, decompressed
@@ -155,7 +157,11 @@
  *   stats_pairs.c     pairs of arm and baseline, in clusters
  *   stats_ebh.c       the published list
  *   progress.[ch]     status line, --status
- *   summary.[ch]      the table at the end
+ *   summary.[ch]      the page at the end
+ *   summary_parts.h   what its files share
+ *   summary_words.c   what was found, in sentences
+ *   summary_trust.c   what it can be trusted for
+ *   summary_long.c    every condition, for -v
  *   metadata.[ch]     the file that describes a run
  *   metadata_file.[ch] how it is written and read, so that it is always whole
  *   surroundings.[ch] kernel, interface and clock, for the record

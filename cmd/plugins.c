@@ -2,9 +2,9 @@
 /* plugins.c: `pathprobe plugins`: the experiments there are, and what one of them does, from its own tables. */
 #include "commands.h"
 
+#include "../core/base/prose.h"
 #include "../core/host/plugins.h"
 
-#define COLUMNS 80
 #define OUT_MAX (1 << 20)
 #define EXIT_USAGE 2
 
@@ -18,36 +18,11 @@ static const struct pp_option options[] = {
     {.name = NULL},
 };
 
-/* One paragraph, words kept whole, every line behind LEFT blanks. The cursor is at column AT. */
-static void paragraph(struct pp_buf *out, const char *text, size_t len, size_t at, size_t left)
-{
-    bool first = true;
-
-    for (size_t i = 0; i < len;) {
-        size_t word = 0;
-        while (i + word < len && text[i + word] != ' ')
-            word++;
-        if (!first && at + 1 + word > COLUMNS) {
-            pp_buf_addf(out, "\n%*s", (int)left, "");
-            at = left;
-        } else if (!first) {
-            pp_buf_addc(out, ' ');
-            at++;
-        }
-        pp_buf_add(out, text + i, word);
-        at += word;
-        first = false;
-        for (i += word; i < len && text[i] == ' ';)
-            i++;
-    }
-    pp_buf_addc(out, '\n');
-}
-
 static void description(struct pp_buf *out, const char *text)
 {
     while (*text) {
         size_t len = strcspn(text, "\n");
-        paragraph(out, text, len, 0, 0);
+        pp_prose(out, text, len, 0, 0);
         text += len;
         text += *text == '\n';
     }
@@ -86,10 +61,11 @@ static void connectivity(struct pp_buf *out, const struct pp_plugin *p)
         pp_buf_addf(out, "  %s.%s\n      ", a->connectivity,
                     p->narms > 1 ? "{works,broken,transient,offline,unstable}" : "{online,offline}");
         if (p->narms > 1)
-            snprintf(text, sizeof text, "Whether %s gets through where %s does.", a->name, p->arms[0].name);
+            snprintf(text, sizeof text, "Whether %s%s%s%s gets through where %s does.", a->name, a->what ? " (" : "",
+                     a->what ? a->what : "", a->what ? ")" : "", p->arms[0].name);
         else
             snprintf(text, sizeof text, "Whether %s gets through.", a->name);
-        paragraph(out, text, strlen(text), 6, 6);
+        pp_prose(out, text, strlen(text), 6, 6);
     }
 }
 
@@ -106,7 +82,7 @@ static void conditions(struct pp_buf *out, const struct pp_plugin *p)
             pp_buf_addc(out, ')');
         }
         pp_buf_adds(out, "\n      ");
-        paragraph(out, c->what, strlen(c->what), 6, 6);
+        pp_prose(out, c->what, strlen(c->what), 6, 6);
     }
 }
 
@@ -120,7 +96,7 @@ static void own_options(struct pp_buf *out, const struct pp_plugin *p)
         const struct pp_plugin_option *o = &p->options[i];
         pp_buf_addf(out, "  --%s %s\n      ", o->name, o->arg);
         snprintf(text, sizeof text, "%s; %u to %u, at most %u (default %s)", o->what, o->min, o->max, o->most, o->def);
-        paragraph(out, text, strlen(text), 6, 6);
+        pp_prose(out, text, strlen(text), 6, 6);
     }
 }
 

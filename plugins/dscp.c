@@ -46,6 +46,7 @@ static void add_arm(struct pp_tables *t, uint32_t n)
     if (i == 0)
         return;
     arm->connectivity = t->text(t, "dscp.%u.connectivity", n);
+    arm->what = t->text(t, "packets with %s", arm->title);
     arm->steps = t->steps[i];
     /* The ECN field is left alone. */
     for (enum pp_on on = PP_ON_SYN; on < PP_ON_COUNT; on++)

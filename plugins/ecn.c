@@ -47,15 +47,16 @@ enum arm { A, B1, B2, B3, B4, B5, ARMS };
 static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "no ECN"},
     [B1] = {.name = "B1", .title = "ECN-setup SYN, Not-ECT data", .connectivity = "ecn.connectivity",
-            .steps = setup, .nsteps = 1},
+            .steps = setup, .nsteps = 1, .what = "ECN-setup SYNs"},
     [B2] = {.name = "B2", .title = "ECN-setup SYN, ECT(0) data", .connectivity = "ecn.data.connectivity",
-            .modes = WITH_DATA, .steps = setup_and_ect, .nsteps = 2},
+            .modes = WITH_DATA, .steps = setup_and_ect, .nsteps = 2, .what = "data marked ECT(0)"},
     [B3] = {.name = "B3", .title = "the same in four segments, CE on the second, CWR on the third",
-            .connectivity = "ecn.ce.connectivity", .modes = WITH_DATA, .steps = setup_and_ce, .nsteps = 4},
+            .connectivity = "ecn.ce.connectivity", .modes = WITH_DATA, .steps = setup_and_ce, .nsteps = 4,
+            .what = "data marked CE"},
     [B4] = {.name = "B4", .title = "the same in four segments, no CE", .connectivity = "ecn.split.connectivity",
-            .modes = WITH_DATA, .steps = setup_and_cut, .nsteps = 2},
+            .modes = WITH_DATA, .steps = setup_and_cut, .nsteps = 2, .what = "requests cut into four segments"},
     [B5] = {.name = "B5", .title = "no ECN in the SYN, ECT(0) data", .connectivity = "ecn.unasked.connectivity",
-            .modes = WITH_DATA, .steps = ect_alone, .nsteps = 1},
+            .modes = WITH_DATA, .steps = ect_alone, .nsteps = 1, .what = "data marked ECT(0) without ECN setup"},
 };
 
 enum condition { SUCCEEDED, REFLECTED, FAILED, ECT0_SEEN, ECT0_NOT, ECT1_SEEN, ECT1_NOT, CE_SEEN, CE_NOT,

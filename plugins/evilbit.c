@@ -25,7 +25,7 @@ enum arm { A, B1, ARMS };
 static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "the flag is clear"},
     [B1] = {.name = "B1", .title = "every packet has it", .connectivity = "evilbit.connectivity", .steps = steps,
-            .nsteps = 4, .family = 4},
+            .nsteps = 4, .family = 4, .what = "packets with the reserved flag"},
 };
 
 enum { SEEN, NOT_SEEN, CONDITIONS };

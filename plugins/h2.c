@@ -12,7 +12,7 @@ static const struct pp_step asking[] = {{.on = PP_ON_DATA, .http = PP_HTTP_2}};
 static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "HTTP/1.1"},
     [B1] = {.name = "B1", .title = "HTTP/1.1 with the offer of HTTP/2: ALPN within TLS, else Upgrade",
-            .connectivity = "h2.connectivity", .steps = asking, .nsteps = 1},
+            .connectivity = "h2.connectivity", .steps = asking, .nsteps = 1, .what = "offers of HTTP/2"},
 };
 
 enum condition { SUCCESS, FAILED, CONDITIONS };

@@ -34,9 +34,10 @@ enum arm { A, B1, B2, ARMS };
 static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "no MPTCP"},
     [B1] = {.name = "B1", .title = "SYN with MP_CAPABLE, version 1", .connectivity = "mptcp.connectivity",
-            .steps = asking, .nsteps = 1},
+            .steps = asking, .nsteps = 1, .what = "SYNs with MP_CAPABLE"},
     [B2] = {.name = "B2", .title = "SYN with an experimental option that nobody knows",
-            .connectivity = "tcpopt.unknown.connectivity", .steps = canary, .nsteps = 1},
+            .connectivity = "tcpopt.unknown.connectivity", .steps = canary, .nsteps = 1,
+            .what = "SYNs with an unknown option"},
 };
 
 enum condition { SUCCEEDED, REFLECTED, FAILED, COPIED, CONDITIONS };

@@ -22,16 +22,18 @@ static const struct pp_step steps[ARMS][1] = {
     [SURPLUS] = {{.on = PP_ON_DATAGRAM, .surplus = nothing, .surplus_len = EXTRA, .ocs = PP_OCS_RIGHT}},
 };
 
-#define ARM(n, arm, title_, prefix) \
-    [arm] = {.name = n, .title = title_, .connectivity = prefix ".connectivity", .steps = steps[arm], .nsteps = 1}
+#define ARM(n, arm, title_, prefix, what_) \
+    [arm] = {.name = n, .title = title_, .connectivity = prefix ".connectivity", .steps = steps[arm], .nsteps = 1, \
+             .what = what_}
 static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "1200 bytes, Not-ECT, codepoint 0"},
-    ARM("B1", ECT0, "ECT(0)", "quic.ect0"),
-    ARM("B2", ECT1, "ECT(1)", "quic.ect1"),
-    ARM("B3", CE, "CE", "quic.ce"),
-    ARM("B4", EF, "codepoint 46, EF", "quic.ef"),
-    ARM("B5", PADDING, "16 bytes longer", "quic.padding"),
-    ARM("B6", SURPLUS, "a surplus of 16 bytes with a right checksum (RFC 9868)", "quic.surplus"),
+    ARM("B1", ECT0, "ECT(0)", "quic.ect0", "datagrams marked ECT(0)"),
+    ARM("B2", ECT1, "ECT(1)", "quic.ect1", "datagrams marked ECT(1)"),
+    ARM("B3", CE, "CE", "quic.ce", "datagrams marked CE"),
+    ARM("B4", EF, "codepoint 46, EF", "quic.ef", "datagrams with codepoint 46 (EF)"),
+    ARM("B5", PADDING, "16 bytes longer", "quic.padding", "datagrams of 1216 bytes"),
+    ARM("B6", SURPLUS, "a surplus of 16 bytes with a right checksum (RFC 9868)", "quic.surplus",
+        "datagrams with a surplus"),
 };
 
 static const char *const chains[] = {"udp", NULL};

@@ -42,15 +42,16 @@ static const struct pp_step steps[ARMS][1] = {
 static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "a maximum segment size, and no other option", .steps = steps[A], .nsteps = 1},
     [B1] = {.name = "B1", .title = "and timestamps", .connectivity = "tsopt.connectivity", .steps = steps[B1],
-            .nsteps = 1},
+            .nsteps = 1, .what = "SYNs with timestamps"},
     [B2] = {.name = "B2", .title = "and a window scale", .connectivity = "wsopt.connectivity", .steps = steps[B2],
-            .nsteps = 1},
+            .nsteps = 1, .what = "SYNs with a window scale"},
     [B3] = {.name = "B3", .title = "and SACK permitted", .connectivity = "sack.connectivity", .steps = steps[B3],
-            .nsteps = 1},
+            .nsteps = 1, .what = "SYNs with SACK permitted"},
     [B4] = {.name = "B4", .title = "and an experimental option that nobody knows",
-            .connectivity = "tcpopt.unknown.connectivity", .steps = steps[B4], .nsteps = 1},
+            .connectivity = "tcpopt.unknown.connectivity", .steps = steps[B4], .nsteps = 1,
+            .what = "SYNs with an unknown option"},
     [B5] = {.name = "B5", .title = "and NOPs, 40 bytes in all", .connectivity = "tcpopt.full.connectivity",
-            .steps = steps[B5], .nsteps = 1},
+            .steps = steps[B5], .nsteps = 1, .what = "SYNs with 40 bytes of options"},
 };
 
 /* Of each option that is negotiated, four in this order. */

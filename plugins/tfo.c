@@ -38,16 +38,17 @@ static const struct pp_step steps[ARMS][1] = {
 static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "no Fast Open"},
     [B1] = {.name = "B1", .title = "SYN with a request for a cookie", .connectivity = "tfo.cookie.connectivity",
-            .steps = steps[B1], .nsteps = 1},
+            .steps = steps[B1], .nsteps = 1, .what = "SYNs that ask for a Fast Open cookie"},
     [B2] = {.name = "B2", .title = "SYN with B1's cookie and data; without a cookie, with a request",
             .connectivity = "tfo.connectivity", .modes = SPEAKING, .steps = steps[B2], .nsteps = 1, .after = "B1",
-            .last = 1},
+            .last = 1, .what = "SYNs with a Fast Open cookie and data"},
     [B3] = {.name = "B3", .title = "SYN with a request of the experimental kind",
-            .connectivity = "tfo.experimental.connectivity", .steps = steps[B3], .nsteps = 1},
+            .connectivity = "tfo.experimental.connectivity", .steps = steps[B3], .nsteps = 1,
+            .what = "SYNs that ask for an experimental cookie"},
     [B4] = {.name = "B4", .title = "SYN with data and no option", .connectivity = "tfo.bare.connectivity",
-            .modes = SPEAKING, .steps = steps[B4], .nsteps = 1, .last = 2},
+            .modes = SPEAKING, .steps = steps[B4], .nsteps = 1, .last = 2, .what = "SYNs with data and no option"},
     [B5] = {.name = "B5", .title = "no Fast Open, once data was in a SYN", .connectivity = "tfo.again.connectivity",
-            .modes = SPEAKING, .after = "B4", .last = 2},
+            .modes = SPEAKING, .after = "B4", .last = 2, .what = "plain SYNs soon after one with data"},
 };
 
 enum condition { RECEIVED, NOT_RECEIVED, EXP_RECEIVED, EXP_NOT_RECEIVED, REFRESH, ACKED, NOT_ACKED, LOST, BARE_ACKED,

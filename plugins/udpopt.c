@@ -32,18 +32,20 @@ static const struct pp_step steps[ARMS][1] = {
     [REQ] = {{AREA(req, PP_OCS_RIGHT)}},
 };
 
-#define ARM(n, arm, title_, prefix) \
-    [arm] = {.name = n, .title = title_, .connectivity = prefix ".connectivity", .steps = steps[arm], .nsteps = 1}
+#define ARM(n, arm, title_, prefix, what_) \
+    [arm] = {.name = n, .title = title_, .connectivity = prefix ".connectivity", .steps = steps[arm], .nsteps = 1, \
+             .what = what_}
 static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "no options"},
-    ARM("B1", PADDING, "as long as the others, without options", "udpopt.padding"),
-    ARM("B2", RIGHT, "no option but the end, its checksum right", "udpopt"),
-    ARM("B3", WRONG, "the same, its checksum wrong", "udpopt.wrong_ocs"),
-    ARM("B4", ZERO, "zeros", "udpopt.zero"),
+    ARM("B1", PADDING, "as long as the others, without options", "udpopt.padding",
+        "datagrams that are 16 bytes longer"),
+    ARM("B2", RIGHT, "no option but the end, its checksum right", "udpopt", "datagrams with options"),
+    ARM("B3", WRONG, "the same, its checksum wrong", "udpopt.wrong_ocs", "datagrams with a wrong checksum of options"),
+    ARM("B4", ZERO, "zeros", "udpopt.zero", "datagrams with a surplus of zeros"),
     [UNCHECKED] = {.name = "B5", .title = "no checksum of options nor of the datagram",
                    .connectivity = "udpopt.unchecked.connectivity", .steps = steps[UNCHECKED], .nsteps = 1,
-                   .family = 4},
-    ARM("B6", REQ, "a request for an answer, its checksum right", "udpopt.req"),
+                   .family = 4, .what = "datagrams with options and no checksum at all"},
+    ARM("B6", REQ, "a request for an answer, its checksum right", "udpopt.req", "datagrams with an options request"),
 };
 
 enum { LENGTH, OCS, RECEIVED, CONDITIONS };

@@ -10,7 +10,7 @@ static const struct pp_step steps[] = {{.on = PP_ON_DATAGRAM, .udp_checksum = PP
 static const struct pp_arm arms[] = {
     {.name = "A", .title = "with a checksum"},
     {.name = "B1", .title = "without one", .connectivity = "udpzero.connectivity", .steps = steps, .nsteps = 1,
-     .family = 4},
+     .family = 4, .what = "datagrams without a checksum"},
 };
 
 static const char *const chains[] = {"udp", NULL};

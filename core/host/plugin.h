@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define PP_PLUGIN_ABI 1
+#define PP_PLUGIN_ABI 2
 
 /* Limits of one experiment. */
 #define PP_MAX_ARMS 16  /* the baseline included */
@@ -31,6 +31,7 @@ extern "C" {
 #define PP_MAX_CONDITIONS 64
 #define PP_MAX_OPTIONS 8
 #define PP_MAX_NUMBERS 64 /* of one option */
+#define PP_MAX_WHAT 56 /* bytes of pp_arm.what */
 #define PP_NULL INT64_MIN /* a field's value: not seen */
 
 /* ---- what is done to which packet -------------------------------------------------------------- */
@@ -183,6 +184,12 @@ struct pp_arm {
      * family, targets of the other are left out.
      */
     uint32_t family;
+    /*
+     * What this arm sends and the baseline does not, as it fits into "do not let ... through": "ECN-setup SYNs", "data
+     * marked CE". Begins in lower case but for names, no full stop, at most PP_MAX_WHAT bytes. NULL: the summary has to
+     * do with name and title.
+     */
+    const char *what;
 };
 
 /*

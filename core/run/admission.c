@@ -119,6 +119,16 @@ static void turn_away(struct pp_worker *w, struct pp_job *job)
     pp_job_retire(w, job);
 }
 
+/* JOB is given up. What rounds that count have said of it is told at the end. */
+static void give_up(struct pp_worker *w, const struct pp_job *job)
+{
+    if (job->control)
+        return;
+    w->pending++;
+    if (job->notes)
+        pp_figures_add_pending(&w->figures, job);
+}
+
 /*
  * The round of JOB is over, however: its address is free for the next one that waits; or, if it is ABANDONED, those
  * are, too.
@@ -142,7 +152,7 @@ static void leave(struct pp_worker *w, struct pp_job *job, bool abandoned)
             turn_away(w, next);
             continue;
         }
-        w->pending += !next->control;
+        give_up(w, next);
         pp_job_retire(w, next);
     }
     if (!next)
@@ -165,7 +175,8 @@ void pp_admission_rest(struct pp_worker *w, struct pp_job *job, int64_t at)
 
 void pp_admission_finish(struct pp_worker *w, struct pp_job *job, bool written)
 {
-    w->pending += !written && !job->control;
+    if (!written)
+        give_up(w, job);
     leave(w, job, !written);
     pp_job_retire(w, job);
     show_in_flight(w);
@@ -177,7 +188,7 @@ void pp_admission_drop_idle(struct pp_worker *w)
         struct pp_job *job = w->idle_jobs;
         pp_job_idle_remove(w, job);
         pp_wheel_cancel(&w->wheel, &job->tick.timer);
-        w->pending += !job->control;
+        give_up(w, job);
         pp_job_retire(w, job);
     }
     show_in_flight(w);

@@ -12,6 +12,7 @@
 #include "gate.h"
 #include "metadata.h"
 #include "progress.h"
+#include "special.h"
 #include "summary.h"
 
 #include <signal.h>
@@ -352,14 +353,20 @@ static int dry_run(struct pp_campaign *c, struct pp_crew *crew)
 {
     struct pp_target *t;
     int shown = 0, failed = 0;
+    bool public = false;
 
     while (shown < 2 && (t = pp_feeder_next(crew->feeder))) {
+        public |= !pp_special_name(&t->addr);
         failed |= pp_dryrun_print(&c->plan, t, stdout);
         free(t);
         shown++;
     }
     if (!shown)
         pp_warn("no target that may be probed: nothing would be sent");
+    if (public && !c->settings->contact) {
+        pp_warn("without --contact these packets will not be sent: there is a public target");
+        pp_hint("--contact TEXT, a mail address or page, says who measures: see pathprobe-measure(1)");
+    }
     pp_feeder_finish(crew->feeder);
     return failed || pp_feeder_failed(crew->feeder) ? 1 : 0;
 }

@@ -32,14 +32,59 @@ static void add_sums(uint64_t *to, const struct pp_plan *plan, const struct pp_j
         to[sums[i].index]++;
 }
 
+/* The word that ARM would have if nothing more were asked. */
+static enum pp_word word_so_far(const struct pp_job *job, const struct pp_arm_state *arm)
+{
+    const struct pp_trials *t = &arm->trials;
+
+    if (arm->ended)
+        return arm->word;
+    if (!job->ever_ok)
+        return PP_OFFLINE;
+    if (t->fb)
+        return t->sb ? PP_UNSTABLE : PP_BROKEN;
+    return t->fa ? PP_TRANSIENT : PP_WORKS;
+}
+
+static void add_word(struct pp_census *c, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
+                     bool pending)
+{
+    const struct pp_arm_state *arm = &job->arm[slot], *base = &job->arm[plan->arm[slot].base];
+    bool based = plan->arm[slot].base != 0;
+    unsigned index = plan->arm[slot].index;
+    enum pp_word word = pending ? word_so_far(job, arm) : arm->word;
+
+    c->first[index][arm->first]++;
+    c->word[index][word]++;
+    if (!based || base->first == PP_WORKS)
+        c->first_based[index][arm->first]++;
+    if (!based || (pending ? word_so_far(job, base) : base->word) == PP_WORKS)
+        c->based[index][word]++;
+}
+
+/* How a target is offline, all arms silent or refused: by the first that was judged. */
+static void add_offline(struct pp_census *c, const struct pp_plan *plan, const struct pp_job *job)
+{
+    unsigned arms = 0, first = 0;
+
+    for (unsigned i = plan->narms; i-- > 0;)
+        if (pp_job_judges(plan, job, i)) {
+            if (job->arm[i].word != PP_OFFLINE)
+                return;
+            first = i;
+            arms++;
+        }
+    if (arms)
+        c->offline_how[job->arm[first].how]++;
+}
+
 static void add_arm(struct pp_figures *f, const struct pp_job *job, unsigned slot)
 {
     const struct pp_arm_state *arm = &job->arm[slot];
     unsigned index = f->plan->arm[slot].index;
     uint64_t prefix = pp_cluster_prefix(&job->target->addr);
 
-    f->census.first[index][arm->first]++;
-    f->census.word[index][arm->word]++;
+    add_word(&f->census, f->plan, job, slot, false);
     if (f->plan->alone) /* no pairs, no evidence */
         return;
     f->census.audited += job->audited;
@@ -64,9 +109,18 @@ void pp_figures_add(struct pp_figures *f, const struct pp_job *job, bool valid)
     for (unsigned i = 0; i < f->plan->narms; i++)
         if (pp_job_judges(f->plan, job, i))
             add_arm(f, job, i);
+    add_offline(c, f->plan, job);
     add_dummy(c, f->plan, job);
     add_statements(c->first_condition, job->stated_first);
     add_statements(c->condition, job->stated);
+}
+
+void pp_figures_add_pending(struct pp_figures *f, const struct pp_job *job)
+{
+    f->pending.targets++;
+    for (unsigned i = 0; i < f->plan->narms; i++)
+        if (pp_job_judges(f->plan, job, i))
+            add_word(&f->pending, f->plan, job, i, true);
 }
 
 void pp_figures_sum_up(struct pp_figures *f, const struct pp_job *job)
@@ -94,13 +148,19 @@ void pp_figures_release(struct pp_figures *f)
         pp_pairs_release(&f->pairs[i]);
 }
 
+static void add_up(struct pp_census *into, const struct pp_census *from)
+{
+    uint64_t *to = (uint64_t *)into;
+    const uint64_t *add = (const uint64_t *)from;
+
+    for (size_t i = 0; i < sizeof *into / sizeof *to; i++)
+        to[i] += add[i];
+}
+
 void pp_figures_merge(struct pp_figures *into, const struct pp_figures *from)
 {
-    uint64_t *to = (uint64_t *)&into->census;
-    const uint64_t *add = (const uint64_t *)&from->census;
-
-    for (size_t i = 0; i < sizeof into->census / sizeof *to; i++)
-        to[i] += add[i];
+    add_up(&into->census, &from->census);
+    add_up(&into->pending, &from->pending);
     pp_ebh_merge(&into->ebh, &from->ebh);
     for (unsigned i = 1; i < into->plan->narms; i++) {
         unsigned index = into->plan->arm[i].index;

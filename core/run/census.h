@@ -16,6 +16,9 @@ struct pp_job;
 struct pp_census {
     uint64_t targets, invalid, flows, outage;
     uint64_t first[PP_MAX_ARMS][PP_WORDS], word[PP_MAX_ARMS][PP_WORDS];     /* by index in plugin->arms */
+    /* of the targets that let the arm's base through (plan_base.c), by all rounds or by round 1; without one: all */
+    uint64_t first_based[PP_MAX_ARMS][PP_WORDS], based[PP_MAX_ARMS][PP_WORDS];
+    uint64_t offline_how[PP_HOW_COUNT];   /* targets to which nothing got through: how that was, by enum pp_how */
     uint64_t first_condition[PP_MAX_CONDITIONS], condition[PP_MAX_CONDITIONS]; /* by index in plugin->conditions */
     uint64_t aa_first_n, aa_first_fail;   /* dummies of round 1 whose baseline succeeded; those that failed */
     uint64_t aa_n, aa_fail;               /* all dummies; those called broken */
@@ -25,6 +28,11 @@ struct pp_census {
 /* What takes more than counters. */
 struct pp_figures {
     struct pp_census census;
+    /*
+     * Of targets that were begun and not finished when the run ended, as what they were so far: `targets`, `word`,
+     * `based`, and the same of round 1. They stand in no file, and --resume asks them again.
+     */
+    struct pp_census pending;
     struct pp_ebh ebh;                   /* evidence of all tests: targets x arms */
     struct pp_pairs pairs[PP_MAX_ARMS];  /* round 1, by index in plugin->arms; only those of arms that take part */
     const struct pp_plan *plan;
@@ -34,6 +42,8 @@ struct pp_figures {
 int pp_figures_init(struct pp_figures *f, const struct pp_plan *plan);
 void pp_figures_release(struct pp_figures *f);
 void pp_figures_add(struct pp_figures *f, const struct pp_job *job, bool valid);
+/* JOB is abandoned after at least one valid round. */
+void pp_figures_add_pending(struct pp_figures *f, const struct pp_job *job);
 /* The conditions of a valid job that follow from its verdicts: pp_figures_add has only what was stated before. */
 void pp_figures_sum_up(struct pp_figures *f, const struct pp_job *job);
 void pp_figures_merge(struct pp_figures *into, const struct pp_figures *from);

@@ -96,6 +96,18 @@ static bool has_changed(const struct pp_round_note *first, unsigned slot)
     return turns == 1 && ok >= 2 && failed >= 2;
 }
 
+uint8_t pp_history_how(const struct pp_round_note *first, unsigned slot, enum pp_word word)
+{
+    uint8_t how = PP_HOW_NONE;
+
+    for (const struct pp_round_note *r = first; r && word != PP_WORKS; r = r->next) {
+        const struct pp_note *n = pp_round_note_of(r, word == PP_TRANSIENT ? 0 : slot);
+        if (n && !n->ok)
+            how = n->how;
+    }
+    return how;
+}
+
 enum pp_why pp_history_why(const struct pp_round_note *first, unsigned slot, bool budget)
 {
     if (is_flow_dependent(first, slot))

@@ -55,6 +55,8 @@ extern const char *const pp_why_name[PP_WHYS];
 
 /* Why an arm remained undecided: the first reason that fits. BUDGET: a limit ended it before its last round. */
 enum pp_why pp_history_why(const struct pp_round_note *first, unsigned slot, bool budget);
+/* How the last flow failed that speaks for WORD, enum pp_how: the arm's, or, for `transient`, the baseline's. */
+uint8_t pp_history_how(const struct pp_round_note *first, unsigned slot, enum pp_word word);
 /*
  * The source port for SLOT in round NUMBER, 0: a fresh one. Odd rounds from the third on: one that the arm failed on,
  * once it has succeeded on another: that tells a bad flow from a bad treatment. An arm that never succeeded gets fresh

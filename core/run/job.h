@@ -80,6 +80,7 @@ struct pp_probe {
 struct pp_arm_state {
     struct pp_trials trials;
     uint8_t word, first; /* enum pp_word; first: what round 1 alone says */
+    uint8_t how;         /* enum pp_how, once it has its word: see pp_history_how */
     bool ended;
 };
 

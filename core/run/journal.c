@@ -73,6 +73,16 @@ static bool get_word(const struct pp_plan *plan, const json_t *v, uint8_t *word)
     return false;
 }
 
+static uint8_t how_of(const json_t *v)
+{
+    const char *text = json_string_value(v);
+
+    for (unsigned how = 0; text && how < PP_HOW_COUNT; how++)
+        if (pp_how_name[how] && strcmp(text, pp_how_name[how]) == 0)
+            return (uint8_t)how;
+    return PP_HOW_NONE;
+}
+
 /* [successes, attempts] */
 static bool get_trials(const json_t *v, uint32_t *ok, uint32_t *failed)
 {
@@ -115,6 +125,7 @@ static bool take_verdict(struct reading *r, const struct pp_plan *plan, const js
         return false;
     if (!r->valid)
         return true;
+    arm->how = how_of(json_object_get(v, "how"));
     if ((unsigned)slot == pp_slot_d(plan)) {
         r->job.dummy = !json_is_null(first);
         return get_word(plan, json_object_get(v, "verdict"), &arm->word) &&

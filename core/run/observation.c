@@ -299,6 +299,8 @@ void pp_observation_emit(struct pp_worker *w, struct pp_job *job, bool valid)
     int detail = WHOLE;
 
     w->observations++;
+    for (unsigned i = 0; i < PP_SLOTS; i++)
+        job->arm[i].how = pp_history_how(job->notes, i, job->arm[i].word);
     pp_observation_tally(w->c.tally, w->plan, job, valid);
     pp_figures_add(&w->figures, job, valid);
     if (valid)

@@ -76,6 +76,7 @@ static int make_arms(struct pp_plan *p)
                 a->after = (uint8_t)j;
         if (make_arm(p, a) < 0)
             return -1;
+        a->base = (uint8_t)pp_plan_base(p, p->narms - 1);
     }
     return 0;
 }

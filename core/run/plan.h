@@ -22,6 +22,7 @@ struct pp_plan_arm {
     uint16_t padding; /* of the message */
     uint8_t segments, pause; /* as in struct pp_step */
     uint8_t http;    /* enum pp_http_version that is asked for */
+    uint8_t base;    /* the arm, in plan->arm, whose treatment this one has, too, and more; 0: none but the baseline */
     struct pp_template packet[2][PP_ON_COUNT][2][PP_TEMPLATE_ORDINALS];
 };
 
@@ -75,6 +76,11 @@ void pp_plan_release(struct pp_plan *p);
 unsigned pp_plan_flows(const struct pp_plan *p);
 /* What one round sends at most when all goes well: what admission reserves. */
 unsigned pp_plan_packets(const struct pp_plan *p);
+
+/* For arm I the one that its results are told by: the last arm before it in the table that it has all steps of; or 0. */
+unsigned pp_plan_base(const struct pp_plan *p, unsigned i);
+/* The arm that the summary's first sentence is about: NAME.connectivity of experiment NAME, else the first judged. */
+unsigned pp_plan_headline(const struct pp_plan *p);
 
 /*
  * The message of arm A in OUT, for modes in datagrams: what it asks DOMAIN for, with CHANCE for ids; without a domain

@@ -1,104 +1,194 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* summary.c: what a run found and how far it can be trusted, in a table. */
+/* summary.c: what a run found and how far it can be trusted, on a page of 80 columns. */
 #include "summary.h"
 
-#include "stats.h"
+#include "../base/prose.h"
+#include "summary_parts.h"
 
 #include <inttypes.h>
 
+#define OUT_MAX (64u << 10)
 #define PROHIBITED_SHARE 0.01 /* of the list, from which on a sentence says it */
 
-static double percent(uint64_t n, uint64_t of)
+/* ---- the table of arms ------------------------------------------------------------------------------------------ */
+
+static const char suffix[] = ".connectivity";
+
+enum column { REACHED, WORKS, BROKEN, UNSTABLE, TRIAL, COLUMNS };
+static const char *const heading[COLUMNS] = {"reached", "works", "broken", "unstable", "broken"};
+
+struct widths {
+    int arm, name, base, column[COLUMNS];
+    bool suffix; /* names with what they have in common */
+};
+
+/* How much of an arm's condition is printed. */
+static int name_len(const struct pp_arm *a, bool whole)
 {
-    return of ? 100.0 * (double)n / (double)of : 0;
+    size_t len = strlen(a->connectivity), tail = sizeof suffix - 1;
+
+    return (int)(!whole && len > tail && strcmp(a->connectivity + len - tail, suffix) == 0 ? len - tail : len);
 }
 
-/* A condition after confirmation beside what round 1 alone said of it: what a single trial would have published. */
-static void row(FILE *f, const char *name, const char *suffix, uint64_t n, uint64_t first, uint64_t of)
+static bool is_shown(const struct pp_campaign *c, unsigned i)
 {
-    char whole[128];
-
-    snprintf(whole, sizeof whole, "%s%s%s", name, *suffix ? "." : "", suffix);
-    fprintf(f, "  %-38s %10" PRIu64 " %6.2f %% %10" PRIu64 " %6.2f %%\n", whole, n, percent(n, of), first,
-            percent(first, of));
+    return i >= pp_plan_judged(&c->plan) && c->plan.arm[i].arm->connectivity;
 }
 
-static void connectivity(const struct pp_campaign *c, FILE *f, uint64_t valid)
+static void figures_of(const struct pp_campaign *c, unsigned i, uint64_t figure[COLUMNS])
 {
-    for (unsigned i = pp_plan_judged(&c->plan); i < c->plan.narms; i++) {
-        const struct pp_plan_arm *a = &c->plan.arm[i];
-        const uint64_t *n = c->figures.census.word[a->index], *first = c->figures.census.first[a->index];
-        for (int word = 0; a->arm->connectivity && word < PP_WORDS; word++)
-            if (pp_plan_word(&c->plan, word) && (n[word] || first[word] || word <= PP_BROKEN))
-                row(f, a->arm->connectivity, pp_plan_word(&c->plan, word), n[word], first[word], valid);
+    struct pp_row r;
+
+    pp_summary_row(c, i, true, &r);
+    figure[REACHED] = r.reached;
+    figure[WORKS] = r.word[PP_WORKS];
+    figure[BROKEN] = r.word[PP_BROKEN];
+    figure[UNSTABLE] = r.word[PP_UNSTABLE] + r.word[PP_TRANSIENT];
+    figure[TRIAL] = r.first[PP_BROKEN];
+}
+
+static void widen(int *width, int needed)
+{
+    *width = needed > *width ? needed : *width;
+}
+
+static void base_text(const struct pp_campaign *c, unsigned i, char text[80])
+{
+    unsigned base = c->plan.arm[i].base;
+
+    text[0] = '\0';
+    if (base)
+        snprintf(text, 80, " (%s)", c->plan.arm[base].arm->name);
+}
+
+static struct widths measure(const struct pp_campaign *c, bool with_suffix)
+{
+    struct widths w = {.suffix = with_suffix};
+    uint64_t figure[COLUMNS];
+    char text[80];
+
+    for (int k = 0; k < COLUMNS; k++)
+        widen(&w.column[k], (int)strlen(heading[k]) + (k == TRIAL ? 3 : 0)); /* "one trial" stands above it */
+    for (unsigned i = 0; i < c->plan.narms; i++) {
+        if (!is_shown(c, i))
+            continue;
+        widen(&w.name, name_len(c->plan.arm[i].arm, with_suffix));
+        widen(&w.arm, (int)strlen(c->plan.arm[i].arm->name));
+        base_text(c, i, text);
+        widen(&w.base, (int)strlen(text));
+        figures_of(c, i, figure);
+        for (int k = 0; k < COLUMNS; k++)
+            widen(&w.column[k], (int)strlen(pp_count_str(figure[k], text)));
     }
+    return w;
 }
 
-static void conditions(const struct pp_campaign *c, FILE *f, uint64_t valid)
+static int total(const struct widths *w)
+{
+    int n = w->arm + 1 + w->name + w->base;
+
+    for (int k = 0; k < COLUMNS; k++)
+        n += 1 + w->column[k];
+    return n;
+}
+
+static void arm_row(const struct pp_campaign *c, unsigned i, const struct widths *w, struct pp_buf *out)
+{
+    const struct pp_arm *a = c->plan.arm[i].arm;
+    int name = name_len(a, w->suffix);
+    uint64_t figure[COLUMNS];
+    char text[80];
+
+    figures_of(c, i, figure);
+    pp_buf_addf(out, "%-*s %.*s%*s", w->arm, a->name, name, a->connectivity, w->name - name, "");
+    for (int k = 0; k < COLUMNS; k++) {
+        pp_buf_addf(out, " %*s", w->column[k], pp_count_str(figure[k], text));
+        base_text(c, i, text);
+        if (k == REACHED)
+            pp_buf_addf(out, "%-*s", w->base, text);
+    }
+    pp_buf_addc(out, '\n');
+}
+
+static void arms_table(const struct pp_campaign *c, struct pp_buf *out)
+{
+    struct widths w = measure(c, true);
+    int left;
+
+    if (c->plan.alone)
+        return;
+    if (total(&w) > PP_COLUMNS)
+        w = measure(c, false);
+    left = w.arm + 1 + w.name;
+    pp_buf_addf(out, "\n%*s%*s%*s\n%-*s", left + 1 + w.column[REACHED] + w.base, "", 1 + w.column[WORKS] + 1 +
+                w.column[BROKEN], c->plan.rounds == 1 ? "" : c->figures.pending.targets ? "so far" : "confirmed",
+                1 + w.column[UNSTABLE] + 1 + w.column[TRIAL], "one trial", left, w.suffix ? "" : "X.connectivity of");
+    for (int k = 0; k < COLUMNS; k++)
+        pp_buf_addf(out, " %*s%*s", w.column[k], heading[k], k == REACHED ? w.base : 0, "");
+    pp_buf_addc(out, '\n');
+    for (unsigned i = 0; i < c->plan.narms; i++)
+        if (is_shown(c, i))
+            arm_row(c, i, &w, out);
+    if (w.base)
+        pp_buf_adds(out, "(B1): among the targets that let B1 through; the others tell nothing of this arm\n");
+}
+
+/* ---- conditions besides connectivity -------------------------------------------------------------------------- */
+
+/* Those that exclude each other on one line: "ecn.negotiation    succeeded 840, failed 100". */
+static void condition_group(const struct pp_campaign *c, unsigned i, int width, struct pp_buf *out)
 {
     const struct pp_plugin *p = c->plan.plugin;
+    const char *dot = strrchr(p->conditions[i].name, '.');
+    int stem = (int)(dot ? dot - p->conditions[i].name : 0);
+    char text[PP_COUNT_STRLEN];
+    struct pp_buf line;
 
-    for (unsigned i = 0; i < p->nconditions; i++)
-        if (c->figures.census.condition[i] || c->figures.census.first_condition[i])
-            row(f, p->conditions[i].name, "", c->figures.census.condition[i], c->figures.census.first_condition[i],
-                valid);
-    if (c->figures.census.invalid)
-        row(f, "pathspider.not_observed", "", c->figures.census.invalid, c->figures.census.invalid,
-            c->figures.census.targets);
+    pp_buf_init(&line, OUT_MAX);
+    for (unsigned k = i; k < p->nconditions; k++) {
+        if (c->plan.group[k] != c->plan.group[i] || !c->figures.census.condition[k])
+            continue;
+        const char *name = p->conditions[k].name, *tail = strrchr(name, '.');
+        pp_buf_addf(&line, "%s%s %s", line.len ? ", " : "", tail && stem ? tail + 1 : name,
+                    pp_count_str(c->figures.census.condition[k], text));
+    }
+    if (!line.failed && line.len) {
+        pp_buf_addf(out, "%-*.*s ", width, stem, p->conditions[i].name);
+        pp_prose(out, line.data, line.len, (size_t)width + 1, (size_t)width + 1);
+    }
+    pp_buf_release(&line);
 }
 
-/* McNemar on round 1: does the arm fail more often than its baseline, all targets together? */
-static void pairs(const struct pp_campaign *c, FILE *f)
+static bool is_first_of_group(const struct pp_campaign *c, unsigned i)
 {
-    for (unsigned i = 1; i < c->plan.narms; i++) {
-        const struct pp_plan_arm *a = &c->plan.arm[i];
-        const struct pp_pairs *p = &c->figures.pairs[a->index];
-        struct pp_difference d = pp_pairs_difference(p, 0.95);
-        if (p->n)
-            fprintf(f,
-                    "round 1, %s: failed alone %" PRIu64 ", baseline failed alone %" PRIu64
-                    ": p = %.2g (McNemar), %+.3f %% [%+.3f, %+.3f]\n",
-                    a->arm->name, p->b_only, p->a_only, d.p, 100 * d.mean, 100 * d.widest.low, 100 * d.widest.high);
-    }
+    for (unsigned k = 0; k < i; k++)
+        if (c->plan.group[k] == c->plan.group[i])
+            return false;
+    return true;
 }
 
-/* What the figures above can be trusted for. */
-static void controls(const struct pp_campaign *c, FILE *f)
+static void conditions(const struct pp_campaign *c, struct pp_buf *out)
 {
-    const struct pp_census *n = &c->figures.census;
-    struct pp_ebh_list list;
+    const struct pp_plugin *p = c->plan.plugin;
+    int width = 0;
 
-    if (c->plan.rounds == 1) {
-        fputs("one round per target: single trials, no error bound is claimed\n", f);
-        return;
+    for (unsigned i = 0; i < p->nconditions; i++) {
+        const char *dot = strrchr(p->conditions[i].name, '.');
+        int stem = (int)(dot ? dot - p->conditions[i].name : 0);
+        if (c->figures.census.condition[i] && stem > width)
+            width = stem;
     }
-    if (c->plan.alone) {
-        fputs("offline: silent in two rounds; no comparison, so no error bound is claimed\n", f);
-        return;
-    }
-    fprintf(f, "error bound: at most %g false `broken` per target and arm (alpha)\n", c->plan.alpha);
-    if (n->aa_n)
-        fprintf(f,
-                "A/A: %" PRIu64 " of %" PRIu64 " dummy arms called broken, upper 95 %% limit %.2g; "
-                "in round 1 alone %" PRIu64 " of %" PRIu64 "\n",
-                n->aa_fail, n->aa_n, pp_binomial_upper(n->aa_fail, n->aa_n, 0.95), n->aa_first_fail, n->aa_first_n);
-    if (n->audited)
-        fprintf(f, "audit: %" PRIu64 " of %" PRIu64 " working arms did not hold up over five rounds\n",
-                n->audit_changed, n->audited);
-    list = pp_ebh_threshold(&c->figures.ebh, c->plan.fdr);
-    fprintf(f, "published list at a false discovery rate of %g (e-BH): %" PRIu64 " of %" PRIu64 " tests", c->plan.fdr,
-            list.size, c->figures.ebh.n);
-    if (list.size)
-        fprintf(f, ", those with e >= %.9g\n", list.threshold);
-    else
-        fputs("; the more tests, the more evidence each needs: --alpha 1e-6 gathers it\n", f);
-    if (n->outage)
-        fprintf(f, "%" PRIu64 " targets were asked during an outage of this vantage and stand as they are\n",
-                n->outage);
+    if (width)
+        pp_buf_adds(out, "\nSeen besides, in targets:\n");
+    for (unsigned i = 0; width && i < p->nconditions; i++)
+        if (is_first_of_group(c, i))
+            condition_group(c, i, width, out);
 }
+
+/* ---- counts ----------------------------------------------------------------------------------------------------- */
 
 /* Reasons that did not occur are left out; `read` and `written` always stand. */
-static void counts(const struct pp_campaign *c, FILE *f)
+static void counts(const struct pp_campaign *c, struct pp_buf *out)
 {
     const struct pp_counts *n = &c->counts;
     const struct {
@@ -116,69 +206,97 @@ static void counts(const struct pp_campaign *c, FILE *f)
         {"pending", n->pending},
     };
 
-    fprintf(f, "%" PRIu64 " read = %" PRIu64 " written", n->read, n->written);
+    pp_buf_addf(out, "%" PRIu64 " read = %" PRIu64 " written", n->read, n->written);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].value)
-            fprintf(f, " + %" PRIu64 " %s", rows[i].value, rows[i].what);
-    fputc('\n', f);
+            pp_buf_addf(out, " + %" PRIu64 " %s", rows[i].value, rows[i].what);
+    pp_buf_addc(out, '\n');
     if (n->written_invalid)
-        fprintf(f, "%" PRIu64 " of %" PRIu64 " observations are invalid: quality says why; exit status 3 tells of it\n",
-                n->written_invalid, n->written);
+        pp_buf_addf(out, "%" PRIu64 " of %" PRIu64 " observations not valid (pathspider.not_observed): `quality` says why; "
+                    "exit 3\n", n->written_invalid, n->written);
 }
 
 /* What was not asked for that might change what the figures above stand for. */
-static void prohibited(const struct pp_campaign *c, FILE *f)
+static void prohibited(const struct pp_campaign *c, struct pp_buf *out)
 {
     const struct pp_counts *n = &c->counts;
     const struct pp_prohibited *p = &c->prohibited;
     uint64_t all = n->prohibited_network + n->prohibited_host;
     char network[PP_ADDR_STRLEN], router[PP_ADDR_STRLEN];
+    struct pp_buf text;
 
     if (!all || (double)all < PROHIBITED_SHARE * (double)n->read)
         return;
-    fprintf(f,
-            "%" PRIu64 " of %" PRIu64 " targets (%.1f %%) were left alone, since the baseline was answered with "
-            "\"administratively prohibited\"",
-            all, n->read, percent(all, n->read));
+    pp_buf_init(&text, OUT_MAX);
+    pp_buf_addf(&text,
+                "%" PRIu64 " of %" PRIu64 " targets (%.1f %%) were left alone, since the baseline was answered with "
+                "\"administratively prohibited\"",
+                all, n->read, 100.0 * (double)all / (double)n->read);
     if (n->prohibited_network)
-        fprintf(f, "; %" PRIu64 " are in %" PRIu64 " network%s whose routers did (%s for %s/%u%s)",
-                n->prohibited_network, p->networks, p->networks > 1 ? "s" : "", pp_addr_str(&p->router, router),
-                pp_addr_str(&p->network.addr, network), p->network.len - (pp_addr_is4(&p->network.addr) ? 96 : 0),
-                p->networks > 1 ? ", for one" : "");
+        pp_buf_addf(&text, "; %" PRIu64 " are in %" PRIu64 " network%s whose routers did (%s for %s/%u%s)",
+                    n->prohibited_network, p->networks, p->networks > 1 ? "s" : "", pp_addr_str(&p->router, router),
+                    pp_addr_str(&p->network.addr, network), p->network.len - (pp_addr_is4(&p->network.addr) ? 96 : 0),
+                    p->networks > 1 ? ", for one" : "");
     if (n->prohibited_host)
-        fprintf(f, "; %" PRIu64 " are on hosts that did so themselves, on another port", n->prohibited_host);
-    fputc('\n', f);
+        pp_buf_addf(&text, "; %" PRIu64 " are on hosts that did so themselves, on another port", n->prohibited_host);
+    if (!text.failed)
+        pp_prose(out, text.data, text.len, 0, 0);
+    pp_buf_release(&text);
 }
 
-static void quality(const struct pp_campaign *c, FILE *f)
+/* What was asked, and how fast. */
+static void speed(const struct pp_campaign *c, struct pp_buf *out)
 {
-    fprintf(f,
-            "%" PRIu64 " packets sent, %" PRIu64 " refused; capture dropped %" PRIu64 " (ring) %" PRIu64
-            " (interface) %" PRIu64 " (softnet); %" PRIu64 " late, %" PRIu64 " damaged\n",
-            PP_TALLY(c, packets_out), PP_TALLY(c, send_errors), PP_TALLY(c, dropped_ring), PP_TALLY(c, dropped_if),
-            PP_TALLY(c, dropped_softnet), PP_TALLY(c, late), PP_TALLY(c, wrong_checksum) + PP_TALLY(c, undecodable));
-}
-
-void pp_summary_print(const struct pp_campaign *c, FILE *f)
-{
-    uint64_t valid = c->figures.census.targets - c->figures.census.invalid;
     const struct pp_census *before = &c->resume.journal.figures.census;
     uint64_t now = c->figures.census.targets - before->targets;
     double seconds = (double)(c->end_mono - c->start_mono) / 1e9;
 
+    pp_buf_addf(out, "%s over %s: %" PRIu64 " target%s", c->plan.plugin->name, c->plan.mode->name,
+                c->figures.census.targets, c->figures.census.targets == 1 ? "" : "s");
+    if (c->resume.meta)
+        pp_buf_addf(out, ", %" PRIu64 " of them now,", now);
+    pp_buf_addf(out, " in %.1f s, %.0f targets/s, %.0f flows/s, %" PRIu64 " packets\n", seconds, seconds > 0 ? (double)now / seconds : 0,
+                seconds > 0 ? (double)(c->figures.census.flows - before->flows) / seconds : 0,
+                PP_TALLY(c, packets_out));
+}
+
+/* ---- the page --------------------------------------------------------------------------------------------------- */
+
+static void found(const struct pp_campaign *c, struct pp_buf *out)
+{
+    struct pp_buf text;
+
+    pp_buf_init(&text, OUT_MAX);
+    pp_summary_sentences(c, &text);
+    if (!text.failed)
+        pp_prose(out, text.data, text.len, 0, 0);
+    pp_buf_release(&text);
+    arms_table(c, out);
+    conditions(c, out);
+}
+
+void pp_summary_print(const struct pp_campaign *c, FILE *f)
+{
+    bool any = c->figures.census.targets > c->figures.census.invalid || c->figures.pending.targets;
+    struct pp_buf out;
+
     if (pp_quiet)
         return;
-    fprintf(f, "%s over %s: %" PRIu64 " targets", c->plan.plugin->name, c->plan.mode->name, c->figures.census.targets);
-    if (c->resume.meta)
-        fprintf(f, ", %" PRIu64 " of them now,", now);
-    fprintf(f, " in %.1f s, %.0f targets/s, %.0f flows/s\n", seconds, seconds > 0 ? (double)now / seconds : 0,
-            seconds > 0 ? (double)(c->figures.census.flows - before->flows) / seconds : 0);
-    fprintf(f, "  %-38s %10s %8s %10s %8s\n", "", c->plan.rounds == 1 ? "" : "confirmed", "", "round 1", "");
-    connectivity(c, f, valid);
-    conditions(c, f, valid);
-    pairs(c, f);
-    controls(c, f);
-    counts(c, f);
-    prohibited(c, f);
-    quality(c, f);
+    pp_buf_init(&out, OUT_MAX);
+    if (any)
+        found(c, &out);
+    if (any && pp_verbosity && !out.failed) {
+        fwrite(out.data, 1, out.len, f);
+        pp_buf_reset(&out);
+        pp_summary_long(c, f);
+    }
+    if (any)
+        pp_summary_trust(c, &out);
+    counts(c, &out);
+    prohibited(c, &out);
+    if (c->figures.census.targets)
+        speed(c, &out);
+    if (!out.failed)
+        fwrite(out.data, 1, out.len, f);
+    pp_buf_release(&out);
 }

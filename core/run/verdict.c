@@ -7,6 +7,11 @@
 const char *const pp_word_name[PP_WORDS] = {"works", "broken", "transient", "offline", "unstable"};
 const char *const pp_word_name_alone[PP_WORDS] = {[PP_WORKS] = "online", [PP_OFFLINE] = "offline"};
 
+const char *const pp_how_name[PP_HOW_COUNT] = {
+    [PP_HOW_SILENT] = "silent", [PP_HOW_RST] = "rst",         [PP_HOW_REFUSED] = "refused",
+    [PP_HOW_ICMP] = "icmp",     [PP_HOW_STALLED] = "stalled", [PP_HOW_BAD_REPLY] = "bad_reply",
+};
+
 enum pp_word pp_word_of_round(bool a_ok, bool b_ok)
 {
     if (a_ok)

@@ -9,11 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../host/plugin.h"
+
 enum pp_word { PP_WORKS, PP_BROKEN, PP_TRANSIENT, PP_OFFLINE, PP_UNSTABLE, PP_WORDS };
 
 extern const char *const pp_word_name[PP_WORDS];
 /* Of an experiment with one arm, which works or is offline; NULL: not a word of it. */
 extern const char *const pp_word_name_alone[PP_WORDS];
+
+/* enum pp_how as observations have it; NULL: it did not fail. */
+extern const char *const pp_how_name[PP_HOW_COUNT];
 
 /* What one round says of an arm beside its baseline. */
 enum pp_word pp_word_of_round(bool a_ok, bool b_ok);

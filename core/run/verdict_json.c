@@ -6,11 +6,6 @@
 
 #include <inttypes.h>
 
-static const char *const how_name[PP_HOW_COUNT] = {
-    [PP_HOW_SILENT] = "silent", [PP_HOW_RST] = "rst",         [PP_HOW_REFUSED] = "refused",
-    [PP_HOW_ICMP] = "icmp",     [PP_HOW_STALLED] = "stalled", [PP_HOW_BAD_REPLY] = "bad_reply",
-};
-
 static void small_member(struct pp_json *j, const char *key, int v)
 {
     if (v < 0)
@@ -56,7 +51,7 @@ static void flow_object(struct pp_json *j, const struct pp_plan *plan, const str
     pp_json_str(j, "arm", pp_slot_name(plan, n->slot));
     small_member(j, "sport", exact ? n->sport : -1);
     pp_json_bool(j, "ok", n->ok);
-    pp_json_str(j, "how", how_name[n->how]);
+    pp_json_str(j, "how", pp_how_name[n->how]);
     pp_json_int(j, "syns", n->syns);
     small_member(j, "rtt_us", exact ? n->rtt_us : -1);
     small_member(j, "ttl", n->ttl);
@@ -111,19 +106,6 @@ static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const st
     pp_json_end(j, ']');
 }
 
-/* How the last flow failed that speaks for the word: the arm's, or, for `transient`, the baseline's. */
-static const char *how_of(const struct pp_job *job, unsigned slot, enum pp_word word)
-{
-    const char *how = NULL;
-
-    for (const struct pp_round_note *r = job->notes; r; r = r->next) {
-        const struct pp_note *n = pp_round_note_of(r, word == PP_TRANSIENT ? 0 : slot);
-        if (n && !n->ok)
-            how = how_name[n->how];
-    }
-    return word == PP_WORKS ? NULL : how;
-}
-
 static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t failed)
 {
     pp_json_array(j, key);
@@ -147,7 +129,7 @@ void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct
     pp_json_str(j, "first", valid && (slot != pp_slot_d(plan) || job->dummy) ? pp_plan_word(plan, arm->first) : NULL);
     pp_json_str(j, "why",
                 valid && word == PP_UNSTABLE ? pp_why_name[pp_history_why(job->notes, slot, job->budget_ended)] : NULL);
-    pp_json_str(j, "how", valid ? how_of(job, slot, word) : NULL);
+    pp_json_str(j, "how", valid ? pp_how_name[arm->how] : NULL);
     pp_json_str(j, "attribution", "unknown");
     if (plan->alone)
         pp_json_null(j, "e");

@@ -80,8 +80,8 @@ found() { lines_of "$1" | jq -c '[.dip, .conditions, .first, (.verdicts[] | .arm
 
 figures() { jq -c '[.first_round, .aa, .counts, .complete]' "$1.meta.json"; }
 
-# The summary but for what this part alone took: times and packets.
-table() { sed '/^hint\|^pathprobe/d; /packets sent/d; s/ targets.* in [0-9].*/ targets/' "$1"; }
+# The summary but for what this part alone took: times and packets, and what was lost of them.
+table() { sed '/^hint\|^pathprobe/d; /^  \(lost here\|unsent\|late\|damaged\) /d; s/ targets.* in [0-9].*/ targets/' "$1"; }
 
 same() { # same WHAT FILE: is it as in the run that was left alone?
     $1 "$T/whole" >"$T/want"

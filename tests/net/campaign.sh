@@ -128,6 +128,11 @@ exits 0 env -u PATHPROBE_ALLOW "$PATHPROBE" measure ecn -i lab0 --dry-run --inpu
     says "1 of 1 targets are in blocked ranges, as 2001:2::2 (Benchmarking)" && says "^hint: --allowlist"
 result $? "--dry-run with nothing but blocked targets: says so, and how to allow them"
 
+echo 8.8.8.8 >"$T/in"
+exits 0 dry --input "$T/in" && says "without --contact these packets will not be sent" && says "^hint: --contact TEXT" &&
+    exits 0 dry --input "$T/in" --contact me && ! grep -q contact "$T/err"
+result $? "--dry-run for a public target says that --contact will be needed"
+
 # ---- --print-config ----------------------------------------------------------------------------------------
 
 exits 0 "$PATHPROBE" measure ecn --rate 5k --seed 9 -4 --contact 'noc = us # "here"' --source 10.1.1.1 --alpha 1e-6 \
@@ -152,7 +157,7 @@ wait $run && holds "$T/o.meta.json" '.[0].complete and .[0].counts.written == 6 
 result $? "and in the end they are complete; a pipe has no checksum"
 
 exits 0 measure --input "$T/all" --output "$T/o" --status "$T/status" --pcap "$T/pcap" --output-flows --seed 7 \
-    --vantage here
+    --vantage here -v
 result $? "a campaign over forty hosts"
 cp "$T/err" "$T/summary"
 jq -c '{dip, has: (.expect.ecn.tcp.has | sort)}' "$T/truth" | sort >"$T/want"
@@ -371,6 +376,10 @@ wait $run
 [ $? -eq 130 ] && says interrupted && says '^40 read = [0-9]* written + [0-9]* pending$' && holds "$T/c.meta.json" '.[0] |
     (.complete | not) and (.counts | .pending >= 4 and .written + .pending == 40)'
 result $? "SIGINT with targets in confirmation: exit 130, these are pending"
+broken=$(jq -r 'select(.expect.ecn.tcp.has[0] == "ecn.connectivity.broken") | .dip' "$T/truth" | wc -l)
+says "^So far, $broken of [0-9]* reachable targets ([0-9.]* %) do not let ECN-setup SYNs through;$" && says "^not confirmed yet" &&
+    says "^B1 ecn.connectivity  *[0-9]*  *[0-9]*  *$broken  *[0-9]*  *$broken\$"
+result $? "the summary has them in both columns as what they are so far"
 holds "$T/c" 'length == $n and all(.[]; .conditions != ["ecn.connectivity.broken"])' \
     --argjson n "$(jq .counts.written "$T/c.meta.json")" && holds "$T/status" '.[-1] | .final and .counts.pending >= 4'
 result $? "the output is what was decided, and valid; the last status line tells of the pending ones"
@@ -385,7 +394,7 @@ table ip pp {
 }
 EOT
     exits 3 measure --input "$T/few" --metadata "$T/meta" && says '^1 of 6 observations are invalid: .*exit status 3' &&
-        says '^  pathspider.not_observed  *1 ' && holds "$T/out" 'map(select(.quality.valid | not)) | length == 1 and
+        says '^1 of 6 observations not valid (pathspider.not_observed)' && holds "$T/out" 'map(select(.quality.valid | not)) | length == 1 and
         (.[0] | .dip == $dip and .conditions == ["pathspider.not_observed"] and .quality.send_errors > 0)' --arg dip "$dip" &&
         holds "$T/meta" '.[0] | .complete and .counts.written == 6 and .counts.written_invalid == 1'
     result $? "a local firewall that drops: the observation is invalid, exit 3, and the summary says so"

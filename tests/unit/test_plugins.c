@@ -266,7 +266,7 @@ static void test_objects(void **state)
     } rows[] = {
         {"good.so", NULL},
         {"newerzero.so", NULL},
-        {"otherabi.so", "built for plugin ABI 2, this is ABI 1"},
+        {"otherabi.so", "built for plugin ABI 3, this is ABI 2"},
         {"nosymbol.so", "does not export pp_plugin_export"},
         {"code.so", "is not a struct pp_plugin"},
         {"tiny.so", "is not a struct pp_plugin"},

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* summary_long.c: every condition with its share of all targets, and tests over all of them: for -v. */
+#include "summary_parts.h"
+
+#include <inttypes.h>
+
+static double percent(uint64_t n, uint64_t of)
+{
+    return of ? 100.0 * (double)n / (double)of : 0;
+}
+
+/* A condition after confirmation beside what round 1 alone said of it: what a single trial would have published. */
+static void row(FILE *f, const char *name, const char *suffix, uint64_t n, uint64_t first, uint64_t of)
+{
+    char whole[128];
+
+    snprintf(whole, sizeof whole, "%s%s%s", name, *suffix ? "." : "", suffix);
+    fprintf(f, "  %-38s %10" PRIu64 " %6.2f %% %10" PRIu64 " %6.2f %%\n", whole, n, percent(n, of), first,
+            percent(first, of));
+}
+
+static void connectivity(const struct pp_campaign *c, FILE *f, uint64_t valid)
+{
+    for (unsigned i = pp_plan_judged(&c->plan); i < c->plan.narms; i++) {
+        const struct pp_plan_arm *a = &c->plan.arm[i];
+        uint64_t n[PP_WORDS], first[PP_WORDS];
+        for (int word = 0; word < PP_WORDS; word++) {
+            n[word] = c->figures.census.word[a->index][word] + c->figures.pending.word[a->index][word];
+            first[word] = c->figures.census.first[a->index][word] + c->figures.pending.first[a->index][word];
+        }
+        for (int word = 0; a->arm->connectivity && word < PP_WORDS; word++)
+            if (pp_plan_word(&c->plan, word) && (n[word] || first[word] || word <= PP_BROKEN))
+                row(f, a->arm->connectivity, pp_plan_word(&c->plan, word), n[word], first[word], valid);
+    }
+}
+
+static void conditions(const struct pp_campaign *c, FILE *f, uint64_t valid)
+{
+    const struct pp_plugin *p = c->plan.plugin;
+
+    for (unsigned i = 0; i < p->nconditions; i++)
+        if (c->figures.census.condition[i] || c->figures.census.first_condition[i])
+            row(f, p->conditions[i].name, "", c->figures.census.condition[i], c->figures.census.first_condition[i],
+                valid);
+    if (c->figures.census.invalid)
+        row(f, "pathspider.not_observed", "", c->figures.census.invalid, c->figures.census.invalid,
+            c->figures.census.targets);
+}
+
+/* McNemar on round 1: does the arm fail more often than its baseline, all targets together? */
+static void pairs(const struct pp_campaign *c, FILE *f)
+{
+    bool told = false;
+
+    for (unsigned i = 1; i < c->plan.narms; i++) {
+        const struct pp_plan_arm *a = &c->plan.arm[i];
+        const struct pp_pairs *p = &c->figures.pairs[a->index];
+        struct pp_difference d = pp_pairs_difference(p, 0.95);
+        if (!p->n)
+            continue;
+        if (!told)
+            fputs("\nDoes an arm fail more often than the baseline, over all targets? By one trial each\n"
+                  "(McNemar's test; 95 % interval with the targets of a network taken together):\n", f);
+        told = true;
+        fprintf(f, "  %-3s failed alone %" PRIu64 ", baseline alone %" PRIu64 ": p = %.2g, %+.3f %%",
+                a->arm->name, p->b_only, p->a_only, d.p, 100 * d.mean);
+        if (d.widest.low <= -1 && d.widest.high >= 1)
+            fputs(", too few networks for an interval\n", f);
+        else
+            fprintf(f, " [%+.3f, %+.3f]\n", 100 * d.widest.low, 100 * d.widest.high);
+    }
+}
+
+void pp_summary_long(const struct pp_campaign *c, FILE *f)
+{
+    uint64_t valid = c->figures.census.targets - c->figures.census.invalid + c->figures.pending.targets;
+
+    fprintf(f, "\n  %-38s %10s %8s %10s %8s\n", "",
+            c->plan.rounds == 1 ? "" : c->figures.pending.targets ? "so far" : "confirmed", "", "round 1", "");
+    connectivity(c, f, valid);
+    conditions(c, f, valid);
+    pairs(c, f);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* summary_trust.c: what the figures of a run can be trusted for, each with a clause that says what it is. */
+#include "summary_parts.h"
+
+#include "../base/prose.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#define LEFT 12 /* columns of a line's heading */
+
+/* One line: HEADING, then a sentence in as many lines as it takes. */
+static void say(struct pp_buf *out, const char *heading, const char *fmt, ...) PP_PRINTF(3, 4);
+
+static void say(struct pp_buf *out, const char *heading, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    pp_buf_addf(out, "  %-*s", LEFT - 2, heading);
+    pp_prose(out, text, strlen(text), LEFT, LEFT);
+}
+
+static void say_dummies(const struct pp_census *n, struct pp_buf *out)
+{
+    if (n->aa_n)
+        say(out, "A/A",
+            "%" PRIu64 " of %" PRIu64 " dummies (the baseline once more, judged as if it were an arm) called broken: by "
+            "this alone, the true share is below %.2g (95 %%)",
+            n->aa_fail, n->aa_n, pp_binomial_upper(n->aa_fail, n->aa_n, 0.95));
+    if (n->aa_first_n)
+        say(out, "", "by one trial, %" PRIu64 " of %" PRIu64, n->aa_first_fail, n->aa_first_n);
+}
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static bool any_broken(const struct pp_campaign *c)
+{
+    uint64_t n = 0;
+
+    for (unsigned i = 0; i < c->plan.narms; i++)
+        n += c->figures.census.word[c->plan.arm[i].index][PP_BROKEN];
+    return n > 0;
+}
+
+/* What may be published as a list of broken targets. */
+static void say_list(const struct pp_campaign *c, struct pp_buf *out)
+{
+    struct pp_ebh_list list = pp_ebh_threshold(&c->figures.ebh, c->plan.fdr);
+
+    if (list.size)
+        say(out, "list",
+            "%" PRIu64 " of %" PRIu64 " verdicts can be published as broken with %g %% false ones among them at most: "
+            "those with `e` (the evidence) of %.9g or more (e-BH)",
+            list.size, c->figures.ebh.n, 100 * c->plan.fdr, list.threshold);
+    else
+        say(out, "list",
+            "none of %" PRIu64 " verdicts can be published as broken with %g %% false ones at most (e-BH): the more "
+            "tests, the more evidence each needs; --alpha 1e-6 gathers it",
+            c->figures.ebh.n, 100 * c->plan.fdr);
+}
+
+static void say_method(const struct pp_campaign *c, struct pp_buf *out)
+{
+    const struct pp_census *n = &c->figures.census;
+
+    if (c->plan.rounds == 1) {
+        say(out, "bound", "none is claimed: each target was asked once (--rounds 1)");
+        return;
+    }
+    if (c->plan.alone) {
+        say(out, "bound", "none is claimed, as nothing is compared; offline is what was silent in two rounds");
+        return;
+    }
+    say(out, "bound", "%g at most is the chance that an arm is called broken though its treatment makes no difference (alpha)",
+        c->plan.alpha);
+    say_dummies(n, out);
+    if (n->audited)
+        say(out, "audit", "%" PRIu64 " of %" PRIu64 " working arms that were asked five times all the same did not "
+            "hold up", n->audit_changed, n->audited);
+    if (any_broken(c))
+        say_list(c, out);
+}
+
+static void say_capture(const struct pp_campaign *c, struct pp_buf *out)
+{
+    uint64_t ring = PP_TALLY(c, dropped_ring), interface = PP_TALLY(c, dropped_if);
+    uint64_t softnet = PP_TALLY(c, dropped_softnet), refused = PP_TALLY(c, send_errors), late = PP_TALLY(c, late);
+    uint64_t damaged = PP_TALLY(c, wrong_checksum) + PP_TALLY(c, undecodable);
+
+    if (ring + interface + softnet)
+        say(out, "lost here", "%" PRIu64 " packet%s before we saw them (ring %" PRIu64 ", interface %" PRIu64
+            ", softnet %" PRIu64 "): rounds that rest on silence meanwhile were done again", ring + interface + softnet,
+            plural(ring + interface + softnet), ring, interface, softnet);
+    else
+        say(out, "lost here", "no packet");
+    if (refused)
+        say(out, "unsent", "%" PRIu64 " packet%s that the kernel refused to send", refused, plural(refused));
+    if (late)
+        say(out, "late", "%" PRIu64 " packet%s came after the arm had been taken for silent", late, plural(late));
+    if (damaged)
+        say(out, "damaged", "%" PRIu64 " packet%s came with a wrong checksum or as no packet at all", damaged,
+            plural(damaged));
+    if (c->figures.census.outage)
+        say(out, "outage", "%" PRIu64 " target%s asked during an outage of this vantage: as they were then",
+            c->figures.census.outage, plural(c->figures.census.outage));
+}
+
+void pp_summary_trust(const struct pp_campaign *c, struct pp_buf *out)
+{
+    pp_buf_adds(out, "\nHow far to trust this:\n");
+    say_method(c, out);
+    say_capture(c, out);
+}

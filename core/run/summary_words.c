@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* summary_words.c: what a run found, in sentences. */
+#include "summary_parts.h"
+
+#include <math.h>
+
+#include "../base/prose.h"
+
+#define MORE_MAX 4 /* sentences about arms other than the first */
+
+static uint64_t sum(const uint64_t word[PP_WORDS])
+{
+    uint64_t n = 0;
+
+    for (int i = 0; i < PP_WORDS; i++)
+        n += word[i];
+    return n;
+}
+
+void pp_summary_row(const struct pp_campaign *c, unsigned i, bool based, struct pp_row *row)
+{
+    const struct pp_census *parts[] = {&c->figures.census, &c->figures.pending};
+    unsigned index = c->plan.arm[i].index;
+
+    memset(row, 0, sizeof *row);
+    for (int k = 0; k < 2; k++)
+        for (int w = 0; w < PP_WORDS; w++) {
+            row->word[w] += (based ? parts[k]->based : parts[k]->word)[index][w];
+            row->first[w] += (based ? parts[k]->first_based : parts[k]->first)[index][w];
+        }
+    row->undecided = (based ? parts[1]->based : parts[1]->word)[index][PP_BROKEN];
+    row->reached = sum(row->word) - row->word[PP_OFFLINE];
+}
+
+/* Was the run cut off before all had its word? */
+static bool is_partial(const struct pp_campaign *c)
+{
+    return c->counts.pending || c->counts.not_started;
+}
+
+/* A bound is rounded up: 0.097 is at most 0.1. */
+static void add_bound(struct pp_buf *out, double bound)
+{
+    char text[PP_COUNT_STRLEN];
+    double step = bound < 10 ? pow(10, floor(log10(bound))) : 1;
+
+    bound = ceil(bound / step - 1e-9) * step;
+    if (bound < 10)
+        pp_buf_addf(out, "%.1g", bound);
+    else
+        pp_buf_adds(out, pp_count_str((uint64_t)bound, text));
+}
+
+static void add_count(struct pp_buf *out, uint64_t n)
+{
+    char text[PP_COUNT_STRLEN];
+
+    pp_buf_adds(out, pp_count_str(n, text));
+}
+
+static void add_percent(struct pp_buf *out, uint64_t n, uint64_t of)
+{
+    double p = 100.0 * (double)n / (double)of;
+
+    pp_buf_addf(out, " (%.*f %%)", p < 0.1 ? 4 : p < 10 ? 2 : 1, p);
+}
+
+static void add_what(struct pp_buf *out, const struct pp_arm *a)
+{
+    if (a->what)
+        pp_buf_adds(out, a->what);
+    else
+        pp_buf_addf(out, "what arm %s sends (%s)", a->name, a->title);
+}
+
+static bool is_single(const struct pp_campaign *c)
+{
+    return c->plan.rounds == 1;
+}
+
+/* "970 reachable targets", "the one reachable target"; KIND: "reachable ", "". */
+static void add_targets(struct pp_buf *out, uint64_t n, const char *kind)
+{
+    if (n == 1) {
+        pp_buf_addf(out, "the one %starget", kind);
+        return;
+    }
+    add_count(out, n);
+    pp_buf_addf(out, " %stargets", kind);
+}
+
+/* An experiment without comparison. */
+static void say_alone(const struct pp_row *r, struct pp_buf *out)
+{
+    uint64_t all = sum(r->word), online = r->word[PP_WORKS];
+
+    if (online && online < all)
+        add_count(out, online);
+    else if (all > 1 || !online)
+        pp_buf_adds(out, online ? "all" : "none");
+    if (all > 1 || !online)
+        pp_buf_adds(out, online == all ? " " : " of ");
+    add_targets(out, all, "");
+    pp_buf_adds(out, " answered.");
+}
+
+/* How many of the broken ones may be there by chance, or why that cannot be told. */
+static void say_bound(const struct pp_campaign *c, const struct pp_row *r, struct pp_buf *out)
+{
+    if (is_single(c)) {
+        pp_buf_adds(out, "; asked once each, how many of these by chance is not known.");
+    } else if (r->undecided == r->word[PP_BROKEN]) {
+        pp_buf_adds(out, "; not confirmed yet.");
+    } else if (r->undecided) {
+        pp_buf_adds(out, "; ");
+        add_count(out, r->undecided);
+        pp_buf_adds(out, " of them not confirmed yet.");
+    } else {
+        pp_buf_adds(out, "; at most ");
+        add_bound(out, c->plan.alpha * (double)r->reached);
+        pp_buf_adds(out, r->word[PP_BROKEN] == 1 ? " such by chance." : " of them by chance.");
+    }
+}
+
+static void say_undecided(const struct pp_row *r, struct pp_buf *out)
+{
+    const char *more = r->word[PP_BROKEN] ? " more" : "";
+
+    if (r->word[PP_UNSTABLE]) {
+        pp_buf_adds(out, " About ");
+        add_count(out, r->word[PP_UNSTABLE]);
+        pp_buf_addf(out, "%s the rounds disagree (unstable).", more);
+    }
+    if (r->word[PP_TRANSIENT]) {
+        pp_buf_adds(out, " To ");
+        add_count(out, r->word[PP_TRANSIENT]);
+        pp_buf_addf(out, "%s they get through and the baseline does not (transient).", more);
+    }
+}
+
+static void say_one_undecided(const struct pp_arm *a, const struct pp_row *r, struct pp_buf *out)
+{
+    if (r->word[PP_UNSTABLE]) {
+        pp_buf_adds(out, "whether the one reachable target lets ");
+        add_what(out, a);
+        pp_buf_adds(out, " through, the rounds disagree about (unstable).");
+    } else {
+        pp_buf_adds(out, "the one reachable target lets ");
+        add_what(out, a);
+        pp_buf_adds(out, " through and the baseline not (transient).");
+    }
+}
+
+/* "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance." */
+static void say_arm(const struct pp_campaign *c, const struct pp_arm *a, const struct pp_row *r, struct pp_buf *out)
+{
+    uint64_t broken = r->word[PP_BROKEN];
+    bool all = r->word[PP_WORKS] == r->reached, one = r->reached == 1;
+
+    if (one && !all && !broken) {
+        say_one_undecided(a, r, out);
+        return;
+    }
+    if (!one) {
+        if (broken)
+            add_count(out, broken);
+        else
+            pp_buf_adds(out, all ? "all" : "none");
+        pp_buf_adds(out, all ? " " : " of ");
+    }
+    add_targets(out, r->reached, "reachable ");
+    if (broken && !one)
+        add_percent(out, broken, r->reached);
+    if (all)
+        pp_buf_adds(out, is_single(c) || !one ? " let " : " lets ");
+    else if (is_single(c))
+        pp_buf_adds(out, broken ? " did not let " : " failed to let ");
+    else if (broken)
+        pp_buf_adds(out, broken == 1 ? " does not let " : " do not let ");
+    else
+        pp_buf_adds(out, " was found not to let ");
+    add_what(out, a);
+    pp_buf_adds(out, " through");
+    if (broken)
+        say_bound(c, r, out);
+    else
+        pp_buf_addc(out, '.');
+    say_undecided(r, out);
+}
+
+static void say_headline(const struct pp_campaign *c, unsigned i, struct pp_buf *out)
+{
+    struct pp_row r;
+
+    pp_summary_row(c, i, false, &r);
+    if (is_partial(c))
+        pp_buf_adds(out, "so far, ");
+    if (c->plan.alone) {
+        say_alone(&r, out);
+    } else if (!r.reached) {
+        if (sum(r.word) != 1)
+            pp_buf_adds(out, "none of ");
+        add_targets(out, sum(r.word), "");
+        pp_buf_adds(out, sum(r.word) == 1 ? " could not be reached." : " could be reached.");
+    } else {
+        say_arm(c, c->plan.arm[i].arm, &r, out);
+    }
+}
+
+/* "Of 950 that do, 10 do not let data marked ECT(0) through." HEADLINE is the arm of the sentence before. */
+static bool say_more(const struct pp_campaign *c, unsigned i, unsigned headline, struct pp_buf *out)
+{
+    unsigned base = c->plan.arm[i].base;
+    struct pp_row r;
+    uint64_t broken;
+
+    pp_summary_row(c, i, true, &r);
+    broken = r.word[PP_BROKEN];
+    if (!broken)
+        return false;
+    pp_buf_adds(out, " Of ");
+    add_count(out, r.reached);
+    if (base && base != headline) {
+        pp_buf_adds(out, r.reached == 1 ? " that lets " : " that let ");
+        add_what(out, c->plan.arm[base].arm);
+        pp_buf_adds(out, " through");
+    } else if (base) {
+        pp_buf_adds(out, r.reached == 1 ? " that does" : " that do");
+    } else {
+        pp_buf_adds(out, r.reached == 1 ? " reachable target" : " reachable targets");
+    }
+    pp_buf_adds(out, ", ");
+    add_count(out, broken);
+    if (is_single(c))
+        pp_buf_adds(out, " did not let ");
+    else
+        pp_buf_adds(out, broken == 1 ? " does not let " : " do not let ");
+    add_what(out, c->plan.arm[i].arm);
+    pp_buf_adds(out, " through.");
+    return true;
+}
+
+/* A target that refuses is there; one that is silent may not be. */
+static void say_offline(const struct pp_campaign *c, unsigned headline, struct pp_buf *out)
+{
+    static const char *const words[PP_HOW_COUNT] = {
+        [PP_HOW_SILENT] = "silent",
+        [PP_HOW_RST] = "reset the connection",
+        [PP_HOW_REFUSED] = "refused it (RST)",
+        [PP_HOW_ICMP] = "with an ICMP error",
+        [PP_HOW_STALLED] = "fell silent after the handshake",
+        [PP_HOW_BAD_REPLY] = "gave no valid answer",
+    };
+    const uint64_t *how = c->figures.census.offline_how;
+    uint64_t silent = c->figures.pending.word[c->plan.arm[headline].index][PP_OFFLINE];
+    const char *between = ": ";
+    uint64_t n = 0;
+
+    for (int i = 0; i < PP_HOW_COUNT; i++)
+        n += how[i];
+    if (silent) {
+        pp_buf_adds(out, " Nothing got through to ");
+        add_count(out, silent);
+        pp_buf_adds(out, n ? " more so far." : " so far.");
+    }
+    if (!n)
+        return;
+    pp_buf_addc(out, ' ');
+    add_count(out, n);
+    pp_buf_adds(out, n == 1 ? " target" : " targets");
+    pp_buf_adds(out, " could not be reached (offline)");
+    for (int i = 0; i < PP_HOW_COUNT; i++) {
+        if (!how[i] || !words[i])
+            continue;
+        pp_buf_adds(out, between);
+        add_count(out, how[i]);
+        pp_buf_addf(out, " %s", words[i]);
+        between = ", ";
+    }
+    pp_buf_addc(out, '.');
+}
+
+void pp_summary_sentences(const struct pp_campaign *c, struct pp_buf *out)
+{
+    unsigned headline = pp_plan_headline(&c->plan), more = 0, left = 0, others = 0;
+    bool all = true;
+
+    say_headline(c, headline, out);
+    if (out->len && out->data[0] >= 'a')
+        out->data[0] = (char)(out->data[0] - 'a' + 'A');
+    for (unsigned i = pp_plan_judged(&c->plan); i < c->plan.narms; i++) {
+        struct pp_row r;
+        if (i == headline || !c->plan.arm[i].arm->connectivity)
+            continue;
+        pp_summary_row(c, i, true, &r);
+        others++;
+        all &= r.reached && r.word[PP_WORKS] == r.reached;
+        if (more == MORE_MAX)
+            left += r.word[PP_BROKEN] > 0;
+        else
+            more += say_more(c, i, headline, out);
+    }
+    if (left)
+        pp_buf_addf(out, " %u more arm%s as the table says.", left, left == 1 ? "" : "s");
+    if (others && all)
+        pp_buf_addf(out, " What the other %s gets through wherever that can be told.",
+                    others == 1 ? "arm sends" : "arms send");
+    say_offline(c, headline, out);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test_summary.c: the page at the end of a run, for none, one and many of everything. */
+#define PP_STATIC_PLUGIN ecn
+#include "../../plugins/ecn.c"
+#undef PP_STATIC_PLUGIN
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "../../core/base/prose.h"
+#include "../../core/host/plugins.h"
+#include "../../core/run/summary_parts.h"
+#include "../../core/run/summary.h"
+
+#include <stdlib.h>
+
+static struct pp_campaign *campaign(const struct pp_plugin *plugin, const char *mode)
+{
+    static struct pp_vantage v = {.ifname = "virtual", .linktype = -1};
+    struct pp_campaign *c = calloc(1, sizeof *c);
+
+    assert_non_null(c);
+    pp_addr_parse(&v.v4.addr, "192.0.2.1", 9);
+    v.v4.usable = true;
+    v.v4.mtu = 1500;
+    c->plan.connect_timeout = c->plan.target_timeout = 1;
+    c->plan.alpha = 1e-4;
+    c->plan.fdr = .01;
+    assert_int_equal(pp_plan_init(&c->plan, plugin, mode, &v), 0);
+    assert_int_equal(pp_figures_init(&c->figures, &c->plan), 0);
+    c->nworkers = 1;
+    return c;
+}
+
+static void release(struct pp_campaign *c)
+{
+    pp_figures_release(&c->figures);
+    pp_plan_release(&c->plan);
+    free(c);
+}
+
+/* N targets of which the arm at INDEX is WORD, among those that let its base through, too. */
+static void count(struct pp_census *n, unsigned index, enum pp_word word, uint64_t how_many)
+{
+    n->word[index][word] += how_many;
+    n->based[index][word] += how_many;
+}
+
+static void says(const struct pp_campaign *c, const char *wanted)
+{
+    struct pp_buf out;
+
+    pp_buf_init(&out, 1 << 16);
+    pp_summary_sentences(c, &out);
+    pp_buf_addc(&out, '\0');
+    assert_string_equal(out.data, wanted);
+    pp_buf_release(&out);
+}
+
+/* ---- the first sentence ------------------------------------------------------------------------------------------ */
+
+static void first_sentence(void **state)
+{
+    static const struct {
+        uint64_t works, broken, unstable, transient, offline;
+        unsigned rounds;
+        uint64_t pending; /* of the broken ones */
+        const char *wanted;
+    } rows[] = {
+        {950, 20, 0, 0, 0, 0, 0, "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 "
+                                 "of them by chance."},
+        {969, 1, 0, 0, 0, 0, 0, "1 of 970 reachable targets (0.10 %) does not let ECN-setup SYNs through; at most 0.1 "
+                                "such by chance."},
+        {1234567, 31, 0, 0, 0, 0, 0, "31 of 1,234,598 reachable targets (0.0025 %) do not let ECN-setup SYNs through; "
+                                     "at most 124 of them by chance."},
+        {0, 1, 0, 0, 0, 0, 0, "The one reachable target does not let ECN-setup SYNs through; at most 0.0001 such by "
+                              "chance."},
+        {970, 0, 0, 0, 30, 0, 0, "All 970 reachable targets let ECN-setup SYNs through."},
+        {1, 0, 0, 0, 0, 0, 0, "The one reachable target lets ECN-setup SYNs through."},
+        {967, 0, 3, 0, 0, 0, 0, "None of 970 reachable targets was found not to let ECN-setup SYNs through. About 3 "
+                                "the rounds disagree (unstable)."},
+        {0, 0, 1, 0, 0, 0, 0, "Whether the one reachable target lets ECN-setup SYNs through, the rounds disagree about "
+                              "(unstable)."},
+        {5, 2, 1, 1, 0, 0, 0, "2 of 9 reachable targets (22.2 %) do not let ECN-setup SYNs through; at most 0.0009 of "
+                              "them by chance. About 1 more the rounds disagree (unstable). To 1 more they get through "
+                              "and the baseline does not (transient)."},
+        {0, 0, 0, 0, 5, 0, 0, "None of 5 targets could be reached."},
+        {0, 0, 0, 0, 1, 0, 0, "The one target could not be reached."},
+        {95, 5, 0, 0, 0, 1, 0, "5 of 100 reachable targets (5.00 %) did not let ECN-setup SYNs through; asked once "
+                               "each, how many of these by chance is not known."},
+        {2, 3, 0, 0, 0, 0, 3, "So far, 3 of 5 reachable targets (60.0 %) do not let ECN-setup SYNs through; not "
+                              "confirmed yet."},
+        {2, 3, 0, 0, 0, 0, 1, "So far, 3 of 5 reachable targets (60.0 %) do not let ECN-setup SYNs through; 1 of them "
+                              "not confirmed yet."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pp_campaign *c = campaign(&pp_plugin_ecn, "tcp");
+        c->plan.rounds = rows[i].rounds;
+        c->counts.pending = rows[i].pending;
+        count(&c->figures.census, 1, PP_WORKS, rows[i].works);
+        count(&c->figures.census, 1, PP_BROKEN, rows[i].broken - rows[i].pending);
+        count(&c->figures.pending, 1, PP_BROKEN, rows[i].pending);
+        count(&c->figures.census, 1, PP_UNSTABLE, rows[i].unstable);
+        count(&c->figures.census, 1, PP_TRANSIENT, rows[i].transient);
+        count(&c->figures.census, 1, PP_OFFLINE, rows[i].offline);
+        says(c, rows[i].wanted);
+        release(c);
+    }
+}
+
+/* ---- arms that build on others, and what could not be reached ---------------------------------------------------- */
+
+static void arms_among_others(void **state)
+{
+    struct pp_campaign *c = campaign(&pp_plugin_ecn, "http");
+    struct pp_census *n = &c->figures.census;
+
+    (void)state;
+    assert_int_equal(c->plan.arm[1].base, 0);
+    assert_int_equal(c->plan.arm[2].base, 1); /* marked data behind the ECN-setup SYN */
+    assert_int_equal(c->plan.arm[3].base, 2);
+    assert_int_equal(c->plan.arm[4].base, 2);
+    assert_int_equal(c->plan.arm[5].base, 0); /* without that SYN */
+    count(n, 1, PP_WORKS, 950);
+    count(n, 1, PP_BROKEN, 20);
+    n->word[2][PP_BROKEN] = 30; /* 20 of them at the SYN already */
+    n->based[2][PP_BROKEN] = 10;
+    n->word[2][PP_WORKS] = n->based[2][PP_WORKS] = 940;
+    count(n, 5, PP_BROKEN, 1);
+    count(n, 5, PP_WORKS, 969);
+    n->offline_how[PP_HOW_SILENT] = 20;
+    n->offline_how[PP_HOW_REFUSED] = 10;
+    says(c, "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance. Of "
+            "950 that do, 10 do not let data marked ECT(0) through. Of 970 reachable targets, 1 does not let data marked "
+            "ECT(0) without ECN setup through. 30 targets could not be reached (offline): 20 silent, 10 refused it "
+            "(RST).");
+    release(c);
+}
+
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
+
+static char *page(const struct pp_campaign *c)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+
+    assert_non_null(f);
+    pp_summary_print(c, f);
+    fclose(f);
+    return text;
+}
+
+static void page_of_eighty_columns(void **state)
+{
+    static const char *const names[] = {"ecn", "accecn", "tfo", "udpopt", "quic", "tcpopt", "mss"};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        const struct pp_plugin *p = pp_plugin_find(names[k], "plugins");
+        assert_non_null(p);
+        struct pp_campaign *c = campaign(p, NULL);
+        c->figures.census.targets = c->counts.read = c->counts.written = 9999999;
+        c->end_mono = 1000000000000;
+        for (unsigned i = 0; i < p->narms; i++) {
+            count(&c->figures.census, i, PP_WORKS, 9000000);
+            count(&c->figures.census, i, PP_BROKEN, 900000);
+            count(&c->figures.census, i, PP_OFFLINE, 99999);
+        }
+        for (unsigned i = 0; i < p->nconditions; i++)
+            c->figures.census.condition[i] = 1234567;
+        char *text = page(c);
+        for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+            if (strcspn(line, "\n") > PP_COLUMNS && strncmp(line, names[k], strlen(names[k])) != 0)
+                fail_msg("%s: wider than %d columns: %.*s", names[k], PP_COLUMNS, (int)strcspn(line, "\n"), line);
+        free(text);
+        release(c);
+    }
+}
+
+/* Nothing was asked: no table of zeros, and no sentence about nobody. */
+static void nothing_was_asked(void **state)
+{
+    struct pp_campaign *c = campaign(&pp_plugin_ecn, "http");
+    char *text = page(c);
+
+    (void)state;
+    assert_string_equal(text, "0 read = 0 written\n");
+    free(text);
+    release(c);
+}
+
+static void no_interval_from_one_network(void **state)
+{
+    struct pp_campaign *c = campaign(&pp_plugin_ecn, "tcp");
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+
+    (void)state;
+    assert_non_null(f);
+    for (int i = 0; i < 5; i++)
+        pp_pairs_add(&c->figures.pairs[1], 7, 7, true, i > 0);
+    pp_summary_long(c, f);
+    fclose(f);
+    assert_non_null(strstr(text, "too few networks for an interval"));
+    assert_null(strstr(text, "-100"));
+    free(text);
+    release(c);
+}
+
+static void counts_with_commas(void **state)
+{
+    static const struct {
+        uint64_t n;
+        const char *text;
+    } rows[] = {{0, "0"}, {999, "999"}, {1000, "1,000"}, {12345, "12,345"}, {999999, "999,999"},
+                {1000000, "1,000,000"}, {UINT64_MAX, "18,446,744,073,709,551,615"}};
+    char text[PP_COUNT_STRLEN];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_string_equal(pp_count_str(rows[i].n, text), rows[i].text);
+}
+
+/* Every arm that is judged beside a baseline says what it sends. */
+static void arms_say_what_they_send(void **state)
+{
+    const struct pp_plugin **all = pp_plugin_list("plugins");
+
+    (void)state;
+    assert_non_null(all);
+    for (const struct pp_plugin **p = all; *p; p++)
+        for (unsigned i = 1; i < (*p)->narms; i++)
+            if (!(*p)->arms[i].what)
+                fail_msg("%s: arm %s does not say what it sends", (*p)->name, (*p)->arms[i].name);
+    free(all);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(first_sentence),        cmocka_unit_test(arms_among_others),
+        cmocka_unit_test(page_of_eighty_columns), cmocka_unit_test(nothing_was_asked),
+        cmocka_unit_test(no_interval_from_one_network), cmocka_unit_test(counts_with_commas),
+        cmocka_unit_test(arms_say_what_they_send),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
