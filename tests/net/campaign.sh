@@ -393,7 +393,7 @@ table ip pp {
     chain out { type filter hook output priority 0; ip daddr $dip drop; }
 }
 EOT
-    exits 3 measure --input "$T/few" --metadata "$T/meta" && says '^1 of 6 observations are invalid: .*exit status 3' &&
+    exits 3 measure --input "$T/few" --metadata "$T/meta" && says '^1 of 6 observations not valid (pathspider.not_observed): .*exit 3' &&
         says '^1 of 6 observations not valid (pathspider.not_observed)' && holds "$T/out" 'map(select(.quality.valid | not)) | length == 1 and
         (.[0] | .dip == $dip and .conditions == ["pathspider.not_observed"] and .quality.send_errors > 0)' --arg dip "$dip" &&
         holds "$T/meta" '.[0] | .complete and .counts.written == 6 and .counts.written_invalid == 1'
