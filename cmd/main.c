@@ -135,6 +135,7 @@
  *   worker.[ch]       the loop of a worker
  *   job.h             one target on its way through a worker
  *   job.c             its memory, and what it holds of the budget
+ *   idle.c            targets between their rounds
  *   order.[ch]        the order of a round's arms
  *   round.c           all arms of a target once
  *   probe.c           one flow of one arm

@@ -213,7 +213,7 @@ static bool arm_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY])
     if (!has_text(a->title))
         return pp_plugin_why(why, "arm %s has no title", a->name);
     if (a->what && (!*a->what || strnlen(a->what, PP_MAX_WHAT + 1) > PP_MAX_WHAT))
-        return pp_plugin_why(why, "arm %s sends what is empty or takes more than %d bytes to say", a->name, PP_MAX_WHAT);
+        return pp_plugin_why(why, "arm %s says what it sends in no bytes or more than %d", a->name, PP_MAX_WHAT);
     if (a->modes & ~p->modes)
         return pp_plugin_why(why, "arm %s takes part in modes that the experiment cannot hold", a->name);
     if (a->family && a->family != 4 && a->family != 6)

@@ -62,12 +62,6 @@ static void grown(struct pp_worker *w, const struct pp_job *job)
 
 /* ---- between rounds ------------------------------------------------------------------------------------------ */
 
-static void show_in_flight(struct pp_worker *w)
-{
-    atomic_store_explicit(&w->c.tally->in_flight, w->in_flight, memory_order_relaxed);
-    atomic_store_explicit(&w->c.tally->confirming, w->idle, memory_order_relaxed);
-}
-
 /*
  * Another target of an address that is being talked to waits for its round to be over: one round per address at a time.
  */
@@ -119,16 +113,6 @@ static void turn_away(struct pp_worker *w, struct pp_job *job)
     pp_job_retire(w, job);
 }
 
-/* JOB is given up. What rounds that count have said of it is told at the end. */
-static void give_up(struct pp_worker *w, const struct pp_job *job)
-{
-    if (job->control)
-        return;
-    w->pending++;
-    if (job->notes)
-        pp_figures_add_pending(&w->figures, job);
-}
-
 /*
  * The round of JOB is over, however: its address is free for the next one that waits; or, if it is ABANDONED, those
  * are, too.
@@ -152,7 +136,7 @@ static void leave(struct pp_worker *w, struct pp_job *job, bool abandoned)
             turn_away(w, next);
             continue;
         }
-        give_up(w, next);
+        pp_job_give_up(w, next);
         pp_job_retire(w, next);
     }
     if (!next)
@@ -170,28 +154,16 @@ void pp_admission_rest(struct pp_worker *w, struct pp_job *job, int64_t at)
     pp_job_idle_add(w, job);
     pp_job_charge(w, job, pp_job_idle_bytes(job));
     pp_wheel_set(&w->wheel, &job->tick.timer, at);
-    show_in_flight(w);
+    pp_idle_show(w);
 }
 
 void pp_admission_finish(struct pp_worker *w, struct pp_job *job, bool written)
 {
     if (!written)
-        give_up(w, job);
+        pp_job_give_up(w, job);
     leave(w, job, !written);
     pp_job_retire(w, job);
-    show_in_flight(w);
-}
-
-void pp_admission_drop_idle(struct pp_worker *w)
-{
-    while (w->idle_jobs) {
-        struct pp_job *job = w->idle_jobs;
-        pp_job_idle_remove(w, job);
-        pp_wheel_cancel(&w->wheel, &job->tick.timer);
-        give_up(w, job);
-        pp_job_retire(w, job);
-    }
-    show_in_flight(w);
+    pp_idle_show(w);
 }
 
 /* ---- pace ----------------------------------------------------------------------------------------------------- */
@@ -271,7 +243,7 @@ void pp_admission_due(struct pp_worker *w, struct pp_job *job)
     if (!may_ask(w, job)) {
         pp_job_idle_remove(w, job);
         turn_away(w, job);
-        show_in_flight(w);
+        pp_idle_show(w);
         return;
     }
     if (job->meet_until && (again = meet(w, job))) {
@@ -290,7 +262,7 @@ void pp_admission_due(struct pp_worker *w, struct pp_job *job)
     }
     pp_job_idle_remove(w, job);
     enter(w, job);
-    show_in_flight(w);
+    pp_idle_show(w);
 }
 
 /* ---- new rounds --------------------------------------------------------------------------------------------- */
@@ -380,7 +352,7 @@ void pp_admission_run(struct pp_worker *w)
     for (int i = 0; i < ADMIT_BATCH; i++)
         if (!admit_one(w))
             break;
-    show_in_flight(w);
+    pp_idle_show(w);
 }
 
 void pp_admission_controls(struct pp_worker *w)

@@ -12,7 +12,6 @@
 #include "gate.h"
 #include "metadata.h"
 #include "progress.h"
-#include "special.h"
 #include "summary.h"
 
 #include <signal.h>
@@ -349,28 +348,6 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
-static int dry_run(struct pp_campaign *c, struct pp_crew *crew)
-{
-    struct pp_target *t;
-    int shown = 0, failed = 0;
-    bool public = false;
-
-    while (shown < 2 && (t = pp_feeder_next(crew->feeder))) {
-        public |= !pp_special_name(&t->addr);
-        failed |= pp_dryrun_print(&c->plan, t, stdout);
-        free(t);
-        shown++;
-    }
-    if (!shown)
-        pp_warn("no target that may be probed: nothing would be sent");
-    if (public && !c->settings->contact) {
-        pp_warn("without --contact these packets will not be sent: there is a public target");
-        pp_hint("--contact TEXT, a mail address or page, says who measures: see pathprobe-measure(1)");
-    }
-    pp_feeder_finish(crew->feeder);
-    return failed || pp_feeder_failed(crew->feeder) ? 1 : 0;
-}
-
 int pp_campaign_run(const struct pp_settings *s, const struct pp_command *command, const struct pp_plugin *experiment)
 {
     struct pp_campaign *c = calloc(1, sizeof *c);
@@ -386,7 +363,7 @@ int pp_campaign_run(const struct pp_settings *s, const struct pp_command *comman
         check_flows(c) < 0 || pp_crew_input(&crew) < 0)
         goto out;
     if (s->dry_run) {
-        code = dry_run(c, &crew);
+        code = pp_dryrun(&c->plan, crew.feeder, s->contact != NULL) < 0;
         goto out;
     }
     if (pp_crew_open(&crew, RING_BUDGET) == 0)

@@ -2,6 +2,10 @@
 /* dryrun.c: shows the packets of each arm instead of sending them. */
 #include "dryrun.h"
 
+#include "special.h"
+
+#define SHOWN 2 /* targets */
+
 static const char *const class_name[PP_ON_COUNT] = {
     [PP_ON_SYN] = "SYN", [PP_ON_ACK] = "ACK, FIN, RST", [PP_ON_DATA] = "data", [PP_ON_DATAGRAM] = "datagram"};
 
@@ -134,7 +138,7 @@ static void print_class(const struct pp_plan *plan, const struct pp_target *t, c
             print_packet(plan, t, a, on, o, first, f);
 }
 
-int pp_dryrun_print(const struct pp_plan *plan, const struct pp_target *t, FILE *f)
+static int print_target(const struct pp_plan *plan, const struct pp_target *t, FILE *f)
 {
     struct pp_http_pool *pool = plan->mode->cost ? pp_http_pool_new(plan->user_agent) : NULL;
     char addr[PP_ADDR_STRLEN];
@@ -161,4 +165,27 @@ int pp_dryrun_print(const struct pp_plan *plan, const struct pp_target *t, FILE 
     }
     pp_http_pool_free(pool);
     return 0;
+}
+
+int pp_dryrun(const struct pp_plan *plan, struct pp_feeder *feeder, bool named)
+{
+    struct pp_target *t;
+    int shown = 0, result = 0;
+    bool public = false;
+
+    while (shown < SHOWN && (t = pp_feeder_next(feeder))) {
+        public |= !pp_special_name(&t->addr);
+        if (print_target(plan, t, stdout) < 0)
+            result = -1;
+        free(t);
+        shown++;
+    }
+    if (!shown)
+        pp_warn("no target that may be probed: nothing would be sent");
+    if (public && !named) {
+        pp_warn("without --contact these packets will not be sent: there is a public target");
+        pp_hint("--contact TEXT, a mail address or page, says who measures: see pathprobe-measure(1)");
+    }
+    pp_feeder_finish(feeder);
+    return pp_feeder_failed(feeder) ? -1 : result;
 }

@@ -6,10 +6,13 @@
 #ifndef PP_DRYRUN_H
 #define PP_DRYRUN_H
 
+#include "feeder.h"
 #include "plan.h"
-#include "target.h"
 
-/* The packets of every arm in template order, for T. 0, or -1 printed. */
-int pp_dryrun_print(const struct pp_plan *p, const struct pp_target *t, FILE *f);
+/*
+ * The packets of every arm in template order, for the first targets of FEEDER, on standard output. NAMED: it is known
+ * who measures; else it is said that this will be needed. 0, or -1 printed.
+ */
+int pp_dryrun(const struct pp_plan *p, struct pp_feeder *feeder, bool named);
 
 #endif

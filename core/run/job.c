@@ -65,24 +65,6 @@ size_t pp_job_busy_bytes(const struct pp_worker *w, const struct pp_job *job)
     return bytes;
 }
 
-void pp_job_idle_add(struct pp_worker *w, struct pp_job *job)
-{
-    job->idle_next = w->idle_jobs;
-    job->idle_prev = &w->idle_jobs;
-    if (w->idle_jobs)
-        w->idle_jobs->idle_prev = &job->idle_next;
-    w->idle_jobs = job;
-    w->idle++;
-}
-
-void pp_job_idle_remove(struct pp_worker *w, struct pp_job *job)
-{
-    *job->idle_prev = job->idle_next;
-    if (job->idle_next)
-        job->idle_next->idle_prev = job->idle_prev;
-    w->idle--;
-}
-
 void pp_job_retire(struct pp_worker *w, struct pp_job *job)
 {
     w->control_jobs -= job->control;

@@ -233,11 +233,19 @@ void pp_job_free(struct pp_job *job);
 void pp_job_charge(struct pp_worker *w, struct pp_job *job, size_t bytes);
 size_t pp_job_idle_bytes(const struct pp_job *job);
 size_t pp_job_busy_bytes(const struct pp_worker *w, const struct pp_job *job); /* with the flows of job->slots */
+/* Uncharges and frees JOB, which is in no list or table. */
+void pp_job_retire(struct pp_worker *w, struct pp_job *job);
+
+/* ---- idle.c ---- */
 /* Into and out of the list of those between rounds. */
 void pp_job_idle_add(struct pp_worker *w, struct pp_job *job);
 void pp_job_idle_remove(struct pp_worker *w, struct pp_job *job);
-/* Uncharges and frees JOB, which is in no list or table. */
-void pp_job_retire(struct pp_worker *w, struct pp_job *job);
+/* For the display: how many are under way and between rounds. */
+void pp_idle_show(struct pp_worker *w);
+/* JOB, which is freed next, is pending; what rounds that count have said of it is told at the end. */
+void pp_job_give_up(struct pp_worker *w, const struct pp_job *job);
+/* No more rounds: those that rest are pending. */
+void pp_admission_drop_idle(struct pp_worker *w);
 
 /* ---- admission.c ---- */
 int pp_admission_init(struct pp_worker *w); /* -1: no memory */
@@ -254,8 +262,6 @@ void pp_admission_due(struct pp_worker *w, struct pp_job *job);
 void pp_admission_finish(struct pp_worker *w, struct pp_job *job, bool written);
 /* The reference targets, into their first round as soon as may be. */
 void pp_admission_controls(struct pp_worker *w);
-/* No more rounds: those that rest are pending. */
-void pp_admission_drop_idle(struct pp_worker *w);
 
 /* ---- worker.c ---- */
 /* Looks up w->drops now. */

@@ -77,7 +77,7 @@ unsigned pp_plan_flows(const struct pp_plan *p);
 /* What one round sends at most when all goes well: what admission reserves. */
 unsigned pp_plan_packets(const struct pp_plan *p);
 
-/* For arm I the one that its results are told by: the last arm before it in the table that it has all steps of; or 0. */
+/* Of the arms before I in the table the last that I has all steps of; I says something only where that works. Or 0. */
 unsigned pp_plan_base(const struct pp_plan *p, unsigned i);
 /* The arm that the summary's first sentence is about: NAME.connectivity of experiment NAME, else the first judged. */
 unsigned pp_plan_headline(const struct pp_plan *p);

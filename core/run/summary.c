@@ -212,8 +212,8 @@ static void counts(const struct pp_campaign *c, struct pp_buf *out)
             pp_buf_addf(out, " + %" PRIu64 " %s", rows[i].value, rows[i].what);
     pp_buf_addc(out, '\n');
     if (n->written_invalid)
-        pp_buf_addf(out, "%" PRIu64 " of %" PRIu64 " observations not valid (pathspider.not_observed): `quality` says why; "
-                    "exit 3\n", n->written_invalid, n->written);
+        pp_buf_addf(out, "%" PRIu64 " of %" PRIu64 " observations not valid (pathspider.not_observed): `quality` says "
+                    "why; exit 3\n", n->written_invalid, n->written);
 }
 
 /* What was not asked for that might change what the figures above stand for. */
@@ -255,7 +255,8 @@ static void speed(const struct pp_campaign *c, struct pp_buf *out)
                 c->figures.census.targets, c->figures.census.targets == 1 ? "" : "s");
     if (c->resume.meta)
         pp_buf_addf(out, ", %" PRIu64 " of them now,", now);
-    pp_buf_addf(out, " in %.1f s, %.0f targets/s, %.0f flows/s, %" PRIu64 " packets\n", seconds, seconds > 0 ? (double)now / seconds : 0,
+    pp_buf_addf(out, " in %.1f s, %.0f targets/s, %.0f flows/s, %" PRIu64 " packets\n", seconds,
+                seconds > 0 ? (double)now / seconds : 0,
                 seconds > 0 ? (double)(c->figures.census.flows - before->flows) / seconds : 0,
                 PP_TALLY(c, packets_out));
 }

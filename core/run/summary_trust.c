@@ -28,8 +28,8 @@ static void say_dummies(const struct pp_census *n, struct pp_buf *out)
 {
     if (n->aa_n)
         say(out, "A/A",
-            "%" PRIu64 " of %" PRIu64 " dummies (the baseline once more, judged as if it were an arm) called broken: by "
-            "this alone, the true share is below %.2g (95 %%)",
+            "%" PRIu64 " of %" PRIu64 " dummies (the baseline once more, judged as if it were an arm) called broken: "
+            "by this alone, the true share is below %.2g (95 %%)",
             n->aa_fail, n->aa_n, pp_binomial_upper(n->aa_fail, n->aa_n, 0.95));
     if (n->aa_first_n)
         say(out, "", "by one trial, %" PRIu64 " of %" PRIu64, n->aa_first_fail, n->aa_first_n);
@@ -78,7 +78,8 @@ static void say_method(const struct pp_campaign *c, struct pp_buf *out)
         say(out, "bound", "none is claimed, as nothing is compared; offline is what was silent in two rounds");
         return;
     }
-    say(out, "bound", "%g at most is the chance that an arm is called broken though its treatment makes no difference (alpha)",
+    say(out, "bound",
+        "%g at most is the chance that an arm is called broken though its treatment makes no difference (alpha)",
         c->plan.alpha);
     say_dummies(n, out);
     if (n->audited)
