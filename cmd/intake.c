@@ -14,8 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Slots of the ring have the size of the longest packet wanted: headers and a DNS answer, not 64 KiB. */
-enum { SNAPLEN = 2048, RING_BYTES = 32 << 20, READ_BUFFER = 64 << 10 };
+/*
+ * Whole packets, so that their checksums can be judged; also those that GRO has put together. Without immediate mode
+ * libpcap's ring (TPACKET_V3) has blocks that take frames of any length, handed over when full or after BLOCK_MS.
+ */
+enum { SNAPLEN = 256 << 10, RING_BYTES = 32 << 20, BLOCK_MS = 100, READ_BUFFER = 64 << 10 };
 
 struct pp_intake {
     pcap_t *pcap;
@@ -160,7 +163,7 @@ static int activate(struct pp_intake *c)
 
     pcap_set_snaplen(c->pcap, SNAPLEN);
     pcap_set_buffer_size(c->pcap, RING_BYTES);
-    pcap_set_immediate_mode(c->pcap, 1);
+    pcap_set_timeout(c->pcap, BLOCK_MS);
     /* Refused by some interfaces, which then give microseconds. */
     pcap_set_tstamp_precision(c->pcap, PCAP_TSTAMP_PRECISION_NANO);
     rc = pcap_activate(c->pcap);

@@ -150,6 +150,10 @@ pid=$!
 until grep -q watching "$2/err"; do kill -0 $pid || exit 1; sleep 0.1; done
 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null
 bash -c 'exec 3<>/dev/tcp/::1/9' 2>/dev/null
+# A datagram of 5,008 bytes whose checksum is wrong: seen only where all of it is captured.
+python3 -c 'import socket, struct
+socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP).sendto(
+    struct.pack("!4H", 4000, 9, 5008, 0x1234) + bytes(5000), ("127.0.0.1", 0))' || exit 1
 # Nothing more happens on lo: the records come by the clock alone.
 tries=600
 until [ "$(wc -l <"$2/out")" -ge 2 ]; do
@@ -159,7 +163,7 @@ until [ "$(wc -l <"$2/out")" -ge 2 ]; do
 done
 kill -INT $pid
 wait $pid
-[ $? -eq 130 ] && [ "$(grep -c '"dp":9,.*"tcp_syn_fwd":1,.*"tcp_rst_rev":true' "$2/out")" -eq 2 ]
+[ $? -eq 130 ] && grep -q ' 1 wrong checksums' "$2/err" && [ "$(grep -c '"dp":9,.*"tcp_syn_fwd":1,.*"tcp_rst_rev":true' "$2/out")" -eq 2 ]
 END
 if [ "$(id -u)" -eq 0 ]; then
     unshare -n true 2>/dev/null && space='unshare -n'
