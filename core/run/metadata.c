@@ -329,6 +329,8 @@ int pp_metadata_write(const struct pp_campaign *c, const char *path)
     struct pp_buf text;
     int fd = write_text(c, &text) < 0 ? -1 : pp_metadata_replace(path, &text);
 
+    if (fd >= 0)
+        pp_metadata_reserve(fd, text.len);
     pp_buf_release(&text);
     return fd;
 }
@@ -340,6 +342,8 @@ int pp_metadata_rewrite(const struct pp_campaign *c, const char *path, int fd)
 
     if (result == 0 && pp_metadata_write_over(fd, &text) < 0)
         result = pp_error_errno("cannot write metadata file '%s'", path);
+    if (result == 0 && !c->end_epoch)
+        pp_metadata_reserve(fd, text.len);
     pp_buf_release(&text);
     return result;
 }

@@ -80,6 +80,14 @@ int pp_metadata_write_over(int fd, const struct pp_buf *text)
     return ftruncate(fd, len) < 0 || fsync(fd) < 0 ? -1 : 0;
 }
 
+/* At its end an object is some 2 KiB longer; a resumed or long run has windows, rereads and controls besides. */
+#define GROWTH (16u << 10)
+
+void pp_metadata_reserve(int fd, size_t object)
+{
+    (void)!fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)(4 * object + GROWTH));
+}
+
 /* The first object, unless its end is missing or was written over; then one that begins further on. */
 json_t *pp_metadata_parse(const char *text, size_t len)
 {

@@ -20,6 +20,11 @@ int pp_metadata_replace(const char *path, const struct pp_buf *text);
  * is whole. 0, or -1 with errno, and the file is as it was, or nearly full of what pp_metadata_load reads.
  */
 int pp_metadata_write_over(int fd, const struct pp_buf *text);
+/*
+ * Takes room for what pp_metadata_write_over will write at the end of a run, so that a disk which the observations have
+ * filled still gets metadata that count them. OBJECT: bytes of the present one. Where a file system cannot, there is none.
+ */
+void pp_metadata_reserve(int fd, size_t object);
 /* The object, the caller's (json_decref); NULL with a text in WHY. */
 struct json_t *pp_metadata_load(const char *path, char *why, size_t size);
 /* The same from bytes; NULL: none is whole. */

@@ -31,14 +31,14 @@ T=$TOPO_TMP
 measure() { # measure ARG...: this shell is the program from then on
     exec ip netns exec "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --connect tcp \
         --rounds 1 --connect-timeout 2 --target-timeout 8 --ports 61000-61063 --workers 1 --output "$out" \
-        --metadata "$T/meta" "$@"
+        --metadata "$meta" "$@"
 }
 
 # start ARG...: a run that is fed through descriptor 3, and goes on until that is closed; with a first line in $out.
 start() {
     rm -f "$T/feed" "$T/out" "$T/meta"
     mkfifo "$T/feed"
-    out=${small:-$T}/out
+    out=${small:-$T}/out meta=${small:-$T}/meta
     : >"$T/err"
     measure "$@" <"$T/feed" 2>"$T/err" &
     run=$!
@@ -75,8 +75,8 @@ valid() { # whole lines, all observations
 }
 
 counts() { # counts JQ: of the metadata
-    jq -e ".counts as \$c | (\$c | .read == (map(.) | add) - .read - .written_invalid) and ($1)" "$T/meta" >/dev/null 2>&1 || {
-        jq -c '.counts, .complete' "$T/meta"
+    jq -e ".counts as \$c | (\$c | .read == (map(.) | add) - .read - .written_invalid) and ($1)" "$meta" >/dev/null 2>&1 || {
+        jq -c '.counts, .complete' "$meta"
         return 1
     } >>"$T/err" 2>&1
 }
@@ -84,9 +84,9 @@ counts() { # counts JQ: of the metadata
 # goes_on TARGET...: what ended early goes on with this list, and has each of its targets once.
 goes_on() {
     printf '%s\n' "$@" >"$T/list"
-    run_id=$(jq -r .run_id "$T/meta")
+    run_id=$(jq -r .run_id "$meta")
     (cat "$T/list" | measure --resume 2>"$T/err") && valid && counts '$c.written == $c.read and .complete' &&
-        jq -e --arg id "$run_id" '.run_id == $id and (.parts | length) == 2' "$T/meta" >/dev/null &&
+        jq -e --arg id "$run_id" '.run_id == $id and (.parts | length) == 2' "$meta" >/dev/null &&
         [ "$(jq -r '.path[-1]' "$out" | sort)" = "$(sort "$T/list")" ]
 }
 
@@ -159,9 +159,11 @@ if mount -t tmpfs -o size=64k,mode=755 tmpfs "$T/small" 2>"$T/err"; then
         echo "10.77.2.$i"
         i=$((i + 1))
     done >&3
+    topo_until lines 10
+    cat /dev/zero >"$small/filler" 2>/dev/null # to the last byte: also what the metadata need at the end is gone
     ended 1 && says "No space left" && valid && lines 10 &&
         counts '$c.written >= 10 and $c.written < 251 and (.complete | not)' &&
-        [ "$(wc -l <"$out")" -eq "$(jq .counts.written "$T/meta")" ]
+        [ "$(wc -l <"$out")" -eq "$(jq .counts.written "$meta")" ]
     result $? "a disk that fills: exit 1, whole lines, and the metadata count them"
     exec 3>&-
     mount -o remount,size=8m "$small"
