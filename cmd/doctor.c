@@ -7,6 +7,7 @@
 #include "commands.h"
 
 #include "../core/base/confine.h"
+#include "../core/base/io.h"
 #include "../core/wire/live.h"
 #include "../core/wire/ports.h"
 #include "doctor_host.h"
@@ -200,7 +201,7 @@ static int run(void *settings, char **operands)
     /* Messages on stderr belong between the lines that they explain. */
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         checks[i](&d);
-        fflush(stdout);
+        pp_stdout_flush();
     }
     pp_doctor_probing(&d, &s->probing);
     pp_doctor_names(&d);

@@ -85,7 +85,7 @@ void pp_doctor_probing(struct pp_doctor *d, const struct pp_probing *p)
     if (!p->path)
         return;
     if (write_file(p, time(NULL) + (time_t)VALID_DAYS * 86400) < 0) {
-        pp_doctor_say(d, PP_WARN, "probing.txt", "not written (see the message)");
+        pp_doctor_say(d, PP_FAIL, "probing.txt", "not written (see the message)");
         return;
     }
     pp_doctor_say(d, PP_OK, "probing.txt", "written to '%s', valid for %d days", p->path, VALID_DAYS);

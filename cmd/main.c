@@ -32,6 +32,7 @@
  *   confine.[ch]      and system calls: once all is open
  *   dnsname.[ch]      host names as DNS is asked for them
  *   error.[ch]        messages on stderr, BUG()
+ *   io.[ch]           all of something written, or the true cause; standard output
  *   json.[ch]         writes JSON
  *   prose.[ch]        paragraphs of 80 columns, and large numbers
  *   privilege.[ch]    capabilities and user, and giving them up
@@ -294,6 +295,7 @@
  */
 #include "commands.h"
 
+#include "../core/base/io.h"
 #include "../core/base/privilege.h"
 #include "../core/base/suggest.h"
 
@@ -348,11 +350,7 @@ static int unknown(const char *name)
 /* Output that did not get out is an error, on whatever path we leave. */
 static int flushed(int code)
 {
-    if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0) {
-        pp_error_errno("cannot write to standard output");
-        return 1;
-    }
-    return code;
+    return pp_stdout_flush() < 0 && code == 0 ? 1 : code;
 }
 
 static int run(const struct pp_command *c, int argc, char **argv)
@@ -368,9 +366,11 @@ static int run(const struct pp_command *c, int argc, char **argv)
     rc = pp_options_parse(c, settings, argc, argv, &operands);
     if (rc == 0) {
         rc = c->run(settings, operands);
+        if (rc == 1 && pp_usage_told())
+            rc = EXIT_USAGE;
         pp_options_release(c, settings, operands);
     } else {
-        rc = rc < 0 ? EXIT_USAGE : 0;
+        rc = rc < 0 ? EXIT_USAGE : rc == PP_OPTIONS_FAILED ? 1 : 0;
     }
     free(settings);
     return flushed(rc);

@@ -4,6 +4,7 @@
 
 #include "../core/base/confine.h"
 #include "../core/base/error.h"
+#include "../core/base/io.h"
 #include "../core/flow/observer.h"
 #include "../core/wire/source.h"
 #include "intake.h"
@@ -66,7 +67,7 @@ static void emit(void *arg, const void *record)
         pp_error("no memory for a record");
     } else if (fwrite(w->line.data, 1, w->line.len, w->out) != w->line.len) {
         w->failed = true;
-        pp_error_errno("cannot write to %s", output_name(w));
+        pp_error_write(output_name(w));
     }
 }
 
@@ -74,7 +75,7 @@ static void flush(struct observe *w)
 {
     if (!w->failed && fflush(w->out) != 0) {
         w->failed = true;
-        pp_error_errno("cannot write to %s", output_name(w));
+        pp_error_write(output_name(w));
     }
 }
 
@@ -295,12 +296,10 @@ static int run(void *settings, char **operands)
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of write(2), with an exit code */
     if (w.set->list_chains) {
         list_chains();
-        return fflush(stdout) == 0 ? 0 : 1;
+        return pp_stdout_flush() == 0 ? 0 : 1;
     }
-    if (w.set->input && w.set->interface) {
-        pp_error("--interface and --input exclude each other");
-        return EXIT_USAGE;
-    }
+    if (w.set->input && w.set->interface)
+        return pp_usage("--interface and --input exclude each other"), EXIT_USAGE;
     if (pp_chainset_init(&w.chains, (const char *const *)operands) < 0)
         return EXIT_USAGE;
     pp_buf_init(&w.line, LINE_MAX_LEN);
@@ -309,7 +308,7 @@ static int run(void *settings, char **operands)
     code = finish(&w, pump(&w));
 out:
     if (w.out && w.out != stdout && fclose(w.out) != 0 && !w.failed)
-        code = (pp_error_errno("cannot write to %s", output_name(&w)), 1);
+        code = (pp_error_write(output_name(&w)), 1);
     pp_observer_free(w.observer);
     pp_intake_free(w.capture);
     pp_buf_release(&w.line);

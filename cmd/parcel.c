@@ -4,6 +4,7 @@
 
 #include "../core/base/json.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #define FILE_TYPE "pathspider-v2-ndjson-bz2"
@@ -93,6 +94,7 @@ int pp_parcel_write(const struct pp_parcel *p, const char *file)
     char piece[65536];
     FILE *f = fopen(file, "we"), *m = NULL;
     bool ok = f != NULL;
+    int error;
     ssize_t n;
 
     pp_buf_init(&path, 8192);
@@ -102,8 +104,16 @@ int pp_parcel_write(const struct pp_parcel *p, const char *file)
     if (ok && !path.failed)
         m = fopen(path.data, "we");
     ok = ok && m && fprintf(m, "{%.*s}\n", (int)p->members.len, p->members.data) > 0;
-    ok = (!m || fclose(m) == 0) && ok;
-    ok = (!f || fclose(f) == 0) && ok;
+    error = errno; /* of what failed first */
+    if (m && fclose(m) < 0 && ok) {
+        error = errno;
+        ok = false;
+    }
+    if (f && fclose(f) < 0 && ok) {
+        error = errno;
+        ok = false;
+    }
+    errno = error;
     if (!ok)
         pp_error_errno("cannot write '%s' and its metadata", file);
     pp_buf_release(&path);

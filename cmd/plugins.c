@@ -2,6 +2,7 @@
 /* plugins.c: `pathprobe plugins`: the experiments there are, and what one of them does, from its own tables. */
 #include "commands.h"
 
+#include "../core/base/io.h"
 #include "../core/base/prose.h"
 #include "../core/host/plugins.h"
 
@@ -134,7 +135,7 @@ static int list(struct pp_buf *out, const char *dir)
         pp_buf_addf(out, "%-12s %s\n", (*p)->name, (*p)->title);
     if (!*all) {
         pp_warn("no experiments found");
-        pp_hint("--plugin-dir names another directory");
+        pp_plugin_hint_none();
     }
     free(all);
     return 0;
@@ -163,8 +164,8 @@ static int run(void *settings, char **operands)
     }
     if (out.failed)
         pp_error("out of memory");
-    else if (fwrite(out.data, 1, out.len, stdout) == out.len)
-        code = 0; /* main flushes, and says so if it fails */
+    else if (pp_stdout_put(out.data, out.len) == 0)
+        code = 0;
 out:
     pp_buf_release(&out);
     return code;

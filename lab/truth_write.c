@@ -8,6 +8,8 @@
 #include "../core/base/buf.h"
 #include "../core/base/json.h"
 
+#include <errno.h>
+
 #define TEXT_MAX (64u << 10) /* bytes that a class takes in a line */
 
 /* What a line says of the class and the family alone: the same for many hosts, so it is written once. */
@@ -111,6 +113,8 @@ int pp_lab_write_truth(const struct pp_lab *lab, FILE *f)
         pp_buf_reset(&line);
         pp_buf_addf(&line, ",\"family\":%d,", pp_addr_family(&h.addr));
         pp_buf_add(&line, t->data + 1, t->len - 2); /* without its braces */
+        if (line.failed)
+            errno = ENOMEM;
         if (line.failed || put_line(&h, f, line.data, (int)line.len) < 0) {
             pp_error_errno("cannot write the truth");
             goto out;

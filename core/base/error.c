@@ -138,6 +138,25 @@ int pp_error(const char *fmt, ...)
     return -1;
 }
 
+static _Atomic bool usage_told;
+
+int pp_usage(const char *fmt, ...)
+{
+    va_list ap;
+
+    usage_told = true;
+    swallowed = 0;
+    va_start(ap, fmt);
+    print("pathprobe: ", 0, fmt, ap);
+    va_end(ap);
+    return -1;
+}
+
+bool pp_usage_told(void)
+{
+    return usage_told;
+}
+
 int pp_error_errno(const char *fmt, ...)
 {
     va_list ap;

@@ -9,10 +9,18 @@
 
 #include "banned.h"
 
+#include <stdbool.h>
+
 #define PP_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 /* Prints "pathprobe: MESSAGE" on stderr. Returns -1. */
 int pp_error(const char *fmt, ...) PP_PRINTF(1, 2);
+/*
+ * The same of what the command line or a configuration asks and cannot be: the command that fails over it ends with
+ * exit code 2 instead of 1 (see pp_usage_told).
+ */
+int pp_usage(const char *fmt, ...) PP_PRINTF(1, 2);
+bool pp_usage_told(void);
 /* The same with ": " and the text of errno behind it. Returns -1; errno is kept. */
 int pp_error_errno(const char *fmt, ...) PP_PRINTF(1, 2);
 /* Prints "pathprobe: warning: MESSAGE". */

@@ -2,6 +2,7 @@
 /* options.c: a command line against a command's table of options. */
 #include "options_parts.h"
 
+#include "../base/io.h"
 #include "../base/suggest.h"
 
 #include <errno.h>
@@ -295,8 +296,8 @@ static int print_and_stop(const struct pp_parse *p)
         print_held(p, &out);
     if (out.failed)
         rc = pp_error("out of memory");
-    else if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
-        rc = pp_error_errno("cannot write to standard output");
+    else if (pp_stdout_put(out.data, out.len) < 0)
+        rc = PP_OPTIONS_FAILED;
     pp_buf_release(&out);
     return rc;
 }

@@ -92,9 +92,11 @@ struct pp_command {
 /*
  * Parses ARGV (argv[0] is the command's name) into SETTINGS (zeroed here). Options may stand before or after operands,
  * those that come with an operand behind it; "--" ends them. *OPERANDS: allocated array of borrowed strings. 0: go on;
- * 1: done, exit 0 (--help, --print-config); -1: usage error, printed with the cause and a hint (did you mean): exit 2.
+ * 1: done, exit 0 (--help, --print-config); PP_OPTIONS_FAILED: that did not get out; -1: usage error, printed with the
+ * cause and a hint (did you mean): exit 2.
  * Options in a --config file (`key = value` lines, # comments) come first, those on the line win.
  */
+#define PP_OPTIONS_FAILED 2
 int pp_options_parse(const struct pp_command *c, void *settings, int argc, char **argv, char ***operands);
 /* Frees what parsing allocated. */
 void pp_options_release(const struct pp_command *c, void *settings, char **operands);

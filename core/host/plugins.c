@@ -112,6 +112,14 @@ static int places_init(struct places *p, const char *dir)
     return 0;
 }
 
+void pp_plugin_hint_none(void)
+{
+    if (getauxval(AT_SECURE))
+        pp_hint("there are no plugins in '%s': install the program with its plugins", PP_PLUGIN_DIR);
+    else
+        pp_hint("there are no plugins in '%s'; --plugin-dir names another directory", PP_PLUGIN_DIR);
+}
+
 /* "ecn.so" -> "ecn". */
 static bool stem(const char *file, char name[NAME_MAX + 1])
 {
@@ -183,7 +191,7 @@ static void unknown(const struct places *p, const char *name)
     if (near)
         pp_hint("did you mean %s?", near);
     else if (!names || names->n == 0)
-        pp_hint("there are no plugins in '%s'; --plugin-dir names another directory", p->dir[0]);
+        pp_plugin_hint_none();
     else
         pp_hint("'pathprobe plugins' lists them");
     free(names);

@@ -24,6 +24,8 @@ bool pp_plugin_in_tree(void);
  * DIR cannot be read.
  */
 const struct pp_plugin **pp_plugin_list(const char *dir);
+/* The hint for where none were found: what to do depends on whether --plugin-dir is obeyed. */
+void pp_plugin_hint_none(void);
 
 /* The options of an experiment's own as rows of a table, and their values. */
 struct pp_own {

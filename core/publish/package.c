@@ -3,6 +3,7 @@
 #include "package.h"
 
 #include "../base/error.h"
+#include "../base/io.h"
 #include "../base/temporary.h"
 
 #include <bzlib.h>
@@ -51,16 +52,9 @@ int pp_package_open(struct pp_package *p, bool bzip2)
 
 static int put(struct pp_package *p, const char *bytes, size_t len)
 {
-    while (len) {
-        ssize_t n = write(p->fd, bytes, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return pp_error_errno("cannot write to a temporary file");
-        bytes += n;
-        len -= (size_t)n;
-        p->size += (uint64_t)n;
-    }
+    if (pp_write_all(p->fd, bytes, len, NULL) < 0)
+        return pp_error_errno("cannot write to a temporary file");
+    p->size += len;
     return 0;
 }
 

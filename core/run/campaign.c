@@ -14,6 +14,7 @@
 #include "progress.h"
 #include "summary.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -50,10 +51,10 @@ static int read_address(const struct pp_strings *given, const char *option, stru
     for (unsigned i = 0; i < given->n; i++) {
         struct pp_addr a;
         if (pp_addr_parse(&a, given->v[i], strlen(given->v[i])) < 0)
-            return pp_error("--%s: '%s' is no IPv4 or IPv6 address", option, given->v[i]);
+            return pp_usage("--%s: '%s' is no IPv4 or IPv6 address", option, given->v[i]);
         int f = pp_addr_is4(&a) ? 0 : 1;
         if (have[f])
-            return pp_error("--%s: two IPv%d addresses", option, f ? 6 : 4);
+            return pp_usage("--%s: two IPv%d addresses", option, f ? 6 : 4);
         out[f] = a;
         have[f] = true;
     }
@@ -70,7 +71,7 @@ static int find_vantage(struct pp_campaign *c)
         read_address(&s->public_address, "public-address", public, known) < 0)
         return -1;
     if ((s->only4 && have[1]) || (s->only6 && have[0]))
-        return pp_error("--source: an IPv%d address, and -%d excludes it", s->only4 ? 6 : 4, s->only4 ? 4 : 6);
+        return pp_usage("--source: an IPv%d address, and -%d excludes it", s->only4 ? 6 : 4, s->only4 ? 4 : 6);
     if (known[0])
         c->plan.public4 = public[0];
     if (known[1])
@@ -115,7 +116,7 @@ static int make_plan(struct pp_campaign *c, const struct pp_plugin *experiment)
     if (!c->plan.max_flows)
         c->plan.max_flows = pp_plan_flows(&c->plan);
     if ((c->plan.family == 4 && s->only6) || (c->plan.family == 6 && s->only4))
-        return pp_error("experiment '%s' has nothing to ask over IPv%d", experiment->name, s->only6 ? 6 : 4);
+        return pp_usage("experiment '%s' has nothing to ask over IPv%d", experiment->name, s->only6 ? 6 : 4);
     return 0;
 }
 
@@ -126,18 +127,8 @@ static int check_flows(const struct pp_campaign *c)
 
     if (round <= c->plan.max_flows)
         return 0;
-    pp_error("--max-flows-per-target %u: a round of '%s' takes %u", c->plan.max_flows, c->plan.plugin->name, round);
+    pp_usage("--max-flows-per-target %u: a round of '%s' takes %u", c->plan.max_flows, c->plan.plugin->name, round);
     return pp_hint("the arms, and a dummy if --aa is not 0: 'pathprobe plugins %s' lists them", c->plan.plugin->name);
-}
-
-static void find_metadata(struct pp_campaign *c)
-{
-    const struct pp_settings *s = c->settings;
-
-    if (s->metadata)
-        snprintf(c->metadata_path, sizeof c->metadata_path, "%s", s->metadata);
-    else if (s->output && strcmp(s->output, "-") != 0)
-        snprintf(c->metadata_path, sizeof c->metadata_path, "%s.meta.json", s->output);
 }
 
 static int init(struct pp_campaign *c, const struct pp_settings *s, const struct pp_command *command,
@@ -151,7 +142,7 @@ static int init(struct pp_campaign *c, const struct pp_settings *s, const struct
     snprintf(c->user_agent, sizeof c->user_agent, "pathprobe/%s%s%s%s", PP_VERSION, s->contact ? " (" : "",
              s->contact ? s->contact : "", s->contact ? ")" : "");
     name_run(c);
-    find_metadata(c);
+    pp_metadata_path(c);
     pp_file_sha256_of(experiment->name, c->plugin_sha256);
     return s->resume && !s->dry_run ? pp_resume_begin(c, c->metadata_path) : 0;
 }
@@ -207,6 +198,7 @@ static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress
 {
     int64_t next_second = c->start_mono + 1000000000, abandon_at = PP_NEVER;
     int64_t stop_at = c->settings->max_runtime ? c->start_mono + c->settings->max_runtime : PP_NEVER;
+    bool abandoned = false;
     int ended_by = 0;
 
     /* Signals are heeded for as long as the output's reader is slow. */
@@ -244,8 +236,12 @@ static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress
             pp_crew_abandon(crew);
             abandon_at = PP_NEVER;
         }
-        if (pp_writer_error(crew->writer))
+        if (pp_writer_error(crew->writer) && !abandoned) {
+            if (pp_writer_error(crew->writer) == EPIPE)
+                pp_warn("nobody reads the output any more: the run ends");
             pp_crew_abandon(crew);
+            abandoned = true;
+        }
         if (now >= next_second) {
             show(progress);
             mind_addresses(c, crew, presence, now);

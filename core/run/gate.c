@@ -20,7 +20,7 @@ int pp_gate_format(enum pp_input_format *format, const char *name, bool csv)
             *format = (enum pp_input_format)i;
             return 0;
         }
-    pp_error("--input-format: no format '%s'", name);
+    pp_usage("--input-format: no format '%s'", name);
     return pp_hint("one of ndjson, csv, list; told from the first line if not given");
 }
 
@@ -42,10 +42,10 @@ int pp_gate_contact(const char *contact)
 
     for (; contact && contact[n]; n++) {
         if ((unsigned char)contact[n] < ' ' || contact[n] == 0x7f)
-            return pp_error("--contact: control character at byte %zu", n + 1);
+            return pp_usage("--contact: control character at byte %zu", n + 1);
         empty &= contact[n] == ' ';
     }
     if (contact && empty)
-        return pp_error("--contact: empty: nobody could be reached");
-    return n > CONTACT_MAX ? pp_error("--contact: longer than %d bytes", CONTACT_MAX) : 0;
+        return pp_usage("--contact: empty: nobody could be reached");
+    return n > CONTACT_MAX ? pp_usage("--contact: longer than %d bytes", CONTACT_MAX) : 0;
 }

@@ -2,6 +2,8 @@
 /* metadata_file.c: writes and reads a file of one JSON object such that one is always whole. */
 #include "metadata_file.h"
 
+#include "../base/io.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -35,7 +37,7 @@ int pp_metadata_replace(const char *path, const struct pp_buf *text)
         goto out;
     }
     fd = open(aside.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0 || write(fd, text->data, text->len) != (ssize_t)text->len || fsync(fd) < 0 ||
+    if (fd < 0 || pp_write_all(fd, text->data, text->len, NULL) < 0 || fsync(fd) < 0 ||
         rename(aside.data, path) < 0) {
         pp_error_errno("cannot write metadata file '%s'", path);
         if (fd >= 0) {
@@ -53,7 +55,7 @@ out:
 
 static int write_at(int fd, const struct pp_buf *text, off_t at)
 {
-    if (pwrite(fd, text->data, text->len, at) != (ssize_t)text->len)
+    if (lseek(fd, at, SEEK_SET) < 0 || pp_write_all(fd, text->data, text->len, NULL) < 0)
         return -1;
     return fsync(fd);
 }

@@ -21,8 +21,8 @@ int pp_metadata_replace(const char *path, const struct pp_buf *text);
  */
 int pp_metadata_write_over(int fd, const struct pp_buf *text);
 /*
- * Takes room for what pp_metadata_write_over will write at the end of a run, so that a disk which the observations have
- * filled still gets metadata that count them. OBJECT: bytes of the present one. Where a file system cannot, there is none.
+ * Takes room for what pp_metadata_write_over will write at the end of a run, so that a disk which the observations
+ * have filled still gets metadata that count them. OBJECT: bytes of the present one. Not all file systems can.
  */
 void pp_metadata_reserve(int fd, size_t object);
 /* The object, the caller's (json_decref); NULL with a text in WHY. */

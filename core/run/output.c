@@ -3,10 +3,10 @@
 #include "output.h"
 
 #include "../base/error.h"
+#include "../base/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,33 +43,12 @@ int pp_output_open(struct pp_output *o, const char *path)
     return 0;
 }
 
-/* Standard output may be non-blocking, because somebody else who has it open made it so. */
-static int wait_writable(int fd)
-{
-    struct pollfd p = {.fd = fd, .events = POLLOUT};
-
-    return poll(&p, 1, -1) < 0 && errno != EINTR ? -1 : 0;
-}
-
 int pp_output_write(struct pp_output *o, const char *bytes, size_t len, uint64_t *written)
 {
-    *written = 0;
-    while (*written < len) {
-        ssize_t n = write(o->fd, bytes + *written, len - *written);
-        if (n > 0) {
-            *written += (uint64_t)n;
-            o->end += (uint64_t)n;
-        } else if (n == 0) {
-            errno = EIO;
-            return -1;
-        } else if (errno == EAGAIN) {
-            if (wait_writable(o->fd) < 0)
-                return -1;
-        } else if (errno != EINTR) {
-            return -1;
-        }
-    }
-    return 0;
+    int result = pp_write_all(o->fd, bytes, len, written);
+
+    o->end += *written;
+    return result;
 }
 
 int pp_output_cut_to(struct pp_output *o, uint64_t at)

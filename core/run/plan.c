@@ -167,7 +167,7 @@ static const struct pp_talk_mode *mode_for(const struct pp_plugin *plugin, const
         if (plugin->modes & i->bit)
             pp_buf_addf(&can, " %s", i->name);
     pp_buf_addc(&can, 0);
-    pp_error("experiment '%s' cannot be held over '%s'", plugin->name, name ? name : "?");
+    pp_usage("experiment '%s' cannot be held over '%s'", plugin->name, name ? name : "?");
     pp_hint("it can be held over:%s", can.failed ? "" : can.data);
     pp_buf_release(&can);
     return NULL;

@@ -2,6 +2,7 @@
 /* progress.c: the status line and the --status file. */
 #include "progress.h"
 
+#include "../base/io.h"
 #include "../base/json.h"
 
 #include <errno.h>
@@ -148,7 +149,7 @@ static void write_status(struct pp_progress *p, int64_t now_mono, int64_t now_ep
         pp_counts_json(&j, &c->counts);
     pp_json_end(&j, '}');
     pp_buf_addc(&line, '\n');
-    if (!line.failed && write(p->status_fd, line.data, line.len) != (ssize_t)line.len) {
+    if (!line.failed && pp_write_all(p->status_fd, line.data, line.len, NULL) < 0) {
         pp_error_errno("cannot write the status file; it ends here");
         close(p->status_fd);
         p->status_fd = -1;

@@ -64,11 +64,11 @@ int pp_resume_begin(struct pp_campaign *c, const char *path)
     char why[64];
 
     if (!s->output || strcmp(s->output, "-") == 0) {
-        pp_error("--resume goes on with a file: --output is needed");
+        pp_usage("--resume goes on with a file: --output is needed");
         return pp_hint("what was written to standard output can be put into a file, with its --metadata beside it");
     }
     if (stat(s->output, &st) == 0 && !S_ISREG(st.st_mode))
-        return pp_error("--resume goes on with a file, which '%s' is not", s->output);
+        return pp_usage("--resume goes on with a file, which '%s' is not", s->output);
     if (size_of(path) < 0)
         return no_metadata(c, path);
     r->meta = pp_metadata_load(path, why, sizeof why);

@@ -6,6 +6,7 @@
  */
 #include "writer.h"
 
+#include "../base/io.h"
 #include "batch.h"
 #include "output.h"
 
@@ -59,9 +60,9 @@ static void fail(struct pp_writer *w, int error)
     if (!atomic_compare_exchange_strong(&w->error, &none, error))
         return;
     errno = error;
-    pp_error_errno("cannot write '%s'", w->out.name);
+    pp_error_write(w->out.name);
     if (w->out.regular)
-        pp_hint("the lines that it holds are whole");
+        pp_hint("it ends with a whole record");
 }
 
 /* Of LINES lines of `going`, whose first WRITTEN bytes stand in the file: as many as are whole; the rest is cut off. */

@@ -69,6 +69,12 @@ ok $? "no variable and no tree around it names another directory" || say "$dir/o
 grep -q "unknown experiment 'ecn'" "$dir/err"
 ok $? "measure looks no further either" || say "$dir/out" "$dir/err"
 cp "$plugins/ecn.so" "$installed/"
+# A hint must not send people where they are refused.
+mkdir "$dir/away" && mv "$installed"/*.so "$dir/away/"
+user "$dir/pathprobe" plugins
+grep -q 'install the program with its plugins' "$dir/err" && ! grep -q plugin-dir "$dir/err"
+ok $? "no plugins at all: the hint does not name --plugin-dir" || say "$dir/out" "$dir/err"
+mv "$dir/away"/*.so "$installed/"
 
 # refused SENTENCE: ecn.so is no longer loaded, and it is said why; the others are.
 refused() {

@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# output.sh: output that does not get out. A full disk is named and ends every command with 1; a reader that has seen
+# enough (`| head`) is no news, but still no success; and what the command line asks and cannot be is exit 2. Prints TAP.
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+pathprobe=${PATHPROBE:-$top/pathprobe}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+n=0
+failed=0
+
+# result CODE NAME: one line of TAP.
+result() {
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        failed=1
+        sed 's/^/# /' "$tmp/err" 2>/dev/null
+    fi
+}
+
+# A list that is longer than what a pipe holds.
+i=0
+while [ $i -lt 254 ]; do
+    i=$((i + 1))
+    echo "192.88.1.$i"
+done >"$tmp/some"
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    sed "s/88\\.1/88.$((i + 1))/" "$tmp/some"
+done >"$tmp/list"
+
+# ---- a full disk ------------------------------------------------------------------------------------------
+
+# full ARG...
+full() {
+    "$pathprobe" "$@" </dev/null >/dev/full 2>"$tmp/err"
+    code=$?
+    [ $code -eq 1 ] && [ "$(grep -c "^pathprobe: cannot write 'standard output': No space left on device$" "$tmp/err")" -eq 1 ]
+    result $? "a full disk: $*"
+}
+full help
+full --version
+full plugins
+full plugins ecn
+full completion bash
+full measure --help
+full measure ecn --print-config
+full lab --list-behaviours
+full observe --list-chains
+full observe --input "$top/tests/captures/link-raw.pcap" tcp
+full filter --input "$tmp/list"
+
+"$pathprobe" doctor -i lo --probing-txt /dev/full --contact you@example.org >/dev/null 2>"$tmp/err"
+[ $? -eq 1 ] && grep -q "cannot write '/dev/full': No space left" "$tmp/err"
+result $? "a probing.txt that cannot be written: exit 1"
+
+# ---- a reader that has seen enough ----------------------------------------------------------------------------
+
+# The reader is gone before the first byte: the pipe's other end is closed.
+gone() {
+    { "$pathprobe" "$@" </dev/null 2>"$tmp/err"; echo $? >"$tmp/code"; } | true
+    [ "$(cat "$tmp/code")" -ne 0 ] && ! [ -s "$tmp/err" ]
+    result $? "nobody reads any more: $*"
+}
+# `true` may be quicker or slower than what is read; these write more than a pipe holds.
+gone filter --input "$tmp/list" -q
+gone filter --input "$tmp/list" --shuffle -q
+
+# ---- what cannot be --------------------------------------------------------------------------------------------
+
+# usage TEXT ARG...: exit 2, TEXT among the reasons.
+usage() {
+    text=$1
+    shift
+    "$pathprobe" "$@" </dev/null >/dev/null 2>"$tmp/err"
+    [ $? -eq 2 ] && grep -q -e "$text" "$tmp/err"
+    result $? "exit 2: $*"
+}
+usage "cannot be held over 'udp'" measure ecn -i lo --connect udp
+usage 'nothing to ask over IPv6' measure evilbit -i lo -6
+usage 'a round of .ecn. takes' measure ecn -i lo --max-flows-per-target 2
+usage 'no format .xml' measure ecn -i lo --input-format xml
+usage '--contact: empty' measure ecn -i lo --contact ''
+usage "no IPv4 or IPv6 address" measure ecn -i lo --source 1.2.3
+usage "no IPv4 or IPv6 address" measure ecn -i lo --public-address here
+usage '--output is needed' measure ecn -i lo --resume
+usage 'which ./dev/null. is not' measure ecn -i lo --resume --output /dev/null
+usage 'exclude each other' observe -i lo --input "$top/tests/captures/link-raw.pcap" tcp
+
+# ---- metadata beside what is no file ---------------------------------------------------------------------------
+
+# A pipe with a name stands for every device: /dev/null.meta.json helps nobody.
+mkfifo "$tmp/pipe"
+cat "$tmp/pipe" >"$tmp/lines" &
+reader=$!
+"$pathprobe" lab --hosts 4 --targets "$tmp/targets" -- "$pathprobe" measure evilbit -i lab0 --connect tcp --rounds 1 \
+    --input "$tmp/targets" --output "$tmp/pipe" 2>"$tmp/err" >/dev/null
+code=$?
+case $(cat "$tmp/err") in
+*"cannot make"*) : >"$tmp/pipe" && wait $reader && n=$((n + 1)) && echo "ok $n - a pipe # SKIP no network namespace" ;;
+*)
+    wait $reader
+    [ $code -eq 0 ] && [ -s "$tmp/lines" ] && ! [ -e "$tmp/pipe.meta.json" ]
+    result $? "no metadata beside a pipe with a name"
+    ;;
+esac
+
+echo "1..$n"
+exit $failed
