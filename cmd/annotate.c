@@ -47,7 +47,7 @@ struct job {
     struct pp_input *input;
     struct pp_writer *writer;
     struct pp_stopper *stopper;
-    enum pp_input_format format;
+    struct pp_targets targets;
     struct pp_buf out, made_up;
     uint64_t read, count[PP_ANNOTATE_KINDS];
 };
@@ -88,16 +88,18 @@ static void bad_line(struct job *j, const char *why)
         pp_warn("input line %" PRIu64 ": %s", pp_input_number(j->input), why);
 }
 
-/* CSV and lists become objects first. False: the line cannot be used. */
+/* CSV and lists become objects first. False: there is none. */
 static bool make_object(struct job *j, const char **line, size_t *len)
 {
     struct pp_target *t;
     const char *why;
+    int is = pp_targets_line(&j->targets, &t, *line, *len, &why);
 
-    if (pp_target_parse(&t, j->format, *line, *len, &why) < 0) {
+    j->read += is != 0;
+    if (is < 0)
         bad_line(j, why);
+    if (is <= 0)
         return false;
-    }
     pp_buf_reset(&j->made_up);
     pp_buf_addc(&j->made_up, '{');
     pp_buf_add(&j->made_up, t->members, t->members_len);
@@ -113,13 +115,13 @@ static int one_line(struct job *j, const char *line, size_t len)
 {
     int kind;
 
-    if (j->format == PP_INPUT_AUTO)
-        j->format = pp_input_guess(line, len);
-    if (pp_target_blank(j->format, line, len))
+    if (pp_target_blank(j->targets.format, line, len))
         return 0;
-    j->read++;
-    if (j->format != PP_INPUT_NDJSON && !make_object(j, &line, &len))
+    if (j->targets.format == PP_INPUT_AUTO)
+        j->targets.format = pp_input_guess(line, len);
+    if (j->targets.format != PP_INPUT_NDJSON && !make_object(j, &line, &len))
         return 0;
+    j->read += j->targets.format == PP_INPUT_NDJSON;
     pp_buf_reset(&j->out);
     kind = pp_annotate_line(&j->annotator, &j->out, line, len);
     if (kind < 0)
@@ -141,9 +143,11 @@ static int annotate(struct job *j)
     const char *line;
     size_t len;
 
-    while ((got = pp_input_line(j->input, &line, &len)) != PP_INPUT_END) {
-        if (got == PP_INPUT_ERROR)
-            return -1;
+    for (;;) {
+        pp_input_csv(j->input, pp_targets_csv(&j->targets));
+        got = pp_input_line(j->input, &line, &len);
+        if (got == PP_INPUT_END || got == PP_INPUT_ERROR)
+            return got == PP_INPUT_END ? 0 : -1;
         if (got == PP_INPUT_TOO_LONG) {
             j->read++;
             bad_line(j, "64 KiB or longer");
@@ -151,7 +155,6 @@ static int annotate(struct job *j)
             return -1;
         }
     }
-    return 0;
 }
 
 /* One line, whose numbers behind "read" add up to it; and what was looked up in. */
@@ -179,11 +182,13 @@ static void release(struct job *j)
     pp_mmdb_free(j->mmdb);
     pp_buf_release(&j->out);
     pp_buf_release(&j->made_up);
+    pp_targets_release(&j->targets);
 }
 
 static int run(void *settings, char **operands)
 {
     struct job j = {.s = settings};
+    enum pp_input_format format;
     int code = 1;
 
     if (operands[0]) {
@@ -195,8 +200,9 @@ static int run(void *settings, char **operands)
         pp_hint("GeoLite2-ASN.mmdb and the like; on many hosts they are in /var/lib/GeoIP or /usr/share/GeoIP");
         return EXIT_USAGE;
     }
-    if (pp_gate_format(&j.format, j.s->input_format, j.s->csv_input) < 0)
+    if (pp_gate_format(&format, j.s->input_format, j.s->csv_input) < 0)
         return EXIT_USAGE;
+    pp_targets_init(&j.targets, format);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     json_object_seed(0);
@@ -206,8 +212,11 @@ static int run(void *settings, char **operands)
     if (open_all(&j) == 0) {
         code = annotate(&j) < 0;
         code |= pp_writer_close(j.writer, NULL) < 0;
-        if (code == 0)
+        if (code == 0) {
             say_counts(&j);
+            if (j.read && j.count[PP_ANNOTATE_INVALID] == j.read)
+                code = 1, pp_error("no line of the input could be used");
+        }
         if (code == 0 && pp_stopper_stopped(j.stopper))
             code = EXIT_INTERRUPTED;
     }

@@ -239,8 +239,10 @@ static int run(void *settings, char **operands)
     if (open_all(&f) == 0) {
         code = copy(&f) < 0;
         code |= pp_writer_close(f.writer, &written) < 0;
-        if (code == 0)
+        if (code == 0) {
             say_counts(&f, written);
+            code = pp_feeder_failed(f.feeder);
+        }
         if (code == 0 && pp_stopper_stopped(f.stopper))
             code = EXIT_INTERRUPTED;
     }

@@ -112,10 +112,13 @@
  *   crew.[ch]         the threads
  *   crew_gate.c       what decides on targets before a worker sees them
  *   input.[ch]        lines out of a file, decompressed
+ *   input_parts.h     what its files share
+ *   input_lines.c     text -> lines, or records of CSV
  *   decompress.[ch]   gzip, zstd, bzip2
  *   target.[ch]       one line -> one target
  *   target_parts.h    what its files share
  *   target_text.c     targets from CSV and plain lists
+ *   csv.[ch]          CSV: columns, headings, members
  *   feeder.[ch]       input -> targets that may be probed
  *   prefixes.[ch]     sets of prefixes
  *   lists.[ch]        blocklist and allowlist, read again while a run goes on
@@ -191,7 +194,6 @@
  * core/names/       names -> targets; reads and writes by core/run
  *   resolve.[ch]      a reader, askers, and what they count
  *   list.[ch]         one line of a list -> a name
- *   list_csv.[ch]     CSV and its headers
  *   host.[ch]         URLs and names -> what DNS is asked for
  *   lookup.[ch]       one name: its questions, its targets
  *   asker.[ch]        questions by the thousand, by c-ares

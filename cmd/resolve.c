@@ -74,11 +74,9 @@ static int find_type(enum pp_lookup_type *type, const char *name)
     return pp_hint("one of host, mx, ns");
 }
 
-/* How many. */
-static int find_resolvers(struct pp_resolver r[PP_RESOLVERS_MAX], const struct pp_strings *given)
+/* How many; 0: none is given. */
+static int given_resolvers(struct pp_resolver r[PP_RESOLVERS_MAX], const struct pp_strings *given)
 {
-    if (given->n == 0)
-        return pp_resolvers_of_system(r);
     if (given->n > PP_RESOLVERS_MAX)
         return pp_error("--server: more than %d", PP_RESOLVERS_MAX);
     for (unsigned i = 0; i < given->n; i++) {
@@ -93,19 +91,17 @@ static int find_resolvers(struct pp_resolver r[PP_RESOLVERS_MAX], const struct p
 /* What can be said before anything is opened. */
 static int prepare(struct pp_resolve_config *c, const struct settings *s, struct pp_resolver r[PP_RESOLVERS_MAX])
 {
-    enum pp_input_format format;
     int n;
 
     if (s->only4 && s->only6)
         return pp_error("-4 and -6 exclude each other");
     if (s->www && strcmp(s->type, "host") != 0)
         return pp_error("--www goes with --type host only");
-    if (find_type(&c->lookup.type, s->type) < 0 || pp_gate_format(&format, s->input_format, s->csv_input) < 0)
+    if (find_type(&c->lookup.type, s->type) < 0 || pp_gate_format(&c->format, s->input_format, s->csv_input) < 0)
         return -1;
-    n = find_resolvers(r, &s->server);
+    n = given_resolvers(r, &s->server);
     if (n < 0)
         return -1;
-    c->format = (enum pp_list_format)format; /* the same order: ndjson, csv, list */
     c->lookup.www = s->www;
     c->lookup.one = s->one;
     c->lookup.pair = s->pair;
@@ -131,16 +127,44 @@ static void say_counts(const struct pp_resolve_counts *c)
     fprintf(stderr, ", %" PRIu64 " invalid\n", c->invalid);
     fprintf(stderr, "%" PRIu64 " targets, %" PRIu64 " questions, %" PRIu64 " of them again\n", c->targets,
             c->questions, c->retries);
+    if (c->cut)
+        pp_warn("%" PRIu64 " addresses are left out: of names with more than %d", c->cut, PP_LOOKUP_ADDRESSES_MAX);
     if (c->incomplete)
         fprintf(stderr, "%" PRIu64 " of the resolved names may have more addresses: a question failed\n",
                 c->incomplete);
 }
 
-static int resolve(struct pp_resolve_config *c, const struct settings *s, struct pp_stopper **stopper)
+/* Resolvers that did not answer; if none did, or no line was a name, nothing came of it. */
+static int judge(const struct pp_resolve_config *c, const struct pp_resolve_counts *counts)
+{
+    uint64_t answered = 0;
+
+    for (unsigned i = 0; i < c->asker.nresolvers; i++) {
+        answered += counts->answered[i];
+        if (counts->asked[i] && !counts->answered[i])
+            pp_warn("resolver %s answered none of %" PRIu64 " questions", c->asker.resolver[i].text, counts->asked[i]);
+    }
+    if (counts->read && counts->invalid == counts->read)
+        return pp_error("no line of the input has a name");
+    if (counts->questions && !answered) {
+        pp_error("no resolver answered");
+        return pp_hint("--server ADDR names another; --timeout S waits longer");
+    }
+    return 0;
+}
+
+static int resolve(struct pp_resolve_config *c, const struct settings *s, struct pp_resolver r[PP_RESOLVERS_MAX],
+                   struct pp_stopper **stopper)
 {
     struct pp_resolve_counts counts;
     int result;
 
+    if (c->asker.nresolvers == 0) {
+        int n = pp_resolvers_of_system(r);
+        if (n < 0)
+            return -1;
+        c->asker.nresolvers = (unsigned)n;
+    }
     if (pp_gate_output(s->input, s->output) < 0 || pp_gate_output(s->input, s->failed) < 0 ||
         pp_gate_output(s->output, s->failed) < 0 || !(c->input = pp_input_open(s->input)) ||
         !(c->writer = pp_writer_open(s->output, false, true)) ||
@@ -154,8 +178,10 @@ static int resolve(struct pp_resolve_config *c, const struct settings *s, struct
     result = pp_resolve(c, &counts);
     if (pp_writer_close(c->writer, NULL) < 0 || (c->failed && pp_writer_close(c->failed, NULL) < 0))
         result = -1;
-    if (result == 0)
+    if (result == 0) {
         say_counts(&counts);
+        result = judge(c, &counts);
+    }
     return result;
 }
 
@@ -180,7 +206,7 @@ static int run(void *settings, char **operands)
         ares_library_cleanup();
         return EXIT_USAGE;
     }
-    code = resolve(&c, s, &stopper) < 0;
+    code = resolve(&c, s, resolver, &stopper) < 0;
     if (pp_stopper_end(stopper) && code == 0)
         code = EXIT_INTERRUPTED;
     pp_writer_free(c.failed);

@@ -2,6 +2,8 @@
 /* answer.c: walks the answer section of a DNS response. */
 #include "answer.h"
 
+#include <stdlib.h>
+
 #define HEADER 12
 #define CLASS_IN 1
 #define JUMPS_MAX 64 /* compression pointers in one name; a loop needs more */
@@ -64,12 +66,11 @@ static int get_name(const struct message *m, size_t *at, char out[PP_DNSNAME_MAX
     return 0;
 }
 
-/* Up to MAX records of class IN. Their number, or -1. */
-static int get_records(struct message *m, struct record *r, int max)
+/* Sets M->at to the first record of the answer. How many there are, -1: it is no response. */
+static int first_record(struct message *m)
 {
-    unsigned questions, answers;
     char name[PP_DNSNAME_MAX + 1];
-    int n = 0;
+    unsigned questions, answers;
 
     if (m->len < HEADER || !(m->p[2] & 0x80)) /* QR: it is a response */
         return -1;
@@ -81,23 +82,22 @@ static int get_records(struct message *m, struct record *r, int max)
             return -1;
         m->at += 4;
     }
-    for (; answers && n < max; answers--) {
-        uint16_t class;
-        if (get_name(m, &m->at, r[n].owner) < 0 || m->at + 10 > m->len)
-            return -1;
-        r[n].type = get16(m, m->at);
-        class = get16(m, m->at + 2);
-        r[n].ttl = (uint32_t)get16(m, m->at + 4) << 16 | get16(m, m->at + 6);
-        if (r[n].ttl >> 31)
-            r[n].ttl = 0;
-        r[n].data = m->at + 10;
-        r[n].data_len = get16(m, m->at + 8);
-        m->at = r[n].data + r[n].data_len;
-        if (m->at > m->len)
-            return -1;
-        n += class == CLASS_IN;
-    }
-    return n;
+    return answers < PP_ANSWER_RECORDS_MAX ? (int)answers : PP_ANSWER_RECORDS_MAX;
+}
+
+/* The record at M->at, which is moved behind it. A class that is not IN gives type 0, which nobody asks for. */
+static int next_record(struct message *m, struct record *r)
+{
+    if (get_name(m, &m->at, r->owner) < 0 || m->at + 10 > m->len)
+        return -1;
+    r->type = get16(m, m->at + 2) == CLASS_IN ? get16(m, m->at) : 0;
+    r->ttl = (uint32_t)get16(m, m->at + 4) << 16 | get16(m, m->at + 6);
+    if (r->ttl >> 31)
+        r->ttl = 0;
+    r->data = m->at + 10;
+    r->data_len = get16(m, m->at + 8);
+    m->at = r->data + r->data_len;
+    return m->at > m->len ? -1 : 0;
 }
 
 static void least(uint32_t *ttl, uint32_t v)
@@ -114,28 +114,39 @@ static int name_in(const struct message *m, const struct record *r, size_t skip,
     return get_name(m, &at, out) < 0 || at != r->data + r->data_len ? -1 : 0;
 }
 
-/* Where CNAMEs lead NAME, which is moved there. */
-static int follow(struct pp_answer *a, const struct message *m, const struct record *r, int n,
-                  char name[PP_DNSNAME_MAX + 1])
+/*
+ * Where a CNAME leads NAME, which is moved there: 1. 0: nowhere; *COUNT: how many records of TYPE it has then. The
+ * order of records means nothing, so each step looks at all; that it ends the chain's bound sees to.
+ */
+static int follow(struct pp_answer *a, struct message *m, char name[PP_DNSNAME_MAX + 1], uint16_t type,
+                  unsigned *count)
 {
+    int n = first_record(m);
+    struct record r, cname = {.type = 0};
+
+    *count = 0;
     for (int i = 0; i < n; i++) {
-        if (r[i].type != PP_DNS_CNAME || strcmp(r[i].owner, name) != 0)
-            continue;
-        if (a->chain_len == PP_ANSWER_CHAIN_MAX || name_in(m, &r[i], 0, name) < 0)
+        if (next_record(m, &r) < 0)
             return -1;
-        memcpy(a->chain[a->chain_len++], name, PP_DNSNAME_MAX + 1);
-        least(&a->ttl, r[i].ttl);
-        i = -1; /* the order of records means nothing; that it ends the chain's bound sees to */
+        if (strcmp(r.owner, name) != 0)
+            continue;
+        *count += r.type == type;
+        if (r.type == PP_DNS_CNAME && cname.type == 0)
+            cname = r;
     }
-    return 0;
+    if (n < 0 || cname.type == 0)
+        return n < 0 ? -1 : 0;
+    if (a->chain_len == PP_ANSWER_CHAIN_MAX || name_in(m, &cname, 0, name) < 0)
+        return -1;
+    memcpy(a->chain[a->chain_len++], name, PP_DNSNAME_MAX + 1);
+    least(&a->ttl, cname.ttl);
+    return 1;
 }
 
 static int keep(struct pp_answer *a, const struct message *m, const struct record *r)
 {
     struct pp_answer_record *k = &a->record[a->count];
-    unsigned at = a->count;
 
-    memset(k, 0, sizeof *k);
     switch (r->type) {
     case PP_DNS_A:
     case PP_DNS_AAAA:
@@ -147,42 +158,65 @@ static int keep(struct pp_answer *a, const struct message *m, const struct recor
         if (r->data_len < 3 || name_in(m, r, 2, k->host) < 0)
             return -1;
         k->preference = get16(m, r->data);
-        for (; at && a->record[at - 1].preference > k->preference; at--)
-            ;
         break;
     default:
         if (name_in(m, r, 0, k->host) < 0)
             return -1;
     }
-    if (at < a->count) {
-        struct pp_answer_record last = *k;
-        memmove(&a->record[at + 1], &a->record[at], (a->count - at) * sizeof *k);
-        a->record[at] = last;
-    }
     a->count++;
+    return 0;
+}
+
+static int by_preference(const void *p, const void *q)
+{
+    const struct pp_answer_record *a = p, *b = q;
+
+    return a->preference != b->preference ? a->preference - b->preference : strcmp(a->host, b->host);
+}
+
+static int keep_all(struct pp_answer *a, struct message *m, const char *name, uint16_t type)
+{
+    int n = first_record(m);
+    struct record r;
+
+    for (int i = 0; i < n; i++) {
+        if (next_record(m, &r) < 0)
+            return -1;
+        if (r.type != type || strcmp(r.owner, name) != 0)
+            continue;
+        if (keep(a, m, &r) < 0)
+            return -1;
+        least(&a->ttl, r.ttl);
+    }
+    if (type == PP_DNS_MX)
+        qsort(a->record, a->count, sizeof *a->record, by_preference);
     return 0;
 }
 
 int pp_answer_parse(struct pp_answer *a, const uint8_t *msg, size_t len, const char *name, enum pp_dns_type type)
 {
     struct message m = {.p = msg, .len = len};
-    struct record r[PP_ANSWER_RECORDS_MAX];
-    int n = get_records(&m, r, PP_ANSWER_RECORDS_MAX);
     char at[PP_DNSNAME_MAX + 1] = "";
+    unsigned count;
+    int r;
 
     a->chain_len = a->count = 0;
+    a->record = NULL;
     a->ttl = INT32_MAX;
-    if (n < 0 || strlen(name) > PP_DNSNAME_MAX)
+    if (strlen(name) > PP_DNSNAME_MAX)
         return -1;
     memcpy(at, name, strlen(name) + 1);
-    if (follow(a, &m, r, n, at) < 0)
-        return -1;
-    for (int i = 0; i < n && a->count < PP_ANSWER_KEPT_MAX; i++) {
-        if (r[i].type != type || strcmp(r[i].owner, at) != 0)
-            continue;
-        if (keep(a, &m, &r[i]) < 0)
-            return -1;
-        least(&a->ttl, r[i].ttl);
-    }
-    return 0;
+    while ((r = follow(a, &m, at, type, &count)) > 0)
+        ;
+    if (r < 0 || count == 0)
+        return r;
+    a->record = calloc(count, sizeof *a->record);
+    return a->record ? keep_all(a, &m, at, type) : -1;
+}
+
+void pp_answer_clear(struct pp_answer *a)
+{
+    free(a->record);
+    a->record = NULL;
+    a->count = 0;
 }

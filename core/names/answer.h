@@ -8,8 +8,7 @@
 
 #include "host.h"
 
-#define PP_ANSWER_RECORDS_MAX 64 /* of the response that are looked at; of the answer that are kept, half as many */
-#define PP_ANSWER_KEPT_MAX 32
+#define PP_ANSWER_RECORDS_MAX 4096 /* of the response that are looked at: 64 KiB hold no more addresses */
 #define PP_ANSWER_CHAIN_MAX 16
 
 enum pp_dns_type { PP_DNS_A = 1, PP_DNS_NS = 2, PP_DNS_CNAME = 5, PP_DNS_MX = 15, PP_DNS_AAAA = 28 };
@@ -23,12 +22,16 @@ struct pp_answer_record {
 struct pp_answer {
     char chain[PP_ANSWER_CHAIN_MAX][PP_DNSNAME_MAX + 1]; /* the names that CNAMEs led to, in order */
     unsigned chain_len;
-    struct pp_answer_record record[PP_ANSWER_KEPT_MAX]; /* MX: the preferred first */
+    struct pp_answer_record *record; /* MX: the preferred first */
     unsigned count;
     uint32_t ttl; /* seconds that all of it holds: the smallest on the way (RFC 2181 section 8: of 31 bits) */
 };
 
-/* What the response MSG says about NAME and TYPE. 0, perhaps without a record; -1: it is no well-formed response. */
+/*
+ * What the response MSG says about NAME and TYPE. 0, perhaps without a record; -1: it is no well-formed response, or
+ * there is no memory. To be released in both cases.
+ */
 int pp_answer_parse(struct pp_answer *a, const uint8_t *msg, size_t len, const char *name, enum pp_dns_type type);
+void pp_answer_clear(struct pp_answer *a);
 
 #endif

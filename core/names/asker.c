@@ -194,21 +194,34 @@ static enum pp_ask_fail fail_of(int status)
     }
 }
 
+/* What is no answer to the question is one more thing that says something of the resolver. */
+static enum pp_ask_fail read_answer(struct pp_answer *answer, const struct pp_question *q, const uint8_t *msg,
+                                    size_t len)
+{
+    if (pp_answer_parse(answer, msg, len, q->name, q->type) < 0)
+        return PP_ASK_BAD_ANSWER;
+    return answer->count ? PP_ASK_OK : PP_ASK_NODATA;
+}
+
 /* What says something of the name is not asked again; what says something of the resolver is, at the next one. */
 static void answered(void *arg, int status, int timeouts, unsigned char *msg, int len)
 {
     struct pp_question *q = arg;
     struct pp_asker *a = q->asker;
+    struct pp_answer answer = {.record = NULL};
     enum pp_ask_fail fail = fail_of(status);
 
     (void)timeouts;
+    a->counts.answered[q->server] += fail < PP_ASK_UNREACHABLE && status != ARES_EBADNAME;
+    if (fail == PP_ASK_OK)
+        fail = read_answer(&answer, q, msg, (size_t)len);
     if (fail > PP_ASK_NXDOMAIN && status != ARES_EBADNAME && ++q->attempt < a->c.tries) {
         q->server = (q->server + 1) % a->c.nresolvers;
         enqueue(a, q);
-        return;
+    } else {
+        q->done(q, fail, &answer, &a->c.resolver[q->server]);
     }
-    q->done(q, fail, fail == PP_ASK_OK ? msg : NULL, fail == PP_ASK_OK ? (size_t)len : 0,
-            &a->c.resolver[q->server]);
+    pp_answer_clear(&answer);
 }
 
 /* Those whose time has come under the rate. Answers to a failed sendto come at once, and may ask again: hence BOUND. */
@@ -226,6 +239,7 @@ static void send_due(struct pp_asker *a, int64_t now)
         a->next_send += step;
         a->counts.questions++;
         a->counts.retries += q->attempt > 0;
+        a->counts.asked[q->server]++;
         ares_query(a->channel[q->server].ares, q->name, 1, q->type, answered, q);
     }
 }

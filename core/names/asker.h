@@ -43,8 +43,8 @@ struct pp_asker; /* opaque */
 struct pp_question {
     const char *name; /* as in struct pp_host */
     enum pp_dns_type type;
-    /* Once. MSG, LEN: the response, borrowed; none on failure. BY: who answered, or was asked last. May ask again. */
-    void (*done)(struct pp_question *q, enum pp_ask_fail fail, const uint8_t *msg, size_t len,
+    /* Once. ANSWER, borrowed: with records, unless it FAILed. BY: who answered, or was asked last. May ask again. */
+    void (*done)(struct pp_question *q, enum pp_ask_fail fail, const struct pp_answer *answer,
                  const struct pp_resolver *by);
     /* the asker's */
     struct pp_asker *asker;
@@ -63,6 +63,7 @@ struct pp_asker_config {
 
 struct pp_asker_counts {
     uint64_t questions, retries; /* retries are among the questions */
+    uint64_t asked[PP_RESOLVERS_MAX], answered[PP_RESOLVERS_MAX]; /* of each resolver: by whatever DNS message */
 };
 
 /* ares_library_init was called. NULL printed. */

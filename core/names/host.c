@@ -2,6 +2,8 @@
 /* host.c: takes URLs, addresses and names apart. */
 #include "host.h"
 
+#define HTTPS_PORT 443
+
 static int fail(const char **why, const char *text)
 {
     *why = text;
@@ -9,12 +11,13 @@ static int fail(const char **why, const char *text)
 }
 
 /* scheme://user@host:port/path?query#fragment -> host:port (RFC 3986 section 3). True: it is a URL. */
-static bool strip_url(const char **text, size_t *len)
+static bool strip_url(const char **text, size_t *len, bool *https)
 {
     const char *p = memmem(*text, *len, "://", 3), *end = *text + *len, *at;
 
     if (!p)
         return false;
+    *https = p - *text == 5 && strncasecmp(*text, "https", 5) == 0;
     p += 3;
     for (at = p; at < end && *at != '/' && *at != '?' && *at != '#' && *at != '\\'; at++)
         ;
@@ -57,11 +60,15 @@ static int strip_port(uint16_t *port, const char *text, size_t *len, const char 
 
 int pp_host_parse(struct pp_host *h, const char *text, size_t len, const char **why)
 {
+    bool https = false;
+
     memset(h, 0, sizeof *h);
     if (len == 0)
         return fail(why, "no name");
-    if ((strip_url(&text, &len) || may_have_port(text, len)) && strip_port(&h->port, text, &len, why) < 0)
+    if ((strip_url(&text, &len, &https) || may_have_port(text, len)) && strip_port(&h->port, text, &len, why) < 0)
         return -1;
+    if (https && !h->port)
+        h->port = HTTPS_PORT;
     if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
         text++;
         len -= 2;

@@ -9,7 +9,7 @@
 struct pp_host {
     char name[PP_DNSNAME_MAX + 1]; /* dnsname.h; empty: it is an address */
     struct pp_addr addr;
-    uint16_t port;              /* 0: none is said */
+    uint16_t port;              /* 0: none is said; of an https URL 443 */
 };
 
 /*

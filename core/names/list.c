@@ -2,31 +2,32 @@
 /* list.c: one line of a list of names -> a name. */
 #include "list.h"
 
+#include "../run/csv.h"
 #include "../run/members.h"
-#include "../run/target.h"
-#include "list_csv.h"
+#include "../run/target_parts.h"
 
 #include <jansson.h>
 
 #define MEMBERS_MAX (8 * PP_LINE_MAX) /* a byte may become six as an escape, and keys come on top */
 
-const char *const pp_list_own_keys[] = {"dip",   "domain", "name", "resolved_at", "resolver",   "cname",
-                                        "ttl",   "pair",   "lookup", "preference", "failed", NULL};
+/* What resolving writes itself. */
+static const char *const own_keys[] = {"dip", "domain", "name",   "resolved_at", "resolver", "cname",
+                                       "ttl", "pair",   "lookup", "preference",  "failed",   NULL};
 
 struct pp_list {
-    enum pp_list_format format;
+    enum pp_input_format format;
     struct pp_csv csv;
     struct pp_buf members;
 };
 
-struct pp_list *pp_list_new(enum pp_list_format format)
+struct pp_list *pp_list_new(enum pp_input_format format)
 {
     struct pp_list *l = calloc(1, sizeof *l);
 
     if (!l)
         return NULL;
     l->format = format;
-    pp_csv_init(&l->csv);
+    pp_csv_init(&l->csv, true);
     pp_buf_init(&l->members, MEMBERS_MAX);
     return l;
 }
@@ -40,27 +41,8 @@ void pp_list_free(struct pp_list *l)
     free(l);
 }
 
-static struct pp_column trim(const char *p, size_t len)
-{
-    while (len && (*p == ' ' || *p == '\t' || *p == '\r'))
-        p++, len--;
-    while (len && (p[len - 1] == ' ' || p[len - 1] == '\t' || p[len - 1] == '\r'))
-        len--;
-    return (struct pp_column){p, len};
-}
-
-static enum pp_list_format guess(struct pp_column t)
-{
-    if (*t.p == '{')
-        return PP_LIST_NDJSON;
-    /* a URL may well have a comma in it */
-    if (memchr(t.p, ',', t.len) && !(memmem(t.p, t.len, "://", 3) && !memchr(t.p, ' ', t.len) && t.p[0] == 'h'))
-        return PP_LIST_CSV;
-    return PP_LIST_PLAIN;
-}
-
-/* The name TEXT, with L->members. */
-static int build(struct pp_list *l, struct pp_name **out, struct pp_column text, const char **why)
+/* The name TEXT, with L->members, which have a port (HAS_PORT) or get that of the URL. */
+static int build(struct pp_list *l, struct pp_name **out, struct pp_text text, bool has_port, const char **why)
 {
     struct pp_name *n;
     struct pp_host host;
@@ -69,8 +51,7 @@ static int build(struct pp_list *l, struct pp_name **out, struct pp_column text,
 
     if (pp_host_parse(&host, text.p, text.len, why) < 0)
         return -1;
-    if (host.port && l->format != PP_LIST_NDJSON) {
-        /* the port of a URL is a target's port */
+    if (host.port && !has_port) {
         pp_buf_adds(&l->members, l->members.len ? "," : "");
         pp_buf_addf(&l->members, "\"dp\":%u", host.port);
     }
@@ -95,47 +76,46 @@ static int build(struct pp_list *l, struct pp_name **out, struct pp_column text,
 }
 
 /* Read for its domain and for being valid; the bytes go on as they came (as in core/run/target.c). */
-static int ndjson(struct pp_list *l, struct pp_name **out, struct pp_column line, const char **why)
+static int ndjson(struct pp_list *l, struct pp_name **out, struct pp_text line, const char **why)
 {
     json_t *o = json_loadb(line.p, line.len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
     const json_t *domain = json_object_get(o, "domain");
-    struct pp_column text;
+    struct pp_text text;
     char *room;
     int result = -1;
 
     *why = !o ? "not JSON" : !json_is_object(o) ? "not a JSON object" : !domain ? "no domain" : "domain is no string";
     if (!json_is_string(domain))
         goto out;
-    text = trim(json_string_value(domain), json_string_length(domain));
-    if (memchr(text.p, '\0', text.len)) {
-        *why = "a character that is in no host name";
-        goto out;
-    }
+    text = pp_text_trim(json_string_value(domain), json_string_length(domain));
     room = pp_buf_reserve(&l->members, line.len);
     if (room)
-        l->members.len += pp_members_copy_but(room, line.p, line.len, pp_list_own_keys);
-    result = build(l, out, text, why);
+        l->members.len += pp_members_copy_but(room, line.p, line.len, own_keys);
+    result = build(l, out, text, json_object_get(o, "dp") != NULL, why);
 out:
     json_decref(o);
     return result;
 }
 
-static int csv(struct pp_list *l, struct pp_name **out, struct pp_column line, const char **why)
+static int csv(struct pp_list *l, struct pp_name **out, struct pp_text line, const char **why)
 {
-    struct pp_column name;
-    int r = pp_csv_line(&l->csv, line.p, line.len, &name, why);
+    struct pp_csv_column name;
+    int r = pp_csv_record(&l->csv, line.p, line.len, why);
 
     if (r <= 0)
         return r;
-    if (memchr(name.p, '\0', name.len)) {
-        *why = "a character that is in no host name";
+    name = pp_csv_get(&l->csv, PP_CSV_NAME);
+    if (name.len == 0 && pp_csv_get(&l->csv, PP_CSV_DIP).len) /* a target already */
+        name = pp_csv_get(&l->csv, PP_CSV_DIP);
+    if (!name.p) {
+        *why = l->csv.headed ? "no column for names" : "too few columns";
         return -1;
     }
-    pp_csv_members(&l->csv, &l->members);
-    return build(l, out, trim(name.p, name.len), why);
+    pp_csv_members(&l->csv, &l->members, own_keys);
+    return build(l, out, pp_text_trim(name.p, name.len), pp_csv_get(&l->csv, PP_CSV_DP).len, why);
 }
 
-static int plain(struct pp_list *l, struct pp_name **out, struct pp_column line, const char **why)
+static int plain(struct pp_list *l, struct pp_name **out, struct pp_text line, const char **why)
 {
     const char *url = memmem(line.p, line.len, "://", 3), *hash = memchr(line.p, '#', line.len);
 
@@ -143,32 +123,33 @@ static int plain(struct pp_list *l, struct pp_name **out, struct pp_column line,
     while (url && hash && hash > line.p && hash[-1] != ' ' && hash[-1] != '\t')
         hash = memchr(hash + 1, '#', (size_t)(line.p + line.len - hash) - 1);
     if (hash)
-        line = trim(line.p, (size_t)(hash - line.p));
-    if (memchr(line.p, '\0', line.len)) {
-        *why = "a character that is in no host name";
-        return -1;
-    }
-    return build(l, out, line, why);
+        line = pp_text_trim(line.p, (size_t)(hash - line.p));
+    return build(l, out, line, false, why);
 }
 
 int pp_list_line(struct pp_list *l, struct pp_name **out, const char *line, size_t len, const char **why)
 {
-    static int (*const parse[])(struct pp_list *, struct pp_name **, struct pp_column, const char **) = {
-        [PP_LIST_NDJSON] = ndjson,
-        [PP_LIST_CSV] = csv,
-        [PP_LIST_PLAIN] = plain,
+    static int (*const parse[])(struct pp_list *, struct pp_name **, struct pp_text, const char **) = {
+        [PP_INPUT_NDJSON] = ndjson,
+        [PP_INPUT_CSV] = csv,
+        [PP_INPUT_LIST] = plain,
     };
-    struct pp_column t = trim(line, len);
+    struct pp_text t = pp_text_trim(line, len);
 
     *out = NULL;
     if (len > PP_LINE_MAX) {
         *why = "longer than 32768 bytes";
         return -1;
     }
-    if (t.len == 0 || (*t.p == '#' && (l->format == PP_LIST_PLAIN || l->format == PP_LIST_AUTO)))
+    if (pp_target_blank(l->format, line, len))
         return 0;
-    if (l->format == PP_LIST_AUTO)
-        l->format = guess(t);
+    if (l->format == PP_INPUT_AUTO)
+        l->format = pp_input_guess(t.p, t.len);
     pp_buf_reset(&l->members);
     return parse[l->format](l, out, t, why);
+}
+
+bool pp_list_csv(const struct pp_list *l)
+{
+    return l->format == PP_INPUT_AUTO || l->format == PP_INPUT_CSV;
 }

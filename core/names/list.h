@@ -7,12 +7,8 @@
 #ifndef PP_LIST_H
 #define PP_LIST_H
 
-#include "../base/buf.h"
+#include "../run/target.h"
 #include "host.h"
-
-enum pp_list_format { PP_LIST_AUTO, PP_LIST_NDJSON, PP_LIST_CSV, PP_LIST_PLAIN };
-
-#define PP_LIST_COLUMNS_MAX 64
 
 struct pp_list; /* opaque: the format, the names of columns */
 
@@ -28,12 +24,15 @@ struct pp_name {
 };
 
 /* AUTO: told from the first line that is not blank. NULL: no memory. */
-struct pp_list *pp_list_new(enum pp_list_format format);
+struct pp_list *pp_list_new(enum pp_input_format format);
 void pp_list_free(struct pp_list *l);
 /*
  * One line, up to PP_LINE_MAX bytes. 1: *OUT is a name, one allocation, the caller's (free). 0: blank, a comment, the
  * header. -1: *WHY, a static text, says why it cannot be used.
  */
 int pp_list_line(struct pp_list *l, struct pp_name **out, const char *line, size_t len, const char **why);
+
+/* Lines may be records of CSV (pp_input_csv). */
+bool pp_list_csv(const struct pp_list *l);
 
 #endif

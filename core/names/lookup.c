@@ -6,14 +6,15 @@
 #include "../base/siphash.h"
 #include "../run/target.h"
 
-#define TAILS_MAX (256u << 10) /* of one answer: 32 addresses, each with the chain */
-#define LINES_MAX (16u << 20)
+#define TAILS_MAX (16u << 20) /* of one answer: PP_LOOKUP_ADDRESSES_MAX addresses, each with the chain */
+#define LINES_MAX (64u << 20) /* of a name; only hostile lists and servers together come near: the rest is cut */
 
 /* One question and what it gave. */
 struct ask {
     struct pp_question q;
     struct pp_lookup *lookup;
     struct ask *next;
+    unsigned cut;
     bool leads_on; /* MX, NS: its answer is names, not addresses */
     uint16_t preference;
     unsigned targets;
@@ -31,6 +32,8 @@ struct pp_lookup {
     bool no_memory;
 };
 
+#define LINE_MORE 64 /* braces, a comma, an id */
+
 static const uint16_t address_type[] = {PP_DNS_A, PP_DNS_AAAA};
 
 /* ---- the end ------------------------------------------------------------------------------------------------ */
@@ -43,13 +46,17 @@ static void add_pair(struct pp_buf *line, const char *host)
     pp_buf_addf(line, ",\"pair\":\"%016llx\"", (unsigned long long)pp_siphash(&key, host, strlen(host)));
 }
 
-static void add_lines(const struct pp_lookup *l, struct pp_buf *out, const struct ask *a, bool paired)
+/* How many of A's addresses became lines. */
+static unsigned add_lines(const struct pp_lookup *l, struct pp_buf *out, const struct ask *a, bool paired)
 {
     const struct pp_name *n = l->name;
     const char *at = a->tails.data, *end = at + a->tails.len;
+    unsigned lines = 0;
 
-    while (at < end) {
+    for (; at < end; lines++) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
+        if (out->len + n->members_len + (size_t)(stop - at) + LINE_MORE > LINES_MAX)
+            break;
         pp_buf_addc(out, '{');
         pp_buf_add(out, n->members, n->members_len);
         pp_buf_adds(out, n->members_len ? "," : "");
@@ -59,6 +66,7 @@ static void add_lines(const struct pp_lookup *l, struct pp_buf *out, const struc
         pp_buf_adds(out, "}\n");
         at = stop + 1;
     }
+    return lines;
 }
 
 static bool are_pair(const struct ask *a, const struct ask *b)
@@ -73,14 +81,16 @@ static void finish(struct pp_lookup *l)
     struct pp_lookup_result r = {.fail = l->fail, .no_memory = l->no_memory};
     struct pp_buf lines;
     bool second = false; /* of a pair */
+    unsigned made;
 
     pp_buf_init(&lines, LINES_MAX);
     for (struct ask *a = l->first, *next; a; a = next) {
         bool first = l->c->pair && are_pair(a, a->next);
         next = a->next;
-        add_lines(l, &lines, a, first || second);
+        made = add_lines(l, &lines, a, first || second);
         second = first;
-        r.targets += a->targets;
+        r.targets += made;
+        r.cut += a->cut + a->targets - made;
         pp_buf_release(&a->tails);
         free(a);
     }
@@ -169,8 +179,12 @@ static void take(struct ask *a, const struct pp_answer *answer, const struct pp_
         lead_on(l, answer);
         return;
     }
-    for (unsigned i = 0; i < answer->count && !(i && (l->c->one || l->c->pair)); i++)
-        add_tail(a, answer, &answer->record[i].addr, by);
+    for (unsigned i = 0; i < answer->count && !(i && (l->c->one || l->c->pair)); i++) {
+        if (i < PP_LOOKUP_ADDRESSES_MAX)
+            add_tail(a, answer, &answer->record[i].addr, by);
+        else
+            a->cut++;
+    }
     if (a->tails.failed) {
         pp_buf_reset(&a->tails);
         a->targets = 0;
@@ -178,21 +192,14 @@ static void take(struct ask *a, const struct pp_answer *answer, const struct pp_
     }
 }
 
-static void answered(struct pp_question *q, enum pp_ask_fail fail, const uint8_t *msg, size_t len,
+static void answered(struct pp_question *q, enum pp_ask_fail fail, const struct pp_answer *answer,
                      const struct pp_resolver *by)
 {
     struct ask *a = (struct ask *)((char *)q - offsetof(struct ask, q));
     struct pp_lookup *l = a->lookup;
-    struct pp_answer answer;
 
-    if (fail == PP_ASK_OK) {
-        if (pp_answer_parse(&answer, msg, len, a->host, q->type) < 0)
-            fail = PP_ASK_BAD_ANSWER;
-        else if (answer.count == 0)
-            fail = PP_ASK_NODATA;
-        else
-            take(a, &answer, by);
-    }
+    if (fail == PP_ASK_OK)
+        take(a, answer, by);
     if (fail > l->fail)
         l->fail = fail;
     close_one(l);

@@ -11,12 +11,13 @@
 
 enum pp_lookup_type { PP_LOOKUP_HOST, PP_LOOKUP_MX, PP_LOOKUP_NS };
 
+#define PP_LOOKUP_ADDRESSES_MAX 1024 /* of a name and family; those beyond are counted (cut) */
 #define PP_LOOKUP_HOSTS_MAX 16 /* mail hosts or name servers of a name whose addresses are asked for */
 
 struct pp_lookup_result {
     const char *lines; /* NDJSON, a target a line, each with its '\n'; borrowed */
     size_t len;
-    unsigned targets;
+    unsigned targets, cut; /* lines; addresses that did not become any */
     enum pp_ask_fail fail; /* the gravest of all questions; with targets and beyond NXDOMAIN: some may be missing */
     bool no_memory;        /* lines are missing for want of it */
 };

@@ -149,6 +149,7 @@ static void done(void *arg, const struct pp_name *name, const struct pp_lookup_r
     w->counts.resolved++;
     w->counts.incomplete += result->fail > PP_ASK_NXDOMAIN;
     w->counts.targets += result->targets;
+    w->counts.cut += result->cut;
     if (!pp_writer_line(w->resolve->c->writer, result->lines, result->len))
         stop(w->resolve);
 }
@@ -236,6 +237,11 @@ static void finish(struct worker *w, struct pp_resolve_counts *counts)
     counts->resolved += w->counts.resolved;
     counts->incomplete += w->counts.incomplete;
     counts->targets += w->counts.targets;
+    counts->cut += w->counts.cut;
+    for (unsigned i = 0; i < PP_RESOLVERS_MAX; i++) {
+        counts->asked[i] += asked.asked[i];
+        counts->answered[i] += asked.answered[i];
+    }
     for (unsigned i = 0; i < PP_ASK_FAILS; i++)
         counts->failed[i] += w->counts.failed[i];
     pp_asker_free(w->asker);
@@ -279,9 +285,13 @@ static int read_names(struct resolve *r, struct pp_list *list, struct pp_resolve
     size_t len;
     unsigned next = 0;
 
-    while ((got = pp_input_line(r->c->input, &line, &len)) != PP_INPUT_END && got != PP_INPUT_ERROR) {
+    for (;;) {
         struct pp_name *name;
         int is = -1;
+        pp_input_csv(r->c->input, pp_list_csv(list));
+        got = pp_input_line(r->c->input, &line, &len);
+        if (got == PP_INPUT_END || got == PP_INPUT_ERROR)
+            break;
         if (got == PP_INPUT_TOO_LONG)
             line = "", len = 0, why = "longer than 32768 bytes";
         else

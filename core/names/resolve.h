@@ -14,7 +14,7 @@
 
 struct pp_resolve_config {
     struct pp_input *input; /* borrowed, all of these */
-    enum pp_list_format format;
+    enum pp_input_format format;
     struct pp_writer *writer, *failed; /* started; FAILED NULL: names that fail are counted only */
     struct pp_lookup_config lookup;    /* but for done and arg */
     struct pp_asker_config asker;      /* rate: of all workers together; but for wake_fd */
@@ -26,7 +26,8 @@ struct pp_resolve_counts {
     /* names: read = invalid + resolved + the sum of failed */
     uint64_t read, invalid, resolved, failed[PP_ASK_FAILS];
     uint64_t incomplete; /* of resolved: a question of theirs failed for a reason that may pass */
-    uint64_t targets, questions, retries;
+    uint64_t targets, cut, questions, retries; /* cut: addresses of names that have too many */
+    uint64_t asked[PP_RESOLVERS_MAX], answered[PP_RESOLVERS_MAX]; /* of each resolver */
 };
 
 /* 0, or -1 printed. Counts hold in both cases for what was done. */

@@ -5,9 +5,8 @@
 #include "../base/error.h"
 #include "../run/target.h"
 
-#include <ares.h>
-
 #define DNS_PORT 53
+#define RESOLV_CONF "/etc/resolv.conf"
 
 static void set(struct pp_resolver *r, const struct pp_addr *addr, uint16_t port)
 {
@@ -35,24 +34,57 @@ int pp_resolver_parse(struct pp_resolver *r, const char *text)
     return 0;
 }
 
+/* The line's word behind "nameserver", as glibc's res_init takes it; NULL: it is another line. */
+static char *nameserver(char *line)
+{
+    static const char word[] = "nameserver";
+    char *p = line + sizeof word - 1;
+
+    if (strncmp(line, word, sizeof word - 1) != 0 || (*p != ' ' && *p != '\t'))
+        return NULL;
+    p += strspn(p, " \t");
+    p[strcspn(p, " \t\r\n#;")] = '\0';
+    return p;
+}
+
+static const char *why_unusable(const char *text)
+{
+    const char *zone = strchr(text, '%');
+    struct pp_addr a;
+
+    if (zone && pp_addr_parse(&a, text, (size_t)(zone - text)) == 0)
+        return "an address with a zone";
+    return "no address";
+}
+
+/*
+ * /etc/resolv.conf is read here and not by c-ares, which passes over what it cannot use, and asks 127.0.0.1 if nothing
+ * is left, without a word.
+ */
 int pp_resolvers_of_system(struct pp_resolver r[PP_RESOLVERS_MAX])
 {
-    struct ares_addr_port_node *nodes = NULL;
-    ares_channel channel;
-    int rc = ares_init(&channel), n = 0;
+    FILE *f = fopen(RESOLV_CONF, "re");
+    char line[512], *name;
+    unsigned n = 0, more = 0;
 
-    if (rc == ARES_SUCCESS) {
-        rc = ares_get_servers_ports(channel, &nodes);
-        ares_destroy(channel);
+    if (!f)
+        return pp_error_errno("cannot read the resolvers of this system: %s", RESOLV_CONF),
+               pp_hint("--server ADDR names one");
+    while (fgets(line, sizeof line, f)) {
+        struct pp_resolver found;
+        if (!(name = nameserver(line)))
+            continue;
+        if (pp_resolver_parse(&found, name) < 0)
+            pp_warn("%s: nameserver '%s' cannot be used: %s", RESOLV_CONF, name, why_unusable(name));
+        else if (n < PP_RESOLVERS_MAX)
+            r[n++] = found;
+        else
+            more++;
     }
-    if (rc != ARES_SUCCESS)
-        return pp_error("cannot read the resolvers of this system: %s", ares_strerror(rc));
-    for (const struct ares_addr_port_node *p = nodes; p && n < PP_RESOLVERS_MAX; p = p->next) {
-        struct pp_addr a = p->family == AF_INET ? pp_addr_from4(&p->addr) : pp_addr_from16(&p->addr);
-        set(&r[n++], &a, (uint16_t)p->udp_port);
-    }
-    ares_free_data(nodes);
+    fclose(f);
+    if (more)
+        pp_warn("%s: %u nameservers beyond the first %d are not asked", RESOLV_CONF, more, PP_RESOLVERS_MAX);
     if (n == 0)
-        return pp_error("this system names no resolver"), pp_hint("--server ADDR names one");
-    return n;
+        return pp_error("%s names no resolver that can be used", RESOLV_CONF), pp_hint("--server ADDR names one");
+    return (int)n;
 }

@@ -333,6 +333,8 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
     if (crew->pcap && pp_writer_close(crew->pcap, NULL) < 0)
         result = -1;
     pp_feeder_finish(crew->feeder);
+    if (pp_feeder_failed(crew->feeder))
+        result = -1;
     pp_feeder_counts(crew->feeder, counts);
     counts->not_started += crew->refused;
     for (unsigned k = 0; k < c->nworkers; k++) {

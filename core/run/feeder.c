@@ -13,7 +13,8 @@
 
 struct pp_feeder {
     struct pp_feeder_config c;
-    enum pp_input_format format;
+    struct pp_targets targets;
+    const char *hint; /* the first that a line which could not be used gave; NULL: none did */
     struct pp_dedup *dedup;
     struct pp_prefix_cap *cap;
     struct pp_text line; /* of the target last handed out */
@@ -31,7 +32,7 @@ struct pp_feeder *pp_feeder_new(const struct pp_feeder_config *c)
     if (!f)
         goto no_memory;
     f->c = *c;
-    f->format = c->format;
+    pp_targets_init(&f->targets, c->format);
     f->dedup = c->dedup ? c->done : NULL;
     if (c->dedup && !f->dedup && !(f->dedup = pp_dedup_new()))
         goto no_memory;
@@ -51,6 +52,7 @@ void pp_feeder_free(struct pp_feeder *f)
     if (f->dedup != f->c.done)
         pp_dedup_free(f->dedup);
     pp_prefix_cap_free(f->cap);
+    pp_targets_release(&f->targets);
     free(f);
 }
 
@@ -90,6 +92,8 @@ static void bad_line(struct pp_feeder *f, const char *why)
 {
     if (f->counts.invalid_line++ < BAD_LINES_NAMED)
         pp_warn("input line %" PRIu64 ": %s", pp_input_number(f->c.input), why);
+    if (!f->hint)
+        f->hint = pp_target_hint(why);
 }
 
 /* Nothing came through, and that may not be what was meant. */
@@ -109,6 +113,12 @@ void pp_feeder_finish(struct pp_feeder *f)
     if (f->counts.invalid_line > BAD_LINES_NAMED)
         pp_warn("%" PRIu64 " input lines could not be used, the first %d are named above", f->counts.invalid_line,
                 BAD_LINES_NAMED);
+    if (f->counts.read && f->counts.invalid_line == f->counts.read) {
+        f->failed = true;
+        pp_error("no line of the input is a target");
+    }
+    if (f->hint)
+        pp_hint("%s", f->hint);
     if (f->counts.no_route && f->c.only_why)
         pp_warn("%" PRIu64 " targets are left out: %s", f->counts.no_route, f->c.only_why);
     if (f->counts.blocked && !f->handed_out)
@@ -213,13 +223,12 @@ static struct pp_target *take(struct pp_feeder *f, const char *line, size_t len)
     struct pp_target *t;
     const char *why;
     uint64_t *count;
+    int is = pp_targets_line(&f->targets, &t, line, len, &why);
 
-    if (pp_target_blank(f->format, line, len))
+    if (is == 0)
         return NULL;
-    if (f->format == PP_INPUT_AUTO)
-        f->format = pp_input_guess(line, len);
     f->counts.read++;
-    if (pp_target_parse(&t, f->format, line, len, &why) < 0) {
+    if (is < 0) {
         bad_line(f, why);
         return NULL;
     }
@@ -254,6 +263,7 @@ struct pp_target *pp_feeder_next(struct pp_feeder *f)
     size_t len;
 
     while (!f->ended && (f->c.max_targets == 0 || f->handed_out < f->c.max_targets)) {
+        pp_input_csv(f->c.input, pp_targets_csv(&f->targets));
         switch (pp_input_line(f->c.input, &line, &len)) {
         case PP_INPUT_LINE:
             t = take(f, line, len);

@@ -70,7 +70,10 @@ uint64_t pp_feeder_met(const struct pp_feeder *f);
 void pp_feeder_counts(const struct pp_feeder *f, struct pp_counts *c);
 /* Of sampled_out, those that were too many of their prefix. */
 uint64_t pp_feeder_capped(const struct pp_feeder *f);
-/* Prints what was not said line by line; and why, if all was blocked. */
+/*
+ * Prints what was not said line by line; and why, if all was blocked. If no line could be used, it was not a list of
+ * targets: printed, and pp_feeder_failed from then on.
+ */
 void pp_feeder_finish(struct pp_feeder *f);
 
 #endif

@@ -3,8 +3,7 @@
 #include "input.h"
 
 #include "../base/error.h"
-#include "decompress.h"
-#include "target.h"
+#include "input_parts.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,33 +11,9 @@
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <poll.h>
-#include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define RAW_SIZE (64u << 10)
-#define TEXT_SIZE (PP_OBSERVATION_MAX + (64u << 10))
-
-struct pp_input {
-    int fd, stop_fd;
-    char *name;
-    bool ours;    /* to be closed: not standard input */
-    bool started; /* it is known how the file is packed */
-    bool raw_end; /* the file's */
-    bool skipping; /* a line that is too long */
-    bool failed;
-    _Atomic bool stop;
-    EVP_MD_CTX *sha; /* NULL: not a regular file */
-    struct pp_unpacker *unpacker; /* NULL: plain */
-    uint64_t raw_total, number;
-    uint64_t limit;         /* of raw_total: there the file ends for us */
-    size_t line_max;
-    size_t raw_at, raw_len; /* of raw */
-    size_t at, len;         /* of text */
-    uint8_t raw[RAW_SIZE];
-    char text[TEXT_SIZE];
-};
 
 static bool is_stdin(const char *path)
 {
@@ -135,6 +110,11 @@ void pp_input_free(struct pp_input *in)
 void pp_input_observations(struct pp_input *in)
 {
     in->line_max = PP_OBSERVATION_MAX;
+}
+
+void pp_input_csv(struct pp_input *in, bool csv)
+{
+    in->csv = csv;
 }
 
 uint64_t pp_input_number(const struct pp_input *in)
@@ -289,7 +269,7 @@ static int find_packing(struct pp_input *in)
 static int damaged(const struct pp_input *in, const char *why)
 {
     return pp_error("'%s' is damaged near byte %" PRIu64 ", behind line %" PRIu64 ": %s", in->name,
-                    in->raw_total - (in->raw_len - in->raw_at), in->number, why);
+                    in->raw_total - (in->raw_len - in->raw_at), in->lines, why);
 }
 
 /* More text. 1, or 0: the end, -1: printed. */
@@ -315,8 +295,7 @@ static int unpack(struct pp_input *in)
     return 0;
 }
 
-/* More text behind what is left of it. 1, or 0: the end or stopped, -1: printed. */
-static int fill(struct pp_input *in)
+int pp_input_fill(struct pp_input *in)
 {
     bool first = !in->started;
     size_t n;
@@ -343,56 +322,4 @@ static int fill(struct pp_input *in)
     in->raw_at += n;
     in->len += n;
     return 1;
-}
-
-/* ---- lines -------------------------------------------------------------------------------------------------- */
-
-/* The line of LEN bytes at in->at, whose end takes END bytes more. */
-static enum pp_input_got take(struct pp_input *in, size_t len, size_t end, const char **line, size_t *line_len)
-{
-    const char *p = in->text + in->at;
-    bool too_long = in->skipping;
-
-    in->at += len + end;
-    in->skipping = false;
-    in->number++;
-    if (in->number == 1 && !too_long && len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
-        p += 3;
-        len -= 3;
-    }
-    if (len && p[len - 1] == '\r')
-        len--;
-    if (too_long || len > in->line_max)
-        return PP_INPUT_TOO_LONG;
-    *line = p;
-    *line_len = len;
-    return PP_INPUT_LINE;
-}
-
-enum pp_input_got pp_input_line(struct pp_input *in, const char **line, size_t *len)
-{
-    size_t seen = 0; /* of what is left, without a line's end in it */
-
-    while (!atomic_load(&in->stop) && !in->failed) {
-        size_t left = in->len - in->at;
-        const char *from = in->text + in->at, *end = left > seen ? memchr(from + seen, '\n', left - seen) : NULL;
-        int r;
-        if (end)
-            return take(in, (size_t)(end - from), 1, line, len);
-        if (left > in->line_max + 4) { /* a byte-order mark and a CR may still go */
-            in->skipping = true;
-            in->at = in->len;
-            left = 0;
-        }
-        seen = left;
-        r = fill(in);
-        if (r < 0)
-            in->failed = true;
-        if (r == 0 && !atomic_load(&in->stop)) {
-            if (left || in->skipping)
-                return take(in, left, 0, line, len);
-            return PP_INPUT_END;
-        }
-    }
-    return in->failed ? PP_INPUT_ERROR : PP_INPUT_END;
 }

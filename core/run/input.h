@@ -22,6 +22,12 @@ struct pp_input *pp_input_open_fd(int fd, const char *name);
 void pp_input_free(struct pp_input *in);
 /* Lines may be as long as observations are: PP_OBSERVATION_MAX. Before the first. */
 void pp_input_observations(struct pp_input *in);
+/*
+ * Lines are records of CSV from now on, or are not: a line's end within quotes is the record's own, as long as it is of
+ * PP_LINE_MAX bytes; where that, the file's end or a quote that closes nothing shows that it is none, its first line is
+ * returned, and what follows is read anew.
+ */
+void pp_input_csv(struct pp_input *in, bool csv);
 /* As if the file ended behind so many bytes, as they stand there. Before the first line. */
 void pp_input_limit(struct pp_input *in, uint64_t bytes);
 /*
@@ -29,7 +35,7 @@ void pp_input_limit(struct pp_input *in, uint64_t bytes);
  * with the position) and final. A signal handler may end a blocking read: see pp_input_stop.
  */
 enum pp_input_got pp_input_line(struct pp_input *in, const char **line, size_t *len);
-uint64_t pp_input_number(const struct pp_input *in); /* of the line last returned, from 1 */
+uint64_t pp_input_number(const struct pp_input *in); /* of the line last returned, from 1; of a record its first */
 /* Any thread: the current and all later reads return END soon (poll on an eventfd beside the file). */
 void pp_input_stop(struct pp_input *in);
 /*

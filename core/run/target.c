@@ -47,8 +47,7 @@ void pp_target_domain(struct pp_target_parts *p, struct pp_text domain)
 
 int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, const char **why)
 {
-    size_t members_room = p->object.len ? p->object.len : p->members.len;
-    size_t name_len = strlen(p->name), bytes = sizeof **out + members_room + name_len + 1;
+    size_t name_len = strlen(p->name), bytes = sizeof **out + p->object.len + name_len + 1;
     struct pp_target *t = malloc(bytes);
     char *domain, *members;
 
@@ -67,14 +66,34 @@ int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, con
     };
     memcpy(domain, p->name, name_len + 1);
     t->domain = name_len ? domain : NULL;
-    if (p->object.len) {
-        t->members_len = (uint32_t)pp_members_copy(members, p->object.p, p->object.len);
-    } else {
-        memcpy(members, p->members.p, p->members.len);
-        t->members_len = (uint32_t)p->members.len;
-    }
+    t->members_len = (uint32_t)pp_members_copy(members, p->object.p, p->object.len);
     *out = t;
     return 0;
+}
+
+/* ---- reasons ------------------------------------------------------------------------------------------------ */
+
+static const char no_dip_but_domain[] = "no dip, only a domain: resolve it first";
+static const char no_dip_but_ip[] = "no dip, but ip";
+
+const char *pp_target_hint(const char *why)
+{
+    static const char resolve[] = "`pathprobe resolve --input FILE` makes targets of names";
+    static const struct {
+        const char *why, *hint;
+    } hints[] = {
+        {pp_bad_name, resolve},
+        {pp_bad_url, resolve},
+        {no_dip_but_domain, resolve},
+        {no_dip_but_ip, "the address is called dip: jq -c '.dip = .ip' FILE"},
+        {pp_bad_prefix, "a target is one address: name those of the prefix that are to be asked, one a line"},
+    };
+
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+        if (strcmp(hints[i].why, why) == 0)
+            return hints[i].hint;
+    }
+    return NULL;
 }
 
 /* ---- NDJSON ------------------------------------------------------------------------------------------------- */
@@ -141,7 +160,9 @@ int pp_target_of_json(struct pp_target_parts *p, const json_t *o, const char **w
     if (!json_is_object(o))
         return pp_target_fail(why, "not a JSON object");
     if (!dip || json_is_null(dip))
-        return pp_target_fail(why, "no dip");
+        return pp_target_fail(why, json_is_string(domain)                      ? no_dip_but_domain
+                                   : json_is_string(json_object_get(o, "ip")) ? no_dip_but_ip
+                                                                               : "no dip");
     t = string_of(dip);
     if (!json_is_string(dip) || pp_addr_parse(&p->addr, t.p, t.len) < 0)
         return pp_target_fail(why, "dip is no IP address");
@@ -186,6 +207,17 @@ bool pp_target_blank(enum pp_input_format format, const char *line, size_t len)
     return t.len == 0 || (*t.p == '#' && (format == PP_INPUT_LIST || format == PP_INPUT_AUTO));
 }
 
+/* A URL may well have a comma in it; but one with a number behind it is followed by a rank or a port. */
+static bool is_lone_url(struct pp_text t)
+{
+    size_t digits = 0;
+
+    while (digits < t.len && t.p[t.len - 1 - digits] >= '0' && t.p[t.len - 1 - digits] <= '9')
+        digits++;
+    return t.p[0] == 'h' && memmem(t.p, t.len, "://", 3) && !memchr(t.p, ' ', t.len) &&
+           !(digits && digits < t.len && t.p[t.len - 1 - digits] == ',');
+}
+
 enum pp_input_format pp_input_guess(const char *line, size_t len)
 {
     struct pp_text t = pp_text_trim(line, len);
@@ -194,24 +226,45 @@ enum pp_input_format pp_input_guess(const char *line, size_t len)
         return PP_INPUT_AUTO;
     if (*t.p == '{')
         return PP_INPUT_NDJSON;
-    return memchr(t.p, ',', t.len) ? PP_INPUT_CSV : PP_INPUT_LIST;
+    if (pp_csv_is_title(t.p, t.len))
+        return PP_INPUT_CSV;
+    return memchr(t.p, ',', t.len) && !is_lone_url(t) ? PP_INPUT_CSV : PP_INPUT_LIST;
+}
+
+void pp_targets_init(struct pp_targets *t, enum pp_input_format format)
+{
+    t->format = format;
+    pp_csv_init(&t->csv, false);
+}
+
+void pp_targets_release(struct pp_targets *t)
+{
+    pp_csv_release(&t->csv);
+}
+
+int pp_targets_line(struct pp_targets *t, struct pp_target **out, const char *line, size_t len, const char **why)
+{
+    *out = NULL;
+    if (pp_target_blank(t->format, line, len))
+        return 0;
+    if (len > PP_OBSERVATION_MAX) /* lists have a lower bound: pp_input_line */
+        return pp_target_fail(why, "longer than 65535 bytes");
+    if (t->format == PP_INPUT_AUTO)
+        t->format = pp_input_guess(line, len);
+    if (t->format == PP_INPUT_CSV)
+        return pp_target_of_csv(&t->csv, out, line, len, why);
+    return (t->format == PP_INPUT_NDJSON ? parse_ndjson : pp_target_of_list)(out, line, len, why) < 0 ? -1 : 1;
 }
 
 int pp_target_parse(struct pp_target **out, enum pp_input_format format, const char *line, size_t len,
                     const char **why)
 {
-    static int (*const parse[])(struct pp_target **, const char *, size_t, const char **) = {
-        [PP_INPUT_NDJSON] = parse_ndjson,
-        [PP_INPUT_CSV] = pp_target_parse_csv,
-        [PP_INPUT_LIST] = pp_target_parse_list,
-    };
+    struct pp_targets t;
+    int r;
 
-    *out = NULL;
-    if (len > PP_OBSERVATION_MAX) /* lists have a lower bound: pp_input_line */
-        return pp_target_fail(why, "longer than 65535 bytes");
-    if (format == PP_INPUT_AUTO)
-        format = pp_input_guess(line, len);
-    if (format == PP_INPUT_AUTO)
-        return pp_target_fail(why, "empty line");
-    return parse[format](out, line, len, why);
+    pp_targets_init(&t, format);
+    *why = "no target: blank, a comment or a heading";
+    r = pp_targets_line(&t, out, line, len, why);
+    pp_targets_release(&t);
+    return r > 0 ? 0 : -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * target.h: one line of input -> one target. NDJSON, CSV of 2, 3 or 4 columns, or a plain list (contract.md, "Input").
- * The bytes of an NDJSON object are kept as they came: they go out again untouched.
+ * target.h: one line of input -> one target. NDJSON, CSV, or a plain list (contract.md, "Input"). The bytes of an
+ * NDJSON object are kept as they came: they go out again untouched.
  */
 #ifndef PP_TARGET_H
 #define PP_TARGET_H
@@ -9,6 +9,7 @@
 #include "../base/addr.h"
 #include "../base/buf.h"
 #include "../base/dnsname.h"
+#include "csv.h"
 
 enum pp_input_format { PP_INPUT_AUTO, PP_INPUT_NDJSON, PP_INPUT_CSV, PP_INPUT_LIST };
 
@@ -35,18 +36,36 @@ struct pp_target {
     bool twin;            /* another one of that pair comes right before or behind it (twins.h) */
 };
 
+/* How the lines of one input are read. Single thread. */
+struct pp_targets {
+    enum pp_input_format format; /* AUTO until a line told it */
+    struct pp_csv csv;
+};
+
+void pp_targets_init(struct pp_targets *t, enum pp_input_format format);
+void pp_targets_release(struct pp_targets *t);
+/* The next line, which borrows nothing. 1: *OUT as below. 0: blank, a comment, a heading. -1: *WHY. */
+int pp_targets_line(struct pp_targets *t, struct pp_target **out, const char *line, size_t len, const char **why);
+/* Lines may be records of CSV (pp_input_csv). */
+static inline bool pp_targets_csv(const struct pp_targets *t)
+{
+    return t->format == PP_INPUT_AUTO || t->format == PP_INPUT_CSV;
+}
+
 /*
  * Parses LINE, as FORMAT (AUTO: as its own looks say). *OUT: one allocation, the caller's, freed with free(). 0, or -1
  * with *WHY set to a static text (nothing printed): "not JSON", "no dip", "port out of range", ...
  */
 int pp_target_parse(struct pp_target **out, enum pp_input_format format, const char *line, size_t len,
                     const char **why);
+/* The way out of WHY, a reason of the functions above; NULL: none is known. */
+const char *pp_target_hint(const char *why);
 /*
  * Nothing but white space, or a comment where FORMAT (LIST, and AUTO as long as nothing is known) has them: not to be
  * counted.
  */
 bool pp_target_blank(enum pp_input_format format, const char *line, size_t len);
-/* Told from the first line that is not blank; AUTO: this line is. */
+/* Told from the first line that is not blank, of a list of targets or of names; AUTO: this line is. */
 enum pp_input_format pp_input_guess(const char *line, size_t len);
 
 #endif

@@ -22,9 +22,11 @@ struct pp_target_parts {
     struct pp_text domain;  /* as it came; len 0: none */
     char name[PP_DNSNAME_MAX + 1]; /* as struct pp_target's domain; empty: none */
     const char *domain_why;
-    struct pp_text object;  /* NDJSON: the whole line */
-    struct pp_text members; /* else */
+    struct pp_text object;  /* the whole line of NDJSON, or one made up */
 };
+
+/* Reasons that pp_target_hint knows a way out of; "no dip" in its forms is target.c's. */
+extern const char pp_bad_name[], pp_bad_url[], pp_bad_prefix[];
 
 /* Sets *WHY. Returns -1. */
 static inline int pp_target_fail(const char **why, const char *text)
@@ -45,8 +47,8 @@ int pp_target_of_json(struct pp_target_parts *p, const struct json_t *object, co
 /* The target, in one allocation. 0, or -1 with *WHY. */
 int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, const char **why);
 
-/* As pp_target_parse. */
-int pp_target_parse_csv(struct pp_target **out, const char *line, size_t len, const char **why);
-int pp_target_parse_list(struct pp_target **out, const char *line, size_t len, const char **why);
+/* A record of CSV, a line of a list. As pp_targets_line. */
+int pp_target_of_csv(struct pp_csv *csv, struct pp_target **out, const char *line, size_t len, const char **why);
+int pp_target_of_list(struct pp_target **out, const char *line, size_t len, const char **why);
 
 #endif

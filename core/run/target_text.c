@@ -4,130 +4,89 @@
 
 #include "../base/json.h"
 
-#define MEMBERS_MAX 8192 /* bytes of members made up: four short fields, each byte at most six as an escape */
+const char pp_bad_name[] = "a name, no address: resolve it first";
+const char pp_bad_url[] = "a URL, no address: resolve it first";
+const char pp_bad_prefix[] = "a prefix, no address";
 
 /* ---- CSV ---------------------------------------------------------------------------------------------------- */
 
-#define COLUMNS 4
-
-struct column {
-    char text[PP_DNSNAME_MAX + 3];
-    size_t len;
-};
-
-/* One column (RFC 4180, within one line), its quotes undone, from *AT on; *AT is left at the comma or at the end. */
-static int column_parse(struct column *c, const char **at, const char *end, const char **why)
+static struct pp_text text_of(const struct pp_csv *csv, enum pp_csv_role role)
 {
-    struct pp_text plain;
-    const char *p = *at;
+    struct pp_csv_column c = pp_csv_get(csv, role);
 
-    c->len = 0;
-    while (p < end && (*p == ' ' || *p == '\t'))
-        p++;
-    if (p < end && *p == '"') {
-        for (p++; p < end && (*p != '"' || (p + 1 < end && p[1] == '"')); p++) {
-            p += *p == '"';
-            if (c->len == sizeof c->text)
-                return pp_target_fail(why, "column is too long");
-            c->text[c->len++] = *p;
-        }
-        if (p++ >= end)
-            return pp_target_fail(why, "quote is not closed");
-        while (p < end && (*p == ' ' || *p == '\t' || *p == '\r'))
-            p++;
-        if (p < end && *p != ',')
-            return pp_target_fail(why, "text behind a closing quote");
-    } else {
-        const char *comma = memchr(p, ',', (size_t)(end - p));
-        plain = pp_text_trim(p, (size_t)((comma ? comma : end) - p));
-        if (plain.len > sizeof c->text)
-            return pp_target_fail(why, "column is too long");
-        memcpy(c->text, plain.p, plain.len);
-        c->len = plain.len;
-        p = comma ? comma : end;
-    }
-    *at = p;
-    return 0;
+    return (struct pp_text){c.p, c.len};
 }
 
-/* The number of columns, counted up to one too many; -1: see *WHY. */
-static int columns_parse(struct column c[COLUMNS], const char *line, size_t len, const char **why)
+/* What TEXT is, which is no address. */
+static const char *why_no_address(struct pp_text t)
 {
-    const char *at = line, *end = line + len;
-    int n = 0;
+    char name[PP_DNSNAME_MAX + 1];
+    struct pp_prefix prefix;
+    const char *colon, *why;
 
-    for (;;) {
-        if (n == COLUMNS)
-            return n + 1;
-        if (column_parse(&c[n++], &at, end, why) < 0)
-            return -1;
-        if (at == end)
-            return n;
-        at++;
-    }
+    if (t.len && memmem(t.p, t.len, "://", 3))
+        return pp_bad_url;
+    if (pp_prefix_parse(&prefix, t.p, t.len) == 0)
+        return pp_bad_prefix;
+    colon = t.len ? memchr(t.p, ':', t.len) : NULL; /* and a port */
+    if (pp_dnsname_parse(name, t.p, colon ? (size_t)(colon - t.p) : t.len, &why) == 0 &&
+        strspn(name, "0123456789.") < strlen(name))
+        return pp_bad_name;
+    return "no IP address";
 }
 
-/* As JSON has them: no leading zero, and few enough to be exact everywhere. */
-static bool is_count(const struct column *c)
+/* A list of names: with a heading that has no address, or without one and rank, name. */
+static const char *why_no_dip(const struct pp_csv *csv)
 {
-    if (c->len < 1 || c->len > 15 || (c->text[0] == '0' && c->len > 1))
-        return false;
-    for (size_t i = 0; i < c->len; i++) {
-        if (c->text[i] < '0' || c->text[i] > '9')
-            return false;
+    const struct pp_csv_column *c = csv->column;
+
+    if (csv->headed && csv->at[PP_CSV_DIP] == PP_CSV_COLUMNS_MAX)
+        return pp_bad_name;
+    if (csv->headed)
+        return why_no_address(text_of(csv, PP_CSV_DIP));
+    for (unsigned i = 0; i < csv->count && i < 2; i++) {
+        const char *why = why_no_address((struct pp_text){c[i].p, c[i].len});
+        if (why == pp_bad_name || why == pp_bad_url || why == pp_bad_prefix)
+            return why;
     }
-    return true;
+    return "first column is no IP address";
 }
 
-/* CSV and lists: the members that an NDJSON target would have had. */
-static int build_made_up(struct pp_target **out, struct pp_target_parts *p, struct pp_text dip,
-                         const struct column *rank, const char **why)
+static int build_record(struct pp_target **out, const struct pp_csv *csv, struct pp_target_parts *p, const char **why)
 {
+    static const char *const none[] = {NULL};
     struct pp_buf b;
-    struct pp_json j;
     int result;
 
-    pp_buf_init(&b, MEMBERS_MAX);
-    pp_json_init(&j, &b);
-    pp_json_object(&j, NULL);
-    pp_json_strn(&j, "dip", dip.p, dip.len);
-    if (p->port)
-        pp_json_uint(&j, "dp", p->port);
-    if (p->domain.len)
-        pp_json_strn(&j, "domain", p->domain.p, p->domain.len);
-    if (rank && is_count(rank))
-        pp_json_raw(&j, "rank", rank->text, rank->len);
-    else if (rank && rank->len)
-        pp_json_strn(&j, "rank", rank->text, rank->len);
-    pp_json_end(&j, '}');
-    if (b.failed) {
-        result = pp_target_fail(why, "out of memory");
-    } else {
-        p->members = (struct pp_text){b.data + 1, b.len - 2};
-        result = pp_target_build(out, p, why);
-    }
+    pp_buf_init(&b, PP_LINE_MAX); /* an observation must hold it */
+    pp_buf_addc(&b, '{');
+    pp_csv_members(csv, &b, none);
+    pp_buf_addc(&b, '}');
+    p->object = (struct pp_text){b.data, b.len};
+    result = b.failed ? pp_target_fail(why, "longer than 32768 bytes as a JSON object")
+                      : pp_target_build(out, p, why);
     pp_buf_release(&b);
-    return result;
+    return result < 0 ? -1 : 1;
 }
 
-int pp_target_parse_csv(struct pp_target **out, const char *line, size_t len, const char **why)
+int pp_target_of_csv(struct pp_csv *csv, struct pp_target **out, const char *line, size_t len, const char **why)
 {
-    struct column c[COLUMNS];
-    int n = columns_parse(c, line, len, why);
     struct pp_target_parts p = {.port = 0};
+    struct pp_text dip, dp;
+    int r = pp_csv_record(csv, line, len, why);
 
-    if (n < 0)
-        return -1;
-    if (n == 2)
-        return pp_target_fail(why, "no address: resolve it first");
-    if (n != 3 && n != 4)
-        return pp_target_fail(why, "not 2, 3 or 4 columns");
-    if (pp_addr_parse(&p.addr, c[0].text, c[0].len) < 0)
-        return pp_target_fail(why, "first column is no IP address");
-    if (c[1].len && pp_port_parse(&p.port, (struct pp_text){c[1].text, c[1].len}) < 0)
+    if (r <= 0)
+        return r;
+    dip = text_of(csv, PP_CSV_DIP);
+    dp = text_of(csv, PP_CSV_DP);
+    if (pp_addr_parse(&p.addr, dip.p, dip.len) < 0)
+        return pp_target_fail(why, why_no_dip(csv));
+    if (!csv->headed && csv->count > PP_CSV_ROLES)
+        return pp_target_fail(why, "more than 4 columns, and no heading");
+    if (dp.len && pp_port_parse(&p.port, dp) < 0)
         return pp_target_fail(why, "port out of range");
-    pp_target_domain(&p, (struct pp_text){c[2].text, c[2].len});
-    return build_made_up(out, &p, (struct pp_text){c[0].text, c[0].len}, n == 4 ? &c[3] : NULL, why);
+    pp_target_domain(&p, text_of(csv, PP_CSV_NAME));
+    return build_record(out, csv, &p, why);
 }
 
 /* ---- plain list --------------------------------------------------------------------------------------------- */
@@ -164,7 +123,27 @@ static bool list_split(struct pp_text t, struct pp_text *addr, struct pp_text *p
     return true;
 }
 
-int pp_target_parse_list(struct pp_target **out, const char *line, size_t len, const char **why)
+/* The object that it would have been in NDJSON. */
+static int build_address(struct pp_target **out, struct pp_target_parts *p, struct pp_text dip, const char **why)
+{
+    struct pp_buf b;
+    struct pp_json j;
+    int result;
+
+    pp_buf_init(&b, PP_LINE_MAX);
+    pp_json_init(&j, &b);
+    pp_json_object(&j, NULL);
+    pp_json_strn(&j, "dip", dip.p, dip.len);
+    if (p->port)
+        pp_json_uint(&j, "dp", p->port);
+    pp_json_end(&j, '}');
+    p->object = (struct pp_text){b.data, b.len};
+    result = b.failed ? pp_target_fail(why, "out of memory") : pp_target_build(out, p, why);
+    pp_buf_release(&b);
+    return result;
+}
+
+int pp_target_of_list(struct pp_target **out, const char *line, size_t len, const char **why)
 {
     const char *comment = memchr(line, '#', len);
     struct pp_text t = pp_text_trim(line, comment ? (size_t)(comment - line) : len), addr, port;
@@ -175,8 +154,8 @@ int pp_target_parse_list(struct pp_target **out, const char *line, size_t len, c
         return pp_target_fail(why, "no IP address");
     has_port = list_split(t, &addr, &port);
     if (pp_addr_parse(&p.addr, addr.p, addr.len) < 0)
-        return pp_target_fail(why, "no IP address");
+        return pp_target_fail(why, why_no_address(t));
     if (has_port && pp_port_parse(&p.port, port) < 0)
         return pp_target_fail(why, "port out of range");
-    return build_made_up(out, &p, addr, NULL, why);
+    return build_address(out, &p, addr, why);
 }

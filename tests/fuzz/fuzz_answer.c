@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     for (unsigned i = 0; i < 4; i++) {
         if (pp_answer_parse(&a, data + 1, size - 1, names[i], types[data[0] & 3]) < 0)
-            continue;
-        if (a.count > PP_ANSWER_KEPT_MAX || a.chain_len > PP_ANSWER_CHAIN_MAX || a.ttl > INT32_MAX)
+            goto next;
+        if (a.count > PP_ANSWER_RECORDS_MAX || a.chain_len > PP_ANSWER_CHAIN_MAX || a.ttl > INT32_MAX)
             BUG("%u records, a chain of %u, %u seconds", a.count, a.chain_len, a.ttl);
         for (unsigned k = 0; k < a.count; k++) {
             if (strnlen(a.record[k].host, sizeof a.record[k].host) > PP_DNSNAME_MAX)
@@ -25,6 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (k && a.record[k].preference < a.record[k - 1].preference)
                 BUG("preferences out of order");
         }
+next:
+        pp_answer_clear(&a);
     }
     return 0;
 }

@@ -44,7 +44,7 @@ static void check_members(const char *members, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct pp_list *l = size ? pp_list_new((enum pp_list_format)(data[0] & 3)) : NULL;
+    struct pp_list *l = size ? pp_list_new((enum pp_input_format)(data[0] & 3)) : NULL;
     const char *at = (const char *)data + 1, *end = (const char *)data + size, *why;
 
     while (l && at < end) {

@@ -50,7 +50,7 @@ loop CNAME loop
 *.w AAAA 2001:db8::9
 END
 i=0
-while [ $i -lt 30 ]; do # more than one datagram holds
+while [ $i -lt 40 ]; do # more than one datagram holds
     echo "many A 198.51.101.$i"
     echo "many AAAA 2001:db8:0:1111:2222:3333:4444:$i"
     i=$((i + 1))
@@ -152,7 +152,7 @@ echo pp.example | resolve --type ns -4 >"$tmp/out"
 [ "$(jq -rs 'map(.dip) | sort | join(" ")' "$tmp/out")" = "198.51.100.53 198.51.100.54" ]
 ok $? "--type ns -4" || say "$tmp/out"
 echo many.pp.example | resolve >"$tmp/out"
-[ "$(wc -l <"$tmp/out")" = 60 ]
+[ "$(wc -l <"$tmp/out")" = 80 ]
 ok $? "an answer that takes TCP: all addresses" || say "$tmp/out" "$tmp/err"
 echo many.pp.example | resolve --one >"$tmp/out"
 [ "$(wc -l <"$tmp/out")" = 2 ]
@@ -173,10 +173,76 @@ ok $? "a resolver without a route"
 # The kernel limits how many ICMP errors it sends: a question without one times out.
 head -n 3 "$tmp/many" | timeout 60 ip netns exec $ns "$PATHPROBE" resolve --server 127.0.0.1:9 --retries 1 \
     --failed "$tmp/failed" >"$tmp/out" 2>"$tmp/err"
-[ $? = 0 ] && [ ! -s "$tmp/out" ] &&
+[ $? = 1 ] && [ ! -s "$tmp/out" ] && grep -q 'no resolver answered' "$tmp/err" &&
     jq -s -e 'map(.failed) | length == 3 and any(. == "unreachable") and all(IN("unreachable", "timeout"))' \
         "$tmp/failed" >/dev/null
-ok $? "nobody there: unreachable, and no hang" || say "$tmp/err" "$tmp/failed"
+ok $? "nobody there: unreachable, an error, and no hang" || say "$tmp/err" "$tmp/failed"
+
+# A resolver whose answers have addresses of three bytes; the other one is asked.
+cat >"$tmp/bad.py" <<'END'
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 5399))
+print("ready", flush=True)
+while True:
+    q, peer = s.recvfrom(999)
+    end = 12
+    while q[end]:
+        end += q[end] + 1
+    s.sendto(q[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + q[12:end + 5] + b"\xc0\x0c" + q[end + 1:end + 5] +
+             b"\0\0\0\x3c\0\3" + b"\1\2\3", peer)
+END
+ip netns exec $ns python3 "$tmp/bad.py" >"$tmp/ready" &
+bad_pid=$!
+until [ -s "$tmp/ready" ] || ! kill -0 $bad_pid; do sleep 0.1; done
+head -n 4 "$tmp/many" | resolve --server 127.0.0.1:5399 --retries 2 --timeout 30 >"$tmp/out"
+[ "$(wc -l <"$tmp/out")" = 8 ] && [ "$(jq -r .resolver "$tmp/out" | sort -u)" = 127.0.0.1 ]
+ok $? "an answer that is none: the next resolver is asked" || say "$tmp/err"
+kill $bad_pid
+wait $bad_pid 2>/dev/null
+
+# ---- the system's resolvers: a resolv.conf of a mount namespace's own
+
+# with_resolv_conf FILE ARGUMENTS...: as if FILE were the host's.
+with_resolv_conf() {
+    conf=$1
+    shift
+    timeout 60 ip netns exec $ns unshare -m sh -c 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"' sh "$conf" \
+        "$PATHPROBE" resolve "$@" 2>"$tmp/err"
+}
+
+cat >"$tmp/resolv.conf" <<'END'
+# nameserver 192.0.2.53
+search example
+nameserver fe80::1%lo
+nameserver	dns.example
+nameserver 127.0.0.1 # here
+END
+echo only4.pp.example | with_resolv_conf "$tmp/resolv.conf" -4 >"$tmp/out"
+[ $? = 0 ] && [ "$(jq -r .dip "$tmp/out")" = 198.51.100.4 ] &&
+    grep -q "nameserver 'fe80::1%lo' cannot be used: an address with a zone" "$tmp/err" &&
+    grep -q "nameserver 'dns.example' cannot be used: no address" "$tmp/err"
+ok $? "resolv.conf: what cannot be used is named" || say "$tmp/err" "$tmp/out"
+echo 'nameserver fe80::1%lo' >"$tmp/resolv.conf"
+echo only4.pp.example | with_resolv_conf "$tmp/resolv.conf" >"$tmp/out"
+[ $? = 1 ] && grep -q 'names no resolver that can be used' "$tmp/err"
+ok $? "resolv.conf without one: an error, and nobody else is asked" || say "$tmp/err"
+
+# ---- lists as they are published
+
+printf 'domain,note\nonly4.pp.example,"two\nlines"\nboth.pp.example,\n' | resolve -4 --one >"$tmp/out"
+[ "$(jq -rs 'map("\(.domain) \(.note)") | sort | join(";")' "$tmp/out")" = "both.pp.example ;only4.pp.example two
+lines" ] && grep -q '^2 read: 2 resolved' "$tmp/err"
+ok $? "a note over two lines is one field" || say "$tmp/out" "$tmp/err"
+printf 'domain\nonly4.pp.example\n' | resolve >"$tmp/out"
+grep -q '^1 read: 1 resolved' "$tmp/err"
+ok $? "a heading of one word" || say "$tmp/err"
+printf 'origin,rank\nhttps://only4.pp.example,1000\n' | resolve | jq -r '"\(.dip) \(.dp) \(.rank)"' >"$tmp/out"
+[ "$(cat "$tmp/out")" = "198.51.100.4 443 1000" ]
+ok $? "origins with ranks; https is port 443" || say "$tmp/out" "$tmp/err"
+printf 'a b\n-- junk --\n' | resolve >"$tmp/out"
+[ $? = 1 ] && grep -q 'no line of the input has a name' "$tmp/err"
+ok $? "no name at all is an error" || say "$tmp/err"
 
 # ---- the pipe, and its end
 

@@ -179,7 +179,13 @@ static void other_forms(void **state)
     assert_int_equal(n.read, 0);
     n = feed("ip,port,name\n10.0.0.1,80,a\n1,a.example\n", c, out);
     assert_string_equal(out, "10.0.0.1 ");
-    assert_int_equal(n.invalid_line, 2);
+    assert_int_equal(n.read, 2);
+    assert_int_equal(n.invalid_line, 1);
+    n = feed("dip,note\n10.0.0.1,\"two\nlines\"\n10.0.0.2,\"open\n10.0.0.4,x\n", c, out);
+    assert_string_equal(out, "10.0.0.1 10.0.0.4 ");
+    assert_int_equal(n.read, 3);
+    n = feed("10.0.0.1,80\n10.0.0.1,81\n", c, out);
+    assert_string_equal(out, "10.0.0.1 10.0.0.1 ");
     n = feed("10.0.0.1\n# x\n10.0.0.2:81 # y\nwww.example\n10.0.0.1:80\n", c, out);
     assert_string_equal(out, "10.0.0.1 10.0.0.2 ");
     assert_int_equal(n.read, 4);
@@ -190,6 +196,52 @@ static void other_forms(void **state)
     assert_string_equal(out, "10.0.0.1 ");
     assert_int_equal(n.read, 2);
     assert_int_equal(n.invalid_line, 1);
+}
+
+/* No line of the list is a target: that is an error, unlike a list of nothing. */
+static void no_list_of_targets(void **state)
+{
+    static const struct {
+        const char *content;
+        bool failed;
+    } rows[] = {
+        {"", false},
+        {"# a comment\n\n", false},
+        {"dip,dp,domain\n", false},
+        {"a.example\nb.example\n", true},
+        {"a.example\n10.0.0.1\n", false},
+        {"domain\na.example\n", true},
+        {"1,a.example\n", true},
+        {"https://a.example/\n", true},
+        {"10.0.0.0/24\n", true},
+        {"{\"ip\":\"10.0.0.1\"}\n", true},
+        {"{\"domain\":\"a.example\"}\n", true},
+        {"11.0.0.1\n", false}, /* a target, and blocked */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pp_feeder_config c = {.vantage = &both, .default_port = 80};
+        struct pp_feeder *f;
+        struct pp_target *t;
+        char path[64];
+
+        file_of(rows[i].content, path);
+        c.input = pp_input_open(path);
+        c.lists = lists();
+        f = pp_feeder_new(&c);
+        assert_non_null(f);
+        while ((t = pp_feeder_next(f)))
+            free(t);
+        assert_false(pp_feeder_failed(f));
+        pp_feeder_finish(f);
+        if (pp_feeder_failed(f) != rows[i].failed)
+            fail_msg("'%s'", rows[i].content);
+        pp_feeder_free(f);
+        pp_input_free(c.input);
+        pp_lists_free(c.lists);
+        unlink(path);
+    }
 }
 
 /* Each target is in exactly one shard, whoever looks. */
@@ -251,6 +303,7 @@ int main(void)
         cmocka_unit_test(adds_up),
         cmocka_unit_test(unfit_domains), cmocka_unit_test(variations),
         cmocka_unit_test(other_forms),
+        cmocka_unit_test(no_list_of_targets),
         cmocka_unit_test(shards), cmocka_unit_test(shards_of_pairs),
     };
 

@@ -308,9 +308,91 @@ static void line_by_line(void **state)
     close(fd[0]);
 }
 
+/*
+ * Records of CSV: lines' ends within quotes are theirs; what turns out to be none gives its first line, and the rest is
+ * read anew. Each record in brackets, its line's number before it.
+ */
+static void records(void **state)
+{
+    static const struct {
+        const char *content, *records;
+    } rows[] = {
+        {"a,b\nc\n", "1[a,b]2[c]"},
+        {"a,\"b\nc\",d\ne\n", "1[a,\"b\nc\",d]3[e]"},
+        {"a,\"b\r\nc\"\r\ne", "1[a,\"b\r\nc\"]3[e]"},
+        {"\"a\n\n\"\n", "1[\"a\n\n\"]"},
+        {"\"a\nb\"", "1[\"a\nb\"]"},
+        {"\"a\nb\",c", "1[\"a\nb\",c]"},
+        {"\"a\"\"\nb\"\nc\n", "1[\"a\"\"\nb\"]3[c]"},
+        {"a\"b,c\nd\n", "1[a\"b,c]2[d]"},         /* no quote: not at the column's beginning */
+        {" \t\"a\nb\" \nc\n", "1[ \t\"a\nb\" ]3[c]"},
+        {"\"a\nb\n", "1[\"a]2[b]"},              /* never closed */
+        {"\"a\nb\n\"c\"\nd", "1[\"a]2[b]3[\"c\"]4[d]"}, /* closed by a quote that opens */
+        {"\"a\n\"b\nc\"\n", "1[\"a]2[\"b\nc\"]"},
+        {"\xef\xbb\xbf\"a\nb\"\n", "1[\"a\nb\"]"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char out[256];
+        struct pp_input *in;
+        const char *line;
+        size_t n = 0, len;
+
+        put(rows[i].content, strlen(rows[i].content));
+        in = pp_input_open(path);
+        pp_input_csv(in, true);
+        while (pp_input_line(in, &line, &len) == PP_INPUT_LINE)
+            n += (size_t)snprintf(out + n, sizeof out - n, "%d[%.*s]", (int)pp_input_number(in), (int)len, line);
+        assert_string_equal(out, rows[i].records);
+        pp_input_free(in);
+        unlink(path);
+    }
+}
+
+/* A quote that is never closed costs its line, however much follows, and a record has the bound of a line. */
+static void records_are_bounded(void **state)
+{
+    static char content[3 * PP_LINE_MAX];
+    struct pp_input *in;
+    const char *line;
+    size_t len, n = 0;
+
+    (void)state;
+    memset(content, 'x', sizeof content);
+    content[0] = '"';
+    for (size_t i = 99; i < sizeof content; i += 100)
+        content[i] = '\n';
+    put(content, sizeof content);
+    in = pp_input_open(path);
+    pp_input_csv(in, true);
+    while (pp_input_line(in, &line, &len) == PP_INPUT_LINE) {
+        n++;
+        assert_int_equal(len, n <= sizeof content / 100 ? 99 : sizeof content % 100);
+    }
+    assert_int_equal(n, (sizeof content + 99) / 100);
+    pp_input_free(in);
+    unlink(path);
+    /* One line longer than any may be, with a quote open: it is skipped as ever, and what follows is read. */
+    memset(content, 'x', sizeof content);
+    content[0] = '"';
+    memcpy(content + sizeof content - 3, "\na\n", 3);
+    put(content, sizeof content);
+    in = pp_input_open(path);
+    pp_input_csv(in, true);
+    assert_int_equal(pp_input_line(in, &line, &len), PP_INPUT_TOO_LONG);
+    assert_int_equal(pp_input_line(in, &line, &len), PP_INPUT_LINE);
+    assert_int_equal(len, 1);
+    assert_int_equal(pp_input_line(in, &line, &len), PP_INPUT_END);
+    pp_input_free(in);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(records),
+        cmocka_unit_test(records_are_bounded),
         cmocka_unit_test(plain),        cmocka_unit_test(long_lines),   cmocka_unit_test(compressed),
         cmocka_unit_test(zstd_skippable), cmocka_unit_test(sha256),     cmocka_unit_test(no_such_file),
         cmocka_unit_test(stop_a_pipe),  cmocka_unit_test(line_by_line),

@@ -91,6 +91,10 @@ static void hosts(void **state)
         {"xn--bcher-kva.example", "xn--bcher-kva.example", 0, NULL},
         {"https://u:p@www.example.org:8443/a?b#c", "www.example.org", 8443, NULL},
         {"http://example.org:/", "example.org", 0, NULL},
+        {"https://example.org", "example.org", 443, NULL},
+        {"HTTPS://example.org:/x", "example.org", 443, NULL},
+        {"https://192.0.2.1/", "", 443, "192.0.2.1"},
+        {"xhttps://example.org", "example.org", 0, NULL},
         {"http://example.org?x://y", "example.org", 0, NULL},
         {"http://192.0.2.1/", "", 0, "192.0.2.1"},
         {"http://[2001:db8::1]:81/", "", 81, "2001:db8::1"},
@@ -147,7 +151,7 @@ struct row {
     const char *line, *name, *members;
 };
 
-static void check_list(enum pp_list_format format, const struct row *rows, size_t n)
+static void check_list(enum pp_input_format format, const struct row *rows, size_t n)
 {
     struct pp_list *l = pp_list_new(format);
 
@@ -197,15 +201,29 @@ static void lists(void **state)
         {"https://www.example.org:8443/x,NEWS,\"News, Media\",2014-04-15,cl,\"a \"\"note\"\"\"", "www.example.org",
          "\"url\":\"https://www.example.org:8443/x\",\"category_code\":\"NEWS\",\"category_description\":\"News, "
          "Media\",\"date_added\":\"2014-04-15\",\"source\":\"cl\",\"notes\":\"a \\\"note\\\"\",\"dp\":8443"},
-        {"http://b.example/,X,Y,Z,W,\"a note over", "b.example",
+        {"http://b.example/,X,Y,Z,W,\"a note over\ntwo lines\"", "b.example",
          "\"url\":\"http://b.example/\",\"category_code\":\"X\",\"category_description\":\"Y\",\"date_added\":\"Z\","
-         "\"source\":\"W\",\"notes\":\"a note over\""},
-        {"two lines\",", NULL, NULL},
+         "\"source\":\"W\",\"notes\":\"a note over\\ntwo lines\""},
+        {"http://c.example/,X,Y,Z,W,\"open", NULL, NULL},
     };
     static const struct row headed[] = {
         {"domain,dip,rank,,x,x", "-", NULL},
         {"a.example,1.2.3.4,9,u,v,w", "a.example", "\"rank\":9,\"column4\":\"u\",\"x\":\"v\""},
         {"b.example", "b.example", ""},
+    };
+    static const struct row crux[] = {
+        {"origin,rank", "-", NULL},
+        {"https://www.example.org,1000", "www.example.org",
+         "\"rank\":1000,\"origin\":\"https://www.example.org\",\"dp\":443"},
+    };
+    static const struct row lone[] = {
+        {"domain", "-", NULL},
+        {"a.example", "a.example", ""},
+        {"b.example,1", "b.example", "\"column2\":1"},
+    };
+    static const struct row targets[] = {
+        {"192.0.2.1,443", "", "\"dp\":443"},
+        {"192.0.2.2,80,a.example,5", "a.example", "\"dp\":80,\"rank\":5"},
     };
     static const struct row plain[] = {
         {"# names", "-", NULL},
@@ -219,6 +237,8 @@ static void lists(void **state)
         {"{\"domain\":\"Example.com\",\"x\":1.10,\"ttl\":5,\"dp\":53}", "example.com", "\"x\":1.10,\"dp\":53"},
         {"{\"y\":\"\\u0000\",\"domain\":\"a.example\"}", "a.example", "\"y\":\"\\u0000\""},
         {"{\"domain\":\"a\\u0000b\"}", NULL, NULL},
+        {"{\"domain\":\"https://a.example/\"}", "a.example", "\"dp\":443"},
+        {"{\"domain\":\"https://a.example/\",\"dp\":8443}", "a.example", "\"dp\":8443"},
         {"{\"domain\":5}", NULL, NULL},
         {"{\"x\":1}", NULL, NULL},
         {"{", NULL, NULL},
@@ -226,12 +246,15 @@ static void lists(void **state)
     };
 
     (void)state;
-    CHECK(PP_LIST_AUTO, tranco);
-    CHECK(PP_LIST_AUTO, majestic);
-    CHECK(PP_LIST_CSV, citizenlab);
-    CHECK(PP_LIST_AUTO, headed);
-    CHECK(PP_LIST_AUTO, plain);
-    CHECK(PP_LIST_AUTO, ndjson);
+    CHECK(PP_INPUT_AUTO, tranco);
+    CHECK(PP_INPUT_AUTO, majestic);
+    CHECK(PP_INPUT_CSV, citizenlab);
+    CHECK(PP_INPUT_AUTO, headed);
+    CHECK(PP_INPUT_AUTO, crux);
+    CHECK(PP_INPUT_AUTO, lone);
+    CHECK(PP_INPUT_AUTO, targets);
+    CHECK(PP_INPUT_AUTO, plain);
+    CHECK(PP_INPUT_AUTO, ndjson);
 }
 
 int main(void)
