@@ -119,6 +119,7 @@
  *   target_parts.h    what its files share
  *   target_text.c     targets from CSV and plain lists
  *   csv.[ch]          CSV: columns, headings, members
+ *   ahead.[ch]        how many they are, counted meanwhile
  *   feeder.[ch]       input -> targets that may be probed
  *   prefixes.[ch]     sets of prefixes
  *   lists.[ch]        blocklist and allowlist, read again while a run goes on
@@ -161,6 +162,7 @@
  *   stats.[ch]        limits of a rate, McNemar's test
  *   stats_pairs.c     pairs of arm and baseline, in clusters
  *   stats_ebh.c       the published list
+ *   estimate.[ch]     how long it will go on
  *   progress.[ch]     status line, --status
  *   summary.[ch]      the page at the end
  *   summary_parts.h   what its files share

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 int pp_quiet, pp_verbosity;
+_Thread_local bool pp_error_muted;
 void (*pp_error_before)(void);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -118,6 +119,8 @@ static void print(const char *lead, int err, const char *fmt, va_list ap)
     int saved = errno;
     struct line l;
 
+    if (pp_error_muted)
+        return;
     build(&l, lead, err, fmt, ap);
     pthread_mutex_lock(&lock);
     if (pp_error_before)

@@ -44,6 +44,9 @@ size_t pp_escape(char *to, size_t room, const char *text, size_t len);
 /* 0 = errors and warnings (-q: errors alone), 1 = and verbose. Set once by main, before threads start. */
 extern int pp_quiet, pp_verbosity;
 
+/* This thread prints nothing: it does again what another one tells of. */
+extern _Thread_local bool pp_error_muted;
+
 /*
  * A terminal's status line stands on the last line of stderr: messages have to clear it first. The progress
  * display sets this hook; it is called under the message lock. NULL: no status line.

@@ -110,6 +110,8 @@ static void turn_away(struct pp_worker *w, struct pp_job *job)
         w->left_alone[for_whom == PP_HOST_LEFT_ALONE]++;
     else
         w->barred += !job->control;
+    if (!job->control)
+        atomic_fetch_add_explicit(&w->c.tally->turned_away, 1, memory_order_relaxed);
     pp_job_retire(w, job);
 }
 
@@ -154,6 +156,7 @@ void pp_admission_rest(struct pp_worker *w, struct pp_job *job, int64_t at)
     pp_job_idle_add(w, job);
     pp_job_charge(w, job, pp_job_idle_bytes(job));
     pp_wheel_set(&w->wheel, &job->tick.timer, at);
+    pp_idle_confirming(w, job, at);
     pp_idle_show(w);
 }
 

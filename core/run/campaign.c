@@ -113,6 +113,7 @@ static int make_plan(struct pp_campaign *c, const struct pp_plugin *experiment)
     c->plan.user_agent = c->user_agent;
     if (pp_plan_init(&c->plan, experiment, s->connect, &c->vantage) < 0)
         return -1;
+    c->plan.expected_rounds = s->rounds ? (unsigned)s->rounds : pp_verdict_rounds(s->alpha, (unsigned)s->max_rounds);
     if (!c->plan.max_flows)
         c->plan.max_flows = pp_plan_flows(&c->plan);
     if ((c->plan.family == 4 && s->only6) || (c->plan.family == 6 && s->only4))

@@ -6,6 +6,7 @@
 #ifndef PP_CAMPAIGN_H
 #define PP_CAMPAIGN_H
 
+#include "ahead.h"
 #include "census.h"
 #include "feeder.h"
 #include "resume.h"
@@ -52,9 +53,10 @@ struct pp_campaign {
     unsigned nrereads;
     struct pp_clock_state clock_start, clock_end;
     struct pp_buf surroundings;  /* of the start: later they may not be asked for */
-    uint64_t total;              /* targets to come in all, 0: not known */
+    struct pp_ahead *ahead;      /* counts the list; NULL: nobody wants to know, or it is no file */
+    _Atomic uint64_t total;      /* targets in all, once the list has been read to its end; until then 0 */
+    _Atomic uint64_t unasked;    /* of those that were read so far: seen before, or without a route */
     bool complete;               /* it came to its natural end */
-    _Atomic uint64_t read;       /* lines so far */
 };
 
 /* The sum over all workers of one counter of the tally. */

@@ -180,12 +180,26 @@ static void *work(void *arg)
     return NULL;
 }
 
+/* What of the list will never be asked; its END says how much is left of it. */
+static void tell_total(struct pp_crew *crew, bool end)
+{
+    struct pp_counts n = {0};
+
+    pp_feeder_counts(crew->feeder, &n);
+    atomic_store_explicit(&crew->campaign->unasked, n.duplicate + n.no_route, memory_order_relaxed);
+    if (end)
+        atomic_store_explicit(&crew->campaign->total,
+                              n.read - n.duplicate - n.no_route - n.invalid_line - n.blocked - n.sampled_out -
+                                  n.prohibited_network - n.prohibited_host, memory_order_relaxed);
+}
+
 static void *feed(void *arg)
 {
     struct pp_crew *crew = arg;
     struct pp_target *t;
 
     while ((t = pp_crew_next(crew))) {
+        tell_total(crew, false);
         if (!pp_crew_may_probe(crew, t)) {
             crew->refused++;
             free(t);
@@ -199,6 +213,7 @@ static void *feed(void *arg)
             break;
         }
     }
+    tell_total(crew, true);
     crew->refused += crew->ahead != NULL;
     free(crew->ahead);
     for (unsigned k = 0; k < crew->campaign->nworkers; k++)
@@ -223,6 +238,8 @@ int pp_crew_start(struct pp_crew *crew)
     if (pthread_create(&crew->feeder_thread, NULL, feed, crew))
         goto fail;
     crew->feeder_started = true;
+    if (crew->campaign->ahead)
+        pp_ahead_start(crew->campaign->ahead);
     return 0;
 fail:
     pp_error_errno("cannot start a thread");
@@ -361,6 +378,8 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
 
 void pp_crew_release(struct pp_crew *crew)
 {
+    pp_ahead_free(crew->campaign->ahead);
+    crew->campaign->ahead = NULL;
     for (unsigned i = 0; i < crew->ncontrols; i++)
         free(crew->control[i]);
     for (unsigned k = 0; k < crew->campaign->nworkers; k++) {

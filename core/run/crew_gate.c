@@ -5,6 +5,7 @@
 #include "../base/json.h"
 #include "gate.h"
 #include "pace.h"
+#include "progress.h"
 
 #define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */
 
@@ -60,6 +61,7 @@ int pp_crew_input(struct pp_crew *crew)
 {
     struct pp_campaign *c = crew->campaign;
     const struct pp_settings *s = c->settings;
+    struct pp_feeder_config config;
     enum pp_input_format format;
 
     if (pp_gate_format(&format, s->input_format, s->csv_input) < 0)
@@ -73,7 +75,7 @@ int pp_crew_input(struct pp_crew *crew)
     pp_input_sha256_ahead(crew->input, c->input_sha256);
     if (c->resume.meta && read_output(crew) < 0)
         return -1;
-    crew->feeder = pp_feeder_new(&(struct pp_feeder_config){
+    config = (struct pp_feeder_config){
         .input = crew->input,
         .format = format,
         .lists = crew->lists,
@@ -92,7 +94,10 @@ int pp_crew_input(struct pp_crew *crew)
         .max_targets = s->max_targets,
         .shard_k = s->shard.lo,
         .shard_n = s->shard.hi,
-    });
+    };
+    crew->feeder = pp_feeder_new(&config);
+    if (pp_progress_wanted(s->status) && !s->dry_run)
+        c->ahead = pp_ahead_open(&config, s->input);
     return crew->feeder ? 0 : -1;
 }
 

@@ -68,6 +68,7 @@ size_t pp_job_busy_bytes(const struct pp_worker *w, const struct pp_job *job)
 void pp_job_retire(struct pp_worker *w, struct pp_job *job)
 {
     w->control_jobs -= job->control;
+    w->confirming -= job->confirming;
     pp_job_charge(w, job, 0);
     pp_job_free(job);
 }

@@ -121,6 +121,7 @@ struct pp_job {
     uint8_t round;            /* the one under way, from 1; 0: none yet */
     uint8_t tries, discards, next_arm, norder, open;
     bool control; /* a reference target: asked again and again, never written */
+    bool confirming; /* it has had a round that counts, and there is a further one */
     bool in_round, dummy, audited, answered, outage, ever_ok, budget_ended;
     uint8_t order[PP_SLOTS];
     struct pp_arm_state arm[PP_SLOTS]; /* by slot */
@@ -166,6 +167,7 @@ struct pp_worker {
     int64_t now;
     uint64_t in_flight;          /* rounds under way, and those that wait for their address */
     uint64_t idle;               /* targets between rounds */
+    uint64_t confirming;         /* targets that have rounds behind and before them, but for reference targets */
     struct pp_job *idle_jobs;
     uint64_t held_bytes, pending;
     struct pp_manners *manners;
@@ -240,8 +242,12 @@ void pp_job_retire(struct pp_worker *w, struct pp_job *job);
 /* Into and out of the list of those between rounds. */
 void pp_job_idle_add(struct pp_worker *w, struct pp_job *job);
 void pp_job_idle_remove(struct pp_worker *w, struct pp_job *job);
-/* For the display: how many are under way and between rounds. */
+/* For the display: how many are under way and in confirmation. */
 void pp_idle_show(struct pp_worker *w);
+/* And when the next round of those is due. */
+void pp_idle_look(struct pp_worker *w);
+/* JOB, in confirmation from now on, has its next round AT. */
+void pp_idle_confirming(struct pp_worker *w, struct pp_job *job, int64_t at);
 /* JOB, which is freed next, is pending; what rounds that count have said of it is told at the end. */
 void pp_job_give_up(struct pp_worker *w, const struct pp_job *job);
 /* No more rounds: those that rest are pending. */

@@ -48,6 +48,7 @@ struct pp_plan {
     uint64_t seed;
     unsigned rounds;      /* exactly so many for every target, no confirmation; 0: as many as it takes */
     unsigned max_rounds;  /* 12 */
+    unsigned expected_rounds; /* of a target with a broken arm, where nothing else fails */
     double alpha;         /* per target and arm */
     int64_t cooldown, spacing; /* ns */
     double aa, audit;     /* shares of targets */

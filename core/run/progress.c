@@ -4,9 +4,12 @@
 
 #include "../base/io.h"
 #include "../base/json.h"
+#include "../base/prose.h"
+#include "estimate.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -16,9 +19,11 @@ struct pp_progress {
     const struct pp_campaign *c;
     int status_fd; /* -1: none */
     bool terminal;
-    uint64_t last_packets, last_done;
+    uint64_t last_packets, last_done, last_started;
+    uint64_t done_before; /* by the parts of the run before this one */
     int64_t last_mono;
     double pps, targets_ps;
+    double starts_ps;     /* targets begun per second, smoothed: they come in bursts */
 };
 
 /* Does a status line stand on the terminal? For the hook that clears it before a message. */
@@ -31,6 +36,11 @@ static void clear_line(void)
     line_stands = false;
 }
 
+bool pp_progress_wanted(const char *status_path)
+{
+    return status_path || (isatty(STDERR_FILENO) && !pp_quiet);
+}
+
 struct pp_progress *pp_progress_open(const struct pp_campaign *c, const char *status_path)
 {
     struct pp_progress *p = calloc(1, sizeof *p);
@@ -41,7 +51,7 @@ struct pp_progress *pp_progress_open(const struct pp_campaign *c, const char *st
     }
     p->c = c;
     p->last_mono = c->start_mono;
-    p->last_done = PP_TALLY(c, done); /* of the parts before */
+    p->last_done = p->done_before = PP_TALLY(c, done);
     p->terminal = isatty(STDERR_FILENO) && !pp_quiet;
     p->status_fd = -1;
     if (p->terminal)
@@ -61,25 +71,73 @@ static uint64_t dropped(const struct pp_campaign *c)
     return PP_TALLY(c, dropped_ring) + PP_TALLY(c, dropped_if) + PP_TALLY(c, dropped_softnet);
 }
 
-/* Seconds to go at the present pace; -1: not known. */
-static double time_left(const struct pp_progress *p, uint64_t done)
+/* Targets in all; 0: not known yet. */
+static uint64_t total(const struct pp_campaign *c)
 {
-    if (!p->c->total || p->c->total < done || p->targets_ps < 0.1)
-        return -1;
-    return (double)(p->c->total - done) / p->targets_ps;
+    uint64_t n = atomic_load(&c->total), less = PP_TALLY(c, turned_away), most = c->settings->max_targets;
+
+    if (!n && c->ahead && pp_ahead_total(c->ahead, &n)) {
+        less += atomic_load(&c->unasked);
+        n = n > less ? n - less : 0;
+        return most && n > most ? most : n;
+    }
+    return n > less ? n - less : 0;
+}
+
+static int64_t latest(const struct pp_campaign *c, size_t offset)
+{
+    int64_t max = 0;
+
+    for (unsigned i = 0; i < c->nworkers; i++) {
+        int64_t v = atomic_load_explicit((const _Atomic int64_t *)((const char *)&c->tally[i] + offset),
+                                         memory_order_relaxed);
+        max = v > max ? v : max;
+    }
+    return max;
+}
+
+/* Seconds to the next round of what is in confirmation; -1: not known, or now. */
+static int64_t next_round(const struct pp_campaign *c, int64_t now)
+{
+    int64_t next = INT64_MAX;
+
+    for (unsigned i = 0; i < c->nworkers; i++) {
+        int64_t at = atomic_load_explicit(&c->tally[i].next_round, memory_order_relaxed);
+        next = at && at < next ? at : next;
+    }
+    return next == INT64_MAX || next <= now ? -1 : (next - now + 999999999) / 1000000000;
+}
+
+/* Seconds to go; -1: not known. */
+static double time_left(const struct pp_progress *p, int64_t now)
+{
+    const struct pp_campaign *c = p->c;
+    struct pp_estimate e = {
+        .total = total(c),
+        .begun = p->done_before + PP_TALLY(c, started),
+        .done = PP_TALLY(c, done),
+        .starts_ps = p->starts_ps,
+        .confirmed_in = (double)(latest(c, offsetof(struct pp_tally, confirmed_at)) - now) / 1e9,
+        .confirming_takes = (double)latest(c, offsetof(struct pp_tally, confirming_takes)) / 1e9,
+        .at_most = c->settings->max_runtime ? (double)(c->start_mono + c->settings->max_runtime - now) / 1e9 : -1,
+    };
+
+    return pp_estimate_left(&e);
 }
 
 static void measure_pace(struct pp_progress *p, int64_t now_mono)
 {
-    uint64_t packets = PP_TALLY(p->c, packets_out), done = PP_TALLY(p->c, done);
+    uint64_t packets = PP_TALLY(p->c, packets_out), done = PP_TALLY(p->c, done), started = PP_TALLY(p->c, started);
     double seconds = (double)(now_mono - p->last_mono) / 1e9;
 
     if (seconds < 0.05)
         return;
     p->pps = (double)(packets - p->last_packets) / seconds;
     p->targets_ps = (double)(done - p->last_done) / seconds;
+    p->starts_ps = pp_estimate_smooth(p->starts_ps, (double)(started - p->last_started) / seconds, seconds);
     p->last_packets = packets;
     p->last_done = done;
+    p->last_started = started;
     p->last_mono = now_mono;
 }
 
@@ -117,7 +175,8 @@ static void write_status(struct pp_progress *p, int64_t now_mono, int64_t now_ep
 {
     const struct pp_campaign *c = p->c;
     uint64_t done = PP_TALLY(c, done);
-    double left = time_left(p, done);
+    double left = time_left(p, now_mono);
+    uint64_t all = total(c);
     struct pp_buf line;
     struct pp_json j;
 
@@ -128,8 +187,8 @@ static void write_status(struct pp_progress *p, int64_t now_mono, int64_t now_ep
     pp_json_num(&j, "elapsed", (double)(now_mono - c->start_mono) / 1e9, 6);
     pp_json_uint(&j, "in", PP_TALLY(c, started));
     pp_json_uint(&j, "done", done);
-    if (c->total)
-        pp_json_uint(&j, "total", c->total);
+    if (all)
+        pp_json_uint(&j, "total", all);
     else
         pp_json_null(&j, "total");
     pp_json_uint(&j, "in_flight", PP_TALLY(c, in_flight));
@@ -159,39 +218,119 @@ static void write_status(struct pp_progress *p, int64_t now_mono, int64_t now_ep
 
 /* ---- the terminal --------------------------------------------------------------------------------------------- */
 
-/* A line that wraps could not be cleared: what a narrow terminal does not hold is left out. */
+/* A line that wraps could not be cleared. */
 static int columns(void)
 {
     struct winsize size;
 
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-        return LINE_MAX_LEN;
+        return PP_COLUMNS - 1;
     return size.ws_col < LINE_MAX_LEN ? size.ws_col - 1 : LINE_MAX_LEN;
 }
 
-/* What matters most stands in front. */
+/* A piece of the line. Those of a low RANK come first; what a narrow terminal has no room for is left out whole. */
+struct piece {
+    int rank;
+    char text[64];
+};
+
+#define PIECES 16
+
+static void piece(struct piece **to, int rank, const char *fmt, ...) PP_PRINTF(3, 4);
+static void piece(struct piece **to, int rank, const char *fmt, ...)
+{
+    struct piece *p = (*to)++;
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(p->text, sizeof p->text, fmt, ap);
+    va_end(ap);
+    p->rank = rank;
+}
+
+static struct piece *share_done(const struct pp_progress *p, int64_t now, struct piece *to)
+{
+    uint64_t done = PP_TALLY(p->c, done), all = total(p->c);
+    int64_t s = (now - p->c->start_mono) / 1000000000;
+    char n[PP_COUNT_STRLEN], of[PP_COUNT_STRLEN], left[32];
+
+    if (all)
+        piece(&to, 0, "%3d %%  %s/%s", (int)(done >= all ? 100 : 100 * done / all), pp_count_str(done, n),
+              pp_count_str(all, of));
+    else
+        piece(&to, 0, "%02d:%02d:%02d  %s done", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60),
+              pp_count_str(done, n));
+    if (pp_estimate_text(time_left(p, now), left))
+        piece(&to, 2, ", %s left", left);
+    return to;
+}
+
+static struct piece *found(const struct pp_campaign *c, int64_t now, struct piece *to)
+{
+    const struct {
+        int rank;
+        uint64_t n;
+        const char *what;
+    } words[] = {{5, PP_TALLY(c, unstable), "unstable"},
+                 {6, PP_TALLY(c, transient), "transient"},
+                 {7, PP_TALLY(c, offline), "offline"},
+                 {4, PP_TALLY(c, invalid), "not valid"}};
+    uint64_t confirming = PP_TALLY(c, confirming);
+    char n[PP_COUNT_STRLEN];
+    int64_t next = next_round(c, now);
+
+    piece(&to, 0, " | %s %s", pp_count_str(PP_TALLY(c, broken), n), c->plan.alone ? "" : "broken");
+    if (c->plan.alone)
+        snprintf(to[-1].text, sizeof to[-1].text, " | %s online", pp_count_str(PP_TALLY(c, works), n));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].n)
+            piece(&to, words[i].rank, ", %s %s", pp_count_str(words[i].n, n), words[i].what);
+    if (confirming)
+        piece(&to, 1, ", %s in confirmation", pp_count_str(confirming, n));
+    if (confirming && next > 0 && !PP_TALLY(c, in_flight)) /* nothing else is going on */
+        piece(&to, 3, ", next round in %lld s", (long long)next);
+    return to;
+}
+
+static struct piece *pace(const struct pp_progress *p, struct piece *to)
+{
+    uint64_t lost = dropped(p->c);
+    char n[PP_COUNT_STRLEN];
+
+    if (lost)
+        piece(&to, 1, " | %s packets lost here", pp_count_str(lost, n));
+    piece(&to, 8, " | %s targets/s", pp_count_str((uint64_t)(p->targets_ps + .5), n));
+    piece(&to, 9, ", %s packets/s", pp_count_str((uint64_t)(p->pps + .5), n));
+    piece(&to, 10, ", %s under way", pp_count_str(PP_TALLY(p->c, in_flight), n));
+    return to;
+}
+
+/* As many pieces as there is room for, those that matter first, in the order in which they are read. */
+static void join(const struct piece *pieces, size_t n, int room, char line[LINE_MAX_LEN + 1])
+{
+    bool in[PIECES] = {false};
+    size_t len = 0;
+
+    for (int rank = 0; rank <= 10; rank++)
+        for (size_t i = 0; i < n; i++)
+            if (pieces[i].rank == rank && (int)strlen(pieces[i].text) <= room) {
+                in[i] = true;
+                room -= (int)strlen(pieces[i].text);
+            }
+    line[0] = '\0';
+    for (size_t i = 0; i < n; i++)
+        if (in[i])
+            len += (size_t)snprintf(line + len, LINE_MAX_LEN + 1 - len, "%s", pieces[i].text);
+}
+
 static void draw(struct pp_progress *p, int64_t now_mono)
 {
-    const struct pp_campaign *c = p->c;
-    uint64_t done = PP_TALLY(c, done);
-    int64_t s = (now_mono - c->start_mono) / 1000000000;
-    double left = time_left(p, done);
-    char of[32] = "", eta[32] = "", line[LINE_MAX_LEN + 1];
+    struct piece pieces[PIECES];
+    char line[LINE_MAX_LEN + 1];
 
-    if (c->total)
-        snprintf(of, sizeof of, "/%llu", (unsigned long long)c->total);
-    if (left >= 0)
-        snprintf(eta, sizeof eta, ", %.0f s left", left);
-    snprintf(line, sizeof line,
-             "%02d:%02d:%02d  %llu%s done%s; works %llu, broken %llu, unstable %llu, offline %llu; %llu in flight, "
-             "%llu in confirmation; %.0f targets/s, %.0f packets/s; dropped %llu",
-             (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60), (unsigned long long)done, of, eta,
-             (unsigned long long)PP_TALLY(c, works), (unsigned long long)PP_TALLY(c, broken),
-             (unsigned long long)PP_TALLY(c, unstable), (unsigned long long)PP_TALLY(c, offline),
-             (unsigned long long)PP_TALLY(c, in_flight), (unsigned long long)PP_TALLY(c, confirming),
-             p->targets_ps, p->pps, (unsigned long long)dropped(c));
+    join(pieces, (size_t)(pace(p, found(p->c, now_mono, share_done(p, now_mono, pieces))) - pieces), columns(), line);
     clear_line();
-    fprintf(stderr, "%.*s", columns(), line);
+    fputs(line, stderr);
     fflush(stderr);
     line_stands = true;
 }

@@ -10,6 +10,8 @@
 
 struct pp_progress; /* opaque */
 
+/* Whether anything will be shown. */
+bool pp_progress_wanted(const char *status_path);
 /* STATUS_PATH NULL: none. The line on stderr appears only on a terminal and without -q. NULL printed. */
 struct pp_progress *pp_progress_open(const struct pp_campaign *c, const char *status_path);
 /* Once a second. */

@@ -70,3 +70,19 @@ bool pp_verdict_judge(const struct pp_trials *t, unsigned round, bool forced, do
     }
     return false;
 }
+
+unsigned pp_verdict_rounds(double alpha, unsigned max_rounds)
+{
+    struct pp_trials t = {0};
+    enum pp_word word;
+    unsigned round = 0;
+
+    while (round < max_rounds) {
+        round++;
+        t.fb++;
+        t.sa += round == 1 ? 1 : 2;
+        if (pp_verdict_judge(&t, round, false, alpha, &word))
+            break;
+    }
+    return round;
+}

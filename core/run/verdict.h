@@ -38,6 +38,9 @@ double pp_evidence(const struct pp_trials *t);
 /* The mirror image, against "the baseline fails where the arm succeeds" being chance: labels exchanged. */
 double pp_evidence_mirrored(const struct pp_trials *t);
 
+/* How many rounds an arm takes that plainly does not get through, where its baseline does. */
+unsigned pp_verdict_rounds(double alpha, unsigned max_rounds);
+
 /* The constants of E, for the record. */
 #define PP_Q_ARM .95  /* how often a broken arm fails */
 #define PP_Q_BASE .02 /* how often its baseline does */

@@ -204,8 +204,10 @@ int pp_worker_run(struct pp_worker *w)
             return -1;
         }
         pp_wheel_advance(&w->wheel, w->now, fire, w);
-        if (w->now >= w->stats_at)
+        if (w->now >= w->stats_at) {
             pp_worker_look(w);
+            pp_idle_look(w);
+        }
         /* A full batch means that more is waiting in the ring: that comes first, or the ring would overflow. */
         if (got < RECEIVE_BATCH && !atomic_load_explicit(w->c.stop, memory_order_relaxed))
             pp_admission_run(w);

@@ -23,6 +23,12 @@
 /* What the display adds up; written by the worker alone, read by any thread. */
 struct pp_tally {
     _Atomic uint64_t started, done, in_flight, confirming, invalid;
+    _Atomic uint64_t turned_away; /* targets that were taken, and are not asked (any more) */
+    /*
+     * Of confirmation, in ns: when the next round is due (0: not known, or it is under way), when the targets that are
+     * in it will be done, if no round fails by chance, and how long it takes at most, so far.
+     */
+    _Atomic int64_t next_round, confirmed_at, confirming_takes;
     _Atomic uint64_t works, broken, transient, unstable, offline; /* targets, by the gravest word of their arms */
     _Atomic uint64_t packets_out, packets_in, send_errors, late, stray, wrong_checksum, undecodable, restarted;
     _Atomic uint64_t dropped_ring, dropped_if, dropped_softnet;

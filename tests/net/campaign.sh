@@ -179,6 +179,8 @@ holds "$T/status" 'all(.[]; . as $line | ["t", "elapsed", "in", "done", "total",
     holds "$T/status" '(map(.final) | index(true)) == length - 1 and length >= 2 and length <= .[-1].elapsed + 1 and
         ([.[].elapsed] | . == (. | unique))'
 result $? "--status: at most a line a second, with all keys of the contract, and the last one is final"
+holds "$T/status" '.[-1].total == 40 and ([.[:-1][] | select(.total != null)] | length > 0 and all(.[]; .total == 40))'
+result $? "--status: the total is known while the run goes on"
 holds "$T/status" '.[-1] | (.counts | '"$adds_up"' and .read == 40) and .done == 40 and .in == 40 and .in_flight == 0 and
     .works + .broken + .transient + .unstable + .offline + .invalid == .counts.written'
 result $? "the last status line's figures add up"
@@ -376,6 +378,9 @@ wait $run
 [ $? -eq 130 ] && says interrupted && says '^40 read = [0-9]* written + [0-9]* pending$' && holds "$T/c.meta.json" '.[0] |
     (.complete | not) and (.counts | .pending >= 4 and .written + .pending == 40)'
 result $? "SIGINT with targets in confirmation: exit 130, these are pending"
+# A round is 60 s away, and what is broken needs several, 60 s apart each.
+holds "$T/status" '.[-2] | .total == 40 and .eta_s > 180 and .eta_s < 600'
+result $? "the time left includes confirmation" || tail -n 2 "$T/status" | say
 broken=$(jq -r 'select(.expect.ecn.tcp.has[0] == "ecn.connectivity.broken") | .dip' "$T/truth" | wc -l)
 says "^So far, $broken of [0-9]* reachable targets ([0-9.]* %) do not let ECN-setup SYNs through;$" && says "^not confirmed yet" &&
     says "^B1 ecn.connectivity  *[0-9]*  *[0-9]*  *$broken  *[0-9]*  *$broken\$"
@@ -423,7 +428,7 @@ if command -v script >/dev/null; then
     run=$!
     exec 4>"$T/long"
     cat "$T/few" >&4
-    until_holds grep -q '6 done; works 6' "$T/screen"
+    until_holds grep -q '6 done | 0 broken' "$T/screen"
     echo nonsense >&4
     until_holds grep -q 'input line 7' "$T/screen"
     exec 4>&-
@@ -431,7 +436,7 @@ if command -v script >/dev/null; then
     result $? "a campaign on a terminal"
     # What stands between carriage returns and line feeds: each piece is drawn over an empty line.
     sed '1d; /^Script done/d' "$T/screen" | tr '\r' '\n' | sed "s/^$(printf '\033')\[K//" >"$T/pieces"
-    ! grep -q '^00:00:.\{54,\}' "$T/pieces" && grep -q '^00:00:0[1-9]  ' "$T/pieces" &&
+    ! grep -q '^00:00:.\{54,\}' "$T/pieces" && grep -q '^00:00:0[1-9]  6 done | 0 broken' "$T/pieces" &&
         grep -q '^pathprobe: warning: input line 7: not JSON$' "$T/pieces" && grep -q '^ecn over tcp: 6 targets' "$T/pieces"
     ok $? "the status line fits into it, and is cleared before messages and the summary" || say "$T/pieces"
 else
