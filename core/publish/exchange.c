@@ -197,6 +197,7 @@ static void set_request(const struct pp_exchange *x, struct transfer *t)
         curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
     if (q->content_type) {
         curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L); /* else libcurl may send it twice by itself */
         curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
         curl_easy_setopt(c, CURLOPT_READDATA, t);
         curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_to);

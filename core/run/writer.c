@@ -17,7 +17,7 @@
 #include <zstd.h>
 
 #define ZSTD_LEVEL 3
-#define QUIESCE_NS 100000000
+#define QUIESCE_NS 1000000000
 
 struct pp_writer {
     struct pp_output out; /* the thread's, while there is one */

@@ -41,7 +41,7 @@ bool pp_writer_line_wait(struct pp_writer *w, const char *line, size_t len);
 /* The first error as errno (ENOSPC, EPIPE, ...), which was printed; 0: none. Once it failed the run has to end. */
 int pp_writer_error(struct pp_writer *w);
 /*
- * Before _exit: waits up to 100 ms for a write under way and lets no other begin, so that whole lines stand in the
+ * Before _exit: waits up to a second for a write under way and lets no other begin, so that whole lines stand in the
  * file. Afterwards nothing is written any more. Not from a signal handler.
  */
 void pp_writer_quiesce(struct pp_writer *w);

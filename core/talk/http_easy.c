@@ -57,7 +57,21 @@ static int status_of(const char *line, size_t len, enum pp_http_version version)
     return status >= 100 && status <= 599 ? status : 0;
 }
 
-/* False: it is no answer, or a switch to what was not asked for (RFC 9110 section 15.2.2, RFC 9113 section 8.6). */
+static void status_came(struct pp_http *h, int status, enum pp_http_version version)
+{
+    h->status = status;
+    h->block_status = 0;
+    if (h->first_status == 0 && status != 101) {
+        h->first_status = status;
+        h->version = version;
+    }
+}
+
+/*
+ * False: it is no answer, or a switch to what was not asked for (RFC 9110 section 15.2.2, RFC 9113 section 8.6). A
+ * status of HTTP/2 has come when its whole field block has (RFC 9113 section 4.3): newer libcurls hand out lines of a
+ * block that has no end yet.
+ */
 static bool take_status(struct pp_http *h, const char *line, size_t len)
 {
     enum pp_http_version version = speaks_2(h) ? PP_HTTP_2 : PP_HTTP_1;
@@ -67,11 +81,10 @@ static bool take_status(struct pp_http *h, const char *line, size_t len)
         h->switched = true;
     else if (status == 0 || status == 101)
         return false;
-    h->status = status;
-    if (h->first_status == 0 && status != 101) {
-        h->first_status = status;
-        h->version = version;
-    }
+    if (version == PP_HTTP_2)
+        h->block_status = status;
+    else
+        status_came(h, status, version);
     return true;
 }
 
@@ -85,6 +98,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
         return len;
     h->head_bytes += len;
     if (h->head_bytes > PP_HTTP_HEAD_MAX) { /* of few bytes, if compressed (RFC 7541) */
+        if (h->block_status)
+            status_came(h, h->block_status, PP_HTTP_2);
         h->cut = true;
         return 0;
     }
@@ -93,6 +108,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
             return 0;
         h->expect_status = false;
     } else if (len > 0 && (line[0] == '\r' || line[0] == '\n')) {
+        if (h->block_status)
+            status_came(h, h->block_status, PP_HTTP_2);
         if (h->status < 200) /* interim: another head follows */
             h->expect_status = true;
         else
@@ -150,7 +167,8 @@ int pp_http_setup(struct pp_http *h, const char *listener, const char *user_agen
     /*
      * A probe asks whether the conversation gets through, not with whom it is: whatever the certificate, the keys and
      * the version, and without reading the system's certificates each time. Each arm makes a handshake of its own: one
-     * that resumes another's session would be another conversation.
+     * that resumes another's session would be another conversation. The key shares are of the groups that were the
+     * default before OpenSSL 3.5, so that a ClientHello fits into one segment.
      */
     SET(CURLOPT_SSL_VERIFYPEER, 0L);
     SET(CURLOPT_SSL_VERIFYHOST, 0L);
@@ -158,6 +176,7 @@ int pp_http_setup(struct pp_http *h, const char *listener, const char *user_agen
     SET(CURLOPT_CAPATH, NULL);
     SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_0);
+    SET(CURLOPT_SSL_EC_CURVES, "X25519:P-256:X448:P-521:P-384");
     SET(CURLOPT_SSL_CIPHER_LIST, "DEFAULT:@SECLEVEL=0");
     return rc == CURLE_OK ? 0 : -1;
 }

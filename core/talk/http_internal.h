@@ -26,6 +26,7 @@ struct pp_http {
     uint64_t fed, head_bytes, body_bytes;
     int status, first_status; /* as struct pp_http_result has it; the answer */
     enum pp_http_version version; /* of the answer */
+    int block_status;             /* of HTTP/2, until its field block has ended; else 0 */
     CURLcode code;
     bool active, added, finished, announced, cut;
     bool expect_status, head_done;

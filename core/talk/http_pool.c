@@ -142,7 +142,7 @@ struct pp_http *pp_http_take(struct pp_http_pool *p)
     h->client = h->server = -1;
     h->serial = ++p->serial;
     h->fed = h->head_bytes = h->body_bytes = 0;
-    h->status = h->first_status = 0;
+    h->status = h->first_status = h->block_status = 0;
     h->code = CURLE_OK;
     h->active = h->expect_status = true;
     h->added = h->finished = h->announced = h->cut = h->head_done = h->switched = false;
@@ -158,6 +158,8 @@ void pp_http_put(struct pp_http *h)
         curl_multi_remove_handle(h->pool->multi, h->easy);
     if (h->server >= 0)
         close(h->server);
+    if (h->tls && h->client >= 0) /* newer libcurls keep it until the peer has ended TLS, too: it has, now */
+        pp_http_drive(h->pool, h->client, CURL_CSELECT_IN);
     h->client = h->server = -1;
     h->next_free = h->pool->free;
     h->pool->free = h;
