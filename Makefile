@@ -8,7 +8,7 @@
 # ---- configuration ----------------------------------------------------------------------------------
 
 # These look for missing packages before anything is configured.
-bootstrap_goals := deps help demo check clean distclean configure
+bootstrap_goals := deps help demo check check-release check-minimal clean distclean configure
 ifneq ($(filter-out $(bootstrap_goals),$(or $(MAKECMDGOALS),all)),)
 include config.mk
 endif
@@ -36,8 +36,9 @@ endif
 BUILD ?= build
 SANITIZE ?=
 
-pp_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP -fPIC -Wall -Wextra -Wshadow -Wstrict-prototypes \
-             -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings -Wformat=2 $(WERROR)
+# c-ares of Debian 12 does not have yet what that of Debian 13 says to use instead.
+pp_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DCARES_NO_DEPRECATED -I. -MMD -MP -fPIC -Wall -Wextra -Wshadow \
+             -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings -Wformat=2 $(WERROR)
 WERROR ?= $(if $(CI),-Werror)
 ifneq ($(SANITIZE),)
 pp_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -304,6 +305,15 @@ dist: ## build/pathprobe-VERSION.tar.gz of the last commit, of which the Debian 
 	@mkdir -p build
 	git -c safe.directory='$(CURDIR)' archive --prefix=pathprobe-$(VERSION)/ -o build/pathprobe-$(VERSION).tar.gz HEAD
 
+check-release: ## unit and lab tests and the package, for another release: .ci/root trixie make check-release
+	@.ci/deps build package test
+	@$(MAKE) --no-print-directory check-all net_tests=
+	@$(MAKE) --no-print-directory check-deb
+
+check-minimal: ## README's first commands on a Debian 12 and a Debian 13 that have nothing else (root)
+	@.ci/root bookworm --readme
+	@.ci/root trixie --readme
+
 check-deb: ## builds the Debian package twice, looks it over, installs and removes it (root)
 	@MAKE='$(MAKE)' tests/deb.sh $(VERSION)
 
@@ -320,6 +330,6 @@ help: ## this
 
 .PHONY: all program plugins test_programs check-unit check-lab check-net check-all check demo run-demo deps check-asan \
         check-threads check-tsan check-warnings cppcheck check-man fuzz fuzz-libfuzzer fuzz-afl coverage install \
-        uninstall soak check-install check-deb new-plugin dist clean distclean help
+        uninstall soak check-install check-release check-minimal check-deb new-plugin dist clean distclean help
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# packaging.sh: debian/ and .ci/packages name the same packages to build with, .ci/deps says and installs what is missing, and
-# the version is everywhere the same.
+# packaging.sh: debian/ and .ci/packages name the same packages to build with, .ci/deps says and installs what is
+# missing, and the version is everywhere the same.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -35,7 +35,8 @@ for p in $(comm -23 "$tmp/control" "$tmp/all"); do
     fail "$p is in Build-Depends of debian/control, and not in .ci/packages"
 done
 
-# .ci/deps on machines made of stubs: RESULT and what is said. The commands there are stub scripts, or those of this machine.
+# .ci/deps on machines made of stubs: RESULT and what is said. The commands there are stub scripts, or those of this
+# machine.
 mkdir "$tmp/bin"
 for tool in awk dirname env grep sh; do
     ln -s "$(command -v $tool)" "$tmp/bin/$tool"
@@ -66,8 +67,9 @@ deps 1 '^hint: as root: .ci/deps --install demo$' --install demo
 stub sudo 'exec "$@"'
 deps 0 '^installing: jq$' --install demo
 stub id 'echo 0'
-deps 0 '^installing: build-essential debhelper dpkg-dev$' package
-[ "$(grep -c -e '^install -y' "$tmp/apt")" = 2 ] || fail "deps: apt-get was not called twice to install: $(cat "$tmp/apt")"
+deps 0 '^installing: build-essential debhelper dpkg-dev lintian$' package
+[ "$(grep -c -e '^install -y' "$tmp/apt")" = 2 ] ||
+    fail "deps: apt-get was not called twice to install: $(cat "$tmp/apt")"
 stub dpkg-query 'echo installed'
 deps 0 '' package
 [ ! -s "$tmp/out" ] || fail "deps: something is said where nothing is missing: $(cat "$tmp/out")"

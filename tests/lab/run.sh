@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# run.sh: the test runner itself (tests/run), on programs made for it: what passes, fails, is skipped as a whole or in part,
-# is killed, does not end, or has to run alone; several at once. TAP.
+# run.sh: the test runner itself (tests/run), on programs made for it: what passes, fails, is skipped as a whole or in
+# part, is killed, does not end, or has to run alone; several at once. TAP.
 
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/net/tap.sh
