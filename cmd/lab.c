@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "../core/base/error.h"
+#include "../core/run/output.h"
 #include "../lab/attach.h"
 #include "../lab/behaviour.h"
 #include "../lab/places.h"
@@ -43,6 +44,8 @@ static int write_file(const struct pp_lab *lab, const char *path, int (*writer)(
 
     if (!path)
         return 0;
+    if (pp_output_suffix(path, PP_PACKING_NONE) < 0)
+        return -1;
     f = fopen(path, "we");
     if (!f)
         return pp_error_errno("cannot write '%s'", path);

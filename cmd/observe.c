@@ -6,6 +6,7 @@
 #include "../core/base/error.h"
 #include "../core/base/io.h"
 #include "../core/flow/observer.h"
+#include "../core/run/output.h"
 #include "../core/wire/source.h"
 #include "intake.h"
 
@@ -87,6 +88,8 @@ static int open_output(struct observe *w)
         w->out = stdout;
         return 0;
     }
+    if (pp_output_suffix(w->set->output, PP_PACKING_NONE) < 0)
+        return -1;
     fd = open(w->set->output, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)
         return pp_error_errno("cannot open '%s'", w->set->output);

@@ -3,6 +3,7 @@
 #include "parcel.h"
 
 #include "../core/base/json.h"
+#include "../core/run/output.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -88,15 +89,29 @@ void pp_parcel_release(struct pp_parcel *p)
     pp_buf_release(&p->members);
 }
 
+/* 0, or -1 printed: what is in the package is packed otherwise than FILE's suffix says. */
+static int check_suffix(const struct pp_parcel *p, const char *file)
+{
+    uint8_t first[4];
+    ssize_t n = pread(p->package.fd, first, sizeof first, 0);
+    enum pp_packing made = n > 0 ? pp_packing_of(first, (size_t)n) : PP_PACKING_NONE;
+
+    return pp_output_suffix(file, made);
+}
+
 int pp_parcel_write(const struct pp_parcel *p, const char *file)
 {
     struct pp_buf path;
     char piece[65536];
-    FILE *f = fopen(file, "we"), *m = NULL;
-    bool ok = f != NULL;
+    FILE *f, *m = NULL;
+    bool ok;
     int error;
     ssize_t n;
 
+    if (check_suffix(p, file) < 0)
+        return -1;
+    f = fopen(file, "we");
+    ok = f != NULL;
     pp_buf_init(&path, 8192);
     pp_describe_path(&path, file);
     for (off_t at = 0; ok && (n = pread(p->package.fd, piece, sizeof piece, at)) > 0; at += n)

@@ -14,6 +14,29 @@
 #define FILE_PIECE (256u << 10)
 #define PIPE_PIECE (64u << 10) /* what a pipe holds: a reader that waits for more gets it soon */
 
+int pp_output_suffix(const char *path, enum pp_packing made)
+{
+    static const struct {
+        const char *suffix, *program;
+        enum pp_packing packing;
+    } known[] = {
+        {".zst", "zstd", PP_PACKING_ZSTD}, {".gz", "gzip", PP_PACKING_GZIP},
+        {".bz2", "bzip2", PP_PACKING_BZIP2}, {".xz", "xz", PP_PACKING_XZ},
+        {".zip", "zip", PP_PACKING_ZIP},   {".lz4", "lz4", PP_PACKING_UNKNOWN},
+    };
+    size_t n = path ? strlen(path) : 0;
+
+    for (unsigned i = 0; i < sizeof known / sizeof *known; i++) {
+        size_t m = strlen(known[i].suffix);
+        if (n <= m || strcasecmp(path + n - m, known[i].suffix) != 0 || known[i].packing == made)
+            continue;
+        pp_usage("cannot write '%s': it would not be packed by %s", path, known[i].program);
+        return pp_hint("without that suffix%s, or through a pipe: `... | %s > FILE`",
+                       made == PP_PACKING_NONE ? ", with .zst where the manual names it" : "", known[i].program);
+    }
+    return 0;
+}
+
 int pp_output_open(struct pp_output *o, const char *path)
 {
     bool standard = !path || strcmp(path, "-") == 0;

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decompress.h"
+
 struct pp_output {
     int fd;         /* -1: none */
     char *name;     /* for messages */
@@ -20,6 +22,11 @@ struct pp_output {
     size_t piece;   /* bytes of one write, about */
 };
 
+/*
+ * The suffix of PATH (NULL: standard output) promises a packing other than MADE, what is going to be written: refused
+ * before there is such a file, -1 printed. 0: it promises MADE or nothing.
+ */
+int pp_output_suffix(const char *path, enum pp_packing made);
 /*
  * PATH NULL or "-": standard output. What a file holds stays, and is gone on with. A file is locked: no other process
  * that uses this writes to it. 0, or -1 printed.

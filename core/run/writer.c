@@ -203,15 +203,18 @@ static bool ends_with(const char *text, const char *end)
 struct pp_writer *pp_writer_open(const char *path, bool append, bool thread)
 {
     struct pp_writer *w = calloc(1, sizeof *w);
+    bool zstd = path && ends_with(path, ".zst");
     pthread_condattr_t monotonic;
 
     if (!w) {
         pp_error("out of memory");
         return NULL;
     }
-    if (pp_output_open(&w->out, path) < 0 || (!append && pp_output_cut_to(&w->out, 0) < 0))
+    w->out.fd = -1;
+    if (pp_output_suffix(path, zstd ? PP_PACKING_ZSTD : PP_PACKING_NONE) < 0 ||
+        pp_output_open(&w->out, path) < 0 || (!append && pp_output_cut_to(&w->out, 0) < 0))
         goto fail;
-    if (path && ends_with(path, ".zst")) {
+    if (zstd) {
         w->zstd = ZSTD_createCCtx();
         if (!w->zstd || ZSTD_isError(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL)) ||
             ZSTD_isError(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1))) {

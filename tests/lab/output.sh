@@ -90,6 +90,31 @@ usage '--output is needed' measure ecn -i lo --resume
 usage 'which ./dev/null. is not' measure ecn -i lo --resume --output /dev/null
 usage 'exclude each other' observe -i lo --input "$top/tests/captures/link-raw.pcap" tcp
 
+# ---- a suffix that promises what is not written -----------------------------------------------------------------
+
+# refused OPTION ARG...: no file of that name is made.
+refused() {
+    option=$1
+    shift
+    "$pathprobe" "$@" "$option" "$tmp/out.$suffix" </dev/null >/dev/null 2>"$tmp/err"
+    code=$?
+    [ $code -eq 2 ] && grep -q "cannot write '$tmp/out.$suffix': it would not be packed" "$tmp/err" && [ ! -e "$tmp/out.$suffix" ]
+    result $? "no .$suffix by $option of $1"
+}
+: >"$tmp/nothing"
+for suffix in gz bz2 xz GZ; do
+    refused --output filter --input "$tmp/list"
+    refused --output resolve --input "$tmp/nothing" --server 127.0.0.1
+    refused --failed resolve --input "$tmp/nothing" --server 127.0.0.1
+done
+for suffix in gz bz2 zst; do
+    refused --output observe --input "$top/tests/captures/link-raw.pcap" tcp
+    refused --targets lab
+    refused --truth lab
+done
+"$pathprobe" filter --input "$tmp/list" --output "$tmp/out.zst" 2>"$tmp/err" && zstd -qdc "$tmp/out.zst" | grep -q '"dip"'
+result $? ".zst is zstd"
+
 # ---- metadata beside what is no file ---------------------------------------------------------------------------
 
 # A pipe with a name stands for every device: /dev/null.meta.json helps nobody.
