@@ -187,9 +187,11 @@
  *   export_set.c      lines of an observation set
  *   package.[ch]      the bytes that are sent
  *   describe.[ch]     metadata, here and there
+ *   fit.[ch]          what of it fits into an observatory's metadata
  *   exchange.[ch]     a request and its answer, by libcurl
  *   pto.[ch]          what requests to an observatory share
- *   pto_raw.c         raw data
+ *   pto_raw.[ch]      raw data
+ *   pto_name.c        and its name
  *   pto_set.c         observation sets
  *   s3.[ch]           buckets
  *   bar.[ch]          how far it is

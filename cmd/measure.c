@@ -18,7 +18,7 @@ static const struct pp_option options[] = {
     {"source", 0, PP_OPTION_STRINGS, AT(source), "ADDR", NULL, 0, 0, NULL, "source address, one per family"},
     {"public-address", 0, PP_OPTION_STRINGS, AT(public_address), "ADDR", NULL, 0, 0, NULL,
      "how the source is seen outside, for the record; one per family"},
-    {"vantage", 0, PP_OPTION_STRING, AT(vantage), "NAME", NULL, 0, 0, NULL,
+    {"vantage", 0, PP_OPTION_WORD, AT(vantage), "NAME", NULL, 0, 0, NULL,
      "name of this vantage point, for the record"},
     {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 targets only"},
     {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "IPv6 targets only"},

@@ -20,7 +20,7 @@ static const struct pp_option options[] = {
     {"add", 0, PP_OPTION_STRINGS, AT(add), "TAG:VALUE", NULL, 0, 0, "What",
      "another word about the files; a value may have colons"},
     {"owner", 0, PP_OPTION_STRING, AT(owner), "WHO", NULL, 0, 0, NULL, "whose they are (default: the run's contact)"},
-    {"vantage", 0, PP_OPTION_STRING, AT(vantage), "NAME", NULL, 0, 0, NULL,
+    {"vantage", 0, PP_OPTION_WORD, AT(vantage), "NAME", NULL, 0, 0, NULL,
      "where it was measured (default: as the run says)"},
     {"experiment", 0, PP_OPTION_STRING, AT(experiment), "NAME", NULL, 0, 0, NULL,
      "of files with several, describe this one"},
@@ -32,6 +32,7 @@ static int describe(const struct settings *s, const char *file)
     struct pp_describe d = {.add = &s->add, .owner = s->owner, .vantage = s->vantage};
     struct pp_buf run, text, path;
     struct pp_survey survey;
+    char vantage[128];
     int fd = -1;
 
     pp_buf_init(&run, PP_DESCRIPTION_MAX);
@@ -40,7 +41,8 @@ static int describe(const struct settings *s, const char *file)
     pp_describe_path(&path, file);
     survey.conditions = NULL;
     if (pp_describe_read(&run, &d, file) < 0 ||
-        pp_export(&survey, NULL, file, PP_FORM_PATHSPIDER, s->experiment) < 0)
+        pp_export(&survey, NULL, file, PP_FORM_ROUNDS, s->experiment,
+                  pp_describe_vantage(vantage, sizeof vantage, &d, &run) ? vantage : NULL) < 0)
         goto out;
     pp_describe_local(&text, &d, &run, &survey);
     if (path.failed || text.failed) {
@@ -48,8 +50,8 @@ static int describe(const struct settings *s, const char *file)
         goto out;
     }
     fd = pp_metadata_replace(path.data, &text);
-    if (fd >= 0 && !pp_quiet)
-        pp_survey_say(&survey, file);
+    if (fd >= 0)
+        pp_survey_say(&survey, file, PP_FORM_ROUNDS);
 out:
     pp_survey_release(&survey);
     pp_buf_release(&run);

@@ -8,17 +8,16 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define FILE_TYPE "pathspider-v2-ndjson-bz2"
-
 /* "dir/ecn.ndjson.zst" -> "ecn.ndjson.bz2". */
-static int name_of(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file)
+int pp_parcel_name(char name[PP_NAME_MAX], const struct pp_parcel_config *c, const char *file)
 {
     static const char *const packed[] = {".zst", ".gz", ".bz2", NULL};
     const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
+    bool bzip2 = c->form == PP_FORM_RAW || c->form == PP_FORM_ROUNDS;
     size_t len = strlen(base);
 
     if (c->name)
-        return snprintf(p->name, sizeof p->name, "%s", c->name) >= (int)sizeof p->name || strchr(c->name, '/')
+        return snprintf(name, PP_NAME_MAX, "%s", c->name) >= PP_NAME_MAX || strchr(c->name, '/')
                    ? pp_error("--name: a name has no slash, and less than %d bytes", PP_NAME_MAX)
                    : 0;
     for (int i = 0; packed[i] && c->form != PP_FORM_FILE; i++) {
@@ -26,23 +25,53 @@ static int name_of(struct pp_parcel *p, const struct pp_parcel_config *c, const 
         if (len > n && strcmp(base + len - n, packed[i]) == 0)
             len -= n;
     }
-    if (snprintf(p->name, sizeof p->name, "%.*s%s", (int)len, base, c->form == PP_FORM_PATHSPIDER ? ".bz2" : "") >=
-        (int)sizeof p->name)
+    if (snprintf(name, PP_NAME_MAX, "%.*s%s", (int)len, base, bzip2 ? ".bz2" : "") >= PP_NAME_MAX)
         return pp_error("'%s': too long a name; --name gives another", file);
     return 0;
 }
 
-static void add_set_members(const struct pp_parcel_config *c, struct pp_parcel *p)
+bool pp_parcel_is_address(const char *operand)
+{
+    return strncmp(operand, "https://", 8) == 0 || strncmp(operand, "http://", 7) == 0;
+}
+
+int pp_parcel_check_names(const struct pp_parcel_config *c, const char *campaign, char **operands)
+{
+    char name[PP_NAME_MAX];
+
+    if (campaign && pp_pto_name_check("--campaign", campaign, false) < 0)
+        return -1;
+    for (; *operands && c->form != PP_FORM_OBSERVATIONS; operands++) {
+        if (pp_parcel_is_address(*operands))
+            continue;
+        if (pp_parcel_name(name, c, *operands) < 0 ||
+            pp_pto_name_check(c->name ? "--name" : *operands, name, true) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The PTO's own tools name raw data by the address of its metadata. */
+static void add_source(struct pp_json *j, const char *url)
+{
+    static const char data[] = "/data";
+    size_t len = strlen(url), n = sizeof data - 1;
+
+    if (len > n && strcmp(url + len - n, data) == 0)
+        len -= n;
+    pp_json_strn(j, NULL, url, len);
+}
+
+static void set_members(struct pp_buf *out, const struct pp_parcel_config *c, const struct pp_parcel *p)
 {
     struct pp_json json;
     const char *name;
     json_t *unused;
 
-    pp_buf_addc(&p->members, ',');
-    pp_json_init(&json, &p->members);
+    pp_json_init(&json, out);
     pp_json_array(&json, "_sources");
     for (unsigned i = 0; i < c->source->n; i++)
-        pp_json_str(&json, NULL, c->source->v[i]);
+        add_source(&json, c->source->v[i]);
     pp_json_end(&json, ']');
     pp_json_str(&json, "_analyzer", c->analyzer);
     pp_json_array(&json, "_conditions");
@@ -52,33 +81,51 @@ static void add_set_members(const struct pp_parcel_config *c, struct pp_parcel *
     pp_json_end(&json, ']');
 }
 
+static int describe(struct pp_parcel *p, const struct pp_parcel_config *c)
+{
+    bool set = c->form == PP_FORM_OBSERVATIONS;
+    struct pp_buf beside;
+    int result = -1;
+
+    pp_buf_init(&beside, PP_DESCRIPTION_MAX);
+    if (set)
+        set_members(&beside, c, p);
+    if (beside.failed)
+        pp_error("out of memory");
+    else
+        result = pp_describe_members(&p->members, &c->describe, &p->run, &p->survey, set ? NULL : PP_PTO_FILE_TYPE,
+                                     &p->package, &beside);
+    pp_buf_release(&beside);
+    return result;
+}
+
 static int pack(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file)
 {
+    char vantage[128];
+
     if (pp_describe_read(&p->run, &c->describe, file) < 0)
         return -1;
     if (c->form == PP_FORM_FILE)
         return pp_package_file(&p->package, file);
-    if (pp_package_open(&p->package, c->form == PP_FORM_PATHSPIDER) < 0 ||
-        pp_export(&p->survey, &p->package, file, c->form, c->experiment) < 0 ||
-        pp_package_close(&p->package) < 0)
+    if (pp_package_open(&p->package, c->form != PP_FORM_OBSERVATIONS) < 0 ||
+        pp_export(&p->survey, &p->package, file, c->form, c->experiment,
+                  pp_describe_vantage(vantage, sizeof vantage, &c->describe, &p->run) ? vantage : NULL) < 0 ||
+        pp_package_close(&p->package) < 0 || describe(p, c) < 0)
         return -1;
-    pp_describe_members(&p->members, &c->describe, &p->run, &p->survey,
-                        c->form == PP_FORM_PATHSPIDER ? FILE_TYPE : NULL, &p->package);
-    if (c->form == PP_FORM_OBSERVATIONS)
-        add_set_members(c, p);
-    if (p->members.failed)
-        return pp_error("out of memory");
-    if (!pp_quiet)
-        pp_survey_say(&p->survey, file);
+    pp_survey_say(&p->survey, file, c->form);
     return 0;
 }
 
-int pp_parcel_pack(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file)
+void pp_parcel_init(struct pp_parcel *p)
 {
     *p = (struct pp_parcel){.package = {.fd = -1}};
     pp_buf_init(&p->run, PP_DESCRIPTION_MAX);
     pp_buf_init(&p->members, PP_DESCRIPTION_MAX);
-    return name_of(p, c, file) == 0 && pack(p, c, file) == 0 ? 0 : -1;
+}
+
+int pp_parcel_pack(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file)
+{
+    return pp_parcel_name(p->name, c, file) == 0 && pack(p, c, file) == 0 ? 0 : -1;
 }
 
 void pp_parcel_release(struct pp_parcel *p)

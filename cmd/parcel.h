@@ -23,7 +23,15 @@ struct pp_parcel {
     struct pp_package package;
 };
 
-/* 0, or -1 printed. Release in any case. */
+/* What FILE will be called. 0, or -1 printed. */
+int pp_parcel_name(char name[PP_NAME_MAX], const struct pp_parcel_config *c, const char *file);
+/* An operand that is where something is, and no file. */
+bool pp_parcel_is_address(const char *operand);
+/* The campaign's (NULL: none) and all files' names, before the first is sent to an observatory. 0, -1 printed. */
+int pp_parcel_check_names(const struct pp_parcel_config *c, const char *campaign, char **operands);
+/* Empty; release in any case. */
+void pp_parcel_init(struct pp_parcel *p);
+/* 0, or -1 printed. */
 int pp_parcel_pack(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file);
 /* The bytes that would be sent into FILE, their metadata into FILE.meta.json. 0, or -1 printed. */
 int pp_parcel_write(const struct pp_parcel *p, const char *file);

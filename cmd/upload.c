@@ -17,7 +17,7 @@ struct settings {
     const char *to, *campaign, *name, *as, *output, *metadata, *owner, *vantage, *experiment, *analyzer;
     const char *token_file, *ca_file, *endpoint, *region;
     struct pp_strings add, source;
-    bool existing, allow_http;
+    bool existing, allow_http, update, deprecate;
     uint64_t retries;
     int64_t retry_wait, timeout;
 };
@@ -29,6 +29,10 @@ static const struct pp_option options[] = {
     {"campaign", 0, PP_OPTION_STRING, AT(campaign), "NAME", NULL, 0, 0, NULL,
      "which the raw data belongs to; made if it is not there"},
     {"existing", 0, PP_OPTION_FLAG, AT(existing), NULL, NULL, 0, 0, NULL, "never make a campaign"},
+    {"update", 0, PP_OPTION_FLAG, AT(update), NULL, NULL, 0, 0, NULL,
+     "correct the metadata of what is there; send no data"},
+    {"deprecate", 0, PP_OPTION_FLAG, AT(deprecate), NULL, NULL, 0, 0, NULL,
+     "mark what is there as not to be used; FILE may be its address"},
     {"name", 0, PP_OPTION_STRING, AT(name), "NAME", NULL, 0, 0, NULL, "of the file there (default: as it is here)"},
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
      "write there what would be sent, and send nothing"},
@@ -36,13 +40,13 @@ static const struct pp_option options[] = {
      "the observatory's token (default: $PATHPROBE_TOKEN)"},
 
     {"as", 0, PP_OPTION_STRING, AT(as), "FORM", NULL, 0, 0, "What",
-     "pathspider, observations or file (s3's default)"},
+     "raw (a line per target), rounds (per round), observations or file (default: raw; s3: file)"},
     {"experiment", 0, PP_OPTION_STRING, AT(experiment), "NAME", NULL, 0, 0, NULL, "of a file with several, send this"},
     {"metadata", 0, PP_OPTION_STRING, AT(metadata), "FILE", NULL, 0, 0, NULL,
      "the run's description (default: FILE.meta.json)"},
     {"add", 0, PP_OPTION_STRINGS, AT(add), "TAG:VALUE", NULL, 0, 0, NULL, "another word of metadata"},
     {"owner", 0, PP_OPTION_STRING, AT(owner), "WHO", NULL, 0, 0, NULL, "whose data it is (default: the run's contact)"},
-    {"vantage", 0, PP_OPTION_STRING, AT(vantage), "NAME", NULL, 0, 0, NULL,
+    {"vantage", 0, PP_OPTION_WORD, AT(vantage), "NAME", NULL, 0, 0, NULL,
      "where it was measured (default: as the run says)"},
     {"source", 0, PP_OPTION_STRINGS, AT(source), "URL", NULL, 0, 0, NULL,
      "observations: the raw data that they come from"},
@@ -84,9 +88,9 @@ struct job {
 
 static int find_form(enum pp_form *form, const char *as, bool s3)
 {
-    static const char *const names[] = {"pathspider", "observations", "file", NULL};
+    static const char *const names[] = {"raw", "rounds", "observations", "file", NULL};
 
-    *form = s3 ? PP_FORM_FILE : PP_FORM_PATHSPIDER;
+    *form = s3 ? PP_FORM_FILE : PP_FORM_RAW;
     for (int i = 0; as && names[i]; i++) {
         if (strcmp(as, names[i]) == 0) {
             *form = (enum pp_form)i;
@@ -96,16 +100,30 @@ static int find_form(enum pp_form *form, const char *as, bool s3)
     if (!as)
         return 0;
     pp_error("--as: no form '%s'", as);
-    return pp_hint("one of pathspider, observations, file");
+    return pp_hint("one of raw, rounds, observations, file");
 }
 
-static int check_pto(const struct job *j)
+/* What is marked by its address needs neither campaign nor source. */
+static bool only_addresses(const struct job *j, char **operands)
+{
+    while (j->s->deprecate && *operands && pp_parcel_is_address(*operands))
+        operands++;
+    return !*operands;
+}
+
+static int check_pto(const struct job *j, char **operands)
 {
     const struct settings *s = j->s;
 
+    if (s->update && s->deprecate)
+        return pp_error("--update and --deprecate are two things: one after the other");
     if (j->parcel.form == PP_FORM_FILE)
         return pp_error("--as file is for buckets: an observatory reads none of our files");
-    if (j->parcel.form == PP_FORM_PATHSPIDER && !s->campaign) {
+    if (pp_parcel_check_names(&j->parcel, s->campaign, operands) < 0)
+        return -1;
+    if (only_addresses(j, operands))
+        return 0;
+    if (j->parcel.form != PP_FORM_OBSERVATIONS && !s->campaign) {
         pp_error("no campaign");
         return pp_hint("--campaign NAME: what the data belongs to at the observatory");
     }
@@ -145,9 +163,11 @@ static int check(struct job *j, char **operands)
         return -1;
     if (operands[1] && (s->name || s->output || s->metadata || (j->s3 && s->to[strlen(s->to) - 1] != '/')))
         return pp_error("--name, --output, --metadata and a single KEY are for one file");
+    if ((s->update || s->deprecate) && (j->s3 || s->output))
+        return pp_error("--update and --deprecate are for what an observatory has");
     if (s->output)
         return j->parcel.form == PP_FORM_FILE ? pp_error("--output: --as file is the file itself") : 0;
-    return j->s3 ? split_s3(j) : check_pto(j);
+    return j->s3 ? split_s3(j) : check_pto(j, operands);
 }
 
 /* ---- whom to talk to ------------------------------------------------------------------------------------------- */
@@ -233,7 +253,23 @@ static enum pp_upload to_bucket(struct job *j, const struct pp_parcel *p, char l
     return pp_s3_put(&s3, j->bucket, key, &p->package, link);
 }
 
-static enum pp_upload to_pto(struct job *j, struct pp_parcel *p, char link[PP_URL_MAX])
+static enum pp_pto_task task_of(const struct job *j)
+{
+    return j->s->update ? PP_PTO_UPDATE : j->s->deprecate ? PP_PTO_DEPRECATE : PP_PTO_UPLOAD;
+}
+
+/* FILE is the address of raw data, or of its metadata, or of a set. */
+static enum pp_upload mark(const struct pp_pto *pto, const char *file, char link[PP_URL_MAX])
+{
+    size_t len = strlen(file);
+
+    if (len > 5 && strcmp(file + len - 5, "/data") == 0)
+        len -= 5;
+    snprintf(link, PP_URL_MAX, "%.*s", (int)len, file);
+    return pp_pto_deprecate(pto, link);
+}
+
+static enum pp_upload to_pto(struct job *j, struct pp_parcel *p, const char *file, char link[PP_URL_MAX])
 {
     const struct pp_pto pto = {
         .x = &j->x,
@@ -241,10 +277,13 @@ static enum pp_upload to_pto(struct job *j, struct pp_parcel *p, char link[PP_UR
         .campaign = j->s->campaign,
         .owner = pp_describe_owner(p->owner, sizeof p->owner, &j->parcel.describe, &p->run) ? p->owner : NULL,
         .existing = j->s->existing,
+        .task = task_of(j),
         .retries = (unsigned)j->s->retries,
         .retry_wait = j->s->retry_wait,
     };
 
+    if (j->s->deprecate && pp_parcel_is_address(file))
+        return mark(&pto, file, link);
     return j->parcel.form == PP_FORM_OBSERVATIONS ? pp_pto_set(&pto, &p->members, &p->package, p->survey.lines, link)
                                            : pp_pto_raw(&pto, p->name, &p->members, &p->package, link);
 }
@@ -255,6 +294,24 @@ struct sending {
     const char *file;
 };
 
+static void say_result(const struct sending *s, enum pp_upload result)
+{
+    static const char *const said[][3] = {
+        [PP_UPLOAD_DONE] = {"arrived whole", "metadata corrected", "deprecated"},
+        [PP_UPLOAD_DUPLICATE] = {"was there already, whole", "metadata are as they are to be",
+                                 "was deprecated already"},
+        [PP_UPLOAD_COMPLETED] = {"completed what an earlier upload had begun", NULL, NULL},
+    };
+    enum pp_pto_task task = task_of(s->j);
+
+    if (pp_quiet)
+        return;
+    if (task == PP_PTO_UPLOAD)
+        pp_say(stderr, "%s: %s, %" PRIu64 " bytes", s->file, said[result][task], s->p->package.size);
+    else
+        pp_say(stderr, "%s: %s", s->file, said[result][task]);
+}
+
 /* In a process of its own. */
 static int send_one(void *arg)
 {
@@ -264,15 +321,13 @@ static int send_one(void *arg)
 
     s->j->x.bar = s->p->name;
     if (pp_exchange_open(&s->j->x) == 0)
-        result = s->j->s3 ? to_bucket(s->j, s->p, link) : to_pto(s->j, s->p, link);
+        result = s->j->s3 ? to_bucket(s->j, s->p, link) : to_pto(s->j, s->p, s->file, link);
     pp_exchange_close(&s->j->x);
-    if (result != PP_UPLOAD_DONE && result != PP_UPLOAD_DUPLICATE)
+    if (result == PP_UPLOAD_FAILED || result == PP_UPLOAD_STOPPED)
         return result;
-    if (!pp_quiet)
-        pp_say(stderr, "%s: %s, %" PRIu64 " bytes", s->file,
-               result == PP_UPLOAD_DONE ? "arrived whole" : "was there already, whole", s->p->package.size);
+    say_result(s, result);
     if (*link)
-        printf("%s\n", link);
+        pp_say(stdout, "%s", link);
     return result;
 }
 
@@ -282,7 +337,8 @@ static enum pp_upload one_file(struct job *j, const char *file)
     struct pp_parcel p;
     struct sending sending = {.j = j, .p = &p, .file = file};
 
-    if (pp_parcel_pack(&p, &j->parcel, file) == 0)
+    pp_parcel_init(&p);
+    if ((j->s->deprecate && pp_parcel_is_address(file)) || pp_parcel_pack(&p, &j->parcel, file) == 0)
         result = (enum pp_upload)(j->s->output ? pp_parcel_write(&p, j->s->output)
                                                : pp_apart(PP_CONFINE_NAMES | PP_CONFINE_MEASURE, send_one, &sending));
     pp_parcel_release(&p);

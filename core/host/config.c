@@ -231,7 +231,7 @@ void pp_options_config(const struct pp_option *options, const void *settings, st
             }
         } else {
             pp_buf_addf(out, "%s = ", o->name);
-            if (o->type == PP_OPTION_STRING)
+            if (o->type == PP_OPTION_STRING || o->type == PP_OPTION_WORD)
                 add_quoted(out, *(const char *const *)at);
             else
                 pp_options_value(o, settings, out);

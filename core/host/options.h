@@ -26,6 +26,7 @@ enum pp_option_type {
     PP_OPTION_SECONDS, /* int64_t nanoseconds, from decimal seconds within min..max */
     PP_OPTION_RANGE,   /* struct pp_range: LO-HI within min..max, LO <= HI */
     PP_OPTION_SHARD,   /* struct pp_range: K/N, 1 <= K <= N, or 0-based as K < N is not: an error says so */
+    PP_OPTION_WORD,    /* as STRING; an element of a path at an observatory: no blank or control character, not `*` */
     PP_OPTION_NUMBERS, /* struct pp_numbers: N[,N...], whole numbers within min..max, no two equal */
 };
 

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #define STRINGS_MAX 4096
+#define WORD_MAX_BYTES 128
 #define SECOND 1000000000
 
 /* Reads digits from *TEXT, which is moved behind them. False: none there, or too many for 64 bits. */
@@ -91,6 +92,26 @@ static int parse_string(const struct pp_option *o, void *at, const char *text, c
     (void)o, (void)where;
     *(const char **)at = text;
     return 0;
+}
+
+static int parse_word(const struct pp_option *o, void *at, const char *text, const char *where)
+{
+    char better[WORD_MAX_BYTES];
+    bool ok = *text && strcmp(text, "*") != 0;
+    size_t i;
+
+    for (i = 0; text[i] && i < sizeof better - 1; i++) {
+        bool splits = (uint8_t)text[i] <= ' ' || text[i] == 0x7f;
+        better[i] = splits ? '_' : text[i];
+        ok = ok && !splits;
+    }
+    better[i] = '\0';
+    if (ok && !text[i])
+        return parse_string(o, at, text, where);
+    if (text[i])
+        return pp_error("%s: longer than %d bytes", where, WORD_MAX_BYTES - 1);
+    pp_error("%s: '%s' cannot stand in a path, whose elements a blank separates", where, text);
+    return strspn(better, "_*") < i ? pp_hint("'%s' can", better) : pp_hint("a word can, like 'home' or 'ams-1'");
 }
 
 static int parse_strings(const struct pp_option *o, void *at, const char *text, const char *where)
@@ -333,6 +354,7 @@ static const struct {
     [PP_OPTION_SECONDS] = {parse_seconds, print_seconds, sizeof(int64_t)},
     [PP_OPTION_RANGE] = {parse_range, print_range, sizeof(struct pp_range)},
     [PP_OPTION_SHARD] = {parse_shard, print_shard, sizeof(struct pp_range)},
+    [PP_OPTION_WORD] = {parse_word, print_string, sizeof(const char *)},
     [PP_OPTION_NUMBERS] = {parse_numbers, print_numbers, sizeof(struct pp_numbers)},
 };
 

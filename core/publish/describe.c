@@ -6,11 +6,10 @@
 #include "../run/members.h"
 #include "../run/metadata_file.h"
 #include "../run/object.h"
+#include "fit.h"
 
 #include <errno.h>
 #include <inttypes.h>
-
-#define PART_MAX 16384 /* of a value with parts, as text */
 
 void pp_describe_path(struct pp_buf *out, const char *file)
 {
@@ -189,6 +188,25 @@ bool pp_describe_owner(char *owner, size_t room, const struct pp_describe *d, co
     return ok || d->owner;
 }
 
+static bool vantage_of(char *vantage, size_t room, const struct pp_describe *d, const struct walk *w)
+{
+    snprintf(vantage, room, "%s", d->vantage ? d->vantage : "");
+    if (!d->vantage && !text_of(vantage, room, w, "vantage"))
+        return false;
+    for (; *vantage; vantage++)
+        *vantage = (uint8_t)*vantage <= ' ' ? '_' : *vantage;
+    return true;
+}
+
+bool pp_describe_vantage(char *vantage, size_t room, const struct pp_describe *d, const struct pp_buf *run)
+{
+    struct walk *w = walk_new(run);
+    bool ok = w && vantage_of(vantage, room, d, w);
+
+    free(w);
+    return ok;
+}
+
 /* Owner and vantage point: the user's word, else the run's, else the observations'. */
 static void who_and_where(struct pp_json *j, const struct pp_describe *d, const struct walk *w,
                           const struct pp_survey *s)
@@ -197,8 +215,8 @@ static void who_and_where(struct pp_json *j, const struct pp_describe *d, const 
 
     if (d->owner || text_of(text, sizeof text, w, "_owner"))
         pp_json_str(j, "_owner", d->owner ? d->owner : text);
-    if (d->vantage || text_of(text, sizeof text, w, "vantage"))
-        pp_json_str(j, "vantage", d->vantage ? d->vantage : text);
+    if (vantage_of(text, sizeof text, d, w))
+        pp_json_str(j, "vantage", text);
     else if (*s->vantage)
         pp_json_str(j, "vantage", s->vantage);
 }
@@ -254,45 +272,93 @@ static void as_string(struct pp_json *j, const struct pp_member *m)
     pp_json_strn(j, key, m->value, m->value_len);
 }
 
-void pp_describe_members(struct pp_buf *out, const struct pp_describe *d, const struct pp_buf *run,
-                         const struct pp_survey *s, const char *file_type, const struct pp_package *package)
+/* What goes as it is, and cannot be left out. */
+static void fixed_members(struct pp_json *j, const struct pp_describe *d, const struct walk *w,
+                          const struct pp_survey *s, const char *file_type, const struct pp_package *package)
+{
+    char size[24];
+
+    if (file_type) {
+        pp_json_str(j, "_file_type", file_type);
+        rfc3339(j, "_time_start", s->from_us, false);
+        rfc3339(j, "_time_end", s->to_us, true);
+    }
+    who_and_where(j, d, w, s);
+    run_members(j, w, s);
+    tags(j, d);
+    pp_json_str(j, "data_sha256", package->sha256);
+    snprintf(size, sizeof size, "%" PRIu64, package->size);
+    pp_json_str(j, "data_size", size);
+}
+
+static void choose(struct pp_fit *f, struct walk *w, const struct pp_describe *d)
 {
     static const char *const renewed[] = {"_file_type",  "_time_start", "_time_end", "_owner", "vantage",
                                           "data_sha256", "data_size",   "left_out",  NULL};
-    struct walk *w = walk_new(run);
     const struct pp_member *m;
-    struct pp_buf left;
-    struct pp_json j;
-    char size[24];
 
-    if (!w) {
-        out->failed = true;
-        return;
-    }
-    pp_buf_init(&left, 4096);
-    pp_json_init(&j, out);
-    if (file_type) {
-        pp_json_str(&j, "_file_type", file_type);
-        rfc3339(&j, "_time_start", s->from_us, false);
-        rfc3339(&j, "_time_end", s->to_us, true);
-    }
-    who_and_where(&j, d, w, s);
-    run_members(&j, w, s);
     while ((m = walk_next(w, d, renewed))) {
-        bool parts = *m->value == '{' || *m->value == '[';
         if (is_null(m) || (m->key_len && *m->key == '_') || memchr(m->key, '\\', m->key_len))
             continue;
-        if (parts && m->value_len > PART_MAX)
-            pp_buf_addf(&left, "%s%.*s", left.len ? " " : "", (int)m->key_len, m->key);
-        else
-            as_string(&j, m);
+        pp_fit_add(f, m);
     }
-    tags(&j, d);
-    if (left.len)
-        pp_json_strn(&j, "left_out", left.data, left.len);
-    pp_json_str(&j, "data_sha256", package->sha256);
-    snprintf(size, sizeof size, "%" PRIu64, package->size);
-    pp_json_str(&j, "data_size", size);
+}
+
+/* Of the `_conditions` that a normalizer makes of raw data. */
+static size_t conditions_len(const struct pp_survey *s)
+{
+    size_t n = 0;
+    const char *name;
+    json_t *unused;
+
+    json_object_foreach(s->conditions, name, unused) {
+        n += strlen(name) + 3;
+    }
+    return n;
+}
+
+static int members(struct pp_buf *out, struct pp_fit *f, size_t beside, struct pp_buf *left)
+{
+    struct pp_json j;
+
+    if (!pp_fit_in(f, pp_fit_len(out->data, out->len) + beside, left))
+        return pp_error("metadata of more than %d KiB, without what can be left out: --add says too much",
+                        PP_FIT_MAX >> 10);
+    pp_json_init(&j, out);
+    j.more = 1; /* behind the fixed ones */
+    for (unsigned i = 0; i < f->n; i++)
+        if (f->len[i])
+            as_string(&j, f->m[i]);
+    if (left->len)
+        pp_json_strn(&j, "left_out", left->data, left->len);
+    return 0;
+}
+
+int pp_describe_members(struct pp_buf *out, const struct pp_describe *d, const struct pp_buf *run,
+                        const struct pp_survey *s, const char *file_type, const struct pp_package *package,
+                        const struct pp_buf *beside)
+{
+    struct walk *w = walk_new(run);
+    struct pp_fit *f = calloc(1, sizeof *f);
+    struct pp_buf left;
+    struct pp_json j;
+    int result = -1;
+
+    pp_buf_init(&left, PP_FIT_MAX);
+    if (w && f) {
+        pp_json_init(&j, out);
+        fixed_members(&j, d, w, s, file_type, package);
+        choose(f, w, d);
+        result = members(out, f, beside->len ? pp_fit_len(beside->data, beside->len) : conditions_len(s), &left);
+        if (result == 0 && beside->len) {
+            pp_buf_addc(out, ',');
+            pp_buf_add(out, beside->data, beside->len);
+        }
+    }
+    if (!w || !f || out->failed)
+        result = pp_error("out of memory");
     pp_buf_release(&left);
+    free(f);
     free(w);
+    return result;
 }

@@ -30,13 +30,18 @@ int pp_describe_check(const struct pp_describe *d);
 void pp_describe_local(struct pp_buf *out, const struct pp_describe *d, const struct pp_buf *run,
                        const struct pp_survey *s);
 /*
- * For the PTO, which keeps strings alone: members of an object, without braces. What has parts goes as JSON text; of
- * more than 16 KiB only the name goes, into `left_out`. RUN's own words for what the PTO reserves give way to
- * FILE_TYPE and the survey's times; PACKAGE gives data_sha256 and data_size. NULLs are left out.
+ * For the PTO, which keeps strings alone: members of an object, without braces. What has parts goes as JSON text. Its
+ * tools read lines of 64 KiB at most, and all metadata of a file or set is one, so of RUN the longest members are left
+ * out until the whole fits, and their names go into `left_out`. BESIDE: members that come along, without braces. RUN's
+ * own words for what the PTO reserves give way to FILE_TYPE and the survey's times; PACKAGE gives data_sha256 and
+ * data_size. NULLs are left out. 0, or -1 printed: what cannot be left out is too long.
  */
-void pp_describe_members(struct pp_buf *out, const struct pp_describe *d, const struct pp_buf *run,
-                         const struct pp_survey *s, const char *file_type, const struct pp_package *package);
+int pp_describe_members(struct pp_buf *out, const struct pp_describe *d, const struct pp_buf *run,
+                        const struct pp_survey *s, const char *file_type, const struct pp_package *package,
+                        const struct pp_buf *beside);
 /* Who owns it: d->owner, else the run's; into OWNER. False: nobody is named. */
 bool pp_describe_owner(char *owner, size_t room, const struct pp_describe *d, const struct pp_buf *run);
+/* The vantage point's name, in the same way; blanks are '_'. */
+bool pp_describe_vantage(char *vantage, size_t room, const struct pp_describe *d, const struct pp_buf *run);
 
 #endif

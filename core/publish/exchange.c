@@ -123,7 +123,7 @@ static size_t give(char *to, size_t size, size_t n, void *arg)
     return (size_t)got;
 }
 
-/* libcurl sends again after a 100-continue that came late, or on another connection. */
+/* libcurl sends again what the server did not want yet (417). */
 static int rewind_to(void *arg, curl_off_t offset, int origin)
 {
     struct transfer *t = arg;
@@ -202,6 +202,8 @@ static void set_request(const struct pp_exchange *x, struct transfer *t)
         curl_easy_setopt(c, CURLOPT_READDATA, t);
         curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_to);
         curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
+        /* On a connection of its own, for one that had been used and closes is taken for stale: sent again. */
+        curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, q->package ? 1L : 0L);
         curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)(q->package ? q->package->size : q->body_len));
     }
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
@@ -237,7 +239,7 @@ bool pp_exchange(struct pp_exchange *x, const struct pp_request *q, struct pp_an
 {
     struct transfer t = {.x = x, .q = q, .a = a};
     struct curl_slist *list;
-    curl_off_t length = -1;
+    curl_off_t length = -1, sent = 0;
     bool no_memory;
     CURLcode r;
 
@@ -255,6 +257,8 @@ bool pp_exchange(struct pp_exchange *x, const struct pp_request *q, struct pp_an
     pp_bar_free(t.bar);
     curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &a->status);
     curl_easy_getinfo(x->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    curl_easy_getinfo(x->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
+    a->sent = sent >= (curl_off_t)(q->package ? q->package->size : q->body_len);
     a->length = length > 0 ? (uint64_t)length : 0;
     curl_slist_free_all(list);
     /* An answer before all was sent is one: the peer may close behind it (415, 403). */

@@ -39,6 +39,7 @@ struct pp_answer {
     long status;         /* 0: none came */
     struct pp_buf body;
     uint64_t length;     /* Content-Length, for HEAD */
+    bool sent;           /* all of the request's body was handed to the network: the server may have got it whole */
     char error[CURL_ERROR_SIZE]; /* why none came */
     json_t *json;        /* of the body, if it is an object */
 };
@@ -52,8 +53,8 @@ void pp_exchange_forget(struct pp_exchange *x);
 /* May URL be used? Over TLS, or to this host, or allowed. 0, or -1 printed. */
 int pp_exchange_check(const struct pp_exchange *x, const char *url);
 /*
- * True: an answer came, whatever its status. False: none, a->error says why (nothing printed). Release A in any case;
- * before it, it is zero or released.
+ * One request, never sent again by libcurl where it carries a package. True: an answer came, whatever its status.
+ * False: none, a->error says why (nothing printed). Release A in any case; before it, it is zero or released.
  */
 bool pp_exchange(struct pp_exchange *x, const struct pp_request *q, struct pp_answer *a);
 void pp_answer_release(struct pp_answer *a);

@@ -3,6 +3,7 @@
 #include "export.h"
 
 #include "../run/input.h"
+#include "../run/prefixes.h"
 #include "../run/target.h"
 
 #include <inttypes.h>
@@ -14,7 +15,7 @@ struct work {
     struct pp_survey *s;
     struct pp_package *package;
     struct pp_input *input;
-    const char *file, *experiment;
+    const char *file, *experiment, *vantage;
     enum pp_form form;
     struct pp_record record;
     struct pp_buf out;
@@ -50,11 +51,61 @@ static void count(struct pp_survey *s, const struct pp_record *r)
         s->to_us = r->to_us;
 }
 
+/* Blanks of the path's element I as '_'. 1: it had some, 0; -1: no memory. */
+static int mend_element(json_t *path, size_t i)
+{
+    const char *text = json_string_value(json_array_get(path, i));
+    char *mended;
+    int result = 0;
+
+    if (!text[strcspn(text, " \t\n\v\f\r")])
+        return 0;
+    mended = strdup(text);
+    if (!mended)
+        return -1;
+    for (char *p = mended; *p; p++)
+        *p = strchr(" \t\n\v\f\r", *p) ? '_' : *p;
+    result = json_array_set_new(path, i, json_string(mended)) == 0 ? 1 : -1;
+    free(mended);
+    return result;
+}
+
+/* The first element, and blanks. 0, or -1 printed. */
+static int mend_path(struct work *w)
+{
+    json_t *path = w->record.path;
+    const char *vantage = w->vantage ? w->vantage : *w->record.vantage ? w->record.vantage : NULL;
+    const char *first = json_string_value(json_array_get(path, 0));
+    bool own_name = *w->record.vantage && strcmp(first, w->record.vantage) == 0, blanks = false;
+    struct pp_addr addr;
+
+    if (pp_addr_parse(&addr, first, strlen(first)) == 0 && pp_special_name(&addr)) {
+        w->s->nameless += !vantage;
+        own_name = true;
+    }
+    if (own_name && vantage && json_array_set_new(path, 0, json_string(vantage)) < 0)
+        return pp_error("out of memory");
+    for (size_t i = 0; i < json_array_size(path); i++) {
+        int mended = mend_element(path, i);
+        if (mended < 0)
+            return pp_error("out of memory");
+        blanks |= mended;
+    }
+    w->s->blanks += blanks;
+    return 0;
+}
+
 static int is_mixed(const struct work *w)
 {
     pp_error("'%s' holds observations of '%s' and of '%s'", w->file, w->s->experiment, w->record.experiment);
     return pp_hint("--experiment %s takes one of them", w->s->experiment);
 }
+
+static unsigned (*const forms[])(const struct pp_record *r, struct pp_buf *out, json_t *conditions) = {
+    [PP_FORM_RAW] = pp_export_raw,
+    [PP_FORM_ROUNDS] = pp_export_rounds,
+    [PP_FORM_OBSERVATIONS] = pp_export_observations,
+};
 
 static int take(struct work *w)
 {
@@ -72,9 +123,11 @@ static int take(struct work *w)
         return 0;
     }
     count(s, r);
+    if (mend_path(w) < 0)
+        return -1;
+    s->unstable += pp_export_unstable(r->conditions);
     pp_buf_reset(&w->out);
-    s->lines += w->form == PP_FORM_PATHSPIDER ? pp_export_rounds(r, &w->out)
-                                              : pp_export_observations(r, &w->out, s->conditions);
+    s->lines += forms[w->form](r, &w->out, s->conditions);
     if (w->out.failed)
         return pp_error("out of memory");
     return w->package && w->out.len ? pp_package_add(w->package, w->out.data, w->out.len) : 0;
@@ -115,7 +168,7 @@ static int all_lines(struct work *w)
 }
 
 int pp_export(struct pp_survey *s, struct pp_package *package, const char *file, enum pp_form form,
-              const char *experiment)
+              const char *experiment, const char *vantage)
 {
     struct work *w = calloc(1, sizeof *w);
     int result = -1;
@@ -129,6 +182,7 @@ int pp_export(struct pp_survey *s, struct pp_package *package, const char *file,
     w->package = package;
     w->file = file;
     w->experiment = experiment;
+    w->vantage = vantage;
     w->form = form;
     pp_buf_init(&w->out, OUT_MAX);
     w->input = pp_input_open(file);
@@ -136,6 +190,8 @@ int pp_export(struct pp_survey *s, struct pp_package *package, const char *file,
         pp_input_observations(w->input);
         result = all_lines(w);
     }
+    if (result == 0 && json_object_size(s->conditions) > PP_EXPORT_CONDITIONS)
+        result = pp_error("'%s' holds more than %d different conditions", file, PP_EXPORT_CONDITIONS);
     if (result == 0 && s->lines == 0)
         result = pp_error("'%s' holds no observation that can be sent: %" PRIu64 " read, %" PRIu64 " invalid, %" PRIu64
                           " of other experiments, %" PRIu64 " bad lines",
@@ -146,16 +202,55 @@ int pp_export(struct pp_survey *s, struct pp_package *package, const char *file,
     return result;
 }
 
+void pp_export_note(json_t *conditions, const char *condition)
+{
+    char name[192];
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(condition, ":"), condition);
+    if (json_object_size(conditions) <= PP_EXPORT_CONDITIONS)
+        json_object_set_new(conditions, name, json_true());
+}
+
+bool pp_export_unstable(const json_t *conditions)
+{
+    static const char end[] = ".connectivity.unstable";
+    size_t i;
+    json_t *s;
+
+    json_array_foreach((json_t *)conditions, i, s) {
+        size_t len = json_string_length(s);
+        if (len >= sizeof end - 1 && strcmp(json_string_value(s) + len - (sizeof end - 1), end) == 0)
+            return true;
+    }
+    return false;
+}
+
 void pp_survey_release(struct pp_survey *s)
 {
     json_decref(s->conditions);
     s->conditions = NULL;
 }
 
-void pp_survey_say(const struct pp_survey *s, const char *file)
+void pp_survey_say(const struct pp_survey *s, const char *file, enum pp_form form)
 {
-    pp_say(stderr,
-           "%s: %" PRIu64 " observations read, %" PRIu64 " taken as %" PRIu64 " lines, %" PRIu64 " invalid, %" PRIu64
-           " of other experiments, %" PRIu64 " bad lines",
-           file, s->read, s->taken, s->lines, s->invalid, s->other, s->bad);
+    if (!pp_quiet)
+        pp_say(stderr,
+               "%s: %" PRIu64 " observations read, %" PRIu64 " taken as %" PRIu64 " lines, %" PRIu64
+               " invalid, %" PRIu64 " of other experiments, %" PRIu64 " bad lines",
+               file, s->read, s->taken, s->lines, s->invalid, s->other, s->bad);
+    if (s->nameless) {
+        pp_warn("'%s': the path of %" PRIu64 " observations begins with a special-purpose address, as other vantage "
+                "points may have it: an observatory takes them for one",
+                file, s->nameless);
+        pp_hint("--vantage NAME names this one");
+    }
+    if (s->blanks)
+        pp_warn("'%s': %" PRIu64 " paths have elements with blanks, which separate elements: '_' stands there instead",
+                file, s->blanks);
+    if (s->unstable && form != PP_FORM_ROUNDS) {
+        pp_warn("'%s': connectivity of %" PRIu64 " targets is `unstable`, a word that the PTO's ecn_stabilizer does "
+                "not know: it calls them offline",
+                file, s->unstable);
+        pp_hint("--as rounds is the form for ecn_stabilizer");
+    }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * export_rounds.c: one observation -> a line for each of its rounds, in PATHspider's words. The first round says all
- * that `first` has; later ones say how connectivity went, which is what they were for.
+ * export_rounds.c: one observation -> a line of raw data, or one for each of its rounds, in PATHspider's words. The
+ * first round says all that `first` has; later ones say how connectivity went, which is what they were for.
  */
 #include "export.h"
 
@@ -231,21 +231,6 @@ static void only_line(struct pp_buf *out, const struct pp_record *r, bool whole)
     pp_buf_addc(out, '\n');
 }
 
-/* `unstable` is no word of PATHspider's; without it analyzers would call the target offline. */
-static bool has_unstable(const json_t *conditions)
-{
-    static const char end[] = ".connectivity.unstable";
-    size_t i;
-    json_t *s;
-
-    json_array_foreach((json_t *)conditions, i, s) {
-        size_t len = json_string_length(s);
-        if (len >= sizeof end - 1 && strcmp(json_string_value(s) + len - (sizeof end - 1), end) == 0)
-            return true;
-    }
-    return false;
-}
-
 /*
  * A line that came out too long is written again with the address as the only field of the target. False: even so; then
  * it is not there.
@@ -267,16 +252,35 @@ static bool fitting(struct pp_buf *out, const struct pp_record *r, const struct 
     return false;
 }
 
-unsigned pp_export_rounds(const struct pp_record *r, struct pp_buf *out)
+static void note_all(json_t *conditions, const json_t *said)
+{
+    size_t i;
+    json_t *s;
+
+    json_array_foreach((json_t *)said, i, s) {
+        pp_export_note(conditions, json_string_value(s));
+    }
+}
+
+unsigned pp_export_raw(const struct pp_record *r, struct pp_buf *out, json_t *conditions)
+{
+    if (!fitting(out, r, NULL, 0))
+        return 0;
+    note_all(conditions, r->conditions);
+    return 1;
+}
+
+unsigned pp_export_rounds(const struct pp_record *r, struct pp_buf *out, json_t *conditions)
 {
     static _Thread_local struct round rounds[ROUNDS];
     unsigned lines = 0;
 
     for (unsigned i = 0; i < ROUNDS; i++)
         rounds[i].there = false, rounds[i].n = 0;
-    if (!collect(r, rounds)) {
-        return !has_unstable(r->conditions) && fitting(out, r, NULL, 0);
-    }
+    /* `unstable` is no word of PATHspider's; without it analyzers would call the target offline. */
+    if (!collect(r, rounds))
+        return pp_export_unstable(r->conditions) ? 0 : pp_export_raw(r, out, conditions);
+    note_all(conditions, r->first);
     for (unsigned i = 1; i < ROUNDS; i++) {
         if (!rounds[i].there || (i > 1 && rounds[i].n == 0))
             continue;

@@ -20,13 +20,12 @@ static void rfc3339(struct pp_json *j, int64_t us)
     pp_json_str(j, NULL, text);
 }
 
-/* Spaces separate elements. */
+/* Spaces separate elements; none has one. */
 static void element(struct pp_buf *path, const char *text)
 {
     if (path->len)
         pp_buf_addc(path, ' ');
-    for (; *text; text++)
-        pp_buf_addc(path, *text == ' ' ? '_' : *text);
+    pp_buf_adds(path, text);
 }
 
 /* Source ... `*`, the target's AS, the target; IPv6 without brackets: all as the normalizers write it. */
@@ -77,7 +76,7 @@ unsigned pp_export_observations(const struct pp_record *r, struct pp_buf *out, j
             pp_json_str(&j, NULL, colon + 1);
         pp_json_end(&j, ']');
         pp_buf_addc(out, '\n');
-        json_object_set_new(conditions, name, json_true());
+        pp_export_note(conditions, name);
         lines++;
     }
     pp_buf_release(&path);

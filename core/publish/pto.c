@@ -3,6 +3,43 @@
 #include "pto.h"
 
 #include "../base/error.h"
+#include "../base/json.h"
+#include "../base/utf8.h"
+
+#include <strings.h>
+
+#define POLL_MIN_NS 200000000
+#define POLL_MAX_NS 30000000000
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t len = strlen(name), n = strlen(end);
+
+    return len >= n && strcmp(name + len - n, end) == 0;
+}
+
+int pp_pto_name_check(const char *what, const char *name, bool file)
+{
+    const char *never = file ? "/%?#" : "/%?#*[\\"; /* a campaign's is part of a pattern there */
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < len;) {
+        unsigned n = pp_utf8_len(name + i, len - i);
+        if (!n || (uint8_t)name[i] < ' ' || name[i] == 0x7f)
+            return pp_error("%s: '%s' holds a control character, or is not UTF-8", what, name);
+        if (strchr(never, name[i])) {
+            pp_error("%s: '%s' holds '%c', which no name at an observatory can", what, name, name[i]);
+            return pp_hint(file ? "--name NAME gives another" : "letters, digits, '-', '_' and '.' can stand there");
+        }
+        i += n;
+    }
+    if (len == 0 || len >= PP_NAME_MAX || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return pp_error("%s: '%s' is no name: 1 to %d bytes, not '.' or '..'", what, name, PP_NAME_MAX - 1);
+    if (strncmp(name, "__pto_", 6) == 0 || ends_in(name, ".pto_file_metadata.json") ||
+        ends_in(name, ".pto_file_delete_me"))
+        return pp_error("%s: '%s' is a name that an observatory uses itself", what, name);
+    return 0;
+}
 
 int pp_pto_url(char url[PP_URL_MAX], const struct pp_pto *p, const char *a, const char *b, const char *c)
 {
@@ -86,6 +123,184 @@ int pp_pto_is_ours(const struct pp_pto *p, const char *link)
     return pp_hint("if that is the same observatory, give its address with --to");
 }
 
+/* ---- metadata -------------------------------------------------------------------------------------------------- */
+
+static void add_now(struct pp_buf *out)
+{
+    time_t now = time(NULL);
+    struct tm tm;
+    char text[32] = "";
+
+    if (gmtime_r(&now, &tm))
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    pp_buf_addf(out, "\"_deprecated\":\"%s\"", text);
+}
+
+bool pp_pto_json_deprecated(const struct pp_pto *p, const char *url, const struct pp_buf *members, const char *mark,
+                            struct pp_answer *a)
+{
+    struct pp_buf more;
+    bool came;
+
+    pp_buf_init(&more, members->len + 256);
+    pp_buf_add(&more, members->data, members->len);
+    pp_buf_addc(&more, ',');
+    add_now(&more);
+    if (mark)
+        pp_buf_addf(&more, ",%s", mark);
+    came = pp_pto_json(p, "PUT", url, &more, a);
+    pp_buf_release(&more);
+    return came;
+}
+
+static bool is_inherited(const json_t *inherited, const char *key, const json_t *value)
+{
+    const json_t *v = json_object_get(inherited, key);
+
+    return v && json_equal(v, value);
+}
+
+enum pp_upload pp_pto_deprecate(const struct pp_pto *p, const char *link)
+{
+    enum pp_upload result = PP_UPLOAD_FAILED;
+    struct pp_answer a = {.status = 0};
+    struct pp_buf members;
+    const char *key;
+    json_t *value;
+    void *next;
+    char *text;
+    size_t len;
+
+    if (pp_pto_is_ours(p, link) < 0)
+        return PP_UPLOAD_FAILED;
+    if (!pp_pto_get(p, link, &a) || a.status != 200 || !json_is_object(a.json)) {
+        result = pp_pto_refused(p, "cannot read the metadata", &a);
+        pp_answer_release(&a);
+        return result;
+    }
+    if (pp_answer_string(&a, "_deprecated") && !pp_answer_string(&a, "upload")) {
+        pp_answer_release(&a);
+        return PP_UPLOAD_DUPLICATE;
+    }
+    json_object_foreach_safe(a.json, next, key, value) {
+        if (strncmp(key, "__", 2) == 0 || strcmp(key, "_deprecated") == 0 || strcmp(key, "upload") == 0)
+            json_object_del(a.json, key);
+    }
+    text = json_dumps(a.json, JSON_COMPACT);
+    len = text ? strlen(text) : 0;
+    pp_buf_init(&members, PP_ANSWER_MAX);
+    pp_buf_add(&members, text ? text + 1 : "", len > 2 ? len - 2 : 0);
+    free(text);
+    if (members.failed || members.len == 0)
+        pp_error("'%s' has no metadata that could be kept", link);
+    else if (pp_pto_json_deprecated(p, link, &members, NULL, &a) && a.status == 201)
+        result = PP_UPLOAD_DONE;
+    else
+        result = pp_pto_refused(p, "the metadata is not taken", &a);
+    pp_buf_release(&members);
+    pp_answer_release(&a);
+    return result;
+}
+
+/* Arrays hold the same, in any order. */
+static bool same_value(const json_t *a, const json_t *b)
+{
+    size_t i, k;
+    json_t *x, *y;
+
+    if (!json_is_array(a) || !json_is_array(b))
+        return json_equal(a, b);
+    if (json_array_size(a) != json_array_size(b))
+        return false;
+    json_array_foreach((json_t *)a, i, x) {
+        bool found = false;
+        json_array_foreach((json_t *)b, k, y) {
+            found |= json_equal(x, y);
+        }
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static void add_name(char *names, size_t room, const char *name)
+{
+    size_t n = strlen(names);
+
+    snprintf(names + n, room - n, "%s%s", n ? " " : "", name);
+}
+
+/* `data_size` is of the bytes that bzip2 made: another version of it makes others of the same data. */
+bool pp_pto_differs(const struct pp_answer *a, const struct pp_buf *members, const json_t *inherited, char *names,
+                    size_t room)
+{
+    struct pp_buf text;
+    json_t *ours = NULL, *value;
+    const char *key;
+
+    *names = '\0';
+    pp_buf_init(&text, members->len + 2);
+    pp_buf_addc(&text, '{');
+    pp_buf_add(&text, members->data, members->len);
+    pp_buf_addc(&text, '}');
+    if (!text.failed)
+        ours = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
+    pp_buf_release(&text);
+    json_object_foreach(ours, key, value) {
+        if (strcmp(key, "data_size") != 0 && !same_value(json_object_get(a->json, key), value))
+            add_name(names, room, key);
+    }
+    json_object_foreach(a->json, key, value) {
+        if (strncmp(key, "__", 2) != 0 && !json_object_get(ours, key) && !is_inherited(inherited, key, value))
+            add_name(names, room, key);
+    }
+    json_decref(ours);
+    return *names || !ours;
+}
+
+/* ---- answers that say no --------------------------------------------------------------------------------------- */
+
+/* The first row that fits. */
+static const struct {
+    long status;
+    const char *says; /* in the answer; NULL: whatever it says */
+    const char *hint;
+} ways_out[] = {
+    {400, "Content-Type", "its operator has to map the file type " PP_PTO_FILE_TYPE " to application/bzip2 there"},
+    {400, "already", "somebody put data under that name in the meantime: done again, the upload looks at it"},
+    {400, "uthorization", "it takes tokens in a form of its own: is that an observatory of version 3?"},
+    {400, "missing key _owner", "--owner WHO says who owns it"},
+    {400, NULL, "it does not take this metadata, which comes from FILE.meta.json, --add, --owner and --vantage"},
+    {401, NULL, "a server in front of the observatory asks who you are: the observatory's token does not count there"},
+    {403, "raw_metadata", "the token may not read metadata: its operator grants raw_metadata to tokens"},
+    {403, "read_obs", "the token may not read observation sets: its operator grants read_obs to tokens"},
+    {403, "write_raw", "the token is unknown there, or may not write to this campaign: its operator grants tokens "
+                       "write_raw for each"},
+    {403, "write_obs", "the token is unknown there, or may not make observation sets: its operator grants write_obs"},
+    {403, NULL, "the token is unknown there, or may not do this"},
+    {413, NULL, "a server in front of the observatory takes less at once: its operator sets how much"},
+    {415, NULL, "it takes application/json for metadata and application/vnd.mami.ndjson for sets: something on the way "
+                "changes the Content-Type"},
+    {500, "filetype", "its operator has to add the file type " PP_PTO_FILE_TYPE ", as application/bzip2, to its "
+                      "configuration"},
+    {500, NULL, "the reason is in the observatory's own log: its operator can read it there"},
+    {502, NULL, "a server in front of the observatory does not reach it: later it may"},
+    {503, NULL, "a server in front of the observatory does not reach it: later it may"},
+    {504, NULL, "a server in front of the observatory does not wait for it so long: its operator sets how long"},
+};
+
+static bool says(const struct pp_answer *a, const char *text)
+{
+    return a->body.len && memmem(a->body.data, a->body.len, text, strlen(text));
+}
+
+bool pp_pto_is_permanent(const struct pp_answer *a)
+{
+    if (a->status == 500)
+        return says(a, "filetype");
+    return a->status >= 300 && a->status < 500 && !(a->status == 400 && says(a, "already"));
+}
+
 enum pp_upload pp_pto_refused(const struct pp_pto *p, const char *what, const struct pp_answer *a)
 {
     char text[256];
@@ -93,25 +308,54 @@ enum pp_upload pp_pto_refused(const struct pp_pto *p, const char *what, const st
     if (pp_pto_stopped(p))
         return PP_UPLOAD_STOPPED;
     pp_error("%s: %s", what, pp_answer_text(a, text, sizeof text));
-    if (a->status == 403)
-        pp_hint("the token is unknown there, or may not do this");
-    else if (a->status == 404)
-        pp_hint("is '%s' an observatory's address?", p->base);
-    else if (a->status >= 300 && a->status < 400)
+    if (a->status >= 300 && a->status < 400)
         pp_hint("it points elsewhere; --to takes the final address");
-    else if (a->status == 400 || a->status == 415)
-        pp_hint("the observatory has to know the file type with this Content-Type");
+    if (a->status == 404)
+        pp_hint("is '%s' an observatory's address?", p->base);
+    for (size_t i = 0; i < sizeof ways_out / sizeof *ways_out; i++) {
+        if (ways_out[i].status == a->status && (!ways_out[i].says || says(a, ways_out[i].says))) {
+            pp_hint("%s", ways_out[i].hint);
+            break;
+        }
+    }
     return PP_UPLOAD_FAILED;
 }
 
-bool pp_pto_wait(const struct pp_pto *p, unsigned n)
-{
-    int64_t left = p->retry_wait << (n < 8 ? n - 1 : 7);
+/* ---- time ------------------------------------------------------------------------------------------------------ */
 
+static bool nap(const struct pp_pto *p, int64_t left)
+{
     while (left > 0 && !pp_pto_stopped(p)) {
         int64_t piece = left < 100000000 ? left : 100000000;
         nanosleep(&(struct timespec){.tv_nsec = (long)piece}, NULL);
         left -= piece;
     }
     return !pp_pto_stopped(p);
+}
+
+bool pp_pto_wait(const struct pp_pto *p, unsigned n)
+{
+    return nap(p, p->retry_wait << (n < 8 ? n - 1 : 7));
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+struct pp_patience pp_patience_new(int64_t at_least)
+{
+    return (struct pp_patience){.until = now_ns() + at_least};
+}
+
+bool pp_patience_next(struct pp_patience *w, const struct pp_pto *p)
+{
+    int64_t wait = p->retry_wait << (w->n < 8 ? w->n : 7);
+
+    if (w->n++ >= p->retries && now_ns() >= w->until)
+        return false;
+    return nap(p, wait < POLL_MIN_NS ? POLL_MIN_NS : wait > POLL_MAX_NS ? POLL_MAX_NS : wait);
 }

@@ -1,34 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pto_raw.c: raw data. Campaign, then a free name, then metadata, then data; then what the observatory says it has is
- * compared with what was sent. After any doubt it is asked, and believed.
+ * pto_raw.c: raw data. Campaign, then a free name, then metadata, then data, then metadata again: until the data is
+ * there whole they say `_deprecated`, so that nobody normalizes half of a file, whatever becomes of us. After any doubt
+ * the observatory is asked, and believed.
  */
-#include "pto.h"
+#include "pto_raw.h"
 
 #include "../base/error.h"
 #include "../base/json.h"
 
 #include <inttypes.h>
 
-#define NAMES_MAX 100 /* NAME-2 to NAME-100 */
-
-/* One upload. */
-struct raw {
-    const struct pp_pto *p;
-    const char *name;
-    const struct pp_buf *members;
-    const struct pp_package *package;
-    struct pp_answer answer;
-    unsigned number; /* of the name in use, from 1 */
-    char file[PP_NAME_MAX], url[PP_URL_MAX];
-};
-
-enum there { FREE, HALF, SAME, DAMAGED, OTHER, UNKNOWN, REFUSED };
+/* In metadata beside `_deprecated`: it is ours, and goes when the data is whole. */
+#define UNDER_WAY "\"upload\":\"under way\""
 
 /* ---- the campaign ---------------------------------------------------------------------------------------------- */
 
-static enum pp_upload make_campaign(struct raw *r, const char *url)
+static enum pp_upload make_campaign(struct pp_raw *r)
 {
+    char url[PP_URL_MAX];
     struct pp_buf members;
     struct pp_json j;
     bool ok;
@@ -38,6 +28,8 @@ static enum pp_upload make_campaign(struct raw *r, const char *url)
         pp_hint(r->p->existing ? "without --existing it is made" : "--owner says who owns it; then it is made");
         return PP_UPLOAD_FAILED;
     }
+    if (pp_pto_url(url, r->p, "raw", r->p->campaign, NULL) < 0)
+        return PP_UPLOAD_FAILED;
     pp_buf_init(&members, 4096);
     pp_json_init(&j, &members);
     pp_json_str(&j, "_owner", r->p->owner);
@@ -51,7 +43,7 @@ static enum pp_upload make_campaign(struct raw *r, const char *url)
 }
 
 /* Who may write may perhaps not read: then the first file will tell. */
-static enum pp_upload need_campaign(struct raw *r)
+static enum pp_upload need_campaign(struct pp_raw *r)
 {
     char url[PP_URL_MAX];
 
@@ -59,160 +51,258 @@ static enum pp_upload need_campaign(struct raw *r)
         return PP_UPLOAD_FAILED;
     for (unsigned n = 1;; n++) {
         bool came = pp_pto_get(r->p, url, &r->answer);
-        if (came && (r->answer.status == 200 || r->answer.status == 403))
-            return PP_UPLOAD_DONE;
-        if (came && r->answer.status == 404)
-            return make_campaign(r, url);
+        r->blind = came && r->answer.status == 403;
+        if (came && r->answer.status == 200)
+            r->campaign = json_incref(json_object_get(r->answer.json, "metadata"));
+        if (came && (r->answer.status == 200 || r->blind))
+            break;
+        if (came && r->answer.status == 404 && r->p->task == PP_PTO_UPLOAD)
+            return make_campaign(r);
+        if (came && r->answer.status == 404 && !pp_pto_stopped(r->p))
+            return pp_error("campaign '%s' does not exist at '%s'", r->p->campaign, r->p->base), PP_UPLOAD_FAILED;
         if ((came && r->answer.status < 500) || n > r->p->retries || !pp_pto_wait(r->p, n))
             return pp_pto_refused(r->p, "cannot look for the campaign", &r->answer);
     }
-}
-
-/* ---- a name ---------------------------------------------------------------------------------------------------- */
-
-/* NAME, or with -N before its suffix. */
-static int set_name(struct raw *r)
-{
-    const char *dot = strchr(r->name, '.');
-    int stem = dot && dot > r->name ? (int)(dot - r->name) : (int)strlen(r->name), n;
-
-    if (r->number == 1)
-        n = snprintf(r->file, sizeof r->file, "%s", r->name);
-    else
-        n = snprintf(r->file, sizeof r->file, "%.*s-%u%s", stem, r->name, r->number, r->name + stem);
-    if (n >= (int)sizeof r->file)
-        return pp_error("the name '%.40s...' is too long", r->name);
-    return pp_pto_url(r->url, r->p, "raw", r->p->campaign, r->file);
-}
-
-/* What the observatory has under that name, as its answer says. */
-static enum there compare(const struct raw *r)
-{
-    int64_t size = pp_answer_number(&r->answer, "__data_size");
-    const char *sum = pp_answer_string(&r->answer, "data_sha256");
-
-    if (size < 0)
-        return sum && strcmp(sum, r->package->sha256) != 0 ? OTHER : HALF;
-    if (!sum || strcmp(sum, r->package->sha256) != 0)
-        return OTHER;
-    /* Another version of bzip2 may have made another size of the same data. */
-    return size == (int64_t)r->package->size || size == pp_answer_number(&r->answer, "data_size") ? SAME : DAMAGED;
-}
-
-static enum there look(struct raw *r)
-{
-    if (!pp_pto_get(r->p, r->url, &r->answer) || r->answer.status >= 500)
-        return UNKNOWN;
-    if (r->answer.status == 404)
-        return FREE;
-    if (r->answer.status == 403)
-        return HALF; /* it may be written, but not be read */
-    return r->answer.status == 200 ? compare(r) : REFUSED;
-}
-
-static enum pp_upload taken(struct raw *r)
-{
-    pp_error("'%s' is there already, with other data", r->file);
-    pp_hint("nothing can be replaced there: --name NAME takes another name");
-    return PP_UPLOAD_FAILED;
+    if (!r->blind || r->p->task == PP_PTO_UPLOAD)
+        return PP_UPLOAD_DONE;
+    return pp_pto_refused(r->p, "what is there cannot be looked at", &r->answer);
 }
 
 /* ---- metadata and data ----------------------------------------------------------------------------------------- */
 
-/* One attempt. PP_UPLOAD_FAILED is final; `again` says that another may do better. */
-static enum pp_upload attempt(struct raw *r, bool *again)
+static enum pp_upload not_taken(struct pp_raw *r)
 {
-    char link[PP_URL_MAX], what[PP_NAME_MAX + 64];
-    const char *data;
+    char what[PP_NAME_MAX + 64];
+
+    snprintf(what, sizeof what, "metadata of '%s' is not taken", r->file);
+    return pp_pto_refused(r->p, what, &r->answer);
+}
+
+/* The final metadata, once the data is whole. */
+static enum pp_upload lift(struct pp_raw *r, bool *again)
+{
+    bool came = pp_pto_json(r->p, "PUT", r->url, r->members, &r->answer);
+
+    *again = !came || r->answer.status >= 500;
+    if (came && r->answer.status == 201)
+        return PP_UPLOAD_DONE;
+    return not_taken(r);
+}
+
+/* Puts it again, and so makes the observatory look at what it has: the size, or -1: none, or no answer. */
+static int64_t size_now(struct pp_raw *r)
+{
+    bool came = pp_pto_json_deprecated(r->p, r->url, r->members, UNDER_WAY, &r->answer);
+
+    return came && r->answer.status == 201 ? pp_answer_number(&r->answer, "__data_size") : -1;
+}
+
+/* All was sent, and no answer came that says it arrived. The observatory may still be writing. */
+static int64_t size_in_time(struct pp_raw *r)
+{
+    struct pp_patience w = pp_patience_new(0);
+    int64_t size = -1;
+
+    while (size != (int64_t)r->package->size && pp_patience_next(&w, r->p)) {
+        if (r->blind || (pp_pto_get(r->p, r->url, &r->answer) && r->answer.status == 403))
+            size = size_now(r);
+        else
+            size = r->answer.status == 200 ? pp_answer_number(&r->answer, "__data_size") : -1;
+    }
+    return size == (int64_t)r->package->size ? size : size_now(r);
+}
+
+/* That name is lost, and its metadata say so already. */
+static enum pp_upload damaged(struct pp_raw *r, int64_t size, bool *again)
+{
+    pp_error("'%s' is damaged: %" PRIi64 " of %" PRIu64 " bytes arrived; it stays there as deprecated", r->file, size,
+             r->package->size);
+    r->number++;
+    *again = true;
+    return PP_UPLOAD_FAILED;
+}
+
+/* The data of r->file did not arrive as one. The name is lost if any of it is there. */
+static enum pp_upload after_doubt(struct pp_raw *r, const char *what, bool slow, bool *again)
+{
+    enum pp_upload result = pp_pto_refused(r->p, what, &r->answer);
     int64_t size;
-    bool came;
+
+    if (result == PP_UPLOAD_STOPPED)
+        return result;
+    size = slow ? size_in_time(r) : size_now(r);
+    if (size == (int64_t)r->package->size)
+        return lift(r, again);
+    if (size < 0)
+        return result;
+    return damaged(r, size, again);
+}
+
+static enum pp_upload send_data(struct pp_raw *r, const char *link, bool *again)
+{
+    bool came = pp_pto_data(r->p, link, r->package, &r->answer), sent = r->answer.sent;
+    long status = came ? r->answer.status : 0;
+    int64_t size = status == 201 ? pp_answer_number(&r->answer, "__data_size") : -1;
+    char what[PP_NAME_MAX + 64];
+
+    if (size == (int64_t)r->package->size)
+        return lift(r, again);
+    snprintf(what, sizeof what, "no word that the data of '%s' arrived", r->file);
+    if (status == 201 && size >= 0)
+        return damaged(r, size, again);
+    *again = !pp_pto_is_permanent(&r->answer);
+    if (status >= 300 && status < 500)
+        return pp_pto_refused(r->p, what, &r->answer);
+    /* 500 is the observatory's own word, that it has ended. */
+    return *again ? after_doubt(r, what, sent && status != 500, again) : pp_pto_refused(r->p, what, &r->answer);
+}
+
+/* One attempt. PP_UPLOAD_FAILED is final; `again` says that another may do better. */
+static enum pp_upload attempt(struct pp_raw *r, bool *again)
+{
+    char link[PP_URL_MAX];
+    const char *data;
+    bool came = pp_pto_json_deprecated(r->p, r->url, r->members, UNDER_WAY, &r->answer);
 
     *again = false;
-    came = pp_pto_json(r->p, "PUT", r->url, r->members, &r->answer);
-    snprintf(what, sizeof what, "metadata of '%s' is not taken", r->file);
+    if (came && r->answer.status == 404 && r->blind) {
+        enum pp_upload made = make_campaign(r);
+        if (made != PP_UPLOAD_DONE)
+            return made;
+        came = pp_pto_json_deprecated(r->p, r->url, r->members, UNDER_WAY, &r->answer);
+    }
     if (!came || r->answer.status != 201) {
         *again = !came || r->answer.status >= 500;
-        return pp_pto_refused(r->p, what, &r->answer);
+        return not_taken(r);
     }
+    r->ours = r->number;
     data = pp_answer_string(&r->answer, "__data");
-    if (!data)
+    if (!data || strlen(data) >= sizeof link)
         return pp_error("the observatory does not say where the data of '%s' is to go", r->file), PP_UPLOAD_FAILED;
-    if (pp_answer_number(&r->answer, "__data_size") >= 0 && compare(r) != SAME) {
-        r->number++; /* what could not be read is there, and is not ours */
-        *again = true;
-        return pp_error("'%s' has data already", r->file), PP_UPLOAD_FAILED;
-    }
     snprintf(link, sizeof link, "%s", data);
-    if (strlen(data) >= sizeof link || pp_pto_is_ours(r->p, link) < 0)
+    if (pp_pto_is_ours(r->p, link) < 0)
         return PP_UPLOAD_FAILED;
-    came = pp_pto_data(r->p, link, r->package, &r->answer);
-    size = came && r->answer.status == 201 ? pp_answer_number(&r->answer, "__data_size") : -1;
-    if (size == (int64_t)r->package->size)
-        return PP_UPLOAD_DONE;
-    *again = !came || r->answer.status >= 500 || r->answer.status == 201 || r->answer.status == 400;
-    snprintf(what, sizeof what, "data of '%s' did not arrive", r->file);
-    if (size < 0)
-        return pp_pto_refused(r->p, what, &r->answer);
-    return pp_error("'%s' is damaged: %" PRIi64 " of %" PRIu64 " bytes arrived", r->file, size, r->package->size),
-           PP_UPLOAD_FAILED;
-}
-
-/* Finds a name under which it is, or can be put. */
-static enum there find_name(struct raw *r)
-{
-    for (; r->number <= NAMES_MAX; r->number++) {
-        enum there there;
-        if (set_name(r) < 0)
-            return REFUSED;
-        there = look(r);
-        if (there == DAMAGED && !pp_quiet)
-            pp_say(stderr, "'%s' is damaged there; another name is tried", r->file);
-        if (there != DAMAGED && !(there == OTHER && r->number > 1))
-            return there;
+    switch (pp_raw_compare(r)) {
+    case PP_THERE_HALF:
+        return send_data(r, link, again);
+    case PP_THERE_DAMAGED: /* an upload that was interrupted; only now it has looked */
+        if (!pp_quiet)
+            pp_say(stderr, "'%s' is damaged there, and deprecated; another name is tried", r->file);
+        r->number++;
+        *again = true;
+        return PP_UPLOAD_FAILED;
+    default:
+        return lift(r, again);
     }
-    return OTHER;
 }
 
-static enum pp_upload upload(struct raw *r)
+/* ---- what is to be done ---------------------------------------------------------------------------------------- */
+
+static enum pp_upload no_upload(struct pp_raw *r, enum pp_there there)
+{
+    switch (there) {
+    case PP_THERE_OTHER:
+        pp_error("'%s' is there already, with other data", r->file);
+        pp_hint("data cannot be replaced there: --name NAME takes another name");
+        break;
+    case PP_THERE_HIDDEN:
+        pp_error("'%s' is there already, and the token may not see what it is", r->file);
+        pp_hint("--name NAME takes another name; the permission raw_metadata lets the token look");
+        break;
+    case PP_THERE_MARKED:
+        if (pp_answer_string(&r->answer, "_deprecated"))
+            pp_error("'%s' is there already, whole, but deprecated", r->file);
+        else
+            pp_error("'%s' is there already, whole, with other metadata: %s", r->file, r->differs);
+        pp_hint("--update replaces the metadata");
+        break;
+    case PP_THERE_FREE:
+    case PP_THERE_HALF:
+        pp_error("'%s' is not there", r->file);
+        pp_hint("without --update and --deprecate it is sent");
+        break;
+    default:
+        return pp_pto_refused(r->p, "cannot look for the file", &r->answer);
+    }
+    return PP_UPLOAD_FAILED;
+}
+
+static enum pp_upload change(struct pp_raw *r, enum pp_there there, bool *again)
+{
+    *again = there == PP_THERE_UNKNOWN;
+    if (there != PP_THERE_SAME && there != PP_THERE_MARKED && there != PP_THERE_UNLIFTED)
+        return no_upload(r, there);
+    if (r->p->task == PP_PTO_DEPRECATE)
+        return pp_pto_deprecate(r->p, r->url);
+    return there == PP_THERE_SAME ? PP_UPLOAD_DUPLICATE : lift(r, again);
+}
+
+/* N attempts were made before. */
+static enum pp_upload act(struct pp_raw *r, enum pp_there there, unsigned n, bool *again)
+{
+    enum pp_upload result;
+
+    if (r->p->task != PP_PTO_UPLOAD)
+        return change(r, there, again);
+    *again = false;
+    switch (there) {
+    case PP_THERE_SAME: /* after an attempt: only its answer was lost */
+        return n == 0 ? PP_UPLOAD_DUPLICATE : PP_UPLOAD_DONE;
+    case PP_THERE_FREE:
+        return attempt(r, again);
+    case PP_THERE_HALF:
+    case PP_THERE_UNLIFTED:
+        result = there == PP_THERE_HALF ? attempt(r, again) : lift(r, again);
+        return result == PP_UPLOAD_DONE && n == 0 ? PP_UPLOAD_COMPLETED : result;
+    case PP_THERE_UNKNOWN:
+        *again = true;
+        /* fall through */
+    default:
+        return no_upload(r, there);
+    }
+}
+
+static enum pp_upload upload(struct pp_raw *r)
 {
     enum pp_upload result = PP_UPLOAD_FAILED;
     bool again = true;
 
     for (unsigned n = 0; n <= r->p->retries && again; n++) {
-        enum there there;
         if (n > 0 && !pp_pto_wait(r->p, n))
             return PP_UPLOAD_STOPPED;
-        there = find_name(r);
-        if (there == SAME) /* after an attempt: only its answer was lost */
-            return n == 0 ? PP_UPLOAD_DUPLICATE : PP_UPLOAD_DONE;
-        if (there == OTHER)
-            return taken(r);
-        if (there == REFUSED || there == UNKNOWN) {
-            result = pp_pto_refused(r->p, "cannot look for the file", &r->answer);
-            again = there == UNKNOWN;
-        } else {
-            result = attempt(r, &again);
-        }
+        result = act(r, pp_raw_find(r), n, &again);
         if (result != PP_UPLOAD_FAILED)
             return result;
     }
-    /* The last attempt may have arrived, too. */
-    return again && find_name(r) == SAME ? PP_UPLOAD_DONE : result;
+    return result;
+}
+
+/* As the observatory writes it: its tools look for sources in this form. */
+static void give_link(const struct pp_raw *r, char link[PP_URL_MAX])
+{
+    const char *data = pp_answer_string(&r->answer, "__data");
+    size_t len = data ? strlen(data) : 0;
+
+    if (len > 5 && len < PP_URL_MAX && strcmp(data + len - 5, "/data") == 0)
+        snprintf(link, PP_URL_MAX, "%.*s", (int)(len - 5), data);
+    else
+        snprintf(link, PP_URL_MAX, "%s", r->url);
 }
 
 enum pp_upload pp_pto_raw(const struct pp_pto *p, const char *name, const struct pp_buf *members,
                           const struct pp_package *package, char link[PP_URL_MAX])
 {
-    struct raw *r = calloc(1, sizeof *r);
+    struct pp_raw *r = calloc(1, sizeof *r);
     enum pp_upload result;
 
     if (!r)
         return pp_error("out of memory"), PP_UPLOAD_FAILED;
-    *r = (struct raw){.p = p, .name = name, .members = members, .package = package, .number = 1};
+    *r = (struct pp_raw){.p = p, .name = name, .members = members, .package = package, .number = 1};
     result = need_campaign(r);
     if (result == PP_UPLOAD_DONE)
         result = upload(r);
-    snprintf(link, PP_URL_MAX, "%.*s/data", PP_URL_MAX - 6, r->url);
+    give_link(r, link);
+    json_decref(r->campaign);
     pp_answer_release(&r->answer);
     free(r);
     return result;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pto_set.c: an observation set: made, then filled, then its observations are counted. The observatory takes the data
- * of a set all or not at all, so the same set is tried again.
+ * pto_set.c: an observation set: made, then filled, then its observations are counted. An observatory that is sent the
+ * data of a set again while it is still inserting them inserts them twice. So once a body was sent it is never sent to
+ * the same set again: it is counted what is there, and if that never fits, that set is deprecated and another is made.
  */
 #include "pto.h"
 
@@ -9,54 +10,137 @@
 
 #include <inttypes.h>
 
+#define SETS_MAX 100 /* of the same data that are looked at */
+
 struct set {
     const struct pp_pto *p;
     const struct pp_buf *members;
     const struct pp_package *package;
     uint64_t count;
     struct pp_answer answer;
-    char *link, data[PP_URL_MAX];
+    char *link, data[PP_URL_MAX], differs[512];
 };
 
-/* 1: it has them all, 0: it has none, -1: another number (printed) or no answer. */
-static int is_full(struct set *s)
+/* How many it has: 0: none, -1: no answer, -2: we may not ask. */
+static int64_t number_there(struct set *s)
 {
     int64_t n;
 
-    if (!pp_pto_get(s->p, s->link, &s->answer) || s->answer.status != 200)
+    if (!pp_pto_get(s->p, s->link, &s->answer) || s->answer.status >= 500)
         return -1;
+    if (s->answer.status != 200)
+        return -2;
     n = pp_answer_number(&s->answer, "__obs_count");
-    if (n <= 0)
-        return 0;
-    if (n == (int64_t)s->count)
-        return 1;
-    return pp_error("'%s' holds %" PRIi64 " observations of %" PRIu64, s->link, n, s->count);
+    return n > 0 ? n : 0;
 }
 
-/*
- * A set of the same data, if the observatory tells: its link is used instead of a new one. Whether it may be asked
- * depends on the token.
- */
-static enum pp_upload find_same(struct set *s)
+/* Until it has them all: 1; 0: it does not come to have them; -1: we may not ask, or were stopped. */
+static int fills_up(struct set *s)
+{
+    struct pp_patience w = pp_patience_new(s->p->x->timeout);
+    int64_t n;
+
+    if (!pp_quiet)
+        pp_say(stderr, "'%s': waiting for its %" PRIu64 " observations", s->link, s->count);
+    do {
+        n = number_there(s);
+    } while (n < (int64_t)s->count && n != -2 && pp_patience_next(&w, s->p));
+    if (n == -2 || pp_pto_stopped(s->p))
+        return -1;
+    if (n != (int64_t)s->count)
+        pp_error("'%s' holds %" PRIi64 " observations of %" PRIu64, s->link, n < 0 ? 0 : n, s->count);
+    return n == (int64_t)s->count;
+}
+
+/* Takes the set out of use. */
+static void deprecate(struct set *s)
+{
+    bool came = pp_pto_json_deprecated(s->p, s->link, s->members, NULL, &s->answer);
+
+    if (came && s->answer.status == 201)
+        pp_warn("'%s' is deprecated: it is not what was sent", s->link);
+    else
+        pp_warn("'%s' is not what was sent, and could not be deprecated", s->link);
+}
+
+static int use_link(struct set *s, const char *link)
+{
+    if (!link || strlen(link) >= PP_URL_MAX - 8 || pp_pto_is_ours(s->p, link) < 0)
+        return -1;
+    snprintf(s->link, PP_URL_MAX, "%s", link);
+    snprintf(s->data, sizeof s->data, "%.2040s/data", link);
+    return 0;
+}
+
+/* ---- a set of the same data ------------------------------------------------------------------------------------ */
+
+/* The caller's; NULL: none, or the token may not ask. */
+static json_t *same_data(struct set *s)
 {
     char url[PP_URL_MAX];
-    const char *found;
 
     snprintf(url, sizeof url, "%s/obs/by_metadata?k=data_sha256&v=%s", s->p->base, s->package->sha256);
     if (!pp_pto_get(s->p, url, &s->answer) || s->answer.status != 200)
-        return PP_UPLOAD_FAILED;
-    found = json_string_value(json_array_get(json_object_get(s->answer.json, "sets"), 0));
-    if (!found || strlen(found) >= PP_URL_MAX - 8 || pp_pto_is_ours(s->p, found) < 0)
-        return PP_UPLOAD_FAILED;
-    snprintf(s->link, PP_URL_MAX, "%s", found);
-    snprintf(s->data, sizeof s->data, "%.2040s/data", found);
-    return is_full(s) == 1 ? PP_UPLOAD_DUPLICATE : PP_UPLOAD_DONE;
+        return NULL;
+    return json_incref(json_object_get(s->answer.json, "sets"));
 }
+
+/* Metadata of the set whose link is in use, once its number of observations fits. */
+static enum pp_upload settle(struct set *s)
+{
+    if (!pp_pto_differs(&s->answer, s->members, NULL, s->differs, sizeof s->differs) && s->p->task != PP_PTO_DEPRECATE)
+        return PP_UPLOAD_DUPLICATE;
+    if (s->p->task == PP_PTO_DEPRECATE)
+        return pp_pto_deprecate(s->p, s->link);
+    if (s->p->task == PP_PTO_UPDATE) {
+        if (pp_pto_json(s->p, "PUT", s->link, s->members, &s->answer) && s->answer.status == 201)
+            return PP_UPLOAD_DONE;
+        return pp_pto_refused(s->p, "metadata of the set is not taken", &s->answer);
+    }
+    pp_error("'%s' is there already, whole, with other metadata: %s", s->link, s->differs);
+    pp_hint("--update replaces the metadata");
+    return PP_UPLOAD_FAILED;
+}
+
+/*
+ * Looks at the sets of this data. True: one decides, *RESULT. A set that is empty may be one that an earlier run's data
+ * is on its way into: it is waited for, and not filled. Those that are deprecated do not count.
+ */
+static bool find_same(struct set *s, enum pp_upload *result)
+{
+    json_t *sets = same_data(s);
+    size_t i;
+    json_t *one;
+    bool found = false;
+
+    json_array_foreach(sets, i, one) {
+        int64_t n;
+        if (i == SETS_MAX || found || use_link(s, json_string_value(one)) < 0)
+            break;
+        n = number_there(s);
+        if (n < 0 || (pp_answer_string(&s->answer, "_deprecated") &&
+                      (s->p->task != PP_PTO_UPDATE || n != (int64_t)s->count)))
+            continue;
+        found = n == (int64_t)s->count || fills_up(s) == 1;
+        if (found)
+            *result = settle(s);
+        else if (!pp_pto_stopped(s->p))
+            deprecate(s);
+        if (pp_pto_stopped(s->p)) {
+            *result = PP_UPLOAD_STOPPED;
+            found = true;
+        }
+    }
+    json_decref(sets);
+    return found;
+}
+
+/* ---- a new one ------------------------------------------------------------------------------------------------- */
 
 static enum pp_upload make(struct set *s)
 {
     char url[PP_URL_MAX];
-    const char *link, *data;
+    const char *data;
 
     if (pp_pto_url(url, s->p, "obs", "create", NULL) < 0)
         return PP_UPLOAD_FAILED;
@@ -67,48 +151,95 @@ static enum pp_upload make(struct set *s)
         if ((came && s->answer.status < 500) || n > s->p->retries || !pp_pto_wait(s->p, n))
             return pp_pto_refused(s->p, "cannot make an observation set", &s->answer);
     }
-    link = pp_answer_string(&s->answer, "__link");
     data = pp_answer_string(&s->answer, "__data");
-    if (!link || !data || strlen(link) >= PP_URL_MAX || strlen(data) >= PP_URL_MAX)
+    if (!data || strlen(data) >= PP_URL_MAX || use_link(s, pp_answer_string(&s->answer, "__link")) < 0)
         return pp_error("the observatory does not say where the set's data is to go"), PP_UPLOAD_FAILED;
-    snprintf(s->link, PP_URL_MAX, "%s", link);
     snprintf(s->data, sizeof s->data, "%s", data);
-    return pp_pto_is_ours(s->p, s->link) < 0 || pp_pto_is_ours(s->p, s->data) < 0 ? PP_UPLOAD_FAILED : PP_UPLOAD_DONE;
+    return pp_pto_is_ours(s->p, s->data) < 0 ? PP_UPLOAD_FAILED : PP_UPLOAD_DONE;
 }
 
-static enum pp_upload fill(struct set *s)
+/* The body was sent, and no good word came. `again`: another set may do better. */
+static enum pp_upload after_doubt(struct set *s, bool ended, bool *again)
 {
-    for (unsigned n = 1;; n++) {
-        bool came = pp_pto_data(s->p, s->data, s->package, &s->answer), again = !came || s->answer.status >= 500;
-        enum pp_upload result;
-        if (came && s->answer.status == 201 && pp_answer_number(&s->answer, "__obs_count") == (int64_t)s->count)
-            return PP_UPLOAD_DONE;
-        if (came && s->answer.status == 201)
-            return is_full(s) == 1 ? PP_UPLOAD_DONE : PP_UPLOAD_FAILED;
-        result = pp_pto_refused(s->p, "the set's data did not arrive", &s->answer);
-        if (result == PP_UPLOAD_STOPPED || !again)
-            return result;
-        if (is_full(s) == 1)
-            return PP_UPLOAD_DONE;
-        if (n > s->p->retries || !pp_pto_wait(s->p, n))
-            return pp_pto_stopped(s->p) ? PP_UPLOAD_STOPPED : PP_UPLOAD_FAILED;
+    enum pp_upload result = pp_pto_refused(s->p, "no word that the set's data arrived", &s->answer);
+    int full;
+
+    if (result == PP_UPLOAD_STOPPED)
+        return result;
+    full = ended && number_there(s) == 0 ? 0 : fills_up(s);
+    if (full == 1)
+        return PP_UPLOAD_DONE;
+    if (full < 0 && pp_pto_stopped(s->p))
+        return PP_UPLOAD_STOPPED;
+    if (full < 0) {
+        pp_error("whether '%s' is whole cannot be known: the token may not read it", s->link);
+        pp_hint("look at it with one that has the permission read_obs before anything is sent again");
+        return PP_UPLOAD_FAILED;
     }
+    deprecate(s);
+    *again = true;
+    return PP_UPLOAD_FAILED;
+}
+
+/* `again`: in another set; `same`: in this one, which surely got nothing. */
+static enum pp_upload fill(struct set *s, bool *again, bool *same)
+{
+    bool came = pp_pto_data(s->p, s->data, s->package, &s->answer), sent = s->answer.sent;
+    long status = came ? s->answer.status : 0;
+
+    *again = *same = false;
+    if (status == 201 && pp_answer_number(&s->answer, "__obs_count") == (int64_t)s->count)
+        return PP_UPLOAD_DONE;
+    if (came && pp_pto_is_permanent(&s->answer)) {
+        enum pp_upload result = pp_pto_refused(s->p, "the set's data is not taken", &s->answer);
+        if (result == PP_UPLOAD_FAILED)
+            deprecate(s);
+        return result;
+    }
+    if (!sent) {
+        *same = true;
+        return pp_pto_refused(s->p, "the set's data could not be sent", &s->answer);
+    }
+    /* 500 is the observatory's own word, that it has ended: what it has now is what it will have. */
+    return after_doubt(s, status == 500, again);
+}
+
+static enum pp_upload upload(struct set *s)
+{
+    enum pp_upload result = make(s);
+    bool again = false, same = false;
+
+    for (unsigned n = 1; result == PP_UPLOAD_DONE; n++) {
+        result = fill(s, &again, &same);
+        if (result != PP_UPLOAD_FAILED || (!again && !same))
+            return result;
+        if (n > s->p->retries)
+            break;
+        if (!pp_pto_wait(s->p, n))
+            return PP_UPLOAD_STOPPED;
+        result = same ? PP_UPLOAD_DONE : make(s);
+    }
+    /* Made, never filled, and not to be. */
+    if (result == PP_UPLOAD_FAILED && same)
+        deprecate(s);
+    return result;
 }
 
 enum pp_upload pp_pto_set(const struct pp_pto *p, const struct pp_buf *members, const struct pp_package *package,
                           uint64_t count, char link[PP_URL_MAX])
 {
     struct set *s = calloc(1, sizeof *s);
-    enum pp_upload result;
+    enum pp_upload result = PP_UPLOAD_FAILED;
 
     if (!s)
         return pp_error("out of memory"), PP_UPLOAD_FAILED;
     *s = (struct set){.p = p, .members = members, .package = package, .count = count, .link = link};
-    result = find_same(s);
-    if (result == PP_UPLOAD_FAILED)
-        result = make(s);
-    if (result == PP_UPLOAD_DONE)
-        result = fill(s);
+    if (!find_same(s, &result)) {
+        if (p->task == PP_PTO_UPLOAD)
+            result = upload(s);
+        else
+            pp_error("no observation set of this data is there, or the token may not look for it (read_obs)");
+    }
     pp_answer_release(&s->answer);
     free(s);
     return result;

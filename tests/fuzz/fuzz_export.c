@@ -100,7 +100,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pp_buf_init(&out, 64 << 20);
     conditions = json_object();
     if (pp_record_read(&r, (const char *)data, size, &why) == 0) {
-        unsigned lines = pp_export_rounds(&r, &out);
+        unsigned lines = pp_export_raw(&r, &out, conditions);
+        if (each_line(&out, check_round) != lines)
+            BUG("not %u lines of raw data", lines);
+        pp_buf_reset(&out);
+        lines = pp_export_rounds(&r, &out, conditions);
         if (each_line(&out, check_round) != lines)
             BUG("not %u lines", lines);
         pp_buf_reset(&out);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # pto_rules.py: what the PTO's normalizers ask of each line of pathspider-v2-ndjson, written from their behaviour and
 # not from our exporter: reads standard input, or files that end in .bz2; prints "LINES lines", or what is wrong and
-# exits 1.
+# exits 1. --confirmed, first: lines hold what is confirmed, so `unstable` may be among the words.
 import bz2
 import json
 import re
@@ -11,6 +11,10 @@ import sys
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?")
 READ = {"path", "time", "conditions", "canid_info"}
 WORDS = {"works", "broken", "transient", "offline", "online"}
+names = sys.argv[1:]
+if names[:1] == ["--confirmed"]:
+    WORDS.add("unstable")
+    del names[0]
 
 
 def wrong(n, why, line):
@@ -55,8 +59,8 @@ def check(n, line):
 
 
 def lines():
-    if len(sys.argv) > 1:
-        for name in sys.argv[1:]:
+    if names:
+        for name in names:
             yield from (bz2.open(name) if name.endswith(".bz2") else open(name, "rb"))
     else:
         yield from sys.stdin.buffer

@@ -40,7 +40,7 @@ fi
 list=$T/targets
 become() { # become ARG...: this shell is the program from now on, so that it can be killed by the shell's number
     exec "$PATHPROBE" measure ecn -i lab0 --connect tcp --input "$list" --rate 6k --cooldown 0.1 --spacing 0.3 \
-        --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a "b" \ c' "$@"
+        --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a_"b"_\_c' "$@"
 }
 measure() { (become "$@"); }
 
@@ -235,7 +235,7 @@ result $? "metadata without its output: refused"
 
 head -n 700 "$T/whole" >"$T/o"
 exits 0 sh -c 'cat "$T/quick" | "$@"' sh "$PATHPROBE" measure ecn -i lab0 --connect tcp --rate 6k --cooldown 0.1 \
-    --spacing 0.3 --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a "b" \ c' \
+    --spacing 0.3 --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a_"b"_\_c' \
     --output "$T/o" --resume && says "that the list is the same cannot be checked" && once "$T/o"
 result $? "a list from a pipe goes on, and that it cannot be compared is said"
 

@@ -68,8 +68,8 @@ common() {
     code 0 "$1: an incomplete run and its metadata"
     [ "$(grep -c "'$tmp/cut' is not complete" "$tmp/err")" = 1 ]
     ok $? "$1: is a warning" || say "$tmp/err"
-    upload --to s3://results/pto/ --as pathspider "$tmp/obs"
-    code 0 "$1: --as pathspider goes to a bucket, too"
+    upload --to s3://results/pto/ --as raw "$tmp/obs"
+    code 0 "$1: --as raw goes to a bucket, too"
     AWS_ACCESS_KEY_ID=nobody upload --retries 0 --to s3://results/x "$tmp/obs"
     code 1 "$1: an unknown key"
     grep -q 'status 403' "$tmp/err"

@@ -52,6 +52,25 @@ raw() {
     upload --to "$url" --campaign c --token-file "$tmp/token" "$@"
 }
 
+# meta PATH KEY: what the observatory has.
+meta() {
+    python3 - "$url/$1" "$2" <<'END'
+import json, sys, urllib.request
+q = urllib.request.Request(sys.argv[1], headers={"Authorization": "APIKEY good"})
+print(json.load(urllib.request.urlopen(q)).get(sys.argv[2], ""))
+END
+}
+
+# put PATH JSON: metadata by somebody else.
+put() {
+    python3 - "$url/$1" "$2" <<'END'
+import sys, urllib.request
+q = urllib.request.Request(sys.argv[1], data=sys.argv[2].encode(), method="PUT",
+                           headers={"Authorization": "APIKEY good", "Content-Type": "application/json"})
+urllib.request.urlopen(q).read()
+END
+}
+
 fault() {
     printf '%s\n' "$@" >"$pto/faults"
 }
@@ -90,9 +109,23 @@ jq -cn 'range(40000) | {dip: "192.0.2.\(. % 256)", n: ., r: (. * 7919 % 65521 | 
 
 # ---- the form
 
-upload --output "$tmp/hand.bz2" "$tmp/hand"
-[ $? = 0 ] && "$here/pto_rules.py" "$tmp/hand.bz2" >"$tmp/rules" 2>&1
+upload --output "$tmp/raw.bz2" "$tmp/hand"
+[ $? = 0 ] && "$here/pto_rules.py" --confirmed "$tmp/raw.bz2" >"$tmp/rules" 2>&1
 ok $? "lines follow the PTO's rules" || say "$tmp/err" "$tmp/rules"
+bzcat "$tmp/raw.bz2" | jq -c '[.dip, .time.from, .time.to, .conditions, .path[0]]' >"$tmp/got"
+cat >"$tmp/want" <<'END'
+["192.0.2.1","2026-11-24 10:00:00.500000","2026-11-24 10:03:00.000000",["ecn.connectivity.broken"],"home"]
+["2001:db8::2","2026-11-24 09:59:59.250000","2026-11-24 10:00:01.000000",["ecn.connectivity.works","ecn.answer:4:2"],"home"]
+["192.0.2.3","2026-11-24 10:00:00.000000","2026-11-24 10:00:01.000000",["ecn.connectivity.unstable"],"home"]
+END
+cmp -s "$tmp/got" "$tmp/want"
+ok $? "a line for each target, with the word that is confirmed" || say "$tmp/got"
+grep -q "warning: '$tmp/hand': connectivity of 1 targets is .unstable., .*ecn_stabilizer" "$tmp/err" &&
+    grep -q '^hint: --as rounds' "$tmp/err"
+ok $? "an unstable target is a warning: the stabilizer calls it offline" || say "$tmp/err"
+upload --output "$tmp/hand.bz2" --as rounds "$tmp/hand"
+[ $? = 0 ] && "$here/pto_rules.py" "$tmp/hand.bz2" >"$tmp/rules" 2>&1 && ! grep -q unstable "$tmp/err"
+ok $? "rounds: lines follow the PTO's rules" || say "$tmp/err" "$tmp/rules"
 bzcat "$tmp/hand.bz2" | jq -c '[.dip, .time.from, .time.to, .conditions, .canid_info]' >"$tmp/got"
 cat >"$tmp/want" <<'END'
 ["192.0.2.1","2026-11-24 10:00:00.500000","2026-11-24 10:00:00.620000",["ecn.connectivity.broken","ecn.ipmark.ce.not_seen"],{"ASN":64500,"Prefix":"192.0.2.0/24","CountryCode":"CH"}]
@@ -132,8 +165,11 @@ ok $? "one experiment a file" || say "$tmp/err"
 
 if [ "$made" ]; then
     upload --output "$tmp/lab.bz2" "$tmp/ecn.ndjson"
-    "$here/pto_rules.py" "$tmp/lab.bz2" >"$tmp/rules" 2>&1
-    ok $? "what the lab measured follows the rules" || say "$tmp/err" "$tmp/rules"
+    "$here/pto_rules.py" --confirmed "$tmp/lab.bz2" >"$tmp/rules" 2>&1 &&
+        [ "$(bzcat "$tmp/lab.bz2" | wc -l)" = "$(jq -c 'select(.quality.valid)' "$tmp/ecn.ndjson" | wc -l)" ] &&
+        upload --as rounds --output "$tmp/lab.bz2" "$tmp/ecn.ndjson" &&
+        "$here/pto_rules.py" "$tmp/lab.bz2" >"$tmp/rules" 2>&1
+    ok $? "what the lab measured follows the rules, as a line per target and as rounds" || say "$tmp/err" "$tmp/rules"
     # The rounds' words against the verdicts' own counts of successes.
     jq -c 'select(.quality.valid and (.conditions | all(test("unstable") | not))) | .dip as $d | .verdicts[] |
         select(.arm == "B1") | [$d, (.b[1] - .b[0])]' "$tmp/ecn.ndjson" | sort >"$tmp/want"
@@ -177,17 +213,124 @@ forget() {
 raw --owner o@example.net --name first.ndjson.bz2 --add 'ticket:a:b' "$tmp/hand"
 code 0 "a first upload"
 seen "GET /raw/c 404" "PUT /raw/c 201" "GET /raw/c/first.ndjson.bz2 404" "PUT /raw/c/first.ndjson.bz2 201" \
-    "PUT /raw/c/first.ndjson.bz2/data 201"
-ok $? "campaign, metadata, data" || say "$tmp/seen"
-cmp -s "$pto/c/first.ndjson.bz2" "$tmp/hand.bz2"
+    "PUT /raw/c/first.ndjson.bz2/data 201" "PUT /raw/c/first.ndjson.bz2 201"
+ok $? "campaign, metadata, data, metadata" || say "$tmp/seen"
+cmp -s "$pto/c/first.ndjson.bz2" "$tmp/raw.bz2"
 ok $? "the bytes arrived"
-[ "$(cat "$tmp/link")" = "$url/raw/c/first.ndjson.bz2/data" ]
-ok $? "its address is printed" || say "$tmp/link"
+[ "$(cat "$tmp/link")" = "$url/raw/c/first.ndjson.bz2" ]
+ok $? "its address is printed, as the PTO's tools name it" || say "$tmp/link"
 forget
-raw --name first.ndjson.bz2 "$tmp/hand"
+raw --name first.ndjson.bz2 --owner o@example.net --add 'ticket:a:b' "$tmp/hand"
 code 0 "again: it is there"
 grep -q 'was there already' "$tmp/err" && seen "GET /raw/c 200" "GET /raw/c/first.ndjson.bz2 200"
 ok $? "and nothing is sent" || say "$tmp/seen"
+# ---- names
+
+# misnamed SENTENCE ARG...: refused before the first request.
+misnamed() {
+    _sentence=$1
+    shift
+    forget
+    raw "$@"
+    [ $? = 2 ] && [ ! -s "$pto/log" ]
+    ok $? "$_sentence is refused before the first request" || say "$tmp/err" "$pto/log"
+}
+for name in 'a%41' 'a?b' 'a#b' 'a/b' '..' __pto_campaign_metadata.json x.pto_file_metadata.json "$esc" "$(printf 'a\377')" ''; do
+    misnamed "--name '$name'" --name "$name" "$tmp/hand"
+done
+for name in 'c%' 'c?' 'c#' 'c/d' '[c' '*' '' '.'; do
+    misnamed "--campaign '$name'" --campaign "$name" "$tmp/hand"
+done
+cp "$tmp/hand" "$tmp/100%.ndjson"
+misnamed "a default name with %, of the second file," "$tmp/hand" "$tmp/100%.ndjson"
+grep -q '^hint: --name NAME gives another' "$tmp/err"
+ok $? "and a way out is shown" || say "$tmp/err"
+misnamed "a vantage point with a blank" --vantage 'my home' "$tmp/hand"
+grep -q "^hint: 'my_home' can" "$tmp/err"
+ok $? "and what it can be called" || say "$tmp/err"
+raw --name '2026: été 1.bz2' --owner o@example.net "$tmp/hand"
+[ $? = 0 ] && [ -s "$pto/c/2026: été 1.bz2" ] && [ "$(cat "$tmp/link")" = "$url/raw/c/2026:%20%C3%A9t%C3%A9%201.bz2" ]
+ok $? "blanks, colons and other scripts can stand in a name; the address is as the observatory writes it" || say "$tmp/err" "$tmp/link"
+
+# ---- what is there
+
+raw --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
+[ $? = 1 ] && grep -q "with other metadata: ticket note" "$tmp/err" && grep -q '^hint: --update' "$tmp/err"
+ok $? "the same data with other metadata was not there already" || say "$tmp/err"
+forget
+raw --update --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
+[ $? = 0 ] && [ "$(meta raw/c/first.ndjson.bz2 ticket)$(meta raw/c/first.ndjson.bz2 note)" = 'b<&>' ] &&
+    ! grep -q /data "$pto/log" && grep -q 'metadata corrected' "$tmp/err"
+ok $? "--update corrects the metadata, and sends no data" || say "$tmp/err" "$pto/log"
+raw --update --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
+[ $? = 0 ] && grep -q 'metadata are as they are to be' "$tmp/err"
+ok $? "once" || say "$tmp/err"
+forget
+raw --update --name none.ndjson.bz2 "$tmp/hand"
+[ $? = 1 ] && grep -q "'none.ndjson.bz2' is not there" "$tmp/err" && ! grep -q PUT "$pto/log"
+ok $? "--update of what is not there" || say "$tmp/err"
+raw --update --campaign none "$tmp/hand"
+[ $? = 1 ] && grep -q "campaign 'none' does not exist" "$tmp/err" && ! grep -q PUT "$pto/log"
+ok $? "--update in a campaign that is not there" || say "$tmp/err"
+raw --update --name first.ndjson.bz2 --experiment dscp "$tmp/mixed"
+[ $? = 1 ] && grep -q 'with other data' "$tmp/err" && ! grep -q PUT "$pto/log"
+ok $? "--update of other data" || say "$tmp/err"
+raw --deprecate --name first.ndjson.bz2 "$tmp/hand"
+[ $? = 0 ] && meta raw/c/first.ndjson.bz2 _deprecated | grep -qx '20[0-9-]*T[0-9:]*Z' &&
+    [ "$(meta raw/c/first.ndjson.bz2 ticket)" = b ] && [ "$(cat "$tmp/link")" = "$url/raw/c/first.ndjson.bz2" ]
+ok $? "--deprecate marks it with the time, its other metadata stay" || say "$tmp/err"
+raw --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
+[ $? = 1 ] && grep -q 'whole, but deprecated' "$tmp/err"
+ok $? "what is deprecated was not there already" || say "$tmp/err"
+upload --to "$url" --token-file "$tmp/token" --deprecate "$url/raw/c/first.ndjson.bz2/data"
+[ $? = 0 ] && grep -q 'was deprecated already' "$tmp/err"
+ok $? "--deprecate takes an address, too" || say "$tmp/err"
+raw --update --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
+[ $? = 0 ] && [ ! "$(meta raw/c/first.ndjson.bz2 _deprecated)" ]
+ok $? "--update takes the mark away" || say "$tmp/err"
+upload --to "$url" --token-file "$tmp/token" --deprecate http://192.0.2.1/raw/c/first.ndjson.bz2
+[ $? = 1 ] && grep -q 'the token does not go there' "$tmp/err"
+ok $? "--deprecate of an address elsewhere" || say "$tmp/err"
+raw --update --deprecate "$tmp/hand"
+code 2 "--update with --deprecate"
+put raw/c/theirs.bz2 '{"_file_type":"test","_time_start":"2026-01-01T00:00:00Z","_time_end":"2026-01-01T00:00:00Z","of":"theirs"}'
+forget
+raw --name theirs.bz2 "$tmp/hand"
+[ $? = 1 ] && ! grep -q PUT "$pto/log" && [ "$(meta raw/c/theirs.bz2 of)" = theirs ]
+ok $? "metadata of somebody else's, whose data is still to come, is not put over" || say "$tmp/err" "$pto/log"
+
+# ---- the path, and the length of metadata
+
+sed 's/"path":\["home"/"path":["10.0.0.1"/; s/"vantage":"home",//; /192.0.2.3/s/10.0.0.1/my home/' "$tmp/hand" >"$tmp/private"
+upload --output "$tmp/x.bz2" "$tmp/private"
+grep -q 'of 2 observations begins with a special-purpose address' "$tmp/err" && grep -q '^hint: --vantage NAME' "$tmp/err" &&
+    grep -q '1 paths have elements with blanks' "$tmp/err" && bzcat "$tmp/x.bz2" | jq -r '.path[0]' | grep -qx my_home
+ok $? "a private source without a vantage point's name is a warning; blanks in a path become _" || say "$tmp/err"
+upload --output "$tmp/x.bz2" --vantage ams-1 "$tmp/private"
+[ "$(bzcat "$tmp/x.bz2" | jq -r '.path[0]' | head -n 1)" = ams-1 ] && ! grep -q special-purpose "$tmp/err"
+ok $? "--vantage takes its place in the path" || say "$tmp/err"
+cp "$tmp/hand" "$tmp/long"
+jq -n '[range(40) | {key: "k\(.)", value: ([range(10 * .)] | map({x: "<&>"}))}] | from_entries + {_owner: "o", short: "s"}' \
+    >"$tmp/long.meta.json"
+forget
+raw --name long.ndjson.bz2 "$tmp/long"
+[ $? = 0 ] && awk '$1 == "PUT" && $4 > 65535 { exit 1 }' "$pto/log" && [ "$(meta raw/c/long.ndjson.bz2 short)" = s ] &&
+    meta raw/c/long.ndjson.bz2 left_out | grep -q '^k39 k38' && [ "$(meta raw/c/long.ndjson.bz2 k5)" ]
+ok $? "metadata are 64 KiB in sum at most: the longest members stay behind" || say "$tmp/err" "$pto/log"
+# As Go prints them, with \u003c for <.
+python3 - "$url/raw/c/long.ndjson.bz2" <<'END'
+import json, sys, urllib.request
+q = urllib.request.Request(sys.argv[1], headers={"Authorization": "APIKEY good"})
+line = json.dumps(json.load(urllib.request.urlopen(q)), separators=(",", ":"), ensure_ascii=False)
+for c in "<>&":
+    line = line.replace(c, "\\u%04x" % ord(c))
+sys.exit(not 40000 < len(line.encode()) < 64000)
+END
+ok $? "also when the observatory prints them"
+raw --name long.ndjson.bz2 --add "x:$(head -c 60000 /dev/zero | tr '\0' x)" "$tmp/hand"
+[ $? = 1 ] && grep -q 'metadata of more than 56 KiB' "$tmp/err"
+ok $? "what cannot stay behind is an error" || say "$tmp/err"
+
 raw --name first.ndjson.bz2 "$tmp/x" "$tmp/y"
 code 2 "one name for two files"
 raw --name first.ndjson.bz2 --experiment dscp "$tmp/mixed"
@@ -213,10 +356,11 @@ whole() {
 
 faulty cut 0 "a connection that breaks off in the body" "PUT .*/data cut"
 whole cut-2
-grep -q "'cut.ndjson.bz2' is damaged there" "$tmp/err"
-ok $? "the damaged one is told, another name is taken" || say "$tmp/err"
+grep -q "'cut.ndjson.bz2' is damaged: " "$tmp/err" && [ "$(meta raw/c/cut.ndjson.bz2 _deprecated)" ] &&
+    [ ! "$(meta raw/c/cut-2.ndjson.bz2 _deprecated)" ]
+ok $? "the damaged one is told and deprecated, another name is taken" || say "$tmp/err"
 forget
-raw --name cut.ndjson.bz2 "$tmp/ecn.ndjson"
+raw --name cut.ndjson.bz2 --owner o@example.net "$tmp/ecn.ndjson"
 code 0 "once more"
 grep -q 'was there already' "$tmp/err" && ! grep -q '^PUT' "$pto/log"
 ok $? "the whole one is found behind the damaged one" || say "$tmp/err" "$pto/log"
@@ -226,6 +370,14 @@ faulty twice 0 "damaged twice" "PUT .*/data cut" "PUT .*/data short"
 whole twice-3
 faulty lost 0 "the answer is lost" "PUT .*/data lose"
 whole lost
+faulty late 0 "data that is still being written when the connection ends" "PUT .*/data late 2"
+whole late
+[ "$(grep -c /data "$pto/log")" = 1 ] && [ ! "$(meta raw/c/late.ndjson.bz2 _deprecated)" ]
+ok $? "is waited for, under its name" || say "$pto/log"
+faulty never 0 "data of which half is ever written" "PUT .*/data late 0"
+whole never-2
+[ "$(meta raw/c/never.ndjson.bz2 _deprecated)" ]
+ok $? "the half is deprecated"
 faulty busy 0 "500 three times" "PUT .*/data status 500" "GET .*/busy.* status 500" "PUT .*/busy.ndjson.bz2 status 503"
 whole busy
 faulty slow 0 "a slow observatory" "PUT .*/data slow"
@@ -237,9 +389,41 @@ ok $? "ends after --retries 4" || say "$pto/log"
 faulty forbidden 1 "403 at the data" "PUT .*/data status 403"
 [ "$(grep -c 403 "$pto/log")" = 1 ] && grep -q 'hint: the token' "$tmp/err"
 ok $? "is final, with a way out" || say "$tmp/err" "$pto/log"
+forget
+raw --name forbidden.ndjson.bz2 --owner o@example.net "$tmp/ecn.ndjson"
+code 0 "the name has metadata and no data now; once more"
+grep -q 'completed what an earlier upload had begun' "$tmp/err"
+whole forbidden
 faulty type 1 "415 at the metadata" "PUT .*bz2 status 415"
-[ "$(grep -c 415 "$pto/log")" = 1 ]
-ok $? "is final"
+[ "$(grep -c 415 "$pto/log")" = 1 ] && grep -q '^hint: .*something on the way changes the Content-Type' "$tmp/err"
+ok $? "is final, with a hint of its own" || say "$tmp/err"
+faulty lift 1 "403 at the metadata behind the data" "PUT .*lift.ndjson.bz2 none" "PUT .*lift.ndjson.bz2 status 403"
+[ "$(meta raw/c/lift.ndjson.bz2 _deprecated)" ]
+ok $? "leaves it deprecated"
+raw --name lift.ndjson.bz2 --owner o@example.net "$tmp/ecn.ndjson"
+[ $? = 0 ] && grep -q completed "$tmp/err" && [ ! "$(meta raw/c/lift.ndjson.bz2 _deprecated)" ]
+ok $? "which another upload mends" || say "$tmp/err"
+
+# refusal STATUS TEXT HINT: at the data.
+refusal() {
+    _n=$((${_n:-0} + 1))
+    fault "PUT .*/data status $1 $2"
+    raw --name "refused-$_n.ndjson.bz2" --owner o@example.net --retries 0 "$tmp/ecn.ndjson"
+    [ $? = 1 ] && grep -q "^hint: $3" "$tmp/err"
+    ok $? "status $1 '$2': a hint of its own" || say "$tmp/err"
+}
+refusal 400 "Content-Type for c/f must be text/plain" "its operator has to map the file type"
+refusal 400 "file f already exists" "somebody put data under that name in the meantime"
+refusal 403 "not authorized for write_raw:c" "the token is unknown there, or may not write to this campaign"
+refusal 404 "404 page not found" "is '$url' an observatory's address?"
+refusal 413 "too large" "a server in front of the observatory takes less"
+refusal 500 "internal error getting filetype for f: refer to 17 in server log" "its operator has to add the file type"
+refusal 500 "internal error" "the reason is in the observatory's own log"
+refusal 503 "unavailable" "a server in front of the observatory does not reach it"
+refusal 504 "time-out" "a server in front of the observatory does not wait for it so long"
+faulty metadata 1 "400 at the metadata" "PUT .*bz2 status 400 x not parseable as time"
+grep -q '^hint: it does not take this metadata' "$tmp/err"
+ok $? "a hint of its own" || say "$tmp/err"
 faulty elsewhere 1 "data wanted at another host" "PUT .*bz2 elsewhere"
 grep -q 'the token does not go there' "$tmp/err" && ! grep -q '/data' "$pto/log"
 ok $? "the token stays" || say "$tmp/err"
@@ -293,8 +477,27 @@ grep -q 'can be read by others' "$tmp/err" && ! grep -q "bad$" "$tmp/err"
 ok $? "a token that others can read is warned of" || say "$tmp/err"
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --name w.ndjson.bz2 "$tmp/hand"
 code 0 "a token from the environment, which may write but not read"
+forget
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --name first.ndjson.bz2 --retries 0 "$tmp/ecn.ndjson"
-code 1 "which does not see that a name is taken until it is told"
+[ $? = 1 ] && grep -q 'the token may not see what it is' "$tmp/err" && ! grep -q 'first.ndjson.bz2 ' "$pto/log" &&
+    [ "$(meta raw/c/first.ndjson.bz2 ticket)" = b ]
+ok $? "sees that a name is taken, and leaves its metadata alone" || say "$tmp/err" "$pto/log"
+PATHPROBE_TOKEN=writer upload --to "$url" --campaign by-writer --owner o@example.net "$tmp/hand"
+[ $? = 0 ] && [ -s "$pto/by-writer/hand.bz2" ]
+ok $? "makes a campaign, once it is told that there is none" || say "$tmp/err" "$pto/log"
+PATHPROBE_TOKEN=writer upload --to "$url" --campaign by-nobody --existing "$tmp/hand"
+[ $? = 1 ] && grep -q "campaign 'by-nobody' does not exist" "$tmp/err"
+ok $? "but not with --existing" || say "$tmp/err"
+fault "PUT .*/data none" "PUT .*/data cut"
+PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --name blind.ndjson.bz2 "$tmp/hand"
+[ $? = 0 ] && cmp -s "$pto/c/blind-2.ndjson.bz2" "$tmp/raw.bz2" && [ "$(meta raw/c/blind.ndjson.bz2 _deprecated)" ]
+ok $? "finds another name for what broke off" || say "$tmp/err" "$pto/log"
+PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --update --name first.ndjson.bz2 "$tmp/hand"
+[ $? = 1 ] && grep -q '^hint: the token may not read metadata' "$tmp/err"
+ok $? "corrects nothing that it may not see" || say "$tmp/err"
+PATHPROBE_TOKEN=reader upload --to "$url" --campaign c --name r.ndjson.bz2 "$tmp/hand"
+[ $? = 1 ] && grep -q '^hint: the token .* may not write to this campaign' "$tmp/err"
+ok $? "a token that may only read" || say "$tmp/err"
 upload --to "$url" --campaign c "$tmp/hand"
 [ $? != 0 ] && grep -q 'no token' "$tmp/err"
 ok $? "no token"
@@ -307,7 +510,7 @@ code 1 "nobody there"
 # ---- observation sets
 
 set_up() {
-    upload --to "$url" --as observations --token-file "$tmp/token" --source "$url/raw/c/first.ndjson.bz2/data" \
+    upload --to "$url" --as observations --token-file "$tmp/token" --timeout 1 --source "$url/raw/c/first.ndjson.bz2/data" \
         --analyzer https://example.org/analyzer "$@"
 }
 set_up "$tmp/hand"
@@ -326,16 +529,85 @@ set_up "$tmp/hand"
 code 0 "again"
 grep -q 'was there already' "$tmp/err" && [ ! -e "$pto/set1" ]
 ok $? "is known" || say "$tmp/err"
-fault "PUT /obs/.*/data cut" "PUT /obs/.*/data status 500"
-set_up "$tmp/ecn.ndjson"
-code 0 "a set, cut and refused"
-[ -s "$pto/set1" ]
-ok $? "is filled at the third attempt" || say "$pto/log"
-fault "PUT /obs/.*/data lose"
-set_up --experiment dscp "$tmp/mixed"
-code 0 "a set whose answer is lost"
+[ "$(meta obs/0 _sources)" = "['$url/raw/c/first.ndjson.bz2']" ]
+ok $? "its source is named as the PTO's tools do" || meta obs/0 _sources
+set_up --add ticket:7 "$tmp/hand"
+[ $? = 1 ] && grep -q 'with other metadata: ticket' "$tmp/err"
+ok $? "the same data with other metadata was not there already" || say "$tmp/err"
+set_up --update --add ticket:7 "$tmp/hand"
+[ $? = 0 ] && [ "$(meta obs/0 ticket)" = 7 ] && [ "$(meta obs/0 __obs_count)" = 4 ]
+ok $? "--update corrects a set's metadata" || say "$tmp/err"
+set_up --deprecate "$tmp/hand"
+[ $? = 0 ] && [ "$(meta obs/0 _deprecated)" ] && [ "$(meta obs/0 ticket)" = 7 ]
+ok $? "--deprecate marks a set" || say "$tmp/err"
+set_up --update "$tmp/hand"
+[ $? = 0 ] && [ ! "$(meta obs/0 _deprecated)" ]
+ok $? "--update takes the mark away" || say "$tmp/err"
+upload --to "$url" --token-file "$tmp/token" --deprecate "$url/obs/0"
+[ $? = 0 ] && [ "$(meta obs/0 _deprecated)" ]
+ok $? "--deprecate takes a set's address" || say "$tmp/err"
+
+# one_set SENTENCE: one whole set was made since the last time, all others are deprecated.
+one_set() {
+    _whole=0 _bad=0
+    while [ "$sets" -lt "$made_sets" ]; do
+        if [ ! "$(meta "obs/$sets" _deprecated)" ]; then
+            _whole=$((_whole + 1))
+            cmp -s "$pto/set$sets" "$tmp/set" || _bad=1
+        fi
+        sets=$((sets + 1))
+    done
+    [ $_whole = 1 ] && [ $_bad = 0 ]
+    ok $? "$1" || say "$tmp/err" "$pto/log"
+}
+# slow NAME EXIT SENTENCE FAULT...: a set of observations that are new there, with these faults.
+slow_set() {
+    sed "s/192\\.0\\.2\\./198.51.100./; s/2026-11-24/2026-10-$1/g" "$tmp/hand" >"$tmp/s$1"
+    upload --as observations --source x --analyzer y --output "$tmp/set" "$tmp/s$1"
+    _file=$tmp/s$1 _exit=$2 _sentence=$3
+    shift 3
+    forget
+    fault "$@"
+    set_up "$_file"
+    code "$_exit" "$_sentence"
+    made_sets=$((made_sets + $(grep -c 'POST /obs/create 201' "$pto/log")))
+}
+sets=1 made_sets=1
+slow_set 01 0 "a set whose observations are inserted after the connection ended" "PUT /obs/.*/data late 3"
+[ "$(grep -c 'PUT /obs/.*/data' "$pto/log")" = 1 ]
+ok $? "is sent once, and then counted" || say "$pto/log"
+one_set "each of its observations is there once"
+slow_set 02 0 "a set whose observations are never inserted" "PUT /obs/.*/data late 0"
+[ "$(grep -c 'POST /obs/create' "$pto/log")" = 2 ]
+ok $? "another one is made" || say "$pto/log"
+one_set "and the first one is deprecated"
+slow_set 03 0 "a set, cut and refused" "PUT /obs/.*/data cut" "PUT /obs/.*/data status 500"
+one_set "is whole, once"
+slow_set 04 0 "a set whose answer is lost" "PUT /obs/.*/data lose"
+[ "$(grep -c 'PUT /obs/.*/data' "$pto/log")" = 1 ]
+ok $? "is sent once" || say "$pto/log"
+one_set "and is there once"
+slow_set 05 1 "a set whose data is refused" "PUT /obs/.*/data status 403 not authorized for write_obs"
+grep -q '^hint: the token is unknown there, or may not make' "$tmp/err" && [ "$(meta "obs/$sets" _deprecated)" ]
+ok $? "is deprecated, empty as it is" || say "$tmp/err"
+set_up "$tmp/s05"
+code 0 "sent again"
+fault "PUT /obs/.*/data late 0"
+sed "s/2026-11-24/2026-10-06/g" "$tmp/hand" >"$tmp/s06"
+PATHPROBE_TOKEN=writer upload --to "$url" --as observations --source "$url/raw/c/x" --analyzer https://example.org/a \
+    --timeout 1 "$tmp/s06"
+[ $? = 1 ] && grep -q 'whether .* is whole cannot be known' "$tmp/err" && grep -q '^hint: .*read_obs' "$tmp/err"
+ok $? "a token that may not read sets: what is in doubt is not sent again" || say "$tmp/err"
+forget
+set_up "$tmp/s06"
+[ $? = 0 ] && [ "$(grep -c 'PUT /obs/[^/]* ' "$pto/log")" = 1 ] && [ "$(grep -c 'POST /obs/create' "$pto/log")" = 1 ]
+ok $? "an empty set of an earlier run is waited for, then deprecated, never filled" || say "$tmp/err" "$pto/log"
 upload --to "$url" --as observations --token-file "$tmp/token" "$tmp/hand"
 code 2 "a set without sources"
+
+jq -e '._owner and (._file_types == ["pathspider-v2-ndjson-bz2"]) and (has("_invocation") | not)' \
+    "$here/../../man/examples/observatory/__pto_analyzer_metadata.json" >/dev/null
+ok $? "the analyzer's description that is installed has what the observatory asks of a client's"
 
 # ---- TLS
 

@@ -136,7 +136,7 @@ result $? "--dry-run for a public target says that --contact will be needed"
 # ---- --print-config ----------------------------------------------------------------------------------------
 
 exits 0 "$PATHPROBE" measure ecn --rate 5k --seed 9 -4 --contact 'noc = us # "here"' --source 10.1.1.1 --alpha 1e-6 \
-    --source 2001:2::1 --output-flows --vantage 'a b' --print-config && cp "$T/out" "$T/config" &&
+    --source 2001:2::1 --output-flows --vantage 'a#b' --print-config && cp "$T/out" "$T/config" &&
     exits 0 "$PATHPROBE" measure ecn --config "$T/config" --print-config && cmp -s "$T/out" "$T/config"
 result $? "--print-config fed back through --config is the same"
 exits 0 "$PATHPROBE" measure ecn --config "$T/config" --rate 7k --print-config && grep -q '^rate = 7000$' "$T/out" &&

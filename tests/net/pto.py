@@ -7,9 +7,11 @@
 # Writes its port to DIR/port, then answers until it is ended. Data arrives in DIR/CAMPAIGN/FILE. DIR/log has a line for
 # each request: method, path, status, bytes of body. DIR/faults, one a line, "METHOD PATH-REGEX FAULT": the first one
 # that fits is used up and happens:
-#   status N       that answer instead of any
+#   status N [TEXT]  that answer instead of any
 #   cut            half of the body is read and kept, then the connection is closed
 #   lose           all is done as it should be, but no answer comes
+#   late N         the body is read and the connection is closed; what is done with it (a file is written, observations
+#                  are inserted) has ended only when its metadata have been read N times more; 0: never
 #   short          half of the body is kept, the answer is as if nothing had happened
 #   slow           the body is read in small pieces with pauses
 #   elsewhere      __data points to another host
@@ -22,17 +24,20 @@ import ssl
 import sys
 import threading
 import time
+import urllib.parse
 
 TYPES = {"pathspider-v2-ndjson-bz2": "application/bzip2", "test": "text/plain"}
 # token -> permissions; None: all
-TOKENS = {"good": None, "writer": {"write_raw"}, "reader": {"read_raw"}}
-NDJSON = "application/vnd.mami.ndjson"
+TOKENS = {"good": None, "writer": {"write_raw", "write_obs"}, "reader": {"raw_metadata", "read_raw", "read_obs"}}
 
 root = sys.argv[1]
 lock = threading.Lock()
 campaigns = {}  # name -> metadata
 files = {}  # (campaign, name) -> metadata
-sets = []  # [metadata, [lines]]
+sizes = {}  # (campaign, name) -> as known when the data had arrived, or metadata was put: not looked at again
+sets = []  # [metadata, [lines], count: as known when it was first looked at with some there]
+broken = set()  # campaigns
+under_way = []  # [what, reads of metadata to go, what happens then]
 
 
 def text(v):
@@ -47,11 +52,23 @@ def text(v):
 def virtual(base, campaign, name):
     m = dict(campaigns[campaign])
     m.update(files[campaign, name])
-    m["__data"] = f"{base}/raw/{campaign}/{name}/data"
-    path = os.path.join(root, campaign, name)
-    if os.path.exists(path):
-        m["__data_size"] = os.path.getsize(path)
+    m["__data"] = f"{base}/raw/{campaign}/{urllib.parse.quote(name, safe=':@+,=')}/data"
+    if sizes.get((campaign, name)):
+        m["__data_size"] = sizes[campaign, name]
     return m
+
+
+def stat(campaign, name):
+    path = os.path.join(root, campaign, name)
+    sizes[campaign, name] = os.path.getsize(path) if os.path.exists(path) else 0
+
+
+def read_metadata_of(what):
+    """One more time; what is under way may end with it."""
+    for one in under_way:
+        one[1] -= one[0] == what
+        if one[1] == 0 and one[0] == what:
+            one[2]()
 
 
 def keys(given):
@@ -151,13 +168,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 raise Refused(400, "missing key _owner in metadata")
             campaigns[name] = keys(given)
             return 201, campaigns[name]
-        self.need("read_raw:" + name)
+        self.need("raw_metadata")
         if name not in campaigns:
             raise Refused(404, f"campaign {name} not found")
         return 200, {"metadata": campaigns[name], "files": [n for c, n in files if c == name]}
 
     def file(self, campaign, name):
-        self.need(("write_raw:" if self.command == "PUT" else "read_raw:") + campaign)
+        self.need("write_raw:" + campaign if self.command == "PUT" else "raw_metadata")
         given = self.metadata() if self.command == "PUT" else None
         if campaign not in campaigns:
             raise Refused(404, f"campaign {campaign} not found")
@@ -167,9 +184,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             for k in ("_time_start", "_time_end"):
                 if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", given.get(k, "")):
                     raise Refused(400, f"{given.get(k)} not parseable as time")
+            # The name goes into a path and a URL as it is; a campaign with one that is none cannot be read any more.
+            if re.search("[%?#]", name) or name.startswith("__pto_") or name.endswith(".pto_file_metadata.json"):
+                broken.add(campaign)
             files[campaign, name] = keys(given)
+            stat(campaign, name)
         elif (campaign, name) not in files:
             raise Refused(404, f"{campaign}/{name} not found")
+        else:
+            read_metadata_of((campaign, name))
         m = virtual(self.base, campaign, name)
         if self.happens == "elsewhere":
             m["__data"] = "https://192.0.2.1/raw/x/data"
@@ -177,72 +200,104 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def data(self, campaign, name):
         self.need("write_raw:" + campaign)
+        if campaign not in campaigns:
+            raise Refused(404, f"campaign {campaign} not found")
         m = files.get((campaign, name))
         content_type = TYPES.get(m["_file_type"]) if m else None
         if not content_type:
-            raise Refused(500, f"getting filetype for {name}")
+            raise Refused(500, f"internal error getting filetype for {name}: refer to 17 in server log")
         if self.headers.get("Content-Type") != content_type:
             raise Refused(400, f"Content-Type for {campaign}/{name} must be {content_type}")
         path = os.path.join(root, campaign, name)
         if os.path.exists(path):
             raise Refused(400, f"file {name} already exists")
         os.makedirs(os.path.dirname(path), exist_ok=True)
+        body = self.body()
         with open(path, "wb") as f:
-            f.write(self.body())
+            f.write(body[: len(body) // 2] if self.happens.startswith("late") else body)
+        if self.happens.startswith("late"):
+            self.later((campaign, name), lambda: (open(path, "wb").write(body), stat(campaign, name)))
         if self.happens == "cut":
             raise ConnectionAbortedError
+        stat(campaign, name)
         return 201, virtual(self.base, campaign, name)
 
+    def later(self, what, happens):
+        under_way.append([what, int(self.happens.split()[1]), happens])
+        raise ConnectionAbortedError
+
     def set_of(self, i):
-        m, lines = sets[i]
+        m, lines, count = sets[i]
         m = dict(m, __link=f"{self.base}/obs/{i:x}", __data=f"{self.base}/obs/{i:x}/data")
-        if lines:
-            m["__obs_count"] = len(lines)
+        sets[i][2] = count or len(lines)
+        if sets[i][2]:
+            m["__obs_count"] = sets[i][2]
         return m
+
+    def set_metadata(self):
+        given = self.metadata()
+        for k in ("_sources", "_analyzer", "_conditions"):
+            if not given.get(k):
+                raise Refused(500, f"internal error: ObservationSet missing {k}")
+        return {
+            k: v if k in ("_sources", "_analyzer", "_conditions") else text(v)
+            for k, v in given.items()
+            if not k.startswith("__")
+        }
 
     def observations(self, parts):
         if parts == ["create"]:
             self.need("write_obs")
-            given = self.metadata()
-            for k in ("_sources", "_analyzer", "_conditions"):
-                if not given.get(k):
-                    raise Refused(400, f"ObservationSet missing {k}")
-            sets.append([{k: v if k.startswith("_") else text(v) for k, v in given.items()}, []])
+            sets.append([self.set_metadata(), [], 0])
             return 201, self.set_of(len(sets) - 1)
         if parts[0].startswith("by_metadata?"):
+            self.need("read_obs")
             k, v = re.fullmatch(r"by_metadata\?k=(\w+)&v=(\w+)", parts[0]).groups()
             found = [i for i in range(len(sets)) if sets[i][0].get(k) == v]
             return 200, {"sets": [f"{self.base}/obs/{i:x}" for i in found]}
         i = int(parts[0], 16)
+        if len(parts) == 1 and self.command == "PUT":
+            self.need("write_obs")
+            sets[i][0] = self.set_metadata()
+            return 201, sets[i][0]
         if len(parts) == 1:
+            self.need("read_obs")
+            read_metadata_of(i)
             return 200, self.set_of(i)
         self.need("write_obs")
-        if self.headers.get("Content-Type") != NDJSON:
-            raise Refused(415, "unsupported")
         if sets[i][1]:
             raise Refused(400, f"Observation set {i:x} already uploaded")
         body = self.body()
         if self.happens == "cut":
             raise ConnectionAbortedError
-        lines = [json.loads(x) for x in body.decode().splitlines()]
+        lines = [json.loads(x) for x in body.splitlines()]
         for line in lines:
-            if len(line) not in (5, 6) or not all(isinstance(x, str) for x in line):
+            if len(line) < 5 or not all(isinstance(x, str) for x in line):
                 raise Refused(500, "Observation requires at least five elements")
             if line[4] not in sets[i][0]["_conditions"]:
                 raise Refused(500, f"observation has condition {line[4]} not declared in set")
-        open(os.path.join(root, f"set{i:x}"), "wb").write(body)
-        sets[i][1].extend(lines)
+
+        def insert():
+            with open(os.path.join(root, f"set{i:x}"), "ab") as f:
+                f.write(body)
+            sets[i][1].extend(lines)
+
+        if self.happens.startswith("late"):
+            self.later(i, insert)
+        insert()
         return 201, self.set_of(i)
 
     def handle_all(self):
         self.base = base
         self.happens = self.fault()
-        parts = self.path.strip("/").split("/")
+        parts = [urllib.parse.unquote(x) for x in self.path.strip("/").split("/")]
         try:
             if self.happens.startswith("status"):
-                raise Refused(int(self.happens.split()[1]), "as the test wants it")
+                raise Refused(int(self.happens.split()[1]), " ".join(self.happens.split()[2:]) or "as the test wants it")
             if self.happens == "hang":
                 time.sleep(600)
+            if len(parts) > 1 and parts[1] in broken:
+                raise Refused(500, "internal error: parse error in a name of this campaign")
             if parts[0] == "obs":
                 status, m = self.observations(parts[1:])
             elif parts[0] != "raw" or not 2 <= len(parts) <= 4:

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 struct settings {
-    const char *input;
+    const char *input, *place;
     uint64_t rate, workers;
     int64_t timeout;
     double alpha;
@@ -36,6 +36,7 @@ static const struct pp_option options[] = {
     {"shard", 0, PP_OPTION_SHARD, AT(shard), "K/N", NULL, 0, 0, NULL, "do one part of N"},
     {"source", 's', PP_OPTION_STRINGS, AT(source), "ADDR", NULL, 0, 0, NULL, "source address"},
     {"block", 0, PP_OPTION_ALL, AT(block), "FILE", NULL, 0, 0, NULL, "who is left alone"},
+    {"place", 0, PP_OPTION_WORD, AT(place), "NAME", NULL, 0, 0, NULL, "a name for the record"},
     {.name = NULL},
 };
 
@@ -227,6 +228,13 @@ static const struct {
     {{"--shard", "0/4", NULL}, "shards are counted from 1: the first is 1/4"},
     {{"--shard", "5/4", NULL}, "there are only 4 shards"},
     {{"--shard", "1", NULL}, "is not a shard K/N"},
+    {{"--place", "my home", NULL},
+     "--place: 'my home' cannot stand in a path, whose elements a blank separates\nhint: 'my_home' can\n"},
+    {{"--place", "a\tb\n", NULL}, "hint: 'a_b_' can\n"},
+    {{"--place=", NULL}, "hint: a word can, like 'home'"},
+    {{"--place=*", NULL}, "'*' cannot stand in a path"},
+    {{"--place", "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+                 "0123456789012345678901234567", NULL}, "--place: longer than 127 bytes"},
     {{"--config", "/proc/nonexistent/x", NULL}, "cannot open config file '/proc/nonexistent/x'"},
 };
 
