@@ -123,7 +123,7 @@ static enum pp_upload damaged(struct pp_raw *r, int64_t size, bool *again)
 }
 
 /* The data of r->file did not arrive as one. The name is lost if any of it is there. */
-static enum pp_upload after_doubt(struct pp_raw *r, const char *what, bool slow, bool *again)
+static enum pp_upload after_doubt(struct pp_raw *r, const char *what, bool slow, bool taken, bool *again)
 {
     enum pp_upload result = pp_pto_refused(r->p, what, &r->answer);
     int64_t size;
@@ -133,9 +133,9 @@ static enum pp_upload after_doubt(struct pp_raw *r, const char *what, bool slow,
     size = slow ? size_in_time(r) : size_now(r);
     if (size == (int64_t)r->package->size)
         return lift(r, again);
-    if (size < 0)
+    if (size < 0 && !taken)
         return result;
-    return damaged(r, size, again);
+    return damaged(r, size < 0 ? 0 : size, again);
 }
 
 static enum pp_upload send_data(struct pp_raw *r, const char *link, bool *again)
@@ -151,10 +151,10 @@ static enum pp_upload send_data(struct pp_raw *r, const char *link, bool *again)
     if (status == 201 && size >= 0)
         return damaged(r, size, again);
     *again = !pp_pto_is_permanent(&r->answer);
-    if (status >= 300 && status < 500)
+    if (!*again)
         return pp_pto_refused(r->p, what, &r->answer);
-    /* 500 is the observatory's own word, that it has ended. */
-    return *again ? after_doubt(r, what, sent && status != 500, again) : pp_pto_refused(r->p, what, &r->answer);
+    /* 500 is the observatory's own word, that it has ended; 400, that there is a file: one of no bytes is not shown. */
+    return after_doubt(r, what, sent && status != 500 && status != 400, status == 400, again);
 }
 
 /* One attempt. PP_UPLOAD_FAILED is final; `again` says that another may do better. */

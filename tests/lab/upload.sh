@@ -370,6 +370,10 @@ faulty twice 0 "damaged twice" "PUT .*/data cut" "PUT .*/data short"
 whole twice-3
 faulty lost 0 "the answer is lost" "PUT .*/data lose"
 whole lost
+faulty empty 0 "a connection that breaks off before the body" "PUT .*/data empty"
+whole empty-2
+[ "$(meta raw/c/empty.ndjson.bz2 _deprecated)" ]
+ok $? "the empty one is deprecated"
 faulty late 0 "data that is still being written when the connection ends" "PUT .*/data late 2"
 whole late
 [ "$(grep -c /data "$pto/log")" = 1 ] && [ ! "$(meta raw/c/late.ndjson.bz2 _deprecated)" ]

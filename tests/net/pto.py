@@ -9,6 +9,7 @@
 # that fits is used up and happens:
 #   status N [TEXT]  that answer instead of any
 #   cut            half of the body is read and kept, then the connection is closed
+#   empty          the connection is closed before any of the body is read, and a file of no bytes stays
 #   lose           all is done as it should be, but no answer comes
 #   late N         the body is read and the connection is closed; what is done with it (a file is written, observations
 #                  are inserted) has ended only when its metadata have been read N times more; 0: never
@@ -126,6 +127,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response_only(100)
             self.end_headers()
         left = int(self.headers.get("Content-Length", 0))
+        if self.happens == "empty":
+            return b""
         if self.happens in ("cut", "short"):
             piece = self.rfile.read(left // 2)
             if self.happens == "short":
@@ -217,7 +220,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             f.write(body[: len(body) // 2] if self.happens.startswith("late") else body)
         if self.happens.startswith("late"):
             self.later((campaign, name), lambda: (open(path, "wb").write(body), stat(campaign, name)))
-        if self.happens == "cut":
+        if self.happens in ("cut", "empty"):
             raise ConnectionAbortedError
         stat(campaign, name)
         return 201, virtual(self.base, campaign, name)

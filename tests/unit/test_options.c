@@ -437,7 +437,7 @@ static void test_value(void **state)
         pp_buf_addc(&out, '|');
     }
     pp_buf_addc(&out, '\0');
-    assert_string_equal(out.data, "|false|true|0|0|1.5|0|||a,b||");
+    assert_string_equal(out.data, "|false|true|0|0|1.5|0|||a,b|||");
     pp_buf_release(&out);
 }
 
