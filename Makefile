@@ -23,7 +23,7 @@ configure: configure.ac m4/pkg.m4
 unset_flags := env -u CC -u CFLAGS -u CPPFLAGS -u LDFLAGS
 config.mk: configure config.mk.in core/host/pathprobe-plugin.pc.in
 	$(Q)if test -x config.status; then $(unset_flags) ./config.status -q --recheck && ./config.status -q; \
-	    else $(unset_flags) ./configure -q; fi && touch config.h
+	    else $(unset_flags) ./configure -q; fi
 config.h pathprobe-plugin.pc: config.mk ;
 
 # V=1 shows whole commands. BUILD is another build tree (sanitizers, coverage); SANITIZE goes to -fsanitize.
@@ -76,7 +76,8 @@ $(example): plugins/evilbit.c
 	$(Q)sed 's,"../core/host/plugin.h",<pathprobe/plugin.h>,' $< >$@
 plugins: $(plugin_so) $(example)
 
-$(BUILD)/%.o: %.c config.h
+# Whatever ./configure is told anew, flags and directories, is in all of them.
+$(BUILD)/%.o: %.c config.mk
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(compile) $(defines) -c -o $@ $<
@@ -108,7 +109,7 @@ $(top)/pathprobe: $(call objects,$(cmd_src)) $(lab_lib) $(core_lib)
 	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
 # A plugin exports one symbol and needs nothing from the program.
-$(top)/plugins/%.so: plugins/%.c core/host/plugin.h config.h
+$(top)/plugins/%.so: plugins/%.c core/host/plugin.h config.mk
 	$(say) PLUGIN $@
 	@mkdir -p $(@D)
 	$(Q)$(compile) -fvisibility=hidden -MF $(BUILD)/plugin-$*.d -shared -Wl,-z,defs $(pp_LDFLAGS) $(LDFLAGS) -o $@ $<
@@ -121,7 +122,7 @@ bad_plugins := $(patsubst tests/unit/bad_plugins/%.c,$(BUILD)/tests/unit/bad_plu
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(unit_help) $(lab_lib) $(core_lib)
 	$(say) LD $@
-	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) $(CMOCKA_LIBS)
+	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) -lcmocka
 
 $(BUILD)/tests/unit/bad_plugins/%.so: tests/unit/bad_plugins/%.c core/host/plugin.h
 	@mkdir -p $(@D)
@@ -134,7 +135,7 @@ $(BUILD)/tests/unit/test_torture: pp_LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,
 wire_live_objects := $(call objects,$(wildcard tests/net/*.c))
 $(BUILD)/tests/net/wire_live: $(wire_live_objects) $(core_lib)
 	$(say) LD $@
-	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) $(CMOCKA_LIBS)
+	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) -lcmocka
 
 # Each fuzz entry point twice: replaying its seeds in every test run, and under libFuzzer (make fuzz).
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(lab_lib) $(core_lib)
@@ -270,33 +271,39 @@ scenarios := $(wildcard lab/scenarios/*.json)
 completions := bash-completion/completions/pathprobe zsh/site-functions/_pathprobe fish/vendor_completions.d/pathprobe.fish
 docs := $(examples:man/%=%) $(scenarios:lab/%=examples/%) # below docdir
 section = man$(subst .,,$(suffix $(1)))
-installed = $(DESTDIR)$(bindir)/pathprobe $(plugin_src:plugins/%.c=$(DESTDIR)$(plugindir)/%.so) \
-            $(DESTDIR)$(includedir)/pathprobe/plugin.h $(DESTDIR)$(libdir)/pkgconfig/pathprobe-plugin.pc \
-            $(docs:%=$(DESTDIR)$(docdir)/%) $(completions:%=$(DESTDIR)$(datarootdir)/%) \
-            $(foreach p,$(pages),$(DESTDIR)$(mandir)/$(call section,$(p))/$(notdir $(p)))
+installed = $(bindir)/pathprobe $(plugin_src:plugins/%.c=$(plugindir)/%.so) \
+            $(includedir)/pathprobe/plugin.h $(libdir)/pkgconfig/pathprobe-plugin.pc \
+            $(docs:%=$(docdir)/%) $(completions:%=$(datarootdir)/%) \
+            $(foreach p,$(pages),$(mandir)/$(call section,$(p))/$(notdir $(p)))
+
+# DESTDIR may have blanks, and is the shell's alone; the other directories are words here, as ./configure sees to.
+export DESTDIR
+dest = $(foreach f,$(1),"$$DESTDIR"$(f))
+put = $(INSTALL) -m 644 $(1) $(call dest,$(2))
 
 install: all ## to $(DESTDIR) and the directories that ./configure was told
-	$(INSTALL) -d $(sort $(dir $(installed)))
-	$(INSTALL) -m 755 $(top)/pathprobe $(DESTDIR)$(bindir)
-	$(INSTALL) -m 644 $(plugin_so) $(DESTDIR)$(plugindir)
-	$(INSTALL) -m 644 core/host/plugin.h $(DESTDIR)$(includedir)/pathprobe
-	$(INSTALL) -m 644 pathprobe-plugin.pc $(DESTDIR)$(libdir)/pkgconfig
-	$(foreach e,$(examples),$(INSTALL) -m 644 $(e) $(DESTDIR)$(docdir)/$(e:man/%=%) &&) :
+	$(INSTALL) -d $(call dest,$(sort $(dir $(installed))))
+	$(INSTALL) -m 755 $(top)/pathprobe $(call dest,$(bindir))
+	$(call put,$(plugin_so),$(plugindir))
+	$(call put,core/host/plugin.h,$(includedir)/pathprobe)
+	$(call put,pathprobe-plugin.pc,$(libdir)/pkgconfig)
+	$(foreach e,$(examples),$(call put,$(e),$(docdir)/$(e:man/%=%)) &&) :
 	$(foreach c,$(completions),$(top)/pathprobe completion $(firstword $(subst -, ,$(subst /, ,$(c)))) \
-	    >$(DESTDIR)$(datarootdir)/$(c) &&) :
-	$(INSTALL) -m 644 $(scenarios) $(DESTDIR)$(docdir)/examples/scenarios
-	$(foreach p,$(pages),$(INSTALL) -m 644 $(p) $(DESTDIR)$(mandir)/$(call section,$(p)) &&) :
+	    >$(BUILD)/completion && $(call put,$(BUILD)/completion,$(datarootdir)/$(c)) &&) :
+	$(call put,$(scenarios),$(docdir)/examples/scenarios)
+	$(foreach p,$(pages),$(call put,$(p),$(mandir)/$(call section,$(p))) &&) :
 
 uninstall: ## takes away what install put there
-	rm -f $(installed)
+	rm -f $(call dest,$(installed))
 	for dir in $(plugindir) $(dir $(plugindir)) $(includedir)/pathprobe \
 	    $(sort $(dir $(docs:%=$(docdir)/%))) $(docdir)/examples $(docdir); do \
-	    test ! -d $(DESTDIR)$$dir || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; \
+	    test ! -d "$$DESTDIR$$dir" || rmdir --ignore-fail-on-non-empty "$$DESTDIR$$dir"; \
 	done
 
 check-install: all ## installs to a temporary directory, runs what is there, uninstalls
 	@MAKE='$(MAKE)' tests/install.sh '$(bindir)' '$(plugindir)' '$(libdir)/pkgconfig' '$(docdir)'
 	@MAKE='$(MAKE)' tests/kit.sh
+	@MAKE='$(MAKE)' tests/configure.sh
 
 new-plugin: ## P=NAME: begins an experiment: its source, unit test, lab test and section of the manual
 	@plugins/new-plugin '$(P)'
