@@ -87,6 +87,7 @@
  *   chain_dns.c       a valid DNS response
  *   chain_evil.c      IPv4's reserved flag
  *   chain_mptcp.c     Multipath TCP's MP_CAPABLE
+ *   chain_original.c  what was no repetition
  *   observer.[ch]     the passive side: frames in, records out
  * core/talk/        conversations
  *   talk.[ch]         one conversation of one arm

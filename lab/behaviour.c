@@ -96,13 +96,13 @@ static const struct pp_behaviour table[] = {
      .effects = {{.dirs = PP_LAB_FWD, .set = "ecn.ce.connectivity=broken quic.ce.connectivity=broken"}}},
     /*
      * Towards the client it costs the server's first transmission alone: what it sends again is Not-ECT (RFC 3168
-     * section 6.1.5).
+     * section 6.1.5), and as it was sent again, nothing is said of marks.
      */
     {"ecn.ect.drop", "drops ECT packets", 13, 13, PP_LAB_FWD | PP_LAB_REV, .ecn = ECT, .action = PP_BOX_DROP,
      .effects = {{.dirs = PP_LAB_FWD, .set = "ecn.data.connectivity=broken ecn.ce.connectivity=broken "
                                              "ecn.split.connectivity=broken ecn.unasked.connectivity=broken"},
                  {.dirs = PP_LAB_FWD, .set = "quic.ect0.connectivity=broken quic.ect1.connectivity=broken"},
-                 {.dirs = PP_LAB_REV, .set = NO_ECT0}}},
+                 {.dirs = PP_LAB_REV, .set = "ecn.ipmark.ect0=- ecn.ipmark.ect1=- ecn.ipmark.ce=-"}}},
     {"ecn.ect.syn.drop", "drops SYNs that are ECT", 14, 0, PP_LAB_FWD, .flags_mask = SYN | ACK, .flags = SYN,
      .ecn = ECT, .action = PP_BOX_DROP},
     {"ecn.cwr.ignore", "server's ECE never stops", 15, 15, 0, .quirk = PP_QUIRK_KEEP_ECE,

@@ -102,21 +102,59 @@ static void values_find(const struct pp_truth *e, unsigned mode, const struct pp
 
 /* ---- JSON ---- */
 
+static void condition_name(char *name, size_t size, const struct pp_truth_group *g, int v)
+{
+    if (g->values[0])
+        snprintf(name, size, "%s.%s", g->name, g->values[v]);
+    else
+        snprintf(name, size, "%s:%d", g->name, v);
+}
+
 static void put_condition(struct pp_json *j, const struct pp_truth_group *g, int v)
 {
     char name[96];
 
-    if (g->values[0])
-        snprintf(name, sizeof name, "%s.%s", g->name, g->values[v]);
-    else
-        snprintf(name, sizeof name, "%s:%d", g->name, v);
+    condition_name(name, sizeof name, g, v);
     pp_json_str(j, NULL, name);
 }
 
-/* Chance decides whether this group's condition is met at all. */
+/*
+ * What rests on a SYN/ACK or a segment that is no repetition. Where such are lost, it may not be stated; the opposite
+ * must not be, in any case.
+ */
+static const char *const of_originals[] = {
+    "ecn.negotiation.failed",      "ecn.ipmark.ect0.seen",          "ecn.ipmark.ect0.not_seen",
+    "ecn.ipmark.ect1.seen",        "ecn.ipmark.ect1.not_seen",      "ecn.ipmark.ce.seen",
+    "ecn.ipmark.ce.not_seen",      "mptcp.negotiation.failed",      "mss.option.received.absent",
+    "sack.negotiation.failed",     "sack.unsolicited.not_seen",     "tfo.bare.not_acked",
+    "tfo.cookie.not_received",     "tfo.experimental.not_received", "tfo.syndata.not_acked",
+    "tsopt.negotiation.failed",    "tsopt.unsolicited.not_seen",    "wsopt.negotiation.failed",
+    "wsopt.unsolicited.not_seen",
+};
+
+/* Something is sent again, or so late that it may have been. */
+static bool repeats(const struct pp_lab_class *c)
+{
+    const uint32_t deaf = PP_QUIRK_SECOND_SYN | PP_QUIRK_ALTERNATE | PP_QUIRK_SYN_LIMIT | PP_QUIRK_SYN_GRUDGE;
+
+    for (unsigned i = 0; i < c->npath; i++)
+        if (c->path[i].behaviour->quirk & deaf)
+            return true;
+    return c->loss > 0 || c->return_loss > 0 || c->burst_loss > 0 || c->delay_ms >= 500 || c->jitter_ms > 100;
+}
+
+/* Chance decides whether this group's condition is met, or stated. */
 static bool by_chance(const struct pp_lab_class *c, const struct pp_truth_group *g, int value)
 {
-    return c->flow_fail_p > 0 || (g->arm && value == PP_TRUTH_UNSTABLE);
+    char name[96];
+
+    if (c->flow_fail_p > 0 || (g->arm && value == PP_TRUTH_UNSTABLE))
+        return true;
+    condition_name(name, sizeof name, g, value);
+    for (size_t i = 0; repeats(c) && i < sizeof of_originals / sizeof *of_originals; i++)
+        if (strcmp(name, of_originals[i]) == 0)
+            return true;
+    return false;
 }
 
 /* By chance the hosts may not answer at all. */

@@ -39,6 +39,7 @@ static void feedback_settle(int *value)
 static void ecn_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     (void)e;
+    (void)c;
     (void)family;
     if (value[ECN_CONNECTIVITY] == PP_TRUTH_UNSTABLE)
         value[ECN_NEGOTIATION] = value[ECN_ECT0] = value[ECN_ECT1] = value[ECN_CE] = PP_TRUTH_ANYTHING;
@@ -47,9 +48,6 @@ static void ecn_settle(const struct pp_truth *e, const struct pp_lab_class *c, i
     for (int i = ECN_ECT0; i <= ECN_CE; i++) {
         if (value[i] == NOT_SEEN && value[ECN_NEGOTIATION] != SUCCEEDED)
             value[i] = PP_TRUTH_NONE_OF_THEM;
-        /* The answer is one segment: if it is lost, what is sent again is Not-ECT. */
-        if (value[i] == SEEN && (c->loss > 0 || c->return_loss > 0 || c->burst_loss > 0))
-            value[i] = PP_TRUTH_ANYTHING;
     }
     feedback_settle(value);
 }

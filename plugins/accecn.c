@@ -89,7 +89,7 @@ static const struct pp_condition conditions[CONDITIONS] = {
                   .what = "It had the one combination that is kept for later use, AE and ECE."},
     [SEEN] = {.name = "accecn.option.seen", .modes = PP_MODE_HTTP,
               .what = "B3 agreed to AccECN, and an acknowledgment of its data had an AccECN option."},
-    [ABSENT] = {.name = "accecn.option.absent", .modes = PP_MODE_HTTP,
+    [ABSENT] = {.name = "accecn.option.absent", .modes = PP_MODE_HTTP, .absence = PP_ABSENCE_TWICE,
                 .what = "B3 agreed to AccECN, and none had: removed on the way, or never sent."},
     [ZERO] = {.name = "accecn.option.zeroed", .modes = PP_MODE_HTTP,
               .what = "B3 agreed to AccECN, and an option arrived whose first counter was 0, where it begins at 1."},

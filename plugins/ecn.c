@@ -9,15 +9,16 @@
 #include <stdbool.h>
 
 /* Places in pp_outcome.value. */
-enum field { SYNACK, DATA, ECT0, ECT1, CE, BEFORE_CE, AFTER_CE, AFTER_CWR };
+enum field { SYNACK, FIRST_SYNACK, FIRST_DATA, ECT0, ECT1, CE, BEFORE_CE, AFTER_CE, AFTER_CWR };
 
 static const char *const fields[] = {
-    [SYNACK] = "tcp_synflags_rev",   [DATA] = "tcp_data_rev",       [ECT0] = "ecn_ect0_data_rev",
+    [SYNACK] = "tcp_synflags_rev",   [FIRST_SYNACK] = "original_synack", [FIRST_DATA] = "original_data_rev",
+    [ECT0] = "ecn_ect0_data_rev",
     [ECT1] = "ecn_ect1_data_rev",    [CE] = "ecn_ce_data_rev",      [BEFORE_CE] = "feedback_before",
     [AFTER_CE] = "feedback_ce",      [AFTER_CWR] = "feedback_cwr",  NULL,
 };
 
-static const char *const chains[] = {"ecn", "feedback", NULL};
+static const char *const chains[] = {"ecn", "feedback", "original", NULL};
 
 /* An ECN-setup SYN: RFC 3168 section 6.1.1. */
 #define ECN_SETUP {.on = PP_ON_SYN, .tcp_set = PP_TCP_ECE | PP_TCP_CWR}
@@ -68,23 +69,26 @@ static const struct pp_condition conditions[CONDITIONS] = {
     [REFLECTED] = {.name = "ecn.negotiation.reflected",
                    .what = "The SYN/ACK had ECE and CWR, as the SYN had: something copies flags it does not know."},
     [FAILED] = {.name = "ecn.negotiation.failed",
-                .what = "The SYN/ACK was not an ECN-setup one: the server, or something before it, does without ECN."},
+                .what = "The SYN/ACK, which was no repetition, was not an ECN-setup one: the server, or something "
+                        "before it, does without ECN."},
     [ECT0_SEEN] = {.name = "ecn.ipmark.ect0.seen", .modes = WITH_DATA,
                    .what = "A data segment of the server arrived in B1 marked ECT(0)."},
-    [ECT0_NOT] = {.name = "ecn.ipmark.ect0.not_seen", .modes = WITH_DATA,
-                  .what = "B1 negotiated ECN, and no data segment of the server arrived marked ECT(0)."},
+    [ECT0_NOT] = {.name = "ecn.ipmark.ect0.not_seen", .modes = WITH_DATA, .absence = PP_ABSENCE_TWICE,
+                  .what = "B1 negotiated ECN, data of the server arrived that was no repetition, and none marked "
+                          "ECT(0)."},
     [ECT1_SEEN] = {.name = "ecn.ipmark.ect1.seen", .modes = WITH_DATA,
                    .what = "A data segment of the server arrived in B1 marked ECT(1)."},
-    [ECT1_NOT] = {.name = "ecn.ipmark.ect1.not_seen", .modes = WITH_DATA,
-                  .what = "B1 negotiated ECN, and no data segment of the server arrived marked ECT(1)."},
+    [ECT1_NOT] = {.name = "ecn.ipmark.ect1.not_seen", .modes = WITH_DATA, .absence = PP_ABSENCE_ONCE,
+                  .what = "B1 negotiated ECN, data of the server arrived that was no repetition, and none marked "
+                          "ECT(1)."},
     [CE_SEEN] = {.name = "ecn.ipmark.ce.seen", .modes = WITH_DATA,
                  .what = "A data segment of the server arrived in B1 marked CE: a queue on the way was congested, or a "
                          "device marks wrongly."},
-    [CE_NOT] = {.name = "ecn.ipmark.ce.not_seen", .modes = WITH_DATA,
-                .what = "B1 negotiated ECN, and no data segment of the server arrived marked CE."},
+    [CE_NOT] = {.name = "ecn.ipmark.ce.not_seen", .modes = WITH_DATA, .absence = PP_ABSENCE_ONCE,
+                .what = "B1 negotiated ECN, data of the server arrived that was no repetition, and none marked CE."},
     [ECHOED] = {.name = "ecn.feedback.ce.echoed", .modes = WITH_DATA,
                 .what = "B3 negotiated ECN, and an acknowledgment of its CE, before CWR, had ECE."},
-    [NOT_ECHOED] = {.name = "ecn.feedback.ce.not_echoed", .modes = WITH_DATA,
+    [NOT_ECHOED] = {.name = "ecn.feedback.ce.not_echoed", .modes = WITH_DATA, .absence = PP_ABSENCE_TWICE,
                     .what = "B3 negotiated ECN, its CE was acknowledged, and before CWR without ECE: the mark did not "
                             "arrive, or the server does not echo it."},
     [HONOURED] = {.name = "ecn.feedback.cwr.honoured", .modes = WITH_DATA,
@@ -118,7 +122,7 @@ static bool is_synack(int64_t flags)
     return flags != PP_NULL && (flags & both) == both;
 }
 
-/* The row of `negotiation` for O; false: no SYN/ACK was seen. */
+/* The row of `negotiation` for O; false: no SYN/ACK was seen, or one that agrees to less than the first may have. */
 static bool agreed(const struct pp_outcome *o, enum condition *state)
 {
     unsigned i = 0;
@@ -128,7 +132,7 @@ static bool agreed(const struct pp_outcome *o, enum condition *state)
     while ((o->value[SYNACK] & negotiation[i].mask) != negotiation[i].value)
         i++;
     *state = negotiation[i].state;
-    return true;
+    return *state != FAILED || o->value[FIRST_SYNACK] == 1;
 }
 
 /* Marks on the target's data, in B1. */
@@ -137,8 +141,8 @@ static void conclude_marks(const struct pp_outcome *b1, enum condition state, st
     for (unsigned i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         if (b1->value[marks[i].field] == 1)
             sink->state(sink, marks[i].seen, 0);
-        /* Silence says something only of a server that may mark, and did send. */
-        else if (state == SUCCEEDED && b1->value[DATA] != PP_NULL && b1->value[DATA] > 0)
+        /* Silence says something only of a server that may mark, and did: what is sent again is not marked. */
+        else if (state == SUCCEEDED && b1->value[FIRST_DATA] == 1)
             sink->state(sink, marks[i].not_seen, 0);
     }
 }

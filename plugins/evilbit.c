@@ -33,7 +33,7 @@ enum { SEEN, NOT_SEEN, CONDITIONS };
 static const struct pp_condition conditions[CONDITIONS] = {
     [SEEN] = {.name = "evilbit.mark.seen", .what = "A reply to B1 had the flag, too."},
     [NOT_SEEN] = {.name = "evilbit.mark.not_seen", .what = "Replies to B1 came, and none of them had the flag.",
-                  .absence = 1},
+                  .absence = PP_ABSENCE_ONCE},
 };
 
 static void conclude(const struct pp_round_view *round, struct pp_sink *sink)

@@ -9,13 +9,14 @@
 #include <stdbool.h>
 
 /* Places in pp_outcome.value. */
-enum field { SYNACK, LENGTH, VERSION, FLAGS, COPY, MIRRORED };
+enum field { SYNACK, FIRST_SYNACK, LENGTH, VERSION, FLAGS, COPY, MIRRORED };
 
-static const char *const fields[] = {[SYNACK] = "tcp_synflags_rev",   [LENGTH] = "mptcp_acklen",
+static const char *const fields[] = {[SYNACK] = "tcp_synflags_rev",   [FIRST_SYNACK] = "original_synack",
+                                     [LENGTH] = "mptcp_acklen",
                                      [VERSION] = "mptcp_ackversion",  [FLAGS] = "mptcp_ackflags",
                                      [COPY] = "mptcp_mirrored",       [MIRRORED] = "tcpopt_mirrored", NULL};
 
-static const char *const chains[] = {"mptcp", "tcpopt", NULL};
+static const char *const chains[] = {"mptcp", "tcpopt", "original", NULL};
 
 /* The flags of MP_CAPABLE; D to H are for the algorithm, and H alone stands for one. */
 enum { FLAG_B = 0x40, FLAG_H = 0x01, ALGORITHMS = 0x1f };
@@ -49,8 +50,8 @@ static const struct pp_condition conditions[CONDITIONS] = {
                    .what = "The answer to the SYN of B1 had its MP_CAPABLE, byte for byte, and that of B2 not its "
                            "option: something copies what it takes for MPTCP."},
     [FAILED] = {.name = "mptcp.negotiation.failed",
-                .what = "The answer to the SYN of B1 came without an MP_CAPABLE that answers it: the target does "
-                        "without this version of MPTCP, or something before it does."},
+                .what = "The answer to the SYN of B1, which was no repetition, came without an MP_CAPABLE that answers "
+                        "it: the target does without this version of MPTCP, or something before it does."},
     [COPIED] = {.name = "tcpopt.mirrored",
                 .what = "The answer to the SYN of B2 had the unknown option, byte for byte: something copies options "
                         "that it does not know, and of MPTCP nothing is stated."},
@@ -81,9 +82,11 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
     }
     if (!b1->took_part || !b1->observed || !is_synack(b1->value[SYNACK]))
         return;
-    if (b1->value[COPY] != 1)
-        sink->state(sink, is_answer(b1->value) ? SUCCEEDED : FAILED, 0);
-    else if (mirrored == 0) /* else it may be just another copy */
+    if (b1->value[COPY] != 1 && is_answer(b1->value))
+        sink->state(sink, SUCCEEDED, 0);
+    else if (b1->value[COPY] != 1 && b1->value[FIRST_SYNACK] == 1)
+        sink->state(sink, FAILED, 0);
+    else if (b1->value[COPY] == 1 && mirrored == 0) /* else it may be just another copy */
         sink->state(sink, REFLECTED, 0);
 }
 

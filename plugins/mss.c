@@ -8,12 +8,13 @@
 #include <stdbool.h>
 
 /* Places in pp_outcome.value. */
-enum field { SYNACK, LOCAL, REMOTE, REMOTE_LEN };
+enum field { SYNACK, LOCAL, REMOTE, REMOTE_LEN, FIRST_SYNACK };
 
 static const char *const fields[] = {[SYNACK] = "tcp_synflags_rev", [LOCAL] = "mss_value_fwd",
-                                     [REMOTE] = "mss_value_rev",    [REMOTE_LEN] = "mss_len_rev", NULL};
+                                     [REMOTE] = "mss_value_rev",    [REMOTE_LEN] = "mss_len_rev",
+                                     [FIRST_SYNACK] = "original_synack", NULL};
 
-static const char *const chains[] = {"mss", NULL};
+static const char *const chains[] = {"mss", "original", NULL};
 
 static const struct pp_arm arms[] = {
     {.name = "A", .title = "nothing treated", .connectivity = "mss.connectivity"},
@@ -29,7 +30,8 @@ static const struct pp_condition conditions[CONDITIONS] = {
     [UNCHANGED] = {.name = "mss.option.received.unchanged", .what = "The two are equal."},
     [INFLATED] = {.name = "mss.option.received.inflated", .what = "The SYN/ACK's is larger than the SYN's."},
     [DEFLATED] = {.name = "mss.option.received.deflated", .what = "The SYN/ACK's is smaller than the SYN's."},
-    [ABSENT] = {.name = "mss.option.received.absent", .what = "The SYN/ACK had no such option."},
+    [ABSENT] = {.name = "mss.option.received.absent",
+                .what = "The SYN/ACK, which was no repetition, had no such option."},
 };
 
 static bool is_synack(int64_t flags)
@@ -52,7 +54,7 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         sink->state(sink, LOCAL_VALUE, local);
     if (!is_synack(a->value[SYNACK]))
         return;
-    if (a->value[REMOTE_LEN] == PP_NULL)
+    if (a->value[REMOTE_LEN] == PP_NULL && a->value[FIRST_SYNACK] == 1)
         sink->state(sink, ABSENT, 0);
     if (remote == PP_NULL) /* none, or one of a wrong length */
         return;

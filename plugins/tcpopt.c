@@ -6,13 +6,15 @@
  */
 #include "../core/host/plugin.h"
 
+#include <stdbool.h>
+
 /* Places in pp_outcome.value. */
-enum field { TIMESTAMPS, WINDOW_SCALE, SACK, MIRRORED };
+enum field { TIMESTAMPS, WINDOW_SCALE, SACK, MIRRORED, FIRST_SYNACK };
 
 static const char *const fields[] = {[TIMESTAMPS] = "tcpopt_ts", [WINDOW_SCALE] = "tcpopt_ws", [SACK] = "tcpopt_sack",
-                                     [MIRRORED] = "tcpopt_mirrored", NULL};
+                                     [MIRRORED] = "tcpopt_mirrored", [FIRST_SYNACK] = "original_synack", NULL};
 
-static const char *const chains[] = {"tcpopt", NULL};
+static const char *const chains[] = {"tcpopt", "original", NULL};
 
 #define NO_TS PP_WITHOUT_TIMESTAMPS
 #define NO_WS PP_WITHOUT_WINDOW_SCALE
@@ -61,11 +63,13 @@ enum { SUCCEEDED, FAILED, SEEN, NOT_SEEN, PER_OPTION, COPIED = 3 * PER_OPTION, C
     [(i) * PER_OPTION + SUCCEEDED] = {.name = name_ ".negotiation.succeeded",                                          \
                                       .what = "The answer to the SYN of " arm " had " what_ "."},                      \
     [(i) * PER_OPTION + FAILED] = {.name = name_ ".negotiation.failed",                                                \
-                                   .what = "The answer to the SYN of " arm " came without " what_ "."},                \
+                                   .what = "The answer to the SYN of " arm ", which was no repetition, came without "  \
+                                           what_ "."},                                                                 \
     [(i) * PER_OPTION + SEEN] = {.name = name_ ".unsolicited.seen",                                                    \
                                  .what = "The answer to the SYN of A had " what_ ", which was not asked for."},        \
     [(i) * PER_OPTION + NOT_SEEN] = {.name = name_ ".unsolicited.not_seen",                                            \
-                                     .what = "The answer to the SYN of A came without " what_ "."}
+                                     .what = "The answer to the SYN of A, which was no repetition, came without "      \
+                                             what_ "."}
 
 static const struct pp_condition conditions[CONDITIONS] = {
     OPTION(TIMESTAMPS, "tsopt", "B1", "timestamps"),
@@ -76,16 +80,22 @@ static const struct pp_condition conditions[CONDITIONS] = {
                         "that it does not know."},
 };
 
+/* True: O had a SYN/ACK with option I, or one without it that was the first: what is sent again may have less. */
+static bool is_told(const struct pp_outcome *o, unsigned i)
+{
+    return o->took_part && o->observed && o->value[i] != PP_NULL && (o->value[i] || o->value[FIRST_SYNACK] == 1);
+}
+
 static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
 {
     const struct pp_outcome *o;
 
     for (unsigned i = TIMESTAMPS; i <= SACK; i++) {
         o = &round->arm[B1 + i];
-        if (o->took_part && o->observed && o->value[i] != PP_NULL)
+        if (is_told(o, i))
             sink->state(sink, i * PER_OPTION + (o->value[i] ? SUCCEEDED : FAILED), 0);
         o = &round->arm[A];
-        if (o->took_part && o->observed && o->value[i] != PP_NULL)
+        if (is_told(o, i))
             sink->state(sink, i * PER_OPTION + (o->value[i] ? SEEN : NOT_SEEN), 0);
     }
     o = &round->arm[B4];

@@ -10,13 +10,14 @@
 #include <stdbool.h>
 
 /* Places in pp_outcome.value. */
-enum field { SYNACK, ACK_KIND, ACK_LENGTH, SYN_SEQ, SYN_DATA, ACK, REFRESHED };
+enum field { SYNACK, FIRST_SYNACK, ACK_KIND, ACK_LENGTH, SYN_SEQ, SYN_DATA, ACK, REFRESHED };
 
 static const char *const fields[] = {
-    [SYNACK] = "tcp_synflags_rev", [ACK_KIND] = "tfo_ackkind", [ACK_LENGTH] = "tfo_ackclen", [SYN_SEQ] = "tfo_seq",
-    [SYN_DATA] = "tfo_dlen",       [ACK] = "tfo_ack",          [REFRESHED] = "tfo_refreshed", NULL};
+    [SYNACK] = "tcp_synflags_rev", [FIRST_SYNACK] = "original_synack", [ACK_KIND] = "tfo_ackkind",
+    [ACK_LENGTH] = "tfo_ackclen",  [SYN_SEQ] = "tfo_seq",              [SYN_DATA] = "tfo_dlen",
+    [ACK] = "tfo_ack",             [REFRESHED] = "tfo_refreshed",      NULL};
 
-static const char *const chains[] = {"tfo", NULL};
+static const char *const chains[] = {"tfo", "original", NULL};
 
 enum { KIND = 34, KIND_EXPERIMENTAL = 254 };
 
@@ -56,10 +57,12 @@ enum condition { RECEIVED, NOT_RECEIVED, EXP_RECEIVED, EXP_NOT_RECEIVED, REFRESH
 
 static const struct pp_condition conditions[CONDITIONS] = {
     [RECEIVED] = {.name = "tfo.cookie.received", .what = "The answer to the SYN of B1 had a cookie."},
-    [NOT_RECEIVED] = {.name = "tfo.cookie.not_received", .what = "The answer to the SYN of B1 had none."},
+    [NOT_RECEIVED] = {.name = "tfo.cookie.not_received",
+                      .what = "The answer to the SYN of B1, which was no repetition, had none."},
     [EXP_RECEIVED] = {.name = "tfo.experimental.received",
                       .what = "The answer to the SYN of B3 had a cookie, in the experimental kind."},
-    [EXP_NOT_RECEIVED] = {.name = "tfo.experimental.not_received", .what = "The answer to the SYN of B3 had none."},
+    [EXP_NOT_RECEIVED] = {.name = "tfo.experimental.not_received",
+                          .what = "The answer to the SYN of B3, which was no repetition, had none."},
     [REFRESH] = {.name = "tfo.cookie.refreshed", .modes = SPEAKING,
                  .what = "The answer to the SYN of B2 did not acknowledge its data, and had another cookie: B1 met "
                          "another server, or its key has changed."},
@@ -67,7 +70,7 @@ static const struct pp_condition conditions[CONDITIONS] = {
                .what = "The answer to the SYN of B2 acknowledged its data."},
     [NOT_ACKED] = {.name = "tfo.syndata.not_acked", .modes = SPEAKING,
                    .what = "The answer to the SYN of B2 acknowledged none of its data, and had no other cookie."},
-    [LOST] = {.name = "tfo.syndata.failed", .modes = SPEAKING, .absence = 1,
+    [LOST] = {.name = "tfo.syndata.failed", .modes = SPEAKING, .absence = PP_ABSENCE_TWICE,
               .what = "The SYN of B2 had a cookie and data, and no SYN/ACK came, where B1 had one."},
     [BARE_ACKED] = {.name = "tfo.bare.acked", .modes = SPEAKING,
                     .what = "The answer to the SYN of B4 acknowledged data that came without a cookie."},
@@ -83,6 +86,12 @@ static bool has_synack(const struct pp_outcome *o)
     const int64_t both = PP_TCP_SYN | PP_TCP_ACK;
 
     return o->took_part && o->observed && o->value[SYNACK] != PP_NULL && (o->value[SYNACK] & both) == both;
+}
+
+/* And it is the first one: who has to answer again leaves out the cookie (Linux), and RFC 7413 allows it. */
+static bool has_first_synack(const struct pp_outcome *o)
+{
+    return has_synack(o) && o->value[FIRST_SYNACK] == 1;
 }
 
 /* Section 4.1.1: what has another length is to be ignored. */
@@ -104,18 +113,26 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
     const struct pp_outcome *b1 = &round->arm[B1], *b2 = &round->arm[B2], *b3 = &round->arm[B3], *b4 = &round->arm[B4];
     bool sent = b2->took_part && b2->observed && b2->value[SYN_DATA] != PP_NULL && b2->value[SYN_DATA] > 0;
 
-    if (has_synack(b1))
-        sink->state(sink, has_cookie(b1, KIND) ? RECEIVED : NOT_RECEIVED, 0);
-    if (has_synack(b3))
-        sink->state(sink, has_cookie(b3, KIND_EXPERIMENTAL) ? EXP_RECEIVED : EXP_NOT_RECEIVED, 0);
+    if (has_synack(b1) && has_cookie(b1, KIND))
+        sink->state(sink, RECEIVED, 0);
+    else if (has_first_synack(b1))
+        sink->state(sink, NOT_RECEIVED, 0);
+    if (has_synack(b3) && has_cookie(b3, KIND_EXPERIMENTAL))
+        sink->state(sink, EXP_RECEIVED, 0);
+    else if (has_first_synack(b3))
+        sink->state(sink, EXP_NOT_RECEIVED, 0);
     if (sent && !has_synack(b2) && has_synack(b1))
         sink->state(sink, LOST, 0);
     else if (sent && has_synack(b2) && acked(b2) == b2->value[SYN_DATA])
         sink->state(sink, ACKED, 0);
-    else if (sent && has_synack(b2) && acked(b2) == 0)
-        sink->state(sink, b2->value[REFRESHED] == 1 ? REFRESH : NOT_ACKED, 0);
-    if (has_synack(b4) && b4->value[SYN_DATA] > 0 && (acked(b4) == 0 || acked(b4) == b4->value[SYN_DATA]))
-        sink->state(sink, acked(b4) ? BARE_ACKED : BARE_NOT_ACKED, 0);
+    else if (sent && has_synack(b2) && acked(b2) == 0 && b2->value[REFRESHED] == 1)
+        sink->state(sink, REFRESH, 0);
+    else if (sent && has_first_synack(b2) && acked(b2) == 0)
+        sink->state(sink, NOT_ACKED, 0);
+    if (has_synack(b4) && b4->value[SYN_DATA] > 0 && acked(b4) == b4->value[SYN_DATA])
+        sink->state(sink, BARE_ACKED, 0);
+    else if (has_first_synack(b4) && b4->value[SYN_DATA] > 0 && acked(b4) == 0)
+        sink->state(sink, BARE_NOT_ACKED, 0);
 }
 
 static void sum_up(const struct pp_verdicts_view *verdicts, struct pp_sink *sink)

@@ -20,6 +20,7 @@ const struct pp_chain *const pp_chains[] = {
     &pp_chain_dns,
     &pp_chain_evil,
     &pp_chain_mptcp,
+    &pp_chain_original,
     NULL,
 };
 

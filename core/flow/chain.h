@@ -62,7 +62,7 @@ struct pp_chain {
     bool (*packet)(void *state, const struct pp_chain_packet *p);
 };
 
-/* basic tcp ecn feedback accecn dscp icmp mss tcpopt tfo udp dns evil mptcp; ends with NULL. */
+/* basic tcp ecn feedback accecn dscp icmp mss tcpopt tfo udp dns evil mptcp original; ends with NULL. */
 extern const struct pp_chain *const pp_chains[];
 const struct pp_chain *pp_chain_find(const char *name);
 

@@ -193,15 +193,23 @@ struct pp_arm {
 };
 
 /*
+ * What a condition says did not come. It is void where the capture dropped packets meanwhile. And packets get lost:
+ * state it of such as were no repetition (the chain `original`), and where it is not what one expects of a healthy
+ * target, TWICE: it is then printed only if a second round says the same, which a target without other need of one gets
+ * for it. With --rounds 1 it is printed as that round says.
+ */
+enum pp_absence { PP_ABSENCE_NONE, PP_ABSENCE_ONCE, PP_ABSENCE_TWICE };
+
+/*
  * A condition that `conclude` or `sum_up` may state. `name` as it is printed, without a value; those of `connectivity`
  * are not listed here. Names that are equal up to the last dot exclude each other. Example:
- *     {.name = "ecn.ipmark.ce.not_seen", .modes = PP_MODE_HTTP, .absence = 1, .what = "No data arrived marked CE."}
+ *     {.name = "ecn.ipmark.ce.not_seen", .absence = PP_ABSENCE_ONCE, .what = "No data arrived marked CE."}
  */
 struct pp_condition {
     const char *name;
     const char *what; /* one sentence */
     uint8_t has_value; /* printed as NAME:VALUE */
-    uint8_t absence;   /* it says that something did not come: void where the capture dropped packets meanwhile */
+    uint8_t absence;   /* enum pp_absence: PP_ABSENCE_TWICE */
     uint32_t modes;    /* connect modes in which it can be stated; 0: all of the plugin's */
 };
 

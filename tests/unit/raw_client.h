@@ -34,6 +34,7 @@ struct raw_client {
     struct pp_addr host;
     uint16_t port, sport;
     int64_t now;
+    int64_t first_data;   /* when the first segment of an answer came; 0: none has */
     uint32_t seq, ack;
     uint32_t tsecr;
     uint16_t window;
@@ -237,6 +238,8 @@ static inline size_t raw_read_page(struct raw_client *c, uint8_t *seen)
     c->tos = 0;
     while (raw_recv(c, INT64_C(5000000000), &r) && r.proto == 6 && !(r.flags & RST)) {
         c->heard |= r.flags;
+        if (r.data_len && !c->first_data)
+            c->first_data = c->now;
         if (r.data_len)
             *seen |= (uint8_t)(1 << (r.tos & 3));
         if (r.seq == c->ack) {

@@ -160,9 +160,9 @@ static void test_conclude(void **unused)
 {
     (void)unused;
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
-        int64_t b1[PP_MAX_FIELDS] = {outcomes[i].synack, outcomes[i].length, outcomes[i].version,
+        int64_t b1[PP_MAX_FIELDS] = {outcomes[i].synack, 1, outcomes[i].length, outcomes[i].version,
                                      outcomes[i].flags,  outcomes[i].copy,   N};
-        int64_t b2[PP_MAX_FIELDS] = {SYN_ACK, 0, N, N, N, outcomes[i].mirrored};
+        int64_t b2[PP_MAX_FIELDS] = {SYN_ACK, 1, 0, N, N, N, outcomes[i].mirrored};
         struct pp_outcome arm[ARMS] = {[A] = {.took_part = 1, .observed = 1, .ok = 1, .value = b2},
                                        [B1] = {.took_part = 1, .observed = 1, .ok = 1, .value = b1},
                                        [B2] = {.took_part = 1, .observed = 1, .ok = 1, .value = b2}};
@@ -173,6 +173,10 @@ static void test_conclude(void **unused)
         pp_plugin_mptcp.conclude(&view, &sink);
         if (strcmp(text, outcomes[i].stated) != 0)
             fail_msg("%s: wanted '%s', got '%s'", outcomes[i].what, outcomes[i].stated, text);
+        b1[FIRST_SYNACK] = 0; /* sent again, and may have less than the first */
+        text[0] = 0;
+        pp_plugin_mptcp.conclude(&view, &sink);
+        assert_string_equal(text, strcmp(outcomes[i].stated, "failed") ? outcomes[i].stated : "");
         arm[B1].observed = arm[B2].took_part = 0;
         text[0] = 0;
         pp_plugin_mptcp.conclude(&view, &sink);
