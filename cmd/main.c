@@ -147,6 +147,7 @@
  *   probe.c           one flow of one arm
  *   outcome.c         what a round came to
  *   confirm.c         is there a further round, and when
+ *   statements.c      conditions other than connectivity, from round to round
  *   sumup.c           conditions of several arms together
  *   history.[ch]      what is kept of past rounds, and what their ports tell
  *   verdict.[ch]      from successes and failures to words

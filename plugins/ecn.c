@@ -69,8 +69,7 @@ static const struct pp_condition conditions[CONDITIONS] = {
     [REFLECTED] = {.name = "ecn.negotiation.reflected",
                    .what = "The SYN/ACK had ECE and CWR, as the SYN had: something copies flags it does not know."},
     [FAILED] = {.name = "ecn.negotiation.failed",
-                .what = "The SYN/ACK, which was no repetition, was not an ECN-setup one: the server, or something "
-                        "before it, does without ECN."},
+                .what = "The SYN/ACK was not an ECN-setup one: the server, or something before it, does without ECN."},
     [ECT0_SEEN] = {.name = "ecn.ipmark.ect0.seen", .modes = WITH_DATA,
                    .what = "A data segment of the server arrived in B1 marked ECT(0)."},
     [ECT0_NOT] = {.name = "ecn.ipmark.ect0.not_seen", .modes = WITH_DATA, .absence = PP_ABSENCE_TWICE,
@@ -122,7 +121,7 @@ static bool is_synack(int64_t flags)
     return flags != PP_NULL && (flags & both) == both;
 }
 
-/* The row of `negotiation` for O; false: no SYN/ACK was seen, or one that agrees to less than the first may have. */
+/* The row of `negotiation` for O; false: no SYN/ACK was seen. */
 static bool agreed(const struct pp_outcome *o, enum condition *state)
 {
     unsigned i = 0;
@@ -132,7 +131,7 @@ static bool agreed(const struct pp_outcome *o, enum condition *state)
     while ((o->value[SYNACK] & negotiation[i].mask) != negotiation[i].value)
         i++;
     *state = negotiation[i].state;
-    return *state != FAILED || o->value[FIRST_SYNACK] == 1;
+    return true;
 }
 
 /* Marks on the target's data, in B1. */
@@ -169,7 +168,11 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
     enum condition state;
 
     if (agreed(&round->arm[B1], &state)) {
-        sink->state(sink, state, 0);
+        /* A server that has to answer again may do without ECN then. */
+        if (state == FAILED && round->arm[B1].value[FIRST_SYNACK] != 1)
+            sink->doubt(sink, state, 0);
+        else
+            sink->state(sink, state, 0);
         if (round->mode & WITH_DATA)
             conclude_marks(&round->arm[B1], state, sink);
     }

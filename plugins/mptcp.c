@@ -50,8 +50,8 @@ static const struct pp_condition conditions[CONDITIONS] = {
                    .what = "The answer to the SYN of B1 had its MP_CAPABLE, byte for byte, and that of B2 not its "
                            "option: something copies what it takes for MPTCP."},
     [FAILED] = {.name = "mptcp.negotiation.failed",
-                .what = "The answer to the SYN of B1, which was no repetition, came without an MP_CAPABLE that answers "
-                        "it: the target does without this version of MPTCP, or something before it does."},
+                .what = "The answer to the SYN of B1 came without an MP_CAPABLE that answers it: the target does "
+                        "without this version of MPTCP, or something before it does."},
     [COPIED] = {.name = "tcpopt.mirrored",
                 .what = "The answer to the SYN of B2 had the unknown option, byte for byte: something copies options "
                         "that it does not know, and of MPTCP nothing is stated."},
@@ -86,7 +86,9 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         sink->state(sink, SUCCEEDED, 0);
     else if (b1->value[COPY] != 1 && b1->value[FIRST_SYNACK] == 1)
         sink->state(sink, FAILED, 0);
-    else if (b1->value[COPY] == 1 && mirrored == 0) /* else it may be just another copy */
+    else if (b1->value[COPY] != 1) /* a server that has to answer again may do without */
+        sink->doubt(sink, FAILED, 0);
+    else if (mirrored == 0) /* else it may be just another copy */
         sink->state(sink, REFLECTED, 0);
 }
 

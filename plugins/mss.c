@@ -30,8 +30,7 @@ static const struct pp_condition conditions[CONDITIONS] = {
     [UNCHANGED] = {.name = "mss.option.received.unchanged", .what = "The two are equal."},
     [INFLATED] = {.name = "mss.option.received.inflated", .what = "The SYN/ACK's is larger than the SYN's."},
     [DEFLATED] = {.name = "mss.option.received.deflated", .what = "The SYN/ACK's is smaller than the SYN's."},
-    [ABSENT] = {.name = "mss.option.received.absent",
-                .what = "The SYN/ACK, which was no repetition, had no such option."},
+    [ABSENT] = {.name = "mss.option.received.absent", .what = "The SYN/ACK had no such option."},
 };
 
 static bool is_synack(int64_t flags)
@@ -56,6 +55,8 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         return;
     if (a->value[REMOTE_LEN] == PP_NULL && a->value[FIRST_SYNACK] == 1)
         sink->state(sink, ABSENT, 0);
+    else if (a->value[REMOTE_LEN] == PP_NULL) /* a server that has to answer again may leave it out */
+        sink->doubt(sink, ABSENT, 0);
     if (remote == PP_NULL) /* none, or one of a wrong length */
         return;
     sink->state(sink, REMOTE_VALUE, remote);

@@ -63,13 +63,11 @@ enum { SUCCEEDED, FAILED, SEEN, NOT_SEEN, PER_OPTION, COPIED = 3 * PER_OPTION, C
     [(i) * PER_OPTION + SUCCEEDED] = {.name = name_ ".negotiation.succeeded",                                          \
                                       .what = "The answer to the SYN of " arm " had " what_ "."},                      \
     [(i) * PER_OPTION + FAILED] = {.name = name_ ".negotiation.failed",                                                \
-                                   .what = "The answer to the SYN of " arm ", which was no repetition, came without "  \
-                                           what_ "."},                                                                 \
+                                   .what = "The answer to the SYN of " arm " came without " what_ "."},                \
     [(i) * PER_OPTION + SEEN] = {.name = name_ ".unsolicited.seen",                                                    \
                                  .what = "The answer to the SYN of A had " what_ ", which was not asked for."},        \
     [(i) * PER_OPTION + NOT_SEEN] = {.name = name_ ".unsolicited.not_seen",                                            \
-                                     .what = "The answer to the SYN of A, which was no repetition, came without "      \
-                                             what_ "."}
+                                     .what = "The answer to the SYN of A came without " what_ "."}
 
 static const struct pp_condition conditions[CONDITIONS] = {
     OPTION(TIMESTAMPS, "tsopt", "B1", "timestamps"),
@@ -80,10 +78,15 @@ static const struct pp_condition conditions[CONDITIONS] = {
                         "that it does not know."},
 };
 
-/* True: O had a SYN/ACK with option I, or one without it that was the first: what is sent again may have less. */
-static bool is_told(const struct pp_outcome *o, unsigned i)
+/* THERE, or LACKS: whether O's SYN/ACK had option I. A server that has to answer again may leave it out. */
+static void state_option(const struct pp_outcome *o, unsigned i, unsigned there, unsigned lacks, struct pp_sink *sink)
 {
-    return o->took_part && o->observed && o->value[i] != PP_NULL && (o->value[i] || o->value[FIRST_SYNACK] == 1);
+    if (!o->took_part || !o->observed || o->value[i] == PP_NULL)
+        return;
+    if (o->value[i] || o->value[FIRST_SYNACK] == 1)
+        sink->state(sink, i * PER_OPTION + (o->value[i] ? there : lacks), 0);
+    else
+        sink->doubt(sink, i * PER_OPTION + lacks, 0);
 }
 
 static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
@@ -91,12 +94,8 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
     const struct pp_outcome *o;
 
     for (unsigned i = TIMESTAMPS; i <= SACK; i++) {
-        o = &round->arm[B1 + i];
-        if (is_told(o, i))
-            sink->state(sink, i * PER_OPTION + (o->value[i] ? SUCCEEDED : FAILED), 0);
-        o = &round->arm[A];
-        if (is_told(o, i))
-            sink->state(sink, i * PER_OPTION + (o->value[i] ? SEEN : NOT_SEEN), 0);
+        state_option(&round->arm[B1 + i], i, SUCCEEDED, FAILED, sink);
+        state_option(&round->arm[A], i, SEEN, NOT_SEEN, sink);
     }
     o = &round->arm[B4];
     if (o->took_part && o->observed && o->value[MIRRORED] == 1)

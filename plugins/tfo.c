@@ -58,11 +58,11 @@ enum condition { RECEIVED, NOT_RECEIVED, EXP_RECEIVED, EXP_NOT_RECEIVED, REFRESH
 static const struct pp_condition conditions[CONDITIONS] = {
     [RECEIVED] = {.name = "tfo.cookie.received", .what = "The answer to the SYN of B1 had a cookie."},
     [NOT_RECEIVED] = {.name = "tfo.cookie.not_received",
-                      .what = "The answer to the SYN of B1, which was no repetition, had none."},
+                      .what = "The answer to the SYN of B1 had none."},
     [EXP_RECEIVED] = {.name = "tfo.experimental.received",
                       .what = "The answer to the SYN of B3 had a cookie, in the experimental kind."},
     [EXP_NOT_RECEIVED] = {.name = "tfo.experimental.not_received",
-                          .what = "The answer to the SYN of B3, which was no repetition, had none."},
+                          .what = "The answer to the SYN of B3 had none."},
     [REFRESH] = {.name = "tfo.cookie.refreshed", .modes = SPEAKING,
                  .what = "The answer to the SYN of B2 did not acknowledge its data, and had another cookie: B1 met "
                          "another server, or its key has changed."},
@@ -88,10 +88,13 @@ static bool has_synack(const struct pp_outcome *o)
     return o->took_part && o->observed && o->value[SYNACK] != PP_NULL && (o->value[SYNACK] & both) == both;
 }
 
-/* And it is the first one: who has to answer again leaves out the cookie (Linux), and RFC 7413 allows it. */
-static bool has_first_synack(const struct pp_outcome *o)
+/* What O's SYN/ACK did not have: a server that has to answer again leaves out the cookie (Linux), and may anything. */
+static void state_lack(const struct pp_outcome *o, enum condition condition, struct pp_sink *sink)
 {
-    return has_synack(o) && o->value[FIRST_SYNACK] == 1;
+    if (o->value[FIRST_SYNACK] == 1)
+        sink->state(sink, condition, 0);
+    else
+        sink->doubt(sink, condition, 0);
 }
 
 /* Section 4.1.1: what has another length is to be ignored. */
@@ -115,24 +118,24 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
 
     if (has_synack(b1) && has_cookie(b1, KIND))
         sink->state(sink, RECEIVED, 0);
-    else if (has_first_synack(b1))
-        sink->state(sink, NOT_RECEIVED, 0);
+    else if (has_synack(b1))
+        state_lack(b1, NOT_RECEIVED, sink);
     if (has_synack(b3) && has_cookie(b3, KIND_EXPERIMENTAL))
         sink->state(sink, EXP_RECEIVED, 0);
-    else if (has_first_synack(b3))
-        sink->state(sink, EXP_NOT_RECEIVED, 0);
+    else if (has_synack(b3))
+        state_lack(b3, EXP_NOT_RECEIVED, sink);
     if (sent && !has_synack(b2) && has_synack(b1))
         sink->state(sink, LOST, 0);
     else if (sent && has_synack(b2) && acked(b2) == b2->value[SYN_DATA])
         sink->state(sink, ACKED, 0);
     else if (sent && has_synack(b2) && acked(b2) == 0 && b2->value[REFRESHED] == 1)
         sink->state(sink, REFRESH, 0);
-    else if (sent && has_first_synack(b2) && acked(b2) == 0)
-        sink->state(sink, NOT_ACKED, 0);
+    else if (sent && has_synack(b2) && acked(b2) == 0)
+        state_lack(b2, NOT_ACKED, sink);
     if (has_synack(b4) && b4->value[SYN_DATA] > 0 && acked(b4) == b4->value[SYN_DATA])
         sink->state(sink, BARE_ACKED, 0);
-    else if (has_first_synack(b4) && b4->value[SYN_DATA] > 0 && acked(b4) == 0)
-        sink->state(sink, BARE_NOT_ACKED, 0);
+    else if (has_synack(b4) && b4->value[SYN_DATA] > 0 && acked(b4) == 0)
+        state_lack(b4, BARE_NOT_ACKED, sink);
 }
 
 static void sum_up(const struct pp_verdicts_view *verdicts, struct pp_sink *sink)

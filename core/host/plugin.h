@@ -251,6 +251,12 @@ struct pp_round_view {
 struct pp_sink {
     void *priv; /* the host's */
     void (*state)(struct pp_sink *sink, unsigned condition, int64_t value);
+    /*
+     * The same on the word of a packet that may have had more when it was sent first: needs a second round that says
+     * the same, as PP_ABSENCE_TWICE does. Example, no option on a SYN/ACK that is a repetition:
+     *     sink->doubt(sink, NOT_RECEIVED, 0);
+     */
+    void (*doubt)(struct pp_sink *sink, unsigned condition, int64_t value);
 };
 
 /* ---- options of its own -------------------------------------------------------------------------- */

@@ -49,60 +49,6 @@ static void note_first(struct pp_job *job, const struct pp_plan *plan, const str
         job->arm[0].first = r->slot[0].ok ? PP_WORKS : PP_OFFLINE;
 }
 
-/* ---- conditions other than connectivity -------------------------------------------------------------------------- */
-
-static bool states_group(const struct pp_result *r, const struct pp_plan *plan, uint8_t group)
-{
-    for (unsigned i = 0; i < r->nstated; i++)
-        if (plan->group[r->stated[i].index] == group)
-            return true;
-    return false;
-}
-
-static bool states(const struct pp_result *r, const struct pp_statement *s)
-{
-    for (unsigned i = 0; i < r->nstated; i++)
-        if (r->stated[i].index == s->index && r->stated[i].value == s->value)
-            return true;
-    return false;
-}
-
-static struct pp_statements *statements_of(const struct pp_result *r, unsigned room)
-{
-    struct pp_statements *s = malloc(sizeof *s + (r->nstated + room) * sizeof s->v[0]);
-
-    if (!s)
-        return NULL;
-    s->n = r->nstated;
-    memcpy(s->v, r->stated, r->nstated * sizeof s->v[0]);
-    return s;
-}
-
-/*
- * What this round says replaces what was said before of the same groups; where they differ, the group is mixed. 0, or
- * -1: no memory.
- */
-static int keep_statements(struct pp_job *job, const struct pp_plan *plan, const struct pp_result *r)
-{
-    struct pp_statements *old = job->stated, *new = statements_of(r, old ? old->n : 0);
-
-    if (!new)
-        return -1;
-    for (unsigned i = 0; old && i < old->n; i++) {
-        uint8_t group = plan->group[old->v[i].index];
-        if (!states_group(r, plan, group))
-            new->v[new->n++] = old->v[i];
-        else if (!states(r, &old->v[i]))
-            job->mixed |= UINT64_C(1) << group;
-    }
-    job->stated = new;
-    if (!job->stated_first)
-        job->stated_first = old ? old : new;
-    else if (old != job->stated_first)
-        free(old);
-    return 0;
-}
-
 /* ---- ending ------------------------------------------------------------------------------------------------------ */
 
 /* An arm that goes behind this one is undecided, and needs it in every round. */
@@ -152,6 +98,17 @@ static bool audit(struct pp_worker *w, struct pp_job *job)
     return true;
 }
 
+/* True: round 1 left a statement in doubt. Arms that would have ended as working are asked for it once more. */
+static bool ask_again(const struct pp_plan *plan, struct pp_job *job)
+{
+    if (!pp_statements_in_doubt(job))
+        return false;
+    for (unsigned i = 1; i < PP_SLOTS; i++)
+        if (is_arm(plan, job, i) && job->arm[i].word == PP_WORKS)
+            job->arm[i].ended = false;
+    return true;
+}
+
 /*
  * A word for every arm that none was found for. With --rounds N and N > 1 all arms take part in all of them and are
  * judged at the end.
@@ -177,7 +134,7 @@ static bool limits_reached(const struct pp_plan *plan, struct pp_job *job)
     if (!is_confirming(plan))
         return job->round >= plan->rounds;
     if (plan->alone) /* online at once; offline not before the second round, whatever the other limits */
-        return job->ever_ok || job->round >= 2;
+        return (job->ever_ok && !pp_statements_in_doubt(job)) || job->round >= 2;
     if (!job->ever_ok && job->round >= 2) /* silent in two rounds, a spacing apart: offline */
         return true;
     if (job->round >= plan->max_rounds)
@@ -230,15 +187,18 @@ bool pp_confirm(struct pp_worker *w, struct pp_job *job, const struct pp_result 
     job->ever_ok |= !all_failed;
     if (job->round == 1)
         note_first(job, plan, r);
-    if (keep_statements(job, plan, r) < 0)
+    if (pp_statements_keep(job, plan, r) < 0)
         job->budget_ended = true;
     if (plan->alone)
         count_alone(&job->arm[0], &r->slot[0]);
     ended = !plan->alone && (is_confirming(plan) || job->round == plan->rounds) && judge_all(plan, job);
     if (ended && is_confirming(plan) && job->round == 1 && audit(w, job))
         ended = false;
+    if (is_confirming(plan) && job->round == 1 && ask_again(plan, job))
+        ended = false;
     if (ended || job->budget_ended || limits_reached(plan, job)) {
         end_all(plan, job);
+        pp_statements_settle(job, plan);
         return false;
     }
     *at = next_time(w, job, all_failed);

@@ -88,6 +88,8 @@ struct pp_arm_state {
 struct pp_statement {
     int64_t value;
     uint16_t index;
+    uint8_t said; /* by so many rounds, since one said otherwise */
+    bool doubt;   /* by each of them in doubt: one is not enough */
 };
 
 struct pp_statements {
@@ -286,6 +288,17 @@ struct pp_result {
 void pp_result_of(struct pp_worker *w, const struct pp_job *job, struct pp_result *r);
 /* Of what the round's flows were, for the time after it; NULL: no memory. */
 struct pp_round_note *pp_round_note_new(const struct pp_worker *w, const struct pp_job *job, const struct pp_result *r);
+
+/* ---- statements.c ---- */
+/*
+ * What this round says replaces what was said before of the same groups; where they differ, the group is mixed. 0, or
+ * -1: no memory.
+ */
+int pp_statements_keep(struct pp_job *job, const struct pp_plan *plan, const struct pp_result *r);
+/* Something that was stated needs another round that says the same. */
+bool pp_statements_in_doubt(const struct pp_job *job);
+/* There are no more rounds: what is in doubt is not stated, unless a single round was wanted. */
+void pp_statements_settle(struct pp_job *job, const struct pp_plan *plan);
 
 /* ---- confirm.c ---- */
 /*

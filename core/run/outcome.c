@@ -50,14 +50,22 @@ static void outcome_of(const struct pp_worker *w, const struct pp_probe *p, stru
     };
 }
 
+static void put(struct pp_result *r, unsigned condition, int64_t value, bool doubt)
+{
+    uint16_t index = (uint16_t)(condition < UINT16_MAX ? condition : UINT16_MAX);
+
+    if (r->nstated < PP_MAX_CONDITIONS)
+        r->stated[r->nstated++] = (struct pp_statement){.index = index, .value = value, .said = 1, .doubt = doubt};
+}
+
 static void state(struct pp_sink *sink, unsigned condition, int64_t value)
 {
-    struct pp_result *r = sink->priv;
+    put(sink->priv, condition, value, false);
+}
 
-    if (r->nstated == PP_MAX_CONDITIONS)
-        return;
-    r->stated[r->nstated].index = (uint16_t)(condition < UINT16_MAX ? condition : UINT16_MAX);
-    r->stated[r->nstated++].value = value;
+static void doubt(struct pp_sink *sink, unsigned condition, int64_t value)
+{
+    put(sink->priv, condition, value, true);
 }
 
 /* What was dropped up to now: that something did not come cannot rest on a look of a while ago. */
@@ -74,7 +82,7 @@ static void conclude(struct pp_worker *w, const struct pp_job *job, struct pp_re
     const struct pp_plan *plan = w->plan;
     struct pp_outcome arm[PP_MAX_ARMS] = {0};
     struct pp_round_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm};
-    struct pp_sink sink = {.priv = r, .state = state};
+    struct pp_sink sink = {.priv = r, .state = state, .doubt = doubt};
     uint8_t kept = 0;
 
     for (unsigned i = 0; i < plan->narms; i++)
@@ -89,7 +97,8 @@ static void conclude(struct pp_worker *w, const struct pp_job *job, struct pp_re
             continue;
         if (c->absence && dropped(w, job, r))
             r->valid = false;
-        r->stated[kept++] = r->stated[i];
+        r->stated[kept] = r->stated[i];
+        r->stated[kept++].doubt |= c->absence == PP_ABSENCE_TWICE;
     }
     r->nstated = kept;
 }

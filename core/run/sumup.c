@@ -31,7 +31,7 @@ unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_job *job, bool fi
     uint8_t arm[PP_MAX_ARMS] = {0};
     struct sums sums = {.plan = plan, .out = out};
     struct pp_verdicts_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm};
-    struct pp_sink sink = {.priv = &sums, .state = state};
+    struct pp_sink sink = {.priv = &sums, .state = state, .doubt = state};
 
     if (!plan->plugin->sum_up)
         return 0;

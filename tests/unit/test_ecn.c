@@ -105,6 +105,15 @@ static void state(struct pp_sink *sink, unsigned i, int64_t value)
     snprintf(s->text + len, sizeof s->text - len, "%s%s", len ? " " : "", c->name + strlen("ecn."));
 }
 
+/* In doubt: a question mark behind it. */
+static void doubt(struct pp_sink *sink, unsigned i, int64_t value)
+{
+    struct stated *s = sink->priv;
+
+    state(sink, i, value);
+    strncat(s->text, "?", sizeof s->text - strlen(s->text) - 1);
+}
+
 /* The place of a field in pp_outcome.value is the plugin's own affair: look it up as the engine does. */
 static void put(int64_t *value, const char *field, int64_t v)
 {
@@ -139,7 +148,7 @@ static void test_conclude(void **unused)
         for (unsigned j = 0; j < ARMS; j++)
             arm[j] = (struct pp_outcome){.took_part = 1, .observed = 1, .ok = 1, .value = others};
         arm[1] = (struct pp_outcome){.took_part = r->took_part, .observed = r->observed, .ok = r->ok, .value = value};
-        s.sink = (struct pp_sink){.priv = &s, .state = state};
+        s.sink = (struct pp_sink){.priv = &s, .state = state, .doubt = doubt};
         pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
         if (strcmp(s.text, r->conditions) != 0)
             fail_msg("%s: wanted '%s', got '%s'", r->what, r->conditions, s.text);
@@ -147,7 +156,7 @@ static void test_conclude(void **unused)
         put(value, "original_synack", 0);
         s.text[0] = 0;
         pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
-        if (strcmp(s.text, strstr(r->conditions, "negotiation.failed") ? "" : r->conditions) != 0)
+        if (!strstr(s.text, "negotiation.failed?") != !strstr(r->conditions, "negotiation.failed"))
             fail_msg("%s, sent again: '%s'", r->what, s.text);
     }
 }

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# absence.sh: what did not come is said only of what was sent for the first time, and in two rounds: 2,000 hosts, in
+# virtual time, ecn and tfo over http.
+#
+#   pathprobe -- hops - [clears marks on the way back] - hosts; a tenth of what comes back is lost
+set -u
+
+: "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
+. "$(dirname "$0")/../net/tap.sh"
+need_program
+plugins=$(dirname "$PATHPROBE")/plugins
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+cat >"$dir/scenario" <<'EOT'
+{"hops": [8, 12], "hosts": [
+    {"share": 0.25, "name": "healthy", "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "server.tfo"}]},
+    {"share": 0.25, "name": "lossy", "server": "ecn", "delay_ms": 10, "return_loss": 0.1,
+     "path": [{"behaviour": "server.tfo"}]},
+    {"share": 0.25, "name": "plain and lossy", "server": "plain", "delay_ms": 10, "return_loss": 0.1},
+    {"share": 0.25, "name": "cleared", "server": "ecn", "delay_ms": 10,
+     "path": [{"behaviour": "ecn.ip.clear", "dir": "rev", "hop": 7}]}
+]}
+EOT
+
+# measure EXPERIMENT ROUNDS: observations with the name of their class. A single round may fail for the loss alone.
+measure() {
+    "$TESTS/lab/virtual" "$dir" "$dir/scenario" 2000 1 "$1" http "$plugins" "$2" >"$dir/out" 2>&1 &&
+        { [ "$2" -eq 1 ] || "$TESTS/lab/compare" "$dir/truth.ndjson" "$dir/observations.ndjson" >>"$dir/out" 2>&1; } &&
+        jq -sc '.[0:2000] as $t | ($t | map({"\(.dip)": .class}) | add) as $class | .[2000:][] | .class = $class[.dip]' \
+            "$dir/truth.ndjson" "$dir/observations.ndjson" >"$dir/joined"
+}
+
+# holds SENTENCE FILTER: FILTER is true of the array of all observations.
+holds() {
+    jq -se "def of(\$c): map(select(.class == \$c)); def with(\$n): map(select(.conditions | index(\$n)));
+        def rounds: [.verdicts[0].rounds[].count] | add;
+        $2" "$dir/joined" >"$dir/out"
+    ok $? "$1" || say "$dir/out"
+}
+
+measure ecn 0
+ok $? "ecn: every condition equals the truth" || say "$dir/out"
+holds "of hosts that mark none is said not to, though a tenth of what comes back is lost" \
+    '[(of("lossy"), of("healthy")) | with("ecn.ipmark.ect0.not_seen") | length] == [0, 0]'
+holds "most of them are seen to mark" 'of("lossy") | with("ecn.ipmark.ect0.seen") | length > 400'
+holds "hosts whose marks are cleared are said not to mark, after two rounds" \
+    'of("cleared") | with("ecn.ipmark.ect0.not_seen") | length == 500 and all(.[]; rounds >= 2)'
+holds "and so they were by round 1 alone" 'of("cleared") | all(.[]; .first | index("ecn.ipmark.ect0.not_seen"))'
+holds "a host that marks is asked once" '[of("healthy")[] | rounds] | map(select(. == 1)) | length > 450'
+holds "that a host without ECN does not agree to it is said even where its SYN/ACK was sent again" \
+    'of("plain and lossy") | with("ecn.negotiation.failed") | length > 490'
+holds "after a second round" \
+    '[of("plain and lossy")[] | select([.verdicts[0].rounds[0].flows[] | select(.arm == "B1" and .syns > 1)] != []) |
+        rounds] | length > 20 and min >= 2'
+measure tfo 0
+ok $? "tfo: every condition equals the truth" || say "$dir/out"
+holds "of servers with Fast Open none is said to give no cookie" \
+    '[(of("lossy"), of("healthy")) | with("tfo.cookie.not_received") | length] == [0, 0]'
+measure ecn 1
+ok $? "--rounds 1" || say "$dir/out"
+holds "a single round says what it says" 'of("cleared") | with("ecn.ipmark.ect0.not_seen") | length == 500'
+done_testing
