@@ -3,12 +3,13 @@
 #include "annotate.h"
 
 #include "../base/json.h"
+#include "../run/members.h"
 #include "../run/target.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 
-#define INFO_MAX 4096
+#define INFO_MAX (PP_OBSERVATION_MAX + 8192) /* one that came with the line, and ours */
 #define AS_NAME_MAX 200
 
 void pp_annotator_init(struct pp_annotator *a)
@@ -103,29 +104,92 @@ static int find_place(struct pp_annotator *a, const char **place, uint32_t *asn)
 
 /* ---- canid_info ------------------------------------------------------------------------------------------------ */
 
-static void write_info(struct pp_annotator *a, const struct pp_whereabouts *w)
+/* The member KEY of what was there, as it is. */
+static void keep(struct pp_json *j, const struct pp_object *old, const char *key)
+{
+    const struct pp_member *m = pp_object_find(old, key);
+
+    if (m)
+        pp_json_raw(j, key, m->value, m->value_len);
+}
+
+/* "GeoLite2-ASN 2026-11-24": of one type, the one that was asked now stands for earlier ones. */
+static bool same_type(const char *name, const char *old, size_t len)
+{
+    const char *day = strrchr(name, ' ');
+    size_t n = day ? (size_t)(day - name) : strlen(name);
+
+    return len > n && memcmp(old, name, n) == 0 && (old[n] == ' ' || old[n] == '"') &&
+           !memchr(old + n + 1, ' ', len - n - 1);
+}
+
+static void databases(struct pp_annotator *a, struct pp_json *j, const struct pp_whereabouts *w)
+{
+    const struct pp_member *m = pp_object_find(&a->old, "Databases");
+    const char *at = m ? m->value : NULL, *value;
+    size_t len;
+
+    pp_json_array(j, "Databases");
+    while (m && *m->value == '[' && pp_array_next(&at, m->value + m->value_len, &value, &len)) {
+        bool again = false;
+        for (unsigned i = 0; i < PP_MMDB_MAX; i++)
+            again |= *value == '"' && (w->said >> i & 1) && same_type(a->names[i], value + 1, len - 1);
+        if (!again)
+            pp_json_raw(j, NULL, value, len);
+    }
+    for (unsigned i = 0; i < PP_MMDB_MAX; i++)
+        if (w->said >> i & 1)
+            pp_json_str(j, NULL, a->names[i]);
+    pp_json_end(j, ']');
+}
+
+/* What is none of ours: canid's Cached, and the like. */
+static void others(struct pp_json *j, const struct pp_object *old)
+{
+    static const char *const ours[] = {"Prefix", "ASN", "CountryCode", "ASName", "Databases"};
+
+    for (unsigned i = 0; i < old->n; i++) {
+        const struct pp_member *m = &old->member[i];
+        bool own = false;
+        for (size_t k = 0; k < sizeof ours / sizeof *ours; k++)
+            own |= pp_members_key_is(m->key, m->key_len, ours[k]);
+        if (!own)
+            pp_json_raw(j, NULL, m->key - 1, (size_t)(m->value + m->value_len - m->key) + 1);
+    }
+}
+
+/* What W knows, and of OLD, a canid_info or NULL, what W does not. The prefix and the name go with the AS. */
+static void write_info(struct pp_annotator *a, const struct pp_whereabouts *w, const struct pp_member *old)
 {
     char addr[PP_ADDR_STRLEN], prefix[PP_ADDR_STRLEN + 4];
     bool v4 = pp_addr_is4(&w->prefix.addr) && w->prefix.len >= 96;
     struct pp_json j;
 
+    if (!old || *old->value != '{' || !pp_object_scan(&a->old, old->value, old->value_len))
+        a->old.n = 0;
     pp_buf_reset(&a->info);
     pp_json_init(&j, &a->info);
     snprintf(prefix, sizeof prefix, "%s/%u", pp_addr_str(&w->prefix.addr, addr),
              v4 ? w->prefix.len - 96u : w->prefix.len);
     pp_json_object(&j, NULL);
-    pp_json_str(&j, "Prefix", prefix);
+    if (!w->asn && pp_object_find(&a->old, "ASN") && pp_object_find(&a->old, "Prefix"))
+        keep(&j, &a->old, "Prefix");
+    else
+        pp_json_str(&j, "Prefix", prefix);
     if (w->asn)
         pp_json_uint(&j, "ASN", w->asn);
+    else
+        keep(&j, &a->old, "ASN");
     if (w->country)
         pp_json_strn(&j, "CountryCode", w->country, 2);
+    else
+        keep(&j, &a->old, "CountryCode");
     if (w->as_name)
         pp_json_strn(&j, "ASName", w->as_name, w->as_name_len < AS_NAME_MAX ? w->as_name_len : AS_NAME_MAX);
-    pp_json_array(&j, "Databases");
-    for (unsigned i = 0; i < PP_MMDB_MAX; i++)
-        if (w->said >> i & 1)
-            pp_json_str(&j, NULL, a->names[i]);
-    pp_json_end(&j, ']');
+    else if (!w->asn)
+        keep(&j, &a->old, "ASName");
+    databases(a, &j, w);
+    others(&j, &a->old);
     pp_json_end(&j, '}');
 }
 
@@ -162,8 +226,8 @@ int pp_annotate_line(struct pp_annotator *a, struct pp_buf *out, const char *lin
     if (known < 0 || find_place(a, &place, &asn) < 0)
         return -1;
     if (known) {
-        write_info(a, &w);
         old = pp_object_find(&a->object, "canid_info");
+        write_info(a, &w, old);
         at = old ? old->value : a->object.end;
         copy(out, line, at, place, asn);
         if (!old)
@@ -174,7 +238,7 @@ int pp_annotate_line(struct pp_annotator *a, struct pp_buf *out, const char *lin
         place = place && place >= at ? place : NULL;
     }
     copy(out, at, line + len, place, asn);
-    if (out->len - begin > most) {
+    if (out->len - begin > most || a->info.failed) {
         out->len = begin;
         pp_buf_add(out, line, len);
         done = PP_ANNOTATE_TOO_LONG;

@@ -30,16 +30,16 @@ struct pp_annotator {
     /* zero at first: */
     struct pp_addr source;          /* the last one */
     uint32_t source_found;          /* its AS */
-    struct pp_object object;
+    struct pp_object object, old;   /* the line; its canid_info */
     struct pp_buf info;
 };
 
 void pp_annotator_init(struct pp_annotator *a);
 void pp_annotator_release(struct pp_annotator *a);
 /*
- * Adds LINE, annotated or as it came, to OUT. A canid_info that is there is replaced if a database knows the address;
- * a path gets the source's AS behind its first element, unless an AS stands there. Returns enum pp_annotated, or -1:
- * LOOK failed.
+ * Adds LINE, annotated or as it came, to OUT. A canid_info that is there keeps what no database knows better; a path
+ * gets the source's AS behind its first element, unless an AS stands there. Returns enum pp_annotated, or -1: LOOK
+ * failed.
  */
 int pp_annotate_line(struct pp_annotator *a, struct pp_buf *out, const char *line, size_t len);
 

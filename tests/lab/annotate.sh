@@ -109,6 +109,22 @@ gives '["192.0.2.1",{"Prefix":"192.0.2.0/25","ASN":64777,"CountryCode":"UT","ASN
 ["2001:db8::1",null]
 ' "$tmp/out" "a list; an IPv4 database with other keys; the first one that knows decides"
 
+# One database, and later another one; members of canid's own; a newer one of the same type.
+annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/targets" >"$tmp/first"
+annotate --mmdb "$tmp/country.mmdb" --input "$tmp/first" >"$tmp/out"
+annotate --mmdb "$tmp/asn.mmdb" --mmdb "$tmp/country.mmdb" --input "$tmp/targets" | cmp -s - "$tmp/out"
+ok $? "a second database adds to what the first one said" || say "$tmp/out"
+cat >"$tmp/first" <<'END'
+{"dip":"192.0.2.9","canid_info":{"Prefix":"192.0.0.0/8","ASN":9,"CountryCode":"XX","ASName":"Old","Cached":"2020-01-01","Databases":["GeoLite2-ASN 2020-01-01","GeoLite2 ASN","x"]}}
+{"dip":"192.0.2.9","canid_info":"none"}
+{"dip":"10.1.0.1","canid_info":{"ASN":9,"ASName":"Old"}}
+END
+annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/first" >"$tmp/out"
+gives '{"dip":"192.0.2.9","canid_info":{"Prefix":"192.0.2.0/24","ASN":64500,"CountryCode":"XX","ASName":"Exämple \"One\"","Databases":["GeoLite2 ASN","x","GeoLite2-ASN 2026-11-24"],"Cached":"2020-01-01"}}
+{"dip":"192.0.2.9","canid_info":{"Prefix":"192.0.2.0/24","ASN":64500,"ASName":"Exämple \"One\"","Databases":["GeoLite2-ASN 2026-11-24"]}}
+{"dip":"10.1.0.1","canid_info":{"Prefix":"10.1.0.0/16","ASN":64999,"Databases":["GeoLite2-ASN 2026-11-24"]}}
+' "$tmp/out" "what a database knows takes the place of what was there; all else of it stays"
+
 # Many addresses, against the other reader of the same file.
 awk 'BEGIN { srand(7); for (i = 0; i < 60; i++) printf "%s.%d\n", i % 3 ? "192.0.2" : i % 2 ? "198.51." int(90 + rand() * 40) : "9.9.9", int(rand() * 256) }' >"$tmp/list"
 while read -r a; do
