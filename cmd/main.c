@@ -17,6 +17,7 @@
  *   parcel.[ch]       what of a file is sent, under which name and description
  *   lab.c             scenario, targets and truth, then COMMAND before the emulator
  *   plugins.c         lists and describes experiments
+ *   values.[ch]       what words options take
  *   page.c            opens a command's page
  *   completion.c      what completes command lines in bash, zsh and fish
  *   doctor.c          opens what a run opens, and says what fails
@@ -302,6 +303,7 @@
  * debian/ m4/ .ci/  packaging, autoconf macros, what a build machine runs
  */
 #include "commands.h"
+#include "values.h"
 
 #include "../core/base/io.h"
 #include "../core/base/privilege.h"
@@ -384,7 +386,7 @@ static int run(const struct pp_command *c, int argc, char **argv)
     return flushed(rc);
 }
 
-/* `help`, `help COMMAND`, --help. Without a manual, what --help says has to do. */
+/* `help`, `help COMMAND`, `help EXPERIMENT`, --help. Without a manual, what --help says has to do. */
 static int help(int argc, char **argv)
 {
     const struct pp_command *c;
@@ -394,6 +396,8 @@ static int help(int argc, char **argv)
         return flushed(0);
     }
     c = find(argv[1]);
+    if (!c && pp_values_is_experiment(argv[1]))
+        return run(&pp_cmd_plugins, 2, (char *[]){(char[]){"plugins"}, argv[1], NULL});
     if (!c)
         return unknown(argv[1]);
     if (c != &pp_cmd_completion && pp_page_show(c->name) == 0)

@@ -5,6 +5,7 @@
 #include "../base/error.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define CONTACT_MAX 200 /* bytes */
 
@@ -33,6 +34,12 @@ int pp_gate_output(const char *input, const char *output)
     if (S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
         return pp_error("output '%s' is the input", output);
     return 0;
+}
+
+void pp_gate_terminal(bool file)
+{
+    if (!file && !pp_quiet && !pp_error_muted && isatty(STDIN_FILENO))
+        pp_say(stderr, "pathprobe: waiting for lines on standard input (Ctrl-D ends them); --input FILE reads a file");
 }
 
 int pp_gate_contact(const char *contact)

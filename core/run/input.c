@@ -3,6 +3,7 @@
 #include "input.h"
 
 #include "../base/error.h"
+#include "gate.h"
 #include "input_parts.h"
 
 #include <dlfcn.h>
@@ -70,6 +71,7 @@ struct pp_input *pp_input_open(const char *path)
 
     if (in) {
         in->ours = !is_stdin(path);
+        pp_gate_terminal(in->ours);
         in->fd = in->ours ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     }
     return prepared(in);

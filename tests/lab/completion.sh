@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# completion.sh: what completes command lines: in bash and fish by asking them, in zsh that it can be read and defines
-# what it should; every option of every command is in each. TAP.
+# completion.sh: what completes command lines: bash, zsh and fish are asked what they offer, values included; every
+# option of every command is in each. TAP.
 
 . "$(dirname "$0")/../net/tap.sh"
 need_program
@@ -47,7 +47,7 @@ while IFS='|' read -r line wanted; do
     ok $? "bash: '$line' offers '$wanted'" || echo "# $got"
 done <<'EOF'
 pathprobe mea|measure
-pathprobe help dsc|
+pathprobe help dsc|dscp
 pathprobe help doc|doctor
 pathprobe measure --ra|--rate
 pathprobe measure ec|ecn
@@ -56,7 +56,23 @@ pathprobe measure dscp --input |a.ndjson
 pathprobe measure dscp --input a|a.ndjson
 pathprobe plugins --plugin-dir |d
 pathprobe plugins tcp|tcpopt
+pathprobe measure --connect |quicvn
+pathprobe measure tcpopt --connect d|dnstcp
+pathprobe measure --connect tcp ec|ecn
+pathprobe measure --connect = d|dnsudp
+pathprobe measure dscp --codepoint |46
+pathprobe measure -i l|lo
+pathprobe observe -i l|lo
+pathprobe observe basic d|dscp
+pathprobe lab --scenario dem|demo
+pathprobe lab --scenario a.n|a.ndjson
+pathprobe resolve --type |mx
+pathprobe filter --input-format |csv
+pathprobe upload --as |observations
+pathprobe upload --experiment u|udpzero
 EOF
+[[ " $(asked 'pathprobe measure tcpopt --connect ') " != *" quicvn "* ]]
+ok $? "bash: of connect modes those that the experiment can hold"
 [ -z "$(asked 'pathprobe measure ecn --code')" ] && [ -z "$(asked 'pathprobe measure ecn --rate ')" ]
 ok $? "bash: nothing of another experiment's, nothing for a number"
 
@@ -70,18 +86,98 @@ pathprobe mea|measure
 pathprobe measure --ra|--rate
 pathprobe plugins ec|ecn
 pathprobe help doc|doctor
+pathprobe help ec|ecn
+pathprobe measure --connect |quicvn
+pathprobe measure dscp --connect d|dnstcp
+pathprobe measure dscp --code|--codepoint
+pathprobe measure dscp --codepoint 4|46
+pathprobe measure -i l|lo
+pathprobe observe ds|dscp
+pathprobe lab --scenario dem|demo
+pathprobe lab --scenario a.n|a.ndjson
+pathprobe resolve --type |mx
+pathprobe filter --input-format |csv
 EOF
 else
     skip "fish completes" "no fish"
 fi
-if command -v zsh >/dev/null; then
-    zsh -n "$dir/zsh" 2>"$dir/err" &&
-        zsh -f -c "autoload -U compinit; compinit -D -u; compdef() { :; }; _arguments() { :; }; _describe() { print \$1; }
-            words=(pathprobe mea); CURRENT=2; source $dir/zsh; whence _pathprobe" >"$dir/out" 2>>"$dir/err" &&
-        grep -q '^_pathprobe' "$dir/out" && [ ! -s "$dir/err" ]
-    ok $? "zsh reads it" || say "$dir/err" "$dir/out"
+# zsh completes only at a terminal: one that is given the line and a tab, and lists what it has.
+if command -v zsh >/dev/null && zsh -f -c 'zmodload zsh/zpty' 2>/dev/null; then
+    cp "$dir/zsh" "$dir/bin/_pathprobe"
+    cat >"$dir/ask" <<'EOF'
+zmodload zsh/zpty
+seen() { local got all=; while zpty -r z got; do all+=$got; [[ $all == *$1* ]] && break; done; print -r -- $all; }
+zpty z "TERM=dumb HOME=$1 zsh -f -i"
+zpty -w z "fpath=($1/bin \$fpath); autoload -U compinit; compinit -u -D; zstyle ':completion:*' list-prompt ''"
+zpty -w z "LISTMAX=1000; stty cols 400; cd $1; bindkey '^I' list-choices; zle-line-init() { print -r READ''Y; }; zle -N zle-line-init"
+seen READY >/dev/null
+n=0
+while IFS='|' read -r line wanted; do
+    zpty -n -w z "$line"$'\t'
+    zpty -w z $'\x15print -r DO''NE'
+    seen DONE >$1/z.$((++n))
+    seen READY >/dev/null
+done
+EOF
+    cat >"$dir/rows" <<'EOF'
+pathprobe mea|measure
+pathprobe measure ec|ecn
+pathprobe help ec|ecn
+pathprobe measure --ra|--rate
+pathprobe measure --connect |quicvn
+pathprobe measure dscp --connect d|dnstcp
+pathprobe measure dscp --code|--codepoint
+pathprobe measure dscp --codepoint 4|46
+pathprobe measure -i l|lo
+pathprobe observe ds|dscp
+pathprobe lab --scenario dem|demo
+pathprobe lab --scenario a.n|a.ndjson
+pathprobe resolve --type |mx
+pathprobe filter --input-format |csv
+pathprobe upload --as |observations
+EOF
+    offered() { tr -d '\r' <"$dir/z.$1" | grep -v 'DONE\|READY\|pathprobe ' | tr -s ' ' '\n'; }
+    timeout 60 zsh -f "$dir/ask" "$dir" <"$dir/rows" >"$dir/out" 2>&1
+    n=0
+    while IFS='|' read -r line wanted; do
+        n=$((n + 1))
+        offered $n | grep -qx -- "$wanted"
+        ok $? "zsh: '$line' offers '$wanted'" || say "$dir/out" "$dir/z.$n"
+    done <"$dir/rows"
 else
-    skip "zsh reads it" "no zsh"
+    skip "zsh completes" "no zsh"
+fi
+
+# What is offered is taken: no value is called wrong.
+refused=
+for value in $(pathprobe completion values upload as); do
+    pathprobe upload --as "$value" --output /dev/null "$dir/none" 2>&1 | grep -q 'no form' && refused="$refused $value"
+done
+for value in $(pathprobe completion values filter input-format); do
+    pathprobe filter --input-format "$value" </dev/null >"$dir/out" 2>&1 || refused="$refused $value"
+done
+for value in $(pathprobe completion values resolve type); do
+    pathprobe resolve --type "$value" --server 127.0.0.1 </dev/null >"$dir/out" 2>&1 || refused="$refused $value"
+done
+for value in $(pathprobe completion values measure connect); do
+    pathprobe measure dscp --connect "$value" -i lo --dry-run </dev/null >"$dir/out" 2>&1
+    grep -q mode "$dir/out" && refused="$refused $value"
+done
+[ -z "$refused" ]
+ok $? "the values that are offered are taken$refused" || say "$dir/out"
+
+# At a terminal it is said what is waited for; not where something comes by a pipe.
+if command -v script >/dev/null; then
+    for command in filter resolve; do
+        script -qec "pathprobe $command" /dev/null </dev/null >"$dir/out" 2>&1
+        grep -q 'waiting for lines on standard input' "$dir/out"
+        ok $? "$command at a terminal says that it waits" || say "$dir/out"
+    done
+    script -qec "pathprobe filter -q; pathprobe filter </dev/null" /dev/null </dev/null >"$dir/out" 2>&1
+    ! grep -q waiting "$dir/out"
+    ok $? "but not with -q, nor of a file"
+else
+    skip "a terminal" "no script(1)"
 fi
 
 # The page behind `help`; where there is no manual, what --help says.
@@ -92,6 +188,8 @@ else
     pathprobe help lab >"$dir/out" 2>&1 && grep -q '^usage: pathprobe lab' "$dir/out"
     ok $? "help lab, without a manual: its options" || say "$dir/out"
 fi
+pathprobe help ecn >"$dir/out" 2>&1 && pathprobe plugins ecn | cmp -s - "$dir/out"
+ok $? "help ecn is what plugins ecn prints" || say "$dir/out"
 pathprobe help nosuch >"$dir/out" 2>&1
 [ $? -eq 2 ]
 ok $? "help for an unknown command: exit 2"
