@@ -214,7 +214,7 @@ static int run(void *settings, char **operands)
         code |= pp_writer_close(j.writer, NULL) < 0;
         if (code == 0) {
             say_counts(&j);
-            if (j.read && j.count[PP_ANNOTATE_INVALID] == j.read)
+            if (j.read && j.count[PP_ANNOTATE_INVALID] == j.read && !pp_input_stopped(j.input))
                 code = 1, pp_error("no line of the input could be used");
         }
         if (code == 0 && pp_stopper_stopped(j.stopper))

@@ -144,6 +144,8 @@ static int judge(const struct pp_resolve_config *c, const struct pp_resolve_coun
         if (counts->asked[i] && !counts->answered[i])
             pp_warn("resolver %s answered none of %" PRIu64 " questions", c->asker.resolver[i].text, counts->asked[i]);
     }
+    if (pp_input_stopped(c->input))
+        return 0;
     if (counts->read && counts->invalid == counts->read)
         return pp_error("no line of the input has a name");
     if (counts->questions && !answered) {

@@ -29,7 +29,7 @@ int pp_addr_parse(struct pp_addr *a, const char *text, size_t len)
     uint8_t b[16];
 
     /* A NUL inside would hide what follows it from inet_pton. */
-    if (len >= sizeof z || memchr(text, '\0', len))
+    if (len == 0 || len >= sizeof z || memchr(text, '\0', len))
         return -1;
     memcpy(z, text, len);
     z[len] = '\0';

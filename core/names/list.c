@@ -107,8 +107,8 @@ static int csv(struct pp_list *l, struct pp_name **out, struct pp_text line, con
     name = pp_csv_get(&l->csv, PP_CSV_NAME);
     if (name.len == 0 && pp_csv_get(&l->csv, PP_CSV_DIP).len) /* a target already */
         name = pp_csv_get(&l->csv, PP_CSV_DIP);
-    if (!name.p) {
-        *why = l->csv.headed ? "no column for names" : "too few columns";
+    if (l->csv.at[PP_CSV_NAME] == PP_CSV_COLUMNS_MAX && l->csv.at[PP_CSV_DIP] == PP_CSV_COLUMNS_MAX) {
+        *why = "the heading calls no column domain, url, origin, hostname or host";
         return -1;
     }
     pp_csv_members(&l->csv, &l->members, own_keys);

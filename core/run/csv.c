@@ -231,7 +231,7 @@ int pp_csv_record(struct pp_csv *c, const char *record, size_t len, const char *
 
 struct pp_csv_column pp_csv_get(const struct pp_csv *c, enum pp_csv_role role)
 {
-    return c->at[role] < c->count ? c->column[c->at[role]] : (struct pp_csv_column){NULL, 0};
+    return c->at[role] < c->count ? c->column[c->at[role]] : (struct pp_csv_column){"", 0};
 }
 
 /* ---- members ------------------------------------------------------------------------------------------------- */

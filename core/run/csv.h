@@ -16,7 +16,7 @@ enum pp_csv_role { PP_CSV_DIP, PP_CSV_DP, PP_CSV_NAME, PP_CSV_RANK, PP_CSV_ROLES
 
 struct pp_csv_column {
     const char *p; /* its quotes undone */
-    size_t len;    /* 0 and P NULL: there is no such column */
+    size_t len;
 };
 
 struct pp_csv {
@@ -37,7 +37,7 @@ void pp_csv_release(struct pp_csv *c);
  * rank, unless the first is an address.
  */
 int pp_csv_record(struct pp_csv *c, const char *record, size_t len, const char **why);
-/* Of the last record. */
+/* Of the last record; empty: it has no such column. */
 struct pp_csv_column pp_csv_get(const struct pp_csv *c, enum pp_csv_role role);
 /*
  * Its columns as members, without braces, into OUT: those with a role, if not empty, under its key, then, under the

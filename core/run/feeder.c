@@ -113,7 +113,7 @@ void pp_feeder_finish(struct pp_feeder *f)
     if (f->counts.invalid_line > BAD_LINES_NAMED)
         pp_warn("%" PRIu64 " input lines could not be used, the first %d are named above", f->counts.invalid_line,
                 BAD_LINES_NAMED);
-    if (f->counts.read && f->counts.invalid_line == f->counts.read) {
+    if (f->counts.read && f->counts.invalid_line == f->counts.read && !pp_input_stopped(f->c.input)) {
         f->failed = true;
         pp_error("no line of the input is a target");
     }

@@ -131,6 +131,11 @@ void pp_input_stop(struct pp_input *in)
         return; /* EAGAIN: it was told often enough */
 }
 
+bool pp_input_stopped(const struct pp_input *in)
+{
+    return atomic_load(&in->stop);
+}
+
 static bool finish_sha256(EVP_MD_CTX *sha, char hex[65])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];

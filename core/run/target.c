@@ -226,7 +226,7 @@ enum pp_input_format pp_input_guess(const char *line, size_t len)
         return PP_INPUT_AUTO;
     if (*t.p == '{')
         return PP_INPUT_NDJSON;
-    if (pp_csv_is_title(t.p, t.len))
+    if (*t.p == '"' || pp_csv_is_title(t.p, t.len))
         return PP_INPUT_CSV;
     return memchr(t.p, ',', t.len) && !is_lone_url(t) ? PP_INPUT_CSV : PP_INPUT_LIST;
 }

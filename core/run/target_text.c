@@ -24,11 +24,11 @@ static const char *why_no_address(struct pp_text t)
     struct pp_prefix prefix;
     const char *colon, *why;
 
-    if (t.len && memmem(t.p, t.len, "://", 3))
+    if (memmem(t.p, t.len, "://", 3))
         return pp_bad_url;
     if (pp_prefix_parse(&prefix, t.p, t.len) == 0)
         return pp_bad_prefix;
-    colon = t.len ? memchr(t.p, ':', t.len) : NULL; /* and a port */
+    colon = memchr(t.p, ':', t.len); /* and a port */
     if (pp_dnsname_parse(name, t.p, colon ? (size_t)(colon - t.p) : t.len, &why) == 0 &&
         strspn(name, "0123456789.") < strlen(name))
         return pp_bad_name;
@@ -40,8 +40,12 @@ static const char *why_no_dip(const struct pp_csv *csv)
 {
     const struct pp_csv_column *c = csv->column;
 
-    if (csv->headed && csv->at[PP_CSV_DIP] == PP_CSV_COLUMNS_MAX)
-        return pp_bad_name;
+    if (csv->headed && csv->at[PP_CSV_DIP] == PP_CSV_COLUMNS_MAX) {
+        struct pp_text name = text_of(csv, PP_CSV_NAME);
+        struct pp_addr a;
+        return pp_addr_parse(&a, name.p, name.len) == 0 ? "the heading calls no column dip, ip, saddr, address or addr"
+                                                        : pp_bad_name;
+    }
     if (csv->headed)
         return why_no_address(text_of(csv, PP_CSV_DIP));
     for (unsigned i = 0; i < csv->count && i < 2; i++) {

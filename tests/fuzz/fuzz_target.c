@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_target.c: any line in any form. The first byte chooses the form. What is taken must come out as valid members
+ * fuzz_target.c: any lines in any form. The first byte chooses the form. What is taken must come out as valid members
  * that, read as an NDJSON target, mean the same and stay the same.
  */
 #include "../../core/run/target.h"
@@ -46,19 +46,30 @@ static void check(const struct pp_target *t)
     free(again);
 }
 
+/* The lines of one input, of which the first may be a heading. A record may hold lines' ends: here these are 0x1e. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct pp_target *t;
-    const char *why, *line = (const char *)data + 1;
-    enum pp_input_format format;
+    static char text[PP_LINE_MAX];
+    const char *at = text, *end, *why;
+    struct pp_targets targets;
 
-    if (size == 0)
+    if (size == 0 || size > sizeof text)
         return 0;
-    format = (enum pp_input_format)(data[0] & 3);
-    pp_target_blank(format, line, size - 1);
-    if (pp_target_parse(&t, format, line, size - 1, &why) == 0) {
-        check(t);
-        free(t);
+    memcpy(text, data + 1, size - 1);
+    end = text + size - 1;
+    pp_targets_init(&targets, (enum pp_input_format)(data[0] & 3));
+    while (at < end) {
+        char *stop = memchr(at, '\n', (size_t)(end - at));
+        struct pp_target *t;
+        size_t len = (size_t)((stop ? stop : end) - at);
+        for (char *p = text + (at - text); p < at + len; p++)
+            *p = *p == 0x1e ? '\n' : *p;
+        if (pp_targets_line(&targets, &t, at, len, &why) > 0) {
+            check(t);
+            free(t);
+        }
+        at += len + 1;
     }
+    pp_targets_release(&targets);
     return 0;
 }

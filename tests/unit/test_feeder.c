@@ -212,6 +212,8 @@ static void no_list_of_targets(void **state)
         {"a.example\n10.0.0.1\n", false},
         {"domain\na.example\n", true},
         {"1,a.example\n", true},
+        {"host,port\n10.0.0.1,80\n", true},
+        {"\"ip\"\n\"10.0.0.1\"\n", false},
         {"https://a.example/\n", true},
         {"10.0.0.0/24\n", true},
         {"{\"ip\":\"10.0.0.1\"}\n", true},

@@ -269,7 +269,10 @@ static void raw_nul_bytes(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct pp_target *t;
         const char *why;
-        if (parse(&t, rows[i].format, rows[i].line, rows[i].len, &why) == 0 && !t->domain_why)
+        int r = parse(&t, rows[i].format, rows[i].line, rows[i].len, &why);
+        bool taken = r == 0 && !t->domain_why;
+        free(t);
+        if (taken)
             fail_msg("row %zu was taken", i);
     }
 }
@@ -312,6 +315,7 @@ static void guesses(void **state)
         {"1,www.example", PP_INPUT_CSV},              {"ip,port,name", PP_INPUT_CSV},
         {"domain", PP_INPUT_CSV},                     {" URL ", PP_INPUT_CSV},
         {"saddr", PP_INPUT_CSV},                      {"domains", PP_INPUT_LIST},
+        {"\"domain\"", PP_INPUT_CSV},                 {"\"192.0.2.1\"", PP_INPUT_CSV},
         {"https://a.example/x,y", PP_INPUT_LIST},     {"https://a.example,10", PP_INPUT_CSV},
         {"192.0.2.1", PP_INPUT_LIST},                 {"[::1]:80", PP_INPUT_LIST},
         {"# a, b", PP_INPUT_AUTO},                    {" \t\r", PP_INPUT_AUTO},
