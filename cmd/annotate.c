@@ -19,7 +19,7 @@
 struct settings {
     const char *input, *input_format, *output;
     struct pp_strings mmdb;
-    bool csv_input;
+    bool csv_input, force;
     uint64_t source_asn;
 };
 
@@ -33,6 +33,7 @@ static const struct pp_option options[] = {
     {"csv-input", 0, PP_OPTION_FLAG, AT(csv_input), NULL, NULL, 0, 0, NULL, "the same as --input-format csv"},
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
      "NDJSON; .zst is compressed (default: standard output)"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what the output holds"},
     {"mmdb", 0, PP_OPTION_STRINGS, AT(mmdb), "FILE", NULL, 0, 0, "How",
      "a database in MaxMind's format; the first one that knows decides"},
     {"source-asn", 0, PP_OPTION_UINT, AT(source_asn), "N", NULL, 1, UINT32_MAX, NULL,
@@ -75,7 +76,7 @@ static int open_all(struct job *j)
     if (!j->input)
         return -1;
     pp_input_observations(j->input);
-    j->writer = pp_writer_open(s->output, false, true);
+    j->writer = pp_writer_open(s->output, s->force ? PP_WRITER_REPLACE : PP_WRITER_NEW, true);
     if (!j->writer)
         return -1;
     j->stopper = pp_stopper_start(j->input, j->writer);

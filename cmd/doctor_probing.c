@@ -5,10 +5,14 @@
  */
 #include "doctor_host.h"
 
+#include "../core/run/output.h"
+
 #include <errno.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define VALID_DAYS 180 /* RFC 9116 section 2.5.5: less than a year */
+#define PROBING_LINES 100 /* of a file that may be one */
 
 /* A value ends with its line. */
 static bool is_one_line(const char *text)
@@ -45,13 +49,38 @@ int pp_probing_check(const struct pp_probing *p)
     return 0;
 }
 
+/* One that expires is written anew; another file is not lost. RFC 9511 section 2.2: such a file has this line. */
+static bool may_replace(const char *path)
+{
+    FILE *f;
+    char *line = NULL;
+    size_t size = 0, lines = 0;
+    bool found = false;
+    struct stat st;
+
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+        return true;
+    f = fopen(path, "re");
+    while (f && !found && lines < PROBING_LINES && getline(&line, &size, f) >= 0) {
+        found = strncasecmp(line, "Expires:", 8) == 0;
+        lines++;
+    }
+    free(line);
+    if (f)
+        fclose(f);
+    return found || lines == 0;
+}
+
 static int write_file(const struct pp_probing *p, time_t expires)
 {
-    FILE *f = fopen(p->path, "we");
     char date[32];
     struct tm tm;
     int failed;
+    FILE *f;
 
+    if (!may_replace(p->path))
+        return pp_output_refuse(p->path, "it is no probing.txt: name another file, or take it away");
+    f = fopen(p->path, "we");
     if (!f || !gmtime_r(&expires, &tm))
         goto fail;
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &tm);

@@ -22,7 +22,7 @@
 struct settings {
     const char *input, *input_format, *output, *allowlist, *user;
     struct pp_strings blocklist;
-    bool csv_input, only4, only6, no_dedup, shuffle, observations;
+    bool csv_input, only4, only6, no_dedup, shuffle, observations, force;
     uint64_t per_prefix, max_targets, dp, seed;
     double sample;
     struct pp_range shard;
@@ -40,6 +40,7 @@ static const struct pp_option options[] = {
      "finished data: only what --blocklist holds goes"},
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
      "targets as NDJSON; .zst is compressed (default: standard output)"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what the output holds"},
 
     {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, "Drop", "keep IPv4 targets only"},
     {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "keep IPv6 targets only"},
@@ -109,7 +110,7 @@ static int open_all(struct filter *f)
     });
     if (!f->feeder || (s->shuffle && !(f->shuffle = pp_shuffle_new(f->seed, PP_SHUFFLE_MEMORY))))
         return -1;
-    f->writer = pp_writer_open(s->output, false, true);
+    f->writer = pp_writer_open(s->output, s->force ? PP_WRITER_REPLACE : PP_WRITER_NEW, true);
     if (!f->writer || pp_confine(s->user, PP_CONFINE_SCRATCH) < 0)
         return -1;
     f->stopper = pp_stopper_start(f->input, f->writer);

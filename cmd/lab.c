@@ -10,13 +10,14 @@
 #include "../lab/scenario.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct settings {
     uint64_t hosts, seed;
     const char *seed_text; /* to tell "not given" from 0: then the scenario's own */
     const char *scenario, *targets, *truth;
-    bool list_behaviours;
+    bool list_behaviours, force;
 };
 
 /* Every number is a seed: so it is text here, and parsed below. */
@@ -31,14 +32,45 @@ static const struct pp_option options[] = {
      "write the target list there, before COMMAND starts"},
     {"truth", 0, PP_OPTION_STRING, offsetof(struct settings, truth), "FILE", NULL, 0, 0, NULL,
      "write there what is true of each target"},
+    {"force", 0, PP_OPTION_FLAG, offsetof(struct settings, force), NULL, NULL, 0, 0, NULL,
+     "replace what these two hold, unless it is the same"},
     {"list-behaviours", 0, PP_OPTION_FLAG, offsetof(struct settings, list_behaviours), NULL, NULL, 0, 0, NULL,
      "print what middleboxes and servers of a scenario can do, and stop"},
     {.name = NULL},
 };
 
-/* A file is whole and on its way to the disk before COMMAND may read it. */
-static int write_file(const struct pp_lab *lab, const char *path, int (*writer)(const struct pp_lab *lab, FILE *f))
+struct comparison {
+    FILE *with;
+    bool differs;
+};
+
+static ssize_t compare(void *cookie, const char *bytes, size_t n)
 {
+    struct comparison *c = cookie;
+
+    for (size_t i = 0; i < n && !c->differs; i++)
+        c->differs = fgetc(c->with) != (unsigned char)bytes[i];
+    return (ssize_t)n;
+}
+
+/* Is what would be written what PATH holds already, as after the same command? */
+static bool is_there(const struct pp_lab *lab, const char *path, int (*writer)(const struct pp_lab *lab, FILE *f))
+{
+    struct comparison c = {.with = fopen(path, "re")};
+    FILE *f = c.with ? fopencookie(&c, "w", (cookie_io_functions_t){.write = compare}) : NULL;
+    bool same = f && writer(lab, f) == 0;
+
+    same = f && fclose(f) == 0 && same && !c.differs && fgetc(c.with) == EOF;
+    if (c.with)
+        fclose(c.with);
+    return same;
+}
+
+/* A file is whole and on its way to the disk before COMMAND may read it. */
+static int write_file(const struct pp_lab *lab, const struct settings *s, const char *path,
+                      int (*writer)(const struct pp_lab *lab, FILE *f))
+{
+    struct stat st;
     FILE *f;
     int err;
 
@@ -46,6 +78,12 @@ static int write_file(const struct pp_lab *lab, const char *path, int (*writer)(
         return 0;
     if (pp_output_suffix(path, PP_PACKING_NONE) < 0)
         return -1;
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+        if (is_there(lab, path, writer))
+            return 0;
+        if (!s->force && pp_output_keep(path) < 0)
+            return -1;
+    }
     f = fopen(path, "we");
     if (!f)
         return pp_error_errno("cannot write '%s'", path);
@@ -117,7 +155,8 @@ static int run(void *settings, char **operands)
     lab = pp_lab_new(scenario, s->hosts, s->seed);
     if (!lab)
         goto out;
-    if (write_file(lab, s->targets, pp_lab_write_targets) < 0 || write_file(lab, s->truth, pp_lab_write_truth) < 0)
+    if (write_file(lab, s, s->targets, pp_lab_write_targets) < 0 ||
+        write_file(lab, s, s->truth, pp_lab_write_truth) < 0)
         goto out;
     code = operands[0] ? pp_lab_run(lab, operands) : run_shell(lab, s);
 out:

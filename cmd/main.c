@@ -113,6 +113,7 @@
  *   plan_base.c       which arm another one builds on
  *   crew.[ch]         the threads
  *   crew_gate.c       what decides on targets before a worker sees them
+ *   crew_output.c     the files that it writes
  *   input.[ch]        lines out of a file, decompressed
  *   input_parts.h     what its files share
  *   input_lines.c     text -> lines, or records of CSV

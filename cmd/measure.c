@@ -49,6 +49,8 @@ static const struct pp_option options[] = {
     {"no-dedup", 0, PP_OPTION_FLAG, AT(no_dedup), NULL, NULL, 0, 0, NULL, "keep targets that come more than once"},
     {"resume", 0, PP_OPTION_FLAG, AT(resume), NULL, NULL, 0, 0, NULL,
      "go on with --output where a run was cut off; the same experiment, options and list"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL,
+     "replace what output, metadata and pcap hold of an earlier run"},
     {"plugin-dir", 0, PP_OPTION_STRING, AT(plugin_dir), "DIR", NULL, 0, 0, NULL, "find experiments here"},
 
     {"rate", 'r', PP_OPTION_RATE, AT(rate), "N", "2k", 0, 1e9, "How", "packets per second, whole process; 0: no limit"},
@@ -97,7 +99,7 @@ static const struct pp_option options[] = {
     {0},
 };
 
-static const char *const own[] = {"output", "metadata", "pcap", "status", "resume", "dry-run", NULL};
+static const char *const own[] = {"output", "metadata", "pcap", "status", "resume", "force", "dry-run", NULL};
 static const char *const changeable[] = {
     "input",    "input-format", "csv-input", "ports",     "max-targets", "max-runtime", "plugin-dir", "rate",
     "prefix-rate", "workers",   "in-flight", "blocklist", "allowlist",   NULL,
@@ -156,6 +158,10 @@ static int run(void *settings, char **operands)
     }
     if (s->only4 && s->only6) {
         pp_error("-4 and -6 exclude each other");
+        return 2;
+    }
+    if (s->resume && s->force) {
+        pp_error("--resume and --force exclude each other: one goes on with the output, the other replaces it");
         return 2;
     }
     s->experiment = pp_plugin_configure(s->experiment, &s->own);

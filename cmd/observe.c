@@ -28,7 +28,7 @@ struct settings {
     const char *interface, *input, *output, *filter, *user;
     int64_t idle, linger;
     uint64_t max_flows, max_packets;
-    bool list_chains, keep_wrong;
+    bool list_chains, keep_wrong, force;
 };
 
 struct observe {
@@ -96,6 +96,10 @@ static int open_output(struct observe *w)
     if (pp_intake_reads(w->capture, fd)) {
         close(fd);
         return pp_error("'%s' is the input", w->set->output);
+    }
+    if (!w->set->force && pp_output_keep(w->set->output) < 0) {
+        close(fd);
+        return -1;
     }
     w->out = fdopen(fd, "w");
     if (!w->out) {
@@ -239,6 +243,7 @@ static const struct pp_option options[] = {
     {"input", 0, PP_OPTION_STRING, OPT(input), "FILE", NULL, 0, 0, NULL, "read this capture file; - is standard input"},
     {"filter", 0, PP_OPTION_STRING, OPT(filter), "EXPR", NULL, 0, 0, NULL, "see only these packets: pcap-filter(7)"},
     {"output", 0, PP_OPTION_STRING, OPT(output), "FILE", NULL, 0, 0, NULL, "write here (default: standard output)"},
+    {"force", 0, PP_OPTION_FLAG, OPT(force), NULL, NULL, 0, 0, NULL, "replace what the output holds"},
     {"user", 0, PP_OPTION_STRING, OPT(user), "NAME", NULL, 0, 0, NULL,
      "become this user once all is open, if root (default: nobody)"},
     {"idle", 0, PP_OPTION_SECONDS, OPT(idle), "S", "30", 0.001, 86400, "How",

@@ -146,21 +146,25 @@ static int check_suffix(const struct pp_parcel *p, const char *file)
     return pp_output_suffix(file, made);
 }
 
-int pp_parcel_write(const struct pp_parcel *p, const char *file)
+int pp_parcel_write(const struct pp_parcel *p, const char *file, bool force)
 {
     struct pp_buf path;
     char piece[65536];
     FILE *f, *m = NULL;
-    bool ok;
     int error;
+    bool ok;
     ssize_t n;
 
     if (check_suffix(p, file) < 0)
         return -1;
-    f = fopen(file, "we");
-    ok = f != NULL;
     pp_buf_init(&path, 8192);
     pp_describe_path(&path, file);
+    if (!force && (pp_output_keep(file) < 0 || (!path.failed && pp_output_keep(path.data) < 0))) {
+        pp_buf_release(&path);
+        return -1;
+    }
+    f = fopen(file, "we");
+    ok = f != NULL;
     for (off_t at = 0; ok && (n = pread(p->package.fd, piece, sizeof piece, at)) > 0; at += n)
         ok = fwrite(piece, 1, (size_t)n, f) == (size_t)n;
     if (ok && !path.failed)

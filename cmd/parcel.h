@@ -33,8 +33,8 @@ int pp_parcel_check_names(const struct pp_parcel_config *c, const char *campaign
 void pp_parcel_init(struct pp_parcel *p);
 /* 0, or -1 printed. */
 int pp_parcel_pack(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file);
-/* The bytes that would be sent into FILE, their metadata into FILE.meta.json. 0, or -1 printed. */
-int pp_parcel_write(const struct pp_parcel *p, const char *file);
+/* The bytes that would be sent into FILE, their metadata into FILE.meta.json: replaced with FORCE. 0, or -1 printed. */
+int pp_parcel_write(const struct pp_parcel *p, const char *file, bool force);
 void pp_parcel_release(struct pp_parcel *p);
 
 #endif

@@ -19,7 +19,7 @@ struct settings {
     const char *input, *input_format, *output, *failed, *type;
     struct pp_strings server;
     const char *user;
-    bool csv_input, only4, only6, www, one, pair;
+    bool csv_input, only4, only6, www, one, pair, force;
     uint64_t rate, retries, in_flight, workers;
     int64_t timeout;
 };
@@ -36,6 +36,7 @@ static const struct pp_option options[] = {
      "targets; .zst is compressed (default: standard output)"},
     {"failed", 0, PP_OPTION_STRING, AT(failed), "FILE", NULL, 0, 0, NULL,
      "names without an address, each with the reason"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what output and --failed hold"},
 
     {"type", 0, PP_OPTION_STRING, AT(type), "TYPE", "host", 0, 0, "Which",
      "host, mx or ns: the name itself, its mail hosts or its name servers"},
@@ -158,6 +159,7 @@ static int judge(const struct pp_resolve_config *c, const struct pp_resolve_coun
 static int resolve(struct pp_resolve_config *c, const struct settings *s, struct pp_resolver r[PP_RESOLVERS_MAX],
                    struct pp_stopper **stopper)
 {
+    enum pp_writer_how how = s->force ? PP_WRITER_REPLACE : PP_WRITER_NEW;
     struct pp_resolve_counts counts;
     int result;
 
@@ -169,8 +171,8 @@ static int resolve(struct pp_resolve_config *c, const struct settings *s, struct
     }
     if (pp_gate_output(s->input, s->output) < 0 || pp_gate_output(s->input, s->failed) < 0 ||
         pp_gate_output(s->output, s->failed) < 0 || !(c->input = pp_input_open(s->input)) ||
-        !(c->writer = pp_writer_open(s->output, false, true)) ||
-        (s->failed && !(c->failed = pp_writer_open(s->failed, false, true))))
+        !(c->writer = pp_writer_open(s->output, how, true)) ||
+        (s->failed && !(c->failed = pp_writer_open(s->failed, how, true))))
         return -1;
     if (pp_confine(s->user, PP_CONFINE_NAMES) < 0)
         return -1;

@@ -17,7 +17,7 @@ struct settings {
     const char *to, *campaign, *name, *as, *output, *metadata, *owner, *vantage, *experiment, *analyzer;
     const char *token_file, *ca_file, *endpoint, *region;
     struct pp_strings add, source;
-    bool existing, allow_http, update, deprecate;
+    bool existing, allow_http, update, deprecate, force;
     uint64_t retries;
     int64_t retry_wait, timeout;
 };
@@ -36,6 +36,7 @@ static const struct pp_option options[] = {
     {"name", 0, PP_OPTION_STRING, AT(name), "NAME", NULL, 0, 0, NULL, "of the file there (default: as it is here)"},
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
      "write there what would be sent, and send nothing"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what --output holds"},
     {"token-file", 0, PP_OPTION_STRING, AT(token_file), "FILE", NULL, 0, 0, NULL,
      "the observatory's token (default: $PATHPROBE_TOKEN)"},
 
@@ -339,7 +340,7 @@ static enum pp_upload one_file(struct job *j, const char *file)
 
     pp_parcel_init(&p);
     if ((j->s->deprecate && pp_parcel_is_address(file)) || pp_parcel_pack(&p, &j->parcel, file) == 0)
-        result = (enum pp_upload)(j->s->output ? pp_parcel_write(&p, j->s->output)
+        result = (enum pp_upload)(j->s->output ? pp_parcel_write(&p, j->s->output, j->s->force)
                                                : pp_apart(PP_CONFINE_NAMES | PP_CONFINE_MEASURE, send_one, &sending));
     pp_parcel_release(&p);
     return result;

@@ -225,7 +225,8 @@ static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress
         }
         if (sig) {
             ended_by = sig;
-            pp_warn("interrupted: finishing what is under way; once more to leave at once");
+            pp_warn("interrupted: finishing what is under way; once more to leave at once%s",
+                    crew->resumable ? "; the same command with --resume goes on later" : "");
             pp_crew_stop(crew);
             abandon_at = now + GRACE;
         }

@@ -4,7 +4,6 @@
 
 #include "../wire/live.h"
 #include "gate.h"
-#include "journal_parts.h"
 #include "pace.h"
 
 #include <errno.h>
@@ -89,55 +88,6 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
     return m->worker ? 0 : -1;
 }
 
-/* Where a capture file of the run's earlier parts ends. Packets of a target that is asked again stand in it twice. */
-static int end_of_pcap(const char *path, uint64_t *end)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC), result;
-
-    *end = 0;
-    if (fd < 0)
-        return errno == ENOENT ? 0 : pp_error_errno("cannot read '%s'", path);
-    result = pp_journal_is_zstd(path) ? pp_journal_whole(fd, path, end) : pp_frames_whole(fd, path, end);
-    close(fd);
-    return result;
-}
-
-static int open_pcap(struct pp_crew *crew, const char *path)
-{
-    struct pp_buf header;
-    uint64_t end = 0;
-
-    if (crew->campaign->resume.meta && end_of_pcap(path, &end) < 0)
-        return -1;
-    crew->pcap = pp_writer_open(path, true, true);
-    if (!crew->pcap || pp_writer_cut(crew->pcap, end) < 0)
-        return -1;
-    if (end)
-        return 0;
-    pp_buf_init(&header, 64);
-    pp_frames_header(&header);
-    pp_writer_line(crew->pcap, header.data, header.len);
-    pp_buf_release(&header);
-    return 0;
-}
-
-/*
- * The output of a new run is emptied only once the metadata of the one before is gone: at no moment does the one
- * describe the other.
- */
-static int open_output(struct pp_crew *crew)
-{
-    const struct pp_campaign *c = crew->campaign;
-
-    if (!crew->writer)
-        crew->writer = pp_writer_open(c->settings->output, true, true);
-    if (!crew->writer)
-        return -1;
-    if (!c->resume.meta && *c->metadata_path && unlink(c->metadata_path) < 0 && errno != ENOENT && errno != ENOTDIR)
-        return pp_error_errno("cannot replace metadata file '%s'", c->metadata_path);
-    return pp_writer_cut(crew->writer, c->resume.meta ? c->resume.journal.whole : 0);
-}
-
 int pp_crew_open(struct pp_crew *crew, size_t ring_budget)
 {
     struct pp_campaign *c = crew->campaign;
@@ -157,7 +107,7 @@ int pp_crew_open(struct pp_crew *crew, size_t ring_budget)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     pp_rate_init(&crew->rate, s->rate, pp_plan_packets(&c->plan), now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
-    if (open_output(crew) < 0 || (s->pcap && open_pcap(crew, s->pcap) < 0))
+    if (pp_crew_output(crew) < 0)
         return -1;
     for (unsigned k = 0; k < c->nworkers; k++)
         if (open_member(crew, k, ring_budget / c->nworkers) < 0)

@@ -39,6 +39,7 @@ struct pp_crew {
     struct pp_target *ahead; /* the feeder's look ahead */
     pthread_t feeder_thread, main_thread;
     bool feeder_started;
+    bool resumable;          /* --resume can go on with its output */
     bool failed;             /* a wire or the input failed: printed */
     _Atomic int stop;        /* as pp_worker_config.stop */
     _Atomic uint64_t gaps;   /* as pp_worker_config.gaps */
@@ -48,6 +49,8 @@ struct pp_crew {
 
 /* Opens the input and what decides on targets. 0, or -1 printed; so all below. */
 int pp_crew_input(struct pp_crew *crew);
+/* Opens what is written, which no earlier run may lose. */
+int pp_crew_output(struct pp_crew *crew);
 /* Reads the reference targets of --control. */
 int pp_crew_controls(struct pp_crew *crew);
 /* Reads the lists again, while threads run, and notes it in the campaign. -1: the old ones stay in force. */

@@ -12,7 +12,7 @@
 /* What the output holds. Opened for writing first, which locks it: nobody else writes to it then. */
 static int read_output(struct pp_crew *crew)
 {
-    crew->writer = pp_writer_open(crew->campaign->settings->output, true, true);
+    crew->writer = pp_writer_open(crew->campaign->settings->output, PP_WRITER_APPEND, true);
     return crew->writer ? pp_resume_read(crew->campaign) : -1;
 }
 

@@ -66,6 +66,21 @@ int pp_output_open(struct pp_output *o, const char *path)
     return 0;
 }
 
+int pp_output_refuse(const char *path, const char *way_out)
+{
+    pp_error("'%s' holds something already, which is not overwritten", path);
+    return pp_hint("%s", way_out);
+}
+
+int pp_output_keep(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+        return 0;
+    return pp_output_refuse(path, "--force replaces it");
+}
+
 int pp_output_write(struct pp_output *o, const char *bytes, size_t len, uint64_t *written)
 {
     int result = pp_write_all(o->fd, bytes, len, written);

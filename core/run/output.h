@@ -32,6 +32,10 @@ int pp_output_suffix(const char *path, enum pp_packing made);
  * that uses this writes to it. 0, or -1 printed.
  */
 int pp_output_open(struct pp_output *o, const char *path);
+/* Prints that PATH holds something that would be lost, and the way out. -1. */
+int pp_output_refuse(const char *path, const char *way_out);
+/* For what is not opened by this: 0, or -1 as above, with "--force replaces it": PATH is a file that holds anything. */
+int pp_output_keep(const char *path);
 /* Before anything was written: of a file with a name, all from byte AT on is dropped. 0, or -1 printed. */
 int pp_output_cut_to(struct pp_output *o, uint64_t at);
 /* 0, or -1 with errno and nothing printed; *WRITTEN: bytes that went out even so. */

@@ -19,7 +19,7 @@ struct pp_settings {
     struct pp_range ports;
     /* what */
     const char *connect, *input, *input_format, *output, *metadata, *pcap, *plugin_dir;
-    bool csv_input, output_flows, no_dedup, resume;
+    bool csv_input, output_flows, no_dedup, resume, force;
     struct pp_range shard; /* lo: which, from 1; hi: of how many; 0: all */
     uint64_t max_targets;
     int64_t max_runtime; /* ns, 0: no limit */

@@ -200,7 +200,7 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-struct pp_writer *pp_writer_open(const char *path, bool append, bool thread)
+struct pp_writer *pp_writer_open(const char *path, enum pp_writer_how how, bool thread)
 {
     struct pp_writer *w = calloc(1, sizeof *w);
     bool zstd = path && ends_with(path, ".zst");
@@ -211,8 +211,9 @@ struct pp_writer *pp_writer_open(const char *path, bool append, bool thread)
         return NULL;
     }
     w->out.fd = -1;
-    if (pp_output_suffix(path, zstd ? PP_PACKING_ZSTD : PP_PACKING_NONE) < 0 ||
-        pp_output_open(&w->out, path) < 0 || (!append && pp_output_cut_to(&w->out, 0) < 0))
+    if (pp_output_suffix(path, zstd ? PP_PACKING_ZSTD : PP_PACKING_NONE) < 0 || pp_output_open(&w->out, path) < 0 ||
+        (how == PP_WRITER_NEW && w->out.ours && pp_output_keep(path) < 0) ||
+        (how != PP_WRITER_APPEND && pp_output_cut_to(&w->out, 0) < 0))
         goto fail;
     if (zstd) {
         w->zstd = ZSTD_createCCtx();
@@ -241,6 +242,11 @@ fail:
     ZSTD_freeCCtx(w->zstd);
     free(w);
     return NULL;
+}
+
+uint64_t pp_writer_found(const struct pp_writer *w)
+{
+    return w->out.regular && w->out.ours ? w->out.end : 0;
 }
 
 int pp_writer_cut(struct pp_writer *w, uint64_t at)

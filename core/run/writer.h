@@ -20,12 +20,20 @@ struct pp_writer; /* opaque */
 #define PP_WRITER_FRAME_NS 1000000000    /* the longest that a line waits for its frame to fill */
 #define PP_WRITER_PLAIN_NS 10000000      /* the same of a line in a plain file, for others to be written with */
 
+/* What becomes of what a file with a name holds. */
+enum pp_writer_how {
+    PP_WRITER_NEW,     /* it is not lost: an error, if there is anything */
+    PP_WRITER_REPLACE, /* --force */
+    PP_WRITER_APPEND,  /* it is gone on with, or the caller decides: see pp_writer_found, pp_writer_cut */
+};
+
 /*
- * PATH NULL or "-": standard output. A name ending in .zst: zstd, in independent frames. What is there is replaced,
- * or, with APPEND (for resuming), gone on with: see pp_writer_cut. THREAD false: every pp_writer_line writes before it
- * returns, or, zstd, as soon as a frame is full (virtual clock, tests). NULL printed.
+ * PATH NULL or "-": standard output. A name ending in .zst: zstd, in independent frames. THREAD false: every
+ * pp_writer_line writes before it returns, or, zstd, as soon as a frame is full (virtual clock, tests). NULL printed.
  */
-struct pp_writer *pp_writer_open(const char *path, bool append, bool thread);
+struct pp_writer *pp_writer_open(const char *path, enum pp_writer_how how, bool thread);
+/* Before the first line: bytes that a file with a name holds, now locked; 0: a pipe, a device or standard output. */
+uint64_t pp_writer_found(const struct pp_writer *w);
 /* Before the first line: of a file with a name, all from byte AT on is dropped (0: all). 0, or -1 printed. */
 int pp_writer_cut(struct pp_writer *w, uint64_t at);
 /* Starts the thread: after privileges were dropped. 0, or -1 printed. */

@@ -169,6 +169,10 @@ null
 null
 ' "$tmp/brief" "long lines: annotated, or left as they are, or refused"
 adds_up "long lines"
+annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/obs" --output "$tmp/file" && cp "$tmp/file" "$tmp/was" &&
+    ! annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/long" --output "$tmp/file" && cmp -s "$tmp/file" "$tmp/was" &&
+    annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/long" --output "$tmp/file" --force && ! cmp -s "$tmp/file" "$tmp/was"
+ok $? "an output that holds something is not overwritten without --force"
 
 # ---- what does not work
 

@@ -159,8 +159,13 @@ filter <"$tmp/many" | head -n 1 >"$tmp/a"
 ok $? "a reader that goes away is no trouble"
 
 gzip -c "$tmp/many" >"$tmp/many.gz"
-filter --input "$tmp/many.gz" --output "$tmp/a" && cmp -s "$tmp/a" "$tmp/many"
+filter --input "$tmp/many.gz" --output "$tmp/a" --force && cmp -s "$tmp/a" "$tmp/many"
 ok $? "compressed input, --output"
+cp "$tmp/a" "$tmp/a.was"
+! filter --input "$tmp/many.gz" --max-targets 1 --output "$tmp/a" && grep -q "a' holds something already" "$tmp/err" &&
+    grep -q '^hint: --force replaces it' "$tmp/err" && cmp -s "$tmp/a" "$tmp/a.was" &&
+    filter --input "$tmp/many.gz" --max-targets 1 --output "$tmp/a" --force && [ "$(wc -l <"$tmp/a")" -eq 1 ]
+ok $? "an output that holds something is not overwritten without --force"
 
 printf 'PK\003\004\024' >"$tmp/many.zip"
 ! filter --input "$tmp/many.zip" && grep -q "many.zip' is packed by zip" "$tmp/err" && grep -q '^hint: .unzip -p' "$tmp/err"

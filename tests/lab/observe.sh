@@ -81,6 +81,11 @@ result $? "standard input"
 exits 0 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp ecn icmp &&
     cmp -s "$tmp/file" "$captures/link.ndjson"
 result $? "--output"
+cp "$tmp/file" "$tmp/was"
+exits 1 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp && grep -q "file' holds something already" "$tmp/err" &&
+    cmp -s "$tmp/file" "$tmp/was" && exits 0 --input "$captures/link-raw.pcap" --output "$tmp/file" --force tcp ecn &&
+    ! cmp -s "$tmp/file" "$tmp/was" && [ -s "$tmp/file" ]
+result $? "an output that holds something is not overwritten without --force"
 
 exits 0 --input "$captures/link-raw.pcap" --filter ip6 tcp && [ "$(wc -l <"$tmp/out")" -eq 1 ]
 result $? "--filter"
@@ -123,7 +128,7 @@ result $? "--list-chains names fourteen chains"
 
 # The pipe stays open and quiet behind the capture: a read that blocks must not keep the signal waiting.
 mkfifo "$tmp/pipe"
-"$pathprobe" observe -v --input "$tmp/pipe" --output "$tmp/out" tcp ecn icmp 2>"$tmp/err" &
+"$pathprobe" observe -v --input "$tmp/pipe" --force --output "$tmp/out" tcp ecn icmp 2>"$tmp/err" &
 pid=$!
 exec 3>"$tmp/pipe"
 until_true "grep -q '^NoNewPrivs:.*1' /proc/$pid/status"
@@ -145,7 +150,7 @@ result $? "SIGTERM while a pipe is quiet: exit 130"
 
 cat >"$tmp/live.sh" <<'END'
 ip link set lo up || exit 77
-"$1" observe -v -i lo --idle 0.2 --linger 0.1 --output "$2/out" tcp 2>"$2/err" &
+"$1" observe -v -i lo --idle 0.2 --linger 0.1 --force --output "$2/out" tcp 2>"$2/err" &
 pid=$!
 until grep -q watching "$2/err"; do kill -0 $pid || exit 1; sleep 0.1; done
 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null

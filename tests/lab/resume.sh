@@ -108,6 +108,31 @@ result $? "a campaign over 1,000 hosts, left alone"
 cp "$T/whole" "$T/copy"
 exits 0 measure --output "$T/whole" --resume && cmp -s "$T/whole" "$T/copy"
 result $? "--resume has nothing left to do: exit 0, the output stays as it is"
+cp "$T/whole.meta.json" "$T/meta"
+exits 1 measure --output "$T/whole" && says "'$T/whole' holds something already, which is not overwritten" &&
+    says '^hint: --resume goes on with it, --force replaces it' && cmp -s "$T/whole" "$T/copy" &&
+    cmp -s "$T/whole.meta.json" "$T/meta"
+result $? "the same command again, without --resume: refused, and all is as it was"
+exits 2 measure --output "$T/whole" --resume --force && says 'exclude each other' && cmp -s "$T/whole" "$T/copy"
+result $? "--resume and --force: one of them"
+cp "$T/meta" "$T/alone.meta.json"
+exits 1 measure --output "$T/alone" && exits 1 measure --output "$T/alone" && cmp -s "$T/alone.meta.json" "$T/meta" &&
+    says "'$T/alone.meta.json' holds something already" && ! [ -e "$T/alone" ]
+result $? "metadata whose output has gone elsewhere are kept, too"
+head -n 5 "$list" >"$T/five"
+exits 1 measure --metadata "$T/meta" --input "$T/five" && says "'$T/meta' holds something already" &&
+    cmp -s "$T/whole.meta.json" "$T/meta" && ! [ -s "$T/out" ]
+result $? "so are those that --metadata names"
+head -c 1000 /dev/urandom >"$T/packets" && cp "$T/packets" "$T/packets.was"
+exits 1 measure --output "$T/new" --pcap "$T/packets" --input "$T/five" && says "'$T/packets' holds something already" &&
+    cmp -s "$T/packets" "$T/packets.was" && ! [ -e "$T/new" ]
+result $? "and a capture file"
+: >"$T/empty"
+exits 0 measure --output "$T/empty" --input /dev/null && exits 0 measure --output "$T/empty" --input "$T/five" &&
+    [ "$(wc -l <"$T/empty")" -eq 5 ] &&
+    exits 0 measure --output "$T/empty" --pcap "$T/packets" --input "$T/five" --force && [ "$(wc -l <"$T/empty")" -eq 5 ] &&
+    [ "$(od -A n -t x4 -N 4 "$T/packets")" = ' a1b23c4d' ] && exits 0 measure --output /dev/null --metadata "$T/dev"
+result $? "what holds nothing is written to; with --force, what holds something"
 table "$T/whole.err" >"$T/table"
 table "$T/err" >"$T/got"
 cmp -s "$T/table" "$T/got"
@@ -149,7 +174,7 @@ jq -r 'select(any(.verdicts[]; .how == "silent") or any(.conditions[]; endswith(
 grep -v -F -f "$T/slow" "$T/targets" >"$T/quick"
 list=$T/quick
 quick=$(wc -l <"$list")
-measure --output "$T/whole" 2>"$T/err" && once "$T/whole" && [ "$quick" -gt 900 ] && [ "$quick" -lt 1000 ]
+measure --output "$T/whole" --force 2>"$T/err" && once "$T/whole" && [ "$quick" -gt 900 ] && [ "$quick" -lt 1000 ]
 result $? "a campaign over those that answer"
 
 # ---- a power loss; another end ---------------------------------------------------------------------------------
@@ -162,7 +187,7 @@ exits 0 measure --output "$T/o" --resume && says "bytes behind the last whole ob
     same found "$T/o"
 result $? "NULs in the middle, as a power loss leaves them: cut off, and what stood there is measured again"
 
-measure --output "$T/o" --max-targets 500 2>"$T/err"
+measure --output "$T/o" --force --max-targets 500 2>"$T/err"
 exits 0 measure --output "$T/o" --resume --max-targets 700 --rate 4k -w 2 && [ "$(wc -l <"$T/o")" -eq 700 ] &&
     jq -e '.counts.read == 700 and .counts.written == 700' "$T/o.meta.json" >/dev/null &&
     exits 0 measure --output "$T/o" --resume && once "$T/o" && same found "$T/o"
@@ -182,9 +207,9 @@ head -n 700 "$T/whole" >"$T/o"
 cp "$T/whole.meta.json" "$T/o.meta.json"
 exits 0 "$PATHPROBE" measure --config "$T/o.meta.json" --output "$T/o" --resume && once "$T/o" && same found "$T/o"
 result $? "--config with the metadata of a run goes on with it"
-exits 0 "$PATHPROBE" measure --config "$T/whole.meta.json" --output "$T/o" && once "$T/o" && same found "$T/o" &&
-    same figures "$T/o" && jq -n -e '[inputs] | .[0].run_id != .[1].run_id and (.[0].config | del(.output, .resume)) ==
-        (.[1].config | del(.output, .resume)) and .[0].seed == 5' "$T/whole.meta.json" "$T/o.meta.json" >/dev/null
+exits 0 "$PATHPROBE" measure --config "$T/whole.meta.json" --output "$T/o" --force && once "$T/o" && same found "$T/o" &&
+    same figures "$T/o" && jq -n -e '[inputs] | .[0].run_id != .[1].run_id and (.[0].config | del(.output, .resume, .force)) ==
+        (.[1].config | del(.output, .resume, .force)) and .[0].seed == 5' "$T/whole.meta.json" "$T/o.meta.json" >/dev/null
 result $? "or repeats it: another run with the same options and seed comes to the same"
 
 # ---- refused -----------------------------------------------------------------------------------------------------

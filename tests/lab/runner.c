@@ -56,7 +56,7 @@ static int parts_open(struct parts *p, struct runner *r, const struct pp_plan *p
 {
     p->wire = pp_virtual_open(r->lab, r->faults, r->seed);
     p->in = pp_input_open(r->targets);
-    p->writer = pp_writer_open(r->observations, false, false);
+    p->writer = pp_writer_open(r->observations, PP_WRITER_REPLACE, false);
     p->lists = pp_lists_open(NULL, NULL, false);
     if (!p->wire || !p->in || !p->writer || !p->lists)
         return -1;

@@ -31,7 +31,7 @@ if [ "$(id -u)" = 0 ]; then
         "$PATHPROBE" lab --scenario ecn --hosts 2000 --seed 7 --targets "$dir/targets" --truth "$dir/truth" -- \
             "$PATHPROBE" measure ecn -i lab0 --connect $mode --rounds 1 --rate 5k --input "$dir/targets" \
             --connect-timeout 20 --target-timeout 60 --seed 1 \
-            --output "$dir/out.ndjson" &&
+            --output "$dir/out.ndjson" --force &&
             "$TESTS/lab/compare" "$dir/truth" "$dir/out.ndjson"
         report $? "veth pair, $mode: every condition equals the truth"
     done

@@ -109,7 +109,7 @@ jq -cn 'range(40000) | {dip: "192.0.2.\(. % 256)", n: ., r: (. * 7919 % 65521 | 
 
 # ---- the form
 
-upload --output "$tmp/raw.bz2" "$tmp/hand"
+upload --force --output "$tmp/raw.bz2" "$tmp/hand"
 [ $? = 0 ] && "$here/pto_rules.py" --confirmed "$tmp/raw.bz2" >"$tmp/rules" 2>&1
 ok $? "lines follow the PTO's rules" || say "$tmp/err" "$tmp/rules"
 bzcat "$tmp/raw.bz2" | jq -c '[.dip, .time.from, .time.to, .conditions, .path[0]]' >"$tmp/got"
@@ -123,7 +123,7 @@ ok $? "a line for each target, with the word that is confirmed" || say "$tmp/got
 grep -q "warning: '$tmp/hand': connectivity of 1 targets is .unstable., .*ecn_stabilizer" "$tmp/err" &&
     grep -q '^hint: --as rounds' "$tmp/err"
 ok $? "an unstable target is a warning: the stabilizer calls it offline" || say "$tmp/err"
-upload --output "$tmp/hand.bz2" --as rounds "$tmp/hand"
+upload --force --output "$tmp/hand.bz2" --as rounds "$tmp/hand"
 [ $? = 0 ] && "$here/pto_rules.py" "$tmp/hand.bz2" >"$tmp/rules" 2>&1 && ! grep -q unstable "$tmp/err"
 ok $? "rounds: lines follow the PTO's rules" || say "$tmp/err" "$tmp/rules"
 bzcat "$tmp/hand.bz2" | jq -c '[.dip, .time.from, .time.to, .conditions, .canid_info]' >"$tmp/got"
@@ -140,34 +140,40 @@ bzcat "$tmp/hand.bz2" | head -n 1 | grep -q '"rank":"7","x":1.10,"canid_info"'
 ok $? "the target's fields come along as they are"
 grep -q '7 observations read, 3 taken as 5 lines, 1 invalid, 0 of other experiments, 3 bad lines' "$tmp/err"
 ok $? "and all lines are counted" || say "$tmp/err"
+cp "$tmp/hand.bz2" "$tmp/was" && cp "$tmp/hand.bz2.meta.json" "$tmp/was.meta"
+! upload --output "$tmp/hand.bz2" "$tmp/big" && grep -q "hand.bz2' holds something already" "$tmp/err" &&
+    rm "$tmp/hand.bz2" && ! upload --output "$tmp/hand.bz2" "$tmp/big" &&
+    grep -q "hand.bz2.meta.json' holds something already" "$tmp/err" && ! [ -e "$tmp/hand.bz2" ] &&
+    cmp -s "$tmp/hand.bz2.meta.json" "$tmp/was.meta" && cp "$tmp/was" "$tmp/hand.bz2"
+ok $? "nothing that was there is overwritten without --force" || say "$tmp/err"
 jq -e '._file_type == "pathspider-v2-ndjson-bz2" and ._time_start == "2026-11-24T09:59:59Z" and ._time_end == "2026-11-24T10:03:00Z" and
     .vantage == "home" and all(.[]; type == "string")' "$tmp/hand.bz2.meta.json" >/dev/null
 ok $? "metadata: type, times, vantage, strings alone" || say "$tmp/hand.bz2.meta.json"
 
 esc=$(printf '\033[2J')
 cp "$tmp/hand" "$tmp/$esc"
-upload --output "$tmp/x.bz2" "$tmp/$esc" && grep -q 'x1b\[2J: 7 observations read' "$tmp/err" && ! grep -q "$(printf '\033')" "$tmp/err"
+upload --force --output "$tmp/x.bz2" "$tmp/$esc" && grep -q 'x1b\[2J: 7 observations read' "$tmp/err" && ! grep -q "$(printf '\033')" "$tmp/err"
 ok $? "a file name's control characters do not reach the terminal" || say "$tmp/err"
 cp "$tmp/hand" "$tmp/cut"
 echo '{"_owner":"o","info":{"complete":false},"complete":false}' >"$tmp/cut.meta.json"
-upload --output "$tmp/x.bz2" "$tmp/cut" && [ -s "$tmp/x.bz2" ] && grep -q "warning: '$tmp/cut' is not complete" "$tmp/err" &&
+upload --force --output "$tmp/x.bz2" "$tmp/cut" && [ -s "$tmp/x.bz2" ] && grep -q "warning: '$tmp/cut' is not complete" "$tmp/err" &&
     grep -q '^hint: .*--resume' "$tmp/err"
 ok $? "a run that is not complete: a warning" || say "$tmp/err"
 echo '{"_owner":"o","info":{"complete":false},"complete":true}' >"$tmp/cut.meta.json"
-upload --output "$tmp/x.bz2" "$tmp/cut" && ! grep -q 'not complete' "$tmp/err"
+upload --force --output "$tmp/x.bz2" "$tmp/cut" && ! grep -q 'not complete' "$tmp/err"
 ok $? "none if it is" || say "$tmp/err"
 
 sed 's/"experiment":"ecn"/"experiment":"dscp"/' "$tmp/hand" | cat "$tmp/hand" - >"$tmp/mixed"
-upload --output "$tmp/x.bz2" "$tmp/mixed"
-[ $? = 1 ] && grep -q "'ecn' and of 'dscp'" "$tmp/err" && upload --output "$tmp/x.bz2" --experiment dscp "$tmp/mixed" &&
+upload --force --output "$tmp/x.bz2" "$tmp/mixed"
+[ $? = 1 ] && grep -q "'ecn' and of 'dscp'" "$tmp/err" && upload --force --output "$tmp/x.bz2" --experiment dscp "$tmp/mixed" &&
     bzcat "$tmp/x.bz2" | jq -r .experiment | sort -u | grep -qx dscp
 ok $? "one experiment a file" || say "$tmp/err"
 
 if [ "$made" ]; then
-    upload --output "$tmp/lab.bz2" "$tmp/ecn.ndjson"
+    upload --force --output "$tmp/lab.bz2" "$tmp/ecn.ndjson"
     "$here/pto_rules.py" --confirmed "$tmp/lab.bz2" >"$tmp/rules" 2>&1 &&
         [ "$(bzcat "$tmp/lab.bz2" | wc -l)" = "$(jq -c 'select(.quality.valid)' "$tmp/ecn.ndjson" | wc -l)" ] &&
-        upload --as rounds --output "$tmp/lab.bz2" "$tmp/ecn.ndjson" &&
+        upload --as rounds --force --output "$tmp/lab.bz2" "$tmp/ecn.ndjson" &&
         "$here/pto_rules.py" "$tmp/lab.bz2" >"$tmp/rules" 2>&1
     ok $? "what the lab measured follows the rules, as a line per target and as rounds" || say "$tmp/err" "$tmp/rules"
     # The rounds' words against the verdicts' own counts of successes.
@@ -302,11 +308,11 @@ ok $? "metadata of somebody else's, whose data is still to come, is not put over
 # ---- the path, and the length of metadata
 
 sed 's/"path":\["home"/"path":["10.0.0.1"/; s/"vantage":"home",//; /192.0.2.3/s/10.0.0.1/my home/' "$tmp/hand" >"$tmp/private"
-upload --output "$tmp/x.bz2" "$tmp/private"
+upload --force --output "$tmp/x.bz2" "$tmp/private"
 grep -q 'of 2 observations begins with a special-purpose address' "$tmp/err" && grep -q '^hint: --vantage NAME' "$tmp/err" &&
     grep -q '1 paths have elements with blanks' "$tmp/err" && bzcat "$tmp/x.bz2" | jq -r '.path[0]' | grep -qx my_home
 ok $? "a private source without a vantage point's name is a warning; blanks in a path become _" || say "$tmp/err"
-upload --output "$tmp/x.bz2" --vantage ams-1 "$tmp/private"
+upload --force --output "$tmp/x.bz2" --vantage ams-1 "$tmp/private"
 [ "$(bzcat "$tmp/x.bz2" | jq -r '.path[0]' | head -n 1)" = ams-1 ] && ! grep -q special-purpose "$tmp/err"
 ok $? "--vantage takes its place in the path" || say "$tmp/err"
 cp "$tmp/hand" "$tmp/long"
@@ -348,7 +354,7 @@ faulty() {
     code "$_exit" "$_sentence"
 }
 # whole FILE: it arrived as it is sent.
-upload --output "$tmp/sent.bz2" "$tmp/ecn.ndjson"
+upload --force --output "$tmp/sent.bz2" "$tmp/ecn.ndjson"
 whole() {
     cmp -s "$pto/c/$1.ndjson.bz2" "$tmp/sent.bz2"
     ok $? "$1 is whole there" || say "$tmp/err" "$pto/log"
@@ -469,7 +475,7 @@ ok $? "nobody goes on sending"
 until_holds grep -q 'PUT /raw/c/int.ndjson.bz2/data' "$pto/log"
 raw --name int.ndjson.bz2 "$tmp/big"
 code 0 "done again"
-upload --output "$tmp/sent.bz2" "$tmp/big"
+upload --force --output "$tmp/sent.bz2" "$tmp/big"
 cmp -s "$pto/c/int.ndjson.bz2" "$tmp/sent.bz2" || cmp -s "$pto/c/int-2.ndjson.bz2" "$tmp/sent.bz2"
 ok $? "it is whole there, under this name or the next one" || say "$tmp/err" "$pto/log"
 
@@ -567,7 +573,7 @@ one_set() {
 # slow NAME EXIT SENTENCE FAULT...: a set of observations that are new there, with these faults.
 slow_set() {
     sed "s/192\\.0\\.2\\./198.51.100./; s/2026-11-24/2026-10-$1/g" "$tmp/hand" >"$tmp/s$1"
-    upload --as observations --source x --analyzer y --output "$tmp/set" "$tmp/s$1"
+    upload --as observations --source x --analyzer y --force --output "$tmp/set" "$tmp/s$1"
     _file=$tmp/s$1 _exit=$2 _sentence=$3
     shift 3
     forget

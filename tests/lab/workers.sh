@@ -28,7 +28,7 @@ for mode in tcp http; do
     "$PATHPROBE" lab --scenario ecn --hosts 400 --seed 7 --targets "$dir/targets" --truth "$dir/truth" -- \
         "$PATHPROBE" measure ecn -i lab0 --connect $mode --workers 4 --rounds 1 --rate 2k --input "$dir/targets" \
         --connect-timeout 20 --target-timeout 60 --seed 1 \
-        --output "$dir/out.ndjson" --status "$dir/status" --output-flows &&
+        --output "$dir/out.ndjson" --force --status "$dir/status" --output-flows &&
         "$TESTS/lab/compare" "$dir/truth" "$dir/out.ndjson"
     report $? "veth pair, $mode: four workers"
 done

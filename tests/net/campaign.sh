@@ -47,7 +47,7 @@ T=$CAMPAIGN_DIR
 # ---- words -------------------------------------------------------------------------------------------------
 
 measure() { # measure ARG...: every first round is over within three seconds; a SYN may be sent twice
-    "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --connect-timeout 2 --rate 5k "$@"
+    "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --connect-timeout 2 --rate 5k --force "$@"
 }
 
 # holds FILE JQ [ARG...]: of all its lines, as one array.
@@ -355,7 +355,7 @@ result $? "--blocklist, and in it what --allowlist names more closely"
 head -n 1 "$T/few" >"$T/in"
 jq -r .dip "$T/in" >"$T/allow"
 exits 0 env -u PATHPROBE_ALLOW "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --input "$T/few" --metadata "$T/meta" \
-    --allowlist "$T/allow" && holds "$T/out" 'length == 1' && holds "$T/meta" '.[0].counts | .blocked == 5 and .written == 1'
+    --force --allowlist "$T/allow" && holds "$T/out" 'length == 1' && holds "$T/meta" '.[0].counts | .blocked == 5 and .written == 1'
 result $? "--allowlist unblocks a special-purpose address, and that alone; it needs no --contact"
 
 printf '10.0.0.10\nnonsense\n192.0.2.77\n' >"$T/in"
@@ -375,7 +375,7 @@ confirms() {
 until_holds confirms
 kill -INT $run
 wait $run
-[ $? -eq 130 ] && says interrupted && says '^40 read = [0-9]* written + [0-9]* pending$' && holds "$T/c.meta.json" '.[0] |
+[ $? -eq 130 ] && says 'interrupted: .*; the same command with --resume goes on later' && says '^40 read = [0-9]* written + [0-9]* pending$' && holds "$T/c.meta.json" '.[0] |
     (.complete | not) and (.counts | .pending >= 4 and .written + .pending == 40)'
 result $? "SIGINT with targets in confirmation: exit 130, these are pending"
 # A round is 60 s away, and what is broken needs several, 60 s apart each.
@@ -424,7 +424,7 @@ fi
 if command -v script >/dev/null; then
     rm -f "$T/long" && mkfifo "$T/long"
     script -qefc "stty cols 60; exec '$PATHPROBE' measure ecn -i lab0 --connect tcp --rounds 1 --input '$T/long' \
-        --output '$T/o'" "$T/screen" </dev/null >/dev/null 2>&1 &
+        --output '$T/o' --force" "$T/screen" </dev/null >/dev/null 2>&1 &
     run=$!
     exec 4>"$T/long"
     cat "$T/few" >&4

@@ -118,6 +118,11 @@ doctor "$PATHPROBE" doctor --json --probing-txt "$T/probing.txt" --contact lab@p
     grep -qx 'Expires: 20[0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z' "$T/probing.txt" &&
     grep -qx 'Preferred-Languages: en' "$T/probing.txt" && [ "$(wc -l <"$T/probing.txt")" -eq 5 ]
 ok $? "--probing-txt: the fields of RFC 9511, and where to serve it" || say "$T/err" "$T/out" "$T/probing.txt"
+doctor "$PATHPROBE" doctor --json --probing-txt "$T/probing.txt" --contact other@probe.example
+[ $? -eq 0 ] && grep -qx 'Contact: mailto:other@probe.example' "$T/probing.txt" && echo precious >"$T/other"
+doctor "$PATHPROBE" doctor --json --probing-txt "$T/other" --contact lab@probe.example
+grep -q "other' holds something already" "$T/err" && [ "$(cat "$T/other")" = precious ]
+ok $? "one of before is written anew, another file is not overwritten" || say "$T/err" "$T/out" "$T/probing.txt"
 refuses() { # refuses PATTERN ARG...
     pattern=$1
     shift

@@ -43,7 +43,7 @@ client() {
 
 measure() { # measure ARG...: ecn over tcp, small and quick
     client "$PATHPROBE" measure ecn -i eth0 --connect tcp --rounds 1 --rate 10k --connect-timeout 2 \
-        --ports 61000-61063 "$@"
+        --ports 61000-61063 --force "$@"
 }
 
 # Each line of FILE is an observation with conditions.
@@ -73,7 +73,7 @@ start() { # start OUTPUT ARG...
     out=$1
     shift
     ip netns exec "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn \
-        -i eth0 --connect tcp --rounds 1 --connect-timeout 2 --ports 61000-61063 "$@" <"$T/feed" >"$out" 2>"$T/err" &
+        -i eth0 --connect tcp --rounds 1 --connect-timeout 2 --ports 61000-61063 --force "$@" <"$T/feed" >"$out" 2>"$T/err" &
     run=$!
     runs="$runs $run"
     exec 3>"$T/feed"
@@ -212,7 +212,7 @@ exits 0 measure --metadata "$T/meta" && counts '.written == 1 and .blocked == 5'
 result $? "targets in blocked ranges are counted, not probed"
 
 printf '10.77.3.1\n' >"$T/in"
-exits 0 topo_in "$TOPO_CLIENT" "$PATHPROBE" measure ecn -i eth0 --connect tcp --metadata "$T/meta" &&
+exits 0 topo_in "$TOPO_CLIENT" "$PATHPROBE" measure ecn -i eth0 --connect tcp --force --metadata "$T/meta" &&
     counts '.written == 0 and .blocked == 1'
 result $? "without leave, 10.0.0.0/8 is a blocked range"
 exits 1 topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW=8.0.0.0/8 "$PATHPROBE" measure ecn -i eth0 &&

@@ -103,6 +103,15 @@ is 9 env SHELL="$TMP/shell" "$PP" lab; ok $? "without COMMAND, \$SHELL runs"
 is 0 lab --hosts 50 --targets "$TMP/targets" --truth "$TMP/truth" -- \
     sh -c "test \$(wc -l <'$TMP/targets') -eq 50 && test \$(wc -l <'$TMP/truth') -eq 50"
 ok $? "targets and truth are complete when COMMAND starts"
+cp "$TMP/targets" "$TMP/was"
+is 0 lab --hosts 50 --targets "$TMP/targets" --truth "$TMP/truth" -- true && cmp -s "$TMP/targets" "$TMP/was"
+ok $? "the same command again"
+is 1 lab --hosts 49 --targets "$TMP/targets" -- true && has err "'$TMP/targets' holds something already" &&
+    has err '^hint: --force replaces it' && cmp -s "$TMP/targets" "$TMP/was" &&
+    is 1 lab --hosts 51 --targets "$TMP/targets" -- true && cmp -s "$TMP/targets" "$TMP/was"
+ok $? "a file that holds something else is not overwritten"
+is 0 lab --hosts 49 --targets "$TMP/targets" --force -- sh -c "test \$(wc -l <'$TMP/targets') -eq 49"
+ok $? "but with --force"
 is 0 lab -- sh -c 'test "$PATHPROBE_ALLOW" = 10.0.0.0/8,2001:2::/48'; ok $? "PATHPROBE_ALLOW unblocks the lab"
 lab -- sh -c 'ip -o address; ip route; ip -6 route; ip neighbour; ip -o link' >"$TMP/out" 2>"$TMP/err"
 has out 'lab0 .*inet 192.0.2.1/24'; ok $? "lab0 has its IPv4 address"
@@ -257,7 +266,7 @@ while read -r ip; do
 done <"$1.ips"
 exit 1
 END
-    is 0 lab --hosts 100 --targets "$TMP/targets" -- sh "$TMP/fetch.sh" "$TMP/targets"
+    is 0 lab --hosts 100 --targets "$TMP/targets" --force -- sh "$TMP/fetch.sh" "$TMP/targets"
     ok $? "curl fetches a page from the lab, over IPv4 and IPv6"
 else
     skip "curl fetches a page from the lab" "no curl"

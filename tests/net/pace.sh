@@ -23,7 +23,7 @@ log=$T/$TOPO_SERVER/out
 measure() { # measure ARG...: the part of the log that it makes goes into $T/log
     before=$(wc -l <"$log")
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --connect http \
-        --rounds 1 --input "$T/in" --output "$T/o" "$@" 2>"$T/err"
+        --rounds 1 --input "$T/in" --output "$T/o" --force "$@" 2>"$T/err"
     _rc=$?
     tail -n "+$((before + 1))" "$log" >"$T/log"
     return $_rc

@@ -170,9 +170,13 @@ ok $? "and counted"
 head -n 3 "$tmp/many" | resolve --server 192.0.2.99 --rate 0 --retries 2 --timeout 2 | wc -l >"$tmp/n"
 [ "$(cat "$tmp/n")" = 6 ]
 ok $? "a resolver without a route"
+cp "$tmp/failed" "$tmp/was"
+! resolve --input "$tmp/names" --failed "$tmp/failed" >"$tmp/out" && grep -q "failed' holds something already" "$tmp/err" &&
+    cmp -s "$tmp/failed" "$tmp/was" && ! [ -s "$tmp/out" ]
+ok $? "what --failed holds is not overwritten without --force" || say "$tmp/err"
 # The kernel limits how many ICMP errors it sends: a question without one times out.
 head -n 3 "$tmp/many" | timeout 60 ip netns exec $ns "$PATHPROBE" resolve --server 127.0.0.1:9 --retries 1 \
-    --failed "$tmp/failed" >"$tmp/out" 2>"$tmp/err"
+    --failed "$tmp/failed" --force >"$tmp/out" 2>"$tmp/err"
 [ $? = 1 ] && [ ! -s "$tmp/out" ] && grep -q 'no resolver answered' "$tmp/err" &&
     jq -s -e 'map(.failed) | length == 3 and any(. == "unreachable") and all(IN("unreachable", "timeout"))' \
         "$tmp/failed" >/dev/null

@@ -223,7 +223,7 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
 static struct pp_writer *open_writer(const char *dir, const char *name, char *path, size_t size)
 {
     snprintf(path, size, "%s/%s", dir, name);
-    return pp_writer_open(path, false, false);
+    return pp_writer_open(path, PP_WRITER_REPLACE, false);
 }
 
 void rig_run(struct rig *r, const struct rig_setup *setup)

@@ -184,7 +184,7 @@ static char *three_frames(size_t *len, size_t ends[4])
     snprintf(path, sizeof path, "%s/x.zst", dir);
     ends[0] = 0;
     for (int k = 0; k < 3; k++) {
-        struct pp_writer *w = pp_writer_open(path, k > 0, false);
+        struct pp_writer *w = pp_writer_open(path, k > 0 ? PP_WRITER_APPEND : PP_WRITER_REPLACE, false);
         char line[64];
         for (int i = 0; i < 300; i++) {
             int n = snprintf(line, sizeof line, "{\"line\":%d,\"of\":\"%x\"}\n", i, (unsigned)i * 2654435761u);

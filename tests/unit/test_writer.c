@@ -132,7 +132,7 @@ static void four_threads(void **state)
 
     (void)state;
     for (size_t k = 0; k < COUNT(names); k++) {
-        struct pp_writer *w = pp_writer_open(named(names[k]), false, true);
+        struct pp_writer *w = pp_writer_open(named(names[k]), PP_WRITER_REPLACE, true);
         struct source s[4];
         pthread_t thread[4];
         uint64_t lines;
@@ -163,7 +163,7 @@ static void no_thread(void **state)
 
     (void)state;
     for (int k = 0; k < 4; k++) {
-        struct pp_writer *w = pp_writer_open(named(names[k / 2]), false, k % 2);
+        struct pp_writer *w = pp_writer_open(named(names[k / 2]), PP_WRITER_REPLACE, k % 2);
         struct source s = {w, 0, 2000};
         uint64_t lines;
         size_t len;
@@ -192,7 +192,7 @@ static void replaced_or_appended(void **state)
     for (size_t k = 0; k < COUNT(names); k++) {
         named(names[k]);
         for (size_t i = 0; i < COUNT(rows); i++) {
-            struct pp_writer *w = pp_writer_open(path, rows[i].append, true);
+            struct pp_writer *w = pp_writer_open(path, rows[i].append ? PP_WRITER_APPEND : PP_WRITER_REPLACE, true);
             size_t len;
             char *text;
             assert_true(pp_writer_line(w, rows[i].line, 2));
@@ -205,16 +205,57 @@ static void replaced_or_appended(void **state)
     }
 }
 
+/* What a file holds is not lost unless it is told; an empty one, a pipe and a device hold nothing. */
+static void kept(void **state)
+{
+    static const char *const names[] = {"plain", "packed.zst"};
+    struct pp_writer *w;
+    char *text, *before;
+    size_t len, len_before;
+
+    (void)state;
+    for (size_t k = 0; k < COUNT(names); k++) {
+        named(names[k]);
+        unlink(path);
+        w = pp_writer_open(path, PP_WRITER_NEW, true);
+        assert_non_null(w);
+        assert_int_equal(pp_writer_found(w), 0);
+        assert_int_equal(pp_writer_close(w, NULL), 0);
+        pp_writer_free(w);
+        w = pp_writer_open(path, PP_WRITER_NEW, true); /* it is there, and empty */
+        assert_non_null(w);
+        assert_true(pp_writer_line(w, "a\n", 2));
+        assert_int_equal(pp_writer_close(w, NULL), 0);
+        pp_writer_free(w);
+        before = content(&len_before);
+        assert_null(pp_writer_open(path, PP_WRITER_NEW, true));
+        text = content(&len);
+        assert_int_equal(len, len_before);
+        assert_memory_equal(text, before, len);
+        free(text);
+        free(before);
+        w = pp_writer_open(path, PP_WRITER_APPEND, true);
+        assert_non_null(w);
+        assert_true(pp_writer_found(w) > 0);
+        pp_writer_free(w);
+        unlink(path);
+    }
+    w = pp_writer_open("/dev/null", PP_WRITER_NEW, true);
+    assert_non_null(w);
+    assert_int_equal(pp_writer_found(w), 0);
+    pp_writer_free(w);
+}
+
 static void cannot_open(void **state)
 {
     (void)state;
-    assert_null(pp_writer_open("/proc/nonexistent/out", false, true));
-    assert_null(pp_writer_open("/", false, true));
+    assert_null(pp_writer_open("/proc/nonexistent/out", PP_WRITER_REPLACE, true));
+    assert_null(pp_writer_open("/", PP_WRITER_REPLACE, true));
 }
 
 static void dev_full(void **state)
 {
-    struct pp_writer *w = pp_writer_open("/dev/full", false, true);
+    struct pp_writer *w = pp_writer_open("/dev/full", PP_WRITER_REPLACE, true);
     uint64_t lines;
 
     (void)state;
@@ -224,7 +265,7 @@ static void dev_full(void **state)
     assert_int_equal(pp_writer_error(w), ENOSPC);
     assert_int_equal(lines, 0);
     pp_writer_free(w);
-    w = pp_writer_open("/dev/full", false, false);
+    w = pp_writer_open("/dev/full", PP_WRITER_REPLACE, false);
     assert_false(pp_writer_line(w, "a\n", 2));
     assert_int_equal(pp_writer_close(w, NULL), -1);
     pp_writer_free(w);
@@ -247,7 +288,7 @@ static void disk_fills_up(void **state)
         uint64_t lines;
         small = old;
         small.rlim_cur = k / 2 ? 12345 : 1234567;
-        w = pp_writer_open(named(names[k / 2]), false, k % 2);
+        w = pp_writer_open(named(names[k / 2]), PP_WRITER_REPLACE, k % 2);
         s.w = w;
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
         assert_int_equal(pp_writer_start(w), 0);
@@ -272,7 +313,7 @@ static void closed_pipe(void **state)
     (void)state;
     assert_int_equal(pipe(fd), 0);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd[1]);
-    w = pp_writer_open(path, false, true);
+    w = pp_writer_open(path, PP_WRITER_REPLACE, true);
     path[0] = '\0';
     assert_non_null(w);
     close(fd[1]);
@@ -299,7 +340,7 @@ static void slow_reader(void **state)
     line[sizeof line - 1] = '\n';
     assert_int_equal(pipe(fd), 0);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd[1]);
-    w = pp_writer_open(path, false, true);
+    w = pp_writer_open(path, PP_WRITER_REPLACE, true);
     path[0] = '\0';
     close(fd[1]);
     assert_int_equal(pp_writer_start(w), 0);
@@ -336,7 +377,7 @@ static void left_in_a_hurry(void **state)
         child = fork();
         assert_true(child >= 0);
         if (child == 0) {
-            struct pp_writer *w = pp_writer_open(path, false, true);
+            struct pp_writer *w = pp_writer_open(path, PP_WRITER_REPLACE, true);
             struct source s = {w, 0, 40000}; /* some 40 MB: content() holds 64 */
             pthread_t thread;
             struct stat st = {.st_size = 0};
@@ -360,7 +401,7 @@ static void quiet_for_good(void **state)
 
     (void)state;
     for (int k = 0; k < 4; k++) {
-        struct pp_writer *w = pp_writer_open(named("plain"), false, true);
+        struct pp_writer *w = pp_writer_open(named("plain"), PP_WRITER_REPLACE, true);
         if (k % 2)
             assert_int_equal(pp_writer_start(w), 0);
         pp_writer_quiesce(w);
@@ -378,6 +419,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_threads),    cmocka_unit_test(no_thread),      cmocka_unit_test(replaced_or_appended),
+        cmocka_unit_test(kept),
         cmocka_unit_test(cannot_open),     cmocka_unit_test(dev_full),       cmocka_unit_test(disk_fills_up),
         cmocka_unit_test(closed_pipe),     cmocka_unit_test(slow_reader),    cmocka_unit_test(left_in_a_hurry),
         cmocka_unit_test(quiet_for_good),
