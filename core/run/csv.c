@@ -280,10 +280,11 @@ static bool is_taken(const struct pp_csv *c, unsigned at, const char *key, const
     return false;
 }
 
-static bool has_role(const struct pp_csv *c, unsigned at)
+/* It has a role, and so went out under that one's key. */
+static bool is_out(const struct pp_csv *c, unsigned at, const char *const *but)
 {
     for (unsigned r = 0; r < PP_CSV_ROLES; r++) {
-        if (c->at[r] == at)
+        if (c->at[r] == at && !(c->headed && is_among(words[r][0], but)))
             return true;
     }
     return false;
@@ -318,7 +319,7 @@ void pp_csv_members(const struct pp_csv *c, struct pp_buf *out, const char *cons
             add_role(&j, (enum pp_csv_role)r, &v);
     }
     for (unsigned i = 0; i < c->count; i++) {
-        if (c->headed || !has_role(c, i))
+        if (!is_out(c, i, but))
             add_column(c, &j, i, but);
     }
 }

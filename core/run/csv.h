@@ -40,9 +40,9 @@ int pp_csv_record(struct pp_csv *c, const char *record, size_t len, const char *
 /* Of the last record; empty: it has no such column. */
 struct pp_csv_column pp_csv_get(const struct pp_csv *c, enum pp_csv_role role);
 /*
- * Its columns as members, without braces, into OUT: those with a role, if not empty, under its key, then, under the
- * heading's words, all whose word is none of these keys; without a heading those without a role, as column5. None has a
- * key of BUT, NULL-terminated.
+ * Its columns as members, without braces, into OUT: those with a role, if not empty, under its key, all others under
+ * the heading's word, or as column5 where there is none. None has a key of BUT, NULL-terminated: of a column whose role
+ * has such a key the heading's word serves.
  */
 void pp_csv_members(const struct pp_csv *c, struct pp_buf *out, const char *const *but);
 /* The one word of this line, LEN bytes without white space around, is a heading's. */

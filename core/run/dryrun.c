@@ -174,7 +174,7 @@ int pp_dryrun(const struct pp_plan *plan, struct pp_feeder *feeder, bool named)
     bool public = false;
 
     while (shown < SHOWN && (t = pp_feeder_next(feeder))) {
-        public |= !pp_special_name(&t->addr);
+        public |= pp_addr_is_public(&t->addr);
         if (print_target(plan, t, stdout) < 0)
             result = -1;
         free(t);

@@ -193,7 +193,7 @@ static void lists(void **state)
     static const struct row majestic[] = {
         {"GlobalRank,TldRank,Domain,TLD,RefSubNets,IDN_Domain", "-", NULL},
         {"1,1,google.com,com,481,google.com", "google.com",
-         "\"rank\":1,\"GlobalRank\":1,\"TldRank\":1,\"Domain\":\"google.com\",\"TLD\":\"com\",\"RefSubNets\":481,"
+         "\"rank\":1,\"TldRank\":1,\"Domain\":\"google.com\",\"TLD\":\"com\",\"RefSubNets\":481,"
          "\"IDN_Domain\":\"google.com\""},
     };
     static const struct row citizenlab[] = {
