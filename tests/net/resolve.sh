@@ -55,6 +55,7 @@ while [ $i -lt 40 ]; do # more than one datagram holds
     echo "many AAAA 2001:db8:0:1111:2222:3333:4444:$i"
     i=$((i + 1))
 done >>"$tmp/zone"
+seq 0 1099 | awk '{ printf "lots A 198.18.%d.%d\n", $1 / 256, $1 % 256 }' >>"$tmp/zone"
 cat >"$tmp/conf" <<END
 server:
   directory: "$tmp"
@@ -154,6 +155,9 @@ ok $? "--type ns -4" || say "$tmp/out"
 echo many.pp.example | resolve >"$tmp/out"
 [ "$(wc -l <"$tmp/out")" = 80 ]
 ok $? "an answer that takes TCP: all addresses" || say "$tmp/out" "$tmp/err"
+echo lots.pp.example | resolve -4 >"$tmp/out"
+[ "$(wc -l <"$tmp/out")" = 1024 ] && grep -q '76 addresses are left out' "$tmp/err"
+ok $? "more addresses than there may be: they are counted" || say "$tmp/err"
 echo many.pp.example | resolve --one >"$tmp/out"
 [ "$(wc -l <"$tmp/out")" = 2 ]
 ok $? "--one"
