@@ -10,6 +10,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#define ALPHA 1e-4
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
 #define AT(member) offsetof(struct pp_settings, member)
 
 static const struct pp_option options[] = {
@@ -69,7 +72,7 @@ static const struct pp_option options[] = {
     {"rounds", 0, PP_OPTION_UINT, AT(rounds), "N", "0", 0, 100, "Truth",
      "exactly N rounds per target, no confirmation; 0: as many as it takes"},
     {"max-rounds", 0, PP_OPTION_UINT, AT(max_rounds), "N", "12", 1, 100, NULL, "end confirmation after N rounds"},
-    {"alpha", 0, PP_OPTION_NUMBER, AT(alpha), "P", "2.5e-4", 1e-12, 0.5, NULL,
+    {"alpha", 0, PP_OPTION_NUMBER, AT(alpha), "P", TEXT(ALPHA), 1e-12, 0.5, NULL,
      "bound on a false `broken` or `transient`, per target and arm"},
     {"cooldown", 0, PP_OPTION_SECONDS, AT(cooldown), "S", "2", 0, 3600, NULL, "from the end of round 1 to round 2"},
     {"spacing", 0, PP_OPTION_SECONDS, AT(spacing), "S", "60", 0, 86400, NULL,
@@ -82,7 +85,7 @@ static const struct pp_option options[] = {
      "reference targets, probed all along; their series goes into the metadata"},
     {"fdr", 0, PP_OPTION_NUMBER, AT(fdr), "Q", "0.01", 1e-9, 1, NULL, "false discovery rate of the published list"},
     {"max-flows-per-target", 0, PP_OPTION_UINT, AT(max_flows), "N", "0", 0, 65535, NULL,
-     "over all rounds and arms; 0: 60, or 20 an arm if that is more"},
+     "over all rounds and arms; 0: what --max-rounds rounds take, for any experiment"},
     {"allow-impaired-vantage", 0, PP_OPTION_FLAG, AT(allow_impaired_vantage), NULL, NULL, 0, 0, NULL,
      "go on where the first hops alter the treatment"},
 
@@ -162,6 +165,11 @@ static int run(void *settings, char **operands)
     }
     if (s->resume && s->force) {
         pp_error("--resume and --force exclude each other: one goes on with the output, the other replaces it");
+        return 2;
+    }
+    if (s->rounds == 1 && s->alpha != ALPHA) {
+        pp_error("--alpha %g with --rounds 1: a single trial has no error bound", s->alpha);
+        pp_hint("leave out one of the two; without --rounds, as many rounds are made as the bound takes");
         return 2;
     }
     s->experiment = pp_plugin_configure(s->experiment, &s->own);

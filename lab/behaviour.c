@@ -167,11 +167,15 @@ static const struct pp_behaviour table[] = {
                  {.set = "tfo.connectivity=broken tfo.syndata=failed", .unless = "tfo.cookie=not_received"}}},
     {"tfo.data.strip", "removes data from SYNs", 38, 0, PP_LAB_FWD, SYNS, .action = PP_BOX_CHANGE, .payload = 1,
      .effects = {{.set = "tfo.syndata=not_acked", .unless = "tfo.cookie=not_received"}}},
-    /* B5 begins when B4 is given up; the damage is over when the next round begins. */
+    /*
+     * What follows the data fails with it: how much a round says of B2 and B4 depends on their places beside their
+     * controls, and behind B2 nothing is left to compare B4 with. The damage is over when the next round begins.
+     */
     {"tfo.data.grudge", "drops SYNs with data, and all others for twelve seconds behind one", 39, 39, 0,
      .quirk = PP_QUIRK_SYN_GRUDGE, .gap_ms = 12000,
-     .effects = {{.set = "tfo.bare.connectivity=broken tfo.again.connectivity=broken tfo.connectivity=residual"},
-                 {.set = "tfo.connectivity=broken tfo.syndata=failed", .unless = "tfo.cookie=not_received"}}},
+     .effects = {{.set = "tfo.bare.connectivity=? tfo.connectivity=?"},
+                 {.set = "tfo.connectivity=works", .unless = "tfo.cookie=received"},
+                 {.set = "tfo.syndata=failed", .unless = "tfo.cookie=not_received"}}},
     {"tfo.strip", "makes Fast Open's option of SYNs NOPs", 40, 40, PP_LAB_FWD | PP_LAB_REV, SYNS,
      .action = PP_BOX_CHANGE, .options = PP_LAB_OPTION(34), .effects = {{.set = NO_COOKIE}}},
     {"tfo.drop", "drops SYNs with Fast Open's option", 0, 0, PP_LAB_FWD, SYNS, .action = PP_BOX_DROP,

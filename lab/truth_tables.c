@@ -185,7 +185,7 @@ static void mptcp_settle(const struct pp_truth *e, const struct pp_lab_class *c,
 
 /* ---- tfo ---- */
 
-enum { TFO_ASK_ARM, TFO_ARM, TFO_EXP_ARM, TFO_BARE_ARM, TFO_AGAIN_ARM, TFO_COOKIE, TFO_REFRESHED, TFO_EXP, TFO_DATA,
+enum { TFO_ASK_ARM, TFO_ARM, TFO_EXP_ARM, TFO_BARE_ARM, TFO_COOKIE, TFO_REFRESHED, TFO_EXP, TFO_DATA,
        TFO_BARE, TFO_RESIDUAL };
 
 /* What a SYN/ACK would say, where none comes or nobody knows whether one does. */
@@ -208,7 +208,7 @@ static void tfo_settle(const struct pp_truth *e, const struct pp_lab_class *c, i
     tfo_without(value[TFO_ASK_ARM], &value[TFO_DATA]);
     tfo_without(value[TFO_EXP_ARM], &value[TFO_EXP]);
     tfo_without(value[TFO_BARE_ARM], &value[TFO_BARE]);
-    if (value[TFO_ARM] != PP_TRUTH_BROKEN)
+    if (value[TFO_ARM] != PP_TRUTH_BROKEN && value[TFO_ARM] != PP_TRUTH_ANYTHING)
         tfo_without(value[TFO_ARM], &value[TFO_DATA]);
     if (value[TFO_ARM] == PP_TRUTH_UNSTABLE)
         value[TFO_REFRESHED] = PP_TRUTH_ANYTHING;
@@ -301,8 +301,6 @@ static const struct pp_truth experiments[] = {
          [TFO_EXP_ARM] = OPTION_ARM("tfo.experimental", "B3"),
          [TFO_BARE_ARM] =
              {"tfo.bare.connectivity", CONNECTIVITY, "B4", WITH_DATA, {"works", "works", "offline", "offline"}},
-         [TFO_AGAIN_ARM] =
-             {"tfo.again.connectivity", CONNECTIVITY, "B5", WITH_DATA, {"works", "works", "offline", "offline"}},
          [TFO_COOKIE] =
              {"tfo.cookie", {"received", "not_received"}, NULL, ALL, {"not_received", "not_received"}},
          [TFO_REFRESHED] = {"tfo.cookie", {"refreshed"}, NULL, WITH_DATA, {NULL}},

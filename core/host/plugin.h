@@ -26,6 +26,7 @@ extern "C" {
 #define PP_MAX_ARMS 16  /* the baseline included */
 #define PP_MAX_STEPS 8  /* rows of one treatment */
 #define PP_MAX_LAST 2
+#define PP_MAX_PLACES 5 /* in the order of arms; see `last` */
 #define PP_MAX_SEGMENTS 4 /* of pp_step.segments: FIRST and LAST tell no more apart */
 #define PP_MAX_FIELDS 32
 #define PP_MAX_CONDITIONS 64
@@ -170,12 +171,17 @@ struct pp_arm {
     const char *connectivity;
     uint32_t modes; /* the connect modes in which this arm takes part: PP_MODE_HTTP; 0: all of the plugin's */
     const struct pp_step *steps;
-    uint32_t nsteps; /* 1 to PP_MAX_STEPS; 0 behind another arm: the baseline once more, to see what that one left */
+    /*
+     * 1 to PP_MAX_STEPS; 0 behind another arm: the baseline once more, to see what that one left. That one has no
+     * connectivity and gets no verdict, but PP_VERDICT_RESIDUAL in sum_up where it shows damage.
+     */
+    uint32_t nsteps;
     /*
      * Arms go in random order, but for these: behind the arm called AFTER, which takes part in every round in which
      * this one does, and whose handshake is over by then ("B1", which stands earlier in the table, is not the baseline,
      * and goes behind none itself); and with LAST, up to PP_MAX_LAST, behind all arms that have less of it, for what
-     * may leave traces.
+     * may leave traces. Such an arm is compared with baselines of its own, that go in random order with it: one flow
+     * more in round 1, three in later ones. At most PP_MAX_PLACES are taken, that of most arms included.
      */
     const char *after;
     uint8_t last;
@@ -303,6 +309,7 @@ enum pp_verdict {
     PP_VERDICT_TRANSIENT,
     PP_VERDICT_OFFLINE,
     PP_VERDICT_UNSTABLE,
+    PP_VERDICT_RESIDUAL, /* of a baseline behind another arm: it failed behind that one, in three rounds or more */
 };
 
 /* Handed to sum_up. Example: `verdicts->arm[1] == PP_VERDICT_BROKEN` */

@@ -180,6 +180,22 @@ static bool order_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY])
     return true;
 }
 
+/* Places as plan.c counts them: an arm behind one of its own place takes the next. */
+static bool places_sound(const struct pp_plugin *p, char why[PP_WHY])
+{
+    uint32_t taken = 0;
+
+    for (unsigned i = 0; i < p->narms; i++) {
+        unsigned place = 2u * p->arms[i].last;
+        for (unsigned j = 1; p->arms[i].after && j < i; j++)
+            if (strcmp(p->arms[j].name, p->arms[i].after) == 0 && p->arms[j].last == p->arms[i].last)
+                place++;
+        taken |= UINT32_C(1) << place;
+    }
+    return __builtin_popcount(taken) <= PP_MAX_PLACES ||
+           pp_plugin_why(why, "its arms take more than %d places in the order", PP_MAX_PLACES);
+}
+
 /* A cookie comes from another arm, first bytes from a mode that speaks first. */
 static bool fast_open_sound(const struct pp_plugin *p, const struct pp_arm *a, char why[PP_WHY])
 {
@@ -224,13 +240,15 @@ static bool arm_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY])
         return pp_plugin_why(why, "the first arm is the baseline: no steps, no connectivity, all modes");
     if (i > 0 && (a->nsteps ? !a->steps || a->nsteps > PP_MAX_STEPS : !a->after))
         return pp_plugin_why(why, "arm %s has %u steps: 1 to %d", a->name, a->nsteps, PP_MAX_STEPS);
-    if ((i > 0 || a->connectivity) && !is_condition(a->connectivity))
+    if (i > 0 && a->nsteps == 0 && a->connectivity)
+        return pp_plugin_why(why, "arm %s has no steps, hence no connectivity", a->name);
+    if (((i > 0 && a->nsteps) || a->connectivity) && !is_condition(a->connectivity))
         return pp_plugin_why(why, "arm %s has no connectivity of the form [a-z0-9_.]+", a->name);
     for (unsigned j = 0; j < i; j++) {
         const struct pp_arm *b = &p->arms[j];
         if (strcmp(a->name, b->name) == 0)
             return pp_plugin_why(why, "two arms are called %s", a->name);
-        if (b->connectivity && strcmp(a->connectivity, b->connectivity) == 0)
+        if (a->connectivity && b->connectivity && strcmp(a->connectivity, b->connectivity) == 0)
             return pp_plugin_why(why, "arms %s and %s have the same connectivity", b->name, a->name);
     }
     if (!order_sound(p, i, why))
@@ -327,7 +345,7 @@ bool pp_plugin_sound(const struct pp_plugin *p, char why[PP_WHY])
     for (unsigned i = 0; i < p->nconditions; i++)
         if (!condition_sound(p, i, why))
             return false;
-    return true;
+    return places_sound(p, why);
 }
 
 int pp_plugin_check(const struct pp_plugin *p, const char *where)

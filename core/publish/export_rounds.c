@@ -41,15 +41,18 @@ static int flow_ok(const json_t *flows, const char *arm)
     return -1;
 }
 
-/* PATHspider's combination of two attempts, or, of one, what that is alone. NULL: nothing can be said. */
+/*
+ * PATHspider's combination of two attempts, or, of an experiment with one arm, what that is alone. NULL: nothing can be
+ * said, as where an arm was asked without its baseline, on further ports.
+ */
 static const char *word_of(const json_t *flows, const char *arm)
 {
     int b = flow_ok(flows, arm), a = strcmp(arm, "A") == 0 ? -1 : flow_ok(flows, "A");
 
-    if (b < 0)
+    if (strcmp(arm, "A") == 0)
+        return b < 0 ? NULL : b ? "online" : "offline";
+    if (a < 0 || b < 0)
         return NULL;
-    if (a < 0)
-        return b ? "online" : "offline";
     return a ? (b ? "works" : "broken") : (b ? "transient" : "offline");
 }
 
@@ -63,6 +66,8 @@ static bool note_rounds(struct round *rounds, const char *condition, const json_
 
     if (json_array_size(at) == 0)
         return false;
+    if (!word)
+        return true;
     json_array_foreach((json_t *)at, i, one) {
         json_int_t n = json_integer_value(json_array_get(one, 0));
         struct round *r;
@@ -74,7 +79,7 @@ static bool note_rounds(struct round *rounds, const char *condition, const json_
         r->to_ms = json_integer_value(json_array_get(one, 2));
         if (r->from_ms < 0 || r->to_ms < r->from_ms || r->to_ms > UINT32_MAX)
             return false;
-        if (word && r->n < WORDS) {
+        if (r->n < WORDS) {
             r->said[r->n].condition = condition;
             r->said[r->n++].word = word;
         }

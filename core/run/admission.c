@@ -21,7 +21,8 @@
 int pp_admission_init(struct pp_worker *w)
 {
     struct pp_admission *a = &w->admission;
-    unsigned frames = w->plan->narms * (w->plan->mode->proto == PP_PROTO_UDP ? FRAMES_UDP : FRAMES_TCP);
+    unsigned flows = pp_plan_packets(w->plan) / w->plan->mode->packets;
+    unsigned frames = flows * (w->plan->mode->proto == PP_PROTO_UDP ? FRAMES_UDP : FRAMES_TCP);
 
     a->young_max = w->c.ring_slots ? w->c.ring_slots / frames + 1 : UINT32_MAX;
     return pp_pace_init(&a->pace, w->c.prefix_rate) < 0 ? -1 : pp_pace_init(&a->late, w->c.prefix_rate);

@@ -6,6 +6,7 @@
 
 #include "../base/confine.h"
 #include "../base/random.h"
+#include "../wire/ports.h"
 #include "../wire/presence.h"
 #include "crew.h"
 #include "dryrun.h"
@@ -130,6 +131,21 @@ static int check_flows(const struct pp_campaign *c)
         return 0;
     pp_usage("--max-flows-per-target %u: a round of '%s' takes %u", c->plan.max_flows, c->plan.plugin->name, round);
     return pp_hint("the arms, and a dummy if --aa is not 0: 'pathprobe plugins %s' lists them", c->plan.plugin->name);
+}
+
+/* Limits that leave no room for `broken` are the user's to choose, but not without being told. */
+static void check_limits(const struct pp_campaign *c)
+{
+    const struct pp_settings *s = c->settings;
+    uint64_t ports = (uint64_t)(s->ports.hi - s->ports.lo) + 1;
+    struct pp_plan_limit limit;
+
+    if (ports > PP_PORTS_DEFAULT)
+        ports = PP_PORTS_DEFAULT;
+    if (!pp_plan_unreachable(&c->plan, (unsigned)(ports / s->workers), &limit))
+        return;
+    pp_warn("no arm can be called broken: %s", limit.text);
+    pp_hint("%s", limit.hint);
 }
 
 static int init(struct pp_campaign *c, const struct pp_settings *s, const struct pp_command *command,
@@ -360,6 +376,7 @@ int pp_campaign_run(const struct pp_settings *s, const struct pp_command *comman
     if (init(c, s, command, experiment) < 0 || find_vantage(c) < 0 || make_plan(c, experiment) < 0 ||
         check_flows(c) < 0 || pp_crew_input(&crew) < 0)
         goto out;
+    check_limits(c);
     if (s->dry_run) {
         code = pp_dryrun(&c->plan, crew.feeder, s->contact != NULL) < 0;
         goto out;

@@ -89,7 +89,7 @@ static void add_arm(struct pp_figures *f, const struct pp_job *job, unsigned slo
         return;
     f->census.audited += job->audited;
     f->census.audit_changed += job->audited && arm->word != PP_WORKS;
-    pp_ebh_add(&f->ebh, arm->word == PP_BROKEN ? pp_evidence(&arm->trials) : 0);
+    pp_ebh_add(&f->ebh, arm->word == PP_BROKEN ? arm->trials.e : 0);
     pp_pairs_add(&f->pairs[index], prefix, job->target->asn ? pp_cluster_as(job->target->asn) : prefix,
                  arm->first == PP_WORKS || arm->first == PP_BROKEN,
                  arm->first == PP_WORKS || arm->first == PP_TRANSIENT);

@@ -20,19 +20,28 @@ static bool is_arm(const struct pp_plan *plan, const struct pp_job *job, unsigne
 
 /* ---- counting ------------------------------------------------------------------------------------------------- */
 
-static void count_baseline(struct pp_trials *t, const struct pp_outcome *o)
+/* How many controls SLOT had in the round, and how many of these failed: the baselines of its group. */
+static unsigned controls(const struct pp_plan *plan, const struct pp_result *r, unsigned slot, unsigned *failed)
 {
-    if (o->took_part)
-        ++*(o->ok ? &t->sa : &t->fa);
+    unsigned m = 0;
+
+    *failed = 0;
+    for (unsigned i = 0; i < PP_CONTROLS; i++) {
+        unsigned c = pp_slot_control(plan, pp_slot_group(plan, slot), i);
+        if (c == slot || !r->slot[c].took_part)
+            continue;
+        m++;
+        *failed += !r->slot[c].ok;
+    }
+    return m;
 }
 
 static void count(struct pp_arm_state *arm, const struct pp_plan *plan, const struct pp_result *r, unsigned slot)
 {
-    if (!r->slot[slot].took_part)
-        return;
-    ++*(r->slot[slot].ok ? &arm->trials.sb : &arm->trials.fb);
-    count_baseline(&arm->trials, &r->slot[0]);
-    count_baseline(&arm->trials, &r->slot[pp_slot_a2(plan)]);
+    unsigned failed, m = controls(plan, r, slot, &failed);
+
+    if (r->slot[slot].took_part)
+        pp_trials_add(&arm->trials, m, failed, r->slot[slot].ok, plan->alpha);
 }
 
 static void count_alone(struct pp_arm_state *arm, const struct pp_outcome *o)
@@ -42,43 +51,57 @@ static void count_alone(struct pp_arm_state *arm, const struct pp_outcome *o)
 
 static void note_first(struct pp_job *job, const struct pp_plan *plan, const struct pp_result *r)
 {
-    for (unsigned i = 1; i < PP_SLOTS; i++)
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
+        unsigned control = pp_slot_control(plan, i < plan->narms ? pp_slot_group(plan, i) : 0, 0);
         if (i < plan->narms || i == pp_slot_d(plan))
-            job->arm[i].first = pp_word_of_round(r->slot[0].ok, r->slot[i].ok);
+            job->arm[i].first = pp_word_of_round(r->slot[control].ok, r->slot[i].ok);
+    }
     if (plan->alone)
         job->arm[0].first = r->slot[0].ok ? PP_WORKS : PP_OFFLINE;
 }
 
 /* ---- ending ------------------------------------------------------------------------------------------------------ */
 
-/* An arm that goes behind this one is undecided, and needs it in every round. */
-static bool is_needed(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_job *job, unsigned slot, bool last,
+                               enum pp_word *word)
 {
-    for (unsigned i = 1; i < plan->narms; i++)
-        if (!job->arm[i].ended && pp_order_after(plan, i) == slot)
-            return true;
-    return false;
+    const struct pp_arm_state *arm = &job->arm[slot];
+    struct pp_case c = {.alpha = plan->alpha,
+                        .round = job->round,
+                        .ports = arm->trials.reached ? pp_history_ports(job->notes, slot) : 0,
+                        .at_once = arm->first == PP_WORKS,
+                        .forced = job->audited,
+                        .last = last};
+
+    return pp_verdict_judge(&arm->trials, &c, word);
+}
+
+/* A witness goes on for as long as what it shows may be damage. */
+static bool witness_ended(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+{
+    return pp_history_damage(plan, job->notes, slot) != PP_DAMAGE_OPEN;
 }
 
 /*
- * True: all arms have ended. A dummy that only comes along is judged like them, but nobody waits for it. What goes
- * behind another arm stands behind it here, too, and ends first.
+ * True: no arm is left for an ordinary round. A dummy that only comes along is judged like them, but nobody waits for
+ * it. LAST: there is none, anyway.
  */
-static bool judge_all(const struct pp_plan *plan, struct pp_job *job)
+static bool judge_all(const struct pp_plan *plan, struct pp_job *job, bool last)
 {
     bool ended = true;
 
-    for (unsigned i = PP_SLOTS; i-- > 1;) {
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         struct pp_arm_state *arm = &job->arm[i];
-        enum pp_word word;
-        if (arm->ended || (!is_arm(plan, job, i) && i != pp_slot_d(plan)))
+        bool witness = i < plan->narms && plan->arm[i].witness && !(job->absent >> i & 1);
+        enum pp_word word = PP_UNSTABLE;
+        if (arm->ended || arm->lacks_ports || (!is_arm(plan, job, i) && i != pp_slot_d(plan) && !witness))
             continue;
-        if (pp_verdict_judge(&arm->trials, job->round, job->audited, plan->alpha, &word) && !is_needed(plan, job, i)) {
-            arm->ended = true;
-            arm->word = (uint8_t)word;
-        } else {
-            ended &= !is_arm(plan, job, i);
-        }
+        enum pp_judgement is = witness ? witness_ended(plan, job, i) ? PP_HAS_ENDED : PP_GOES_ON
+                                       : judge(plan, job, i, last, &word);
+        arm->ended = is == PP_HAS_ENDED;
+        arm->lacks_ports = is == PP_LACKS_PORTS;
+        arm->word = (uint8_t)word;
+        ended &= is != PP_GOES_ON || !(witness || is_arm(plan, job, i));
     }
     return ended;
 }
@@ -88,11 +111,11 @@ static bool audit(struct pp_worker *w, struct pp_job *job)
 {
     if (pp_job_chance(w, job, PP_CHANCE_AUDIT) >= w->plan->audit)
         return false;
-    for (unsigned i = 1; i < PP_SLOTS; i++) {
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         if (is_arm(w->plan, job, i) && job->arm[i].word != PP_WORKS)
             return false;
     }
-    for (unsigned i = 1; i < PP_SLOTS; i++)
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
         job->arm[i].ended = false;
     job->audited = true;
     return true;
@@ -103,7 +126,7 @@ static bool ask_again(const struct pp_plan *plan, struct pp_job *job)
 {
     if (!pp_statements_in_doubt(job))
         return false;
-    for (unsigned i = 1; i < PP_SLOTS; i++)
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
         if (is_arm(plan, job, i) && job->arm[i].word == PP_WORKS)
             job->arm[i].ended = false;
     return true;
@@ -115,7 +138,7 @@ static bool ask_again(const struct pp_plan *plan, struct pp_job *job)
  */
 static void end_all(const struct pp_plan *plan, struct pp_job *job)
 {
-    for (unsigned i = 1; i < PP_SLOTS; i++) {
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         struct pp_arm_state *arm = &job->arm[i];
         if (plan->rounds == 1)
             arm->word = arm->first;
@@ -123,42 +146,111 @@ static void end_all(const struct pp_plan *plan, struct pp_job *job)
             arm->word = PP_OFFLINE;
         else if (!arm->ended)
             arm->word = arm->trials.fb == 0 && (!is_confirming(plan) || i == pp_slot_d(plan)) ? PP_WORKS : PP_UNSTABLE;
+        arm->limited = !arm->ended;
         arm->ended = true;
     }
     if (plan->alone)
         job->arm[0].word = job->ever_ok ? PP_WORKS : PP_OFFLINE;
 }
 
-static bool limits_reached(const struct pp_plan *plan, struct pp_job *job)
+static unsigned flows_of(uint32_t slots)
 {
+    return (unsigned)__builtin_popcount(slots);
+}
+
+/* No further round of the ordinary kind. */
+static bool limits_reached(const struct pp_worker *w, const struct pp_job *job)
+{
+    const struct pp_plan *plan = w->plan;
+
     if (!is_confirming(plan))
         return job->round >= plan->rounds;
     if (plan->alone) /* online at once; offline not before the second round, whatever the other limits */
         return (job->ever_ok && !pp_statements_in_doubt(job)) || job->round >= 2;
     if (!job->ever_ok && job->round >= 2) /* silent in two rounds, a spacing apart: offline */
         return true;
-    if (job->round >= plan->max_rounds)
-        return true;
-    job->budget_ended = plan->max_flows && job->flows + plan->narms + 2u > plan->max_flows;
-    return job->budget_ended;
+    return job->no_memory || job->round >= plan->max_rounds ||
+           (plan->max_flows && job->flows + flows_of(pp_confirm_slots(w, job)) > plan->max_flows);
+}
+
+/* ---- ports ------------------------------------------------------------------------------------------------------- */
+
+/* On so many more ports the arm of ports_for has to fail. */
+static unsigned lacking(const struct pp_job *job)
+{
+    unsigned have = pp_history_ports(job->notes, job->ports_for);
+
+    return have < PP_PORTS_MIN ? PP_PORTS_MIN - have : 0;
+}
+
+static uint32_t port_slots(const struct pp_plan *plan, const struct pp_job *job)
+{
+    unsigned n = lacking(job), after = pp_order_after(plan, job->ports_for);
+
+    return ((UINT32_C(1) << n) - 1) << PP_SLOT_PORTS | (after ? UINT32_C(1) << after : 0);
+}
+
+/* Whether one more arm is to be asked alone, within what flows are left; it is then the round's. */
+static bool next_for_ports(const struct pp_worker *w, struct pp_job *job)
+{
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
+        struct pp_arm_state *arm = &job->arm[i];
+        if (!arm->lacks_ports || arm->ended)
+            continue;
+        job->ports_for = (uint8_t)i;
+        if (is_confirming(w->plan) && !job->no_memory && arm->port_rounds < PP_PORT_ROUNDS_MAX &&
+            (!w->plan->max_flows || job->flows + flows_of(port_slots(w->plan, job)) <= w->plan->max_flows)) {
+            arm->port_rounds++;
+            return true;
+        }
+    }
+    job->ports_for = 0;
+    return false;
+}
+
+/* The arm alone, on fresh ports: evidence is not touched. A success takes the word back. */
+static void count_ports(struct pp_job *job, const struct pp_result *r)
+{
+    struct pp_arm_state *arm = &job->arm[job->ports_for];
+
+    for (unsigned i = PP_SLOT_PORTS; i < PP_SLOTS; i++)
+        if (r->slot[i].took_part)
+            ++*(r->slot[i].ok ? &arm->trials.sb : &arm->trials.fb);
+    arm->ended = arm->trials.sb || !lacking(job);
+    arm->word = arm->trials.sb ? PP_UNSTABLE : PP_BROKEN;
 }
 
 /* ---- the next round ---------------------------------------------------------------------------------------------- */
 
+/* The controls of a group in round 1, or in a later one. */
+static uint32_t control_slots(const struct pp_plan *plan, unsigned group, bool later)
+{
+    uint32_t slots = 0;
+
+    for (unsigned i = 0; i < (later && is_confirming(plan) ? PP_CONTROLS : 1); i++)
+        slots |= UINT32_C(1) << pp_slot_control(plan, group, i);
+    return slots;
+}
+
 uint32_t pp_confirm_slots(const struct pp_worker *w, const struct pp_job *job)
 {
     const struct pp_plan *plan = w->plan;
-    uint32_t slots = 1;
+    uint32_t slots = 1, dummy = UINT32_C(1) << pp_slot_d(plan);
 
+    if (job->ports_for)
+        return port_slots(plan, job);
+    for (unsigned i = 1; i < plan->narms; i++) {
+        if (job->absent >> i & 1 || (job->round && (job->arm[i].ended || job->arm[i].lacks_ports)))
+            continue;
+        unsigned compared = plan->arm[i].witness ? plan->arm[i].after : i;
+        slots |= UINT32_C(1) << i | control_slots(plan, plan->arm[compared].group, job->round);
+    }
+    /* what goes behind another arm needs it, though that one has ended */
     for (unsigned i = 1; i < plan->narms; i++)
-        if (!(job->absent >> i & 1) && (job->round == 0 || !job->arm[i].ended))
-            slots |= UINT32_C(1) << i;
-    if (plan->alone)
-        return slots;
-    if (job->dummy || (job->round && is_confirming(plan)))
-        slots |= UINT32_C(1) << pp_slot_d(plan);
-    if (job->round && is_confirming(plan))
-        slots |= UINT32_C(1) << pp_slot_a2(plan);
+        if (slots >> i & 1 && plan->arm[i].after)
+            slots |= UINT32_C(1) << plan->arm[i].after;
+    if (job->dummy && !job->arm[pp_slot_d(plan)].ended)
+        slots |= dummy | control_slots(plan, 0, job->round);
     return slots;
 }
 
@@ -174,29 +266,48 @@ static int64_t next_time(struct pp_worker *w, const struct pp_job *job, bool all
     return job->round_start + jitter(w, w->plan->spacing);
 }
 
-bool pp_confirm(struct pp_worker *w, struct pp_job *job, const struct pp_result *r, int64_t *at)
+/* Takes the round's outcomes into account; true: all arms of it failed. */
+static bool count_all(const struct pp_plan *plan, struct pp_job *job, const struct pp_result *r)
 {
-    const struct pp_plan *plan = w->plan;
-    bool all_failed = true, ended;
+    bool all_failed = true;
 
-    for (unsigned i = 0; i < PP_SLOTS; i++) {
+    for (unsigned i = 0; i < PP_SLOTS; i++)
         all_failed &= !r->slot[i].ok;
-        if (i > 0 && !job->arm[i].ended)
-            count(&job->arm[i], plan, r, i);
-    }
     job->ever_ok |= !all_failed;
+    if (job->ports_for) {
+        count_ports(job, r);
+        return all_failed;
+    }
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
+        if (pp_job_counts(job, i) && (is_arm(plan, job, i) || i == pp_slot_d(plan)))
+            count(&job->arm[i], plan, r, i);
     if (job->round == 1)
         note_first(job, plan, r);
     if (pp_statements_keep(job, plan, r) < 0)
-        job->budget_ended = true;
+        job->no_memory = true;
     if (plan->alone)
         count_alone(&job->arm[0], &r->slot[0]);
-    ended = !plan->alone && (is_confirming(plan) || job->round == plan->rounds) && judge_all(plan, job);
-    if (ended && is_confirming(plan) && job->round == 1 && audit(w, job))
-        ended = false;
-    if (is_confirming(plan) && job->round == 1 && ask_again(plan, job))
-        ended = false;
-    if (ended || job->budget_ended || limits_reached(plan, job)) {
+    return all_failed;
+}
+
+bool pp_confirm(struct pp_worker *w, struct pp_job *job, const struct pp_result *r, int64_t *at)
+{
+    const struct pp_plan *plan = w->plan;
+    bool all_failed = count_all(plan, job, r), ended = job->ports_for, last;
+
+    if (!ended) {
+        /* arms that have their word need no flows in the rounds that may be left */
+        ended = !plan->alone && is_confirming(plan) && judge_all(plan, job, false);
+        if (ended && job->round == 1 && audit(w, job))
+            ended = false;
+        if (is_confirming(plan) && job->round == 1 && ask_again(plan, job))
+            ended = false;
+        last = !ended && limits_reached(w, job);
+        if (last && !plan->alone)
+            judge_all(plan, job, true);
+        ended |= last;
+    }
+    if (ended && !next_for_ports(w, job)) {
         end_all(plan, job);
         pp_statements_settle(job, plan);
         return false;

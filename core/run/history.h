@@ -10,10 +10,15 @@
 #include "verdict.h"
 
 /*
- * The flows of one round by slot: the plan's arms, then A' (the baseline once more) and D (the dummy: the baseline,
- * marked as if it were an arm).
+ * The flows of one round by slot: the plan's arms (slot 0: A, the first control of group 0), then A' and D of group 0
+ * (A' is the baseline once more, D the dummy: the baseline, marked as if it were an arm), then A, A' and D of each
+ * further group. In a round for ports (job.h), slots from PP_SLOT_PORTS on are flows of one arm.
  */
-#define PP_SLOTS (PP_MAX_ARMS + 2)
+#define PP_SLOTS (PP_MAX_ARMS + 2 + PP_CONTROLS * (PP_GROUPS_MAX - 1))
+#define PP_SLOTS_JUDGED (PP_MAX_ARMS + 2)
+#define PP_SLOT_PORTS (PP_SLOTS - PP_PORTS_MIN)
+_Static_assert(PP_SLOTS <= 32 && PP_SLOT_PORTS >= PP_MAX_ARMS, "slots are bits of a uint32_t");
+
 static inline unsigned pp_slot_a2(const struct pp_plan *p)
 {
     return p->narms;
@@ -22,11 +27,36 @@ static inline unsigned pp_slot_d(const struct pp_plan *p)
 {
     return p->narms + 1;
 }
+/* Control I (0: A, 1: A', 2: D) of GROUP. */
+static inline unsigned pp_slot_control(const struct pp_plan *p, unsigned group, unsigned i)
+{
+    if (group == 0)
+        return i == 0 ? 0 : p->narms + i - 1;
+    return p->narms + 2 + PP_CONTROLS * (group - 1) + i;
+}
+static inline unsigned pp_slot_group(const struct pp_plan *p, unsigned slot)
+{
+    if (slot < p->narms)
+        return p->arm[slot].group;
+    return slot < p->narms + 2 ? 0 : (slot - p->narms - 2) / PP_CONTROLS + 1;
+}
+/* The control of group 0 that has the part of control SLOT in its group; another slot: itself. */
+static inline unsigned pp_slot_part(const struct pp_plan *p, unsigned slot)
+{
+    return slot < p->narms + 2 ? slot : pp_slot_control(p, 0, (slot - p->narms - 2) % PP_CONTROLS);
+}
+/* The arm whose packets go out in SLOT. */
+static inline unsigned pp_slot_arm(const struct pp_plan *p, unsigned slot)
+{
+    return slot < p->narms ? slot : 0;
+}
 /* "A", "B1", ..., "A'", "D". */
 const char *pp_slot_name(const struct pp_plan *p, unsigned slot);
 
 struct pp_note {
     uint8_t slot, ok, how, syns;
+    uint8_t turn;   /* from 0, in the order in which the round's flows began */
+    uint8_t counts; /* 0: its arm had its word already, and came along for another's sake */
     uint16_t sport;
     int16_t flags, ttl, rst_ttl; /* -1: not seen */
     int32_t rtt_us;              /* -1: not seen */
@@ -44,27 +74,51 @@ struct pp_round_note {
     struct pp_note flow[];
 };
 
-/* Flow of SLOT in round R, or NULL. */
+/* Flow of SLOT in round R, the first of them, or NULL. */
 const struct pp_note *pp_round_note_of(const struct pp_round_note *r, unsigned slot);
 void pp_history_free(struct pp_round_note *first);
-/* Equal in all that was seen; EXACT: source ports, too. Round trip times never count. */
+/* Equal in all that was seen; EXACT: source ports, too. Round trip times and turns never count. */
 bool pp_round_note_equal(const struct pp_round_note *x, const struct pp_round_note *y, bool exact);
 
-enum pp_why { PP_WHY_NONE, PP_WHY_FLOW_DEPENDENT, PP_WHY_CHANGED, PP_WHY_BUDGET, PP_WHY_LOSSY, PP_WHYS };
+enum pp_why {
+    PP_WHY_NONE,
+    PP_WHY_FLOW_DEPENDENT,
+    PP_WHY_CHANGED,
+    PP_WHY_BUDGET,
+    PP_WHY_PARTIAL,
+    PP_WHY_LOSSY,
+    PP_WHYS
+};
 extern const char *const pp_why_name[PP_WHYS];
 
-/* Why an arm remained undecided: the first reason that fits. BUDGET: a limit ended it before its last round. */
-enum pp_why pp_history_why(const struct pp_round_note *first, unsigned slot, bool budget);
-/* How the last flow failed that speaks for WORD, enum pp_how: the arm's, or, for `transient`, the baseline's. */
-uint8_t pp_history_how(const struct pp_round_note *first, unsigned slot, enum pp_word word);
+/*
+ * Why an arm remained undecided: the first reason that fits. BUDGET: a limit ended it before the bound could be
+ * reached; PARTIAL: the evidence reached the bound, but the arm got through at times.
+ */
+enum pp_why pp_history_why(const struct pp_round_note *first, unsigned slot, bool budget, bool partial);
+/* The E that SLOT would have if it alone had failed in each of its rounds: none says more. */
+double pp_history_most(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot);
+/* Different source ports on which SLOT has failed. */
+unsigned pp_history_ports(const struct pp_round_note *first, unsigned slot);
+/* How the last flow failed that speaks for WORD, enum pp_how: the arm's, or, for `transient`, that of its group's A. */
+uint8_t pp_history_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot, enum pp_word word);
 /*
  * The source port for SLOT in round NUMBER, 0: a fresh one. Odd rounds from the third on: one that the arm failed on,
  * once it has succeeded on another: that tells a bad flow from a bad treatment. An arm that never succeeded gets fresh
- * ports, each of them a flow more: behind four equal-cost paths of which one drops it, five failures in a row are then
- * five draws (1 in 1,024) and not three (1 in 64). Even rounds from the fourth on: one that it succeeded on, else the
- * baseline's; the baseline takes the arm's last (ARM: the first one undecided).
+ * ports, each of them a flow more: behind four equal-cost paths of which one drops it, ten failures in a row are then
+ * ten draws (1 in 1,048,576). Even rounds from the fourth on: one that it succeeded on, else that of its group's A; A
+ * takes the arm's last (ARM: the group's first one undecided).
  */
 uint16_t pp_history_port(const struct pp_plan *p, const struct pp_round_note *first, unsigned number, unsigned slot,
                          unsigned arm);
+
+/*
+ * What WITNESS, a baseline behind treated arms in fixed places, has shown of damage that they leave: nothing once it,
+ * or a control behind one of them, got through. Else each round in which it failed, a control in front of a treated arm
+ * of that control's group got through, and none behind that arm did, is a sign.
+ */
+enum pp_damage { PP_DAMAGE_NONE, PP_DAMAGE_OPEN, PP_DAMAGE_SEEN };
+#define PP_DAMAGE_SIGNS 3
+enum pp_damage pp_history_damage(const struct pp_plan *p, const struct pp_round_note *first, unsigned witness);
 
 #endif

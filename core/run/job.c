@@ -25,6 +25,8 @@ struct pp_job *pp_job_new(struct pp_worker *w, struct pp_target *t)
     job->link.key.remote = t->addr;
     job->notes_end = &job->notes;
     job->absent = pp_job_absent(w->plan, &t->addr);
+    for (unsigned i = 0; i < PP_SLOTS_JUDGED; i++)
+        job->arm[i].trials = pp_trials_none();
     job->dummy = pp_job_chance(w, job, PP_CHANCE_DUMMY) < w->plan->aa && !w->plan->alone;
     return job;
 }

@@ -54,7 +54,7 @@ struct pp_probe {
     struct pp_talk talk;
     struct pp_job *job;
     const struct pp_plan_arm *arm;
-    uint8_t slot;
+    uint8_t slot; /* in a round for ports: that of the arm they are for */
     int64_t started_epoch;
     int64_t patience;                /* until when the peer may be silent after the handshake */
     uint32_t sent_print, seen_print; /* sums of fingerprints of the SYN and data packets sent, and seen leaving */
@@ -82,7 +82,12 @@ struct pp_arm_state {
     uint8_t word, first; /* enum pp_word; first: what round 1 alone says */
     uint8_t how;         /* enum pp_how, once it has its word: see pp_history_how */
     bool ended;
+    bool limited;        /* by the number of rounds, flows or memory */
+    bool lacks_ports;    /* is asked alone once all others have ended */
+    uint8_t port_rounds; /* so far */
 };
+
+#define PP_PORT_ROUNDS_MAX 3
 
 /* A condition that a plugin stated, by index in plugin->conditions. */
 struct pp_statement {
@@ -122,11 +127,12 @@ struct pp_job {
     uint16_t send_errors, late;
     uint8_t round;            /* the one under way, from 1; 0: none yet */
     uint8_t tries, discards, next_arm, norder, open;
+    uint8_t ports_for;        /* the round asks this slot's arm alone, on fresh ports; 0: it is an ordinary one */
     bool control; /* a reference target: asked again and again, never written */
     bool confirming; /* it has had a round that counts, and there is a further one */
-    bool in_round, dummy, audited, answered, outage, ever_ok, budget_ended;
+    bool in_round, dummy, audited, answered, outage, ever_ok, no_memory;
     uint8_t order[PP_SLOTS];
-    struct pp_arm_state arm[PP_SLOTS]; /* by slot */
+    struct pp_arm_state arm[PP_SLOTS_JUDGED]; /* by slot */
     struct pp_round_note *notes, **notes_end;
     struct pp_statements *stated_first, *stated; /* by round 1; by the last valid round that stated each */
     uint64_t mixed;           /* groups of conditions (plan->group) in which rounds disagree */
@@ -211,6 +217,18 @@ uint64_t pp_probe_tag(const struct pp_probe *p);
 void pp_probe_refused(uint64_t tag);
 /* Polite answer to a segment of no flow of ours: RST (RFC 9293 section 3.10.7.1). */
 void pp_probe_stray(struct pp_worker *w, const struct pp_packet *pkt);
+
+/* What flow SLOT of JOB's round is: in a round for ports, of the arm that they are for. */
+static inline unsigned pp_job_slot(const struct pp_job *job, unsigned slot)
+{
+    return slot >= PP_SLOT_PORTS && job->ports_for ? job->ports_for : slot;
+}
+
+/* What SLOT does in an ordinary round is evidence of it: it is undecided. */
+static inline bool pp_job_counts(const struct pp_job *job, unsigned slot)
+{
+    return slot >= PP_SLOTS_JUDGED || (!job->arm[slot].ended && !job->arm[slot].lacks_ports);
+}
 
 /* ---- round.c ---- */
 /* The round that is due, with job->slots. */
@@ -323,7 +341,7 @@ static inline uint32_t pp_job_absent(const struct pp_plan *plan, const struct pp
 /* Whether SLOT is an arm that gets a verdict. */
 static inline bool pp_job_judges(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
 {
-    return slot >= pp_plan_judged(plan) && slot < plan->narms && !(job->absent >> slot & 1);
+    return pp_plan_is_judged(plan, slot) && !(job->absent >> slot & 1);
 }
 
 /* ---- sumup.c ---- */

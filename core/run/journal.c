@@ -97,15 +97,10 @@ static bool get_trials(const json_t *v, uint32_t *ok, uint32_t *failed)
 
 /* ---- parts of a line ------------------------------------------------------------------------------------------ */
 
-static bool is_judged(const struct pp_plan *plan, unsigned slot)
-{
-    return slot >= pp_plan_judged(plan) && slot < plan->narms;
-}
-
 static int slot_of(const struct pp_plan *plan, const char *name)
 {
     for (unsigned i = 0; name && i < plan->narms + 2; i++)
-        if ((is_judged(plan, i) || i == pp_slot_d(plan)) && strcmp(name, pp_slot_name(plan, i)) == 0)
+        if ((pp_plan_is_judged(plan, i) || i == pp_slot_d(plan)) && strcmp(name, pp_slot_name(plan, i)) == 0)
             return (int)i;
     return -1;
 }
@@ -126,6 +121,11 @@ static bool take_verdict(struct reading *r, const struct pp_plan *plan, const js
     if (!r->valid)
         return true;
     arm->how = how_of(json_object_get(v, "how"));
+    if (!plan->alone) { /* the list needs it; for `transient` it is the mirror image's, which is on none */
+        arm->trials.e = json_is_real(json_object_get(v, "e")) ? json_real_value(json_object_get(v, "e")) : -1;
+        if (!(arm->trials.e >= 0))
+            return false;
+    }
     if ((unsigned)slot == pp_slot_d(plan)) {
         r->job.dummy = !json_is_null(first);
         return get_word(plan, json_object_get(v, "verdict"), &arm->word) &&

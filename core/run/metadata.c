@@ -153,11 +153,10 @@ static void first_round(struct pp_json *j, const struct pp_campaign *c)
 static void constants(struct pp_json *j, const struct pp_plan *p)
 {
     pp_json_object(j, "constants");
-    pp_json_array(j, "q");
-    pp_json_num(j, NULL, PP_Q_ARM, 6);
-    pp_json_num(j, NULL, PP_Q_BASE, 6);
-    pp_json_end(j, ']');
+    pp_json_num(j, "w", PP_WEIGHT, 6);
     pp_json_num(j, "alpha", p->alpha, 6);
+    pp_json_num(j, "list_e", PP_LIST_E, 6);
+    pp_json_uint(j, "ports", PP_PORTS_MIN);
     pp_json_uint(j, "max_rounds", p->max_rounds);
     pp_json_num(j, "cooldown", (double)p->cooldown / 1e9, 6);
     pp_json_num(j, "spacing", (double)p->spacing / 1e9, 6);

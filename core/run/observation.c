@@ -117,7 +117,7 @@ static void as_built_object(struct pp_json *j, const struct pp_plan *plan, const
     memset(built, UINT8_MAX, sizeof built);
     for (const struct pp_round_note *r = job->notes; r; r = r->next)
         for (unsigned i = 0; i < r->nflows; i++) {
-            uint8_t *b = &built[r->flow[i].slot];
+            uint8_t *b = &built[pp_slot_part(plan, r->flow[i].slot)];
             if (*b == UINT8_MAX || r->flow[i].as_built == 0 || (r->flow[i].as_built == 2 && *b))
                 *b = r->flow[i].as_built;
         }
@@ -299,8 +299,8 @@ void pp_observation_emit(struct pp_worker *w, struct pp_job *job, bool valid)
     int detail = WHOLE;
 
     w->observations++;
-    for (unsigned i = 0; i < PP_SLOTS; i++)
-        job->arm[i].how = pp_history_how(job->notes, i, job->arm[i].word);
+    for (unsigned i = 0; i < PP_SLOTS_JUDGED; i++)
+        job->arm[i].how = pp_history_how(w->plan, job->notes, i, job->arm[i].word);
     pp_observation_tally(w->c.tally, w->plan, job, valid);
     pp_figures_add(&w->figures, job, valid);
     if (valid)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * order.h: in which order the arms of a round go: at random, as far as the experiment has not declared an order of its
- * own (plugin.h, struct pp_arm: `after` and `last`). Any thread.
+ * order.h: in which order the flows of a round go: group by group, and at random within each. Where the experiment has
+ * declared no order of its own (plugin.h, struct pp_arm: `after` and `last`), there is one group. Any thread.
  */
 #ifndef PP_ORDER_H
 #define PP_ORDER_H

@@ -87,7 +87,7 @@ static void conclude(struct pp_worker *w, const struct pp_job *job, struct pp_re
 
     for (unsigned i = 0; i < plan->narms; i++)
         arm[plan->arm[i].index] = r->slot[i];
-    if (plan->plugin->conclude)
+    if (plan->plugin->conclude && !job->ports_for)
         plan->plugin->conclude(&view, &sink);
     for (unsigned i = 0; i < r->nstated; i++) {
         if (r->stated[i].index >= plan->plugin->nconditions)
@@ -139,12 +139,15 @@ static int16_t small_or_unseen(const struct pp_probe *p, struct pp_field_ref ref
     return v == PP_NULL ? -1 : (int16_t)v;
 }
 
-static void note_of(const struct pp_plan *plan, const struct pp_probe *p, const struct pp_outcome *o, struct pp_note *n)
+static void note_of(const struct pp_plan *plan, const struct pp_probe *p, const struct pp_outcome *o, unsigned turn,
+                    struct pp_note *n)
 {
     int64_t syns = fact(p, plan->facts.syns), rtt = fact(p, plan->facts.rtt_us);
 
     *n = (struct pp_note){
         .slot = p->slot,
+        .turn = (uint8_t)turn,
+        .counts = p->job->ports_for ? p->slot == p->job->ports_for : pp_job_counts(p->job, p->slot),
         .ok = o->ok,
         .how = o->how,
         .syns = (uint8_t)(syns == PP_NULL ? 0 : syns > 255 ? 255 : syns),
@@ -166,6 +169,7 @@ struct pp_round_note *pp_round_note_new(const struct pp_worker *w, const struct 
 {
     struct pp_round_note *note = malloc(sizeof *note + job->norder * sizeof note->flow[0]);
     int64_t to = w->wire->ops->epoch(w->wire) - job->from_epoch, from = to - (w->now - job->round_start);
+    uint8_t turn[PP_SLOTS] = {0};
 
     if (!note)
         return NULL;
@@ -174,8 +178,10 @@ struct pp_round_note *pp_round_note_new(const struct pp_worker *w, const struct 
     note->next = NULL;
     note->number = job->round;
     note->nflows = 0;
+    for (unsigned i = 0; i < job->norder; i++)
+        turn[job->order[i]] = (uint8_t)i;
     for (unsigned i = 0; i < PP_SLOTS; i++)
         if (job->probe[i])
-            note_of(w->plan, job->probe[i], &r->slot[i], &note->flow[note->nflows++]);
+            note_of(w->plan, job->probe[i], &r->slot[i], turn[i], &note->flow[note->nflows++]);
     return note;
 }

@@ -4,6 +4,8 @@
 
 #include "../host/plugins.h"
 
+#include <stdarg.h>
+
 static struct pp_look look_of(const struct pp_source *s, int family, const struct pp_talk_mode *mode)
 {
     unsigned headers = family == 4 ? 40 : 60;
@@ -79,6 +81,22 @@ static int make_arms(struct pp_plan *p)
         a->base = (uint8_t)pp_plan_base(p, p->narms - 1);
     }
     return 0;
+}
+
+/* Places as declared are numbered in their order, without gaps. What goes behind an arm of its own place follows it. */
+static void make_groups(struct pp_plan *p)
+{
+    uint32_t taken = 0;
+
+    for (unsigned i = 0; i < p->narms; i++) {
+        struct pp_plan_arm *a = &p->arm[i];
+        a->group = (uint8_t)(2 * a->arm->last + (a->after && p->arm[a->after].arm->last == a->arm->last));
+        a->witness = a->after && a->arm->nsteps == 0;
+        taken |= UINT32_C(1) << a->group;
+    }
+    for (unsigned i = 0; i < p->narms; i++)
+        p->arm[i].group = (uint8_t)__builtin_popcount(taken & ((UINT32_C(1) << p->arm[i].group) - 1));
+    p->ngroups = (unsigned)__builtin_popcount(taken); /* plugin_check.c: at most PP_GROUPS_MAX */
 }
 
 static int only_family(const struct pp_plan *p)
@@ -194,6 +212,7 @@ int pp_plan_init(struct pp_plan *p, const struct pp_plugin *plugin, const char *
         pp_plan_release(p);
         return -1;
     }
+    make_groups(p);
     p->family = only_family(p);
     return 0;
 }
@@ -217,11 +236,77 @@ size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, con
     return p->mode->message(&ask, out, PP_MESSAGE_MAX);
 }
 
+/* Groups behind the first that have an arm to compare, hence controls. */
+static unsigned later_groups(const struct pp_plan *p)
+{
+    uint32_t groups = 0;
+
+    for (unsigned i = 1; i < p->narms; i++)
+        if (pp_plan_is_judged(p, i))
+            groups |= UINT32_C(1) << p->arm[i].group;
+    return (unsigned)__builtin_popcount(groups >> 1);
+}
+
 unsigned pp_plan_flows(const struct pp_plan *p)
 {
-    unsigned flows = PP_PLAN_FLOWS / 3 * p->narms;
+    unsigned rounds = p->rounds ? p->rounds : p->max_rounds;
+    unsigned first = p->narms + later_groups(p) + 1, later = first + 1 + 2 * later_groups(p);
 
-    return flows > PP_PLAN_FLOWS ? flows : PP_PLAN_FLOWS;
+    return first + rounds * later + PP_PORTS_MIN;
+}
+
+static unsigned clean_rounds(const struct pp_plan *p)
+{
+    double e = pp_evidence_clean(1), each = pp_evidence_clean(p->rounds ? 1 : PP_CONTROLS);
+    unsigned rounds = 1;
+
+    for (; e * p->alpha < 1; rounds++)
+        e *= each;
+    return rounds;
+}
+
+PP_PRINTF(3, 4) static const struct pp_plan_limit *limited(struct pp_plan_limit *l, const char *hint,
+                                                           const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(l->text, sizeof l->text, fmt, ap);
+    va_end(ap);
+    snprintf(l->hint, sizeof l->hint, "%s", hint);
+    return l;
+}
+
+const struct pp_plan_limit *pp_plan_unreachable(const struct pp_plan *p, unsigned ports, struct pp_plan_limit *limit)
+{
+    unsigned rounds = clean_rounds(p), flows;
+    char hint[160];
+
+    if (p->alone || p->rounds == 1)
+        return NULL;
+    if (p->rounds && p->rounds < PP_PORTS_MIN && rounds < PP_PORTS_MIN)
+        rounds = PP_PORTS_MIN; /* one port each, and no rounds for more of them */
+    flows = p->narms + (rounds - 1) * (p->rounds ? p->narms : PP_CONTROLS + 1) +
+            (rounds < PP_PORTS_MIN ? PP_PORTS_MIN - rounds : 0);
+    if (p->rounds && p->rounds < rounds) {
+        snprintf(hint, sizeof hint, "leave out --rounds, or give at least %u", rounds);
+        return limited(limit, hint, "--rounds %u is fewer than the %u that --alpha %g takes", p->rounds, rounds,
+                       p->alpha);
+    }
+    if (!p->rounds && p->max_rounds < rounds) {
+        snprintf(hint, sizeof hint, "give --max-rounds %u or more, or a larger --alpha", rounds);
+        return limited(limit, hint, "--max-rounds %u is fewer than the %u that --alpha %g takes", p->max_rounds, rounds,
+                       p->alpha);
+    }
+    if (p->max_flows && p->max_flows < flows) {
+        snprintf(hint, sizeof hint, "leave out --max-flows-per-target, or give at least %u", flows);
+        return limited(limit, hint, "--max-flows-per-target %u is fewer than the %u that %u rounds take", p->max_flows,
+                       flows, rounds);
+    }
+    if (ports < PP_PORTS_MIN)
+        return limited(limit, "give --ports a wider range, or fewer --workers",
+                       "%u source ports are fewer than the %d on which an arm has to fail", ports, PP_PORTS_MIN);
+    return NULL;
 }
 
 void pp_plan_sample(const struct pp_plan_arm *a, struct pp_fill *syn)
@@ -240,7 +325,7 @@ void pp_plan_sample(const struct pp_plan_arm *a, struct pp_fill *syn)
 
 unsigned pp_plan_packets(const struct pp_plan *p)
 {
-    unsigned packets = p->narms * p->mode->packets;
+    unsigned packets = (p->narms + later_groups(p)) * p->mode->packets;
 
     for (unsigned i = 0; i < p->narms; i++)
         packets += p->arm[i].segments ? p->arm[i].segments - 1u : 0;

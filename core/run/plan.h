@@ -11,6 +11,10 @@
 #include "../wire/source.h"
 #include "verdict.h"
 
+/* Places in the order of a round that arms may take; each has controls of its own. */
+#define PP_GROUPS_MAX PP_MAX_PLACES
+#define PP_CONTROLS 3 /* A, A' and D of a group: baselines; the first alone in round 1 */
+
 /* An arm that takes part. Its packets: by family (0: IPv4, 1: IPv6), class, timestamps or not, ordinal. */
 struct pp_plan_arm {
     const struct pp_arm *arm;
@@ -19,6 +23,8 @@ struct pp_plan_arm {
     uint8_t without; /* enum pp_without, of the SYN */
     uint8_t fast_open; /* enum pp_fast_open, of the SYN */
     uint8_t after;   /* the arm behind which it goes, in plan->arm; 0: none */
+    uint8_t group;   /* its place in a round's order, from 0; arms of one group go in random order */
+    bool witness;    /* the baseline behind AFTER, to see what that one left: no verdict */
     uint16_t padding; /* of the message */
     uint8_t segments, pause; /* as in struct pp_step */
     uint8_t http;    /* enum pp_http_version that is asked for */
@@ -42,6 +48,7 @@ struct pp_plan {
     unsigned nwant;
     unsigned narms;
     struct pp_plan_arm *arm;
+    unsigned ngroups; /* at most PP_GROUPS_MAX */
     int family; /* all arms but the baseline are of this one; 0: of both */
     bool alone; /* the experiment has one arm: it is judged itself, as there is nothing to compare it with */
     int64_t connect_timeout, target_timeout; /* ns */
@@ -70,11 +77,18 @@ struct pp_plan {
 int pp_plan_init(struct pp_plan *p, const struct pp_plugin *plugin, const char *mode, const struct pp_vantage *vantage);
 void pp_plan_release(struct pp_plan *p);
 /*
- * Flows that a target may take if nothing else was said: PP_PLAN_FLOWS, or where the arms are more than three, what
- * twelve rounds of all of them take.
+ * Flows that a target may take if nothing else was said: what the method takes at most, with some to spare for rounds
+ * that have to be repeated.
  */
-#define PP_PLAN_FLOWS 60
 unsigned pp_plan_flows(const struct pp_plan *p);
+/*
+ * Can an arm that always fails, beside controls that never do, be called broken within the limits of P? NULL, or why
+ * not, in TEXT; hint: what would do.
+ */
+struct pp_plan_limit {
+    char text[160], hint[160];
+};
+const struct pp_plan_limit *pp_plan_unreachable(const struct pp_plan *p, unsigned ports, struct pp_plan_limit *limit);
 /* What one round sends at most when all goes well: what admission reserves. */
 unsigned pp_plan_packets(const struct pp_plan *p);
 
@@ -99,6 +113,11 @@ void pp_plan_sample(const struct pp_plan_arm *a, struct pp_fill *syn);
 static inline unsigned pp_plan_judged(const struct pp_plan *p)
 {
     return p->alone ? 0 : 1;
+}
+
+static inline bool pp_plan_is_judged(const struct pp_plan *p, unsigned i)
+{
+    return i >= pp_plan_judged(p) && i < p->narms && !p->arm[i].witness;
 }
 
 /* A word as this experiment has it; NULL: it has not. */

@@ -224,8 +224,8 @@ int pp_probe_start(struct pp_worker *w, struct pp_job *job, unsigned slot, uint1
     p->generation = generation;
     p->tick.kind = PP_TICK_PROBE;
     p->job = job;
-    p->slot = (uint8_t)slot;
-    p->arm = &w->plan->arm[slot < w->plan->narms ? slot : 0]; /* A' and D are the baseline */
+    p->slot = (uint8_t)pp_job_slot(job, slot);
+    p->arm = &w->plan->arm[pp_slot_arm(w->plan, p->slot)];
     job->probe[slot] = p;
     if (launch(w, p, port) == 0)
         return 0;
@@ -275,7 +275,7 @@ void pp_probe_packet(struct pp_worker *w, struct pp_probe *p, const struct pp_pa
             p->icmp_type = pkt->icmp.type;
             p->icmp_code = pkt->icmp.code;
             p->icmp_from = pkt->src;
-            if ((p->slot == 0 || p->slot == pp_slot_a2(w->plan)) && !p->job->control)
+            if (p->arm == w->plan->arm && !p->job->control)
                 pp_manners_icmp(w->manners, &p->job->target->addr, pkt->icmp.type, pkt->icmp.code, &pkt->src);
         }
         pp_talk_icmp(&p->talk, pkt, quoted, w->now);

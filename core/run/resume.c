@@ -119,6 +119,23 @@ static int check_experiment(const struct pp_campaign *c)
     return 0;
 }
 
+/* Verdicts of two methods do not add up to one run. */
+static int check_method(const struct pp_campaign *c)
+{
+    const json_t *constants = json_object_get(c->resume.meta, "constants"), *w = json_object_get(constants, "w");
+    char is[64], was[64];
+
+    if (json_is_number(w) && json_number_value(w) == PP_WEIGHT)
+        return 0;
+    snprintf(is, sizeof is, "round by round, with w = %g", PP_WEIGHT);
+    if (json_is_number(w))
+        snprintf(was, sizeof was, "round by round, with w = %g", json_number_value(w));
+    else
+        snprintf(was, sizeof was, "a likelihood ratio over all rounds");
+    pp_error("cannot go on: the method of evidence was '%s' and is now '%s'", was, is);
+    return pp_hint("nothing was changed; go on with the pathprobe that began it, or measure to another --output");
+}
+
 /* The options as the metadata would have them now, beside those that it has. */
 static int check_options(const struct pp_campaign *c)
 {
@@ -170,7 +187,7 @@ int pp_resume_read(struct pp_campaign *c)
 
     if (!c->resume.meta)
         return 0;
-    if (check_experiment(c) < 0 || check_options(c) < 0 || check_list(c) < 0 ||
+    if (check_experiment(c) < 0 || check_method(c) < 0 || check_options(c) < 0 || check_list(c) < 0 ||
         pp_journal_init(j, &c->plan, &c->tally[0]) < 0 || pp_journal_read(j, c->settings->output) < 0)
         return -1;
     if (j->whole < j->size)

@@ -14,21 +14,39 @@ static bool all_started(const struct pp_job *job)
     return job->next_arm == job->norder;
 }
 
-/* The arm whose ports the baseline follows: the first that is undecided. */
-static unsigned leading_arm(const struct pp_plan *plan, const struct pp_job *job)
+/* The arm whose ports the baseline of GROUP follows: the first that is undecided. */
+static unsigned leading_arm(const struct pp_plan *plan, const struct pp_job *job, unsigned group)
 {
     for (unsigned i = 1; i < plan->narms; i++)
-        if (job->slots >> i & 1)
+        if (job->slots >> i & 1 && plan->arm[i].group == group)
             return i;
     return 1;
 }
 
-/* The next arm needs something of one that is not decided yet; nobody waits beyond the round's time. */
+/*
+ * An arm needs something of one that is not decided yet. All of its group wait, so that they stay alike; nobody waits
+ * beyond the round's time.
+ */
 static bool must_wait(const struct pp_worker *w, const struct pp_job *job)
 {
-    unsigned after = pp_order_after(w->plan, job->order[job->next_arm]);
+    unsigned group = pp_slot_group(w->plan, job->order[job->next_arm]);
 
-    return after && job->probe[after] && !job->probe[after]->talk.decided && w->now < job->deadline;
+    if (w->now >= job->deadline)
+        return false;
+    for (unsigned i = job->next_arm; i < job->norder; i++) {
+        unsigned slot = pp_job_slot(job, job->order[i]), after = pp_order_after(w->plan, slot);
+        if ((job->ports_for || pp_slot_group(w->plan, slot) == group) && after && job->probe[after] &&
+            !job->probe[after]->talk.decided)
+            return true;
+    }
+    return false;
+}
+
+static uint16_t port_for(const struct pp_worker *w, const struct pp_job *job, unsigned slot)
+{
+    unsigned arm = leading_arm(w->plan, job, pp_slot_group(w->plan, slot));
+
+    return job->ports_for ? 0 : pp_history_port(w->plan, job->notes, job->round, slot, arm);
 }
 
 static void start_next(struct pp_worker *w, struct pp_job *job)
@@ -38,7 +56,7 @@ static void start_next(struct pp_worker *w, struct pp_job *job)
         return;
     }
     unsigned slot = job->order[job->next_arm++];
-    uint16_t port = pp_history_port(w->plan, job->notes, job->round, slot, leading_arm(w->plan, job));
+    uint16_t port = port_for(w, job, slot);
 
     job->open++;
     job->flows++;
@@ -54,9 +72,22 @@ static void start_next(struct pp_worker *w, struct pp_job *job)
         pp_wheel_set(&w->wheel, &job->tick.timer, w->now);
 }
 
+/* One arm on several ports: what it needs goes first. */
+static unsigned in_turn(uint32_t slots, uint8_t order[PP_SLOTS])
+{
+    unsigned n = 0;
+
+    for (; slots; slots &= slots - 1)
+        order[n++] = (uint8_t)__builtin_ctz(slots);
+    return n;
+}
+
 void pp_round_begin(struct pp_worker *w, struct pp_job *job)
 {
-    job->norder = (uint8_t)pp_order_draw(w->plan, job->slots, &w->rng, job->order);
+    job->norder = (uint8_t)(job->ports_for ? in_turn(job->slots, job->order)
+                                           : pp_order_draw(w->plan, job->slots, &w->rng, job->order));
+    if (job->ports_for)
+        job->a_sent = w->now; /* for the outage, in the baseline's stead */
     job->in_round = true;
     job->answered = false;
     job->round++;
@@ -121,9 +152,9 @@ static bool may_repeat(const struct pp_worker *w, const struct pp_job *job)
     return !w->plan->max_flows || job->flows + job->norder <= w->plan->max_flows;
 }
 
-static bool any_failed(const struct pp_worker *w, const struct pp_result *r)
+static bool any_failed(const struct pp_result *r)
 {
-    for (unsigned i = 0; i < w->plan->narms + 2; i++)
+    for (unsigned i = 0; i < PP_SLOTS; i++)
         if (r->slot[i].took_part && !r->slot[i].ok)
             return true;
     return false;
@@ -161,7 +192,7 @@ static void conclude(struct pp_worker *w, struct pp_job *job)
     pp_result_of(w, job, &r);
     job->round_end = w->now;
     job->in_round = false;
-    if (!job->control && any_failed(w, &r) && pp_outage_covers(&w->outage, job->a_sent)) {
+    if (!job->control && any_failed(&r) && pp_outage_covers(&w->outage, job->a_sent)) {
         if (job->discards++ < PP_JOB_DISCARDS && may_repeat(w, job)) {
             again(w, job);
             return;

@@ -115,6 +115,8 @@ struct pp_ebh {
 struct pp_ebh_list {
     uint64_t size;
     double threshold; /* a test is on the list exactly if its e is at least this */
+    double largest;   /* e of all tests, rounded down; 0: none is 1 or more */
+    uint64_t needed;  /* so many tests of the largest e make a list that is not empty; 0: none is 1 or more */
 };
 
 int pp_ebh_init(struct pp_ebh *h); /* -1: no memory (nothing is printed) */

@@ -56,16 +56,25 @@ void pp_ebh_merge(struct pp_ebh *into, const struct pp_ebh *from)
  */
 struct pp_ebh_list pp_ebh_threshold(const struct pp_ebh *h, double q)
 {
+    struct pp_ebh_list list = {0};
     uint64_t above = 0;
     double alone = h->n > 0 ? (double)h->n / q : 1 / q;
     size_t i;
 
-    for (i = 0; i < PP_EBH_BINS; i++)
+    for (i = 0; i < PP_EBH_BINS; i++) {
         above += h->bin[i];
+        if (h->bin[i] > 0)
+            list.largest = edge(i);
+    }
+    list.needed = list.largest > 0 ? (uint64_t)ceil(alone / list.largest) : 0;
     for (i = 0; i < PP_EBH_BINS; above -= h->bin[i++])
-        if (h->bin[i] > 0 && edge(i) * (double)above >= alone)
-            return (struct pp_ebh_list){.size = above, .threshold = edge(i)};
+        if (h->bin[i] > 0 && edge(i) * (double)above >= alone) {
+            list.size = above;
+            list.threshold = edge(i);
+            return list;
+        }
     for (i = 0; i + 1 < PP_EBH_BINS && edge(i) < alone;)
         i++;
-    return (struct pp_ebh_list){.size = 0, .threshold = edge(i)};
+    list.threshold = edge(i);
+    return list;
 }

@@ -54,6 +54,8 @@ static void say_list(const struct pp_campaign *c, struct pp_buf *out)
 {
     struct pp_ebh_list list = pp_ebh_threshold(&c->figures.ebh, c->plan.fdr);
 
+    if (list.needed == 0)
+        return;
     if (list.size)
         say(out, "list",
             "%" PRIu64 " of %" PRIu64 " verdicts can be published as broken with %g %% false ones among them at most: "
@@ -61,9 +63,9 @@ static void say_list(const struct pp_campaign *c, struct pp_buf *out)
             list.size, c->figures.ebh.n, 100 * c->plan.fdr, list.threshold);
     else
         say(out, "list",
-            "none of %" PRIu64 " verdicts can be published as broken with %g %% false ones at most (e-BH): the more "
-            "tests, the more evidence each needs; --alpha 1e-6 gathers it",
-            c->figures.ebh.n, 100 * c->plan.fdr);
+            "none of %" PRIu64 " verdicts can be published as broken with %g %% false ones at most (e-BH): with as "
+            "much evidence as the best has here, it takes %" PRIu64 " of them, 1 in %.3g",
+            c->figures.ebh.n, 100 * c->plan.fdr, list.needed, (double)c->figures.ebh.n / (double)list.needed);
 }
 
 static void say_method(const struct pp_campaign *c, struct pp_buf *out)

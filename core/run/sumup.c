@@ -38,6 +38,8 @@ unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_job *job, bool fi
     for (unsigned i = 0; i < plan->narms; i++)
         if (pp_job_judges(plan, job, i))
             arm[plan->arm[i].index] = verdict[first ? job->arm[i].first : job->arm[i].word];
+        else if (plan->arm[i].witness && !first && pp_history_damage(plan, job->notes, i) == PP_DAMAGE_SEEN)
+            arm[plan->arm[i].index] = PP_VERDICT_RESIDUAL;
     plan->plugin->sum_up(&view, &sink);
     return sums.n;
 }

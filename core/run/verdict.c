@@ -2,8 +2,6 @@
 /* verdict.c: words and evidence. */
 #include "verdict.h"
 
-#include <math.h>
-
 const char *const pp_word_name[PP_WORDS] = {"works", "broken", "transient", "offline", "unstable"};
 const char *const pp_word_name_alone[PP_WORDS] = {[PP_WORKS] = "online", [PP_OFFLINE] = "offline"};
 
@@ -27,62 +25,61 @@ enum pp_word pp_word_gravest(enum pp_word x, enum pp_word y)
     return weight[x] >= weight[y] ? x : y;
 }
 
-/* n * log(p), where nothing happened is certain whatever p. */
-static double times_log(double n, double p)
+double pp_evidence_factor(unsigned m, unsigned k, bool arm_failed, double weight)
 {
-    return n == 0 ? 0 : n * log(p);
+    double flows = m + 1., chance = k / flows, broken = weight * k / (weight * k + flows - k);
+
+    if (k == 0 || k == m + 1)
+        return 1;
+    return arm_failed ? broken / chance : (1 - broken) / (1 - chance);
 }
 
-double pp_evidence(const struct pp_trials *t)
+double pp_evidence_clean(unsigned m)
 {
-    double f = (double)t->fa + t->fb, s = (double)t->sa + t->sb;
-    double broken = t->fb * log(PP_Q_ARM) + t->sb * log(1 - PP_Q_ARM) +
-                    t->fa * log(PP_Q_BASE) + t->sa * log(1 - PP_Q_BASE);
-    double p = f + s > 0 ? f / (f + s) : 0; /* the maximum of a binomial likelihood */
-
-    return exp(broken - times_log(f, p) - times_log(s, 1 - p));
+    return pp_evidence_factor(m, 1, true, PP_WEIGHT);
 }
 
-double pp_evidence_mirrored(const struct pp_trials *t)
+void pp_trials_add(struct pp_trials *t, unsigned m, unsigned failed, bool arm_ok, double alpha)
 {
-    struct pp_trials m = {.fb = t->fa, .sb = t->sa, .fa = t->fb, .sa = t->sb};
+    unsigned k = failed + !arm_ok;
 
-    return pp_evidence(&m);
+    t->fa += failed;
+    t->sa += m - failed;
+    ++*(arm_ok ? &t->sb : &t->fb);
+    t->e *= pp_evidence_factor(m, k, !arm_ok, PP_WEIGHT);
+    t->mirrored *= pp_evidence_factor(m, k, !arm_ok, 1 / PP_WEIGHT);
+    t->reached |= t->e * alpha >= 1;
 }
 
-bool pp_verdict_judge(const struct pp_trials *t, unsigned round, bool forced, double alpha, enum pp_word *word)
+static enum pp_judgement ended(enum pp_word *word, enum pp_word as)
 {
-    if (round == 1 && !forced && t->sb && t->sa && !t->fb && !t->fa) {
-        *word = PP_WORKS;
-        return true;
-    }
-    if (pp_evidence(t) * alpha >= 1) {
-        *word = PP_BROKEN;
-        return true;
-    }
-    if (pp_evidence_mirrored(t) * alpha >= 1) {
-        *word = PP_TRANSIENT;
-        return true;
-    }
-    if (t->fb ? t->sb >= 3 : t->sa >= 3) {
-        *word = t->fb <= 1 ? PP_WORKS : PP_UNSTABLE;
-        return !forced || round >= 5;
-    }
-    return false;
+    *word = as;
+    return PP_HAS_ENDED;
+}
+
+enum pp_judgement pp_verdict_judge(const struct pp_trials *t, const struct pp_case *c, enum pp_word *word)
+{
+    if (c->round == 1 && c->at_once && !c->forced)
+        return ended(word, PP_WORKS);
+    if (t->reached && t->sb)
+        return ended(word, PP_UNSTABLE);
+    if (t->reached && t->e < PP_LIST_E && !c->last)
+        return PP_GOES_ON;
+    if (t->reached)
+        return c->ports < PP_PORTS_MIN ? PP_LACKS_PORTS : ended(word, PP_BROKEN);
+    if (t->mirrored * c->alpha >= 1)
+        return ended(word, PP_TRANSIENT);
+    if ((t->fb ? t->sb >= 3 : t->sa >= 3) && (!c->forced || c->round >= 5))
+        return ended(word, t->fb <= 1 ? PP_WORKS : PP_UNSTABLE);
+    return PP_GOES_ON;
 }
 
 unsigned pp_verdict_rounds(double alpha, unsigned max_rounds)
 {
-    struct pp_trials t = {0};
-    enum pp_word word;
-    unsigned round = 0;
+    double e = pp_evidence_clean(1);
+    unsigned round = 1;
 
-    while (round < max_rounds) {
-        round++;
-        t.fb++;
-        t.sa += round == 1 ? 1 : 2;
-        if (pp_verdict_judge(&t, round, false, alpha, &word))
-            break;
-    }
+    for (; round < max_rounds && (e < PP_LIST_E || e * alpha < 1); round++)
+        e *= pp_evidence_clean(3);
     return round;
 }

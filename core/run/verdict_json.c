@@ -76,34 +76,57 @@ static void at_array(struct pp_json *j, const struct pp_round_note *r, unsigned 
     pp_json_end(j, ']');
 }
 
+/* FLOW is SLOT's, or a control's beside which it is judged, or the witness's behind it. */
+static bool belongs(const struct pp_plan *plan, unsigned slot, unsigned flow)
+{
+    if (flow < plan->narms && plan->arm[flow].witness)
+        return plan->arm[flow].after == slot;
+    return flow == slot || (pp_slot_arm(plan, flow) == 0 && pp_slot_group(plan, flow) == pp_slot_group(plan, slot));
+}
+
 /*
- * The first COUNTED rounds in which SLOT took part: its flow and the baseline's. Equal ones that follow each other are
- * summed up. (A dummy comes along after its own end: those rounds count for nothing in its evidence.)
+ * The rounds that count for SLOT: its flows and its controls'. Equal ones that follow each other are summed up. ALL:
+ * also those in which it came along for another's sake.
  */
 static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
-                         unsigned counted, bool exact)
+                         bool all, enum pp_verdict_rounds how)
 {
+    bool exact = how == PP_ROUNDS_EXACT;
+
     pp_json_array(j, "rounds");
-    for (const struct pp_round_note *r = job->notes, *next; r && counted; r = next) {
+    for (const struct pp_round_note *r = how == PP_ROUNDS_LEFT_OUT ? NULL : job->notes, *next; r; r = next) {
+        const struct pp_note *own = pp_round_note_of(r, slot);
         unsigned count = 1;
         for (next = r->next; next && pp_round_note_equal(r, next, exact); next = next->next)
             count++;
-        if (!pp_round_note_of(r, slot))
+        if (!own || !(own->counts || all))
             continue;
-        count = count < counted ? count : counted;
-        counted -= count;
         pp_json_object(j, NULL);
         pp_json_int(j, "n", r->number);
         pp_json_int(j, "count", count);
         at_array(j, r, count);
         pp_json_array(j, "flows");
         for (unsigned i = 0; i < r->nflows; i++)
-            if (r->flow[i].slot == 0 || r->flow[i].slot == pp_slot_a2(plan) || r->flow[i].slot == slot)
+            if (belongs(plan, slot, r->flow[i].slot))
                 flow_object(j, plan, &r->flow[i], exact);
         pp_json_end(j, ']');
         pp_json_end(j, '}');
     }
     pp_json_end(j, ']');
+}
+
+/* A limit ended it; where E had not come so far, no outcome of these rounds could have brought it there. */
+static bool is_budget(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+{
+    const struct pp_arm_state *arm = &job->arm[slot];
+
+    return arm->limited && (arm->trials.reached ? !arm->trials.sb
+                                                : pp_history_most(plan, job->notes, slot) * plan->alpha < 1);
+}
+
+static const char *why_of(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+{
+    return pp_why_name[pp_history_why(job->notes, slot, is_budget(plan, job, slot), job->arm[slot].trials.reached)];
 }
 
 static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t failed)
@@ -127,21 +150,19 @@ void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct
     pp_json_str(j, "verdict", valid ? pp_plan_word(plan, word) : NULL);
     /* a dummy that joins only in confirmation has no first round */
     pp_json_str(j, "first", valid && (slot != pp_slot_d(plan) || job->dummy) ? pp_plan_word(plan, arm->first) : NULL);
-    pp_json_str(j, "why",
-                valid && word == PP_UNSTABLE ? pp_why_name[pp_history_why(job->notes, slot, job->budget_ended)] : NULL);
+    pp_json_str(j, "why", valid && word == PP_UNSTABLE ? why_of(plan, job, slot) : NULL);
     pp_json_str(j, "how", valid ? pp_how_name[arm->how] : NULL);
     pp_json_str(j, "attribution", "unknown");
     if (plan->alone)
         pp_json_null(j, "e");
     else
-        pp_json_num(j, "e", word == PP_TRANSIENT ? pp_evidence_mirrored(t) : pp_evidence(t), 6);
+        pp_json_num(j, "e", word == PP_TRANSIENT ? t->mirrored : t->e, 6);
     if (plan->rounds == 1 || plan->alone)
         pp_json_null(j, "alpha");
     else
         pp_json_num(j, "alpha", plan->alpha, 6);
     successes(j, "a", t->sa, t->fa);
     successes(j, "b", t->sb, t->fb);
-    rounds_array(j, plan, job, slot, rounds == PP_ROUNDS_LEFT_OUT ? 0 : valid ? t->fb + t->sb : UINT32_MAX,
-                 rounds == PP_ROUNDS_EXACT);
+    rounds_array(j, plan, job, slot, !valid, rounds);
     pp_json_end(j, '}');
 }

@@ -76,6 +76,14 @@ void matrix_add(struct matrix_count *into, const struct matrix_count *c);
 void rows_put(FILE *out, const struct matrix_set *s, const char *behaviour, const char *arm, int expect,
               unsigned method, const struct matrix_count *c, double bound, bool pass);
 
+/* The least number that a Poisson variable of MEAN does not exceed with probability .999. */
+uint64_t bars_poisson(double mean);
+/*
+ * The probability that an arm that makes no difference is called broken, where each flow fails with probability P
+ * whatever the others do: it has to fail in all rounds, until E is enough for the list or no round is left.
+ */
+double bars_unlucky(double p);
+
 /* Over all populations of the scenario `counting`. */
 struct bars_counted {
     uint64_t n, broken, transient; /* broken: without the rows in which the treatment meets bad ports */

@@ -6,15 +6,15 @@
  */
 #include "bars.h"
 
+#include "runner.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #define CONFIDENCE .999
-#define PORTS 10 /* on so many different ports an arm has failed before it is called broken */
 
-/* The least number that a Poisson variable of MEAN does not exceed with probability CONFIDENCE. */
-static uint64_t poisson_limit(double mean)
+uint64_t bars_poisson(double mean)
 {
     double term = exp(-mean), sum = term;
     uint64_t k = 0;
@@ -26,6 +26,58 @@ static uint64_t poisson_limit(double mean)
         sum += term;
     }
     return k;
+}
+
+#define COUNTS (RUNNER_ROUNDS + 1)
+
+/* Where an arm stands that has failed in all rounds: in how many of these one, two, three controls got through. */
+struct standing {
+    double p[COUNTS][COUNTS][COUNTS];
+};
+
+static double e_of(unsigned one, unsigned two, unsigned three)
+{
+    return pow(pp_evidence_factor(3, 3, true, PP_WEIGHT), one) * pow(pp_evidence_factor(3, 2, true, PP_WEIGHT), two) *
+           pow(pp_evidence_factor(3, 1, true, PP_WEIGHT), three);
+}
+
+/* One more round of three controls. Returns how probable it is to have been called broken by its end. */
+static double one_round(const struct standing *from, struct standing *to, double p, bool last)
+{
+    double broken = 0, q = 1 - p;
+
+    memset(to, 0, sizeof *to);
+    for (unsigned i = 0; i < COUNTS; i++)
+        for (unsigned j = 0; j < COUNTS - i; j++)
+            for (unsigned k = 0; k < COUNTS - i - j; k++) {
+                const double ways[] = {p * p * p, 3 * p * p * q, 3 * p * q * q, q * q * q}; /* by successes */
+                for (unsigned ok = 0; ok <= 3 && from->p[i][j][k] > 0; ok++) {
+                    unsigned n[] = {i + (ok == 1), j + (ok == 2), k + (ok == 3)};
+                    double chance = from->p[i][j][k] * p * ways[ok], e = e_of(n[0], n[1], n[2]);
+                    if (e >= PP_LIST_E || (last && e * RUNNER_ALPHA >= 1))
+                        broken += chance;
+                    else if (n[0] < COUNTS && n[1] < COUNTS && n[2] < COUNTS)
+                        to->p[n[0]][n[1]][n[2]] += chance;
+                }
+            }
+    return broken;
+}
+
+double bars_unlucky(double p)
+{
+    static struct standing at[2];
+    double broken = 0;
+
+    memset(at, 0, sizeof at);
+    /* Round 1 has one control; that it got through counts as two of three do: E is the same, 1.98. */
+    at[1].p[0][1][0] = p * (1 - p);
+    at[1].p[0][0][0] = p * p;
+    for (unsigned round = 2; round <= RUNNER_ROUNDS; round++) {
+        broken += one_round(&at[(round + 1) % 2], &at[round % 2], p, round == RUNNER_ROUNDS);
+        if (round == 2)
+            at[0].p[0][0][0] = 0; /* nothing has got through: offline */
+    }
+    return broken;
 }
 
 /* Of the flows of a treated arm so many meet a bad port; else 0: no arm is treated otherwise than the baseline. */
@@ -40,7 +92,7 @@ static double bad_share(const struct matrix_row *r)
 /* The most of N that may be called broken without an error of the method. */
 static uint64_t most_broken(const struct matrix_row *r, uint64_t n)
 {
-    return poisson_limit((double)n * fmax(BARS_COUNTING_ALPHA, pow(bad_share(r), PORTS)));
+    return bars_poisson((double)n * fmax(BARS_COUNTING_ALPHA, pow(bad_share(r), PP_PORTS_MIN)));
 }
 
 struct worst {
@@ -64,7 +116,7 @@ bool bars_counting(const struct matrix_set *s, FILE *out, struct bars_counted *s
     for (unsigned i = 0; i < s->nrows; i++) {
         const struct matrix_row *r = &s->row[i];
         const struct matrix_count *c = &r->count[MATRIX_FULL];
-        uint64_t broken = most_broken(r, c->n), transient = poisson_limit((double)c->n * BARS_COUNTING_ALPHA);
+        uint64_t broken = most_broken(r, c->n), transient = bars_poisson((double)c->n * BARS_COUNTING_ALPHA);
         bool quota = strncmp(r->behaviour, "4 flows a minute", 16) == 0 && strstr(r->behaviour, "per pair");
 
         sum->n += c->n;

@@ -36,6 +36,14 @@ equals h2 h2 http 0
         all(.verdicts | length == 1 and .[0].e == null and .[0].alpha == null)' "$dir/observations.ndjson" >"$dir/out"
 ok $? "mss: online at once, offline after two rounds a spacing apart" || say "$dir/out"
 
+# Data in a SYN that leaves its mark: three signs in twelve rounds are there but by rare chance, elsewhere they are not.
+"$TESTS/lab/virtual" "$dir" tfo 1500 8 tfo http "$plugins" 0 >"$dir/out" 2>&1 &&
+    jq -n -e '[inputs] | group_by("\(.dip) \(.dp)") | map(add) | map({residual: any(.conditions[]; . ==
+        "tfo.connectivity.residual"), grudge: (.behaviours | index("tfo.data.grudge") != null)}) |
+        (map(select(.grudge)) | length > 50 and (map(select(.residual)) | length) >= 0.95 * length) and
+        (map(select(.residual and (.grudge | not))) == [])' "$dir/observations.ndjson" "$dir/truth.ndjson" >>"$dir/out"
+ok $? "tfo: a SYN with data leaves the target out of reach: residual there, and nowhere else" || say "$dir/out"
+
 # What concerns another experiment alone must not show.
 equals dscp ecn http 0
 equals mss ecn tcp 0

@@ -36,11 +36,11 @@ fi
 
 # ---- words -------------------------------------------------------------------------------------------------
 
-# Broken and silent ones take five and two rounds, so at most moments some are in confirmation.
+# Broken ones take all rounds and one more each, silent ones two, so at most moments some are in confirmation.
 list=$T/targets
 become() { # become ARG...: this shell is the program from now on, so that it can be killed by the shell's number
     exec "$PATHPROBE" measure ecn -i lab0 --connect tcp --input "$list" --rate 6k --cooldown 0.1 --spacing 0.3 \
-        --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a_"b"_\_c' "$@"
+        --alpha 1e-3 --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a_"b"_\_c' "$@"
 }
 measure() { (become "$@"); }
 
@@ -224,7 +224,7 @@ refuses() { # refuses PATTERN ARG...: exit 1, says why, and nothing has changed
     exits 1 measure --output "$T/o" --resume "$@" && says "$pattern" && cmp -s "$T/o" "$T/o.was" &&
         { ! [ -e "$T/o.meta.json" ] || cmp -s "$T/o.meta.json" "$T/m.was"; }
 }
-refuses "alpha was '0.00025' and is now '0.001'" --alpha 1e-3 && says "hint:"
+refuses "alpha was '0.001' and is now '0.01'" --alpha 1e-2 && says "hint:"
 result $? "another option: refused, with what it was"
 refuses "connect mode was 'tcp' and is now 'http'" --connect http
 result $? "another connect mode: refused"
@@ -239,6 +239,14 @@ exits 2 measure --resume && says "--output is needed"
 result $? "without --output: refused, exit 2"
 exits 2 measure --resume --output /dev/null && says "which '/dev/null' is not"
 result $? "an output that is no file: refused"
+
+jq -c 'del(.constants.w) | .constants.q = [0.95, 0.02]' "$T/whole.meta.json" >"$T/o.meta.json"
+cp "$T/o.meta.json" "$T/m.was"
+refuses "the method of evidence was 'a likelihood ratio over all rounds' and is now 'round by round, with w = 100'" &&
+    says "hint:"
+result $? "a run that began by the first method: refused, with what differs"
+cp "$T/whole.meta.json" "$T/o.meta.json"
+cp "$T/o.meta.json" "$T/m.was"
 
 rm "$T/o.meta.json"
 refuses "there is none, but an output"
@@ -260,7 +268,7 @@ result $? "metadata without its output: refused"
 
 head -n 700 "$T/whole" >"$T/o"
 exits 0 sh -c 'cat "$T/quick" | "$@"' sh "$PATHPROBE" measure ecn -i lab0 --connect tcp --rate 6k --cooldown 0.1 \
-    --spacing 0.3 --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a_"b"_\_c' \
+    --spacing 0.3 --alpha 1e-3 --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a_"b"_\_c' \
     --output "$T/o" --resume && says "that the list is the same cannot be checked" && once "$T/o"
 result $? "a list from a pipe goes on, and that it cannot be compared is said"
 

@@ -27,7 +27,7 @@ struct runner {
 };
 
 /* What `pathprobe measure` does by default; the plan's other members are the caller's. */
-#define RUNNER_ALPHA 2.5e-4
+#define RUNNER_ALPHA 1e-4
 #define RUNNER_ROUNDS 12
 
 /* WRITE is pp_lab_write_targets or pp_lab_write_truth. 0, or -1 printed. */

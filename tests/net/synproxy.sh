@@ -58,7 +58,7 @@ behind ecn "$handshake" "$handshake $(all works ecn.data ecn.ce ecn.split ecn.un
 behind mss "mss.connectivity.online mss.option.local.value:1460 mss.option.remote.value:1300 mss.option.received.deflated"
 behind mptcp "$(all works mptcp tcpopt.unknown) mptcp.negotiation.failed"
 cookies="$(all works tfo.cookie tfo.experimental) tfo.cookie.not_received tfo.experimental.not_received"
-behind tfo "$cookies" "$cookies $(all works tfo tfo.bare tfo.again) tfo.bare.not_acked"
+behind tfo "$cookies" "$cookies $(all works tfo tfo.bare) tfo.bare.not_acked"
 # It keeps window scale and SACK in the timestamp that it sends, so that without one it offers neither.
 behind tcpopt "$(all works tsopt wsopt sack tcpopt.unknown tcpopt.full) tsopt.negotiation.succeeded
     wsopt.negotiation.failed sack.negotiation.failed

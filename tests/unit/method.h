@@ -12,7 +12,7 @@
 
 /* What `pathprobe measure` does by default, without the shares that chance decides. */
 #define METHOD                                                                                                        \
-    .max_rounds = 12, .alpha = 2.5e-4, .cooldown = 2 * S, .spacing = 60 * S, .max_flows = 60
+    .max_rounds = 12, .alpha = 1e-4, .cooldown = 2 * S, .spacing = 60 * S, .max_flows = 61
 
 #define BROKEN \
     "\"server\": \"ecn\", \"delay_ms\": 10, \"path\": [{\"behaviour\": \"ecn.syn.rst\", \"dir\": \"fwd\", \"hop\": 7}]"
@@ -21,13 +21,27 @@
 
 struct reading {
     unsigned fb, sb, fa, sa, rounds, flows, first, last; /* numbers of the first and last round */
+    double e, mirrored;
 };
+
+static inline double power(double p, unsigned n)
+{
+    return n ? pow(p, n) : 1;
+}
+
+/* As the method's text writes it: M controls, K failures, W. */
+static inline double ratio(unsigned m, unsigned k, bool failed, double w)
+{
+    double p0 = k / (m + 1.), p1 = w * k / (w * k + m + 1 - k);
+
+    return m == 0 || k == 0 || k == m + 1 ? 1 : failed ? p1 / p0 : (1 - p1) / (1 - p0);
+}
 
 /* From `rounds` alone. */
 static inline struct reading read_rounds(const json_t *verdict)
 {
     const json_t *rounds = rig_at(verdict, "rounds");
-    struct reading is = {0};
+    struct reading is = {.e = 1, .mirrored = 1};
 
     for (size_t i = 0; i < json_array_size(rounds); i++) {
         const json_t *round = json_array_get(rounds, i), *flows = rig_at(round, "flows");
@@ -36,29 +50,23 @@ static inline struct reading read_rounds(const json_t *verdict)
         is.rounds += count;
         is.last = (unsigned)json_integer_value(rig_at(round, "n"));
         is.first = is.first ? is.first : is.last;
+        unsigned of[2][2] = {{0}}; /* controls, or the arm; failures, or successes */
         for (size_t n = 0; n < json_array_size(flows); n++) {
             const json_t *flow = json_array_get(flows, n);
-            bool ok = json_is_true(rig_at(flow, "ok"));
-            bool base = rig_str(flow, "arm")[0] == 'A';
+            const char *name = rig_str(flow, "arm"), *arm = rig_str(verdict, "arm");
+            bool ok = json_is_true(rig_at(flow, "ok")), own = strcmp(name, arm) == 0;
             is.flows += count;
-            *(base ? ok ? &is.sa : &is.fa : ok ? &is.sb : &is.fb) += count;
+            if (own || strcmp(name, "A") == 0 || strcmp(name, "A'") == 0 || strcmp(name, "D") == 0)
+                of[own][ok]++;
         }
+        is.sa += count * of[0][1];
+        is.fa += count * of[0][0];
+        is.sb += count * of[1][1];
+        is.fb += count * of[1][0];
+        is.e *= power(ratio(of[0][0] + of[0][1], of[0][0] + of[1][0], of[1][0], 100), count);
+        is.mirrored *= power(ratio(of[0][0] + of[0][1], of[0][0] + of[1][0], of[1][0], .01), count);
     }
     return is;
-}
-
-static inline double power(double p, unsigned n)
-{
-    return n ? pow(p, n) : 1;
-}
-
-/* As the method's text writes it. */
-static inline double evidence_of(unsigned fb, unsigned sb, unsigned fa, unsigned sa)
-{
-    double f = fa + fb, s = sa + sb, p = f / (f + s);
-
-    return power(.95, fb) * power(.05, sb) * power(.02, fa) * power(.98, sa) /
-           (power(p, (unsigned)f) * power(1 - p, (unsigned)s));
 }
 
 static inline const json_t *verdict_of(const json_t *line, const char *arm)
@@ -80,7 +88,7 @@ static inline void check_reasons(const json_t *line)
         const json_t *v = json_array_get(verdicts, i);
         struct reading is = read_rounds(v);
         bool mirrored = strcmp(rig_str(v, "verdict"), "transient") == 0;
-        double want = mirrored ? evidence_of(is.fa, is.sa, is.fb, is.sb) : evidence_of(is.fb, is.sb, is.fa, is.sa);
+        double want = mirrored ? is.mirrored : is.e;
         double e = json_number_value(rig_at(v, "e"));
 
         assert_int_equal(json_integer_value(rig_at(v, "a.0")), is.sa);

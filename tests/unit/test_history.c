@@ -2,6 +2,7 @@
 /* test_history.c: which ports a round takes, and what the rounds of an undecided arm tell. */
 #include "../../core/run/history.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +13,8 @@
 
 enum { A, B1, B2, A2, D }; /* slots of an experiment with three arms */
 
-static const struct pp_plan plan = {.narms = 3};
+static struct pp_plan_arm three[3];
+static const struct pp_plan plan = {.narms = 3, .arm = three, .ngroups = 1};
 
 /* ---- rounds, written down ------------------------------------------------------------------------------------ */
 
@@ -32,6 +34,7 @@ static struct pp_round_note *rounds_of(const char *text)
         r->number = (uint8_t)++number;
         for (; *text && *text != '|'; text += 3 + (text[3] == ' '))
             r->flow[r->nflows++] = (struct pp_note){.slot = (uint8_t)(strchr(slots, text[0]) - slots),
+                                                    .counts = 1,
                                                     .ok = text[1] == '+',
                                                     .sport = (uint16_t)(text[2] - 'a' + 1)};
         text += *text == '|';
@@ -93,24 +96,28 @@ static void ports(void **state)
 
 static const struct {
     const char *what, *rounds;
-    bool budget;
+    bool budget, partial;
     enum pp_why why;
 } why_rows[] = {
-    {"two ports, each of them always the same", "B-a|B+b|B-a|B+b", false, PP_WHY_FLOW_DEPENDENT},
-    {"the first reason that fits", "B-a|B-a|B+b|B+b", true, PP_WHY_FLOW_DEPENDENT},
-    {"others do not matter", "B-a C+a|B+b C-b|B-a C+a|B+b C-b|B+c", false, PP_WHY_FLOW_DEPENDENT},
-    {"one success on the good port", "B-a|B+b|B-a|B+c", false, PP_WHY_LOSSY},
-    {"one failure on the bad port", "B-a|B+b|B-c|B+b", false, PP_WHY_LOSSY},
-    {"mixed on one", "B-a|B+b|B-a|B+b|B+a", false, PP_WHY_LOSSY},
-    {"mixed on a third", "B-a|B+b|B-a|B+b|B+c|B-c", false, PP_WHY_LOSSY},
-    {"failures, then successes", "B-a|B-b|B+c|B+d|B+e", false, PP_WHY_CHANGED},
-    {"successes, then failures", "B+a|B+b|B-c|B-d", true, PP_WHY_CHANGED},
-    {"a single failure before", "B-a|B+b|B+c", false, PP_WHY_LOSSY},
-    {"a single success after", "B-a|B-b|B+c", true, PP_WHY_BUDGET},
-    {"there and back", "B-a|B-b|B+c|B+d|B-e|B-f", false, PP_WHY_LOSSY},
-    {"rounds without it", "A+a|B-a|A+b|B-b|A+c|B+c|B+d", false, PP_WHY_CHANGED},
-    {"no memory, no round", "", true, PP_WHY_BUDGET},
-    {"undecided at the last round", "B-a|B+b|B-c", false, PP_WHY_LOSSY},
+    {"two ports, each of them always the same", "B-a|B+b|B-a|B+b", false, false, PP_WHY_FLOW_DEPENDENT},
+    {"the first reason that fits", "B-a|B-a|B+b|B+b", true, false, PP_WHY_FLOW_DEPENDENT},
+    {"others do not matter", "B-a C+a|B+b C-b|B-a C+a|B+b C-b|B+c", false, false, PP_WHY_FLOW_DEPENDENT},
+    {"one success on the good port", "B-a|B+b|B-a|B+c", false, false, PP_WHY_LOSSY},
+    {"one failure on the bad port", "B-a|B+b|B-c|B+b", false, false, PP_WHY_LOSSY},
+    {"mixed on one", "B-a|B+b|B-a|B+b|B+a", false, false, PP_WHY_LOSSY},
+    {"mixed on a third", "B-a|B+b|B-a|B+b|B+c|B-c", false, false, PP_WHY_LOSSY},
+    {"failures, then successes", "B-a|B-b|B+c|B+d|B+e", false, false, PP_WHY_CHANGED},
+    {"successes, then failures", "B+a|B+b|B-c|B-d", true, false, PP_WHY_CHANGED},
+    {"a single failure before", "B-a|B+b|B+c", false, false, PP_WHY_LOSSY},
+    {"a single success after", "B-a|B-b|B+c", true, false, PP_WHY_BUDGET},
+    {"there and back", "B-a|B-b|B+c|B+d|B-e|B-f", false, false, PP_WHY_LOSSY},
+    {"rounds without it", "A+a|B-a|A+b|B-b|A+c|B+c|B+d", false, false, PP_WHY_CHANGED},
+    {"no memory, no round", "", true, false, PP_WHY_BUDGET},
+    {"undecided at the last round", "B-a|B+b|B-c", false, false, PP_WHY_LOSSY},
+    {"the bound, in spite of successes", "B-a|B-b|B-c|B+d", false, true, PP_WHY_PARTIAL},
+    {"changed comes before it", "B-a|B-b|B-c|B+d|B+e", false, true, PP_WHY_CHANGED},
+    {"several flows of one round", "B-a|B-b B-c|B+d B+e", false, false, PP_WHY_CHANGED},
+    {"budget, too", "B-a|B-b|B-c|B+d", true, true, PP_WHY_BUDGET},
 };
 
 static void why(void **state)
@@ -118,10 +125,101 @@ static void why(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof why_rows / sizeof *why_rows; i++) {
         struct pp_round_note *first = rounds_of(why_rows[i].rounds);
-        enum pp_why got = pp_history_why(first, B1, why_rows[i].budget);
+        enum pp_why got = pp_history_why(first, B1, why_rows[i].budget, why_rows[i].partial);
 
         if (got != why_rows[i].why)
             fail_msg("%s: '%s', not '%s'", why_rows[i].what, pp_why_name[got], pp_why_name[why_rows[i].why]);
+        pp_history_free(first);
+    }
+}
+
+/* ---- figures ---------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *what, *rounds;
+    unsigned ports;
+    double most; /* of B1 */
+} figure_rows[] = {
+    {"no rounds", "", 0, 1},
+    {"one control, then three", "A+a B-b|A+c B-d a+e D+f", 2, 1.9801980198 * 3.88349514563},
+    {"whatever came of them", "A-a B+b|A-c B-b a+e D-f", 1, 1.9801980198 * 3.88349514563},
+    {"one port more than once", "A+a B-b|A+c B-d a+e D+f|A+d B-b a+g D+h", 2, 29.8644248438},
+    {"alone, on several ports", "A+a B-b|B-d B-e B-f B-d", 4, 1.9801980198},
+    {"rounds without it", "A+a C-b|A+c B-d a+e", 1, 2.94117647059},
+};
+
+static void figures(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof figure_rows / sizeof *figure_rows; i++) {
+        struct pp_round_note *first = rounds_of(figure_rows[i].rounds);
+        double most = pp_history_most(&plan, first, B1);
+
+        if (pp_history_ports(first, B1) != figure_rows[i].ports || fabs(most - figure_rows[i].most) > most * 1e-10)
+            fail_msg("%s: %u ports, E at most %g", figure_rows[i].what, pp_history_ports(first, B1), most);
+        pp_history_free(first);
+    }
+}
+
+/* ---- damage ----------------------------------------------------------------------------------------------------- */
+
+/* A; then, in turn, B1 with controls 4, 5 and 6 and, behind them, B2, a baseline. */
+static const struct pp_arm damage_arms[] = {{.name = "A"}, {.name = "B1"}, {.name = "B2"}};
+static struct pp_plan_arm damage_made[] = {
+    {.arm = &damage_arms[0]},
+    {.arm = &damage_arms[1], .group = 1},
+    {.arm = &damage_arms[2], .after = 1, .group = 2, .witness = true},
+};
+static const struct pp_plan damage_plan = {.narms = 3, .arm = damage_made, .ngroups = 3};
+
+/* Flows in turn: A, B, W (the witness) and c (a control of B), each with `+` or `-`. */
+static const struct {
+    const char *what, *rounds;
+    enum pp_damage is;
+} damage_rows[] = {
+    {"all got through", "A+ c+ B+ W+", PP_DAMAGE_NONE},
+    {"one sign", "A+ c+ B- W-", PP_DAMAGE_OPEN},
+    {"three", "A+ c+ B- W-|A+ c+ B- c- W-|A+ c+ c+ B- W-", PP_DAMAGE_SEEN},
+    {"though the arm itself got through", "A+ c+ B+ W-|A+ c+ B+ c- W-|A+ c+ c+ B+ W-", PP_DAMAGE_SEEN},
+    {"a control in front that failed by chance", "A+ c+ c- B- W-|A+ c+ B- W-|A+ c+ B- W-", PP_DAMAGE_SEEN},
+    {"nothing in front got through", "A+ B- c- W-|A+ B- c- W-|A+ c- B- W-|A+ B- W-", PP_DAMAGE_OPEN},
+    {"what stands in front of the group tells nothing: a quota", "A+ B- c- W-|A+ B- c- W-|A+ B- c- W-", PP_DAMAGE_OPEN},
+    {"the witness got through once", "A+ c+ B- W-|A+ c+ B- W-|A+ c+ B- W-|A+ c+ B- W+", PP_DAMAGE_NONE},
+    {"a control behind got through", "A+ c+ B- W-|A+ c+ B- c+ W-|A+ c+ B- W-|A+ c+ B- W-", PP_DAMAGE_NONE},
+};
+
+static struct pp_round_note *turns_of(const char *text)
+{
+    static const char arms[] = "ABW";
+    struct pp_round_note *first = NULL, **end = &first;
+
+    while (*text) {
+        struct pp_round_note *r = calloc(1, sizeof *r + 8 * sizeof r->flow[0]);
+        unsigned control = 0;
+        assert_non_null(r);
+        for (; *text && *text != '|'; text += 2 + (text[2] == ' ')) {
+            unsigned slot = text[0] == 'c' ? pp_slot_control(&damage_plan, 1, control++)
+                                           : (unsigned)(strchr(arms, text[0]) - arms);
+            r->flow[r->nflows] = (struct pp_note){
+                .slot = (uint8_t)slot, .turn = r->nflows, .ok = text[1] == '+', .counts = 1};
+            r->nflows++;
+        }
+        text += *text == '|';
+        *end = r;
+        end = &r->next;
+    }
+    return first;
+}
+
+static void damage(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof damage_rows / sizeof *damage_rows; i++) {
+        struct pp_round_note *first = turns_of(damage_rows[i].rounds);
+        enum pp_damage is = pp_history_damage(&damage_plan, first, 2);
+
+        if (is != damage_rows[i].is)
+            fail_msg("%s: %u", damage_rows[i].what, is);
         pp_history_free(first);
     }
 }
@@ -132,7 +230,7 @@ static void names_and_notes(void **state)
 {
     static const struct pp_arm arm[] = {{.name = "A"}, {.name = "B1"}, {.name = "B2"}};
     struct pp_plan_arm arms[] = {{.arm = &arm[0]}, {.arm = &arm[1]}, {.arm = &arm[2]}};
-    struct pp_plan named = {.narms = 3, .arm = arms};
+    struct pp_plan named = {.narms = 3, .arm = arms, .ngroups = 2};
     struct pp_round_note *r = rounds_of("A+a B-b D+c");
 
     (void)state;
@@ -140,6 +238,14 @@ static void names_and_notes(void **state)
     assert_string_equal(pp_slot_name(&named, B2), "B2");
     assert_string_equal(pp_slot_name(&named, A2), "A'");
     assert_string_equal(pp_slot_name(&named, D), "D");
+    for (unsigned i = 0; i < PP_CONTROLS; i++) { /* of every group the same names */
+        static const unsigned part[] = {A, A2, D};
+        unsigned slot = pp_slot_control(&named, 1, i);
+        assert_int_equal(slot, 5 + i);
+        assert_int_equal(pp_slot_group(&named, slot), 1);
+        assert_int_equal(pp_slot_part(&named, slot), part[i]);
+        assert_string_equal(pp_slot_name(&named, slot), pp_slot_name(&named, part[i]));
+    }
     assert_int_equal(pp_round_note_of(r, D)->sport, 3);
     assert_null(pp_round_note_of(r, B2));
     pp_history_free(r);
@@ -151,23 +257,25 @@ static void equal_rounds(void **state)
 {
     static const struct {
         struct pp_note note;
-        bool exact, summed_up;
+        bool exact, summed_up, uncounted;
     } rows[] = {
-        {{.slot = 1, .sport = 5, .rtt_us = 7}, true, true},
-        {{.slot = 1, .sport = 5, .rtt_us = 9}, true, true}, /* round trip times never count */
-        {{.slot = 1, .sport = 6, .rtt_us = 7}, false, true},
-        {{.slot = 2, .sport = 5}, false, false},
-        {{.slot = 1, .sport = 5, .ok = 1}, false, false},
-        {{.slot = 1, .sport = 5, .how = 2}, false, false},
-        {{.slot = 1, .sport = 5, .syns = 1}, false, false},
-        {{.slot = 1, .sport = 5, .flags = 0x12}, false, false},
-        {{.slot = 1, .sport = 5, .ttl = 64}, false, false},
-        {{.slot = 1, .sport = 5, .rst_ttl = 64}, false, false},
-        {{.slot = 1, .sport = 5, .options = 4}, false, false},
-        {{.slot = 1, .sport = 5, .icmp_seen = true}, false, false},
-        {{.slot = 1, .sport = 5, .icmp_type = 3}, false, false},
-        {{.slot = 1, .sport = 5, .icmp_code = 13}, false, false},
-        {{.slot = 1, .sport = 5, .icmp_from = {.b = {1}}}, false, false},
+        {{.slot = 1, .sport = 5, .rtt_us = 7}, true, true, false},
+        {{.slot = 1, .sport = 5, .rtt_us = 9}, true, true, false}, /* round trip times never count */
+        {{.slot = 1, .sport = 5, .turn = 3}, true, true, false}, /* nor do turns */
+        {{.slot = 1, .sport = 6, .rtt_us = 7}, false, true, false},
+        {{.slot = 1, .sport = 5}, false, false, true},
+        {{.slot = 2, .sport = 5}, false, false, false},
+        {{.slot = 1, .sport = 5, .ok = 1}, false, false, false},
+        {{.slot = 1, .sport = 5, .how = 2}, false, false, false},
+        {{.slot = 1, .sport = 5, .syns = 1}, false, false, false},
+        {{.slot = 1, .sport = 5, .flags = 0x12}, false, false, false},
+        {{.slot = 1, .sport = 5, .ttl = 64}, false, false, false},
+        {{.slot = 1, .sport = 5, .rst_ttl = 64}, false, false, false},
+        {{.slot = 1, .sport = 5, .options = 4}, false, false, false},
+        {{.slot = 1, .sport = 5, .icmp_seen = true}, false, false, false},
+        {{.slot = 1, .sport = 5, .icmp_type = 3}, false, false, false},
+        {{.slot = 1, .sport = 5, .icmp_code = 13}, false, false, false},
+        {{.slot = 1, .sport = 5, .icmp_from = {.b = {1}}}, false, false, false},
     };
     struct pp_round_note *x = rounds_of("A+a B-e|A+a"), *y = rounds_of("A+a B-e");
 
@@ -176,6 +284,7 @@ static void equal_rounds(void **state)
     x->flow[1].rtt_us = 7;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         y->flow[1] = rows[i].note;
+        y->flow[1].counts = !rows[i].uncounted;
         if (pp_round_note_equal(x, y, false) != rows[i].summed_up ||
             pp_round_note_equal(x, y, true) != rows[i].exact)
             fail_msg("row %zu", i);
@@ -189,6 +298,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ports),
         cmocka_unit_test(why),
+        cmocka_unit_test(figures),
+        cmocka_unit_test(damage),
         cmocka_unit_test(names_and_notes),
         cmocka_unit_test(equal_rounds),
     };

@@ -101,7 +101,7 @@ static void other_lines(void **state)
 {
     static const char good[] =
         "{\"dip\":\"10.0.0.1\",\"run_id\":\"" RUN_ID "\",\"port\":80,\"conditions\":[\"ecn.connectivity.works\"],"
-        "\"first\":[],\"verdicts\":[{\"arm\":\"B1\",\"verdict\":\"works\",\"first\":\"works\",\"a\":[1,1],"
+        "\"first\":[],\"verdicts\":[{\"arm\":\"B1\",\"verdict\":\"works\",\"first\":\"works\",\"e\":1.0,\"a\":[1,1],"
         "\"b\":[1,1]}],"
         "\"quality\":{\"valid\":true,\"outage\":false,\"audited\":false,\"flows\":2}}";
     static const struct {
@@ -120,6 +120,8 @@ static void other_lines(void **state)
         {"\"verdict\":\"works\"", "\"verdict\":\"wrks\"", "not the arms' verdicts"},
         {"\"a\":[1,1]", "\"a\":[2,1]", "not the arms' verdicts"},
         {"\"b\":[1,1]", "\"b\":[1]", "not the arms' verdicts"},
+        {"\"e\":1.0,", "", "not the arms' verdicts"},
+        {"\"e\":1.0,", "\"e\":-1.0,", "not the arms' verdicts"},
         {"}}", "}", "not JSON"},
     };
     struct pp_journal j;

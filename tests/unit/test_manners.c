@@ -91,7 +91,8 @@ static void read_back(void **state)
 #define LINE(dip, arm, from)                                                                                          \
     "{\"dip\":\"" dip "\",\"run_id\":\"0123456789abcdef0123456789abcdef\",\"port\":80,"                                \
     "\"conditions\":[],\"first\":[],\"verdicts\":[{\"arm\":\"B1\",\"verdict\":\"offline\",\"first\":\"offline\","      \
-    "\"a\":[0,1],\"b\":[0,1],\"rounds\":[{\"n\":1,\"flows\":[{\"arm\":\"" arm "\",\"icmp\":[3,10," from "]}]}]}],"    \
+    "\"e\":1.0,\"a\":[0,1],\"b\":[0,1],\"rounds\":[{\"n\":1,\"flows\":[{\"arm\":\"" arm "\",\"icmp\":[3,10,"   \
+    from "]}]}]}],"                                                                                                    \
     "\"quality\":{\"valid\":true,\"outage\":false,\"audited\":false,\"flows\":2}}"
     static const struct {
         const char *line, *dip;

@@ -9,16 +9,23 @@
 
 #define DRAWS 60000
 
-/* A, B1, B2 behind B1, B3 behind B1 and last, B4 last, B5 last of all; then A' and D, which are slots 6 and 7. */
+/*
+ * A, B1, B2 behind B1, B3 behind B1 and last, B4 last, B5 last of all: four groups. Then A' and D, which are slots 6
+ * and 7, and three controls of each further group, from 8 on.
+ */
 static const struct pp_arm arms[] = {
     {.name = "A"}, {.name = "B1"}, {.name = "B2", .after = "B1"}, {.name = "B3", .after = "B1", .last = 1},
     {.name = "B4", .last = 1}, {.name = "B5", .last = 2},
 };
 static struct pp_plan_arm made[] = {
-    {.arm = &arms[0]}, {.arm = &arms[1]}, {.arm = &arms[2], .after = 1}, {.arm = &arms[3], .after = 1},
-    {.arm = &arms[4]}, {.arm = &arms[5]},
+    {.arm = &arms[0]},
+    {.arm = &arms[1]},
+    {.arm = &arms[2], .after = 1, .group = 1},
+    {.arm = &arms[3], .after = 1, .group = 2},
+    {.arm = &arms[4], .group = 2},
+    {.arm = &arms[5], .group = 3},
 };
-static const struct pp_plan plan = {.narms = 6, .arm = made};
+static const struct pp_plan plan = {.narms = 6, .arm = made, .ngroups = 4};
 
 /* SLOTS, and how many orders of them there may be. */
 static const struct {
@@ -27,13 +34,15 @@ static const struct {
     unsigned orders;
 } rows[] = {
     {"no order declared", 1 << 0 | 1 << 1 | 1 << 6, 6},
-    {"one behind another", 1 << 0 | 1 << 1 | 1 << 2, 3},
+    {"one behind another", 1 << 0 | 1 << 1 | 1 << 2, 2},
+    {"... with controls of its own", 1 << 0 | 1 << 1 | 1 << 2 | 7 << 8, 2 * 24},
     {"one last", 1 << 0 | 1 << 1 | 1 << 4, 2},
     {"behind another and last", 1 << 0 | 1 << 1 | 1 << 3, 2},
     {"two last", 1 << 0 | 1 << 3 | 1 << 4, 2},
     {"last and last of all", 1 << 0 | 1 << 4 | 1 << 5, 1},
-    {"what it needs takes no part", 1 << 0 | 1 << 2, 2},
-    {"all", 0xff, 120}, /* A, B1 before B2, A', D; then B3 and B4; then B5 */
+    {"what it needs takes no part", 1 << 0 | 1 << 2, 1},
+    {"all", 0xff, 48}, /* A, B1, A', D; then B2; then B3 and B4; then B5 */
+    {"the last with a control", 0xff | 1 << 14, 96},
     {"alone", 1 << 0, 1},
     {"none", 0, 0},
 };
@@ -48,17 +57,17 @@ static int place(const uint8_t *order, unsigned n, unsigned slot)
 
 static void obeys(const char *what, uint32_t slots, const uint8_t *order, unsigned n)
 {
-    unsigned last = 0;
+    unsigned group = 0;
 
     assert_int_equal(n, __builtin_popcount(slots));
     for (unsigned slot = 0; slot < PP_SLOTS; slot++)
         assert_int_equal(place(order, n, slot) >= 0, slots >> slot & 1);
     for (unsigned i = 0; i < n; i++) {
-        unsigned own = order[i] < plan.narms ? arms[order[i]].last : 0;
+        unsigned own = pp_slot_group(&plan, order[i]);
 
-        if (own < last)
+        if (own < group)
             fail_msg("%s: slot %u behind what goes later", what, order[i]);
-        last = own;
+        group = own;
         if (pp_order_after(&plan, order[i]) && place(order, n, 1) > (int)i)
             fail_msg("%s: slot %u before what it needs", what, order[i]);
     }

@@ -24,15 +24,15 @@ static void ebh_by_hand(void **state)
 {
     static const struct {
         double e[5], q;
-        uint64_t size;
+        uint64_t size, needed; /* needed: tests with the largest e */
     } rows[] = {
-        {{0, 0, 0, 0, 0}, .5, 0},
-        {{60, 40, 20, 0, 0}, .1, 3},         /* 50, 25 and 16.7 are asked of them */
-        {{49, 24, 16, 12, 9}, .1, 0},        /* each just short of 50, 25, 16.7, 12.5, 10 */
-        {{51, 0, 0, 0, 0}, .1, 1},
-        {{10.1, 10.1, 10.1, 10.1, 10.1}, .1, 5}, /* none alone, all together */
-        {{1e300, INFINITY, NAN, -1, .99}, .1, 2},
-        {{1, 1, 1, 1, 1}, 1, 5},
+        {{0, 0, 0, 0, 0}, .5, 0, 0},
+        {{60, 40, 20, 0, 0}, .1, 3, 1},      /* 50, 25 and 16.7 are asked of them */
+        {{49, 24, 16, 12, 9}, .1, 0, 2},     /* each just short of 50, 25, 16.7, 12.5, 10 */
+        {{51, 0, 0, 0, 0}, .1, 1, 1},
+        {{10.1, 10.1, 10.1, 10.1, 10.1}, .1, 5, 5}, /* none alone, all together */
+        {{1e300, INFINITY, NAN, -1, .99}, .1, 2, 1},
+        {{1, 1, 1, 1, 1}, 1, 5, 5},
     };
 
     (void)state;
@@ -45,6 +45,7 @@ static void ebh_by_hand(void **state)
         l = pp_ebh_threshold(&h, rows[i].q);
         assert_int_equal(h.n, 5);
         assert_int_equal(l.size, rows[i].size);
+        assert_int_equal(l.needed, rows[i].needed);
         for (unsigned j = 0; j < 5; j++)
             on += rows[i].e[j] >= l.threshold;
         assert_int_equal(on, l.size);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_stats_rounds.c: the sequential rule (Method: verdicts) simulated from fixed seeds, in a loop that shares only
- * pp_evidence with the engine: how often a healthy target is called broken, and how often a broken one is found.
+ * evidence and judge with the engine: how often a healthy target is called broken, and how often a broken one is found,
+ * where flows fail independently, in episodes, by count or by turn.
  */
 #include "core/run/stats.h"
 
@@ -15,16 +16,26 @@
 
 #include <cmocka.h>
 
-#define ALPHA 2.5e-4
+#define ALPHA 1e-4
 #define ROUNDS 12
 #define WINDOW 30.  /* seconds; a host that fails in episodes is dead for whole windows */
 #define ARM_GAP 1.  /* between the starts of a round's arms */
 #define TIMEOUT 10. /* of a flow, hence of a round in which one failed */
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 
+enum kind {
+    INDEPENDENT,
+    EPISODES,
+    QUOTA,    /* the first `quota` flows of a round get through */
+    ONE,      /* exactly one flow of a round fails, at random */
+    LAST,     /* the last one does */
+};
+
 struct world {
     double p; /* a flow, or a window, fails */
-    bool episodes, b_broken;
+    enum kind kind;
+    bool b_broken;
+    unsigned quota;
 };
 
 struct target {
@@ -34,12 +45,23 @@ struct target {
     int64_t window; /* the last one drawn */
     bool dead;
     struct pp_trials t;
+    unsigned round;
 };
 
-static bool flow_fails(struct target *t)
+static bool flow_fails(struct target *t, unsigned turn, unsigned count, unsigned chosen)
 {
-    if (!t->world->episodes)
+    switch (t->world->kind) {
+    case INDEPENDENT:
         return pp_rng_unit(t->rng) < t->world->p;
+    case QUOTA:
+        return turn >= t->world->quota;
+    case ONE:
+        return turn == chosen;
+    case LAST:
+        return turn + 1 == count;
+    case EPISODES:
+        break;
+    }
     if ((int64_t)(t->now / WINDOW) != t->window) {
         t->window = (int64_t)(t->now / WINDOW);
         t->dead = pp_rng_unit(t->rng) < t->world->p;
@@ -47,48 +69,34 @@ static bool flow_fails(struct target *t)
     return t->dead;
 }
 
-/* A round of B and COUNT - 1 baselines in random order, then the wait for the next. */
-static void play_round(struct target *t, unsigned count, bool first)
+/* A round of B and M baselines in random order, then the wait for the next. */
+static void play_round(struct target *t)
 {
+    unsigned m = t->round++ ? 3 : 1, failed = 0;
     double start = t->now;
-    uint64_t b_turn = pp_rng_below(t->rng, count);
-    unsigned failed = 0;
+    unsigned b_turn = (unsigned)pp_rng_below(t->rng, m + 1), chosen = (unsigned)pp_rng_below(t->rng, m + 1);
+    bool b_fails = false;
 
-    for (unsigned turn = 0; turn < count; turn++, t->now += ARM_GAP) {
-        bool fails = flow_fails(t);
+    for (unsigned turn = 0; turn <= m; turn++, t->now += ARM_GAP) {
+        bool fails = flow_fails(t, turn, m + 1, chosen);
 
-        if (turn == b_turn) {
-            fails |= t->world->b_broken;
-            t->t.fb += fails;
-            t->t.sb += !fails;
-        } else {
-            t->t.fa += fails;
-            t->t.sa += !fails;
-        }
-        failed += fails;
+        if (turn == b_turn)
+            b_fails = fails || t->world->b_broken;
+        else
+            failed += fails;
     }
-    t->now += failed > 0 ? TIMEOUT : 0;
-    t->now = first && failed < count ? t->now + 2 : fmax(t->now, start + 60);
+    pp_trials_add(&t->t, m, failed, !b_fails, ALPHA);
+    t->now += failed || b_fails ? TIMEOUT : 0;
+    t->now = t->round == 1 && failed + b_fails <= m ? t->now + 2 : fmax(t->now, start + 60);
     t->now += 6 * pp_rng_unit(t->rng);
-}
-
-/* E, or with the labels exchanged; remembered, since millions of rounds meet a few thousand different counts. */
-static double evidence(const struct pp_trials *t, bool exchanged)
-{
-    static double known[2][ROUNDS + 1][ROUNDS + 1][2 * ROUNDS];
-    double *e = &known[exchanged][t->fb + t->sb][t->fb][t->fa];
-    struct pp_trials mirror = {.fb = t->fa, .sb = t->sa, .fa = t->fb, .sa = t->sb};
-
-    if (*e == 0) /* no E is 0, and A's number follows from B's */
-        *e = pp_evidence(exchanged ? &mirror : t);
-    return *e;
 }
 
 static struct target begin(const struct world *w, struct pp_rng *rng)
 {
-    struct target t = {.world = w, .rng = rng, .now = WINDOW * pp_rng_unit(rng), .window = -1};
+    struct target t = {
+        .world = w, .rng = rng, .now = WINDOW * pp_rng_unit(rng), .window = -1, .t = pp_trials_none()};
 
-    play_round(&t, 2, true);
+    play_round(&t);
     return t;
 }
 
@@ -96,26 +104,24 @@ static struct target begin(const struct world *w, struct pp_rng *rng)
 static enum pp_word judge(const struct world *w, struct pp_rng *rng)
 {
     struct target t = begin(w, rng);
+    bool at_once = t.t.sa + t.t.sb == 2;
+    enum pp_word word;
 
-    if (t.t.fa + t.t.fb == 0)
-        return PP_WORKS;
-    for (unsigned round = 1;; play_round(&t, 3, false), round++) {
-        if (evidence(&t.t, false) >= 1 / ALPHA)
-            return PP_BROKEN;
-        if (evidence(&t.t, true) >= 1 / ALPHA)
-            return PP_TRANSIENT;
-        if (t.t.fb > 0 ? t.t.sb >= 3 : t.t.sa >= 3)
-            return t.t.fb <= 1 ? PP_WORKS : PP_UNSTABLE;
-        if (round == 2 && t.t.sa + t.t.sb == 0)
+    for (;; play_round(&t)) {
+        struct pp_case c = {.alpha = ALPHA, .round = t.round, .ports = PP_PORTS_MIN, .at_once = at_once,
+                            .last = t.round == ROUNDS};
+        if (pp_verdict_judge(&t.t, &c, &word) == PP_HAS_ENDED)
+            return word;
+        if (t.round >= 2 && t.t.sa + t.t.sb == 0)
             return PP_OFFLINE;
-        if (round == ROUNDS)
+        if (t.round == ROUNDS)
             return PP_UNSTABLE;
     }
 }
 
 static void judge_many(const struct world *w, uint64_t n, uint64_t words[PP_WORDS])
 {
-    struct pp_rng rng = pp_rng_init(5, (uint64_t)(w->p * 1e4) << 2 | w->episodes << 1 | w->b_broken);
+    struct pp_rng rng = pp_rng_init(5, (uint64_t)(w->p * 1e4) << 5 | w->kind << 2 | w->quota << 1 | w->b_broken);
 
     memset(words, 0, PP_WORDS * sizeof *words);
     while (n-- > 0)
@@ -128,30 +134,41 @@ static void judge_many(const struct world *w, uint64_t n, uint64_t words[PP_WORD
  */
 static void null_crosses_rarely(void **state)
 {
-    static const double p[] = {.001, .01, .05, .1, .5};
+    static const struct world worlds[] = {
+        {.p = .001},
+        {.p = .01},
+        {.p = .1},
+        {.p = .3},
+        {.p = .5},
+        {.p = .01, .kind = EPISODES},
+        {.p = .1, .kind = EPISODES},
+        {.p = .5, .kind = EPISODES},
+        {.kind = QUOTA, .quota = 1},
+        {.kind = QUOTA, .quota = 2},
+        {.kind = QUOTA, .quota = 3},
+        {.kind = ONE},
+        {.kind = LAST},
+    };
     enum { TARGETS = 100000 };
 
     (void)state;
-    for (size_t i = 0; i < 2 * LENGTH(p); i++) {
-        const struct world w = {.p = p[i / 2], .episodes = i % 2};
+    for (size_t i = 0; i < LENGTH(worlds); i++) {
         struct pp_rng rng = pp_rng_init(5, i);
         uint64_t broken = 0, transient = 0;
 
         for (unsigned n = 0; n < TARGETS; n++) {
-            struct target t = begin(&w, &rng);
-            bool above = false, below = false;
+            struct target t = begin(&worlds[i], &rng);
+            bool below = false;
 
-            for (unsigned round = 1; round <= ROUNDS; round++) {
-                above |= evidence(&t.t, false) >= 1 / ALPHA;
-                below |= evidence(&t.t, true) >= 1 / ALPHA;
-                if (round < ROUNDS)
-                    play_round(&t, 3, false);
+            while (t.round < ROUNDS) {
+                play_round(&t);
+                below |= t.t.mirrored >= 1 / ALPHA;
             }
-            broken += above;
+            broken += t.t.reached;
             transient += below;
         }
-        print_message("p %g%s: E >= 1/alpha for %llu of %d, exchanged for %llu\n", w.p,
-                      w.episodes ? " in episodes" : "", (unsigned long long)broken, TARGETS,
+        print_message("p %g, kind %u, quota %u: E >= 1/alpha for %llu of %d, exchanged for %llu\n", worlds[i].p,
+                      worlds[i].kind, worlds[i].quota, (unsigned long long)broken, TARGETS,
                       (unsigned long long)transient);
         assert_true(pp_binomial_lower(broken, TARGETS, .999) <= ALPHA);
         assert_true(pp_binomial_lower(transient, TARGETS, .999) <= ALPHA);
@@ -168,15 +185,15 @@ static void words_by_failure_rate(void **state)
         {{.p = 0, .b_broken = true}, 1},
         {{.p = .01, .b_broken = true}, .999},
         {{.p = .02, .b_broken = true}, .999},
-        {{.p = .05, .b_broken = true}, .97},
-        {{.p = .01, .episodes = true, .b_broken = true}, .99},
-        {{.p = .02, .episodes = true, .b_broken = true}, .98},
-        {{.p = .05, .episodes = true, .b_broken = true}, .92},
+        {{.p = .05, .b_broken = true}, .999},
+        {{.p = .01, .kind = EPISODES, .b_broken = true}, .999},
+        {{.p = .02, .kind = EPISODES, .b_broken = true}, .998},
+        {{.p = .05, .kind = EPISODES, .b_broken = true}, .995},
         {{.p = 0}, 1},
         {{.p = .01}, .999},
         {{.p = .05}, .99},
-        {{.p = .01, .episodes = true}, .999},
-        {{.p = .05, .episodes = true}, .99},
+        {{.p = .01, .kind = EPISODES}, .999},
+        {{.p = .05, .kind = EPISODES}, .99},
     };
     enum { TARGETS = 50000 };
 
@@ -186,7 +203,8 @@ static void words_by_failure_rate(void **state)
         uint64_t n[PP_WORDS];
 
         judge_many(w, TARGETS, n);
-        print_message("p %g%s, B %s:", w->p, w->episodes ? " in episodes" : "", w->b_broken ? "broken" : "healthy");
+        print_message("p %g%s, B %s:", w->p, w->kind == EPISODES ? " in episodes" : "",
+                      w->b_broken ? "broken" : "healthy");
         for (unsigned k = 0; k < PP_WORDS; k++)
             print_message(" %s %.3f %%", pp_word_name[k], 100. * (double)n[k] / TARGETS);
         print_message("\n");
@@ -225,12 +243,12 @@ static void mixed_population(void **state)
 static void twins_in_round_one(void **state)
 {
     static const struct world worlds[] = {
-        {.p = .01}, {.p = .05}, {.p = .5}, {.p = .05, .episodes = true}, {.p = .5, .episodes = true}};
+        {.p = .01}, {.p = .05}, {.p = .5}, {.p = .05, .kind = EPISODES}, {.p = .5, .kind = EPISODES}};
     enum { TARGETS = 200000 };
 
     (void)state;
     for (size_t i = 0; i < LENGTH(worlds); i++) {
-        double predicted = pp_aa_predicted(worlds[i].p, worlds[i].episodes ? 1 - ARM_GAP / WINDOW : 0);
+        double predicted = pp_aa_predicted(worlds[i].p, worlds[i].kind == EPISODES ? 1 - ARM_GAP / WINDOW : 0);
         struct pp_rng rng = pp_rng_init(7, i);
         uint64_t broken = 0;
 

@@ -297,12 +297,9 @@ static void test_sum_up(void **unused)
         uint8_t b4, b5;
         const char *stated;
     } rows[] = {
-        {PP_VERDICT_BROKEN, PP_VERDICT_BROKEN, "connectivity.residual"},
-        {PP_VERDICT_WORKS, PP_VERDICT_BROKEN, "connectivity.residual"},
-        {PP_VERDICT_BROKEN, PP_VERDICT_WORKS, ""},
-        {PP_VERDICT_BROKEN, PP_VERDICT_UNSTABLE, ""},
-        {PP_VERDICT_OFFLINE, PP_VERDICT_OFFLINE, ""},
-        {PP_VERDICT_TRANSIENT, PP_VERDICT_TRANSIENT, ""},
+        {PP_VERDICT_BROKEN, PP_VERDICT_RESIDUAL, "connectivity.residual"},
+        {PP_VERDICT_WORKS, PP_VERDICT_RESIDUAL, "connectivity.residual"},
+        {PP_VERDICT_BROKEN, PP_VERDICT_NONE, ""},
         {PP_VERDICT_NONE, PP_VERDICT_NONE, ""}, /* tcp */
     };
 
