@@ -45,7 +45,7 @@ pp_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-po
 pp_LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 compile = $(CC) $(pp_CFLAGS) $(DEP_CFLAGS) $(CPPFLAGS) $(CFLAGS)
-plugindir = $(libdir)/pathprobe/plugins-1
+plugindir = $(libdir)/pathprobe/plugins-2
 defines = -DPP_PLUGIN_DIR='"$(plugindir)"' -DPP_SITE_CONFIG='"$(sysconfdir)/pathprobe/pathprobe.conf"'
 
 # The default tree leaves ./pathprobe with its plugins beside it; other trees keep theirs.

@@ -40,6 +40,10 @@ cp -r "$root$docdir/examples/evilbit" "$dest/own"
 quietly env -u MAKEFLAGS -u MAKEOVERRIDES make -C "$dest/own" CFLAGS='-O2 -Wall -Wextra -Werror'
 [ "$(cd "$dest/own" && nm -D --defined-only evilbit.so | sed 's/.* //')" = pp_plugin_export ] ||
     fail "evilbit.so exports other than its one symbol"
+quietly env -u MAKEFLAGS -u MAKEOVERRIDES make -C "$dest/own" install DESTDIR="$dest/there"
+find "$dest/there" -type f | grep -q "$plugindir/evilbit.so\$" || fail "the example's make install"
+quietly env -u MAKEFLAGS -u MAKEOVERRIDES make -C "$dest/own" uninstall DESTDIR="$dest/there"
+[ -z "$(find "$dest/there" -type f)" ] || fail "the example's make uninstall"
 "$program" plugins --plugin-dir "$dest/own" evilbit >"$dest/plugins" || fail "a plugin built outside the tree"
 grep -q '^  evilbit.mark.not_seen' "$dest/plugins" || fail "evilbit: no condition"
 dry="$dest/dry"

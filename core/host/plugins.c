@@ -97,7 +97,7 @@ static int places_init(struct places *p, const char *dir)
     p->secure = getauxval(AT_SECURE) != 0;
     if (dir && p->secure) {
         pp_error("--plugin-dir is not obeyed by a program that has more rights than its caller");
-        return pp_hint("run it as root, or without file capabilities");
+        return pp_hint("run it as root, without file capabilities, or behind 'pathprobe lab --', where it has no more");
     }
     if (dir) {
         if (access(dir, R_OK | X_OK) < 0)
