@@ -196,6 +196,8 @@ demo: ## the tour: a measurement in front of the emulated Internet
 	@$(MAKE) --no-print-directory run-demo
 run-demo: all
 	@lab/demo.sh
+picture: all ## runs the demo and puts its screen into README.md
+	@lab/picture.sh
 deps: ## installs the packages of .ci/packages, or of its GROUPS
 	@.ci/deps --install $(GROUPS)
 
@@ -337,6 +339,6 @@ help: ## this
 
 .PHONY: all program plugins test_programs check-unit check-lab check-net check-all check demo run-demo deps check-asan \
         check-threads check-tsan check-warnings cppcheck check-man fuzz fuzz-libfuzzer fuzz-afl coverage install \
-        uninstall soak check-install check-release check-minimal check-deb new-plugin dist clean distclean help
+        uninstall soak picture check-install check-release check-minimal check-deb new-plugin dist clean distclean help
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

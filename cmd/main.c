@@ -236,6 +236,7 @@
  *   tfo.c             does TCP Fast Open (RFC 7413) get through?
  *   tcpopt.c          do SYNs get through whatever TCP options they have?
  * lab/              the emulated Internet; demo.sh: the tour of `make demo`
+ *                   picture.sh: its screen, into README.md
  *   lab.[ch]          packets on their way, both directions
  *   path.c            one packet through middleboxes and routers
  *   internal.h        what the files of the emulator share

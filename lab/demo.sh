@@ -11,7 +11,7 @@ targets=build/demo-targets.ndjson
 observations=build/demo.ndjson
 mkdir -p build || exit 1
 
-# Faster and more impatient than the defaults, which are for paths of the real Internet: see README.md, Timing.
+# Faster and more impatient than the defaults, which are for paths of the real Internet: see README.md, What the verdicts mean.
 set -- "$program" lab --hosts 1000 --targets "$targets" -- \
     "$program" measure ecn -i lab0 --input "$targets" --output "$observations" --rate 20k --spacing 1 --cooldown 1 \
     --connect-timeout 1.5 --max-rounds 8

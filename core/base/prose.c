@@ -6,11 +6,11 @@
 
 void pp_prose(struct pp_buf *out, const char *text, size_t len, size_t at, size_t left)
 {
-    bool first = true;
+    bool first = true; /* and a number keeps its per cent sign */
 
     for (size_t i = 0; i < len;) {
         size_t word = 0;
-        while (i + word < len && text[i + word] != ' ')
+        while (i + word < len && (text[i + word] != ' ' || (i + word + 1 < len && text[i + word + 1] == '%')))
             word++;
         if (!first && at + 1 + word > PP_COLUMNS) {
             pp_buf_addf(out, "\n%*s", (int)left, "");

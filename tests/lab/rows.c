@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rows.c: a row of accuracy.json, which the README quotes. */
+/* rows.c: a row of accuracy.json, which pathprobe-accuracy(7) quotes. */
 #include "bars.h"
 
 #include "runner.h"

@@ -18,7 +18,7 @@ report() # CODE SENTENCE
     [ "$1" = 0 ] && echo "ok $n - $2" || { echo "not ok $n - $2" && bad=1; }
 }
 
-# A seed with which no arm draws the bad path of four five times out of five: an arm does once in 1,024 (README).
+# A seed with which no arm draws the bad path of four five times out of five: an arm does once in 1,024 (pathprobe-accuracy(7)).
 for mode in tcp http; do
     for rounds in 1 0; do
         "$TESTS/lab/virtual" "$dir" ecn 2000 2 ecn $mode "$plugins" $rounds &&
