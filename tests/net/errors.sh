@@ -219,6 +219,37 @@ exits 1 topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW=8.0.0.0/8 "$PATHPROBE" measur
     says "no special-purpose prefix"
 result $? "PATHPROBE_ALLOW cannot unblock a public range: exit 1"
 
+# no_targets LIST HINT: no line of it can be used, and nothing is sent.
+no_targets() {
+    printf "$1" >"$T/in"
+    exits 1 measure --metadata "$T/meta" && ! [ -s "$T/out" ] && says 'no line of the input is a target' &&
+        says "hint: .*$2" && counts '.read > 0 and .invalid_line == .read'
+    result $? "no target in a list of $3: exit 1, and the way out"
+}
+no_targets 'www.example.org\nexample.net\n' 'pathprobe resolve' names
+no_targets 'domain,rank\nexample.net,1\n' 'pathprobe resolve' 'names with ranks'
+no_targets 'https://www.example.org/x\n' 'pathprobe resolve' URLs
+no_targets '{"domain":"www.example.org"}\n' 'pathprobe resolve' 'objects without dip'
+no_targets '{"ip":"10.77.3.1"}\n' 'dip' 'objects with ip'
+no_targets '10.77.3.0/24\n' 'one address' prefixes
+
+printf '{"dip":"10.77.3.1","domain":"a/b"}\n{"dip":"10.77.3.1","domain":"h:80"}\n' >"$T/in"
+printf '{"dip":"10.77.3.1","domain":"B\303\274cher.example."}\n' >>"$T/in"
+exits 0 client "$PATHPROBE" measure ecn -i eth0 --connect http --rounds 1 --connect-timeout 5 --ports 61000-61063 \
+    --force --metadata "$T/meta" && counts '.read == 3 and .written == 1 and .invalid_line == 2' &&
+    says 'input line 1: a character that is in no host name' &&
+    [ "$(jq -r .domain_used "$T/out")" = xn--bcher-kva.example ]
+result $? "a domain is asked for in A-labels, and is refused if it is no name" || say "$T/out"
+
+# IPv4 that translators carry is the same network.
+printf '64:ff9b::a4d:301\n2002:a4d:301::1\n64:ff9b::7f00:1\n10.77.3.1\n' >"$T/in"
+echo 10.77.3.0/24 >"$T/optout"
+exits 0 measure --blocklist "$T/optout" --metadata "$T/meta" && counts '.read == 4 and .blocked == 4 and .written == 0'
+result $? "an opted-out network stays out also within NAT64 and 6to4 addresses"
+
+exits 2 measure --output "$T/out.gz" && says 'not be packed by gzip' && ! [ -e "$T/out.gz" ]
+result $? "an output called .gz: exit 2"
+
 # ---- plugins, captures -------------------------------------------------------------------------------------
 
 mkdir "$T/plugins"
