@@ -315,7 +315,7 @@ dist: ## build/pathprobe-VERSION.tar.gz of the last commit, of which the Debian 
 	git -c safe.directory='$(CURDIR)' archive --prefix=pathprobe-$(VERSION)/ -o build/pathprobe-$(VERSION).tar.gz HEAD
 
 check-release: ## unit and lab tests and the package, for another release: .ci/root trixie make check-release
-	@.ci/deps build package test
+	@.ci/deps build demo package test
 	@$(MAKE) --no-print-directory check-all net_tests=
 	@$(MAKE) --no-print-directory check-deb
 

@@ -80,6 +80,8 @@ state >"$tmp/before"
 installed=yes
 dpkg -i "$deb" "$dev" >"$tmp/log" 2>&1
 ok $? "dpkg -i" || say "$tmp/log"
+grep -q "'adduser USER pathprobe'" "$tmp/log" && grep -q '^ *adduser USER pathprobe$' /usr/share/doc/pathprobe/README.Debian
+ok $? "it says who may measure, and how" || say "$tmp/log"
 program=/usr/bin/pathprobe
 [ "$(stat -c '%U:%G %a' $program)" = "root:pathprobe 750" ] && getcap $program | grep -q 'cap_net_raw=ep$'
 ok $? "the program is root:pathprobe 0750, with cap_net_raw" || { stat $program; getcap $program; } | sed 's/^/# /'
@@ -110,7 +112,7 @@ mkdir "$tmp/next" && dpkg-deb -R "$deb" "$tmp/next/tree" && sed -i 's/^Version: 
 echo 'vantage = mine' >>/etc/pathprobe/pathprobe.conf
 dpkg -i "$tmp/next/pathprobe.deb" >"$tmp/log" 2>&1 && dpkg-query -W pathprobe | grep -q '+next$' &&
     grep -q '^vantage = mine' /etc/pathprobe/pathprobe.conf && getcap $program | grep -q 'cap_net_raw=ep$' &&
-    [ "$(stat -c '%U:%G %a' $program)" = "root:pathprobe 750" ]
+    [ "$(stat -c '%U:%G %a' $program)" = "root:pathprobe 750" ] && ! grep -q adduser "$tmp/log"
 ok $? "an upgrade keeps the configuration, and sets owner and capability again" || say "$tmp/log"
 
 dpkg -r $packages >"$tmp/log" 2>&1 && [ ! -e $program ] && [ -e /etc/pathprobe/pathprobe.conf ]
