@@ -58,7 +58,9 @@ ok $? "dpkg-buildpackage elsewhere" || tail -n 60 "$tmp/another/place.log" | sed
 (cd "$tmp/another/place" && sha256sum -c "$tmp/sums") >"$tmp/log" 2>&1
 ok $? "both builds are equal, byte for byte: $(grep -c . "$tmp/sums") files" || say "$tmp/log"
 
-lintian --pedantic --display-info --fail-on error,warning,info,pedantic "$tmp"/one/*.changes >"$tmp/log" 2>&1
+# Its standards are those of the oldest release that it is built on.
+lintian --pedantic --display-info --suppress-tags out-of-date-standards-version --fail-on error,warning,info,pedantic \
+    "$tmp"/one/*.changes >"$tmp/log" 2>&1
 ok $? "lintian --pedantic" || say "$tmp/log"
 deb=$(echo "$tmp"/one/pathprobe_"$version"_*.deb)
 dev=$(echo "$tmp"/one/pathprobe-dev_"$version"_*.deb)
