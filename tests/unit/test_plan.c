@@ -186,6 +186,53 @@ static void arms_by_mode(void **state)
     }
 }
 
+/* Limits that leave no room for `broken`, with what would do; the figures are those of test_verdict.c. */
+static void limits(void **state)
+{
+    static const struct {
+        unsigned rounds, max_rounds, flows, ports;
+        double alpha;
+        const char *text, *hint;
+    } rows[] = {
+        {0, 12, 0, 512, 1e-4, NULL, NULL},
+        {0, 8, 0, 512, 1e-4, NULL, NULL},
+        {0, 7, 0, 512, 1e-4, "--max-rounds 7 is fewer than the 8 that --alpha 0.0001 takes", "--max-rounds 8 or more"},
+        {0, 12, 0, 512, 1e-8, "--max-rounds 12 is fewer than the 15", "--max-rounds 15 or more"},
+        {0, 7, 0, 512, 2.5e-4, NULL, NULL},
+        {0, 1, 0, 512, .5, "--max-rounds 1 is fewer than the 2", NULL},
+        {14, 12, 0, 512, 1e-4, NULL, NULL},
+        {13, 12, 0, 512, 1e-4, "--rounds 13 is fewer than the 14 that", "at least 14"},
+        {5, 12, 0, 512, .1, "--rounds 5 is fewer than the 10 that", "at least 10"}, /* a port each */
+        {1, 12, 0, 512, 1e-4, NULL, NULL}, /* claims nothing */
+        /* Two arms: a round of three flows, seven of four, and two more ports */
+        {0, 8, 33, 512, 1e-4, NULL, NULL},
+        {0, 8, 32, 512, 1e-4, "--max-flows-per-target 32 is fewer than the 33 that 8 rounds take", "at least 33"},
+        {0, 12, 0, 9, 1e-4, "9 source ports are fewer than the 10", "--ports"},
+    };
+    struct pp_plan p;
+    char text[4096];
+
+    (void)state;
+    assert_int_equal(init(&p, &base, "tcp", text, sizeof text), 0);
+    assert_int_equal(p.narms, 3);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pp_plan_limit limit;
+        const struct pp_plan_limit *l;
+
+        p.rounds = rows[i].rounds;
+        p.max_rounds = rows[i].max_rounds;
+        p.max_flows = rows[i].flows;
+        p.alpha = rows[i].alpha;
+        l = pp_plan_unreachable(&p, rows[i].ports, &limit);
+        if (!l != !rows[i].text || (l && !strstr(l->text, rows[i].text)) ||
+            (l && rows[i].hint && !strstr(l->hint, rows[i].hint)))
+            fail_msg("row %zu: %s; %s", i, l ? l->text : "none", l ? l->hint : "");
+    }
+    p.alone = true;
+    assert_null(pp_plan_unreachable(&p, 1, &(struct pp_plan_limit){0}));
+    pp_plan_release(&p);
+}
+
 /* The baseline's SYN looks like Linux's; MSS and TTL are the vantage's; an arm differs by its treatment alone. */
 static void packets(void **state)
 {
@@ -244,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refused), cmocka_unit_test(too_many_fields), cmocka_unit_test(arms_by_mode),
+        cmocka_unit_test(limits),
         cmocka_unit_test(packets), cmocka_unit_test(odd_mtus),
     };
 

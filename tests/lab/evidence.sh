@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# evidence.sh: a reader who knows the manual alone (evidence.py) finds the same E in every verdict of a run: where arms
+# are broken, unstable or offline, asked on more ports, in a fixed place, in rounds of a fixed number, behind boxes that
+# count. And finds another where a flow is told otherwise than it went. TAP.
+set -u
+
+: "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
+here=$(dirname "$0")
+. "$here/../net/tap.sh"
+need_program
+command -v python3 >/dev/null || skip_all "no python3"
+plugins=$(dirname "$PATHPROBE")/plugins
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+while read -r experiment scenario mode rounds; do
+    "$TESTS/lab/virtual" "$dir" "$scenario" 600 5 "$experiment" "$mode" "$plugins" "$rounds" >"$dir/out" 2>&1 &&
+        python3 "$here/evidence.py" 100 "$dir/observations.ndjson" >>"$dir/out"
+    ok $? "$experiment in front of the scenario $scenario, $mode, --rounds $rounds: $(tail -n 1 "$dir/out")" ||
+        say "$dir/out"
+    cat "$dir/observations.ndjson" >>"$dir/all"
+done <<'EOF'
+ecn accuracy tcp 0
+ecn accuracy http 0
+ecn accuracy tcp 3
+ecn mixed tcp 0
+accecn accecn http 0
+tfo tfo http 0
+tfo counting http 0
+udpopt udpopt dnsudp 0
+EOF
+
+words=$(jq -r '.verdicts[] | "\(.verdict) \(.why // "")"' "$dir/all" | sort -u | tr '\n' ',')
+for word in broken offline works "unstable budget" "unstable partial" "unstable lossy" "unstable flow_dependent"; do
+    case ",$words" in
+    *",$word"*) ok 0 "among them: $word" ;;
+    *) ok 1 "among them: $word ($words)" ;;
+    esac
+done
+
+jq -c 'select(any(.verdicts[]; .verdict == "broken")) |
+    (.verdicts[] | select(.verdict == "broken") | .rounds[3].flows[0].ok) |= not' "$dir/all" | head -n 1 >"$dir/altered"
+python3 "$here/evidence.py" 100 "$dir/altered" >"$dir/out"
+[ $? -eq 1 ] && grep -q "recomputed" "$dir/out"
+ok $? "a flow told otherwise: another E" || say "$dir/out"
+python3 "$here/evidence.py" 50 "$dir/all" >"$dir/out"
+ok $(($? == 1 ? 0 : 1)) "another w: another E"
+
+# What leaves no room for `broken` is said before anything is sent; what makes no sense is refused.
+measure() { # measure ARG...: leaves $dir/out and the exit status
+    echo 127.0.0.1 | PATHPROBE_ALLOW=127.0.0.0/8 "$PATHPROBE" measure ecn -i lo --dry-run "$@" >/dev/null 2>"$dir/out"
+}
+while read -r status want args; do
+    measure $args
+    [ $? -eq "$status" ] && grep -q "$(echo "$want" | tr _ ' ')" "$dir/out" && grep -q ^hint: "$dir/out"
+    ok $? "$args: exit $status, $(echo "$want" | tr _ ' ')" || say "$dir/out"
+done <<'EOF'
+0 warning:_no_arm_can_be_called_broken:_--max-rounds_4_is_fewer_than_the_8 --max-rounds 4
+0 warning:_no_arm_can_be_called_broken:_--max-rounds_12_is_fewer_than --alpha 1e-9
+0 warning:_no_arm_can_be_called_broken:_--rounds_5_is_fewer_than_the_14 --rounds 5
+0 warning:_no_arm_can_be_called_broken:_--max-flows-per-target_30_is_fewer --max-flows-per-target 30
+2 a_single_trial_has_no_error_bound --rounds 1 --alpha 1e-6
+EOF
+for alpha in 0 1 nan 1e-30 -1e-4 ""; do
+    measure --alpha "$alpha"
+    [ $? -eq 2 ] && grep -q -- --alpha "$dir/out"
+    ok $? "--alpha '$alpha': exit 2" || say "$dir/out"
+done
+measure && ! grep -q warning "$dir/out"
+ok $? "the defaults: no warning" || say "$dir/out"
+measure --rounds 1 && ! grep -q warning "$dir/out"
+ok $? "--rounds 1, which claims no bound: no warning" || say "$dir/out"
+done_testing
