@@ -241,9 +241,11 @@ misnamed() {
     [ $? = 2 ] && [ ! -s "$pto/log" ]
     ok $? "$_sentence is refused before the first request" || say "$tmp/err" "$pto/log"
 }
-for name in 'a%41' 'a?b' 'a#b' 'a/b' '..' __pto_campaign_metadata.json x.pto_file_metadata.json "$esc" "$(printf 'a\377')" ''; do
+for name in 'a%41' 'a?b' 'a#b' 'a/b' '..' __pto_campaign_metadata.json x.pto_file_metadata.json ''; do
     misnamed "--name '$name'" --name "$name" "$tmp/hand"
 done
+misnamed "--name with control characters" --name "$esc" "$tmp/hand"
+misnamed "--name that is not UTF-8" --name "$(printf 'a\377')" "$tmp/hand"
 for name in 'c%' 'c?' 'c#' 'c/d' '[c' '*' '' '.'; do
     misnamed "--campaign '$name'" --campaign "$name" "$tmp/hand"
 done
@@ -583,7 +585,7 @@ slow_set() {
     made_sets=$((made_sets + $(grep -c 'POST /obs/create 201' "$pto/log")))
 }
 sets=1 made_sets=1
-slow_set 01 0 "a set whose observations are inserted after the connection ended" "PUT /obs/.*/data late 3"
+slow_set 01 0 "a set whose observations are inserted after the connection ended" "PUT /obs/.*/data late 2"
 [ "$(grep -c 'PUT /obs/.*/data' "$pto/log")" = 1 ]
 ok $? "is sent once, and then counted" || say "$pto/log"
 one_set "each of its observations is there once"
