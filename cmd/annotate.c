@@ -216,7 +216,7 @@ static int run(void *settings, char **operands)
         if (code == 0) {
             say_counts(&j);
             if (j.read && j.count[PP_ANNOTATE_INVALID] == j.read && !pp_input_stopped(j.input))
-                code = 1, pp_error("no line of the input could be used");
+                code = 1, pp_error("no line of '%s' could be used", pp_input_name(j.input));
         }
         if (code == 0 && pp_stopper_stopped(j.stopper))
             code = EXIT_INTERRUPTED;

@@ -148,7 +148,7 @@ static int judge(const struct pp_resolve_config *c, const struct pp_resolve_coun
     if (pp_input_stopped(c->input))
         return 0;
     if (counts->read && counts->invalid == counts->read)
-        return pp_error("no line of the input has a name");
+        return pp_error("no line of '%s' has a name", pp_input_name(c->input));
     if (counts->questions && !answered) {
         pp_error("no resolver answered");
         return pp_hint("--server ADDR names another; --timeout S waits longer");

@@ -115,7 +115,7 @@ void pp_feeder_finish(struct pp_feeder *f)
                 BAD_LINES_NAMED);
     if (f->counts.read && f->counts.invalid_line == f->counts.read && !pp_input_stopped(f->c.input)) {
         f->failed = true;
-        pp_error("no line of the input is a target");
+        pp_error("no line of '%s' is a target", pp_input_name(f->c.input));
     }
     if (f->hint)
         pp_hint("%s", f->hint);

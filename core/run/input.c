@@ -131,6 +131,11 @@ void pp_input_stop(struct pp_input *in)
         return; /* EAGAIN: it was told often enough */
 }
 
+const char *pp_input_name(const struct pp_input *in)
+{
+    return in->name;
+}
+
 bool pp_input_stopped(const struct pp_input *in)
 {
     return atomic_load(&in->stop);

@@ -39,6 +39,7 @@ uint64_t pp_input_number(const struct pp_input *in); /* of the line last returne
 /* Any thread: the current and all later reads return END soon (poll on an eventfd beside the file). */
 void pp_input_stop(struct pp_input *in);
 bool pp_input_stopped(const struct pp_input *in);
+const char *pp_input_name(const struct pp_input *in); /* as messages quote it: the path, or "standard input" */
 /*
  * SHA-256 of the file as it stands there, compressed or not, in hex. False, and HEX empty: not a regular file, or not
  * read to its end: the sum of a part would match nothing.

@@ -208,7 +208,7 @@ annotate --mmdb "$tmp/asn.mmdb" --output "$tmp/out.gz" </dev/null
 [ $? = 2 ] && [ ! -e "$tmp/out.gz" ]
 ok $? "no .gz, which it would not be" || say "$tmp/err"
 printf 'a.example\nb.example\n' | annotate --mmdb "$tmp/asn.mmdb" >"$tmp/out"
-[ $? = 1 ] && grep -q 'no line of the input could be used' "$tmp/err"
+[ $? = 1 ] && grep -q "no line of 'standard input' could be used" "$tmp/err"
 ok $? "a list of names is an error" || say "$tmp/err"
 printf 'saddr,note\n192.0.2.9,"a\nb"\n' | annotate --mmdb "$tmp/asn.mmdb" >"$tmp/out"
 [ "$(jq -c '[.dip, .note]' "$tmp/out")" = '["192.0.2.9","a\nb"]' ] && grep -q '^1 read' "$tmp/err"

@@ -222,7 +222,7 @@ result $? "PATHPROBE_ALLOW cannot unblock a public range: exit 1"
 # no_targets LIST HINT: no line of it can be used, and nothing is sent.
 no_targets() {
     printf "$1" >"$T/in"
-    exits 1 measure --metadata "$T/meta" && ! [ -s "$T/out" ] && says 'no line of the input is a target' &&
+    exits 1 measure --metadata "$T/meta" && ! [ -s "$T/out" ] && says "no line of 'standard input' is a target" &&
         says "hint: .*$2" && counts '.read > 0 and .invalid_line == .read'
     result $? "no target in a list of $3: exit 1, and the way out"
 }

@@ -249,7 +249,7 @@ printf 'origin,rank\nhttps://only4.pp.example,1000\n' | resolve | jq -r '"\(.dip
 [ "$(cat "$tmp/out")" = "198.51.100.4 443 1000" ]
 ok $? "origins with ranks; https is port 443" || say "$tmp/out" "$tmp/err"
 printf 'a b\n-- junk --\n' | resolve >"$tmp/out"
-[ $? = 1 ] && grep -q 'no line of the input has a name' "$tmp/err"
+[ $? = 1 ] && grep -q "no line of 'standard input' has a name" "$tmp/err"
 ok $? "no name at all is an error" || say "$tmp/err"
 
 # ---- the pipe, and its end
