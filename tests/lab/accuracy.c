@@ -8,7 +8,7 @@
  *
  * P: the probability that a host ignores a whole flow, "-": as the scenario says; KIND: iid or episode; ROUNDS 0: the
  * full method; SPACING: seconds. Columns of the scenario `counting` are populations of their own by experiment and
- * spacing, at BARS_COUNTING_ALPHA, and the first method is asked as well.
+ * spacing, at BARS_COUNTING_ALPHA.
  */
 #include "bars.h"
 #include "runner.h"
@@ -106,8 +106,6 @@ static void put_arm(FILE *f, const struct column *c, const struct pp_plugin *p, 
     put_uint(v, "invalid", a->invalid);
     put_uint(v, "why_right", a->why_right);
     put_uint(v, "met", a->met);
-    put_uint(v, "first_broken", a->first_broken);
-    put_uint(v, "first_transient", a->first_transient);
     put_line(f, v);
 }
 
@@ -143,10 +141,7 @@ static int measure(const char *part, const struct column *c, struct runner *r)
     r->targets = targets;
     r->observations = observations;
     if (runner_write(targets, r->lab, pp_lab_write_targets) < 0 || runner_campaign(r) < 0 ||
-        score_init(&s, r->lab, c->hosts, c->experiment, c->mode) < 0)
-        goto out;
-    s.alpha = c->counting ? BARS_COUNTING_ALPHA : 0;
-    if (score_read(&s, observations) < 0)
+        score_init(&s, r->lab, c->hosts, c->experiment, c->mode) < 0 || score_read(&s, observations) < 0)
         goto out;
     f = fopen(part, "we");
     if (!f) {

@@ -16,7 +16,6 @@ struct matrix_count {
     uint64_t n, word[PP_WORDS], invalid;
     uint64_t why_right; /* `unstable` with the reason that the truth names, if it names one */
     uint64_t met;       /* `works` although the arm failed twice or more */
-    uint64_t first_broken, first_transient; /* of the same rounds, by the first method (first.h) */
 };
 
 struct matrix_row {
@@ -87,7 +86,6 @@ double bars_unlucky(double p);
 /* Over all populations of the scenario `counting`. */
 struct bars_counted {
     uint64_t n, broken, transient; /* broken: without the rows in which the treatment meets bad ports */
-    bool first_missed;             /* the first method misses the bar behind a quota of one of them */
 };
 
 /* Prints the bars of S, a population of that scenario, writes its rows and adds to SUM. False: a bar does not hold. */

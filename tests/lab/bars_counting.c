@@ -110,24 +110,19 @@ static void look(struct worst *w, const struct matrix_row *r, uint64_t k, uint64
 
 bool bars_counting(const struct matrix_set *s, FILE *out, struct bars_counted *sum)
 {
-    struct worst first = {0}, worst = {0};
+    struct worst worst = {0};
     bool pass = true, held;
 
     for (unsigned i = 0; i < s->nrows; i++) {
         const struct matrix_row *r = &s->row[i];
         const struct matrix_count *c = &r->count[MATRIX_FULL];
         uint64_t broken = most_broken(r, c->n), transient = bars_poisson((double)c->n * BARS_COUNTING_ALPHA);
-        bool quota = strncmp(r->behaviour, "4 flows a minute", 16) == 0 && strstr(r->behaviour, "per pair");
 
         sum->n += c->n;
         sum->broken += bad_share(r) > 0 ? 0 : c->word[PP_BROKEN];
         sum->transient += c->word[PP_TRANSIENT];
         look(&worst, r, c->word[PP_BROKEN], broken);
         look(&worst, r, c->word[PP_TRANSIENT], transient);
-        if (quota) {
-            look(&first, r, c->first_broken, broken);
-            look(&first, r, c->first_transient, transient);
-        }
         held = c->word[PP_BROKEN] <= broken && c->word[PP_TRANSIENT] <= transient;
         rows_put(out, s, r->behaviour, r->arm, r->expect, MATRIX_FULL, c, (double)broken, held);
         if (held)
@@ -136,11 +131,6 @@ bool bars_counting(const struct matrix_set *s, FILE *out, struct bars_counted *s
         printf("MISS %s, %s: of %" PRIu64 " %" PRIu64 " broken, at most %" PRIu64 ", and %" PRIu64
                " transient, at most %" PRIu64 "\n",
                r->behaviour, r->arm, c->n, c->word[PP_BROKEN], broken, c->word[PP_TRANSIENT], transient);
-    }
-    if (first.row) {
-        sum->first_missed |= first.over > 1;
-        printf("     the first method behind 4 flows a minute: %s has %.2f times the limit\n", first.row->arm,
-               first.over);
     }
     if (worst.row)
         printf("%s false `broken` and `transient` of each row and arm within the Poisson limit; the most: %s, %s, "

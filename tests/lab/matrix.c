@@ -78,8 +78,6 @@ void matrix_add(struct matrix_count *into, const struct matrix_count *c)
     into->invalid += c->invalid;
     into->why_right += c->why_right;
     into->met += c->met;
-    into->first_broken += c->first_broken;
-    into->first_transient += c->first_transient;
 }
 
 static void add_line(struct matrix *m, json_t *v)
@@ -87,9 +85,7 @@ static void add_line(struct matrix *m, json_t *v)
     struct matrix_set *s = set_of(m, v);
     unsigned method = uint_of(v, "rounds") == 1 ? MATRIX_ONE : MATRIX_FULL;
     struct matrix_count c = {.n = uint_of(v, "n"), .invalid = uint_of(v, "invalid"),
-                             .why_right = uint_of(v, "why_right"), .met = uint_of(v, "met"),
-                             .first_broken = uint_of(v, "first_broken"),
-                             .first_transient = uint_of(v, "first_transient")};
+                             .why_right = uint_of(v, "why_right"), .met = uint_of(v, "met")};
 
     if (strcmp(text_of(v, "what"), "arm") == 0) {
         for (unsigned w = 0; w < PP_WORDS; w++)

@@ -5,8 +5,6 @@
  */
 #include "score.h"
 
-#include "first.h"
-
 #include "core/base/error.h"
 
 #include <jansson.h>
@@ -236,36 +234,6 @@ static void count(struct score_arm *a, json_t *verdict, bool valid)
         a->met += json_integer_value(json_array_get(b, 1)) - json_integer_value(json_array_get(b, 0)) >= 2;
 }
 
-static bool flow_ok(json_t *flow)
-{
-    return json_is_true(json_object_get(flow, "ok"));
-}
-
-/* What the first method would have said of the same rounds; equal ones are written once, with their number. */
-static void ask_first(const struct score *s, struct score_arm *a, json_t *verdict)
-{
-    struct first_trials t = {0};
-    enum first_word word = FIRST_UNDECIDED;
-    unsigned number = 0;
-    json_t *round;
-    size_t i;
-
-    json_array_foreach(json_object_get(verdict, "rounds"), i, round) {
-        json_t *flows = json_object_get(round, "flows");
-        json_t *b = arm_of(flows, a->name), *base[] = {arm_of(flows, "A"), arm_of(flows, "A'")};
-        json_int_t times = json_integer_value(json_object_get(round, "count"));
-
-        for (; b && base[0] && times > 0 && word == FIRST_UNDECIDED; times--) {
-            ++*(flow_ok(b) ? &t.sb : &t.fb);
-            for (unsigned k = 0; k < 2 && base[k]; k++)
-                ++*(flow_ok(base[k]) ? &t.sa : &t.fa);
-            word = first_judge(&t, ++number, s->alpha);
-        }
-    }
-    a->first_broken += word == FIRST_BROKEN;
-    a->first_transient += word == FIRST_TRANSIENT;
-}
-
 /* A dummy is marked as if it were an arm, and is none. */
 static void count_dummy(struct score *s, json_t *obs)
 {
@@ -300,13 +268,8 @@ static void observation(struct score *s, json_t *obs)
     t->seen = true;
     s->missing--;
     c = &s->class[t->class - 1];
-    for (unsigned i = 0; i < c->narms; i++) {
-        json_t *verdict = arm_of(verdicts, c->arm[i].name);
-
-        count(&c->arm[i], verdict, valid);
-        if (valid && s->alpha > 0)
-            ask_first(s, &c->arm[i], verdict);
-    }
+    for (unsigned i = 0; i < c->narms; i++)
+        count(&c->arm[i], arm_of(verdicts, c->arm[i].name), valid);
     if (c->healthy && valid)
         count_dummy(s, obs);
 }

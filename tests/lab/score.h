@@ -22,7 +22,6 @@ struct score_arm {
     uint64_t n, word[PP_WORDS], invalid;
     uint64_t why_right;      /* of those that are unstable */
     uint64_t met;            /* `works` although the arm failed twice or more */
-    uint64_t first_broken, first_transient; /* said the first method (first.h) of the same rounds */
 };
 
 struct score_class {
@@ -36,7 +35,6 @@ struct score_target; /* opaque */
 
 struct score {
     const char *experiment, *mode;
-    double alpha; /* for the first method; 0, as after score_init: it is not asked */
     struct score_class class[SCORE_CLASSES];
     unsigned nclasses;
     struct score_target *table; /* open addressing; room for twice the targets */
