@@ -133,7 +133,7 @@ static void check_files(struct pp_doctor *d)
 static void check_capture(struct pp_doctor *d)
 {
     const struct pp_live_config c = {
-        .vantage = &d->vantage, .port_lo = d->lo, .port_hi = d->hi, .snaplen = SNAPLEN, .ring_bytes = RING};
+        .vantage = &d->vantage, .ports = &d->lo, .nports = 1, .snaplen = SNAPLEN, .ring_bytes = RING};
     struct pp_wire *w = d->found ? pp_live_open(&c) : NULL;
     unsigned slots, bytes;
 

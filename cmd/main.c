@@ -147,6 +147,7 @@
  *   order.[ch]        the order of a round's arms
  *   round.c           all arms of a target once
  *   probe.c           one flow of one arm
+ *   stray.c           what comes for no flow under way
  *   outcome.c         what a round came to
  *   confirm.c         is there a further round, and when
  *   statements.c      conditions other than connectivity, from round to round
@@ -156,6 +157,7 @@
  *   verdict_json.c    a verdict with its reasons
  *   observation.c     a target's line
  *   frames.c          a target's packets, for --pcap
+ *   ended.[ch]        flows that have ended: what still comes for them may be answered
  *   outage.[ch]       an outage of the vantage, told from dead targets
  *   checkup.[ch]      does the treatment leave the vantage intact?
  *   control.[ch]      the series of the reference targets

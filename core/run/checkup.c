@@ -10,6 +10,8 @@
  */
 enum { HOP_BITS = 3, CLASS_BITS = 1, ARM_BITS = 4, TAG_BITS = HOP_BITS + CLASS_BITS + ARM_BITS };
 
+#define RESETS_PER_COPY 2
+
 /* The bits of an arm's packets that its treatment sets. */
 struct treated {
     uint8_t tos_mask, ip_flags;
@@ -126,7 +128,7 @@ unsigned pp_checkup_send(struct pp_checkup *c, struct pp_wire *w, const struct p
     c->family[f].per_hop = 0;
     for (unsigned arm = 0; arm < c->plan->narms; arm++)
         c->family[f].per_hop += pp_plan_takes(c->plan, arm, f ? 6 : 4) ? classes : 0;
-    c->family[f].quoted = 0;
+    c->family[f].quoted = c->family[f].resets = 0;
     return sent;
 }
 
@@ -191,26 +193,27 @@ static void compare(struct pp_checkup *c, const struct pp_packet *icmp, const st
     };
 }
 
-void pp_checkup_answer(struct pp_checkup *c, const struct pp_packet *pkt, const struct pp_packet *quoted)
+bool pp_checkup_answer(struct pp_checkup *c, const struct pp_packet *pkt, const struct pp_packet *quoted)
 {
     int f = pkt->family == 4 ? 0 : 1;
     const struct pp_packet *p = quoted ? quoted : pkt;
     uint32_t seq, mask = carried(c, pkt->family) & ~((1u << TAG_BITS) - 1);
 
     if (p->proto != c->plan->mode->proto || (p->proto != PP_PROTO_TCP && !quoted))
-        return; /* that a datagram was answered does not tell which one it was */
+        return false; /* that a datagram was answered does not tell which one it was */
     seq = quoted ? carried_by(quoted) : pkt->tcp.ack - 1;
     if ((seq & mask) != (c->nonce & mask))
-        return; /* not of these copies, or forged without having seen one */
+        return false; /* not of these copies, or forged without having seen one */
     if (quoted) {
         c->family[f].quoted++;
         if (!c->finding.altered)
             compare(c, pkt, quoted);
-    } else {
-        uint8_t hop = seq & ((1u << HOP_BITS) - 1);
-        if (!c->family[f].reached || hop < c->family[f].reached)
-            c->family[f].reached = hop;
+        return false;
     }
+    uint8_t hop = seq & ((1u << HOP_BITS) - 1);
+    if (!c->family[f].reached || hop < c->family[f].reached)
+        c->family[f].reached = hop;
+    return c->family[f].resets++ < RESETS_PER_COPY * PP_CHECKUP_HOPS * c->family[f].per_hop;
 }
 
 void pp_checkup_print(const struct pp_checkup *c, bool fatal)

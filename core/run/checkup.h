@@ -35,6 +35,7 @@ struct pp_checkup {
         int64_t sent_at; /* 0: not yet */
         unsigned per_hop, quoted; /* copies sent per TTL; quotes that came */
         unsigned times;  /* how often it was sent */
+        unsigned resets; /* drawn since by copies that arrived */
         uint8_t reached; /* hops behind which the target itself answered; 0: not seen */
     } family[2];
     struct pp_checkup_finding finding;
@@ -45,8 +46,11 @@ void pp_checkup_init(struct pp_checkup *c, const struct pp_plan *plan, uint16_t 
 unsigned pp_checkup_send(struct pp_checkup *c, struct pp_wire *w, const struct pp_target *t, int64_t now);
 /* Are the answers to a family's first copies still awaited? Then no round begins. */
 bool pp_checkup_waits(const struct pp_checkup *c, int64_t now);
-/* A packet to the checkup's port, or an ICMP error whose QUOTED packet came from it. */
-void pp_checkup_answer(struct pp_checkup *c, const struct pp_packet *pkt, const struct pp_packet *quoted);
+/*
+ * A packet to the checkup's port, or an ICMP error whose QUOTED packet came from it. True: a copy has arrived, and this
+ * is to be answered with a RST.
+ */
+bool pp_checkup_answer(struct pp_checkup *c, const struct pp_packet *pkt, const struct pp_packet *quoted);
 /* Prints the finding, as an error or, FATAL false, as a warning. */
 void pp_checkup_print(const struct pp_checkup *c, bool fatal);
 

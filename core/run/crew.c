@@ -46,8 +46,8 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
     m->crew = crew;
     m->wire = pp_live_open(&(struct pp_live_config){
         .vantage = &c->vantage,
-        .port_lo = ports[0],
-        .port_hi = ports[nports - 1],
+        .ports = ports,
+        .nports = nports,
         .snaplen = c->plan.mode->snaplen,
         .ring_bytes = ring,
     });

@@ -11,6 +11,7 @@
 #include "../flow/table.h"
 #include "census.h"
 #include "checkup.h"
+#include "ended.h"
 #include "history.h"
 #include "manners.h"
 #include "outage.h"
@@ -64,6 +65,7 @@ struct pp_probe {
     uint32_t flow_label;             /* IPv6: the same in all arms */
     uint16_t late;                   /* packets that came after the arm was decided as silent */
     uint8_t restarts;                /* on another port, because of stale state at the server */
+    uint8_t resets;                  /* drawn by what came after the arm was decided as silent */
     /* of this piece of memory, in the tag of its packets: a refusal may come after it was freed */
     uint16_t generation;
     bool in_table, started, send_failed;
@@ -192,7 +194,9 @@ struct pp_worker {
     int64_t stats_at, looked_at;
     uint64_t observations;
     unsigned port_next;
-    uint16_t port_lo, port_hi;
+    uint64_t port[(UINT16_MAX + 1) / 64]; /* a bit per port: flows may be on it, and what leaves from it is ours */
+    unsigned nports, least_ports; /* so many are left; with fewer no round can be made */
+    struct pp_ended past;
     struct pp_admission admission;
     struct pp_probe *free_probes; /* kept for reuse, by link.next */
     struct pp_slab *slabs;        /* what probes are cut from; the first one is in use up to slab_used */
@@ -215,8 +219,19 @@ void pp_probe_rearm(struct pp_worker *w, struct pp_probe *p);
  */
 uint64_t pp_probe_tag(const struct pp_probe *p);
 void pp_probe_refused(uint64_t tag);
-/* Polite answer to a segment of no flow of ours: RST (RFC 9293 section 3.10.7.1). */
-void pp_probe_stray(struct pp_worker *w, const struct pp_packet *pkt);
+/* Whether PKT, seen leaving with the ports and addresses of P, can be a packet of P. */
+bool pp_probe_sent(const struct pp_probe *p, const struct pp_packet *pkt);
+
+/* ---- stray.c ---- */
+/*
+ * PKT came for no flow under way: RST (RFC 9293 section 3.10.7.1), if the flow of that KEY is remembered, PKT proves to
+ * know it, and the rate allows.
+ */
+void pp_stray(struct pp_worker *w, const struct pp_flow_key *key, const struct pp_packet *pkt);
+/* The same for a flow with these numbers, which has drawn *RESETS so far. */
+void pp_stray_answer(struct pp_worker *w, const struct pp_packet *pkt, uint32_t iss, uint32_t reach, uint8_t *resets);
+/* The RST, if PKT is one to be answered so and the rate allows. */
+void pp_stray_reset(struct pp_worker *w, const struct pp_packet *pkt);
 
 /* What flow SLOT of JOB's round is: in a round for ports, of the arm that they are for. */
 static inline unsigned pp_job_slot(const struct pp_job *job, unsigned slot)
@@ -292,6 +307,11 @@ void pp_admission_controls(struct pp_worker *w);
 /* ---- worker.c ---- */
 /* Looks up w->drops now. */
 void pp_worker_look(struct pp_worker *w);
+
+static inline bool pp_worker_has_port(const struct pp_worker *w, uint16_t port)
+{
+    return w->port[port / 64] >> port % 64 & 1;
+}
 
 /* ---- outcome.c ---- */
 /* What one round of a job came to. Borrows from the job. */

@@ -18,8 +18,8 @@ static bool is_silence(uint8_t how)
 }
 
 /*
- * True: the outcome of P can be trusted. What rests on silence needs our packets seen leaving, no drops meanwhile, and
- * memory and descriptors of our own.
+ * True: the outcome of P can be trusted: nothing else on this host sends from its port. What rests on silence needs our
+ * packets seen leaving, no drops meanwhile, and memory and descriptors of our own.
  */
 static bool was_seen(const struct pp_worker *w, const struct pp_probe *p, bool drops)
 {
@@ -27,7 +27,7 @@ static bool was_seen(const struct pp_worker *w, const struct pp_probe *p, bool d
 
     if (syns == PP_NULL || syns == 0)
         return false;
-    if (p->talk.failed)
+    if (p->talk.failed || !pp_worker_has_port(w, p->link.key.lport))
         return false;
     /* All was seen leaving, but not as it was built: a firewall here has sent a treatment of its own. */
     if (p->sent == p->seen && p->sent_print != p->seen_print)

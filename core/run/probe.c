@@ -115,13 +115,15 @@ static uint32_t timestamp_offset(const struct pp_worker *w, const struct pp_flow
 static int take_port(struct pp_worker *w, struct pp_probe *p, uint16_t wanted)
 {
     p->link.key.lport = wanted;
-    if (wanted && pp_flow_table_insert(&w->flows, &p->link) == 0) {
+    if (wanted && pp_worker_has_port(w, wanted) && pp_flow_table_insert(&w->flows, &p->link) == 0) {
         p->in_table = true;
         return 0;
     }
     for (unsigned i = 0; i < w->c.nports; i++) {
         p->link.key.lport = w->c.ports[w->port_next];
         w->port_next = (w->port_next + 1) % w->c.nports;
+        if (!pp_worker_has_port(w, p->link.key.lport))
+            continue;
         if (pp_flow_table_insert(&w->flows, &p->link) == 0) {
             p->in_table = true;
             return 0;
@@ -163,6 +165,7 @@ static int launch(struct pp_worker *w, struct pp_probe *p, uint16_t port)
     p->flow_label = p->job->flow_label;
     p->sent_print = p->seen_print = 0;
     p->sent = p->seen = p->late = 0;
+    p->resets = 0;
     p->send_failed = p->icmp_seen = false;
     p->started_epoch = w->wire->ops->epoch(w->wire);
     pp_record_init(&plan->chains, p->record);
@@ -244,6 +247,15 @@ static void tap(struct pp_probe *p, const struct pp_packet *pkt)
     p->seen++;
 }
 
+bool pp_probe_sent(const struct pp_probe *p, const struct pp_packet *pkt)
+{
+    const struct pp_tcp *c = &p->talk.tcp;
+
+    if (pkt->proto != PP_PROTO_TCP || pkt->truncated)
+        return true;
+    return pkt->tcp.seq - c->iss <= pp_tcp_reach(c) - c->iss || (pkt->tcp.flags & PP_TCP_RST && c->resets);
+}
+
 /* A SYN/ACK for another SYN than this flow's: the ports had a flow before, of a run that was killed, say. */
 static bool answers_another(const struct pp_probe *p, const struct pp_packet *pkt)
 {
@@ -265,8 +277,8 @@ void pp_probe_packet(struct pp_worker *w, struct pp_probe *p, const struct pp_pa
     if (p->talk.over) {
         p->late++;
         atomic_fetch_add_explicit(&w->c.tally->late, 1, memory_order_relaxed);
-        if (!quoted && p->talk.how == PP_HOW_SILENT)
-            pp_probe_stray(w, pkt);
+        if (!quoted && p->talk.how == PP_HOW_SILENT && pkt->proto == PP_PROTO_TCP)
+            pp_stray_answer(w, pkt, p->talk.tcp.iss, pp_tcp_reach(&p->talk.tcp), &p->resets);
         return;
     }
     if (quoted) {
@@ -290,13 +302,28 @@ void pp_probe_packet(struct pp_worker *w, struct pp_probe *p, const struct pp_pa
     pp_probe_rearm(w, p);
 }
 
+/* The flow of P is over, its ports and addresses are free. */
+static void leave_table(struct pp_worker *w, struct pp_probe *p)
+{
+    struct pp_ended_flow *f;
+
+    if (!p->in_table)
+        return;
+    pp_flow_table_remove(&w->flows, &p->link);
+    p->in_table = false;
+    f = pp_ended_add(&w->past, &p->link.key);
+    if (w->plan->mode->proto == PP_PROTO_TCP) {
+        f->iss = p->talk.tcp.iss;
+        f->reach = pp_tcp_reach(&p->talk.tcp);
+    }
+}
+
 /*
  * The flow met old state at the server (a bare ACK to its SYN; a RST was sent): the same arm again, from another port.
  */
 static void restart(struct pp_worker *w, struct pp_probe *p)
 {
-    pp_flow_table_remove(&w->flows, &p->link);
-    p->in_table = false;
+    leave_table(w, p);
     pp_talk_release(&p->talk);
     p->restarts++;
     p->job->flows++;
@@ -346,34 +373,9 @@ void pp_probe_timer(struct pp_worker *w, struct pp_probe *p)
 void pp_probe_free(struct pp_worker *w, struct pp_probe *p)
 {
     pp_wheel_cancel(&w->wheel, &p->tick.timer);
-    if (p->in_table)
-        pp_flow_table_remove(&w->flows, &p->link);
+    leave_table(w, p);
     if (p->started)
         pp_talk_release(&p->talk);
     p->link.next = (struct pp_flow_link *)w->free_probes;
     w->free_probes = p;
-}
-
-/* ---- no flow of ours ------------------------------------------------------------------------------- */
-
-void pp_probe_stray(struct pp_worker *w, const struct pp_packet *pkt)
-{
-    uint8_t packet[128];
-
-    if (pkt->proto != PP_PROTO_TCP || pkt->truncated || !(pkt->tcp.flags & PP_TCP_ACK) || (pkt->tcp.flags & PP_TCP_RST))
-        return;
-    struct pp_fill fill = {
-        .src = &pkt->dst,
-        .dst = &pkt->src,
-        .sport = pkt->dport,
-        .dport = pkt->sport,
-        .seq = pkt->tcp.ack,
-        .flags = PP_TCP_RST,
-    };
-    size_t len = pp_template_fill(pp_plan_template(&w->plan->arm[0], pkt->family, PP_ON_ACK, false, 0), &fill, packet,
-                                  sizeof packet);
-    if (len == 0)
-        return;
-    atomic_fetch_add_explicit(&w->c.tally->packets_out, 1, memory_order_relaxed);
-    pp_wire_send(w->wire, packet, len, 0);
 }

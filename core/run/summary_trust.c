@@ -110,6 +110,9 @@ static void say_capture(const struct pp_campaign *c, struct pp_buf *out)
     if (damaged)
         say(out, "damaged", "%" PRIu64 " packet%s came with a wrong checksum or as no packet at all", damaged,
             plural(damaged));
+    if (PP_TALLY(c, ports_left_out))
+        say(out, "ports", "%" PRIu64 " source port%s left out, as something else on this host sends from there",
+            PP_TALLY(c, ports_left_out), PP_TALLY(c, ports_left_out) == 1 ? " was" : "s were");
     if (c->figures.census.outage)
         say(out, "outage", "%" PRIu64 " target%s asked during an outage of this vantage: as they were then",
             c->figures.census.outage, plural(c->figures.census.outage));

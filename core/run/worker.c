@@ -15,11 +15,16 @@ static void count(_Atomic uint64_t *counter)
 
 /* ---- from the wire ----------------------------------------------------------------------------------- */
 
+static bool is_checkup(const struct pp_worker *w, uint16_t port)
+{
+    return w->c.checkup && port == w->checkup.port;
+}
+
 static bool is_ours(const struct pp_worker *w, const struct pp_addr *a, uint16_t port)
 {
     const struct pp_vantage *v = w->plan->vantage;
 
-    return port >= w->port_lo && port <= w->port_hi &&
+    return (pp_worker_has_port(w, port) || is_checkup(w, port)) &&
            ((v->v4.usable && pp_addr_eq(a, &v->v4.addr)) || (v->v6.usable && pp_addr_eq(a, &v->v6.addr)));
 }
 
@@ -35,6 +40,39 @@ static void frame_for_pcap(struct pp_worker *w, struct pp_probe *p, const struct
         pp_frames_add(&p->job->frames, f->stamp, f->ip, f->cap < pkt->ip_len ? f->cap : pkt->ip_len, pkt->ip_len);
 }
 
+/*
+ * Something else sends from a port of ours, which no socket can: this host translates addresses of others to its own,
+ * say. Nothing of ours leaves from there any more, and no flow that had it is judged.
+ */
+static void give_up_port(struct pp_worker *w, const struct pp_flow_key *key)
+{
+    char local[PP_ADDR_STRLEN], remote[PP_ADDR_STRLEN];
+
+    w->port[key->lport / 64] &= ~(UINT64_C(1) << key->lport % 64);
+    w->nports--;
+    if (atomic_fetch_add_explicit(&w->c.tally->ports_left_out, 1, memory_order_relaxed) == 0)
+        pp_warn("source port %u: something else sends from it (%s to %s, port %u), as where this host translates the "
+                "addresses of others; such ports are left out, and flows on them are not judged", key->lport,
+                pp_addr_str(&key->local, local), pp_addr_str(&key->remote, remote), key->rport);
+}
+
+/* A packet that left from a port of ours. */
+static void on_left(struct pp_worker *w, const struct pp_frame *f, const struct pp_packet *pkt)
+{
+    struct pp_flow_key key;
+    struct pp_probe *p;
+
+    if (!pp_flow_key_sent(&key, pkt) || is_checkup(w, pkt->sport))
+        return;
+    p = find(w, &key);
+    if (p && pp_probe_sent(p, pkt)) {
+        frame_for_pcap(w, p, f, pkt);
+        pp_probe_packet(w, p, pkt, PP_FWD, f->stamp, NULL);
+    } else if (!pp_ended_find(&w->past, &key)) { /* it may take a while to leave */
+        give_up_port(w, &key);
+    }
+}
+
 static void on_frame(void *arg, const struct pp_frame *f)
 {
     struct pp_worker *w = arg;
@@ -47,29 +85,32 @@ static void on_frame(void *arg, const struct pp_frame *f)
         return;
     }
     if (is_ours(w, &pkt.src, pkt.sport) && pkt.proto == w->plan->mode->proto) {
-        if (pp_flow_key_sent(&key, &pkt) && (p = find(w, &key))) {
-            frame_for_pcap(w, p, f, &pkt);
-            pp_probe_packet(w, p, &pkt, PP_FWD, f->stamp, NULL);
-        }
+        on_left(w, f, &pkt);
         return;
     }
+    /* The filter lets pass what lies between ports of ours, and what it cannot look into. */
+    if (!pp_flow_key_received(&key, &pkt, &quoted))
+        return;
+    p = find(w, &key);
+    if (!p && !is_ours(w, &key.local, key.lport))
+        return;
     count(&w->c.tally->packets_in);
     if (pkt.checksum == PP_CHECKSUM_WRONG || pkt.ip_checksum == PP_CHECKSUM_WRONG) {
         count(&w->c.tally->wrong_checksum);
         return;
     }
-    if (!pp_flow_key_received(&key, &pkt, &quoted))
-        return;
     bool icmp = pkt.proto == PP_PROTO_ICMP || pkt.proto == PP_PROTO_ICMP6;
-    if (w->c.checkup && (icmp ? quoted.sport : pkt.dport) == w->checkup.port)
-        pp_checkup_answer(&w->checkup, &pkt, icmp ? &quoted : NULL);
-    p = find(w, &key);
+    if (is_checkup(w, key.lport)) {
+        if (pp_checkup_answer(&w->checkup, &pkt, icmp ? &quoted : NULL))
+            pp_stray_reset(w, &pkt);
+        return;
+    }
     if (p) {
         frame_for_pcap(w, p, f, &pkt);
         pp_probe_packet(w, p, &pkt, PP_REV, f->stamp, icmp ? &quoted : NULL);
-    } else if (!icmp && is_ours(w, &pkt.dst, pkt.dport)) {
+    } else if (!icmp) {
         count(&w->c.tally->stray);
-        pp_probe_stray(w, &pkt);
+        pp_stray(w, &key, &pkt);
     }
 }
 
@@ -184,6 +225,13 @@ static int catch_up(struct pp_worker *w, int64_t late)
     return got;
 }
 
+static void out_of_ports(const struct pp_worker *w)
+{
+    pp_error("something else on this host sends from %u of %u source ports: too few are left", w->c.nports - w->nports,
+             w->c.nports);
+    pp_hint("--ports LO-HI takes others, --source an address that nothing is translated to");
+}
+
 int pp_worker_run(struct pp_worker *w)
 {
     const struct pp_wire_ops *ops = w->wire->ops;
@@ -191,6 +239,12 @@ int pp_worker_run(struct pp_worker *w)
 
     for (;;) {
         w->now = ops->now(w->wire);
+        if (w->nports < w->least_ports) {
+            out_of_ports(w);
+            abandon_all(w);
+            ops->flush(w->wire, on_refused, w);
+            return -1;
+        }
         int got = w->now - planned < STALL ? ops->receive(w->wire, on_frame, w, RECEIVE_BATCH)
                                            : catch_up(w, w->now - planned);
         planned = w->now;
@@ -240,8 +294,10 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
     if (w->c.checkup) /* the slice's last port is the checkup's */
         pp_checkup_init(&w->checkup, c->plan, c->ports[--w->c.nports]);
     w->wire = c->wire;
-    w->port_lo = c->ports[0];
-    w->port_hi = c->ports[c->nports - 1];
+    for (unsigned i = 0; i < w->c.nports; i++)
+        w->port[c->ports[i] / 64] |= UINT64_C(1) << c->ports[i] % 64;
+    w->nports = w->c.nports;
+    w->least_ports = w->nports < c->plan->narms + 2 ? w->nports : c->plan->narms + 2; /* with A' and D */
     w->now = pp_wire_now(w->wire);
     w->rng = pp_rng_init(c->plan->seed, c->seed);
     w->secret = pp_sipkey_of_boot();
@@ -252,7 +308,8 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
         goto fail;
     w->manners = pp_manners_new();
     if (!w->manners || pp_figures_init(&w->figures, c->plan) < 0 || pp_admission_init(w) < 0 ||
-        pp_flow_table_init(&w->flows, 4096) < 0 || pp_flow_table_init(&w->active, 1024) < 0)
+        pp_ended_init(&w->past) < 0 || pp_flow_table_init(&w->flows, 4096) < 0 ||
+        pp_flow_table_init(&w->active, 1024) < 0)
         goto fail;
     if (c->plan->mode->cost && !(w->pool = pp_http_pool_new(c->plan->user_agent)))
         goto fail;
@@ -281,6 +338,7 @@ void pp_worker_free(struct pp_worker *w)
     pp_controls_release(&w->controls);
     pp_figures_release(&w->figures);
     pp_flow_table_release(&w->flows);
+    pp_ended_release(&w->past);
     pp_flow_table_release(&w->active);
     pp_buf_release(&w->line);
     free(w);

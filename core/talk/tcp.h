@@ -30,6 +30,8 @@ enum pp_tcp_state {
 #define PP_TCP_RETRIES 6      /* retransmissions of one segment, or probes of a closed window; then STALLED */
 #define PP_TCP_FIN_WAIT INT64_C(3000000000) /* for the peer's answer to our FIN; then RST */
 #define PP_TCP_DISCARD_MAX 16384 /* bytes that a peer may still send after our close; then RST */
+#define PP_TCP_RESETS 4       /* RSTs in answer to what does not acknowledge our SYN */
+#define PP_TCP_SAME_ACKS 32   /* ACKs of one number, without anything new from the peer; then one every half second */
 #define PP_TCP_FLIGHT 10      /* segments in flight at most (the initial window of RFC 6928: it never grows) */
 
 /* What all connections of a run have in common. */
@@ -105,6 +107,8 @@ struct pp_tcp {
     uint32_t discarded;        /* bytes that came after our close */
     uint16_t peer_mss;
     uint16_t data_sent, acks_sent; /* segments of the class so far: ordinals */
+    uint32_t acked;            /* the number last acknowledged */
+    uint8_t same_acks, resets; /* how often that was; RSTs sent before the handshake was done */
     uint16_t fin_ordinal;
     /*
      * Bytes that the treatment puts on the SYN. 0 by pp_tcp_init; set it before pp_tcp_connect. What of them the
@@ -152,6 +156,8 @@ void pp_tcp_connect(struct pp_tcp *c, int64_t now);
 void pp_tcp_input(struct pp_tcp *c, const struct pp_packet *p, int64_t now);
 /* Whether segment T acknowledges this connection's SYN, at most with the data in it; also later on. */
 bool pp_tcp_acks_syn(const struct pp_tcp *c, const struct pp_tcp_view *t);
+/* The last number that the peer may acknowledge: all of ours are in (iss, reach]. Also later on. */
+uint32_t pp_tcp_reach(const struct pp_tcp *c);
 void pp_tcp_timer(struct pp_tcp *c, int64_t now);
 /*
  * Queues bytes and sends what the window allows. 0, or -1: more than PP_TCP_SEND_MAX would be waiting, or no memory, or

@@ -84,6 +84,13 @@ bool pp_tcp_acks_syn(const struct pp_tcp *c, const struct pp_tcp_view *t)
            pp_seq_diff(t->ack, c->iss + 1 + c->syn_data) <= 0;
 }
 
+uint32_t pp_tcp_reach(const struct pp_tcp *c)
+{
+    uint32_t early = c->iss + 1 + c->syn_data;
+
+    return pp_seq_diff(early, c->snd_nxt) > 0 ? early : c->snd_nxt;
+}
+
 static void syn_sent_input(struct pp_tcp *c, const struct pp_packet *p, int64_t now)
 {
     const struct pp_tcp_view *t = &p->tcp;
@@ -95,7 +102,10 @@ static void syn_sent_input(struct pp_tcp *c, const struct pp_packet *p, int64_t 
         return;
     }
     if (t->flags & PP_TCP_ACK && !ack_good) {
-        pp_tcp_send_rst_at(c, t->ack, now);
+        if (c->resets++ < PP_TCP_RESETS)
+            pp_tcp_send_rst_at(c, t->ack, now);
+        else
+            c->resets = PP_TCP_RESETS;
         if (!(t->flags & PP_TCP_SYN)) {
             c->stale = true;
             pp_tcp_finish(c, PP_HOW_SILENT);

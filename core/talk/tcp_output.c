@@ -90,7 +90,24 @@ void pp_tcp_send_syn(struct pp_tcp *c, int64_t now)
     c->ops->send(c, &s);
 }
 
-void pp_tcp_send_ack(struct pp_tcp *c, int64_t now)
+/* Segments that bring nothing new, forged ones among them, must not draw an ACK each (RFC 5961 section 7). */
+static bool may_ack(struct pp_tcp *c, int64_t now)
+{
+    if (c->rcv_nxt != c->acked) {
+        c->acked = c->rcv_nxt;
+        c->same_acks = 0;
+    }
+    if (c->same_acks < PP_TCP_SAME_ACKS) {
+        c->same_acks++;
+        return true;
+    }
+    if (now - c->challenged_at < CHALLENGE_EVERY)
+        return false;
+    c->challenged_at = now;
+    return true;
+}
+
+static void send_ack(struct pp_tcp *c, int64_t now)
 {
     struct pp_segment s = {.on = PP_ON_ACK, .ordinal = count(&c->acks_sent), .flags = PP_TCP_ACK, .seq = c->snd_nxt};
 
@@ -102,12 +119,19 @@ void pp_tcp_send_ack(struct pp_tcp *c, int64_t now)
     emit(c, &s, now);
 }
 
+void pp_tcp_send_ack(struct pp_tcp *c, int64_t now)
+{
+    c->ack_due = false;
+    if (may_ack(c, now))
+        send_ack(c, now);
+}
+
 void pp_tcp_send_challenge(struct pp_tcp *c, int64_t now)
 {
     if (c->challenged_at != 0 && now - c->challenged_at < CHALLENGE_EVERY)
         return;
     c->challenged_at = now;
-    pp_tcp_send_ack(c, now);
+    send_ack(c, now);
 }
 
 void pp_tcp_send_rst(struct pp_tcp *c, int64_t now)

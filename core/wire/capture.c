@@ -15,7 +15,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <pcap/pcap.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,19 +49,61 @@ static int activate_error(struct pp_capture *c, int rc)
     return -1;
 }
 
-static int set_filter(struct pp_capture *c, uint16_t lo, uint16_t hi)
+static int compile(struct pp_capture *c, const struct pp_filter *filter, struct bpf_program *program)
 {
     char text[PP_FILTER_MAX];
+
+    if (pp_filter_text(text, sizeof text, filter) < 0)
+        BUG("filter longer than %d bytes", PP_FILTER_MAX);
+    if (pcap_compile(c->pcap, program, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
+        return pp_error("cannot compile the capture filter: %s", pcap_geterr(c->pcap));
+    return 0;
+}
+
+/*
+ * In place of the one that libpcap has set. Behind its back, because it runs the filter itself on the first frame, and
+ * which way that goes it does not know then: it would not be captured.
+ */
+static int attach(struct pp_capture *c, const struct bpf_program *program)
+{
+    struct sock_fprog p = {.len = (unsigned short)program->bf_len};
+    int rc;
+
+    p.filter = calloc(program->bf_len, sizeof *p.filter);
+    if (p.filter == NULL)
+        return pp_error("no memory for a capture filter");
+    for (unsigned i = 0; i < program->bf_len; i++) {
+        const struct bpf_insn *in = &program->bf_insns[i];
+        p.filter[i] = (struct sock_filter){in->code, in->jt, in->jf, in->k};
+    }
+    rc = setsockopt(pcap_fileno(c->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &p, sizeof p);
+    free(p.filter);
+    return rc < 0 ? pp_error_errno("cannot set the capture filter") : 0;
+}
+
+static int set_filter(struct pp_capture *c, const struct pp_live_config *config)
+{
+    const struct pp_vantage *v = config->vantage;
+    struct pp_filter filter = {.ports = config->ports, .nports = config->nports};
     struct bpf_program program;
     int rc;
 
-    if (pp_filter_text(text, sizeof text, lo, hi) < 0)
-        BUG("filter longer than %d bytes", PP_FILTER_MAX);
-    if (pcap_compile(c->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
-        return pp_error("cannot compile the capture filter: %s", pcap_geterr(c->pcap));
+    if (compile(c, &filter, &program) < 0)
+        return -1;
     rc = pcap_setfilter(c->pcap, &program);
     pcap_freecode(&program);
-    return rc < 0 ? pp_error("cannot set the capture filter: %s", pcap_geterr(c->pcap)) : 0;
+    if (rc < 0)
+        return pp_error("cannot set the capture filter: %s", pcap_geterr(c->pcap));
+    /* Of cooked links the kernel sees other offsets than libpcap's language does. */
+    if (v->loopback || (c->dlt != DLT_EN10MB && c->dlt != DLT_RAW))
+        return 0;
+    filter.own4 = v->v4.usable ? &v->v4.addr : NULL;
+    filter.own6 = v->v6.usable ? &v->v6.addr : NULL;
+    if (compile(c, &filter, &program) < 0)
+        return -1;
+    rc = attach(c, &program);
+    pcap_freecode(&program);
+    return rc;
 }
 
 static int set_up(struct pp_capture *c, const struct pp_live_config *config)
@@ -82,7 +126,7 @@ static int set_up(struct pp_capture *c, const struct pp_live_config *config)
     c->dlt = pcap_datalink(c->pcap);
     if (!pp_link_known(c->dlt))
         return pp_error("interface '%s' has an unknown link type (%s)", c->ifname, pcap_datalink_val_to_name(c->dlt));
-    if (set_filter(c, config->port_lo, config->port_hi) < 0)
+    if (set_filter(c, config) < 0)
         return -1;
     if (pcap_setnonblock(c->pcap, 1, text) < 0)
         return pp_error("cannot capture on '%s': %s", c->ifname, text);

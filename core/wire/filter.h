@@ -8,14 +8,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PP_FILTER_MAX 1024
+#include "../base/addr.h"
+
+#define PP_FILTER_MAX 4096
+
+struct pp_filter {
+    const uint16_t *ports; /* local, rising; at least one */
+    unsigned nports;
+    /*
+     * This host's addresses: a frame that comes in from one of them is forged, and not passed. Not on the loopback
+     * interface, where all that is captured comes in. NULL: any may.
+     */
+    const struct pp_addr *own4, *own6;
+};
 
 /*
- * Writes the filter that passes everything about the local ports LO..HI (at most the usual amount beside it): TCP and
- * UDP from or to these ports, ICMP errors that quote a datagram from them, IPv6 with extension headers and ICMP errors
- * whose quote has options or extension headers (any ports: the filter language cannot look behind them). Not passed:
- * other than first IPv4 fragments, which carry no port. 0, or -1 if CAP is too small.
+ * Writes the filter that passes everything about the local ports (at most the usual amount beside it): TCP and UDP from
+ * or to these ports, ICMP errors that quote a datagram from them, IPv6 with extension headers and ICMP errors whose
+ * quote has options or extension headers (any ports: the filter language cannot look behind them). Ports that lie in
+ * more than a few runs are passed from the lowest to the highest, so the reader has to look whether a port is one of
+ * its own. Not passed: other than first IPv4 fragments, which carry no port. 0, or -1 if CAP is too small.
  */
-int pp_filter_text(char *out, size_t cap, uint16_t lo, uint16_t hi);
+int pp_filter_text(char *out, size_t cap, const struct pp_filter *f);
 
 #endif

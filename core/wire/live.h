@@ -11,7 +11,8 @@
 
 struct pp_live_config {
     const struct pp_vantage *vantage;
-    uint16_t port_lo, port_hi; /* local ports of this worker: the capture's filter */
+    const uint16_t *ports;     /* local ports of this worker, rising: the capture's filter; borrowed while opening */
+    unsigned nports;
     unsigned snaplen;          /* IP bytes wanted of each packet */
     size_t ring_bytes;         /* budget of this handle's ring */
 };

@@ -105,7 +105,7 @@ static int mute(struct pp_ports *p, int type, uint16_t port)
     return -1;
 }
 
-/* Both protocols or none: a port serves whatever conversation comes. */
+/* Both protocols or none: a port serves whatever conversation comes. 0, 1, -1 as above. */
 static int mute_port(struct pp_ports *p, uint16_t port)
 {
     int rc = mute(p, SOCK_STREAM, port);
@@ -150,6 +150,36 @@ static int open_family(void)
     return AF_INET6;
 }
 
+/*
+ * Runs that are started at the same time must not take every second port: the capture filters, which are ranges, would
+ * pass each other's packets. So a port in use makes the search go on behind the next WANT ports; what was left behind
+ * is taken in the end if there are too few.
+ */
+static int mute_ports(struct pp_ports *p, unsigned lo, unsigned hi, unsigned want)
+{
+    uint64_t tried[(UINT16_MAX + 1) / 64] = {0};
+    int rc;
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (unsigned port = lo; port <= hi && p->info.muted < want; port++) {
+            if (tried[port / 64] >> port % 64 & 1)
+                continue;
+            tried[port / 64] |= UINT64_C(1) << port % 64;
+            rc = mute_port(p, (uint16_t)port);
+            if (rc < 0)
+                return -1;
+            if (rc > 0 && pass == 0)
+                port = lo + ((port - lo) / want + 1) * want - 1;
+        }
+    }
+    return 0;
+}
+
+static int rising(const void *a, const void *b)
+{
+    return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
 struct pp_ports *pp_ports_open(uint16_t lo, uint16_t hi, unsigned want, bool udp)
 {
     struct pp_ports *p = NULL;
@@ -176,10 +206,9 @@ struct pp_ports *pp_ports_open(uint16_t lo, uint16_t hi, unsigned want, bool udp
     p->udp = udp;
     p->info.wanted = want;
     p->info.filtered = true;
-    for (unsigned port = lo; port <= hi && p->info.muted < want; port++) {
-        if (mute_port(p, (uint16_t)port) < 0)
-            goto fail;
-    }
+    if (mute_ports(p, lo, hi, want) < 0)
+        goto fail;
+    qsort(p->list, p->info.muted, sizeof *p->list, rising);
     if (p->info.muted == 0) {
         pp_error("no free port in %u-%u", lo, hi);
         pp_hint("`ss -tulna` lists the ports in use; --ports LO-HI takes others");

@@ -14,7 +14,7 @@ struct pp_ports; /* opaque: holds the sockets */
 
 struct pp_ports_info {
     unsigned wanted, muted; /* ports */
-    unsigned busy;          /* another program's, skipped */
+    unsigned busy;          /* another program's, met and skipped */
     bool filtered;          /* the TCP listeners carry the filter, too */
 };
 
@@ -23,15 +23,15 @@ struct pp_ports_info {
 #define PP_PORTS_DEFAULT 1024
 
 /*
- * Mutes up to WANT ports of LO..HI for TCP (and UDP if UDP). NULL with a printed message and hint if none could be had,
- * or the limit on open files is too low.
+ * Mutes up to WANT ports of LO..HI for TCP (and UDP if UDP), side by side as far as they are free. NULL with a printed
+ * message and hint if none could be had, or the limit on open files is too low.
  */
 struct pp_ports *pp_ports_open(uint16_t lo, uint16_t hi, unsigned want, bool udp);
 void pp_ports_free(struct pp_ports *p);
 void pp_ports_info(const struct pp_ports *p, struct pp_ports_info *info);
 /*
- * The K-th of N slices, in rising order: *LIST borrowed, returns how many. Slices are disjoint ranges; busy ports are
- * missing in them.
+ * The K-th of N slices, in rising order: *LIST borrowed, returns how many. These ports and no others are ours: what
+ * lies between two of them may be another program's.
  */
 unsigned pp_ports_slice(const struct pp_ports *p, unsigned k, unsigned n, const uint16_t **list);
 

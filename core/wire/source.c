@@ -238,6 +238,7 @@ int pp_vantage_find(struct pp_vantage *v, const char *ifname, const struct pp_ad
         goto out;
     memcpy(v->ifname, link.name, sizeof v->ifname);
     v->ifindex = link.index;
+    v->loopback = (link.flags & IFF_LOOPBACK) != 0;
     v->v4.why = v->v6.why = "not wanted";
     if (only != 6)
         find_family(&n, &link, 4, source4, &v->v4);

@@ -24,6 +24,7 @@ struct pp_vantage {
     char ifname[IF_NAMESIZE];
     unsigned ifindex;
     int linktype; /* DLT_* as the capture names it; -1 until opened */
+    bool loopback; /* the loopback interface: all that is captured there comes in */
     struct pp_source v4, v6;
 };
 

@@ -64,8 +64,10 @@ static void find_foreign(void)
 
 static int try_open(const struct pp_vantage *v)
 {
+    static const uint16_t port = LO;
+
     const struct pp_live_config config = {
-        .vantage = v, .port_lo = LO, .port_hi = LO, .snaplen = 256, .ring_bytes = 65536};
+        .vantage = v, .ports = &port, .nports = 1, .snaplen = 256, .ring_bytes = 65536};
 
     return pp_live_open(&config) == NULL ? -1 : 0;
 }

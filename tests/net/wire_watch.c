@@ -24,8 +24,14 @@ const struct pp_addr *server_addr(int family)
 
 struct pp_wire *open_wire(unsigned snaplen, size_t ring)
 {
-    const struct pp_live_config config = {
-        .vantage = &ends.vantage, .port_lo = LO, .port_hi = UNMUTED, .snaplen = snaplen, .ring_bytes = ring};
+    uint16_t all[UNMUTED - LO + 1];
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+        all[i] = (uint16_t)(LO + i);
+    const struct pp_live_config config = {.vantage = &ends.vantage,
+                                          .ports = all,
+                                          .nports = sizeof all / sizeof *all,
+                                          .snaplen = snaplen,
+                                          .ring_bytes = ring};
     struct pp_wire *w = pp_live_open(&config);
 
     assert_non_null(w);

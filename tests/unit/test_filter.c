@@ -17,7 +17,7 @@
 #include <pcap/pcap.h>
 
 #define LO 61000
-#define HI 61255
+#define N 256
 #define ETHERNET 14
 
 /* 61100 is within the range, 52000 is not. */
@@ -194,18 +194,30 @@ static size_t unhex(const char *hex, uint8_t *out, size_t cap)
     return n;
 }
 
+/* The port that all rows but those about the ends of the range have. */
+#define PORT 61100
+
+static void compile(pcap_t *pcap, struct bpf_program *program, const struct pp_filter *f)
+{
+    char text[PP_FILTER_MAX];
+
+    assert_non_null(pcap);
+    assert_int_equal(pp_filter_text(text, sizeof text, f), 0);
+    if (pcap_compile(pcap, program, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
+        fail_msg("%s", pcap_geterr(pcap));
+}
+
 /* Runs all rows behind a link header of HEADER bytes. */
 static void run(int dlt, size_t header)
 {
-    char text[PP_FILTER_MAX];
+    uint16_t ports[N];
     pcap_t *pcap = pcap_open_dead(dlt, 65535);
     struct bpf_program program;
     uint8_t frame[512] = {0};
 
-    assert_non_null(pcap);
-    assert_int_equal(pp_filter_text(text, sizeof text, LO, HI), 0);
-    if (pcap_compile(pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
-        fail_msg("%s", pcap_geterr(pcap));
+    for (unsigned i = 0; i < N; i++)
+        ports[i] = (uint16_t)(LO + i);
+    compile(pcap, &program, &(struct pp_filter){.ports = ports, .nports = N});
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t len = unhex(rows[i].hex, frame + header, sizeof frame - header);
         struct pcap_pkthdr h = {.caplen = (bpf_u_int32)(header + len), .len = (bpf_u_int32)(header + len)};
@@ -231,17 +243,60 @@ static void test_raw(void **state)
     run(DLT_RAW, 0);
 }
 
+static bool passes(const struct pp_filter *f, const char *name)
+{
+    pcap_t *pcap = pcap_open_dead(DLT_RAW, 65535);
+    struct bpf_program program;
+    uint8_t frame[512];
+    bool result = false;
+
+    compile(pcap, &program, f);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, name) == 0) {
+            size_t len = unhex(rows[i].hex, frame, sizeof frame);
+            struct pcap_pkthdr h = {.caplen = (bpf_u_int32)len, .len = (bpf_u_int32)len};
+            result = pcap_offline_filter(&program, &h, frame) != 0;
+        }
+    pcap_freecode(&program);
+    pcap_close(pcap);
+    return result;
+}
+
+/* What lies between ports of ours is another program's, unless ours lie in too many places to name them all. */
+static void test_runs(void **state)
+{
+    static const uint16_t around[] = {61000, 61001, PORT - 1, PORT + 1, 61200}, with[] = {61000, PORT - 2, PORT, 61200},
+                          many[] = {61000, 61002, 61004, 61006, 61200};
+    static const char *const about[] = {"v4 tcp from a port", "v4 udp to a port", "v6 tcp to a port",
+                                        "icmp 3 about a port", "icmp6 1 about a port", NULL};
+
+    (void)state;
+    for (const char *const *name = about; *name; name++) {
+        assert_false(passes(&(struct pp_filter){.ports = around, .nports = 5}, *name));
+        assert_true(passes(&(struct pp_filter){.ports = with, .nports = 4}, *name));
+        assert_true(passes(&(struct pp_filter){.ports = many, .nports = 5}, *name));
+    }
+    assert_true(passes(&(struct pp_filter){.ports = around, .nports = 5}, "v4 tcp to the lowest port"));
+}
+
 /* The longest text fits the maximum, and one byte less than needed is refused. */
 static void test_length(void **state)
 {
+    static const uint16_t ports[] = {65529, 65531, 65533, 65535};
+    struct pp_filter f = {.ports = ports, .nports = 4};
+    struct pp_addr own4, own6;
     char text[PP_FILTER_MAX];
     size_t len;
 
     (void)state;
-    assert_int_equal(pp_filter_text(text, sizeof text, 65535, 65535), 0);
+    assert_int_equal(pp_addr_parse(&own4, "255.255.255.255", 15), 0);
+    assert_int_equal(pp_addr_parse(&own6, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 39), 0);
+    f.own4 = &own4;
+    f.own6 = &own6;
+    assert_int_equal(pp_filter_text(text, sizeof text, &f), 0);
     len = strlen(text);
-    assert_int_equal(pp_filter_text(text, len + 1, 65535, 65535), 0);
-    assert_int_equal(pp_filter_text(text, len, 65535, 65535), -1);
+    assert_int_equal(pp_filter_text(text, len + 1, &f), 0);
+    assert_int_equal(pp_filter_text(text, len, &f), -1);
 }
 
 int main(void)
@@ -249,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ethernet),
         cmocka_unit_test(test_raw),
+        cmocka_unit_test(test_runs),
         cmocka_unit_test(test_length),
     };
 

@@ -708,13 +708,53 @@ static void early_data_that_do_not_fit(void **state)
     }
 }
 
+static unsigned left(struct run *r)
+{
+    unsigned n = r->x.logged;
+
+    r->x.logged = 0;
+    return n;
+}
+
+/* Segments that bring nothing new draw a few answers, then one every half second, however many come. */
+static void floods_are_not_answered_one_by_one(void **state)
+{
+    static const struct script s = {.what = "floods"};
+    struct run r;
+    unsigned n = 0;
+
+    (void)state;
+    begin(&r, &s);
+    left(&r);
+    for (int i = 0; i < 1000; i++)
+        in(&r, SA, 0, 2 + i, 0); /* acknowledges what was never sent */
+    assert_int_equal(left(&r), PP_TCP_RESETS);
+    in(&r, SA, 0, 1, 0);
+    assert_int_equal(left(&r), 1);
+    in(&r, A, 1, 1, 10);
+    assert_int_equal(left(&r), 1);
+    for (int i = 0; i < 1000; i++) {
+        in(&r, A, 1, 1, 10);     /* old */
+        in(&r, A, 40000, 1, 10); /* beyond the window */
+        in(&r, A, 31, 1, 10);    /* behind a gap */
+        n += left(&r);
+        r.now += 5 * MS; /* 5 s in all */
+    }
+    assert_in_range(n, PP_TCP_SAME_ACKS - 1, PP_TCP_SAME_ACKS + 10);
+    in(&r, A, 11, 1, 10); /* something new */
+    assert_int_equal(left(&r), 1);
+    in(&r, A, 1, 1, 10);
+    assert_int_equal(left(&r), 1);
+    pp_tcp_release(&r.x.tcp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_scripts),  cmocka_unit_test(windows),
         cmocka_unit_test(timestamps),   cmocka_unit_test(ordinals),
         cmocka_unit_test(round_trip_after_loss), cmocka_unit_test(fragments_and_stumps),
-        cmocka_unit_test(early_data_that_do_not_fit),
+        cmocka_unit_test(early_data_that_do_not_fit), cmocka_unit_test(floods_are_not_answered_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

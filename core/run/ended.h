@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ended.h: remembers the flows that have ended, the last PP_ENDED_MAX of a worker. What still comes for one of them may
+ * be answered with a RST; what comes for any other 5-tuple is not ours to answer, and what leaves from any other is not
+ * ours. Fixed memory, single thread.
+ */
+#ifndef PP_ENDED_H
+#define PP_ENDED_H
+
+#include "../flow/table.h"
+
+#define PP_ENDED_MAX 32768 /* flows; the 1.5 MiB that they take come into use as flows end */
+#define PP_ENDED_RESETS 4  /* RSTs that one flow may draw after its end, and as many during it */
+
+struct pp_ended_flow {
+    struct pp_addr remote; /* the local address is the worker's only one of that family */
+    uint16_t lport, rport;
+    uint32_t iss, reach; /* sequence numbers of ours: a peer that knows the flow acknowledges one in (iss, reach] */
+    uint32_t next;       /* of its bucket: index + 1, 0: none */
+    uint8_t resets;      /* so far */
+};
+
+struct pp_ended {
+    struct pp_ended_flow *flow; /* a ring */
+    uint32_t *bucket;           /* index + 1 of the newest */
+    uint32_t n, at;             /* flows in the ring; where the next one goes */
+    struct pp_sipkey secret;
+};
+
+int pp_ended_init(struct pp_ended *e); /* -1: no memory */
+void pp_ended_release(struct pp_ended *e);
+/* Takes the place of the oldest. The caller fills in what the key has not. */
+struct pp_ended_flow *pp_ended_add(struct pp_ended *e, const struct pp_flow_key *key);
+/* The newest of that 5-tuple; NULL: none is remembered. */
+struct pp_ended_flow *pp_ended_find(const struct pp_ended *e, const struct pp_flow_key *key);
+
+/* Whether ACK acknowledges a byte, SYN or FIN of ours: whoever sent it has seen that, or guessed one in 2^32. */
+static inline bool pp_ended_proves(uint32_t iss, uint32_t reach, uint32_t ack)
+{
+    return ack - iss - 1 < reach - iss;
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stray.c: what comes for no flow under way. A peer that proves to know a flow of ours gets a RST, so that nothing
+ * stays half open there; nobody else gets anything.
+ */
+#include "job.h"
+
+void pp_stray_reset(struct pp_worker *w, const struct pp_packet *pkt)
+{
+    uint8_t packet[128];
+
+    if (pkt->proto != PP_PROTO_TCP || pkt->truncated || !(pkt->tcp.flags & PP_TCP_ACK) || (pkt->tcp.flags & PP_TCP_RST))
+        return;
+    struct pp_fill fill = {
+        .src = &pkt->dst,
+        .dst = &pkt->src,
+        .sport = pkt->dport,
+        .dport = pkt->sport,
+        .seq = pkt->tcp.ack,
+        .flags = PP_TCP_RST,
+    };
+    size_t len = pp_template_fill(pp_plan_template(&w->plan->arm[0], pkt->family, PP_ON_ACK, false, 0), &fill, packet,
+                                  sizeof packet);
+    if (len == 0 || pp_rate_take(w->c.rate, 1, w->now) != 0)
+        return;
+    atomic_fetch_add_explicit(&w->c.tally->packets_out, 1, memory_order_relaxed);
+    pp_wire_send(w->wire, packet, len, 0);
+}
+
+void pp_stray_answer(struct pp_worker *w, const struct pp_packet *pkt, uint32_t iss, uint32_t reach, uint8_t *resets)
+{
+    if (*resets == PP_ENDED_RESETS || !pp_ended_proves(iss, reach, pkt->tcp.ack))
+        return;
+    ++*resets;
+    pp_stray_reset(w, pkt);
+}
+
+void pp_stray(struct pp_worker *w, const struct pp_flow_key *key, const struct pp_packet *pkt)
+{
+    struct pp_ended_flow *f = pkt->proto == PP_PROTO_TCP ? pp_ended_find(&w->past, key) : NULL;
+
+    if (f)
+        pp_stray_answer(w, pkt, f->iss, f->reach, &f->resets);
+}
