@@ -101,6 +101,28 @@ static void own_options(struct pp_buf *out, const struct pp_plugin *p)
     }
 }
 
+/* The method in a paragraph, and what it does not say. */
+static void judging(struct pp_buf *out, const struct pp_plugin *p)
+{
+    char text[1024];
+
+    pp_buf_adds(out, "\nhow an arm is judged:\n");
+    if (p->narms > 1)
+        snprintf(text, sizeof text,
+                 "Beside %s on the same target, in rounds of random order, until the evidence suffices. A round in "
+                 "which the arm fails and three flows without its treatment get through is about four times as likely "
+                 "where the treatment makes a difference; eight such rounds make it `broken`, which is said falsely "
+                 "once in 10,000 times at most (--alpha), whatever else makes flows fail. `works` takes one success "
+                 "beside %s's. That says neither where on the path nor why, nor that marks arrive as they were sent. "
+                 "pathprobe-measure(1), VERDICTS, has the formula and an example.",
+                 p->arms[0].name, p->arms[0].name);
+    else
+        snprintf(text, sizeof text,
+                 "An answer is `online`, silence in two rounds `offline`. Nothing is compared, so no error bound is "
+                 "claimed.");
+    pp_prose(out, text, strlen(text), 0, 0);
+}
+
 static void names(struct pp_buf *out, const char *title, const char *const *v)
 {
     if (v && *v)
@@ -120,6 +142,7 @@ static void describe(struct pp_buf *out, const struct pp_plugin *p)
     pp_buf_adds(out, ")\n\narms:\n");
     for (unsigned i = 0; i < p->narms; i++)
         arm(out, &p->arms[i]);
+    judging(out, p);
     own_options(out, p);
     conditions(out, p);
     names(out, "fields of the flow records that it looks at", p->fields);

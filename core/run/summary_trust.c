@@ -59,7 +59,7 @@ static void say_list(const struct pp_campaign *c, struct pp_buf *out)
     if (list.size)
         say(out, "list",
             "%" PRIu64 " of %" PRIu64 " verdicts can be published as broken with %g %% false ones among them at most: "
-            "those with `e` (the evidence) of %.9g or more (e-BH)",
+            "those with `e` of %.9g or more (e-BH)",
             list.size, c->figures.ebh.n, 100 * c->plan.fdr, list.threshold);
     else
         say(out, "list",
@@ -81,8 +81,8 @@ static void say_method(const struct pp_campaign *c, struct pp_buf *out)
         return;
     }
     say(out, "bound",
-        "%g at most is the chance that an arm is called broken though its treatment makes no difference (alpha)",
-        c->plan.alpha);
+        "%g at most is the chance that an arm is called broken though its treatment makes no difference (alpha); "
+        "`e`, the evidence of its rounds, is %.6g or more then", c->plan.alpha, 1 / c->plan.alpha);
     say_dummies(n, out);
     if (n->audited)
         say(out, "audit", "%" PRIu64 " of %" PRIu64 " working arms that were asked five times all the same did not "
