@@ -117,7 +117,7 @@ void pp_feeder_finish(struct pp_feeder *f)
         f->failed = true;
         pp_error("no line of '%s' is a target", pp_input_name(f->c.input));
     }
-    if (f->hint)
+    if (f->hint && (f->failed || !pp_quiet))
         pp_hint("%s", f->hint);
     if (f->counts.no_route && f->c.only_why)
         pp_warn("%" PRIu64 " targets are left out: %s", f->counts.no_route, f->c.only_why);

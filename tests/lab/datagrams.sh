@@ -74,10 +74,10 @@ dry udpopt --input "$dir/targets" && grep -q 'line 1: no domain, and this conver
 ok $? "a target without a domain that DNS can be asked for is named, and the others are done" || say "$dir/out"
 
 dry quic --connect dnsudp --input "$dir/targets"
-[ $? -eq 1 ] && grep -q "experiment 'quic' cannot be held over 'dnsudp'" "$dir/out"
+[ $? -eq 2 ] && grep -q "experiment 'quic' cannot be held over 'dnsudp'" "$dir/out"
 ok $? "a mode that the experiment cannot hold" || say "$dir/out"
 
 PATHPROBE_ALLOW=::1/128 dry udpzero -6 --input "$dir/targets"
-[ $? -eq 1 ] && grep -q "experiment 'udpzero' has nothing to ask over IPv6" "$dir/out"
+[ $? -eq 2 ] && grep -q "experiment 'udpzero' has nothing to ask over IPv6" "$dir/out"
 ok $? "IPv6 alone, for an experiment about IPv4" || say "$dir/out"
 done_testing
