@@ -121,8 +121,8 @@ result $? "an interface and a file: exit 2"
 exits 1 --input "$captures/link-raw.pcap" --filter 'no such word' tcp && grep -q 'bad filter' "$tmp/err"
 result $? "a bad filter"
 
-exits 0 --list-chains && [ "$(grep -c '^[a-z]' "$tmp/out")" -eq 14 ]
-result $? "--list-chains names fourteen chains"
+exits 0 --list-chains && [ "$(grep -c '^[a-z]' "$tmp/out")" -eq 15 ]
+result $? "--list-chains names fifteen chains"
 
 # ---- signals ----------------------------------------------------------------------------------------------
 

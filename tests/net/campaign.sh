@@ -253,7 +253,7 @@ done
 
 printf '10.0.0.10,80,a.example\n2001:2::2,80,"b.example",7\n3,c.example\n' >"$T/in"
 for option in --csv-input "--input-format csv" ""; do
-    exits 0 measure $option --input "$T/in" && says "input line 3: no address: resolve it first" &&
+    exits 0 measure $option --input "$T/in" && says "input line 3: a name, no address: resolve it first" &&
         holds "$T/out" 'map([.dip, .dp, .domain, .rank, .domain_used]) | sort == [["10.0.0.10", 80, "a.example", null,
             "a.example"], ["2001:2::2", 80, "b.example", 7, "b.example"]]'
     result $? "CSV of three and four columns${option:+, $option}"
