@@ -36,12 +36,25 @@ static unsigned controls(const struct pp_plan *plan, const struct pp_result *r, 
     return m;
 }
 
+/*
+ * SLOT needs something of an arm in front of it, which failed: the round counts as any other in E, which may not choose
+ * by outcome, but that the arm gets through says nothing of its treatment.
+ */
+static bool is_unasked(const struct pp_plan *plan, const struct pp_result *r, unsigned slot)
+{
+    unsigned after = pp_order_after(plan, slot);
+
+    return after && !r->slot[after].ok;
+}
+
 static void count(struct pp_arm_state *arm, const struct pp_plan *plan, const struct pp_result *r, unsigned slot)
 {
     unsigned failed, m = controls(plan, r, slot, &failed);
 
-    if (r->slot[slot].took_part)
-        pp_trials_add(&arm->trials, m, failed, r->slot[slot].ok, plan->alpha);
+    if (!r->slot[slot].took_part)
+        return;
+    pp_trials_add(&arm->trials, m, failed, r->slot[slot].ok, plan->alpha);
+    arm->trials.unasked += r->slot[slot].ok && is_unasked(plan, r, slot);
 }
 
 static void count_alone(struct pp_arm_state *arm, const struct pp_outcome *o)
@@ -209,15 +222,19 @@ static bool next_for_ports(const struct pp_worker *w, struct pp_job *job)
 }
 
 /* The arm alone, on fresh ports: evidence is not touched. A success takes the word back. */
-static void count_ports(struct pp_job *job, const struct pp_result *r)
+static void count_ports(const struct pp_plan *plan, struct pp_job *job, const struct pp_result *r)
 {
     struct pp_arm_state *arm = &job->arm[job->ports_for];
+    bool through;
 
     for (unsigned i = PP_SLOT_PORTS; i < PP_SLOTS; i++)
-        if (r->slot[i].took_part)
+        if (r->slot[i].took_part) {
             ++*(r->slot[i].ok ? &arm->trials.sb : &arm->trials.fb);
-    arm->ended = arm->trials.sb || !lacking(job);
-    arm->word = arm->trials.sb ? PP_UNSTABLE : PP_BROKEN;
+            arm->trials.unasked += r->slot[i].ok && is_unasked(plan, r, job->ports_for);
+        }
+    through = arm->trials.sb > arm->trials.unasked;
+    arm->ended = through || !lacking(job);
+    arm->word = through ? PP_UNSTABLE : PP_BROKEN;
 }
 
 /* ---- the next round ---------------------------------------------------------------------------------------------- */
@@ -275,7 +292,7 @@ static bool count_all(const struct pp_plan *plan, struct pp_job *job, const stru
         all_failed &= !r->slot[i].ok;
     job->ever_ok |= !all_failed;
     if (job->ports_for) {
-        count_ports(job, r);
+        count_ports(plan, job, r);
         return all_failed;
     }
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)

@@ -61,7 +61,7 @@ enum pp_judgement pp_verdict_judge(const struct pp_trials *t, const struct pp_ca
 {
     if (c->round == 1 && c->at_once && !c->forced)
         return ended(word, PP_WORKS);
-    if (t->reached && t->sb)
+    if (t->reached && t->sb > t->unasked)
         return ended(word, PP_UNSTABLE);
     if (t->reached && t->e < PP_LIST_E && !c->last)
         return PP_GOES_ON;

@@ -43,6 +43,7 @@ struct pp_trials {
     uint32_t fb, sb, fa, sa;
     double e, mirrored; /* evidence, and that for the mirror image; pp_trials_none */
     bool reached;       /* E has been at 1/alpha or more */
+    uint8_t unasked;    /* of sb: in rounds in which what the arm needs of another had failed: it asked nothing */
 };
 
 static inline struct pp_trials pp_trials_none(void)

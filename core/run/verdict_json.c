@@ -120,7 +120,7 @@ static bool is_budget(const struct pp_plan *plan, const struct pp_job *job, unsi
 {
     const struct pp_arm_state *arm = &job->arm[slot];
 
-    return arm->limited && (arm->trials.reached ? !arm->trials.sb
+    return arm->limited && (arm->trials.reached ? arm->trials.sb == arm->trials.unasked
                                                 : pp_history_most(plan, job->notes, slot) * plan->alpha < 1);
 }
 

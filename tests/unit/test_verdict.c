@@ -155,6 +155,22 @@ static const struct {
     {"an audit that is undecided in round 5", "0+ 0- 0- 0- 0+", 3, true, false, PP_GOES_ON, 0},
 };
 
+/* What got through because it asked nothing takes no word back; what got through otherwise does. */
+static void unasked(void **state)
+{
+    struct pp_trials t = trials_of("0- 0+ 0- 0- 0- 0- 0- 0- 0- 0- 0- 0-", ALPHA);
+    struct pp_case c = {.alpha = ALPHA, .round = 12, .ports = 11, .last = true};
+    enum pp_word word;
+
+    (void)state;
+    t.unasked = 1;
+    assert_int_equal(pp_verdict_judge(&t, &c, &word), PP_HAS_ENDED);
+    assert_int_equal(word, PP_BROKEN);
+    t.unasked = 0;
+    assert_int_equal(pp_verdict_judge(&t, &c, &word), PP_HAS_ENDED);
+    assert_int_equal(word, PP_UNSTABLE);
+}
+
 static void an_arm_ends(void **state)
 {
     (void)state;
@@ -235,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_of_a_round), cmocka_unit_test(broken_outweighs_all), cmocka_unit_test(factors),
         cmocka_unit_test(the_mean_is_one),  cmocka_unit_test(mirrored),             cmocka_unit_test(an_arm_ends),
+        cmocka_unit_test(unasked),
         cmocka_unit_test(rounds_by_alpha),  cmocka_unit_test(chance_is_bounded),
     };
 
