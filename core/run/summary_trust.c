@@ -104,7 +104,7 @@ static void say_capture(const struct pp_campaign *c, struct pp_buf *out)
     else
         say(out, "lost here", "no packet");
     if (refused)
-        say(out, "unsent", "%" PRIu64 " packet%s that the kernel refused to send", refused, plural(refused));
+        say(out, "unsent", "%" PRIu64 " packet%s that the kernel did not send", refused, plural(refused));
     if (late)
         say(out, "late", "%" PRIu64 " packet%s came after the arm had been taken for silent", late, plural(late));
     if (damaged)
