@@ -50,7 +50,7 @@ background() { # background NAME NS COMMAND...: until the end of the test; its o
     _ns=$2
     shift 2
     : >"$T/$_name"
-    topo_in "$_ns" python3 "$here/others.py" "$@" >"$T/$_name" 2>&1 &
+    ip netns exec "$_ns" python3 "$here/others.py" "$@" >"$T/$_name" 2>&1 & # itself, not a shell around it
     jobs="$jobs $!"
     topo_until grep -q open "$T/$_name"
 }
@@ -120,7 +120,7 @@ ok $? "no verdict rests on that port, and nothing is called broken" || say "$T/o
 
 background guest2 "$inner" hold 61601 10.77.60.1 9000 "$T/stop3" &&
     background guest3 "$inner" hold 61602 10.77.60.1 9000 "$T/stop3" || bail "no guests"
-measure --connect tcp --input "$T/in" --output "$T/o3" --ports 61601-61603 --rate 20 -w 1 2>"$T/err"
+measure --connect tcp --input "$T/in" --output "$T/few" --ports 61601-61603 --rate 20 -w 1 2>"$T/err"
 [ $? -eq 1 ] && grep -q 'something else on this host sends from . of 3 source ports' "$T/err" && grep -q -e --ports "$T/err"
 ok $? "too few ports left: the run ends, and says how to go on" || say "$T/err"
 : >"$T/stop3"
@@ -130,12 +130,12 @@ topo_in "$TOPO_CLIENT" nft delete table ip pp
 
 rm -f "$T/feed"
 mkfifo "$T/feed"
-measure --connect tcp --output "$T/o4" --ports 62000-62063 --rate 20 <"$T/feed" 2>"$T/err" &
+measure --connect tcp --output "$T/forged" --ports 62000-62063 --rate 20 <"$T/feed" 2>"$T/err" &
 run=$!
 exec 3>"$T/feed"
 echo 10.77.6.1 >&3
 lines() {
-    [ -f "$T/o4" ] && [ "$(wc -l <"$T/o4")" -ge "$1" ]
+    [ -f "$T/forged" ] && [ "$(wc -l <"$T/forged")" -ge "$1" ]
 }
 topo_until lines 1
 before=$(counted resets)
@@ -149,11 +149,11 @@ topo_until lines 2
 exec 3>&-
 wait $run
 rc=$?
-[ $rc -eq 0 ] && only_works "$T/o4" && [ "$(counted strange)" -eq 0 ]
+[ $rc -eq 0 ] && only_works "$T/forged" && [ "$(counted strange)" -eq 0 ]
 ok $? "segments from where nothing was sent draw no reset" || counted strange | say - "$T/err"
 [ $(($(counted resets) - before)) -le 16 ]
 ok $? "segments in a target's name that do not know the numbers do not, either" || counted resets | say - "$T/err"
-jq -e '.parts[0].ports_left_out == 0' "$T/o4.meta.json" >/dev/null
+jq -e '.parts[0].ports_left_out == 0' "$T/forged.meta.json" >/dev/null
 ok $? "what comes in under this host's own address does not take ports away" || say "$T/err"
 
 done_testing
