@@ -107,6 +107,8 @@ static const struct rule rules[] = {
     {SCMP_SYS(ioctl), 1, INT, TIOCGWINSZ, ANY},
     {SCMP_SYS(ioctl), 1, INT, FIONBIO, ANY},
     {SCMP_SYS(ioctl), 1, INT, FIONREAD, ANY},
+    /* libpcap, of an interface that went down: is it still there? */
+    {SCMP_SYS(ioctl), 1, INT, SIOCGIFFLAGS, ANY},
     {SCMP_SYS(socket), 0, INT, AF_UNIX, PP_CONFINE_MEASURE},
     {SCMP_SYS(socketpair), 0, INT, AF_UNIX, PP_CONFINE_MEASURE},
     {SCMP_SYS(socket), 0, INT, AF_INET, PP_CONFINE_NAMES},

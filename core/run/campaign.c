@@ -191,11 +191,16 @@ static void reread(struct pp_campaign *c, struct pp_crew *crew, int meta_fd)
 /* A round under way that rests on silence while a source address is gone is done again; after a while all ends. */
 static void mind_addresses(struct pp_campaign *c, struct pp_crew *crew, struct pp_presence *presence, int64_t now)
 {
-    bool known = presence->since != 0;
-    const struct pp_addr *a;
+    bool known = presence->since != 0, was_down = presence->down;
     char text[PP_ADDR_STRLEN];
+    const struct pp_addr *a;
     int64_t gone = pp_presence_gone(presence, now, &a);
 
+    if (presence->down) {
+        atomic_fetch_add(&crew->gaps, 1);
+        if (!was_down)
+            pp_warn("interface '%s' is down: rounds under way that rest on silence are done again", c->vantage.ifname);
+    }
     if (!gone || crew->failed)
         return;
     atomic_fetch_add(&crew->gaps, 1);
@@ -334,7 +339,7 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
     if (meta && (meta_fd = pp_metadata_write(c, meta)) < 0)
         return 1;
     progress = pp_progress_open(c, c->settings->status);
-    pp_presence_open(&presence, &c->vantage);
+    pp_presence_open(&presence, &c->vantage, &c->families);
     if (!progress || pp_confine(c->settings->user, PP_CONFINE_MEASURE) < 0 || pp_crew_start(crew) < 0) {
         pp_progress_close(progress, c->start_epoch);
         pp_presence_close(&presence);

@@ -57,6 +57,7 @@ struct pp_campaign {
     _Atomic uint64_t total;      /* targets in all, once the list has been read to its end; until then 0 */
     _Atomic uint64_t unasked;    /* of those that were read so far: seen before, or without a route */
     bool complete;               /* it came to its natural end */
+    _Atomic unsigned families;   /* bit 4, bit 6: targets of that family were handed to workers */
 };
 
 /* The sum over all workers of one counter of the tally. */

@@ -157,6 +157,7 @@ static void *feed(void *arg)
             pp_crew_stop(crew);
             break;
         }
+        atomic_fetch_or(&crew->campaign->families, 1u << pp_addr_family(&t->addr));
         if (!pp_queue_put(&pp_crew_member_for(crew, t)->queue, t)) {
             crew->refused++;
             free(t);
@@ -328,6 +329,8 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
 
 void pp_crew_release(struct pp_crew *crew)
 {
+    if (crew->routes_open)
+        pp_netlink_close(&crew->routes);
     pp_ahead_free(crew->campaign->ahead);
     crew->campaign->ahead = NULL;
     for (unsigned i = 0; i < crew->ncontrols; i++)

@@ -8,6 +8,7 @@
 #define PP_CREW_H
 
 #include "../base/siphash.h"
+#include "../wire/netlink.h"
 #include "../wire/ports.h"
 #include "campaign.h"
 #include "queue.h"
@@ -29,6 +30,8 @@ struct pp_crew {
     struct pp_input *input;
     struct pp_lists *lists;
     struct pp_feeder *feeder;
+    struct pp_netlink routes; /* the feeder's, which asks for the route to each target */
+    bool routes_open;
     struct pp_writer *writer, *pcap;
     struct pp_rate rate;
     struct pp_sipkey spread;

@@ -75,11 +75,13 @@ int pp_crew_input(struct pp_crew *crew)
     pp_input_sha256_ahead(crew->input, c->input_sha256);
     if (c->resume.meta && read_output(crew) < 0)
         return -1;
+    crew->routes_open = pp_netlink_open(&crew->routes) == 0;
     config = (struct pp_feeder_config){
         .input = crew->input,
         .format = format,
         .lists = crew->lists,
         .vantage = &c->vantage,
+        .routes = crew->routes_open ? &crew->routes : NULL,
         .default_port = c->plan.mode->port,
         .unfit = c->plan.mode->unfit,
         .dedup = !s->no_dedup,
@@ -153,7 +155,7 @@ bool pp_crew_may_probe(const struct pp_crew *crew, const struct pp_target *t)
 /* --control: reference targets, under the same rules as all others. */
 int pp_crew_controls(struct pp_crew *crew)
 {
-    const struct pp_campaign *c = crew->campaign;
+    struct pp_campaign *c = crew->campaign;
     struct pp_feeder *feeder = NULL;
     struct pp_input *input;
     struct pp_target *t;
@@ -167,6 +169,7 @@ int pp_crew_controls(struct pp_crew *crew)
     feeder = pp_feeder_new(&(struct pp_feeder_config){.input = input,
                                                       .lists = crew->lists,
                                                       .vantage = &c->vantage,
+                                                      .routes = crew->routes_open ? &crew->routes : NULL,
                                                       .default_port = c->plan.mode->port,
                                                       .unfit = c->plan.mode->unfit,
                                                       .dedup = true,
@@ -177,6 +180,7 @@ int pp_crew_controls(struct pp_crew *crew)
         crew->control[crew->ncontrols++] = t;
         if (!pp_crew_may_probe(crew, t))
             goto out;
+        atomic_fetch_or(&c->families, 1u << pp_addr_family(&t->addr));
     }
     pp_feeder_finish(feeder);
     result = pp_feeder_failed(feeder) ? -1 : 0;

@@ -3,6 +3,7 @@
 #include "feeder.h"
 
 #include "../base/siphash.h"
+#include "../wire/route.h"
 #include "prefix_cap.h"
 #include "target_parts.h"
 
@@ -127,9 +128,20 @@ void pp_feeder_finish(struct pp_feeder *f)
 
 static bool has_route(const struct pp_feeder *f, const struct pp_addr *a)
 {
+    const struct pp_vantage *v = f->c.vantage;
+    uint8_t type = v && v->loopback ? RTN_LOCAL : RTN_UNICAST;
+    const struct pp_source *s;
+
     if (f->c.only && f->c.only != pp_addr_family(a))
         return false;
-    return !f->c.vantage || pp_vantage_source(f->c.vantage, a)->usable;
+    if (!v)
+        return true;
+    s = pp_vantage_source(v, a);
+    if (!s->usable || !f->c.routes)
+        return s->usable;
+    /* An interface that is down for a moment has no routes at all, which says nothing of this target. */
+    return pp_route_leads(f->c.routes, a, v->ifindex, &s->addr, type) ||
+           !pp_route_leads(f->c.routes, &s->witness, v->ifindex, &s->addr, type);
 }
 
 /* The key is the same everywhere and for ever, or the shards of two machines would overlap. */

@@ -25,11 +25,14 @@ struct pp_counts {
     uint64_t written_invalid;
 };
 
+struct pp_netlink;
+
 struct pp_feeder_config {
     struct pp_input *input; /* borrowed, all of these */
     enum pp_input_format format;
     struct pp_lists *lists;
     const struct pp_vantage *vantage; /* NULL: every family has a route */
+    struct pp_netlink *routes; /* the kernel is asked for the route to each target; NULL: it is not */
     uint16_t default_port;  /* of the connect mode; 0: a target without a port is invalid */
     bool dedup;
     struct pp_dedup *done;  /* what an output holds (pp_dedup_done): it is read, not handed out; NULL: none */

@@ -6,9 +6,9 @@
 
 #include <errno.h>
 
-void pp_presence_open(struct pp_presence *p, const struct pp_vantage *vantage)
+void pp_presence_open(struct pp_presence *p, const struct pp_vantage *vantage, const _Atomic unsigned *families)
 {
-    *p = (struct pp_presence){.vantage = vantage};
+    *p = (struct pp_presence){.vantage = vantage, .families = families};
     if (pp_netlink_open(&p->link) < 0)
         p->link.fd = -1;
 }
@@ -25,7 +25,7 @@ static bool gone(struct pp_presence *p, const struct pp_source *s)
     struct pp_route r;
     int rc;
 
-    if (!s->usable)
+    if (!s->usable || !(atomic_load(p->families) >> pp_addr_family(&s->addr) & 1))
         return false;
     rc = pp_route_get(&p->link, &s->addr, 0, NULL, &r);
     return rc == 0 ? r.type != RTN_LOCAL : rc == -ENETUNREACH || rc == -EHOSTUNREACH;
@@ -36,7 +36,11 @@ int64_t pp_presence_gone(struct pp_presence *p, int64_t now, const struct pp_add
     const struct pp_vantage *v = p->vantage;
     struct pp_link link;
 
-    if (p->link.fd < 0 || pp_link_get(&p->link, v->ifindex, &link) < 0 || !(link.flags & IFF_UP))
+    p->down = false;
+    if (p->link.fd < 0 || pp_link_get(&p->link, v->ifindex, &link) < 0)
+        return p->since = 0;
+    p->down = !(link.flags & IFF_UP);
+    if (p->down)
         return p->since = 0;
     *which = gone(p, &v->v4) ? &v->v4.addr : gone(p, &v->v6) ? &v->v6.addr : NULL;
     if (!*which)

@@ -9,14 +9,18 @@
 #include "netlink.h"
 #include "source.h"
 
+#include <stdatomic.h>
+
 struct pp_presence {
     struct pp_netlink link;
     const struct pp_vantage *vantage; /* borrowed */
+    const _Atomic unsigned *families; /* borrowed: bit 4, bit 6: something is asked over IPv4, IPv6 */
     int64_t since;                    /* when one was first missed; 0: all were there */
+    bool down;                        /* the interface was, when it was last looked */
 };
 
-/* Without netlink nothing is ever missed. */
-void pp_presence_open(struct pp_presence *p, const struct pp_vantage *vantage);
+/* Without netlink nothing is ever missed, nor is the address of a family that is not in FAMILIES when it is looked. */
+void pp_presence_open(struct pp_presence *p, const struct pp_vantage *vantage, const _Atomic unsigned *families);
 void pp_presence_close(struct pp_presence *p);
 /* Looks. For how long, at NOW (ns), a source address has been gone, at least 1; it becomes *WHICH. 0: all are there. */
 int64_t pp_presence_gone(struct pp_presence *p, int64_t now, const struct pp_addr **which);

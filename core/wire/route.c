@@ -124,6 +124,18 @@ int pp_route_get(struct pp_netlink *n, const struct pp_addr *dst, unsigned ifind
     return rc < 0 ? rc : ask_route(n, dst, ifindex, source, 0, r);
 }
 
+bool pp_route_leads(struct pp_netlink *n, const struct pp_addr *dst, unsigned ifindex, const struct pp_addr *source,
+                    uint8_t type)
+{
+    struct pp_route r;
+    int rc = ask_route(n, dst, ifindex, source, RTM_F_FIB_MATCH, &r);
+
+    if (rc == 0)
+        return r.type == type;
+    /* Of no route, unreachable, prohibit and blackhole; others say nothing of the route. */
+    return !(rc == -ENETUNREACH || rc == -EHOSTUNREACH || rc == -EACCES || rc == -EINVAL);
+}
+
 struct widest {
     unsigned ifindex;
     uint32_t table; /* RT_TABLE_UNSPEC: any */

@@ -34,6 +34,14 @@ int pp_route_get(struct pp_netlink *n, const struct pp_addr *dst, unsigned ifind
                  struct pp_route *r);
 
 /*
+ * Whether a packet to DST from SOURCE that is to leave through IFINDEX has a route there of TYPE (RTN_UNICAST;
+ * RTN_LOCAL on the loopback interface): false for none, unreachable, prohibited and black-holed ones. True where the
+ * kernel cannot be asked. One question, some microseconds.
+ */
+bool pp_route_leads(struct pp_netlink *n, const struct pp_addr *dst, unsigned ifindex, const struct pp_addr *source,
+                    uint8_t type);
+
+/*
  * The shortest unicast prefix of FAMILY (4 or 6) that is routed through IFINDEX in TABLE, link-local and multicast
  * ones aside. RT_TABLE_UNSPEC: in any table, whether a rule leads there or not. RT_TABLE_LOCAL: the host's own
  * prefixes (the loopback interface has no others). -ENOENT: there is none.

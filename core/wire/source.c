@@ -9,6 +9,10 @@
 #include "route.h"
 
 #include <errno.h>
+#include <linux/in6.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /*
  * What "anywhere" means when a route has to be asked for: a root name server (a.root-servers.net). The kernel looks
@@ -82,14 +86,12 @@ static bool candidate(const struct pp_prefix *prefix, int family, unsigned k, st
     return pp_prefix_has(prefix, a);
 }
 
-/* Asks for the route to some address of PREFIX. TYPE: what the route has to be. */
+/* Asks for the route to some address of PREFIX, DST in the end. TYPE: what the route has to be. */
 static int ask_prefix(struct pp_netlink *n, const struct pp_link *l, int family, const struct pp_prefix *prefix,
-                      const struct pp_addr *source, uint8_t type, struct pp_route *route)
+                      const struct pp_addr *source, uint8_t type, struct pp_route *route, struct pp_addr *dst)
 {
-    struct pp_addr dst;
-
     for (unsigned k = 0; k < CANDIDATES; k++) {
-        if (candidate(prefix, family, k, &dst) && pp_route_get(n, &dst, l->index, source, route) == 0 &&
+        if (candidate(prefix, family, k, dst) && pp_route_get(n, dst, l->index, source, route) == 0 &&
             route->ifindex == l->index && route->type == type)
             return 0;
     }
@@ -101,7 +103,7 @@ static int ask_prefix(struct pp_netlink *n, const struct pp_link *l, int family,
  * none does, the answer is another, and the main table is what is left.
  */
 static const char *ask(struct pp_netlink *n, const struct pp_link *l, int family, const struct pp_addr *source,
-                       struct pp_route *route)
+                       struct pp_route *route, struct pp_addr *dst)
 {
     static const uint32_t ordinary[] = {RT_TABLE_UNSPEC, RT_TABLE_MAIN}, own[] = {RT_TABLE_LOCAL, RT_TABLE_LOCAL};
     bool loopback = (l->flags & IFF_LOOPBACK) != 0;
@@ -111,7 +113,8 @@ static const char *ask(struct pp_netlink *n, const struct pp_link *l, int family
     for (unsigned i = 0; i < 2; i++) {
         if (pp_route_widest(n, family, l->index, loopback ? own[i] : ordinary[i], &prefix) < 0)
             continue;
-        if (ask_prefix(n, l, family, &prefix, source, loopback ? RTN_LOCAL : RTN_UNICAST, route) == 0)
+        if (ask_prefix(n, l, family, &prefix, source, loopback ? RTN_LOCAL : RTN_UNICAST, route, dst) ==
+            0)
             return NULL;
         why = "no usable route through this interface";
     }
@@ -129,15 +132,44 @@ static bool can_be_answered(const struct pp_addr *a, bool loopback)
     return pp_addr_is4(a) || !(a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80);
 }
 
+/*
+ * The kernel's choice for IPv6 may be a temporary address (RFC 8981), which ends within the run; one that stays is
+ * better for that (RFC 5014), and for whoever wants to know who measures. *A stays where there is no other.
+ */
+static void prefer_stable(const struct pp_link *l, struct pp_addr *a)
+{
+    const struct pp_addr to = anywhere(6);
+    struct sockaddr_in6 dst = {.sin6_family = AF_INET6, .sin6_port = htons(9)}, src;
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), wanted = IPV6_PREFER_SRC_PUBLIC;
+    socklen_t len = sizeof src;
+    struct pp_addr found;
+
+    if (fd < 0)
+        return;
+    memcpy(&dst.sin6_addr, to.b, 16);
+    /* Connecting a datagram socket asks for the route, and sends nothing. */
+    if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, l->name, (socklen_t)strlen(l->name)) == 0 &&
+        setsockopt(fd, IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, &wanted, sizeof wanted) == 0 &&
+        connect(fd, (const struct sockaddr *)&dst, sizeof dst) == 0 &&
+        getsockname(fd, (struct sockaddr *)&src, &len) == 0) {
+        found = pp_addr_from16(src.sin6_addr.s6_addr);
+        if (pp_addr_family(&found) == 6 && can_be_answered(&found, false))
+            *a = found;
+    }
+    close(fd);
+}
+
 static void find_family(struct pp_netlink *n, const struct pp_link *l, int family, const struct pp_addr *source,
                         struct pp_source *s)
 {
     struct pp_route route;
 
-    s->why = ask(n, l, family, source, &route);
+    s->why = ask(n, l, family, source, &route, &s->witness);
     if (s->why != NULL)
         return;
     s->addr = source != NULL ? *source : route.source;
+    if (source == NULL && family == 6 && (l->flags & IFF_LOOPBACK) == 0)
+        prefer_stable(l, &s->addr);
     if (pp_addr_eq(&s->addr, &none) || pp_addr_family(&s->addr) != family ||
         !can_be_answered(&s->addr, (l->flags & IFF_LOOPBACK) != 0)) {
         s->why = "no address on this interface";

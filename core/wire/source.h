@@ -15,6 +15,7 @@ struct pp_source {
     bool usable;
     struct pp_addr addr;    /* source address of the probes */
     struct pp_addr gateway; /* all zero: on-link */
+    struct pp_addr witness; /* an address that had a route: if it has none, the interface has lost its routes */
     uint32_t mtu;           /* of the route */
     uint8_t ttl;            /* default hop limit of this host */
     const char *why;        /* if not usable: "no default route", ... (static text) */
