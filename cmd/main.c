@@ -165,6 +165,7 @@
  *   writer.[ch]       finished lines -> file
  *   batch.[ch]        lines on their way there
  *   census.[ch]       counts conditions
+ *   remarks.[ch]      what a run as a whole looks like
  *   stats.[ch]        limits of a rate, McNemar's test
  *   stats_pairs.c     pairs of arm and baseline, in clusters
  *   stats_ebh.c       the published list

@@ -301,13 +301,20 @@ static bool take_next(struct pp_worker *w)
     return w->admission.next != NULL;
 }
 
-/* True: copies of the arms went out towards T first; the round waits for what comes of them. */
+/* True: copies of the arms went out towards T first; the round waits for what comes of them, or for the run's end. */
 static bool check_vantage(struct pp_worker *w, const struct pp_target *t)
 {
-    unsigned sent = pp_checkup_send(&w->checkup, w->wire, t, w->now);
+    _Atomic unsigned *gate = (w->c.gate ? w->c.gate : w->own_gate) + (pp_addr_is4(&t->addr) ? 0 : 1);
+    unsigned me = w->c.number + 1, whose = 0, sent;
 
+    if (!atomic_compare_exchange_strong(gate, &whose, me) && (whose & ~PP_CHECKUP_CLEAR) != me)
+        return !(whose & PP_CHECKUP_CLEAR);
+    sent = pp_checkup_send(&w->checkup, w->wire, t, w->now);
     atomic_fetch_add_explicit(&w->c.tally->packets_out, sent, memory_order_relaxed);
-    return sent > 0;
+    if (sent || (!w->c.allow_impaired && (w->checkup.finding.altered || w->checkup.finding.dropped)))
+        return true;
+    atomic_store(gate, me | PP_CHECKUP_CLEAR);
+    return false;
 }
 
 /* True: another may be tried. */

@@ -16,6 +16,7 @@
 
 #define PP_WORKERS_MAX 64
 #define PP_REREADS_MAX 1000
+#define PP_REMARKS_MAX 8
 
 /* The lists were read again, then, and are these now: members of an object (pp_lists_json). */
 struct pp_reread {
@@ -58,6 +59,8 @@ struct pp_campaign {
     _Atomic uint64_t unasked;    /* of those that were read so far: seen before, or without a route */
     bool complete;               /* it came to its natural end */
     _Atomic unsigned families;   /* bit 4, bit 6: targets of that family were handed to workers */
+    char remark[PP_REMARKS_MAX][512]; /* what it looks like as a whole (remarks.h) */
+    unsigned nremarks;
 };
 
 /* The sum over all workers of one counter of the tally. */

@@ -2,8 +2,6 @@
 /* checkup.c: sends short-lived copies of every arm and compares what routers quote of them. */
 #include "checkup.h"
 
-#include "../base/random.h"
-
 /*
  * What a sequence number carries under the nonce: arm, class, hop. Datagrams have no such number: theirs stands in the
  * IPv4 identification or the IPv6 flow label, which every quote has.
@@ -61,6 +59,7 @@ void pp_checkup_init(struct pp_checkup *c, const struct pp_plan *plan, uint16_t 
     pp_random_secret(&c->nonce, sizeof c->nonce);
     c->nonce &= ~((1u << TAG_BITS) - 1);
     c->nonce |= 1u << TAG_BITS; /* an identification of zero would be filled in by the kernel */
+    c->rng = pp_rng_init(c->nonce, 0);
 }
 
 /* What of the nonce and the tag fits into the field that carries them. */
@@ -109,20 +108,126 @@ static bool send_copy(struct pp_checkup *c, struct pp_wire *w, const struct pp_t
     return len && pp_wire_send(w, packet, len, 0) == 0;
 }
 
+/*
+ * Hops behind which the target is, 0: not known. An arm that is answered nearer than the baseline gets is answered in
+ * the target's place.
+ */
+static uint8_t reached(const struct pp_checkup *c, int f)
+{
+    uint8_t nearest = c->family[f].reached;
+
+    for (unsigned arm = 1; arm < c->plan->narms; arm++) {
+        uint8_t hop = c->family[f].answered[arm];
+        if (hop && c->family[f].baseline >> hop == 0 && (!nearest || hop < nearest))
+            nearest = hop;
+    }
+    return nearest;
+}
+
+/* Is an arm's packet of this class another than the baseline's? */
+static bool treats(const struct pp_checkup *c, unsigned arm, unsigned class, int family)
+{
+    enum pp_on on = class_on(c->plan, class);
+
+    return memcmp(copied(&c->plan->arm[arm], family, on), copied(&c->plan->arm[0], family, on),
+                  sizeof(struct pp_template)) != 0;
+}
+
+static void judge_arm(struct pp_checkup *c, int f, unsigned arm, unsigned class)
+{
+    uint8_t *missed = c->family[f].missed[arm][class], a = c->family[f].quotes[0][class];
+    uint8_t b = c->family[f].quotes[arm][class];
+    unsigned first = 0, hops = 0;
+
+    for (unsigned hop = 1; hop <= PP_CHECKUP_HOPS; hop++) {
+        if (b >> hop) /* by this one, or behind it */
+            missed[hop] = 0;
+        else if (a >> hop & 1 && missed[hop] < PP_CHECKUP_MISSES)
+            missed[hop]++;
+        c->family[f].missing |= missed[hop] > 0 && missed[hop] < PP_CHECKUP_MISSES;
+        hops += missed[hop] >= PP_CHECKUP_MISSES;
+        first = hops && !first ? hop : first;
+    }
+    if (!hops)
+        return;
+    /* Near to the target what drops it may be the target's own. */
+    struct pp_checkup_finding *x = hops > 1 && (first == 1 || !reached(c, f)) ? &c->finding : &c->doubt;
+    if (!x->altered && !x->dropped)
+        *x = (struct pp_checkup_finding){.dropped = true,
+                                         .arm = (uint8_t)arm,
+                                         .on = (uint8_t)class_on(c->plan, class),
+                                         .hop = (uint8_t)first};
+}
+
+/* What came of the copies that were sent last. */
+static void judge(struct pp_checkup *c, int f)
+{
+    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_CHECKUP_CLASSES;
+
+    c->family[f].judged = true;
+    c->family[f].missing = false;
+    for (unsigned arm = 1; arm < c->plan->narms && arm < PP_CHECKUP_ARMS; arm++)
+        for (unsigned class = 0; class < classes && pp_plan_takes(c->plan, arm, f ? 6 : 4); class++)
+            if (treats(c, arm, class, f ? 6 : 4))
+                judge_arm(c, f, arm, class);
+}
+
+void pp_checkup_passed(struct pp_checkup *c, int family, unsigned arm)
+{
+    if (arm < PP_CHECKUP_ARMS)
+        memset(c->family[family == 6].missed[arm], 0, sizeof c->family[0].missed[arm]);
+}
+
+/* The arms in an order by chance: a router that answers the first packet alone must not always answer the same one. */
+static unsigned send_hop(struct pp_checkup *c, struct pp_wire *w, const struct pp_target *t, unsigned hop)
+{
+    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_CHECKUP_CLASSES, sent = 0;
+    unsigned order[PP_CHECKUP_ARMS], n = 0;
+
+    for (unsigned arm = 0; arm < c->plan->narms && arm < PP_CHECKUP_ARMS; arm++)
+        if (pp_plan_takes(c->plan, arm, pp_addr_family(&t->addr)))
+            order[n++] = arm;
+    for (unsigned i = 0; i < n; i++) {
+        unsigned k = i + (unsigned)pp_rng_below(&c->rng, n - i), arm = order[k];
+        order[k] = order[i];
+        for (unsigned class = 0; class < classes; class++)
+            sent += send_copy(c, w, t, arm, class, hop);
+    }
+    return sent;
+}
+
+/* Is it time for copies? */
+static bool is_due(struct pp_checkup *c, int f, int64_t now)
+{
+    int64_t sent_at = c->family[f].sent_at;
+
+    if (!sent_at)
+        return true;
+    if (!c->family[f].judged && now >= sent_at + PP_CHECKUP_WAIT)
+        judge(c, f);
+    if (now >= sent_at + PP_CHECKUP_EVERY) {
+        c->family[f].trials = 0;
+        return true;
+    }
+    return c->family[f].judged && c->family[f].missing && c->family[f].trials < PP_CHECKUP_TRIALS;
+}
+
 unsigned pp_checkup_send(struct pp_checkup *c, struct pp_wire *w, const struct pp_target *t, int64_t now)
 {
     int f = pp_addr_is4(&t->addr) ? 0 : 1;
     unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_CHECKUP_CLASSES, sent = 0;
+    unsigned near = reached(c, f);
 
-    if (c->family[f].sent_at && now < c->family[f].sent_at + PP_CHECKUP_EVERY)
+    if (!is_due(c, f, now)) {
+        c->family[f].begun = true;
         return 0;
-    for (unsigned hop = 1; hop <= PP_CHECKUP_HOPS; hop++) {
-        if (c->family[f].reached && hop >= c->family[f].reached)
-            break; /* a copy that arrives would open a connection */
-        for (unsigned arm = 0; arm < c->plan->narms; arm++)
-            for (unsigned class = 0; class < classes && pp_plan_takes(c->plan, arm, f ? 6 : 4); class++)
-                sent += send_copy(c, w, t, arm, class, hop);
     }
+    /* A copy that arrives would open a connection. */
+    for (unsigned hop = 1; hop <= PP_CHECKUP_HOPS && (!near || hop < near); hop++)
+        sent += send_hop(c, w, t, hop);
+    c->family[f].trials++;
+    c->family[f].judged = false;
+    memset(c->family[f].quotes, 0, sizeof c->family[f].quotes);
     c->family[f].sent_at = now;
     c->family[f].times++;
     c->family[f].per_hop = 0;
@@ -141,7 +246,7 @@ static unsigned expected(const struct pp_checkup *c, int f)
 bool pp_checkup_waits(const struct pp_checkup *c, int64_t now)
 {
     for (int f = 0; f < 2; f++)
-        if (c->family[f].times == 1 && c->family[f].quoted < expected(c, f) &&
+        if (c->family[f].sent_at && !c->family[f].begun && c->family[f].quoted < expected(c, f) &&
             now < c->family[f].sent_at + PP_CHECKUP_WAIT)
             return true;
     return false;
@@ -158,14 +263,39 @@ static bool datagram_altered(const struct pp_template *t, const struct pp_packet
            q->l4_len - q->udp.len != t->surplus_len;
 }
 
+/* The copy's time ran out there: it had come so far. */
+static bool is_time_exceeded(const struct pp_packet *icmp)
+{
+    return icmp->icmp.type == (icmp->family == 4 ? 11 : 3); /* RFC 792, RFC 4443 section 3.3 */
+}
+
+/* ARM was answered by the target, or by what stands in for it, when it had HOP hops. */
+static void note_answer(struct pp_checkup *c, int f, unsigned arm, unsigned hop)
+{
+    uint8_t *nearest = arm ? &c->family[f].answered[arm] : &c->family[f].reached;
+
+    if (!*nearest || hop < *nearest)
+        *nearest = (uint8_t)hop;
+}
+
 static void compare(struct pp_checkup *c, const struct pp_packet *icmp, const struct pp_packet *q)
 {
     uint32_t tag = carried_by(q) & ((1u << TAG_BITS) - 1);
     unsigned hop = tag & ((1u << HOP_BITS) - 1), class = tag >> HOP_BITS & 1, arm = tag >> (HOP_BITS + CLASS_BITS);
+    int f = q->family == 4 ? 0 : 1;
     struct pp_packet sent;
     struct treated bits;
 
-    if (arm >= c->plan->narms || !pp_plan_takes(c->plan, arm, q->family))
+    if (arm >= c->plan->narms || !pp_plan_takes(c->plan, arm, q->family) || hop < 1 || hop > PP_CHECKUP_HOPS)
+        return;
+    if (is_time_exceeded(icmp)) {
+        c->family[f].quotes[arm][class] |= (uint8_t)(1u << hop);
+        if (arm == 0)
+            c->family[f].baseline |= (uint8_t)(1u << hop);
+    } else if (arm) {
+        note_answer(c, f, arm, hop);
+    }
+    if (c->finding.altered || c->finding.dropped)
         return;
     const struct pp_plan_arm *a = &c->plan->arm[arm];
     const struct pp_template *t = copied(a, q->family, class_on(c->plan, class));
@@ -198,40 +328,60 @@ bool pp_checkup_answer(struct pp_checkup *c, const struct pp_packet *pkt, const 
     int f = pkt->family == 4 ? 0 : 1;
     const struct pp_packet *p = quoted ? quoted : pkt;
     uint32_t seq, mask = carried(c, pkt->family) & ~((1u << TAG_BITS) - 1);
+    unsigned arm;
 
     if (p->proto != c->plan->mode->proto || (p->proto != PP_PROTO_TCP && !quoted))
         return false; /* that a datagram was answered does not tell which one it was */
     seq = quoted ? carried_by(quoted) : pkt->tcp.ack - 1;
     if ((seq & mask) != (c->nonce & mask))
         return false; /* not of these copies, or forged without having seen one */
+    arm = seq >> (HOP_BITS + CLASS_BITS) & ((1u << ARM_BITS) - 1);
     if (quoted) {
-        c->family[f].quoted++;
-        if (!c->finding.altered)
-            compare(c, pkt, quoted);
+        c->family[f].quoted += arm == 0 || is_time_exceeded(pkt); /* an arm that is refused may be quoted behind that */
+        compare(c, pkt, quoted);
         return false;
     }
-    uint8_t hop = seq & ((1u << HOP_BITS) - 1);
-    if (!c->family[f].reached || hop < c->family[f].reached)
-        c->family[f].reached = hop;
+    if (arm < c->plan->narms)
+        note_answer(c, f, arm, seq & ((1u << HOP_BITS) - 1));
     return c->family[f].resets++ < RESETS_PER_COPY * PP_CHECKUP_HOPS * c->family[f].per_hop;
 }
 
-void pp_checkup_print(const struct pp_checkup *c, bool fatal)
+void pp_checkup_say(const struct pp_checkup *c, const struct pp_checkup_finding *x, char *out, size_t size)
 {
-    const struct pp_checkup_finding *x = &c->finding;
     const struct pp_arm *arm = c->plan->arm[x->arm].arm;
-    char addr[PP_ADDR_STRLEN], what[160];
+    const char *on = x->on == PP_ON_SYN ? "SYN" : x->on == PP_ON_DATA ? "data" : "datagram";
+    char addr[PP_ADDR_STRLEN];
 
-    snprintf(what, sizeof what,
-             "hop %u (%s) got arm %s's %s altered: TOS byte 0x%02x sent, 0x%02x quoted; "
-             "flags 0x%03x sent, 0x%03x quoted%s",
-             x->hop, pp_addr_str(&x->from, addr), arm->name,
-             x->on == PP_ON_SYN ? "SYN" : x->on == PP_ON_DATA ? "data" : "datagram", x->sent_tos, x->quoted_tos,
-             x->sent_flags, x->quoted_flags, x->other ? "; IP flags, checksum or surplus as well" : "");
-    if (!fatal) {
-        pp_warn("this vantage alters the treatment: %s", what);
+    if (x->dropped) {
+        snprintf(out, size,
+                 "hop %u quotes the baseline's %s and never arm %s's: that is dropped, or answered in the target's "
+                 "place, before it%s",
+                 x->hop, on, arm->name,
+                 x == &c->doubt ? "; unless that hop does not answer such packets, or this is near the target" : "");
         return;
     }
-    pp_error("this vantage alters the treatment: %s", what);
+    snprintf(out, size,
+             "hop %u (%s) got arm %s's %s altered: TOS byte 0x%02x sent, 0x%02x quoted; "
+             "flags 0x%03x sent, 0x%03x quoted%s",
+             x->hop, pp_addr_str(&x->from, addr), arm->name, on, x->sent_tos, x->quoted_tos, x->sent_flags,
+             x->quoted_flags, x->other ? "; IP flags, checksum or surplus as well" : "");
+}
+
+const char *pp_checkup_does(const struct pp_checkup *c, const struct pp_checkup_finding *x)
+{
+    return !x->dropped ? "alters" : x == &c->doubt ? "may drop" : "drops";
+}
+
+void pp_checkup_print(const struct pp_checkup *c, const struct pp_checkup_finding *x, bool fatal)
+{
+    char what[384];
+    const char *does = pp_checkup_does(c, x);
+
+    pp_checkup_say(c, x, what, sizeof what);
+    if (!fatal) {
+        pp_warn("this vantage %s the treatment: %s", does, what);
+        return;
+    }
+    pp_error("this vantage %s the treatment: %s", does, what);
     pp_hint("what this run would find is its own access network; --allow-impaired-vantage goes on all the same");
 }

@@ -76,7 +76,9 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
         .twins = crew->twins,
         .controls = controls,
         .ncontrols = ncontrols,
-        .checkup = k == 0,
+        .checkup = true,
+        .number = k,
+        .gate = crew->gate,
         .allow_impaired = s->allow_impaired_vantage,
         .in_flight = s->in_flight / c->nworkers + (k < s->in_flight % c->nworkers),
         .ring_slots = slots,
@@ -107,6 +109,7 @@ int pp_crew_open(struct pp_crew *crew, size_t ring_budget)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     pp_rate_init(&crew->rate, s->rate, pp_plan_packets(&c->plan), now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+    pp_kernel_counts(&crew->kernel);
     if (pp_crew_output(crew) < 0)
         return -1;
     for (unsigned k = 0; k < c->nworkers; k++)
@@ -324,6 +327,7 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
     lost = c->figures.census.targets - counts->written;
     counts->pending += lost;
     counts->written_invalid = lost ? 0 : c->figures.census.invalid;
+    pp_remarks_make(crew, &crew->kernel);
     return result;
 }
 

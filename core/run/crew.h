@@ -12,6 +12,7 @@
 #include "../wire/ports.h"
 #include "campaign.h"
 #include "queue.h"
+#include "remarks.h"
 #include "twins.h"
 
 struct pp_crew_member {
@@ -39,6 +40,8 @@ struct pp_crew {
     unsigned ncontrols;
     struct pp_crew_member member[PP_WORKERS_MAX];
     struct pp_twins *twins;
+    struct pp_kernel_counts kernel; /* when it was opened */
+    _Atomic unsigned gate[2]; /* by family: see checkup.h */
     struct pp_target *ahead; /* the feeder's look ahead */
     pthread_t feeder_thread, main_thread;
     bool feeder_started;

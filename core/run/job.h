@@ -187,7 +187,8 @@ struct pp_worker {
     struct pp_checkup checkup;
     struct pp_controls controls; /* the series */
     uint64_t control_jobs;       /* reference targets: among those under way or idle, never done */
-    bool finding_told;
+    bool finding_told, doubt_told;
+    _Atomic unsigned own_gate[2]; /* if it is the only worker */
     struct pp_drops drops;       /* as of the last look */
     uint64_t stalls;             /* of its gaps, our own */
     struct pp_figures figures;   /* of what was written */

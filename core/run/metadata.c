@@ -310,6 +310,10 @@ static void describe(struct pp_json *j, const struct pp_campaign *c)
     windows(j, c);
     controls(j, c);
     parts(j, c);
+    pp_json_array(j, "remarks");
+    for (unsigned i = 0; i < c->nremarks; i++)
+        pp_json_str(j, NULL, c->remark[i]);
+    pp_json_end(j, ']');
     pp_json_bool(j, "complete", c->complete);
     pp_json_end(j, '}');
 }

@@ -36,6 +36,8 @@ static void move_to(struct pp_outage *o, int64_t n)
 
 void pp_outage_sent(struct pp_outage *o, int64_t t)
 {
+    o->sent++;
+    o->since_answer++;
     move_to(o, number(t));
     if (is_kept(o, number(t)))
         o->bucket[number(t) % PP_OUTAGE_BUCKETS].sent++;
@@ -44,6 +46,10 @@ void pp_outage_sent(struct pp_outage *o, int64_t t)
 void pp_outage_answered(struct pp_outage *o, int64_t t)
 {
     o->answered++;
+    if (t >= o->answered_at) {
+        o->answered_at = t;
+        o->since_answer = 0; /* and those that were sent meanwhile, which may still be answered */
+    }
     if (is_kept(o, number(t)))
         o->bucket[number(t) % PP_OUTAGE_BUCKETS].answered++;
 }

@@ -23,7 +23,9 @@ struct pp_outage {
         uint32_t sent, answered;
     } bucket[PP_OUTAGE_BUCKETS];
     int64_t newest; /* number of the newest bucket */
-    uint64_t answered;
+    uint64_t answered, sent;
+    uint64_t since_answer; /* flows sent later than the last one that was answered */
+    int64_t answered_at;   /* when that one was sent */
     struct pp_outage_window window[PP_OUTAGE_WINDOWS]; /* what was found; the last one grows when they are full */
     unsigned nwindows;
 };

@@ -110,6 +110,8 @@ void pp_round_decided(struct pp_worker *w, struct pp_probe *p)
         job->answered = true;
         pp_outage_answered(&w->outage, job->a_sent);
     }
+    if (w->c.checkup && p->talk.ok && p->slot > 0 && p->slot < w->plan->narms)
+        pp_checkup_passed(&w->checkup, pp_addr_family(&job->target->addr), p->slot);
     if (!all_started(job))
         start_next(w, job);
 }

@@ -295,6 +295,8 @@ void pp_summary_print(const struct pp_campaign *c, FILE *f)
         pp_summary_trust(c, &out);
     counts(c, &out);
     prohibited(c, &out);
+    for (unsigned i = 0; i < c->nremarks; i++)
+        pp_prose(&out, c->remark[i], strlen(c->remark[i]), 0, 0);
     if (c->figures.census.targets)
         speed(c, &out);
     if (!out.failed)

@@ -200,12 +200,18 @@ static int64_t wake_time(const struct pp_worker *w)
 }
 
 /* Once: what the checkup found. -1: the run must not go on. */
-static int tell_finding(struct pp_worker *w)
+static int tell_findings(struct pp_worker *w)
 {
-    if (!w->finding_told)
-        pp_checkup_print(&w->checkup, !w->c.allow_impaired);
-    w->finding_told = true;
-    return w->c.allow_impaired ? 0 : -1;
+    const struct pp_checkup *c = &w->checkup;
+    bool found = c->finding.altered || c->finding.dropped;
+
+    if (found && !w->finding_told)
+        pp_checkup_print(c, &c->finding, !w->c.allow_impaired);
+    w->finding_told |= found;
+    if (c->doubt.dropped && !w->doubt_told && !found)
+        pp_checkup_print(c, &c->doubt, false);
+    w->doubt_told |= c->doubt.dropped;
+    return found && !w->c.allow_impaired ? -1 : 0;
 }
 
 /*
@@ -252,7 +258,7 @@ int pp_worker_run(struct pp_worker *w)
             abandon_all(w);
             return -1;
         }
-        if (w->checkup.finding.altered && tell_finding(w) < 0) {
+        if (w->c.checkup && tell_findings(w) < 0) {
             abandon_all(w);
             ops->flush(w->wire, on_refused, w);
             return -1;
@@ -288,7 +294,7 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
     w->c = *c;
     w->plan = c->plan;
     w->c.checkup = c->checkup && c->nports > c->plan->narms + 2; /* with A' and D, a round needs so many */
-    if (c->checkup && !w->c.checkup)
+    if (c->checkup && !w->c.checkup && c->number == 0)
         pp_warn("%u source ports are too few to check this vantage as well: the treatment is taken to leave it intact",
                 c->nports);
     if (w->c.checkup) /* the slice's last port is the checkup's */
@@ -370,6 +376,11 @@ size_t pp_worker_controls(const struct pp_worker *w, const struct pp_control_ent
 {
     *entries = w->controls.entry;
     return w->controls.n;
+}
+
+const struct pp_checkup *pp_worker_checkup(const struct pp_worker *w)
+{
+    return &w->checkup;
 }
 
 const struct pp_outage *pp_worker_outage(const struct pp_worker *w)

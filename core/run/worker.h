@@ -56,7 +56,9 @@ struct pp_worker_config {
     struct pp_twins *twins; /* NULL: no target is a twin */
     struct pp_target **controls; /* reference targets, the worker's once it is made; the array is borrowed */
     unsigned ncontrols;
-    bool checkup;          /* this worker looks after the vantage, too */
+    bool checkup;          /* the vantage is looked after, of each family by the worker that first has a target of it */
+    unsigned number;       /* of this worker, from 0 */
+    _Atomic unsigned *gate; /* two, by family: whose that is (pp_checkup_gate); NULL: this worker is alone */
     bool allow_impaired;   /* and goes on where it alters the treatment */
     uint64_t in_flight;    /* targets at once */
     unsigned ring_slots;   /* packets that the capture can hold; 0: any number */
@@ -92,6 +94,8 @@ const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint
 /* And those, begun or not, that lists block that were read again. */
 uint64_t pp_worker_barred(const struct pp_worker *w);
 const struct pp_outage *pp_worker_outage(const struct pp_worker *w); /* borrowed; after the run */
+struct pp_checkup;
+const struct pp_checkup *pp_worker_checkup(const struct pp_worker *w); /* likewise */
 /* The series of the reference targets, borrowed; after the run. Returns how many entries. */
 size_t pp_worker_controls(const struct pp_worker *w, const struct pp_control_entry **entries);
 const struct pp_figures *pp_worker_figures(const struct pp_worker *w); /* borrowed */

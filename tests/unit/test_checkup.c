@@ -21,6 +21,9 @@ struct watch {
     uint8_t ttl_max;
     uint16_t port;
     bool deaf, lie; /* no ICMP is captured; every quote has another sequence number */
+    bool (*lost)(struct watch *s, const struct rig *r, unsigned hop, bool ecn); /* is this quote? of an ECN-setup SYN */
+    int64_t last[PP_CHECKUP_HOPS + 1]; /* when a hop was last let answer */
+    uint64_t chance;
 };
 
 static uint8_t ttl_of(const uint8_t *ip)
@@ -47,6 +50,10 @@ static bool look(struct rig *r, uint8_t *ip, size_t len, bool ours)
         return true;
     }
     s->answers += p.proto == PP_PROTO_ICMP || p.proto == PP_PROTO_ICMP6 || p.dport == s->port;
+    if (s->lost && p.proto == PP_PROTO_ICMP) { /* routers of the lab are 100.64.HOP.1; a quote has no options */
+        const uint8_t *tcp = ip + 20 + 8 + 20;
+        return !s->lost(s, r, ip[14], (tcp[13] & (PP_TCP_ECE | PP_TCP_CWR)) != 0);
+    }
     return !(s->deaf && (p.proto == PP_PROTO_ICMP || p.proto == PP_PROTO_ICMP6));
 }
 
@@ -84,6 +91,124 @@ static void an_impaired_vantage_stops_the_run(void **state)
         assert_int_equal(s.first_flow, 0); /* no flow was even begun */
         rig_release(&r);
     }
+}
+
+/* Dropped near the vantage, or answered there: nothing of it is quoted, and the run does not call that broken paths. */
+static void a_vantage_that_drops_it(void **state)
+{
+    static const struct {
+        const char *hosts, *mode;
+    } rows[] = {
+        {V4 AT_HOP2("ecn.syn.drop"), "tcp"},
+        {AT_HOP2("ecn.syn.drop"), "http"},
+        {V4 AT_HOP2("ecn.syn.rst"), "tcp"},
+        {V4 AT_HOP2("ecn.syn.icmp"), "tcp"},
+        {V4 AT_HOP2("ecn.ect.drop"), "http"}, /* data alone */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct watch s = {0};
+        struct rig r;
+
+        quietly(&r, &(struct rig_setup){.hosts = rows[i].hosts, .mode = rows[i].mode, .nhosts = 50,
+                                        .scenario = "\"vantage\": true, ", .packet = look, .arg = &s});
+        if (r.result != -1 || r.nlines || s.first_flow)
+            fail_msg("row %zu: result %d, %zu lines", i, r.result, r.nlines);
+        assert_in_range(r.now - RIG_START, (PP_CHECKUP_MISSES - 1) * S, PP_CHECKUP_TRIALS * S);
+        rig_release(&r);
+        quietly(&r, &(struct rig_setup){.hosts = rows[i].hosts, .mode = rows[i].mode, .nhosts = 50,
+                                        .allow_impaired = true, .scenario = "\"vantage\": true, "});
+        assert_int_equal(r.result, 0);
+        each_once(&r);
+        rig_release(&r);
+    }
+}
+
+/* A hop answers one packet a second, whichever comes first. */
+static bool one_a_second(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
+{
+    (void)ecn;
+    if (hop > PP_CHECKUP_HOPS || (s->last[hop] && r->now - s->last[hop] < S - 100 * MS))
+        return true;
+    s->last[hop] = r->now;
+    return false;
+}
+
+static bool every_other(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
+{
+    (void)r, (void)hop, (void)ecn;
+    s->chance = s->chance * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return s->chance >> 63;
+}
+
+/* The last hop that is asked has no answer for such SYNs. */
+static bool a_hop_of_its_own(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
+{
+    (void)s, (void)r;
+    return hop == PP_CHECKUP_HOPS && ecn;
+}
+
+/* One quotes nothing, the nearest one everything. */
+static bool quiet_ones(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
+{
+    (void)s, (void)r, (void)ecn;
+    return hop == 1 || hop == 3;
+}
+
+/* What routers are slow to answer, or do not, is no treatment that is dropped. */
+static void no_false_alarm(void **state)
+{
+    static const struct {
+        const char *what;
+        bool (*lost)(struct watch *s, const struct rig *r, unsigned hop, bool ecn);
+        const char *hosts, *scenario;
+        int times;
+    } rows[] = {
+        {"limited to one a second", one_a_second, V4 HEALTHY, NULL, 20},
+        {"every other quote is lost", every_other, V4 HEALTHY, NULL, 20},
+        {"one hop does not answer such SYNs", a_hop_of_its_own, V4 HEALTHY, NULL, 1},
+        {"two hops are silent", quiet_ones, V4 HEALTHY, NULL, 1},
+        {"dropped further away", NULL,
+         V4 "\"server\": \"ecn\", \"path\": [{\"behaviour\": \"ecn.syn.drop\", \"dir\": \"fwd\", \"hop\": 6}]",
+         NULL, 1},
+        {"dropped near the target", NULL,
+         V4 "\"server\": \"ecn\", \"path\": [{\"behaviour\": \"ecn.syn.drop\", \"dir\": \"fwd\", \"hop\": 3}]",
+         "\"vantage\": true, \"hops\": [4, 4], ", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int k = 0; k < rows[i].times; k++) {
+            struct watch s = {.lost = rows[i].lost, .chance = (uint64_t)k};
+            struct rig r;
+
+            quietly(&r, &(struct rig_setup){.hosts = rows[i].hosts, .nhosts = 10, .scenario = rows[i].scenario,
+                                            .packet = look, .arg = &s});
+            if (r.result != 0 || r.nlines != 10)
+                fail_msg("%s: result %d, %zu lines", rows[i].what, r.result, r.nlines);
+            rig_release(&r);
+        }
+}
+
+/* During the run an arm that gets through somewhere is not dropped near here, whatever routers quote. */
+static bool none_of_ecn(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
+{
+    (void)s, (void)hop;
+    return ecn && r->now > RIG_START + 30 * S;
+}
+
+static void while_it_gets_through(void **state)
+{
+    struct watch s = {.lost = none_of_ecn};
+    struct rig r;
+
+    (void)state;
+    quietly(&r, &(struct rig_setup){.hosts = V4 HEALTHY, .nhosts = 600, .rate = 30, .packet = look, .arg = &s});
+    assert_int_equal(r.result, 0);
+    each_once(&r);
+    assert_true(r.now - RIG_START > 80 * S);
+    rig_release(&r);
 }
 
 static void allowed_to_go_on(void **state)
@@ -211,7 +336,7 @@ static void quotes(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct bench b;
-        struct pp_packet icmp = {.family = 4, .proto = PP_PROTO_ICMP};
+        struct pp_packet icmp = {.family = 4, .proto = PP_PROTO_ICMP, .icmp = {.type = 11}}; /* time exceeded */
 
         bench_init(&b);
         struct pp_packet quoted = {.family = 4, .proto = PP_PROTO_TCP, .tos = rows[i].tos,
@@ -256,6 +381,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_impaired_vantage_stops_the_run),
+        cmocka_unit_test(a_vantage_that_drops_it),
+        cmocka_unit_test(no_false_alarm),
+        cmocka_unit_test(while_it_gets_through),
         cmocka_unit_test(allowed_to_go_on),
         cmocka_unit_test(further_away),
         cmocka_unit_test(silent_hops),

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# vantage.sh: a first hop that drops, answers or refuses the treatment is said to do so, and the run ends; one that limits
+# its ICMP errors, or sends none, is no such thing.
+#
+#   client ---- r1 ---- r2 ---- server   10.77.0.0/16, 2001:db8:77::/48
+#               |
+#               what rules say, before anything else
+#
+# TAP. PATHPROBE: the program.
+
+here=$(dirname "$0")
+. "$here/tap.sh"
+. "$here/topology.sh"
+need_program
+
+why=$(topo_check nft jq) || skip_all "$why"
+topo_trap
+{ topo_up && topo_nginx "$TOPO_SERVER"; } 2>&1 || bail "no topology"
+T=$TOPO_TMP
+topo_set "$TOPO_SERVER" ipv4/tcp_ecn 1
+
+measure() { # measure MODE ADDRESS... [-- ARG...]
+    mode=$1
+    shift
+    : >"$T/in"
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        echo "$1" >>"$T/in"
+        shift
+    done
+    [ $# -eq 0 ] || shift
+    topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --connect "$mode" --rounds 1 \
+        --connect-timeout 2 --input "$T/in" --output "$T/o" --force "$@" 2>"$T/err"
+}
+
+rule() { # rule RULE: at r1, in front of its routing
+    topo_in "$TOPO_R1" nft -f - <<EOT
+table inet pp {
+    chain first {
+        type filter hook prerouting priority -200;
+        $1
+    }
+}
+EOT
+}
+
+syn='tcp flags & (syn | ack | ecn | cwr) == (syn | ecn | cwr)'
+while IFS='|' read -r what mode wanted rule; do
+    for targets in '10.77.1.1 10.77.1.2' '2001:db8:77::1 2001:db8:77::2'; do
+        rule "$rule" 2>"$T/nft" || {
+            skip "$what: ${targets%% *}" "$(head -n 1 "$T/nft")"
+            continue
+        }
+        # shellcheck disable=SC2086
+        measure "$mode" $targets
+        [ $? -eq 1 ] && ! [ -s "$T/o" ] && grep -q "this vantage drops the treatment: hop 1 $wanted" "$T/err" &&
+            grep -q '^hint: .*--allow-impaired-vantage' "$T/err"
+        ok $? "$what, to ${targets%% *}: said, and the run ends" || say "$T/err"
+        topo_in "$TOPO_R1" nft delete table inet pp
+    done
+done <<EOT
+ECN-setup SYNs are dropped|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn drop
+ECN-setup SYNs are reset|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn reject with tcp reset
+ECN-setup SYNs are refused by ICMP|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn reject with icmpx type admin-prohibited
+ECT data are dropped|http|quotes the baseline's data and never arm|tcp flags & syn == 0 ip ecn != not-ect drop; tcp flags & syn == 0 ip6 ecn != not-ect drop
+EOT
+
+rule "$syn drop" && measure tcp 10.77.1.1 10.77.1.2 -- --allow-impaired-vantage
+[ $? -eq 0 ] && grep -q 'warning: this vantage drops the treatment: hop 1' "$T/err" && [ "$(wc -l <"$T/o")" -eq 2 ] &&
+    grep -q '^this vantage drops the treatment: hop 1' "$T/err" && jq -e '.remarks | length == 1 and (.[0] | test("hop 1 quotes the baseline.s SYN and never arm B1.s"))' "$T/o.meta.json" \
+        >/dev/null
+ok $? "with leave it goes on, and summary and metadata say it" || say "$T/err"
+topo_in "$TOPO_R1" nft delete table inet pp
+
+# As Linux has them by default: some errors at once, then one a second to each host.
+for ns in "$TOPO_R1" "$TOPO_R2"; do
+    topo_set "$ns" ipv4/icmp_ratelimit 1000 ipv4/icmp_ratemask 6168 ipv6/icmp/ratelimit 1000
+done
+measure http 10.77.1.1 2001:db8:77::1 10.77.1.2 && [ "$(wc -l <"$T/o")" -eq 3 ] && ! grep -q 'this vantage' "$T/err"
+ok $? "routers that limit their errors" || say "$T/err"
+rule 'ip ttl 1 drop; ip6 hoplimit 1 drop' && measure tcp 10.77.1.1 2001:db8:77::1 && [ "$(wc -l <"$T/o")" -eq 2 ] &&
+    ! grep -q 'this vantage' "$T/err"
+ok $? "a first hop that quotes nothing" || say "$T/err"
+done_testing
