@@ -310,13 +310,16 @@
 #include "commands.h"
 #include "values.h"
 
+#include "../core/base/error.h"
 #include "../core/base/io.h"
 #include "../core/base/privilege.h"
 #include "../core/base/suggest.h"
 
 #include "config.h"
 
+#include <fcntl.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 #define EXIT_USAGE 2
 
@@ -410,10 +413,27 @@ static int help(int argc, char **argv)
     return run(c, 2, (char *[]){argv[1], (char[]){"--help"}, NULL});
 }
 
+/*
+ * A standard descriptor that the caller closed would be given to the next file or raw socket, and messages would go
+ * there. /dev/null takes its place, opened the other way round, so that reading and writing fail with EBADF.
+ */
+static int hold_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return pp_error_errno("cannot open '/dev/null' in the place of closed descriptor %d", fd);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const struct pp_command *c;
 
+    if (hold_standard() < 0)
+        return 1;
     /* The lab hands the environment on to its COMMAND, which has no more rights than the caller. */
     if (getauxval(AT_SECURE) && !(argc > 1 && strcmp(argv[1], "lab") == 0))
         pp_environment_clean();

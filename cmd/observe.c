@@ -10,17 +10,15 @@
 #include "../core/wire/source.h"
 #include "intake.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <unistd.h>
 
 enum {
     EXIT_USAGE = 2,
     EXIT_INTERRUPTED = 130,
     POLL_MS = 200,     /* how late a flow of a quiet interface may be given out */
     CLOCK_EVERY = 64,  /* packets of a busy interface between looks at the clock */
+    PIECE = 64 << 10,  /* bytes of one write, about */
     LINE_MAX_LEN = 64 << 10,
 };
 
@@ -36,20 +34,32 @@ struct observe {
     struct pp_chainset chains;
     struct pp_intake *capture;
     struct pp_observer *observer;
-    struct pp_buf line;
-    FILE *out;
+    struct pp_buf lines; /* whole records that wait to be written */
+    struct pp_output out;
     bool live, failed;
     uint64_t packets, no_ip;
 };
 
 /* ---- output ------------------------------------------------------------------------------------------- */
 
-static const char *output_name(const struct observe *w)
+/* Writes the records that wait. The first failure is printed and ends the run; what comes after it is not tried. */
+static void flush(struct observe *w)
 {
-    return w->set->output ? w->set->output : "standard output";
+    const char *last = NULL;
+    uint64_t written;
+
+    if (!w->failed && w->lines.len && pp_output_write(&w->out, w->lines.data, w->lines.len, &written) < 0) {
+        w->failed = true;
+        pp_error_write(w->out.name);
+        if (written)
+            last = memrchr(w->lines.data, '\n', written);
+        pp_output_cut(&w->out, written - (last ? (uint64_t)(last + 1 - w->lines.data) : 0));
+        if (w->out.regular)
+            pp_hint("it ends with a whole record");
+    }
+    pp_buf_reset(&w->lines);
 }
 
-/* The first failure is printed and ends the run; what comes after it is not tried. */
 static void emit(void *arg, const void *record)
 {
     struct observe *w = arg;
@@ -57,64 +67,26 @@ static void emit(void *arg, const void *record)
 
     if (w->failed)
         return;
-    pp_buf_reset(&w->line);
-    pp_json_init(&j, &w->line);
+    pp_json_init(&j, &w->lines);
     pp_json_object(&j, NULL);
     pp_record_json(&w->chains, record, &j);
     pp_json_end(&j, '}');
-    pp_buf_addc(&w->line, '\n');
-    if (w->line.failed) {
+    pp_buf_addc(&w->lines, '\n');
+    if (w->lines.failed) {
         w->failed = true;
         pp_error("no memory for a record");
-    } else if (fwrite(w->line.data, 1, w->line.len, w->out) != w->line.len) {
-        w->failed = true;
-        pp_error_write(output_name(w));
-    }
-}
-
-static void flush(struct observe *w)
-{
-    if (!w->failed && fflush(w->out) != 0) {
-        w->failed = true;
-        pp_error_write(output_name(w));
+    } else if (w->lines.len >= PIECE) {
+        flush(w);
     }
 }
 
 static int open_output(struct observe *w)
 {
-    int fd;
-
-    if (!w->set->output || strcmp(w->set->output, "-") == 0) {
-        w->out = stdout;
-        return 0;
-    }
-    if (pp_output_suffix(w->set->output, PP_PACKING_NONE) < 0)
+    if (pp_output_suffix(w->set->output, PP_PACKING_NONE) < 0 || pp_output_open(&w->out, w->set->output) < 0)
         return -1;
-    fd = open(w->set->output, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return pp_error_errno("cannot open '%s'", w->set->output);
-    if (pp_intake_reads(w->capture, fd)) {
-        close(fd);
+    if (w->out.ours && pp_intake_reads(w->capture, w->out.fd))
         return pp_error("'%s' is the input", w->set->output);
-    }
-    if (!w->set->force && pp_output_keep(w->set->output) < 0) {
-        close(fd);
-        return -1;
-    }
-    w->out = fdopen(fd, "w");
-    if (!w->out) {
-        close(fd);
-        return pp_error("no memory");
-    }
-    return 0;
-}
-
-/* Once it is known that there is an input, and that it is another file. Pipes and devices cannot be emptied. */
-static int empty_output(struct observe *w)
-{
-    if (w->out == stdout || ftruncate(fileno(w->out), 0) == 0 || errno == EINVAL)
-        return 0;
-    return pp_error_errno("cannot empty '%s'", w->set->output);
+    return w->out.ours && !w->set->force ? pp_output_keep(w->set->output) : 0;
 }
 
 static void list_chains(void)
@@ -280,7 +252,8 @@ static int start(struct observe *w)
     if (pp_confine(w->set->user, w->set->filter && !w->live ? PP_CONFINE_NAMES : 0) < 0 ||
         pp_intake_begin(w->capture) < 0)
         return -1;
-    return empty_output(w);
+    /* Only now it is known that there is an input, and that it is another file. */
+    return pp_output_cut_to(&w->out, 0);
 }
 
 /* Gives out what is there, whatever ended the capture. */
@@ -298,10 +271,12 @@ static int finish(struct observe *w, int code)
 
 static int run(void *settings, char **operands)
 {
-    struct observe w = {.set = settings};
+    struct observe w = {.set = settings, .out.fd = -1};
     int code = 1;
 
-    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of write(2), with an exit code */
+    /* A reader that went away, and a file of the size that is allowed, are errors of write(2), with an exit code. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (w.set->list_chains) {
         list_chains();
         return pp_stdout_flush() == 0 ? 0 : 1;
@@ -310,16 +285,17 @@ static int run(void *settings, char **operands)
         return pp_usage("--interface and --input exclude each other"), EXIT_USAGE;
     if (pp_chainset_init(&w.chains, (const char *const *)operands) < 0)
         return EXIT_USAGE;
-    pp_buf_init(&w.line, LINE_MAX_LEN);
+    pp_buf_init(&w.lines, PIECE + LINE_MAX_LEN);
     if (start(&w) < 0)
         goto out;
     code = finish(&w, pump(&w));
 out:
-    if (w.out && w.out != stdout && fclose(w.out) != 0 && !w.failed)
-        code = (pp_error_write(output_name(&w)), 1);
+    if (pp_output_close(&w.out) < 0 && !w.failed)
+        code = (pp_error_write(w.out.name), 1);
+    pp_output_free(&w.out);
     pp_observer_free(w.observer);
     pp_intake_free(w.capture);
-    pp_buf_release(&w.line);
+    pp_buf_release(&w.lines);
     return code;
 }
 

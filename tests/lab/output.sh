@@ -38,7 +38,8 @@ done >"$tmp/list"
 full() {
     "$pathprobe" "$@" </dev/null >/dev/full 2>"$tmp/err"
     code=$?
-    [ $code -eq 1 ] && [ "$(grep -c "^pathprobe: cannot write 'standard output': No space left on device$" "$tmp/err")" -eq 1 ]
+    [ $code -eq 1 ] && [ "$(grep -c 'cannot write' "$tmp/err")" -eq 1 ] &&
+        grep -q "^pathprobe: cannot write 'standard output': No space left on device$" "$tmp/err"
     result $? "a full disk: $*"
 }
 full help
@@ -68,6 +69,30 @@ gone() {
 # `true` may be quicker or slower than what is read; these write more than a pipe holds.
 gone filter --input "$tmp/list" -q
 gone filter --input "$tmp/list" --shuffle -q
+
+# A pipe whose reader is gone before the program starts.
+mkfifo "$tmp/unread"
+exec 3<>"$tmp/unread" 4>"$tmp/unread" 3>&-
+"$pathprobe" observe --input "$top/tests/captures/flows.pcap" -q tcp >&4 2>"$tmp/err"
+[ $? -eq 1 ] && ! [ -s "$tmp/err" ]
+result $? "nobody reads any more: observe"
+exec 4>&-
+
+# A file that may have so many blocks and no more.
+(ulimit -f 8 && exec "$pathprobe" observe --input "$top/tests/captures/flows.pcap" --output "$tmp/short" tcp) 2>"$tmp/err"
+[ $? -eq 1 ] && grep -q "cannot write '$tmp/short': File too large" "$tmp/err" && grep -q 'a whole record' "$tmp/err" &&
+    [ -s "$tmp/short" ] && [ -z "$(tail -c 1 "$tmp/short")" ]
+result $? "observe: what a full disk leaves ends with a whole record"
+
+# ---- descriptors that the caller closed --------------------------------------------------------------------------
+
+printf 'junk\n192.88.1.1\n' >"$tmp/mixed"
+"$pathprobe" filter --input "$tmp/mixed" --output "$tmp/clean" <&- >&- 2>&-
+[ $? -eq 0 ] && [ "$(cat "$tmp/clean")" = '{"dip":"192.88.1.1"}' ]
+result $? "no message in a file that took a closed descriptor's place"
+"$pathprobe" observe --input "$top/tests/captures/link-raw.pcap" -q tcp >&- 2>"$tmp/err"
+[ $? -eq 1 ] && grep -q "cannot write 'standard output': Bad file descriptor" "$tmp/err"
+result $? "a closed standard output is not another file's"
 
 # ---- what cannot be --------------------------------------------------------------------------------------------
 
