@@ -58,6 +58,14 @@ static int strip_port(uint16_t *port, const char *text, size_t *len, const char 
     return 0;
 }
 
+/* No top-level domain is a number (RFC 3696 section 2): 192.0.2.256 is a mistyped address, no name to ask for. */
+static bool ends_in_number(const char *name)
+{
+    const char *dot = strrchr(name, '.'), *label = dot ? dot + 1 : name;
+
+    return label[strspn(label, "0123456789")] == '\0';
+}
+
 int pp_host_parse(struct pp_host *h, const char *text, size_t len, const char **why)
 {
     bool https = false;
@@ -75,10 +83,14 @@ int pp_host_parse(struct pp_host *h, const char *text, size_t len, const char **
     }
     if (len && pp_addr_parse(&h->addr, text, len) == 0)
         return 0;
+    if (memchr(text, ';', len) || memchr(text, '\t', len))
+        return fail(why, "columns with ';' or tabs between them, not commas");
     if (pp_dnsname_parse(h->name, text, len, why) < 0)
         return -1;
     /* Only now, with a dot less at the end or plain ones instead of wide, may it turn out to be an address. */
     if (pp_addr_parse(&h->addr, h->name, strlen(h->name)) == 0)
         h->name[0] = '\0';
+    else if (ends_in_number(h->name))
+        return fail(why, "it ends in a number, and is no address");
     return 0;
 }

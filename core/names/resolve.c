@@ -110,6 +110,7 @@ static struct pp_name *get(struct worker *w, bool *at_end)
 
 static void write_failed(struct resolve *r, const struct pp_name *name, enum pp_ask_fail fail)
 {
+    char text[PP_ADDR_STRLEN];
     struct pp_buf b;
     struct pp_json j;
 
@@ -120,7 +121,10 @@ static void write_failed(struct resolve *r, const struct pp_name *name, enum pp_
     pp_json_object(&j, NULL);
     if (name->members_len)
         pp_json_raw(&j, NULL, name->members, name->members_len);
-    pp_json_str(&j, "domain", name->host.name);
+    if (name->host.name[0])
+        pp_json_str(&j, "domain", name->host.name);
+    else
+        pp_json_str(&j, "dip", pp_addr_str(&name->host.addr, text));
     if (name->original)
         pp_json_str(&j, "name", name->original);
     pp_json_str(&j, "failed", pp_ask_word(fail));

@@ -87,6 +87,8 @@ const char *pp_target_hint(const char *why)
         {no_dip_but_domain, resolve},
         {no_dip_but_ip, "the address is called dip: jq -c '.dip = .ip' FILE"},
         {pp_bad_prefix, "a target is one address: name those of the prefix that are to be asked, one a line"},
+        {pp_bad_columns, "`tr ';\\t' ',,' <FILE | pathprobe ...`"},
+        {pp_bad_utf16, "`iconv -f UTF-16 -t UTF-8 FILE | pathprobe ...`"},
     };
 
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {

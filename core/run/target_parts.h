@@ -26,7 +26,7 @@ struct pp_target_parts {
 };
 
 /* Reasons that pp_target_hint knows a way out of; "no dip" in its forms is target.c's. */
-extern const char pp_bad_name[], pp_bad_url[], pp_bad_prefix[];
+extern const char pp_bad_name[], pp_bad_url[], pp_bad_prefix[], pp_bad_zone[], pp_bad_columns[], pp_bad_utf16[];
 
 /* Sets *WHY. Returns -1. */
 static inline int pp_target_fail(const char **why, const char *text)

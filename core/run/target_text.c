@@ -7,6 +7,9 @@
 const char pp_bad_name[] = "a name, no address: resolve it first";
 const char pp_bad_url[] = "a URL, no address: resolve it first";
 const char pp_bad_prefix[] = "a prefix, no address";
+const char pp_bad_zone[] = "an address with a zone: it is of one link, no target";
+const char pp_bad_columns[] = "columns with ';' or tabs between them, not commas";
+const char pp_bad_utf16[] = "UTF-16, not UTF-8";
 
 /* ---- CSV ---------------------------------------------------------------------------------------------------- */
 
@@ -17,6 +20,15 @@ static struct pp_text text_of(const struct pp_csv *csv, enum pp_csv_role role)
     return (struct pp_text){c.p, c.len};
 }
 
+/* An IPv6 address with the interface that it is of, in brackets or not (RFC 4007 section 11). */
+static bool has_zone(struct pp_text t)
+{
+    const char *from = t.p + (t.len && *t.p == '['), *zone = memchr(t.p, '%', t.len);
+    struct pp_addr a;
+
+    return zone && zone > from && pp_addr_parse(&a, from, (size_t)(zone - from)) == 0;
+}
+
 /* What TEXT is, which is no address. */
 static const char *why_no_address(struct pp_text t)
 {
@@ -24,6 +36,12 @@ static const char *why_no_address(struct pp_text t)
     struct pp_prefix prefix;
     const char *colon, *why;
 
+    if (t.len >= 2 && (memcmp(t.p, "\xff\xfe", 2) == 0 || memcmp(t.p, "\xfe\xff", 2) == 0))
+        return pp_bad_utf16;
+    if (memchr(t.p, ';', t.len) || memchr(t.p, '\t', t.len))
+        return pp_bad_columns;
+    if (has_zone(t))
+        return pp_bad_zone;
     if (memmem(t.p, t.len, "://", 3))
         return pp_bad_url;
     if (pp_prefix_parse(&prefix, t.p, t.len) == 0)

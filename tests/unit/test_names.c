@@ -127,6 +127,12 @@ static void hosts(void **state)
         {":80", NULL, 0, NULL},
         {"2001:db8::7:", NULL, 0, NULL},
         {"[2001:db8::7]x", NULL, 0, NULL},
+        {"192.0.2.256", NULL, 0, NULL},
+        {"192.0.2", NULL, 0, NULL},
+        {"7", NULL, 0, NULL},
+        {"host.7.", NULL, 0, NULL},
+        {"7.host7", "7.host7", 0, NULL},
+        {"1;a.example", NULL, 0, NULL},
     };
 
     (void)state;
