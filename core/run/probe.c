@@ -263,6 +263,16 @@ static bool answers_another(const struct pp_probe *p, const struct pp_packet *pk
            !pp_tcp_acks_syn(&p->talk.tcp, &pkt->tcp);
 }
 
+/* The arm of P was decided as silent before PKT came. */
+static void came_late(struct pp_worker *w, struct pp_probe *p, const struct pp_packet *pkt,
+                      const struct pp_packet *quoted)
+{
+    p->late++;
+    atomic_fetch_add_explicit(&w->c.tally->late, 1, memory_order_relaxed);
+    if (!quoted && pkt->proto == PP_PROTO_TCP)
+        pp_stray_answer(w, pkt, p->talk.tcp.iss, pp_tcp_reach(&p->talk.tcp), &p->resets);
+}
+
 void pp_probe_packet(struct pp_worker *w, struct pp_probe *p, const struct pp_packet *pkt, enum pp_dir dir,
                      int64_t stamp, const struct pp_packet *quoted)
 {
@@ -275,10 +285,8 @@ void pp_probe_packet(struct pp_worker *w, struct pp_probe *p, const struct pp_pa
         return;
     }
     if (p->talk.over) {
-        p->late++;
-        atomic_fetch_add_explicit(&w->c.tally->late, 1, memory_order_relaxed);
-        if (!quoted && p->talk.how == PP_HOW_SILENT && pkt->proto == PP_PROTO_TCP)
-            pp_stray_answer(w, pkt, p->talk.tcp.iss, pp_tcp_reach(&p->talk.tcp), &p->resets);
+        if (p->talk.how == PP_HOW_SILENT)
+            came_late(w, p, pkt, quoted);
         return;
     }
     if (quoted) {

@@ -182,6 +182,34 @@ static void late_answers_are_counted(void **state)
     rig_release(&r);
 }
 
+/* What still comes for a conversation that is over, as an ACK behind the server's FIN, is late for no verdict. */
+static void what_follows_an_answer_is_not_late(void **state)
+{
+    static const struct {
+        const char *hosts, *mode, *condition;
+    } rows[] = {
+        {HEALTHY, "http", "ecn.connectivity.works"},
+        {HEALTHY, "tcp", "ecn.connectivity.works"},
+        {HEALTHY ", \"loss\": 0.1", "http", NULL},
+        {"\"server\": \"refuse\", \"delay_ms\": 10", "tcp", "ecn.connectivity.offline"},
+    };
+
+    (void)state;
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        struct rig r;
+
+        go(&r, &(struct rig_setup){.hosts = rows[row].hosts, .nhosts = 200, .mode = rows[row].mode});
+        each_once(&r);
+        if (rows[row].condition)
+            assert_int_equal(rig_count(&r, rows[row].condition), 200);
+        for (size_t i = 0; i < r.nlines; i++)
+            if (json_integer_value(rig_at(r.line[i], "quality.late")))
+                fail_msg("row %zu: late packets of a target that answered: %s", row, rig_str(r.line[i], "dip"));
+        assert_int_equal(r.tally.late, 0);
+        rig_release(&r);
+    }
+}
+
 /* Turns the first ARG SYN/ACKs of each address into bare ACKs of something old. */
 struct stale {
     unsigned first;
@@ -479,6 +507,7 @@ int main(void)
         cmocka_unit_test(refused_packets_never_make_broken),
         cmocka_unit_test(an_outage_is_survived),
         cmocka_unit_test(late_answers_are_counted),
+        cmocka_unit_test(what_follows_an_answer_is_not_late),
         cmocka_unit_test(a_stall_is_no_silence),
         cmocka_unit_test(a_step_of_the_clock_changes_nothing),
         cmocka_unit_test(stale_state_is_met_from_another_port),
