@@ -305,7 +305,12 @@ int pp_keeper_run(const struct pp_keeper *k)
     s.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (s.signals < 0)
         return pp_error_errno("cannot wait for signals"), 1;
-    if (start_emulator(&s) < 0 || start_command(&s) < 0)
+    if (start_emulator(&s) < 0)
+        return 1;
+    /* What came to the group until now came before there was a COMMAND: it gets the outer process's word for it. */
+    drain_signals(&s);
+    memset(s.own, 0, sizeof s.own);
+    if (start_command(&s) < 0)
         return 1;
     watch(&s);
     if (!s.deserted) {

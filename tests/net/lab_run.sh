@@ -155,6 +155,14 @@ if env --default-signal true 2>/dev/null; then
     for s in TERM INT HUP USR1; do
         signalled $s; ok $? "SIG$s to the lab reaches COMMAND, once"
     done
+    # While the lab is being made, at 36 moments: COMMAND, which starts a moment later, must not miss it.
+    missed=0
+    for ms in 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 32 34 36 38 40 50; do
+        env --default-signal timeout -s INT 0.0$ms "$PP" lab --hosts 2000 -- sh -c 'sleep 3; echo missed' >"$TMP/out" \
+            2>"$TMP/err" </dev/null
+        test -s "$TMP/out" && missed=$((missed + 1))
+    done
+    test $missed -eq 0; ok $? "SIGINT to the lab's process group before COMMAND has started reaches it ($missed of 36 missed)"
 else
     skip "signals reach COMMAND" "env(1) has no --default-signal"
 fi
