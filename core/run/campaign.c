@@ -154,6 +154,8 @@ static int init(struct pp_campaign *c, const struct pp_settings *s, const struct
     c->settings = s;
     c->command = command;
     c->experiment = experiment;
+    c->start_epoch = clock_ns(CLOCK_REALTIME);
+    c->start_mono = clock_ns(CLOCK_MONOTONIC);
     if (pp_gate_contact(s->contact) < 0)
         return -1;
     snprintf(c->user_agent, sizeof c->user_agent, "pathprobe/%s%s%s%s", PP_VERSION, s->contact ? " (" : "",
@@ -218,7 +220,7 @@ static void mind_addresses(struct pp_campaign *c, struct pp_crew *crew, struct p
 static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress *progress,
                  struct pp_presence *presence, const sigset_t *set, int meta_fd)
 {
-    int64_t next_second = c->start_mono + 1000000000, abandon_at = PP_NEVER;
+    int64_t next_second = clock_ns(CLOCK_MONOTONIC) + 1000000000, abandon_at = PP_NEVER;
     int64_t stop_at = c->settings->max_runtime ? c->start_mono + c->settings->max_runtime : PP_NEVER;
     bool abandoned = false;
     int ended_by = 0;
@@ -332,13 +334,11 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     if (has_lists(c->settings))
         sigaddset(&set, SIGHUP); /* blocked since the run began */
-    c->start_epoch = clock_ns(CLOCK_REALTIME);
-    c->start_mono = clock_ns(CLOCK_MONOTONIC);
     pp_clock_look(&c->clock_start);
     pp_surroundings(&c->surroundings, &c->vantage);
     if (meta && (meta_fd = pp_metadata_write(c, meta)) < 0)
         return 1;
-    progress = pp_progress_open(c, c->settings->status);
+    progress = pp_progress_open(c, c->settings->status, clock_ns(CLOCK_MONOTONIC));
     pp_presence_open(&presence, &c->vantage, &c->families);
     if (!progress || pp_confine(c->settings->user, PP_CONFINE_MEASURE) < 0 || pp_crew_start(crew) < 0) {
         pp_progress_close(progress, c->start_epoch);

@@ -46,7 +46,8 @@ struct pp_campaign {
     size_t ncontrols[PP_WORKERS_MAX];
     struct pp_counts counts;     /* complete when everything has ended */
     struct pp_prohibited prohibited; /* networks that asked to be left alone; likewise */
-    int64_t start_epoch, end_epoch, start_mono, end_mono; /* ns */
+    /* ns: of all of it, from before anything is opened until nothing but metadata and summary is left to write */
+    int64_t start_epoch, end_epoch, start_mono, end_mono;
     uint64_t written_now;        /* of counts.written, by this part of the run; likewise */
     char input_sha256[65];       /* "": not a file */
     struct pp_buf lists;         /* those that the run began with: members of an object */

@@ -84,7 +84,7 @@ void pp_crew_stop(struct pp_crew *crew);
 /* Ends rounds under way, too. */
 void pp_crew_abandon(struct pp_crew *crew);
 void pp_crew_join(struct pp_crew *crew);
-/* After join: closes the output and adds everything up. -1: the output is not whole (printed). */
+/* After join: closes output, wires and ports, and adds everything up. -1: the output is not whole (printed). */
 int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts);
 void pp_crew_release(struct pp_crew *crew);
 

@@ -337,6 +337,7 @@ static void restart(struct pp_worker *w, struct pp_probe *p)
     p->job->flows++;
     atomic_fetch_add_explicit(&w->c.tally->restarted, 1, memory_order_relaxed);
     if (launch(w, p, 0) < 0) {
+        p->job->flows--;
         p->talk.stale = false;
         p->talk.decided = p->talk.over = p->talk.failed = true;
         p->talk.how = PP_HOW_SILENT;

@@ -41,7 +41,7 @@ bool pp_progress_wanted(const char *status_path)
     return status_path || (isatty(STDERR_FILENO) && !pp_quiet);
 }
 
-struct pp_progress *pp_progress_open(const struct pp_campaign *c, const char *status_path)
+struct pp_progress *pp_progress_open(const struct pp_campaign *c, const char *status_path, int64_t now_mono)
 {
     struct pp_progress *p = calloc(1, sizeof *p);
 
@@ -50,7 +50,7 @@ struct pp_progress *pp_progress_open(const struct pp_campaign *c, const char *st
         return NULL;
     }
     p->c = c;
-    p->last_mono = c->start_mono;
+    p->last_mono = now_mono;
     p->last_done = p->done_before = PP_TALLY(c, done);
     p->terminal = isatty(STDERR_FILENO) && !pp_quiet;
     p->status_fd = -1;
@@ -185,7 +185,7 @@ static void write_status(struct pp_progress *p, int64_t now_mono, int64_t now_ep
     pp_json_object(&j, NULL);
     pp_json_num(&j, "t", (double)now_epoch / 1e9, 16);
     pp_json_num(&j, "elapsed", (double)(now_mono - c->start_mono) / 1e9, 6);
-    pp_json_uint(&j, "in", PP_TALLY(c, started));
+    pp_json_uint(&j, "in", p->done_before + PP_TALLY(c, started));
     pp_json_uint(&j, "done", done);
     if (all)
         pp_json_uint(&j, "total", all);
@@ -350,6 +350,7 @@ void pp_progress_close(struct pp_progress *p, int64_t now_epoch)
         return;
     clear_line();
     pp_error_before = NULL;
+    measure_pace(p, p->c->end_mono);
     if (p->status_fd >= 0)
         write_status(p, p->c->end_mono, now_epoch, true);
     if (p->status_fd >= 0)

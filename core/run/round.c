@@ -59,14 +59,16 @@ static void start_next(struct pp_worker *w, struct pp_job *job)
     uint16_t port = port_for(w, job, slot);
 
     job->open++;
-    job->flows++;
+    job->flows++; /* before: it may be decided at once */
     if (slot == 0) {
         job->a_sent = w->now;
         if (job->round == 1 || job->ever_ok) /* what was silent before tells nothing of an outage */
             pp_outage_sent(&w->outage, w->now);
     }
-    if (pp_probe_start(w, job, slot, port) < 0)
-        job->open--; /* no memory: the arm counts as not seen */
+    if (pp_probe_start(w, job, slot, port) < 0) { /* no memory, no port: the arm counts as not seen */
+        job->open--;
+        job->flows--;
+    }
     pp_wheel_set(&w->wheel, &job->tick.timer, all_started(job) ? job->deadline : w->now + ARM_GAP);
     if (job->open == 0 && all_started(job))
         pp_wheel_set(&w->wheel, &job->tick.timer, w->now);

@@ -156,6 +156,17 @@ exec 3>&-
 wait $run && holds "$T/o.meta.json" '.[0].complete and .[0].counts.written == 6 and .[0].input_sha256 == null'
 result $? "and in the end they are complete; a pipe has no checksum"
 
+# The pipe has no writer for a while: the run is not open yet, but it has begun.
+measure --input "$T/pipe" --output "$T/o" --status "$T/status" 2>"$T/err" &
+run=$!
+sleep 3
+cat "$T/few" >"$T/pipe"
+wait $run && holds "$T/o.meta.json" 'def near($a; $b): ($a - $b) * 1000 | . < $b and . > -$b;
+    .[0].parts[0] | .seconds >= 2 and near(.targets_ps * .seconds; 6) and near(.packets_ps * .seconds; .packets)' &&
+    holds "$T/status" '.[-1].elapsed as $s | $s == $seconds' --argjson seconds "$(jq '.parts[0].seconds' "$T/o.meta.json")" &&
+    says " 6 targets in $(jq -r '.parts[0].seconds * 10 | round / 10' "$T/o.meta.json")"
+result $? "seconds and rates are those of the whole run, opening included" || jq -c .parts "$T/o.meta.json" | say
+
 exits 0 measure --input "$T/all" --output "$T/o" --status "$T/status" --pcap "$T/pcap" --output-flows --seed 7 \
     --vantage here -v
 result $? "a campaign over forty hosts"

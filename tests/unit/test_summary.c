@@ -14,6 +14,7 @@
 #include "../../core/run/summary_parts.h"
 #include "../../core/run/summary.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 static struct pp_campaign *campaign(const struct pp_plugin *plugin, const char *mode)
@@ -182,6 +183,34 @@ static void page_of_eighty_columns(void **state)
     }
 }
 
+/* Rates times seconds are all targets and flows; in a run that was resumed, those of now. */
+static void rates_are_of_the_whole_run(void **state)
+{
+    struct pp_campaign *c = campaign(&pp_plugin_ecn, "tcp");
+
+    (void)state;
+    c->start_mono = 5000000000;
+    c->end_mono = 25000000000;
+    c->figures.census.targets = c->counts.read = c->counts.written = 200000;
+    c->figures.census.flows = 400000;
+    for (int resumed = 0; resumed < 2; resumed++) {
+        char *text;
+        if (resumed) {
+            c->resume.meta = json_object();
+            c->resume.journal.figures.census.targets = 50000;
+            c->resume.journal.figures.census.flows = 100000;
+        }
+        text = page(c);
+        assert_non_null(strstr(text, resumed
+            ? "200000 targets, 150000 of them now, in 20.0 s, 7500 targets/s, 15000 flows/s"
+            : "200000 targets in 20.0 s, 10000 targets/s, 20000 flows/s"));
+        free(text);
+    }
+    json_decref(c->resume.meta);
+    c->resume.meta = NULL;
+    release(c);
+}
+
 /* Nothing was asked: no table of zeros, and no sentence about nobody. */
 static void nothing_was_asked(void **state)
 {
@@ -247,7 +276,7 @@ int main(void)
         cmocka_unit_test(first_sentence),        cmocka_unit_test(arms_among_others),
         cmocka_unit_test(page_of_eighty_columns), cmocka_unit_test(nothing_was_asked),
         cmocka_unit_test(no_interval_from_one_network), cmocka_unit_test(counts_with_commas),
-        cmocka_unit_test(arms_say_what_they_send),
+        cmocka_unit_test(arms_say_what_they_send), cmocka_unit_test(rates_are_of_the_whole_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,7 +213,9 @@ static void what_follows_an_answer_is_not_late(void **state)
 /* Turns the first ARG SYN/ACKs of each address into bare ACKs of something old. */
 struct stale {
     unsigned first;
-    unsigned rsts; /* that answered with the sequence number asked for */
+    unsigned rsts;  /* that answered with the sequence number asked for */
+    unsigned flows; /* that began with a SYN of ours */
+    uint32_t last;  /* the sequence number of that SYN */
 };
 
 static bool stale_ack(struct rig *r, uint8_t *ip, size_t len, bool ours)
@@ -224,6 +226,10 @@ static bool stale_ack(struct rig *r, uint8_t *ip, size_t len, bool ours)
         return true;
     if (ours && ip[33] & PP_TCP_RST && ip[24] == 0x0a && ip[25] == 0x0b)
         s->rsts++;
+    if (ours && ip[33] & PP_TCP_SYN && memcmp(&s->last, ip + 24, 4) != 0) {
+        memcpy(&s->last, ip + 24, 4);
+        s->flows++;
+    }
     if (!ours && (ip[33] & (PP_TCP_SYN | PP_TCP_ACK)) == (PP_TCP_SYN | PP_TCP_ACK) && s->first) {
         s->first--;
         ip[33] = PP_TCP_ACK;
@@ -410,6 +416,7 @@ static void no_port_left(void **state)
                .hosts = "\"families\": [4], " HEALTHY, .nhosts = 1, .nports = 1, .packet = stale_ack, .arg = &stale});
     each_once(&r);
     check_invalid(r.line[0]);
+    assert_int_equal(json_integer_value(rig_at(r.line[0], "quality.flows")), stale.flows); /* those that began */
     rig_release(&r);
 }
 
