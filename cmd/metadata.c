@@ -40,7 +40,7 @@ static int describe(const struct settings *s, const char *file)
     pp_buf_init(&path, 8192);
     pp_describe_path(&path, file);
     survey.conditions = NULL;
-    if (pp_describe_read(&run, &d, file) < 0 ||
+    if (pp_describe_beside(file) < 0 || pp_describe_read(&run, &d, file) < 0 ||
         pp_export(&survey, NULL, file, PP_FORM_ROUNDS, s->experiment,
                   pp_describe_vantage(vantage, sizeof vantage, &d, &run) ? vantage : NULL) < 0)
         goto out;

@@ -155,7 +155,7 @@ int pp_parcel_write(const struct pp_parcel *p, const char *file, bool force)
     bool ok;
     ssize_t n;
 
-    if (check_suffix(p, file) < 0)
+    if (check_suffix(p, file) < 0 || pp_describe_beside(file) < 0)
         return -1;
     pp_buf_init(&path, 8192);
     pp_describe_path(&path, file);

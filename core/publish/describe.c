@@ -6,6 +6,7 @@
 #include "../run/members.h"
 #include "../run/metadata_file.h"
 #include "../run/object.h"
+#include "../run/output.h"
 #include "fit.h"
 
 #include <errno.h>
@@ -16,6 +17,14 @@ void pp_describe_path(struct pp_buf *out, const char *file)
     pp_buf_adds(out, file);
     pp_buf_adds(out, ".meta.json");
     pp_buf_addc(out, '\0');
+}
+
+int pp_describe_beside(const char *file)
+{
+    if (pp_output_named(file))
+        return 0;
+    pp_error("'%s' is no file that metadata could stand beside", file);
+    return pp_hint("write to a file first: `cat PIPE >FILE`");
 }
 
 /* A run that was killed may have left an old and a new description, of which one is whole. */

@@ -19,6 +19,8 @@ struct pp_describe {
 
 /* FILE.meta.json into OUT, NUL-terminated. */
 void pp_describe_path(struct pp_buf *out, const char *file);
+/* Whether metadata can stand beside FILE, a file or nothing yet. 0, or -1 printed: it is a pipe or a device. */
+int pp_describe_beside(const char *file);
 /*
  * The run's description as it stands there into TEXT; empty: there is none, which is an error only if it was named. 0,
  * or -1 printed. That the run is not complete is a warning.

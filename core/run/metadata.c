@@ -6,12 +6,12 @@
 
 #include "../base/json.h"
 #include "metadata_file.h"
+#include "output.h"
 #include "stats.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define METADATA_MAX (256u << 20) /* 100,000 rounds of reference targets a worker are most of it */
@@ -329,20 +329,13 @@ static int write_text(const struct pp_campaign *c, struct pp_buf *text)
     return text->failed ? pp_error("no memory for the metadata") : 0;
 }
 
-static bool is_file(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) < 0 || S_ISREG(st.st_mode);
-}
-
 void pp_metadata_path(struct pp_campaign *c)
 {
     const struct pp_settings *s = c->settings;
 
     if (s->metadata)
         snprintf(c->metadata_path, sizeof c->metadata_path, "%s", s->metadata);
-    else if (s->output && strcmp(s->output, "-") != 0 && is_file(s->output))
+    else if (s->output && strcmp(s->output, "-") != 0 && pp_output_named(s->output))
         snprintf(c->metadata_path, sizeof c->metadata_path, "%s.meta.json", s->output);
 }
 

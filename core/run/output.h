@@ -36,6 +36,8 @@ int pp_output_open(struct pp_output *o, const char *path);
 int pp_output_refuse(const char *path, const char *way_out);
 /* For what is not opened by this: 0, or -1 as above, with "--force replaces it": PATH is a file that holds anything. */
 int pp_output_keep(const char *path);
+/* Whether PATH is a file by a name of its own, or nothing yet, so that metadata can stand beside it. */
+bool pp_output_named(const char *path);
 /* Before anything was written: of a file with a name, all from byte AT on is dropped. 0, or -1 printed. */
 int pp_output_cut_to(struct pp_output *o, uint64_t at);
 /* 0, or -1 with errno and nothing printed; *WRITTEN: bytes that went out even so. */

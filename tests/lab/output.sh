@@ -158,5 +158,12 @@ case $(cat "$tmp/err") in
     ;;
 esac
 
+printf '{}\n' >"$tmp/observation"
+for device in /dev/stdin "$tmp/pipe"; do
+    "$pathprobe" metadata "$device" <"$tmp/observation" >/dev/null 2>"$tmp/err"
+    [ $? -eq 1 ] && grep -q "no file that metadata could stand beside" "$tmp/err" && ! [ -e "$device.meta.json" ]
+    result $? "metadata: not beside $(basename "$device")"
+done
+
 echo "1..$n"
 exit $failed

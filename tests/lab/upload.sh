@@ -109,6 +109,10 @@ jq -cn 'range(40000) | {dip: "192.0.2.\(. % 256)", n: ., r: (. * 7919 % 65521 | 
 
 # ---- the form
 
+mkfifo "$tmp/pipe"
+! upload --output "$tmp/pipe" "$tmp/hand" && grep -q 'no file that metadata could stand beside' "$tmp/err" && [ ! -e "$tmp/pipe.meta.json" ]
+ok $? "no metadata beside a pipe"
+
 upload --force --output "$tmp/raw.bz2" "$tmp/hand"
 [ $? = 0 ] && "$here/pto_rules.py" --confirmed "$tmp/raw.bz2" >"$tmp/rules" 2>&1
 ok $? "lines follow the PTO's rules" || say "$tmp/err" "$tmp/rules"
