@@ -70,6 +70,10 @@ static const int allowed[] = {
     SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(accept4), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
     SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
     SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg), SCMP_SYS(shutdown),
+    /* other names for what is above: send() and recv() of the C library on ppc64, stat() on sparc64, and the pipe by
+     * which some releases of libcurl wake a transfer that waits for a name */
+    SCMP_SYS(send), SCMP_SYS(recv), SCMP_SYS(accept), SCMP_SYS(stat64), SCMP_SYS(fstat64), SCMP_SYS(lstat64),
+    SCMP_SYS(pipe),
 };
 
 static const int killing[] = {
@@ -109,6 +113,9 @@ static const struct rule rules[] = {
     {SCMP_SYS(ioctl), 1, INT, FIONREAD, ANY},
     /* libpcap, of an interface that went down: is it still there? */
     {SCMP_SYS(ioctl), 1, INT, SIOCGIFFLAGS, ANY},
+    /* the C library, c-ares and libcurl, of the zone in a link-local address: a resolver fe80::1%eth0, a URL's host */
+    {SCMP_SYS(ioctl), 1, INT, SIOCGIFINDEX, ANY},
+    {SCMP_SYS(ioctl), 1, INT, SIOCGIFNAME, ANY},
     {SCMP_SYS(socket), 0, INT, AF_UNIX, PP_CONFINE_MEASURE},
     {SCMP_SYS(socketpair), 0, INT, AF_UNIX, PP_CONFINE_MEASURE},
     {SCMP_SYS(socket), 0, INT, AF_INET, PP_CONFINE_NAMES},

@@ -11,6 +11,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <malloc.h>
+#include <net/if.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -24,7 +27,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -225,6 +230,190 @@ static void what_is_needed_works_and_the_rest_is_refused(void **state)
     works(PP_CONFINE_SCRATCH, may_make_scratch);
 }
 
+/* ---- what libraries ask on rare paths --------------------------------------------------------------------------- */
+
+#define EACH(table, row) for (size_t row = 0; row < sizeof(table) / sizeof *(table); row++)
+
+/* A call with ARGUMENTS that the kernel turns down itself, though never with EPERM, or that do nothing. */
+struct call {
+    const char *what; /* who makes it, and when */
+    long number;
+    long args[4];
+};
+
+static int try(const struct call *c)
+{
+    errno = 0;
+    return refused(syscall(c->number, c->args[0], c->args[1], c->args[2], c->args[3]));
+}
+
+static const struct call rare[] = {
+#ifdef SYS_pipe
+    {"libcurl without an eventfd: its threads that look up names wake a transfer", SYS_pipe, {0}},
+#endif
+#ifdef SYS_send /* ppc64 */
+    {"the C library: send()", SYS_send, {-1}},
+    {"the C library: recv()", SYS_recv, {-1}},
+#endif
+#ifdef SYS_accept
+    {"the C library: accept()", SYS_accept, {-1}},
+#endif
+    {"libcurl 8.14 and libpcap: eventfd()", SYS_eventfd2, {0, -1}},
+    {"libcurl: pipe2()", SYS_pipe2, {0, 0}},
+    {"libpcap: what is wrong with a socket", SYS_getsockopt, {-1}},
+    {"libpcap: is an interface that went down still there?", SYS_ioctl, {-1, SIOCGIFFLAGS}},
+    {"the C library: the index of a resolver's zone", SYS_ioctl, {-1, SIOCGIFINDEX}},
+    {"the C library: the name of an address's zone", SYS_ioctl, {-1, SIOCGIFNAME}},
+    {"the resolver of the C library: how much is there?", SYS_ioctl, {-1, FIONREAD}},
+    {"the resolver of the C library: questions for both families", SYS_sendmmsg, {-1}},
+    {"malloc: how many arenas?", SYS_sched_getaffinity, {0}},
+    {"malloc: a large block grows", SYS_mremap, {0}},
+    {"malloc: a heap shrinks", SYS_madvise, {1}},
+    {"qsort: how much memory is there?", SYS_sysinfo, {0}},
+    {"sysconf: how many files may be open?", SYS_prlimit64, {0, -1}},
+    {"a thread that ends: its robust mutexes", SYS_set_robust_list, {0}},
+    {"OpenSSL: random bytes, under a new seed", SYS_getrandom, {0, 0, -1}},
+    {"a clock whose error is unknown", SYS_clock_adjtime, {-1}},
+    {"a sleep that a stopped process goes on with", SYS_restart_syscall, {0}},
+    {"a file's time: does resolv.conf differ?", SYS_statx, {-1}},
+    {"a directory: processors, time zones, certificates", SYS_getdents64, {-1}},
+};
+
+static int rare_calls(void)
+{
+    EACH(rare, i)
+        if (try(&rare[i])) {
+            fprintf(stderr, "refused: %s\n", rare[i].what);
+            return 1;
+        }
+    return 0;
+}
+
+static const struct call intruder[] = {
+    {"another network", SYS_setns, {-1}},
+    {"a namespace", SYS_unshare, {-1}},
+    {"a packet socket", SYS_socket, {AF_PACKET, 15}},
+    {"a netlink socket", SYS_socket, {AF_NETLINK, 15}},
+    {"a listener", SYS_listen, {-1}},
+    {"a new file", SYS_openat, {-1, (long)"pathprobe-confined", O_CREAT | O_WRONLY, 0600}},
+    {"another name", SYS_renameat2, {-1, (long)"a", -1, (long)"b"}},
+    {"other permissions", SYS_fchmod, {-1}},
+    {"an interface's flags", SYS_ioctl, {-1, SIOCSIFFLAGS}},
+    {"an interface's name", SYS_ioctl, {-1, SIOCSIFNAME}},
+    {"keys of the terminal", SYS_ioctl, {-1, TIOCSTI}},
+    {"io_uring, which no filter sees", SYS_io_uring_setup, {0, 0}},
+    {"another process's files", SYS_pidfd_getfd, {-1}},
+    {"counters", SYS_perf_event_open, {0, -1, -1, -1}},
+    {"a limit", SYS_prlimit64, {0, -1, 1}},
+    {"watches of files, which c-ares sets in a thread of its own only", SYS_inotify_init1, {-1}},
+};
+
+static int rest_is_refused(void)
+{
+    EACH(intruder, i)
+        if (!try(&intruder[i])) {
+            fprintf(stderr, "not refused: %s\n", intruder[i].what);
+            return 1;
+        }
+    return 0;
+}
+
+/* fe80::1%lo: as resolv.conf, a URL and a reverse lookup have it. */
+static int zones_are_known(void)
+{
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM, .ai_family = AF_INET6};
+    struct addrinfo *found;
+    char name[IF_NAMESIZE], host[64];
+    unsigned index = if_nametoindex("lo");
+
+    if (index == 0 || !if_indextoname(index, name) || strcmp(name, "lo") != 0)
+        return 1;
+    if (getaddrinfo("fe80::1%lo", NULL, &hints, &found) != 0)
+        return 2;
+    if (((struct sockaddr_in6 *)(void *)found->ai_addr)->sin6_scope_id != index)
+        return 3;
+    if (getnameinfo(found->ai_addr, found->ai_addrlen, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
+        return 4;
+    freeaddrinfo(found);
+    return strcmp(host, "fe80::1%lo") == 0 ? 0 : 5;
+}
+
+static void *takes_memory(void *failed)
+{
+    for (size_t n = 1; n <= 64u << 20; n *= 4) {
+        char *small = malloc(n), *large = small ? realloc(small, n + (8u << 20)) : NULL;
+        if (!large)
+            *(bool *)failed = true;
+        free(large ? large : small);
+    }
+    return NULL;
+}
+
+/* Arenas, blocks that grow by remapping, heaps that are given back; also when there is no more. */
+static int memory_comes_and_goes(void)
+{
+    pthread_t t[16];
+    bool failed[16] = {false};
+    struct rlimit limit;
+
+    EACH(t, i)
+        if (pthread_create(&t[i], NULL, takes_memory, &failed[i]) != 0)
+            return 1;
+    EACH(t, i)
+        if (pthread_join(t[i], NULL) != 0 || failed[i])
+            return 2;
+    (void)malloc_trim(0);
+    errno = 0;
+    if (malloc(PTRDIFF_MAX / 2) || errno != ENOMEM)
+        return 3;
+    return sysconf(_SC_PHYS_PAGES) > 0 && sysconf(_SC_NPROCESSORS_ONLN) > 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0
+               ? 0
+               : 4;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(int));
+}
+
+static int the_rest_of_the_c_library_works(void)
+{
+    static const char *const zones[] = {":/etc/localtime", "America/Argentina/ComodRivadavia", ":/nowhere", ""};
+    static int many[1u << 18];
+    struct timespec nap = {0, 1};
+    time_t now = time(NULL);
+    struct timex clock = {0};
+    struct tm tm;
+
+    EACH(zones, i) {
+        setenv("TZ", zones[i], 1);
+        tzset();
+        if (!localtime_r(&now, &tm))
+            return 1;
+    }
+    qsort(many, sizeof many / sizeof *many, sizeof *many, compare);
+    if (clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL) != 0 || adjtimex(&clock) < 0)
+        return 2;
+    abort();
+}
+
+static void what_libraries_ask_rarely_is_answered(void **state)
+{
+    int status;
+
+    (void)state;
+    CONFINED();
+    works(0, rare_calls);
+    works(PP_CONFINE_NAMES, zones_are_known);
+    works(PP_CONFINE_NAMES | PP_CONFINE_MEASURE, zones_are_known);
+    works(0, memory_comes_and_goes);
+    works(0, rest_is_refused);
+    works(~0u, rest_is_refused);
+    status = child(0, the_rest_of_the_c_library_works);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
 /* ---- what kills ------------------------------------------------------------------------------------------------- */
 
 static int executes(void)
@@ -340,6 +529,7 @@ int main(void)
         cmocka_unit_test(root_becomes_a_user),
         cmocka_unit_test(an_unknown_user_is_an_error),
         cmocka_unit_test(what_is_needed_works_and_the_rest_is_refused),
+        cmocka_unit_test(what_libraries_ask_rarely_is_answered),
         cmocka_unit_test(what_only_an_intruder_tries_kills),
         cmocka_unit_test(work_apart_holds_nothing_and_says_how_it_ended),
         cmocka_unit_test(no_path_stays_in_the_environment),
