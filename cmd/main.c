@@ -160,6 +160,7 @@
  *   ended.[ch]        flows that have ended: what still comes for them may be answered
  *   outage.[ch]       an outage of the vantage, told from dead targets
  *   checkup.[ch]      does the treatment leave the vantage intact?
+ *   nearby.[ch]       does an arm fail near this host rather than at its targets?
  *   control.[ch]      the series of the reference targets
  *   output.[ch]       the file or pipe behind the writer
  *   writer.[ch]       finished lines -> file

@@ -162,6 +162,7 @@ void pp_figures_merge(struct pp_figures *into, const struct pp_figures *from)
     add_up(&into->census, &from->census);
     add_up(&into->pending, &from->pending);
     pp_ebh_merge(&into->ebh, &from->ebh);
+    pp_nearby_merge(&into->nearby, &from->nearby);
     for (unsigned i = 1; i < into->plan->narms; i++) {
         unsigned index = into->plan->arm[i].index;
         pp_pairs_merge(&into->pairs[index], &from->pairs[index]);

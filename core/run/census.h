@@ -6,6 +6,7 @@
 #ifndef PP_CENSUS_H
 #define PP_CENSUS_H
 
+#include "nearby.h"
 #include "plan.h"
 #include "stats.h"
 #include "verdict.h"
@@ -35,6 +36,7 @@ struct pp_figures {
     struct pp_census pending;
     struct pp_ebh ebh;                   /* evidence of all tests: targets x arms */
     struct pp_pairs pairs[PP_MAX_ARMS];  /* round 1, by index in plugin->arms; only those of arms that take part */
+    struct pp_nearby nearby;             /* of targets asked now, finished or not: a journal does not hold it */
     const struct pp_plan *plan;
 };
 

@@ -312,6 +312,8 @@ bool pp_confirm(struct pp_worker *w, struct pp_job *job, const struct pp_result 
     const struct pp_plan *plan = w->plan;
     bool all_failed = count_all(plan, job, r), ended = job->ports_for, last;
 
+    if (job->round == 1)
+        pp_nearby_add(&w->figures.nearby, plan, job);
     if (!ended) {
         /* arms that have their word need no flows in the rounds that may be left */
         ended = !plan->alone && is_confirming(plan) && judge_all(plan, job, false);

@@ -136,6 +136,16 @@ static void banned(struct pp_campaign *c, const struct pp_crew *crew)
            text, silent, 100 * share);
 }
 
+/* An arm that is dropped or reset near here, within connections too. */
+static void nearby(struct pp_campaign *c)
+{
+    char what[384];
+
+    for (unsigned i = 1; i < c->plan.narms; i++)
+        if (pp_nearby_say(&c->figures.nearby, &c->plan, i, what, sizeof what))
+            remark(c, "%s", what);
+}
+
 void pp_remarks_make(struct pp_crew *crew, const struct pp_kernel_counts *then)
 {
     struct pp_campaign *c = crew->campaign;
@@ -144,4 +154,5 @@ void pp_remarks_make(struct pp_crew *crew, const struct pp_kernel_counts *then)
         vantage(c, pp_worker_checkup(crew->member[k].worker));
     unanswered(c, crew, then);
     banned(c, crew);
+    nearby(c);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * remarks.h: what a run as a whole looks like, where that is no finding about its targets: a vantage that drops the
- * treatment, answers that return elsewhere, a source that is answered no more. Main thread, once the workers have
- * ended.
+ * treatment or resets it, answers that return elsewhere, a source that is answered no more. Main thread, once the
+ * workers have ended.
  */
 #ifndef PP_REMARKS_H
 #define PP_REMARKS_H

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # vantage.sh: a first hop that drops, answers or refuses the treatment is said to do so, and the run ends; one that limits
-# its ICMP errors, or sends none, is no such thing.
+# its ICMP errors, or sends none, is no such thing. One that acts within connections alone, or sends no ICMP errors, is
+# told by what becomes of flows.
 #
 #   client ---- r1 ---- r2 ---- server   10.77.0.0/16, 2001:db8:77::/48
 #               |
@@ -16,7 +17,7 @@ need_program
 
 why=$(topo_check nft jq) || skip_all "$why"
 topo_trap
-{ topo_up && topo_nginx "$TOPO_SERVER"; } 2>&1 || bail "no topology"
+{ topo_up && topo_public && topo_nginx "$TOPO_SERVER"; } 2>&1 || bail "no topology"
 T=$TOPO_TMP
 topo_set "$TOPO_SERVER" ipv4/tcp_ecn 1
 
@@ -33,11 +34,11 @@ measure() { # measure MODE ADDRESS... [-- ARG...]
         --connect-timeout 2 --input "$T/in" --output "$T/o" --force "$@" 2>"$T/err"
 }
 
-rule() { # rule RULE: at r1, in front of its routing
+rule() { # rule RULE [PRIORITY]: at r1, in front of its routing
     topo_in "$TOPO_R1" nft -f - <<EOT
 table inet pp {
     chain first {
-        type filter hook prerouting priority -200;
+        type filter hook prerouting priority ${2:--200};
         $1
     }
 }
@@ -81,4 +82,37 @@ ok $? "routers that limit their errors" || say "$T/err"
 rule 'ip ttl 1 drop; ip6 hoplimit 1 drop' && measure tcp 10.77.1.1 2001:db8:77::1 && [ "$(wc -l <"$T/o")" -eq 2 ] &&
     ! grep -q 'this vantage' "$T/err"
 ok $? "a first hop that quotes nothing" || say "$T/err"
+topo_in "$TOPO_R1" nft delete table inet pp
+
+# Thirty targets in six networks. Copies show nothing of these: they belong to no connection, or are not quoted.
+v4=$(for k in 1 2 3 4 5 6; do for n in 1 2 3 4 5; do echo "10.77.$k.$n"; done; done)
+v6=$(for k in 1 2 3 4 5 6; do for n in 1 2 3 4 5; do echo "2a00:1:$k::$n"; done; done)
+remark() { # remark N REGEX: so many remarks, each like that, and the summary has them
+    jq -e --argjson n "$1" --arg re "$2" '(.remarks | length == $n) and all(.remarks[]; test($re))' \
+        "$T/o.meta.json" >/dev/null && [ "$(tr '\n' ' ' <"$T/err" | grep -o 'arm B. failed for' | wc -l)" -eq "$1" ]
+}
+topo_set "$TOPO_R1" netfilter/nf_conntrack_tcp_loose 0
+near='failed for 30 of 30 targets that .* reached; this is more likely near this host than at 30 targets'
+first='failed for 30 of 30 targets that the baseline reached; RSTs with TTL 64 came for 30 of them: sent by the first hop'
+marked='ct state invalid drop
+    ct state established tcp flags & syn == 0 ip ecn != not-ect drop
+    ct state established tcp flags & syn == 0 ip6 ecn != not-ect drop'
+marked=$(echo "$marked" | paste -s -d ';')
+while IFS='|' read -r what mode n wanted rule; do
+    for targets in "$v4" "$v6"; do
+        rule "$rule" -100 2>"$T/nft" || { # behind connection tracking
+            skip "$what: ${targets%%[.:]*}" "$(head -n 1 "$T/nft")"
+            continue
+        }
+        # shellcheck disable=SC2086
+        measure "$mode" $targets -- --contact lab@example.net && [ "$(wc -l <"$T/o")" -eq 30 ] &&
+            ! grep -q 'this vantage' "$T/err" && remark "$n" "$wanted"
+        ok $? "$what: ${targets%%[.:]*}" || say "$T/err" "$T/o.meta.json"
+        topo_in "$TOPO_R1" nft delete table inet pp
+    done
+done <<EOT
+nothing is dropped in connections|http|0||ct state invalid drop
+ECT data are dropped in connections alone|http|2|$near|$marked
+ECN-setup SYNs are reset, no copy is quoted|tcp|1|$first|ip ttl < 6 drop; ip6 hoplimit < 6 drop; $syn reject with tcp reset
+EOT
 done_testing

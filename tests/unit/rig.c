@@ -216,6 +216,7 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
     r->result = pp_worker_run(w);
     r->pending = pp_worker_pending(w) + pp_worker_not_started(w);
     r->census = pp_worker_figures(w)->census;
+    r->nearby = pp_worker_figures(w)->nearby;
     keep_series(r, w);
     pp_worker_free(w);
 }

@@ -62,6 +62,7 @@ struct rig {
     int result;            /* of pp_worker_run; -2: it could not be set up */
     uint64_t pending, written;
     struct pp_census census;
+    struct pp_nearby nearby;
     struct pp_outage_window window[PP_OUTAGE_WINDOWS];
     unsigned nwindows;
     struct pp_control_entry *control; /* the series of the reference targets */
