@@ -22,6 +22,7 @@ struct pp_feeder {
     struct pp_counts counts;
     struct pp_addr blocked; /* the first target that was, and */
     bool site;              /* this host's own list did it */
+    struct pp_addr unrouted; /* the first target without a route */
     uint64_t handed_out, capped, met;
     bool failed, ended, forgetful;
 };
@@ -109,6 +110,15 @@ static void say_blocked(const struct pp_feeder *f)
         pp_hint("--allowlist FILE names prefixes that may be probed in spite of a wider block");
 }
 
+static void say_no_route(const struct pp_feeder *f)
+{
+    char text[PP_ADDR_STRLEN];
+
+    pp_warn("%" PRIu64 " of %" PRIu64 " targets have no route here, as %s", f->counts.no_route, f->counts.read,
+            pp_addr_str(&f->unrouted, text));
+    pp_hint("`ip route get %s` says why; -i and --source choose another way", text);
+}
+
 void pp_feeder_finish(struct pp_feeder *f)
 {
     if (f->counts.invalid_line > BAD_LINES_NAMED)
@@ -124,6 +134,8 @@ void pp_feeder_finish(struct pp_feeder *f)
         pp_warn("%" PRIu64 " targets are left out: %s", f->counts.no_route, f->c.only_why);
     if (f->counts.blocked && !f->handed_out)
         say_blocked(f);
+    if (f->counts.no_route && !f->handed_out && (!f->c.only || f->c.only == pp_addr_family(&f->unrouted)))
+        say_no_route(f);
 }
 
 static bool has_route(const struct pp_feeder *f, const struct pp_addr *a)
@@ -209,8 +221,11 @@ static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
         }
         return &f->counts.blocked;
     }
-    if (!has_route(f, &t->addr))
+    if (!has_route(f, &t->addr)) {
+        if (!f->counts.no_route)
+            f->unrouted = t->addr;
         return &f->counts.no_route;
+    }
     if (!in_shard(f, t) || !in_sample(f, t))
         return &f->counts.sampled_out;
     if (f->c.done && pp_dedup_take(f->c.done, &t->addr, t->port, t->domain)) {

@@ -48,6 +48,9 @@ $C route add blackhole 10.77.2.2/32 && $C route add unreachable 10.77.3.0/24 && 
     $C -6 route add prohibit 2001:db8:77:4::/64 || bail "no routes"
 asked 3 6
 ok $? "blackhole, unreachable, prohibit: no route, also for one address of a network that has one" || said
+printf '10.77.3.1\n10.77.4.1\n' >"$T/in"
+asked 0 2 && grep -q 'warning: 2 of 2 targets have no route here, as 10.77.3.1' "$T/err"
+ok $? "no target has a route: a warning says it" || said
 $C route del 10.77.2.2/32 && $C route del 10.77.3.0/24 && $C route del 10.77.4.0/24
 
 $C route del default && topo_set "$TOPO_R1" ipv4/conf/client/proxy_arp 1
