@@ -67,6 +67,9 @@ struct pp_campaign {
 /* The sum over all workers of one counter of the tally. */
 #define PP_TALLY(campaign, field) pp_tally_sum((campaign), offsetof(struct pp_tally, field))
 uint64_t pp_tally_sum(const struct pp_campaign *c, size_t offset);
+/* The most that a worker has of it: of what all of them see alike, as the interface's counters, and of times. */
+#define PP_TALLY_MOST(campaign, field) pp_tally_most((campaign), offsetof(struct pp_tally, field))
+uint64_t pp_tally_most(const struct pp_campaign *c, size_t offset);
 
 /* The counts as member "counts" of the object that J has open. */
 struct pp_json;

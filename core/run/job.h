@@ -63,7 +63,7 @@ struct pp_probe {
     uint16_t packets;                /* all that were sent */
     uint16_t ip_id;                  /* of the first packet */
     uint32_t flow_label;             /* IPv6: the same in all arms */
-    uint16_t late;                   /* packets that came after the arm was decided as silent */
+    uint32_t late;                   /* packets that came after the arm was decided as silent */
     uint8_t restarts;                /* on another port, because of stale state at the server */
     uint8_t resets;                  /* drawn by what came after the arm was decided as silent */
     /* of this piece of memory, in the tag of its packets: a refusal may come after it was freed */
@@ -126,7 +126,8 @@ struct pp_job {
     uint16_t reserved;        /* packets */
     uint16_t packets;         /* of probes of this round that are gone */
     uint16_t flows;           /* so far, all rounds */
-    uint16_t send_errors, late;
+    uint16_t send_errors;     /* flows */
+    uint32_t late;            /* packets, as those of a probe */
     uint8_t round;            /* the one under way, from 1; 0: none yet */
     uint8_t tries, discards, next_arm, norder, open;
     uint8_t ports_for;        /* the round asks this slot's arm alone, on fresh ports; 0: it is an ordinary one */

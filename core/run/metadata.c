@@ -269,8 +269,8 @@ static void parts(struct pp_json *j, const struct pp_campaign *c)
         pp_json_uint(j, "packets", PP_TALLY(c, packets_out));
         pp_json_uint(j, "send_errors", PP_TALLY(c, send_errors));
         pp_json_uint(j, "dropped_ring", PP_TALLY(c, dropped_ring));
-        pp_json_uint(j, "dropped_if", PP_TALLY(c, dropped_if));
-        pp_json_uint(j, "dropped_softnet", PP_TALLY(c, dropped_softnet));
+        pp_json_uint(j, "dropped_if", PP_TALLY_MOST(c, dropped_if));
+        pp_json_uint(j, "dropped_softnet", PP_TALLY_MOST(c, dropped_softnet));
         pp_json_uint(j, "ports_left_out", PP_TALLY(c, ports_left_out));
         pp_json_num(j, "packets_ps", seconds > 0 ? (double)PP_TALLY(c, packets_out) / seconds : 0, 6);
         pp_json_num(j, "targets_ps", seconds > 0 ? (double)c->written_now / seconds : 0, 6);

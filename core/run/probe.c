@@ -51,8 +51,10 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
         p->sent_print += pp_packet_fingerprint(&built);
         p->sent++;
     }
-    if (pp_wire_send(w->wire, packet, len, pp_probe_tag(p)) < 0)
+    if (pp_wire_send(w->wire, packet, len, pp_probe_tag(p)) < 0) {
         p->send_failed = true;
+        atomic_fetch_add_explicit(&w->c.tally->send_errors, 1, memory_order_relaxed);
+    }
 }
 
 static void decided(struct pp_talk *t)

@@ -66,9 +66,21 @@ struct pp_progress *pp_progress_open(const struct pp_campaign *c, const char *st
 
 /* ---- the figures -------------------------------------------------------------------------------------------- */
 
+uint64_t pp_tally_most(const struct pp_campaign *c, size_t offset)
+{
+    uint64_t most = 0;
+
+    for (unsigned i = 0; i < c->nworkers; i++) {
+        uint64_t v = atomic_load_explicit((const _Atomic uint64_t *)((const char *)&c->tally[i] + offset),
+                                          memory_order_relaxed);
+        most = v > most ? v : most;
+    }
+    return most;
+}
+
 static uint64_t dropped(const struct pp_campaign *c)
 {
-    return PP_TALLY(c, dropped_ring) + PP_TALLY(c, dropped_if) + PP_TALLY(c, dropped_softnet);
+    return PP_TALLY(c, dropped_ring) + PP_TALLY_MOST(c, dropped_if) + PP_TALLY_MOST(c, dropped_softnet);
 }
 
 /* Targets in all; 0: not known yet. */
@@ -82,18 +94,6 @@ static uint64_t total(const struct pp_campaign *c)
         return most && n > most ? most : n;
     }
     return n > less ? n - less : 0;
-}
-
-static int64_t latest(const struct pp_campaign *c, size_t offset)
-{
-    int64_t max = 0;
-
-    for (unsigned i = 0; i < c->nworkers; i++) {
-        int64_t v = atomic_load_explicit((const _Atomic int64_t *)((const char *)&c->tally[i] + offset),
-                                         memory_order_relaxed);
-        max = v > max ? v : max;
-    }
-    return max;
 }
 
 /* Seconds to the next round of what is in confirmation; -1: not known, or now. */
@@ -117,8 +117,8 @@ static double time_left(const struct pp_progress *p, int64_t now)
         .begun = p->done_before + PP_TALLY(c, started),
         .done = PP_TALLY(c, done),
         .starts_ps = p->starts_ps,
-        .confirmed_in = (double)(latest(c, offsetof(struct pp_tally, confirmed_at)) - now) / 1e9,
-        .confirming_takes = (double)latest(c, offsetof(struct pp_tally, confirming_takes)) / 1e9,
+        .confirmed_in = (double)((int64_t)PP_TALLY_MOST(c, confirmed_at) - now) / 1e9,
+        .confirming_takes = (double)PP_TALLY_MOST(c, confirming_takes) / 1e9,
         .at_most = c->settings->max_runtime ? (double)(c->start_mono + c->settings->max_runtime - now) / 1e9 : -1,
     };
 

@@ -24,7 +24,8 @@ void pp_stray_reset(struct pp_worker *w, const struct pp_packet *pkt)
     if (len == 0 || pp_rate_take(w->c.rate, 1, w->now) != 0)
         return;
     atomic_fetch_add_explicit(&w->c.tally->packets_out, 1, memory_order_relaxed);
-    pp_wire_send(w->wire, packet, len, 0);
+    if (pp_wire_send(w->wire, packet, len, 0) < 0)
+        atomic_fetch_add_explicit(&w->c.tally->send_errors, 1, memory_order_relaxed);
 }
 
 void pp_stray_answer(struct pp_worker *w, const struct pp_packet *pkt, uint32_t iss, uint32_t reach, uint8_t *resets)

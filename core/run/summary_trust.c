@@ -93,8 +93,8 @@ static void say_method(const struct pp_campaign *c, struct pp_buf *out)
 
 static void say_capture(const struct pp_campaign *c, struct pp_buf *out)
 {
-    uint64_t ring = PP_TALLY(c, dropped_ring), interface = PP_TALLY(c, dropped_if);
-    uint64_t softnet = PP_TALLY(c, dropped_softnet), refused = PP_TALLY(c, send_errors), late = PP_TALLY(c, late);
+    uint64_t ring = PP_TALLY(c, dropped_ring), interface = PP_TALLY_MOST(c, dropped_if);
+    uint64_t softnet = PP_TALLY_MOST(c, dropped_softnet), refused = PP_TALLY(c, send_errors), late = PP_TALLY(c, late);
     uint64_t damaged = PP_TALLY(c, wrong_checksum) + PP_TALLY(c, undecodable);
 
     if (ring + interface + softnet)

@@ -211,6 +211,27 @@ static void rates_are_of_the_whole_run(void **state)
     release(c);
 }
 
+/* Rings are the workers' own; what the interface and the host lost, each of the workers counts. */
+static void losses_of_many_workers(void **state)
+{
+    struct pp_campaign *c = campaign(&pp_plugin_ecn, "tcp");
+    char *text;
+
+    (void)state;
+    c->nworkers = 4;
+    c->figures.census.targets = c->counts.read = c->counts.written = 10;
+    count(&c->figures.census, 1, PP_WORKS, 10);
+    for (unsigned i = 0; i < c->nworkers; i++) {
+        c->tally[i].dropped_ring = i;
+        c->tally[i].dropped_if = 20;
+        c->tally[i].dropped_softnet = 300 + i;
+    }
+    text = page(c);
+    assert_non_null(strstr(text, "329 packets before we saw them (ring 6, interface 20, softnet"));
+    free(text);
+    release(c);
+}
+
 /* Nothing was asked: no table of zeros, and no sentence about nobody. */
 static void nothing_was_asked(void **state)
 {
@@ -277,6 +298,7 @@ int main(void)
         cmocka_unit_test(page_of_eighty_columns), cmocka_unit_test(nothing_was_asked),
         cmocka_unit_test(no_interval_from_one_network), cmocka_unit_test(counts_with_commas),
         cmocka_unit_test(arms_say_what_they_send), cmocka_unit_test(rates_are_of_the_whole_run),
+        cmocka_unit_test(losses_of_many_workers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
