@@ -420,7 +420,9 @@ table ip pp {
     chain out { type filter hook output priority 0; ip daddr $dip @th,104,8 0xc2 @th,104,8 set 0x02; }
 }
 EOT
-    exits 3 measure --input "$T/few" && holds "$T/out" 'map(select(.quality.valid | not)) | length == 1 and (.[0] |
+    # The check of the vantage may take this very target, and is right to complain.
+    exits 3 measure --input "$T/few" --allow-impaired-vantage &&
+        holds "$T/out" 'map(select(.quality.valid | not)) | length == 1 and (.[0] |
         .dip == $dip and .conditions == ["pathspider.not_observed"] and .quality.as_built == {"A": true, "B1": false})' \
         --arg dip "$dip"
     result $? "a local firewall that alters the treatment: nothing is concluded from it"

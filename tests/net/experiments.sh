@@ -115,7 +115,8 @@ if is_asked mptcp; then
         end mptcp tcp http https
         # The third packet comes without MP_CAPABLE (RFC 8684 section 3.1): Linux goes on with plain TCP.
         asked=$(topo_counted "$MPTCP" MPTcpExt MPCapableSYNRX) fell=$(topo_counted "$MPTCP" MPTcpExt MPCapableFallbackACK)
-        [ "$asked" -gt 0 ] && [ "$asked" -eq "$fell" ]
+        # A SYN that is sent again, since its answer was slow, is one more request.
+        [ "$fell" -gt 0 ] && [ "$asked" -ge "$fell" ] && [ "$asked" -le $((fell + fell / 10)) ]
         ok $? "mptcp: the server saw $asked requests, and fell back to TCP as often ($fell)"
         NET=77
     fi

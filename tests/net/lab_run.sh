@@ -7,6 +7,8 @@
 #   lab0 192.0.2.1, 2001:db8::1  <----> lab1, no address  <-> emulator: 10.0.0.0/8, 2001:2::/48
 #   default routes via 192.0.2.254, 2001:db8::fe (permanent neighbours)
 #
+# alone: compares the host's links, routes and mounts before and after, which other tests change, too.
+#
 # TAP on standard output. PATHPROBE: the program (default ./pathprobe). Nothing is waited for by the clock: where a
 # step of another process matters, it is told through a fifo or by end of file.
 

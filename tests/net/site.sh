@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # site.sh: an installed program obeys this host's blocklist, whatever else is given: another --config, the metadata of a
-# run, --blocklist, --allowlist, the environment. In a mount namespace of its own, where the host's file is one of this
-# test's.
+# run, --blocklist, --allowlist, the environment. In namespaces of its own: of mounts, where the host's file is one of
+# this test's, and of the network, where a default route leads to everybody.
 #
 # TAP. PATHPROBE: the program. Nothing is sent: --dry-run says who would be asked.
 
@@ -13,11 +13,13 @@ if [ "$1" != inside ]; then
     [ "$(id -u)" -eq 0 ] && command -v unshare >/dev/null || skip_all "needs root and unshare"
     T=$(mktemp -d)
     trap 'rm -rf "$T"' EXIT
-    unshare -m --propagation private true 2>/dev/null || skip_all "no mount namespaces here"
-    T=$T PATHPROBE=$PATHPROBE unshare -m --propagation private "$0" inside
+    unshare -m -n --propagation private true 2>/dev/null || skip_all "no namespaces here"
+    T=$T PATHPROBE=$PATHPROBE unshare -m -n --propagation private "$0" inside
     exit
 fi
 
+ip link add pp0 type veth peer name pp1 && ip addr add 192.0.2.1/24 dev pp0 && ip link set pp0 up &&
+    ip link set pp1 up && ip route add default via 192.0.2.254 dev pp0 || bail "cannot make an interface"
 tree=$(cd "$here/../.." && pwd)
 conf=$(grep -ao '/[A-Za-z0-9/._-]*/pathprobe/pathprobe\.conf' "$PATHPROBE" | head -n 1)
 [ -n "$conf" ] || bail "the program names no file of the host's"
@@ -35,7 +37,7 @@ printf 'blocklist = %s\nrate = 7\nvantage = site\n' "$etc/pathprobe/blocklist" >
 asked() { # asked ADDRESS ARG...: would a target of that address be?
     _a=$1
     shift
-    echo "$_a" | PATHPROBE_ALLOW=10.0.0.0/8 "$program" measure ecn -i lo --plugin-dir "$tree/plugins" --dry-run \
+    echo "$_a" | PATHPROBE_ALLOW=10.0.0.0/8 "$program" measure ecn -i pp0 --plugin-dir "$tree/plugins" --dry-run \
         --contact t@example.org "$@" >"$T/out" 2>"$T/err" || return 2
     [ -s "$T/out" ]
 }
