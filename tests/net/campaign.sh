@@ -166,6 +166,10 @@ wait $run && holds "$T/o.meta.json" 'def near($a; $b): ($a - $b) * 1000 | . < $b
     holds "$T/status" '.[-1].elapsed as $s | $s == $seconds' --argjson seconds "$(jq '.parts[0].seconds' "$T/o.meta.json")" &&
     says " 6 targets in $(jq -r '.parts[0].seconds * 10 | round / 10' "$T/o.meta.json")"
 result $? "seconds and rates are those of the whole run, opening included" || jq -c .parts "$T/o.meta.json" | say
+exits 0 "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --connect-timeout 2 --rate 5k --input "$T/few" \
+    --output "$T/o" --status "$T/status" --resume &&
+    holds "$T/status" '.[-1] | .in == 6 and .done == 6 and .counts.written == 6' && holds "$T/o.meta.json" '.[0].parts[1].targets_ps == 0'
+result $? "--resume with nothing left: --status counts what was let in before"
 
 exits 0 measure --input "$T/all" --output "$T/o" --status "$T/status" --pcap "$T/pcap" --output-flows --seed 7 \
     --vantage here -v
