@@ -83,6 +83,13 @@ static const int killing[] = {
     SCMP_SYS(delete_module), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load),
 };
 
+/*
+ * Refused, since libraries that ask go on without: sockets of AF_NETLINK (getaddrinfo, for addresses that are
+ * deprecated: it then orders by reachability alone), of AF_UNIX where names are all that is needed (nscd), and code of
+ * modules of /etc/nsswitch.conf that are loaded only at a look-up (the next service in the line is asked). Modules of
+ * OpenSSL are loaded before.
+ */
+
 /* Allowed where argument ARG, of whose bits those of MASK count (0: whatever it is), is VALUE; and for some only. */
 struct rule {
     int call;
