@@ -15,7 +15,8 @@
 #define FIELD_END {NULL, 0, 0, NULL}
 
 /*
- * How far into a packet the capture reaches, as a snap length cuts it. What was short when it was sent is not cut.
+ * How far into a packet the capture reaches, as a snap length cuts it, or the end of a first fragment. What was short
+ * when it was sent is not cut.
  */
 enum pp_reach {
     PP_REACH_IP,      /* the addresses; ports perhaps */
@@ -42,7 +43,7 @@ static inline enum pp_reach pp_chain_reach(const struct pp_chain_packet *p)
     const struct pp_packet *k = p->pkt;
     bool tcp = k->proto == PP_PROTO_TCP;
 
-    if (k->l4_cap >= k->l4_len || (!tcp && k->proto != PP_PROTO_UDP) || p->quoted || k->frag_off)
+    if ((k->l4_cap >= k->l4_len && !k->fragment) || (!tcp && k->proto != PP_PROTO_UDP) || p->quoted || k->frag_off)
         return PP_REACH_MESSAGE;
     if (k->l4_cap < (tcp ? PP_TCP_FLAGS_END : 8))
         return PP_REACH_IP;

@@ -45,7 +45,7 @@ struct pp_tcp_view {
     uint16_t window, urgent;
     const uint8_t *opt; /* the option area as far as captured */
     uint8_t opt_len;
-    bool opt_cut; /* there is more of it than was captured */
+    bool opt_cut; /* there is more of it than was captured, or than is in this fragment */
     bool opt_bad; /* the walk ended in a length that cannot be: options before it are good */
 };
 

@@ -63,7 +63,7 @@ void pp_decode_tcp(struct pp_packet *p, bool verify)
         return;
     t->flags = pp_get16(b + 12) & 0x0fff;
     header = (b[12] >> 4) * 4u;
-    t->opt_cut = header > p->l4_cap && p->l4_cap < p->l4_len;
+    t->opt_cut = header > p->l4_cap && (p->l4_cap < p->l4_len || p->fragment);
     if (p->l4_cap < TCP_HEADER) {
         if (header >= TCP_HEADER)
             payload(p, header, p->l4_len);

@@ -491,6 +491,9 @@ def write_lengths():
         f.out('PA', 1001, 5001, b'GET / HTTP/1.1\r\n\r\n', options=[('NOP', None)] * 12, ip={'tos': 2})
         for when, packet in f.packets:
             add(packet, cap, at=start + when)
+    # The options go on in the next fragment.
+    syn = bytes(IP(src=US, dst=THEM) / tcp(62011, 'S', options=LINUX))[20:]
+    add(IP(src=US, dst=THEM, flags='MF', id=9, proto=6) / Raw(syn[:32]))
     # From 2038 on the seconds of a pcap file use their top bit.
     add(IP(src=US, dst=THEM) / tcp(62010, 'S'), at=4102444800 - START)
     data = struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
