@@ -3,6 +3,8 @@
 # workers.sh: four workers, feeder and writer in threads: each condition equals the truth. Under ThreadSanitizer, by
 # `make check-tsan`, it is the test of what they share.
 #
+# alone: every single trial of 800 is compared with the truth, in real time; a busy machine loses some.
+#
 #   pathprobe, 4 workers -- lab0 ===== veth ===== emulator: hops - middleboxes - hosts
 set -u
 
