@@ -127,7 +127,7 @@ static void say_undecided(const struct pp_row *r, struct pp_buf *out)
     const char *more = r->word[PP_BROKEN] ? " more" : "";
 
     if (r->word[PP_UNSTABLE]) {
-        pp_buf_adds(out, " About ");
+        pp_buf_adds(out, " For ");
         add_count(out, r->word[PP_UNSTABLE]);
         pp_buf_addf(out, "%s the rounds disagree (unstable).", more);
     }
@@ -143,7 +143,7 @@ static void say_one_undecided(const struct pp_arm *a, const struct pp_row *r, st
     if (r->word[PP_UNSTABLE]) {
         pp_buf_adds(out, "whether the one reachable target lets ");
         add_what(out, a);
-        pp_buf_adds(out, " through, the rounds disagree about (unstable).");
+        pp_buf_adds(out, " through is not known: the rounds disagree (unstable).");
     } else {
         pp_buf_adds(out, "the one reachable target lets ");
         add_what(out, a);

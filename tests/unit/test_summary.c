@@ -80,12 +80,12 @@ static void first_sentence(void **state)
                               "chance."},
         {970, 0, 0, 0, 30, 0, 0, "All 970 reachable targets let ECN-setup SYNs through."},
         {1, 0, 0, 0, 0, 0, 0, "The one reachable target lets ECN-setup SYNs through."},
-        {967, 0, 3, 0, 0, 0, 0, "None of 970 reachable targets was found not to let ECN-setup SYNs through. About 3 "
+        {967, 0, 3, 0, 0, 0, 0, "None of 970 reachable targets was found not to let ECN-setup SYNs through. For 3 "
                                 "the rounds disagree (unstable)."},
-        {0, 0, 1, 0, 0, 0, 0, "Whether the one reachable target lets ECN-setup SYNs through, the rounds disagree about "
-                              "(unstable)."},
+        {0, 0, 1, 0, 0, 0, 0, "Whether the one reachable target lets ECN-setup SYNs through is not known: the rounds "
+                              "disagree (unstable)."},
         {5, 2, 1, 1, 0, 0, 0, "2 of 9 reachable targets (22.2 %) do not let ECN-setup SYNs through; at most 0.0009 of "
-                              "them by chance. About 1 more the rounds disagree (unstable). To 1 more they get through "
+                              "them by chance. For 1 more the rounds disagree (unstable). To 1 more they get through "
                               "and the baseline does not (transient)."},
         {0, 0, 0, 0, 5, 0, 0, "None of 5 targets could be reached."},
         {0, 0, 0, 0, 1, 0, 0, "The one target could not be reached."},
