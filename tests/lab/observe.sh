@@ -153,12 +153,13 @@ ip link set lo up || exit 77
 "$1" observe -v -i lo --idle 0.2 --linger 0.1 --force --output "$2/out" tcp 2>"$2/err" &
 pid=$!
 until grep -q watching "$2/err"; do kill -0 $pid || exit 1; sleep 0.1; done
-bash -c 'exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null
-bash -c 'exec 3<>/dev/tcp/::1/9' 2>/dev/null
-# A datagram of 5,008 bytes whose checksum is wrong: seen only where all of it is captured.
+# A datagram of 5,008 bytes whose checksum is wrong: seen only where all of it is captured. It is there before the
+# flows whose records are waited for.
 python3 -c 'import socket, struct
 socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP).sendto(
     struct.pack("!4H", 4000, 9, 5008, 0x1234) + bytes(5000), ("127.0.0.1", 0))' || exit 1
+bash -c 'exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null
+bash -c 'exec 3<>/dev/tcp/::1/9' 2>/dev/null
 # Nothing more happens on lo: the records come by the clock alone.
 tries=600
 until [ "$(wc -l <"$2/out")" -ge 2 ]; do
