@@ -100,7 +100,7 @@ static int parse_word(const struct pp_option *o, void *at, const char *text, con
     bool ok = *text && strcmp(text, "*") != 0;
     size_t i;
 
-    for (i = 0; text[i] && i < sizeof better - 1; i++) {
+    for (i = 0; i < sizeof better - 1 && text[i]; i++) {
         bool splits = (uint8_t)text[i] <= ' ' || text[i] == 0x7f;
         better[i] = splits ? '_' : text[i];
         ok = ok && !splits;

@@ -325,10 +325,13 @@ static void join(const struct piece *pieces, size_t n, int room, char line[LINE_
 
 static void draw(struct pp_progress *p, int64_t now_mono)
 {
-    struct piece pieces[PIECES];
+    struct piece pieces[PIECES] = {{.rank = 0}}, *end;
     char line[LINE_MAX_LEN + 1];
 
-    join(pieces, (size_t)(pace(p, found(p->c, now_mono, share_done(p, now_mono, pieces))) - pieces), columns(), line);
+    end = share_done(p, now_mono, pieces);
+    end = found(p->c, now_mono, end);
+    end = pace(p, end);
+    join(pieces, (size_t)(end - pieces), columns(), line);
     clear_line();
     fputs(line, stderr);
     fflush(stderr);

@@ -355,6 +355,7 @@ static int memory_comes_and_goes(void)
     pthread_t t[16];
     bool failed[16] = {false};
     struct rlimit limit;
+    void *all;
 
     EACH(t, i)
         if (pthread_create(&t[i], NULL, takes_memory, &failed[i]) != 0)
@@ -364,7 +365,9 @@ static int memory_comes_and_goes(void)
             return 2;
     (void)malloc_trim(0);
     errno = 0;
-    if (malloc(PTRDIFF_MAX / 2) || errno != ENOMEM)
+    all = malloc(PTRDIFF_MAX / 2);
+    free(all);
+    if (all || errno != ENOMEM)
         return 3;
     return sysconf(_SC_PHYS_PAGES) > 0 && sysconf(_SC_NPROCESSORS_ONLN) > 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0
                ? 0
