@@ -124,6 +124,10 @@ static void arms(struct pp_json *j, const struct pp_campaign *c)
                 add_packet(&hex, c, a, PP_ON_DATA, o);
         pp_json_object(j, NULL);
         pp_json_str(j, "name", a->arm->name);
+        pp_json_str(j, "title", a->arm->title);
+        pp_json_str(j, "what", a->arm->what);
+        pp_json_str(j, "condition", pp_plan_is_judged(&c->plan, i) ? a->arm->connectivity : NULL);
+        pp_json_str(j, "base", i && a->base ? c->plan.arm[a->base].arm->name : NULL);
         pp_json_strn(j, "hex", hex.data, hex.len);
         steps(j, a->arm);
         pp_json_end(j, '}');
