@@ -54,19 +54,24 @@ static int open_error(const char *ifname)
 static int open_socket(const char *ifname, int family)
 {
     int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
-    int one = 1, size = SEND_BUFFER, least = 0, rc;
+    int one = 1, size = SEND_BUFFER, least = 0, v4_mtu = IP_PMTUDISC_INTERFACE, v6_mtu = IPV6_PMTUDISC_INTERFACE, rc;
 
     if (fd < 0)
         return open_error(ifname);
     if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname, (socklen_t)strlen(ifname)) < 0)
         goto fail;
-    /* Without these a packet that the queue drops counts as sent. */
+    /*
+     * Without RECVERR a packet that the queue drops counts as sent. And what some router once said of a smaller MTU,
+     * to whichever program, must not stop a packet here: the interface's is what holds.
+     */
     if (family == AF_INET) {
         rc = setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &one, sizeof one);
         rc |= setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof one);
+        rc |= setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &v4_mtu, sizeof v4_mtu);
     } else {
         rc = setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &one, sizeof one);
         rc |= setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &one, sizeof one);
+        rc |= setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6_mtu, sizeof v6_mtu);
     }
     if (rc != 0)
         goto fail;

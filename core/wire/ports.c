@@ -41,6 +41,19 @@ static int filter_all(int fd)
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
+/*
+ * A "packet too big" (RFC 1191, RFC 8201) about a flow of ours finds the muted socket: the kernel would believe it, and
+ * send less to that destination for ten minutes, whichever program sends.
+ */
+static int ignore_mtu(int fd, int family)
+{
+    int v4 = IP_PMTUDISC_INTERFACE, v6 = IPV6_PMTUDISC_INTERFACE;
+
+    if (setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &v4, sizeof v4) < 0)
+        return -1;
+    return family == AF_INET6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof v6) : 0;
+}
+
 /* Binds to any address. On AF_INET6 both families, so that one socket reserves the port for both. */
 static int bind_any(int fd, int family, uint16_t port)
 {
@@ -60,7 +73,7 @@ static int mute_tcp(struct pp_ports *p, int fd, uint16_t port)
 {
     int ttl = MIN_TTL;
 
-    if (setsockopt(fd, IPPROTO_IP, IP_MINTTL, &ttl, sizeof ttl) < 0)
+    if (ignore_mtu(fd, p->family) < 0 || setsockopt(fd, IPPROTO_IP, IP_MINTTL, &ttl, sizeof ttl) < 0)
         return -1;
     if (p->family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &ttl, sizeof ttl) < 0)
         return -1;
@@ -78,7 +91,8 @@ static int mute_udp(struct pp_ports *p, int fd, uint16_t port)
 {
     int least = 0; /* the kernel raises it to its minimum */
 
-    if (filter_all(fd) < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof least) < 0)
+    if (ignore_mtu(fd, p->family) < 0 || filter_all(fd) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof least) < 0)
         return -1;
     return bind_any(fd, p->family, port);
 }
