@@ -52,6 +52,7 @@
  *   udpopt.c          UDP options
  *   tfo.[ch]          TCP Fast Open's option
  *   icmp.c            ICMP and ICMPv6, and the datagram that an error quotes
+ *   quote.h           what an error quotes of our packet, and how it differs from it
  *   checksum.c        RFC 1071
  *   fingerprint.c     did it leave as built?
  *   build.[ch]        an arm's packets as templates, through libnet
@@ -106,6 +107,8 @@
  *   http_internal.h   what its files share
  *   http_easy.c       one curl handle
  *   http_pool.c       handles and Unix sockets, used again
+ * core/verdict/     from what was seen to words; no packets, no files
+ *   where.h           between which two hops a packet is changed, dropped or answered
  * core/run/         a campaign
  *   campaign.[ch]     opens, starts threads, minds signals, closes
  *   settings.h        what the command line said
