@@ -21,7 +21,7 @@ configure: configure.ac m4/pkg.m4
 
 # What make was told for one build (CFLAGS=-O0) is not configured; what ./configure was told before stays.
 unset_flags := env -u CC -u CFLAGS -u CPPFLAGS -u LDFLAGS
-config.mk: configure config.mk.in core/host/pathprobe-plugin.pc.in
+config.mk: configure config.mk.in core/abi/pathprobe-plugin.pc.in
 	$(Q)if test -x config.status; then $(unset_flags) ./config.status -q --recheck && ./config.status -q; \
 	    else $(unset_flags) ./configure -q; fi
 config.h pathprobe-plugin.pc: config.mk ;
@@ -55,7 +55,7 @@ top := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
 # Directories are the lists: each of them is one idea, and whatever .c file lies in it belongs to it.
 core_src := $(wildcard core/*/*.c)
-lab_src := $(wildcard lab/*.c)
+lab_src := $(wildcard lab/*/*.c)
 cmd_src := $(wildcard cmd/*.c)
 plugin_src := $(wildcard plugins/*.c)
 unit_src := $(wildcard tests/unit/test_*.c)
@@ -73,7 +73,7 @@ program: $(top)/pathprobe
 # The example of an experiment out of the tree is one of ours, built against the installed header.
 example := man/examples/evilbit/evilbit.c
 $(example): plugins/evilbit.c
-	$(Q)sed 's,"../core/host/plugin.h",<pathprobe/plugin.h>,' $< >$@
+	$(Q)sed 's,"../core/abi/plugin.h",<pathprobe/plugin.h>,' $< >$@
 plugins: $(plugin_so) $(example)
 
 # Whatever ./configure is told anew, flags and directories, is in all of them.
@@ -91,11 +91,11 @@ endif
 $(BUILD)/commit.h:
 	@mkdir -p $(@D)
 	@echo '$(commit_line)' >$@
-$(BUILD)/core/run/surroundings.o: $(BUILD)/commit.h
-$(BUILD)/core/run/surroundings.o: pp_CFLAGS += -I$(BUILD)
+$(BUILD)/core/results/surroundings.o: $(BUILD)/commit.h
+$(BUILD)/core/results/surroundings.o: pp_CFLAGS += -I$(BUILD)
 
 # Scenarios are compiled in.
-$(BUILD)/lab/builtin.o: $(wildcard lab/scenarios/*.json)
+$(BUILD)/lab/truth/builtin.o: $(wildcard lab/scenarios/*.json)
 
 $(core_lib): $(call objects,$(core_src))
 $(lab_lib): $(call objects,$(lab_src))
@@ -109,7 +109,7 @@ $(top)/pathprobe: $(call objects,$(cmd_src)) $(lab_lib) $(core_lib)
 	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
 # A plugin exports one symbol and needs nothing from the program.
-$(top)/plugins/%.so: plugins/%.c core/host/plugin.h config.mk
+$(top)/plugins/%.so: plugins/%.c core/abi/plugin.h config.mk
 	$(say) PLUGIN $@
 	@mkdir -p $(@D)
 	$(Q)$(compile) -fvisibility=hidden -MF $(BUILD)/plugin-$*.d -shared -Wl,-z,defs $(pp_LDFLAGS) $(LDFLAGS) -o $@ $<
@@ -124,7 +124,7 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(unit_help) $(lab_lib)
 	$(say) LD $@
 	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) -lcmocka
 
-$(BUILD)/tests/unit/bad_plugins/%.so: tests/unit/bad_plugins/%.c core/host/plugin.h
+$(BUILD)/tests/unit/bad_plugins/%.so: tests/unit/bad_plugins/%.c core/abi/plugin.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -shared -o $@ $<
 
@@ -287,7 +287,7 @@ install: all ## to $(DESTDIR) and the directories that ./configure was told
 	$(INSTALL) -d $(call dest,$(sort $(dir $(installed))))
 	$(INSTALL) -m 755 $(top)/pathprobe $(call dest,$(bindir))
 	$(call put,$(plugin_so),$(plugindir))
-	$(call put,core/host/plugin.h,$(includedir)/pathprobe)
+	$(call put,core/abi/plugin.h,$(includedir)/pathprobe)
 	$(call put,pathprobe-plugin.pc,$(libdir)/pkgconfig)
 	$(foreach e,$(examples),$(call put,$(e),$(docdir)/$(e:man/%=%)) &&) :
 	$(foreach c,$(completions),$(top)/pathprobe completion $(firstword $(subst -, ,$(subst /, ,$(c)))) \

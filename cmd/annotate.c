@@ -3,9 +3,9 @@
 #include "commands.h"
 
 #include "../core/annotate/annotate.h"
-#include "../core/run/gate.h"
-#include "../core/run/input.h"
-#include "../core/run/stopper.h"
+#include "../core/stream/input.h"
+#include "../core/stream/stopper.h"
+#include "../core/targets/gate.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -3,7 +3,7 @@
 #ifndef PP_COMMANDS_H
 #define PP_COMMANDS_H
 
-#include "../core/host/options.h"
+#include "../core/options/options.h"
 
 extern const struct pp_command pp_cmd_measure, pp_cmd_observe, pp_cmd_resolve, pp_cmd_annotate, pp_cmd_filter,
     pp_cmd_metadata, pp_cmd_upload, pp_cmd_lab, pp_cmd_plugins, pp_cmd_doctor;

@@ -7,7 +7,7 @@
  */
 #include "commands.h"
 
-#include "../core/host/options_parts.h"
+#include "../core/options/options_parts.h"
 #include "values.h"
 
 static const struct pp_option none[] = {{.name = NULL}};

@@ -5,7 +5,7 @@
  */
 #include "doctor_host.h"
 
-#include "../core/run/output.h"
+#include "../core/stream/output.h"
 
 #include <errno.h>
 #include <sys/stat.h>

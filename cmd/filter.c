@@ -4,12 +4,12 @@
 
 #include "../core/base/confine.h"
 #include "../core/base/random.h"
-#include "../core/run/feeder.h"
-#include "../core/run/gate.h"
-#include "../core/run/members.h"
-#include "../core/run/prefix_cap.h"
-#include "../core/run/shuffle.h"
-#include "../core/run/stopper.h"
+#include "../core/stream/members.h"
+#include "../core/stream/stopper.h"
+#include "../core/targets/feeder.h"
+#include "../core/targets/gate.h"
+#include "../core/targets/prefix_cap.h"
+#include "../core/targets/shuffle.h"
 
 #include <inttypes.h>
 #include <jansson.h>

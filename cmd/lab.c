@@ -3,11 +3,11 @@
 #include "commands.h"
 
 #include "../core/base/error.h"
-#include "../core/run/output.h"
-#include "../lab/attach.h"
-#include "../lab/behaviour.h"
-#include "../lab/places.h"
-#include "../lab/scenario.h"
+#include "../core/stream/output.h"
+#include "../lab/stage/attach.h"
+#include "../lab/truth/behaviour.h"
+#include "../lab/truth/places.h"
+#include "../lab/truth/scenario.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -2,8 +2,8 @@
 /* measure.c: `pathprobe measure EXPERIMENT`: the options, and on to the campaign. */
 #include "commands.h"
 
-#include "../core/host/plugins.h"
-#include "../core/run/campaign.h"
+#include "../core/campaign/campaign.h"
+#include "../core/loader/plugins.h"
 
 #include <curl/curl.h>
 #include <jansson.h>

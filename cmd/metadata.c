@@ -3,7 +3,7 @@
 #include "commands.h"
 
 #include "../core/publish/describe.h"
-#include "../core/run/metadata_file.h"
+#include "../core/stream/metadata_file.h"
 
 #include <unistd.h>
 

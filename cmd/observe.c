@@ -6,7 +6,7 @@
 #include "../core/base/error.h"
 #include "../core/base/io.h"
 #include "../core/flow/observer.h"
-#include "../core/run/output.h"
+#include "../core/stream/output.h"
 #include "../core/wire/source.h"
 #include "intake.h"
 

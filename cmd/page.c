@@ -5,7 +5,7 @@
  */
 #include "commands.h"
 
-#include "../core/host/plugins.h"
+#include "../core/loader/plugins.h"
 
 #include <fcntl.h>
 #include <limits.h>

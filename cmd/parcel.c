@@ -3,7 +3,7 @@
 #include "parcel.h"
 
 #include "../core/base/json.h"
-#include "../core/run/output.h"
+#include "../core/stream/output.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
 
 #include "../core/base/io.h"
 #include "../core/base/prose.h"
-#include "../core/host/plugins.h"
+#include "../core/loader/plugins.h"
 
 #define OUT_MAX (1 << 20)
 #define EXIT_USAGE 2

@@ -4,8 +4,8 @@
 
 #include "../core/base/confine.h"
 #include "../core/names/resolve.h"
-#include "../core/run/gate.h"
-#include "../core/run/stopper.h"
+#include "../core/stream/stopper.h"
+#include "../core/targets/gate.h"
 
 #include <ares.h>
 #include <inttypes.h>

@@ -3,9 +3,9 @@
 #include "values.h"
 
 #include "../core/flow/chain.h"
-#include "../core/host/plugins.h"
+#include "../core/loader/plugins.h"
 #include "../core/talk/talk.h"
-#include "../lab/scenario.h"
+#include "../lab/truth/scenario.h"
 
 #include <net/if.h>
 

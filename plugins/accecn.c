@@ -3,7 +3,7 @@
  * accecn.c: does AccECN (RFC 9768) get through, and with which marks do SYNs arrive? A server that speaks it tells in
  * its SYN/ACK how the SYN was marked when it came: four handshakes read how the path there treats the ECN field.
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
  * codepoint, on every packet of the flow. What comes back is read too, but says nothing of the way there: the mark of
  * a reply is the server's own choice, and then the path back's.
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 /* Places in pp_outcome.value. */
 enum field { SYN, DATA };

@@ -4,7 +4,7 @@
  * that there was congestion and watches what the target makes of that. A SYN that is sent again asks again: a path that
  * drops ECN-setup SYNs shows as broken, and no fallback hides it.
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
  * evilbit.c: do packets get through that have the reserved flag of the IPv4 header (RFC 791 section 3.1)? RFC 3514, of
  * an April 1, calls it the evil bit, and would have a measurement like this one leave it alone. IPv6 has none.
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 /* What conclude() wants to see of each flow, by place in pp_outcome.value: fields of the chain `evil`. */
 enum field { SYN, DATA };

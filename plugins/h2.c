@@ -3,7 +3,7 @@
  * h2.c: do conversations get through that ask for HTTP/2, and is it agreed to? Over TLS it is asked for by ALPN (RFC
  * 9113 section 3.2), without TLS by Upgrade (RFC 7540 section 3.2), which RFC 9113 has given up.
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 enum arm { A, B1, ARMS };
 

@@ -4,7 +4,7 @@
  * An option that nobody knows, in an arm of its own, tells answers from copies. The handshake's third packet has no
  * MP_CAPABLE: both sides go on with plain TCP then (section 3.1).
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
  * mss.c: which maximum segment sizes (RFC 9293 section 3.7.1) the two SYNs name. One conversation, nothing treated.
  * Each side names what it can receive itself: that they differ, or agree, says nothing of the path.
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
  * that nobody knows, and has to answer with those that it does (RFC 9000 section 6): no handshake, no state, and every
  * HTTP/3 server can be asked. The answer says that a datagram got through, and nothing of how it looked by then.
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 #define EXTRA 16 /* bytes */
 

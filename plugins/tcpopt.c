@@ -4,7 +4,7 @@
  * timestamps, window scale (both RFC 7323) and SACK permitted (RFC 2018); the other arms have one of them each, an
  * experimental option that nobody knows (RFC 6994), or as many bytes of options as there is room for.
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 #include <stdbool.h>
 

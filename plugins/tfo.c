@@ -5,7 +5,7 @@
  * sent without any option (B4), which RFC 9293 allows. Data in a SYN has left paths dead behind it: those arms go last,
  * and behind them the baseline once more (B5).
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
  * checksum of their own (OCS), which is made so that a box that sums by the IP length finds its sum right, too. What
  * fails in which arm tells what the path looks at.
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 /* Places in pp_outcome.value. */
 enum field { RES };

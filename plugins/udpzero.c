@@ -3,7 +3,7 @@
  * udpzero.c: do datagrams without a checksum get through (RFC 768)? IPv4 only: over IPv6 the receiver has to drop them
  * (RFC 8200 section 8.1), so that nothing would be learnt of the path.
  */
-#include "../core/host/plugin.h"
+#include "../core/abi/plugin.h"
 
 static const struct pp_step steps[] = {{.on = PP_ON_DATAGRAM, .udp_checksum = PP_UDP_CHECKSUM_ZERO}};
 

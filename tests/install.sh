@@ -51,7 +51,7 @@ echo 127.0.0.1 | PATHPROBE_ALLOW=127.0.0.0/8 "$program" measure evilbit --plugin
     fail "measure evilbit --dry-run"
 # Byte 6 of the IPv4 header: DF of arm A, DF and the reserved flag of arm B1 (RFC 791 section 3.1).
 grep -q '^ *450000..000040' "$dry" && grep -q '^ *450000..0000c0' "$dry" || fail "evilbit sends no reserved flag"
-[ "$(pkg-config --variable=abi pathprobe-plugin)" = "$(sed -n 's/^#define PP_PLUGIN_ABI //p' core/host/plugin.h)" ] ||
+[ "$(pkg-config --variable=abi pathprobe-plugin)" = "$(sed -n 's/^#define PP_PLUGIN_ABI //p' core/abi/plugin.h)" ] ||
     fail "the ABI of pathprobe-plugin.pc is not that of plugin.h"
 # It knows where plugins go; pkgconf puts the sysroot before it, or not.
 case $(pkg-config --variable=plugindir pathprobe-plugin) in

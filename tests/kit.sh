@@ -41,7 +41,7 @@ refused ../smoke 'not of the form'
 refused 9a 'not of the form'
 refused ecn 'plugins/ecn.c is there already'
 
-# The first in the map, and the last.
+# Names at the ends of the alphabet, between others, and as long as may be.
 for name in aaasmoke ecnz zzsmoke exactly16letters; do
     quietly "$MAKE" new-plugin P=$name
 done

@@ -3,8 +3,8 @@
 #include "annotate.h"
 
 #include "../base/json.h"
-#include "../run/members.h"
-#include "../run/target.h"
+#include "../stream/members.h"
+#include "../targets/target.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -7,7 +7,7 @@
 #define PP_ANNOTATE_H
 
 #include "../base/buf.h"
-#include "../run/object.h"
+#include "../stream/object.h"
 #include "mmdb.h"
 
 enum pp_annotated {

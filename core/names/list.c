@@ -2,9 +2,9 @@
 /* list.c: one line of a list of names -> a name. */
 #include "list.h"
 
-#include "../run/csv.h"
-#include "../run/members.h"
-#include "../run/target_parts.h"
+#include "../stream/csv.h"
+#include "../stream/members.h"
+#include "../targets/target_parts.h"
 
 #include <jansson.h>
 
@@ -75,7 +75,7 @@ static int build(struct pp_list *l, struct pp_name **out, struct pp_text text, b
     return 1;
 }
 
-/* Read for its domain and for being valid; the bytes go on as they came (as in core/run/target.c). */
+/* Read for its domain and for being valid; the bytes go on as they came (as in core/targets/target.c). */
 static int ndjson(struct pp_list *l, struct pp_name **out, struct pp_text line, const char **why)
 {
     json_t *o = json_loadb(line.p, line.len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);

@@ -7,7 +7,7 @@
 #ifndef PP_LIST_H
 #define PP_LIST_H
 
-#include "../run/target.h"
+#include "../targets/target.h"
 #include "host.h"
 
 struct pp_list; /* opaque: the format, the names of columns */

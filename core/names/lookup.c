@@ -4,7 +4,7 @@
 
 #include "../base/json.h"
 #include "../base/siphash.h"
-#include "../run/target.h"
+#include "../targets/target.h"
 
 #define TAILS_MAX (16u << 20) /* of one answer: PP_LOOKUP_ADDRESSES_MAX addresses, each with the chain */
 #define LINES_MAX (64u << 20) /* of a name; only hostile lists and servers together come near: the rest is cut */

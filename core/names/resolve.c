@@ -4,7 +4,7 @@
 
 #include "../base/error.h"
 #include "../base/json.h"
-#include "../run/target.h"
+#include "../targets/target.h"
 
 #include <errno.h>
 #include <inttypes.h>

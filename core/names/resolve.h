@@ -6,8 +6,8 @@
 #ifndef PP_RESOLVE_H
 #define PP_RESOLVE_H
 
-#include "../run/input.h"
-#include "../run/writer.h"
+#include "../stream/input.h"
+#include "../stream/writer.h"
 #include "lookup.h"
 
 #define PP_RESOLVE_WORKERS_MAX 16

@@ -3,7 +3,7 @@
 #include "asker.h"
 
 #include "../base/error.h"
-#include "../run/target.h"
+#include "../targets/target.h"
 
 #define DNS_PORT 53
 #define RESOLV_CONF "/etc/resolv.conf"

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../abi/plugin.h" /* TCP flags, ECN codepoints */
 #include "../base/addr.h"
-#include "../host/plugin.h" /* TCP flags, ECN codepoints */
 
 enum pp_proto { PP_PROTO_ICMP = 1, PP_PROTO_TCP = 6, PP_PROTO_UDP = 17, PP_PROTO_ICMP6 = 58 };
 

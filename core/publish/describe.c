@@ -3,10 +3,10 @@
 #include "describe.h"
 
 #include "../base/json.h"
-#include "../run/members.h"
-#include "../run/metadata_file.h"
-#include "../run/object.h"
-#include "../run/output.h"
+#include "../stream/members.h"
+#include "../stream/metadata_file.h"
+#include "../stream/object.h"
+#include "../stream/output.h"
 #include "fit.h"
 
 #include <errno.h>

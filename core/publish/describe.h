@@ -6,7 +6,7 @@
 #ifndef PP_DESCRIBE_H
 #define PP_DESCRIBE_H
 
-#include "../host/options.h"
+#include "../options/options.h"
 #include "export.h"
 
 #define PP_DESCRIPTION_MAX (256u << 20)

@@ -2,9 +2,9 @@
 /* export.c: reads a file of observations, and hands on what of it can be sent. */
 #include "export.h"
 
-#include "../run/input.h"
-#include "../run/prefixes.h"
-#include "../run/target.h"
+#include "../stream/input.h"
+#include "../targets/prefixes.h"
+#include "../targets/target.h"
 
 #include <inttypes.h>
 

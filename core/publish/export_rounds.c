@@ -6,8 +6,8 @@
 #include "export.h"
 
 #include "../base/json.h"
-#include "../run/members.h"
-#include "../run/target.h"
+#include "../stream/members.h"
+#include "../targets/target.h"
 
 #define ROUNDS 256 /* numbers of rounds are bytes */
 #define WORDS 32   /* of one round */

@@ -7,7 +7,7 @@
 #define PP_FIT_H
 
 #include "../base/buf.h"
-#include "../run/object.h"
+#include "../stream/object.h"
 
 /*
  * Without what the observatory adds: __data, __created, __modified, __data_size, _sources, _analyzer, what a campaign

@@ -5,7 +5,7 @@
 #ifndef PP_RECORD_H
 #define PP_RECORD_H
 
-#include "../run/object.h"
+#include "../stream/object.h"
 
 #include <jansson.h>
 

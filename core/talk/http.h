@@ -7,7 +7,7 @@
 #ifndef PP_HTTP_H
 #define PP_HTTP_H
 
-#include "../host/plugin.h"
+#include "../abi/plugin.h"
 
 #include <stdbool.h>
 

@@ -7,8 +7,8 @@
 #ifndef PP_UDP_H
 #define PP_UDP_H
 
+#include "../abi/plugin.h"
 #include "../base/wheel.h"
-#include "../host/plugin.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * wire.h: where packets leave and come in, and where time comes from. Two backends: raw sockets and capture on an
- * interface (live.h), and the lab's emulator called in-process under a virtual clock (lab/virtual.h). A wire belongs to
- * one worker thread, which alone calls it, except pp_wire_wake, which any thread may call.
+ * interface (live.h), and the lab's emulator called in-process under a virtual clock (lab/stage/virtual.h). A wire
+ * belongs to one worker thread, which alone calls it, except pp_wire_wake, which any thread may call.
  *
  * The capture sees what the worker sends, too, as a tap on an interface does: a probe knows that it left only by seeing
  * it.

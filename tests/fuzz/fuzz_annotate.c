@@ -4,7 +4,7 @@
  * comes out is valid, and, with what was put in taken out again, the line as it came.
  */
 #include "../../core/annotate/annotate.h"
-#include "../../core/run/target.h"
+#include "../../core/targets/target.h"
 
 #include <jansson.h>
 #include <netinet/in.h>

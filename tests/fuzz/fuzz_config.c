@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_config.c: any bytes as a config file; what is taken must be printed in a form that gives the same again. */
-#include "../../core/host/options.h"
+#include "../../core/options/options.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

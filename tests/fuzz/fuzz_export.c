@@ -5,7 +5,7 @@
  * these; or an array of five or six strings.
  */
 #include "../../core/publish/export.h"
-#include "../../core/run/target.h"
+#include "../../core/targets/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

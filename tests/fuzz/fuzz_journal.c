@@ -3,9 +3,9 @@
  * fuzz_journal.c: any bytes as an output that is gone on with. The first byte chooses: lines or zstd frames. What is
  * whole must end with a line's end, lie within the file and be whole again; and no line may be counted by halves.
  */
-#include "../../core/run/journal.h"
+#include "../../core/results/journal.h"
 
-#include "../../core/run/journal_parts.h"
+#include "../../core/stream/journal_parts.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@
  */
 #include "../../core/names/list.h"
 
-#include "../../core/run/target.h"
+#include "../../core/targets/target.h"
 
 #include <jansson.h>
 

@@ -6,7 +6,7 @@
 #define PP_STATIC_PLUGIN dscp
 #include "../../plugins/dscp.c"
 
-#include "../../core/host/plugin_options.c"
+#include "../../core/loader/plugin_options.c"
 
 #include "../../core/base/error.h"
 

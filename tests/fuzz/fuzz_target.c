@@ -3,7 +3,7 @@
  * fuzz_target.c: any lines in any form. The first byte chooses the form. What is taken must come out as valid members
  * that, read as an NDJSON target, mean the same and stay the same.
  */
-#include "../../core/run/target.h"
+#include "../../core/targets/target.h"
 
 #include <jansson.h>
 

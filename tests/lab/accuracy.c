@@ -15,7 +15,7 @@
 #include "score.h"
 
 #include "core/base/error.h"
-#include "core/host/plugins.h"
+#include "core/loader/plugins.h"
 
 #include <curl/curl.h>
 #include <jansson.h>

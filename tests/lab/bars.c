@@ -9,7 +9,7 @@
 #include "runner.h"
 
 #include "core/base/error.h"
-#include "core/run/stats.h"
+#include "core/verdict/stats.h"
 
 #include <inttypes.h>
 #include <math.h>

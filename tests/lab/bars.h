@@ -3,7 +3,7 @@
 #ifndef PP_TEST_BARS_H
 #define PP_TEST_BARS_H
 
-#include "core/run/verdict.h"
+#include "core/verdict/verdict.h"
 
 #include <stdbool.h>
 #include <stddef.h>

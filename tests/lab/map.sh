@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# map.sh: the map of the tree on top of cmd/main.c has a line for each source file, and none for a file that is gone.
+# map.sh: the map of the tree on top of cmd/main.c has a line for each room, and none for a room that is gone; each file
+# of a room says in its first comment, behind its own name, what it is for.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -10,33 +11,29 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 status=0
 
-# " * core/base/   text" names a directory, " *   addr.[ch]   text" one or two files in it.
-sed '/^ \*\/$/q' cmd/main.c | awk '
-    /^ \* [a-z]/ && $2 ~ /\/$/ { dir = $2 }
-    /^ \*   [a-z]/ {
-        name = $2
-        if (sub(/\.\[ch\]$/, "", name)) {
-            print dir name ".c"
-            print dir name ".h"
-        } else {
-            print dir name
-        }
-    }' | sort >"$tmp/map"
-
-for dir in cmd core/* plugins lab lab/scenarios; do
-    for file in "$dir"/*.[ch] "$dir"/*.json; do
-        [ -f "$file" ] && echo "$file"
-    done
-done | sort >"$tmp/tree"
+# " * core/base/   text" names a room.
+sed '/^ \*\/$/q' cmd/main.c | awk '/^ \* (cmd|core|plugins|lab)\// { sub(/\/$/, "", $2); print $2 }' | sort >"$tmp/map"
+{
+    printf '%s\n' core lab
+    find cmd core plugins lab \( -name '*.[ch]' -o -name '*.json' \) -exec dirname {} \; | sort -u
+} | sort -u >"$tmp/tree"
 
 comm -13 "$tmp/map" "$tmp/tree" >"$tmp/missing"
 comm -23 "$tmp/map" "$tmp/tree" >"$tmp/gone"
-while read -r file; do
-    echo "FAIL: $file is not in the map of cmd/main.c" >&2
+while read -r room; do
+    echo "FAIL: $room/ is not in the map of cmd/main.c" >&2
     status=1
 done <"$tmp/missing"
-while read -r file; do
-    echo "FAIL: $file is in the map of cmd/main.c, but not in the tree" >&2
+while read -r room; do
+    echo "FAIL: $room/ is in the map of cmd/main.c, but not in the tree" >&2
     status=1
 done <"$tmp/gone"
+
+find cmd core plugins lab -name '*.[ch]' | sort >"$tmp/files"
+while read -r file; do
+    name=${file##*/}
+    sed -n '2,3s,^\(/\*\| \*\) ,,p' "$file" | grep -q "^$name: ." && continue
+    echo "FAIL: $file: its first comment does not begin with '$name: ' and what it is for" >&2
+    status=1
+done <"$tmp/files"
 exit $status

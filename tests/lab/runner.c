@@ -3,7 +3,7 @@
 #include "runner.h"
 
 #include "core/base/error.h"
-#include "core/host/plugins.h"
+#include "core/loader/plugins.h"
 
 #define PORTS 1024
 #define SECOND INT64_C(1000000000)

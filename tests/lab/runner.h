@@ -6,9 +6,9 @@
 #ifndef PP_TEST_RUNNER_H
 #define PP_TEST_RUNNER_H
 
-#include "core/run/feeder.h"
-#include "core/run/worker.h"
-#include "lab/virtual.h"
+#include "core/probe/worker.h"
+#include "core/targets/feeder.h"
+#include "lab/stage/virtual.h"
 
 struct runner {
     struct pp_lab *lab;              /* borrowed, as all of these */

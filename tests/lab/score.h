@@ -6,9 +6,9 @@
 #ifndef PP_TEST_SCORE_H
 #define PP_TEST_SCORE_H
 
-#include "core/host/plugin.h"
-#include "core/run/verdict.h"
-#include "lab/lab.h"
+#include "core/abi/plugin.h"
+#include "core/verdict/verdict.h"
+#include "lab/net/lab.h"
 
 #define SCORE_CLASSES (2 * PP_LAB_CLASSES) /* what is true may differ between families */
 #define SCORE_ARMS PP_MAX_ARMS

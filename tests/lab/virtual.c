@@ -8,7 +8,7 @@
 #include "runner.h"
 
 #include "core/base/error.h"
-#include "core/host/plugins.h"
+#include "core/loader/plugins.h"
 
 #include <curl/curl.h>
 #include <jansson.h>

@@ -113,7 +113,7 @@ wait $!
 EOT
 mkdir -m 777 "$T/lab"
 # The program and its plugins, where an ordinary user can read them.
-mkdir -p "$T/tree/core/host" && cp "$here/../../core/host/plugin.h" "$T/tree/core/host/" &&
+mkdir -p "$T/tree/core/abi" && cp "$here/../../core/abi/plugin.h" "$T/tree/core/abi/" &&
     cp -r "$PATHPROBE" "$(dirname "$PATHPROBE")/plugins" "$T/tree/" && chmod -R a+rX "$T/tree"
 userns() {
     setpriv --reuid "$nobody" --regid "$nobody" --clear-groups sh -c 'cd "$1" && shift && exec "$@"' - "$T/lab" "$@"

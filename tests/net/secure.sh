@@ -55,8 +55,8 @@ user "$dir/pathprobe" measure mine --plugin-dir "$evil" --dry-run
 ok $? "measure --plugin-dir is refused, exit 2" || say "$dir/out" "$dir/err"
 
 # Neither the environment nor where it stands or is called from: a tree around the user's own hard link would be one.
-mkdir -p "$evil/core/host" "$evil/plugins"
-: >"$evil/core/host/plugin.h"
+mkdir -p "$evil/core/abi" "$evil/plugins"
+: >"$evil/core/abi/plugin.h"
 mv "$evil/mine.so" "$evil/plugins/ecn.so"
 cp "$dir/pathprobe" "$evil/pathprobe"
 setcap cap_net_raw+ep "$evil/pathprobe"

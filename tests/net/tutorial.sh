@@ -19,9 +19,9 @@ trap 'rm -rf "$T"' EXIT
 # What `make install` would put down: the program by its name, the header, and the .pc file that leads there.
 mkdir -p "$T/bin" "$T/inst/include/pathprobe" "$T/inst/lib" "$T/work"
 ln -s "$PATHPROBE" "$T/bin/pathprobe"
-cp "$tree/core/host/plugin.h" "$T/inst/include/pathprobe/"
+cp "$tree/core/abi/plugin.h" "$T/inst/include/pathprobe/"
 sed "s,@prefix@,$T/inst,; s,@exec_prefix@,$T/inst,; s,@includedir@,$T/inst/include,; s,@libdir@,$T/inst/lib,
-    s,@PACKAGE_VERSION@,0," "$tree/core/host/pathprobe-plugin.pc.in" >"$T/inst/lib/pathprobe-plugin.pc"
+    s,@PACKAGE_VERSION@,0," "$tree/core/abi/pathprobe-plugin.pc.in" >"$T/inst/lib/pathprobe-plugin.pc"
 export PATH="$T/bin:$PATH" PKG_CONFIG_PATH="$T/inst/lib"
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL CFLAGS
 jq -r .dip "$T/t" | head -n 20 >"$T/work/targets.txt"

@@ -36,10 +36,10 @@ done >"$T/targets"
 
 # A tree of its own: the program, and what it is told from an installed one by.
 tree=$T/tree
-mkdir -p "$tree/core/host" "$tree/plugins" "$tree/tests/net"
+mkdir -p "$tree/core/abi" "$tree/plugins" "$tree/tests/net"
 cp "$PATHPROBE" "$tree/pathprobe"
 cp "$(dirname "$PATHPROBE")"/plugins/*.so "$tree/plugins/"
-cp "$here/../../core/host/plugin.h" "$tree/core/host/"
+cp "$here/../../core/abi/plugin.h" "$tree/core/abi/"
 cp "$here"/*.sh "$tree/tests/net/"
 chmod -R a+rX "$tree"
 sanitized() { grep -aq -e __asan_init -e __tsan_init "$PATHPROBE"; }

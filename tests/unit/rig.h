@@ -8,8 +8,8 @@
 
 #include <jansson.h>
 
-#include "../../core/run/worker.h"
-#include "../../lab/virtual.h"
+#include "../../core/probe/worker.h"
+#include "../../lab/stage/virtual.h"
 
 #define RIG_START INT64_C(1000000000) /* the virtual clock's first reading */
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../../core/run/ahead.h"
+#include "../../core/targets/ahead.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -5,7 +5,7 @@
  */
 #include "rig_check.h"
 
-#include "../../core/run/checkup.h"
+#include "../../core/probe/checkup.h"
 
 #define AT_HOP2(behaviour)                                                                                            \
     "\"server\": \"ecn\", \"delay_ms\": 10, "                                                                          \

@@ -6,7 +6,7 @@
 #define PP_STATIC_PLUGIN udpopt
 #include "../../plugins/udpopt.c"
 
-#include "../../core/run/checkup.h"
+#include "../../core/probe/checkup.h"
 
 #include "rig.h"
 

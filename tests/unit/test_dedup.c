@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_dedup.c: a million targets are new once, and cost what the header says. */
-#include "../../core/run/dedup.h"
+#include "../../core/targets/dedup.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #define PP_STATIC_PLUGIN dscp
 #include "../../plugins/dscp.c"
 
-#include "../../core/host/plugin_parts.h"
+#include "../../core/loader/plugin_parts.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

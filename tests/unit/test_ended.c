@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_ended.c: the memory of ended flows: the newest are found, the oldest give way, and what proves to know one. */
-#include "../../core/run/ended.h"
+#include "../../core/probe/ended.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../../core/run/estimate.h"
+#include "../../core/results/estimate.h"
 
 #include <math.h>
 #include <string.h>

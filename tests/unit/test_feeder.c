@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_feeder.c: what becomes of each line of a nasty file, and that all of them add up. */
-#include "../../core/run/feeder.h"
+#include "../../core/targets/feeder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

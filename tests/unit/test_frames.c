@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../../core/run/job.h"
+#include "../../core/probe/job.h"
 
 #include <pcap/pcap.h>
 #include <unistd.h>

@@ -6,7 +6,7 @@
 #define PP_STATIC_PLUGIN h2
 #include "../../plugins/h2.c"
 
-#include "../../core/host/plugins.h"
+#include "../../core/loader/plugins.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_history.c: which ports a round takes, and what the rounds of an undecided arm tell. */
-#include "../../core/run/history.h"
+#include "../../core/verdict/history.h"
 
 #include <math.h>
 #include <setjmp.h>

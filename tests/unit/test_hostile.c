@@ -5,8 +5,8 @@
  */
 #include "rig_check.h"
 
-#include "../../lab/builtin.h"
-#include "../../lab/places.h"
+#include "../../lab/truth/builtin.h"
+#include "../../lab/truth/places.h"
 
 #define HOSTS 400
 

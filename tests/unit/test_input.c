@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_input.c: lines out of files and pipes, plain and compressed, whole and damaged. */
-#include "../../core/run/input.h"
+#include "../../core/stream/input.h"
 
-#include "../../core/run/target.h"
+#include "../../core/targets/target.h"
 
 #include <bzlib.h>
 #include <pthread.h>

@@ -5,9 +5,9 @@
  */
 #include "method.h"
 
-#include "../../core/run/journal.h"
-#include "../../core/run/journal_parts.h"
-#include "../../core/run/metadata_file.h"
+#include "../../core/results/journal.h"
+#include "../../core/stream/journal_parts.h"
+#include "../../core/stream/metadata_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

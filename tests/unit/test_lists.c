@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_lists.c: blocklist and allowlist, read again from other directories, with faults, and while threads look. */
 #include "../../core/base/json.h"
-#include "../../core/run/lists.h"
+#include "../../core/targets/lists.h"
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -2,8 +2,8 @@
 /* test_manners.c: who is left alone after an ICMP error: a network, a host, nobody. */
 #include "rig_check.h"
 
-#include "../../core/run/journal.h"
-#include "../../core/run/manners.h"
+#include "../../core/results/journal.h"
+#include "../../core/targets/manners.h"
 
 static struct pp_addr addr(const char *text)
 {

@@ -8,7 +8,7 @@
 #include "../../plugins/mptcp.c"
 
 #include "../../core/flow/chain.h"
-#include "../../core/host/plugins.h"
+#include "../../core/loader/plugins.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #define PP_STATIC_PLUGIN mss
 #include "../../plugins/mss.c"
 
-#include "../../core/host/plugins.h"
+#include "../../core/loader/plugins.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /* test_options.c: command lines and config files against a table, by rows: what comes out, or which message. */
 #include "../../core/base/error.h"
 #include "../../core/base/suggest.h"
-#include "../../core/host/options.h"
+#include "../../core/options/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

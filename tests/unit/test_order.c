@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_order.c: the order of a round's arms: every order that an experiment allows, equally often, and no other. */
-#include "../../core/run/order.h"
+#include "../../core/verdict/order.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

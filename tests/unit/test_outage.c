@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_outage.c: series of the baseline's flows, and which silence is the vantage's own. */
-#include "../../core/run/outage.h"
+#include "../../core/probe/outage.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

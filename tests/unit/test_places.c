@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../lab/places.h"
+#include "../../lab/truth/places.h"
 
 static const char text[] = "{\"name\":\"t\",\"hops\":[6,12],\"hosts\":["
                            "{\"share\":0.6,\"server\":\"ecn\"},{\"share\":0.2,\"server\":\"plain\",\"families\":[4]},"

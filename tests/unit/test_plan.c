@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../../core/run/plan.h"
+#include "../../core/verdict/plan.h"
 
 #include <fcntl.h>
 #include <unistd.h>

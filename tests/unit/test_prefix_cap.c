@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_prefix_cap.c: so many of a /24 or /48 and no more, also when there are many of these. */
-#include "../../core/run/prefix_cap.h"
+#include "../../core/targets/prefix_cap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_prefixes.c: look-ups against a naive reference, the special-purpose registries, files of prefixes. */
-#include "../../core/run/prefixes.h"
+#include "../../core/targets/prefixes.h"
 
 #include "../../core/base/random.h"
-#include "../../core/run/input.h"
+#include "../../core/stream/input.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

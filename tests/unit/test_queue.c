@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../core/run/queue.h"
+#include "../../core/campaign/queue.h"
 
 #define TARGETS 20000
 

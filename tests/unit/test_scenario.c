@@ -7,8 +7,8 @@
 #include <cmocka.h>
 #include <unistd.h>
 
-#include "../../lab/behaviour.h"
-#include "../../lab/scenario.h"
+#include "../../lab/truth/behaviour.h"
+#include "../../lab/truth/scenario.h"
 
 #define HEAD "{\"name\": \"x\",\n \"hops\": [6, 12],\n \"hosts\": [\n"
 #define GOOD "  {\"share\": 1}\n]}"

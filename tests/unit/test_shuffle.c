@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_shuffle.c: all lines come out, in one order for one seed, whatever the memory and the order they came in. */
-#include "../../core/run/shuffle.h"
+#include "../../core/targets/shuffle.h"
 
 #include "../../core/base/buf.h"
 

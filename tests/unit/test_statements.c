@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_statements.c: what several rounds say besides connectivity, and what one round alone cannot. */
-#include "core/run/job.h"
+#include "core/probe/job.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * simulation from fixed seeds. The call that made a number stands over its rows; import scipy.stats as st,
  * statsmodels.api as sm, numpy as np.
  */
-#include "core/run/stats.h"
+#include "core/verdict/stats.h"
 
 #include "core/base/random.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_stats_ebh.c: the published list beside its definition, by hand, and by simulation from a fixed seed. */
-#include "core/run/stats.h"
+#include "core/verdict/stats.h"
 
 #include "core/base/random.h"
 

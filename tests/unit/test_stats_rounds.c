@@ -4,10 +4,10 @@
  * evidence and judge with the engine: how often a healthy target is called broken, and how often a broken one is found,
  * where flows fail independently, in episodes, by count or by turn.
  */
-#include "core/run/stats.h"
+#include "core/verdict/stats.h"
 
 #include "core/base/random.h"
-#include "core/run/verdict.h"
+#include "core/verdict/verdict.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "../../core/base/prose.h"
-#include "../../core/host/plugins.h"
-#include "../../core/run/summary_parts.h"
-#include "../../core/run/summary.h"
+#include "../../core/loader/plugins.h"
+#include "../../core/results/summary.h"
+#include "../../core/results/summary_parts.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_target.c: lines of input, good and bad, in all three forms. */
-#include "../../core/run/target.h"
+#include "../../core/targets/target.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 #include "../../plugins/tfo.c"
 
 #include "../../core/flow/chain.h"
-#include "../../core/host/plugins.h"
+#include "../../core/loader/plugins.h"
 #include "../../core/packet/tfo.h"
 #include "../../core/talk/tcp.h"
 

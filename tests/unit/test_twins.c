@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_twins.c: when the addresses of a pair begin. */
-#include "../../core/run/twins.h"
+#include "../../core/probe/twins.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #define PP_STATIC_PLUGIN udpopt
 #include "../../plugins/udpopt.c"
 
-#include "../../core/host/plugins.h"
+#include "../../core/loader/plugins.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_verdict.c: words and evidence; the figures are those of the method's own text and of exact fractions. */
-#include "core/run/verdict.h"
+#include "core/verdict/verdict.h"
 
 #include <math.h>
 #include <setjmp.h>

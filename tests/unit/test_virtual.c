@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "../../core/base/wheel.h"
-#include "../../lab/virtual.h"
+#include "../../lab/stage/virtual.h"
 #include "raw_client.h"
 
 #define MS INT64_C(1000000)

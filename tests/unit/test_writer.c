@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_writer.c: whole lines in the file, whatever happens to the disk, the pipe or the process. */
-#include "../../core/run/writer.h"
+#include "../../core/stream/writer.h"
 
 #include "../../core/base/error.h"
 

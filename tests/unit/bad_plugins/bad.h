@@ -8,7 +8,7 @@
 #ifndef BAD_H
 #define BAD_H
 
-#include "../../../core/host/plugin.h"
+#include "../../../core/abi/plugin.h"
 
 static const struct pp_step bad_steps[] __attribute__((unused)) = {{.on = PP_ON_SYN, .tcp_set = PP_TCP_ECE}};
 

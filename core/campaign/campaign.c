@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* campaign.c: opens what a run needs, starts its threads, minds signals and clock, and closes in order. */
+#include "campaign.h"
+
+#include "config.h"
+
+#include "../base/confine.h"
+#include "../base/random.h"
+#include "../results/metadata.h"
+#include "../results/progress.h"
+#include "../results/summary.h"
+#include "../targets/gate.h"
+#include "../wire/ports.h"
+#include "../wire/presence.h"
+#include "crew.h"
+#include "dryrun.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#define RING_BUDGET (16u << 20) /* bytes of capture rings, all workers together */
+/* After the first signal: how long rounds under way may still end by themselves. */
+#define GRACE INT64_C(2000000000)
+/* A source address that is gone for so long does not come back. */
+#define GONE_MAX INT64_C(10000000000)
+/* How often main looks, once nothing is left to do but to write, whether that is done. */
+#define DRAIN INT64_C(5000000)
+
+static int64_t clock_ns(clockid_t id)
+{
+    struct timespec t;
+
+    clock_gettime(id, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+uint64_t pp_tally_sum(const struct pp_campaign *c, size_t offset)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < c->nworkers; i++)
+        sum += atomic_load_explicit((const _Atomic uint64_t *)((const char *)&c->tally[i] + offset),
+                                    memory_order_relaxed);
+    return sum;
+}
+
+/* ---- opening --------------------------------------------------------------------------------------------- */
+
+static int read_address(const struct pp_strings *given, const char *option, struct pp_addr out[2], bool have[2])
+{
+    for (unsigned i = 0; i < given->n; i++) {
+        struct pp_addr a;
+        if (pp_addr_parse(&a, given->v[i], strlen(given->v[i])) < 0)
+            return pp_usage("--%s: '%s' is no IPv4 or IPv6 address", option, given->v[i]);
+        int f = pp_addr_is4(&a) ? 0 : 1;
+        if (have[f])
+            return pp_usage("--%s: two IPv%d addresses", option, f ? 6 : 4);
+        out[f] = a;
+        have[f] = true;
+    }
+    return 0;
+}
+
+static int find_vantage(struct pp_campaign *c)
+{
+    const struct pp_settings *s = c->settings;
+    struct pp_addr source[2], public[2];
+    bool have[2] = {false, false}, known[2] = {false, false};
+
+    if (read_address(&s->source, "source", source, have) < 0 ||
+        read_address(&s->public_address, "public-address", public, known) < 0)
+        return -1;
+    if ((s->only4 && have[1]) || (s->only6 && have[0]))
+        return pp_usage("--source: an IPv%d address, and -%d excludes it", s->only4 ? 6 : 4, s->only4 ? 4 : 6);
+    if (known[0])
+        c->plan.public4 = public[0];
+    if (known[1])
+        c->plan.public6 = public[1];
+    return pp_vantage_find(&c->vantage, s->interface, have[0] ? &source[0] : NULL, have[1] ? &source[1] : NULL,
+                           s->only4 ? 4 : s->only6 ? 6 : 0);
+}
+
+static void name_run(struct pp_campaign *c)
+{
+    uint64_t chance[2];
+
+    pp_random_secret(chance, sizeof chance);
+    snprintf(c->plan.run_id, sizeof c->plan.run_id, "%016llx%016llx", (unsigned long long)chance[0],
+             (unsigned long long)chance[1]);
+    /* exact in JSON readers that know only doubles */
+    c->seed = c->settings->seed ? c->settings->seed : chance[0] >> 11;
+}
+
+static int make_plan(struct pp_campaign *c, const struct pp_plugin *experiment)
+{
+    const struct pp_settings *s = c->settings;
+
+    c->plan.connect_timeout = s->connect_timeout;
+    c->plan.target_timeout = s->target_timeout;
+    c->plan.seed = c->seed;
+    c->plan.rounds = (unsigned)s->rounds;
+    c->plan.max_rounds = (unsigned)s->max_rounds;
+    c->plan.alpha = s->alpha;
+    c->plan.cooldown = s->cooldown;
+    c->plan.spacing = s->spacing;
+    c->plan.aa = s->rounds ? 0 : s->aa;
+    c->plan.audit = s->rounds ? 0 : s->audit;
+    c->plan.fdr = s->fdr;
+    c->plan.max_flows = (unsigned)s->max_flows;
+    c->plan.output_flows = s->output_flows;
+    c->plan.repeats = s->no_dedup;
+    c->plan.vantage_name = s->vantage;
+    c->plan.user_agent = c->user_agent;
+    if (pp_plan_init(&c->plan, experiment, s->connect, &c->vantage) < 0)
+        return -1;
+    c->plan.expected_rounds = s->rounds ? (unsigned)s->rounds : pp_verdict_rounds(s->alpha, (unsigned)s->max_rounds);
+    if (!c->plan.max_flows)
+        c->plan.max_flows = pp_plan_flows(&c->plan);
+    if ((c->plan.family == 4 && s->only6) || (c->plan.family == 6 && s->only4))
+        return pp_usage("experiment '%s' has nothing to ask over IPv%d", experiment->name, s->only6 ? 6 : 4);
+    return 0;
+}
+
+/* Not even one round would fit. */
+static int check_flows(const struct pp_campaign *c)
+{
+    unsigned round = c->plan.narms + (c->plan.aa > 0 && !c->plan.alone);
+
+    if (round <= c->plan.max_flows)
+        return 0;
+    pp_usage("--max-flows-per-target %u: a round of '%s' takes %u", c->plan.max_flows, c->plan.plugin->name, round);
+    return pp_hint("the arms, and a dummy if --aa is not 0: 'pathprobe plugins %s' lists them", c->plan.plugin->name);
+}
+
+/* Limits that leave no room for `broken` are the user's to choose, but not without being told. */
+static void check_limits(const struct pp_campaign *c)
+{
+    const struct pp_settings *s = c->settings;
+    uint64_t ports = (uint64_t)(s->ports.hi - s->ports.lo) + 1;
+    struct pp_plan_limit limit;
+
+    if (ports > PP_PORTS_DEFAULT)
+        ports = PP_PORTS_DEFAULT;
+    if (!pp_plan_unreachable(&c->plan, (unsigned)(ports / s->workers), &limit))
+        return;
+    pp_warn("no arm can be called broken: %s", limit.text);
+    pp_hint("%s", limit.hint);
+}
+
+static int init(struct pp_campaign *c, const struct pp_settings *s, const struct pp_command *command,
+                const struct pp_plugin *experiment)
+{
+    c->settings = s;
+    c->command = command;
+    c->experiment = experiment;
+    c->start_epoch = clock_ns(CLOCK_REALTIME);
+    c->start_mono = clock_ns(CLOCK_MONOTONIC);
+    if (pp_gate_contact(s->contact) < 0)
+        return -1;
+    snprintf(c->user_agent, sizeof c->user_agent, "pathprobe/%s%s%s%s", PP_VERSION, s->contact ? " (" : "",
+             s->contact ? s->contact : "", s->contact ? ")" : "");
+    name_run(c);
+    pp_metadata_path(c);
+    pp_file_sha256_of(experiment->name, c->plugin_sha256);
+    return s->resume && !s->dry_run ? pp_resume_begin(c, c->metadata_path) : 0;
+}
+
+/* ---- running ---------------------------------------------------------------------------------------------- */
+
+static void show(struct pp_progress *p)
+{
+    pp_progress_show(p, clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_REALTIME));
+}
+
+/* Waits for a signal until AT of the monotonic clock. Returns its number, 0: none. */
+static int wait_signal(const sigset_t *set, int64_t at)
+{
+    int64_t left = at - clock_ns(CLOCK_MONOTONIC);
+    struct timespec t = {.tv_sec = left > 0 ? left / 1000000000 : 0, .tv_nsec = left > 0 ? left % 1000000000 : 0};
+    int sig = sigtimedwait(set, NULL, &t);
+
+    return sig > 0 ? sig : 0;
+}
+
+/* SIGHUP: the lists, and the metadata at once, so that they tell it also of a run that will be killed. */
+static void reread(struct pp_campaign *c, struct pp_crew *crew, int meta_fd)
+{
+    if (pp_crew_reread(crew) == 0 && meta_fd >= 0)
+        (void)pp_metadata_rewrite(c, c->metadata_path, meta_fd);
+}
+
+/* A round under way that rests on silence while a source address is gone is done again; after a while all ends. */
+static void mind_addresses(struct pp_campaign *c, struct pp_crew *crew, struct pp_presence *presence, int64_t now)
+{
+    bool known = presence->since != 0, was_down = presence->down;
+    char text[PP_ADDR_STRLEN];
+    const struct pp_addr *a;
+    int64_t gone = pp_presence_gone(presence, now, &a);
+
+    if (presence->down) {
+        atomic_fetch_add(&crew->gaps, 1);
+        if (!was_down)
+            pp_warn("interface '%s' is down: rounds under way that rest on silence are done again", c->vantage.ifname);
+    }
+    if (!gone || crew->failed)
+        return;
+    atomic_fetch_add(&crew->gaps, 1);
+    if (!known)
+        pp_warn("address '%s' is no longer on '%s': what is sent from it is not answered", pp_addr_str(a, text),
+                c->vantage.ifname);
+    if (gone < GONE_MAX)
+        return;
+    pp_error("address '%s' does not come back: the run ends", pp_addr_str(a, text));
+    crew->failed = true;
+    pp_crew_abandon(crew);
+}
+
+/* Main's part while the crew works. Returns the signal that ended the run, 0: none. */
+static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress *progress,
+                 struct pp_presence *presence, const sigset_t *set, int meta_fd)
+{
+    int64_t next_second = clock_ns(CLOCK_MONOTONIC) + 1000000000, abandon_at = PP_NEVER;
+    int64_t stop_at = c->settings->max_runtime ? c->start_mono + c->settings->max_runtime : PP_NEVER;
+    bool abandoned = false;
+    int ended_by = 0;
+
+    /* Signals are heeded for as long as the output's reader is slow. */
+    while (!pp_crew_done(crew) || !pp_crew_written(crew)) {
+        int64_t until = pp_crew_done(crew) ? clock_ns(CLOCK_MONOTONIC) + DRAIN : next_second;
+        if (next_second < until)
+            until = next_second;
+        if (stop_at < until)
+            until = stop_at;
+        if (abandon_at < until)
+            until = abandon_at;
+        int sig = wait_signal(set, until);
+        int64_t now = clock_ns(CLOCK_MONOTONIC);
+        if (sig == SIGCHLD)
+            continue; /* the crew's own word that it is done: see crew.h */
+        if (sig == SIGHUP) {
+            reread(c, crew, meta_fd);
+            continue;
+        }
+        if (sig && ended_by) {
+            pp_crew_quiesce(crew);
+            _exit(130);
+        }
+        if (sig) {
+            ended_by = sig;
+            pp_warn("interrupted: finishing what is under way; once more to leave at once%s",
+                    crew->resumable ? "; the same command with --resume goes on later" : "");
+            pp_crew_stop(crew);
+            abandon_at = now + GRACE;
+        }
+        if (now >= stop_at) {
+            pp_crew_stop(crew);
+            stop_at = PP_NEVER;
+        }
+        if (now >= abandon_at) {
+            pp_crew_abandon(crew);
+            abandon_at = PP_NEVER;
+        }
+        if (pp_writer_error(crew->writer) && !abandoned) {
+            if (pp_writer_error(crew->writer) == EPIPE)
+                pp_warn("nobody reads the output any more: the run ends");
+            pp_crew_abandon(crew);
+            abandoned = true;
+        }
+        if (now >= next_second) {
+            show(progress);
+            mind_addresses(c, crew, presence, now);
+            next_second += 1000000000;
+        }
+    }
+    return ended_by;
+}
+
+static int exit_code(const struct pp_crew *crew, int ended_by, bool failed)
+{
+    if (failed || crew->failed)
+        return 1;
+    if (ended_by)
+        return 130;
+    return crew->campaign->counts.written_invalid ? 3 : 0;
+}
+
+/* The list was read once to be named, and then to be measured: it should not have changed in between. */
+static void check_list(struct pp_campaign *c, struct pp_input *in)
+{
+    char sha256[65];
+
+    if (!pp_input_sha256(in, sha256) || strcmp(sha256, c->input_sha256) == 0)
+        return;
+    pp_warn("the list was changed while it was read: its SHA-256 is now %s", sha256);
+    memcpy(c->input_sha256, sha256, sizeof sha256);
+}
+
+/* With nothing to be read again SIGHUP does what it does to any program. */
+static bool has_lists(const struct pp_settings *s)
+{
+    return s->blocklist.n || s->site_blocklist.n || s->allowlist || s->site_allowlist.n;
+}
+
+/* From here on: a run that is still being opened must not die of what asks it to heed somebody's objection. */
+static void hold_hangup(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static void close_metadata(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+static int run(struct pp_campaign *c, struct pp_crew *crew)
+{
+    const char *meta = *c->metadata_path ? c->metadata_path : NULL;
+    struct pp_progress *progress = NULL;
+    struct pp_presence presence;
+    sigset_t set;
+    bool failed;
+    int ended_by, meta_fd = -1;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGCHLD);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (has_lists(c->settings))
+        sigaddset(&set, SIGHUP); /* blocked since the run began */
+    pp_clock_look(&c->clock_start);
+    pp_surroundings(&c->surroundings, &c->vantage);
+    if (meta && (meta_fd = pp_metadata_write(c, meta)) < 0)
+        return 1;
+    progress = pp_progress_open(c, c->settings->status, clock_ns(CLOCK_MONOTONIC));
+    pp_presence_open(&presence, &c->vantage, &c->families);
+    if (!progress || pp_confine(c->settings->user, PP_CONFINE_MEASURE) < 0 || pp_crew_start(crew) < 0) {
+        pp_progress_close(progress, c->start_epoch);
+        pp_presence_close(&presence);
+        close_metadata(meta_fd);
+        return 1;
+    }
+    ended_by = watch(c, crew, progress, &presence, &set, meta_fd);
+    pp_presence_close(&presence);
+    pp_crew_join(crew);
+    check_list(c, crew->input);
+    sigdelset(&set, SIGHUP);                  /* too late for this run, and nothing to end it by */
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a reader of the output that hangs: a signal ends us now */
+    failed = pp_crew_count(crew, &c->counts) < 0;
+    c->end_epoch = clock_ns(CLOCK_REALTIME);
+    c->end_mono = clock_ns(CLOCK_MONOTONIC);
+    pp_clock_look(&c->clock_end);
+    c->complete = !failed && !crew->failed && !ended_by;
+    pp_progress_close(progress, c->end_epoch);
+    if (meta_fd >= 0 && pp_metadata_rewrite(c, meta, meta_fd) < 0)
+        failed = true;
+    close_metadata(meta_fd);
+    pp_summary_print(c, stderr);
+    return exit_code(crew, ended_by, failed);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------- */
+
+int pp_campaign_run(const struct pp_settings *s, const struct pp_command *command, const struct pp_plugin *experiment)
+{
+    struct pp_campaign *c = calloc(1, sizeof *c);
+    struct pp_crew crew = {0};
+    int code = 1;
+
+    if (!c)
+        return pp_error("out of memory"), 1;
+    crew.campaign = c;
+    if (has_lists(s) && !s->dry_run)
+        hold_hangup();
+    if (init(c, s, command, experiment) < 0 || find_vantage(c) < 0 || make_plan(c, experiment) < 0 ||
+        check_flows(c) < 0 || pp_crew_input(&crew) < 0)
+        goto out;
+    check_limits(c);
+    if (s->dry_run) {
+        code = pp_dryrun(&c->plan, crew.feeder, s->contact != NULL) < 0;
+        goto out;
+    }
+    if (pp_crew_open(&crew, RING_BUDGET) == 0)
+        code = run(c, &crew);
+out:
+    pp_crew_release(&crew);
+    pp_figures_release(&c->figures);
+    pp_resume_release(&c->resume);
+    pp_crew_lists_release(c);
+    pp_buf_release(&c->surroundings);
+    pp_plan_release(&c->plan);
+    free(c);
+    return code;
+}

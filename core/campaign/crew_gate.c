@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* crew_gate.c: what decides on targets before a worker sees them: input, prefixes, contact, and whose they are. */
+#include "crew.h"
+
+#include "../base/json.h"
+#include "../probe/pace.h"
+#include "../results/progress.h"
+#include "../targets/gate.h"
+
+#define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */
+
+/* What the output holds. Opened for writing first, which locks it: nobody else writes to it then. */
+static int read_output(struct pp_crew *crew)
+{
+    crew->writer = pp_writer_open(crew->campaign->settings->output, PP_WRITER_APPEND, true);
+    return crew->writer ? pp_resume_read(crew->campaign) : -1;
+}
+
+static int add_lists(struct pp_lists *l, enum pp_list_kind kind, const struct pp_strings *paths)
+{
+    for (unsigned i = 0; i < paths->n; i++)
+        if (pp_lists_add(l, kind, paths->v[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int open_lists(struct pp_crew *crew)
+{
+    const struct pp_settings *s = crew->campaign->settings;
+
+    crew->lists = pp_lists_new(true);
+    return crew->lists && add_lists(crew->lists, PP_LIST_SITE_BLOCK, &s->site_blocklist) == 0 &&
+                   add_lists(crew->lists, PP_LIST_SITE_ALLOW, &s->site_allowlist) == 0 &&
+                   add_lists(crew->lists, PP_LIST_BLOCK, &s->blocklist) == 0 &&
+                   pp_lists_add(crew->lists, PP_LIST_ALLOW, s->allowlist) == 0
+               ? 0
+               : -1;
+}
+
+/* For the metadata. */
+static void describe_lists(const struct pp_lists *l, struct pp_buf *out)
+{
+    struct pp_json j;
+
+    pp_buf_release(out);
+    pp_buf_init(out, LISTS_TEXT_MAX);
+    pp_json_init(&j, out);
+    pp_lists_json(l, &j);
+    if (out->failed) /* rather nothing than a half of it */
+        pp_buf_reset(out);
+}
+
+void pp_crew_lists_release(struct pp_campaign *c)
+{
+    pp_buf_release(&c->lists);
+    for (unsigned i = 0; i < c->nrereads; i++)
+        pp_buf_release(&c->reread[i].lists);
+}
+
+int pp_crew_input(struct pp_crew *crew)
+{
+    struct pp_campaign *c = crew->campaign;
+    const struct pp_settings *s = c->settings;
+    struct pp_feeder_config config;
+    enum pp_input_format format;
+
+    if (pp_gate_format(&format, s->input_format, s->csv_input) < 0)
+        return -1;
+    if (open_lists(crew) < 0)
+        return -1;
+    describe_lists(crew->lists, &c->lists);
+    crew->input = pp_input_open(s->input);
+    if (!crew->input || pp_gate_output(s->input, s->output) < 0)
+        return -1;
+    pp_input_sha256_ahead(crew->input, c->input_sha256);
+    if (c->resume.meta && read_output(crew) < 0)
+        return -1;
+    crew->routes_open = pp_netlink_open(&crew->routes) == 0;
+    config = (struct pp_feeder_config){
+        .input = crew->input,
+        .format = format,
+        .lists = crew->lists,
+        .vantage = &c->vantage,
+        .routes = crew->routes_open ? &crew->routes : NULL,
+        .default_port = c->plan.mode->port,
+        .unfit = c->plan.mode->unfit,
+        .dedup = !s->no_dedup,
+        .done = c->resume.journal.done,
+        .ndone = c->resume.journal.lines,
+        .manners = c->resume.journal.manners,
+        .only = s->only4 ? 4 : s->only6 ? 6 : c->plan.family,
+        .only_why = s->only4 || s->only6   ? NULL
+                    : c->plan.family == 4 ? "this experiment has nothing to ask over IPv6"
+                    : c->plan.family == 6 ? "this experiment has nothing to ask over IPv4"
+                                          : NULL,
+        .max_targets = s->max_targets,
+        .shard_k = s->shard.lo,
+        .shard_n = s->shard.hi,
+    };
+    crew->feeder = pp_feeder_new(&config);
+    if (pp_progress_wanted(s->status) && !s->dry_run)
+        c->ahead = pp_ahead_open(&config, s->input);
+    return crew->feeder ? 0 : -1;
+}
+
+int pp_crew_reread(struct pp_crew *crew)
+{
+    struct pp_campaign *c = crew->campaign;
+    struct timespec now;
+    struct pp_reread *r;
+
+    if (pp_lists_again(crew->lists) < 0)
+        return -1;
+    c->nrereads += c->nrereads < PP_REREADS_MAX; /* then the last one stands for all that follow */
+    r = &c->reread[c->nrereads - 1];
+    clock_gettime(CLOCK_REALTIME, &now);
+    r->epoch = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    describe_lists(crew->lists, &r->lists);
+    return 0;
+}
+
+struct pp_target *pp_crew_next(struct pp_crew *crew)
+{
+    struct pp_target *t = crew->ahead ? crew->ahead : pp_feeder_next(crew->feeder);
+
+    crew->ahead = NULL;
+    if (!t || !t->pair || t->twin)
+        return t;
+    crew->ahead = pp_feeder_next(crew->feeder);
+    if (crew->ahead && crew->ahead->pair == t->pair)
+        t->twin = crew->ahead->twin = true;
+    return t;
+}
+
+/* All targets of one prefix go to one worker, which paces them, and talks to one of each address at a time. */
+struct pp_crew_member *pp_crew_member_for(struct pp_crew *crew, const struct pp_target *t)
+{
+    struct pp_addr prefix = pp_pace_prefix(&t->addr);
+
+    return &crew->member[pp_siphash(&crew->spread, &prefix, sizeof prefix) % crew->campaign->nworkers];
+}
+
+bool pp_crew_may_probe(const struct pp_crew *crew, const struct pp_target *t)
+{
+    char text[PP_ADDR_STRLEN];
+
+    if (crew->campaign->settings->contact || !pp_addr_is_public(&t->addr))
+        return true;
+    pp_error("target %s is public: --contact is needed before the first packet to it", pp_addr_str(&t->addr, text));
+    pp_hint("--contact TEXT (a mail address or page) goes into the HTTP User-Agent and the metadata: "
+            "see pathprobe-measure(1)");
+    return false;
+}
+
+/* --control: reference targets, under the same rules as all others. */
+int pp_crew_controls(struct pp_crew *crew)
+{
+    struct pp_campaign *c = crew->campaign;
+    struct pp_feeder *feeder = NULL;
+    struct pp_input *input;
+    struct pp_target *t;
+    int result = -1;
+
+    if (!c->settings->control)
+        return 0;
+    input = pp_input_open(c->settings->control);
+    if (!input)
+        return -1;
+    feeder = pp_feeder_new(&(struct pp_feeder_config){.input = input,
+                                                      .lists = crew->lists,
+                                                      .vantage = &c->vantage,
+                                                      .routes = crew->routes_open ? &crew->routes : NULL,
+                                                      .default_port = c->plan.mode->port,
+                                                      .unfit = c->plan.mode->unfit,
+                                                      .dedup = true,
+                                                      .max_targets = PP_CONTROLS_MAX});
+    if (!feeder)
+        goto out;
+    while ((t = pp_feeder_next(feeder))) {
+        crew->control[crew->ncontrols++] = t;
+        if (!pp_crew_may_probe(crew, t))
+            goto out;
+        atomic_fetch_or(&c->families, 1u << pp_addr_family(&t->addr));
+    }
+    pp_feeder_finish(feeder);
+    result = pp_feeder_failed(feeder) ? -1 : 0;
+    if (result == 0 && crew->ncontrols == 0)
+        result = pp_error("control file '%s' names no target that may be probed", c->settings->control);
+out:
+    pp_feeder_free(feeder);
+    pp_input_free(input);
+    return result;
+}
+

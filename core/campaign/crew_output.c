@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* crew_output.c: the files that a run writes: opened, locked, and emptied only where nothing is lost by it. */
+#include "crew.h"
+
+#include "../stream/journal_parts.h"
+#include "../stream/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PCAP_EMPTY 48 /* bytes: a header alone, compressed or not, is no packet */
+
+/* Bytes of a regular file, 0: it is none, or not there. */
+static uint64_t size_of(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+}
+
+/* Where a capture file of the run's earlier parts ends. Packets of a target that is asked again stand in it twice. */
+static int end_of_pcap(const char *path, uint64_t *end)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), result;
+
+    *end = 0;
+    if (fd < 0)
+        return errno == ENOENT ? 0 : pp_error_errno("cannot read '%s'", path);
+    result = pp_journal_is_zstd(path) ? pp_journal_whole(fd, path, end) : pp_frames_whole(fd, path, end);
+    close(fd);
+    return result;
+}
+
+static int open_pcap(struct pp_crew *crew, const char *path)
+{
+    struct pp_buf header;
+    uint64_t end = 0;
+
+    if (crew->campaign->resume.meta && end_of_pcap(path, &end) < 0)
+        return -1;
+    crew->pcap = pp_writer_open(path, PP_WRITER_APPEND, true);
+    if (!crew->pcap || pp_writer_cut(crew->pcap, end) < 0)
+        return -1;
+    if (end)
+        return 0;
+    pp_buf_init(&header, 64);
+    pp_frames_header(&header);
+    pp_writer_line(crew->pcap, header.data, header.len);
+    pp_buf_release(&header);
+    return 0;
+}
+
+/*
+ * Before the output is opened, which makes one. Metadata beside an output that is there and holds nothing are those of
+ * a run that found nothing.
+ */
+static int keep_others(const struct pp_campaign *c)
+{
+    const struct pp_settings *s = c->settings;
+    bool of_nothing = !s->metadata && s->output && access(s->output, F_OK) == 0;
+
+    if (*c->metadata_path && !of_nothing && size_of(c->metadata_path))
+        return pp_output_refuse(c->metadata_path, "--force replaces it; another --metadata leaves it");
+    if (s->pcap && size_of(s->pcap) > PCAP_EMPTY)
+        return pp_output_refuse(s->pcap, "--force replaces it; another --pcap leaves it");
+    return 0;
+}
+
+/*
+ * The output of a new run is emptied only once the metadata of the one before is gone: at no moment does the one
+ * describe the other.
+ */
+int pp_crew_output(struct pp_crew *crew)
+{
+    const struct pp_campaign *c = crew->campaign;
+    const struct pp_settings *s = c->settings;
+    bool keep = !c->resume.meta && !s->force; /* a new run would lose what an earlier one wrote */
+    struct stat st;
+
+    if (keep && !(s->output && size_of(s->output)) && keep_others(c) < 0)
+        return -1;
+    if (!crew->writer)
+        crew->writer = pp_writer_open(s->output, PP_WRITER_APPEND, true);
+    if (!crew->writer)
+        return -1;
+    if (keep && pp_writer_found(crew->writer))
+        return pp_output_refuse(s->output, "--resume goes on with it, --force replaces it");
+    if (!c->resume.meta && *c->metadata_path && unlink(c->metadata_path) < 0 && errno != ENOENT && errno != ENOTDIR)
+        return pp_error_errno("cannot replace metadata file '%s'", c->metadata_path);
+    crew->resumable = s->output && *c->metadata_path && stat(s->output, &st) == 0 && S_ISREG(st.st_mode);
+    if (pp_writer_cut(crew->writer, c->resume.meta ? c->resume.journal.whole : 0) < 0)
+        return -1;
+    return s->pcap ? open_pcap(crew, s->pcap) : 0;
+}

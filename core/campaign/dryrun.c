@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* dryrun.c: shows the packets of each arm instead of sending them. */
+#include "dryrun.h"
+
+#include "../targets/special.h"
+
+#define SHOWN 2 /* targets */
+
+static const char *const class_name[PP_ON_COUNT] = {
+    [PP_ON_SYN] = "SYN", [PP_ON_ACK] = "ACK, FIN, RST", [PP_ON_DATA] = "data", [PP_ON_DATAGRAM] = "datagram"};
+
+static void print_flags(const struct pp_packet *p, FILE *f)
+{
+    static const struct {
+        uint16_t bit;
+        const char *name;
+    } names[] = {{PP_TCP_SYN, "SYN"}, {PP_TCP_ACK, "ACK"}, {PP_TCP_PSH, "PSH"}, {PP_TCP_FIN, "FIN"},
+                 {PP_TCP_RST, "RST"},
+                 {PP_TCP_URG, "URG"}, {PP_TCP_ECE, "ECE"}, {PP_TCP_CWR, "CWR"}, {PP_TCP_AE, "AE"}};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (p->tcp.flags & names[i].bit)
+            fprintf(f, " %s", names[i].name);
+}
+
+static void print_decoded(const uint8_t *bytes, size_t len, FILE *f)
+{
+    static const char *const ecn[] = {"Not-ECT", "ECT(1)", "ECT(0)", "CE"};
+    struct pp_packet p;
+    struct pp_tcpopt o;
+    unsigned off = 0;
+
+    if (pp_packet_decode(&p, bytes, len) < 0)
+        BUG("a packet that does not decode was built");
+    fprintf(f, "IPv%d ttl %u dscp %u ecn %s%s", p.family, p.ttl, (unsigned)p.tos >> 2, ecn[p.tos & 3],
+            p.ip_flags & 0x80 ? " reserved flag" : "");
+    if (p.proto == PP_PROTO_TCP) {
+        fputs(", TCP", f);
+        print_flags(&p, f);
+        fprintf(f, " window %u options", p.tcp.window);
+        while (pp_tcpopt_next(&p.tcp, &off, &o))
+            fprintf(f, " %u", o.kind);
+        if (p.tcp.opt_len == 0)
+            fputs(" none", f);
+    } else if (p.proto == PP_PROTO_UDP) {
+        fprintf(f, ", UDP length %u surplus %u%s", p.udp.len, p.udp.surplus_len,
+                pp_get16(p.l4 + 6) ? "" : " no checksum");
+    }
+    if (p.payload_len)
+        fprintf(f, ", %u bytes of payload", p.payload_len);
+    fputc('\n', f);
+}
+
+/* What a conversation says first: over TCP what its mode writes, though nobody listens. */
+struct first {
+    uint8_t bytes[PP_MESSAGE_MAX];
+    size_t len;
+};
+
+static void unsent(struct pp_talk *t, const struct pp_segment *s)
+{
+    (void)t, (void)s;
+}
+
+static void unheard(struct pp_talk *t)
+{
+    (void)t;
+}
+
+static void say_first(const struct pp_plan *plan, const struct pp_target *t, const struct pp_plan_arm *a,
+                      struct pp_http_pool *pool, struct first *first)
+{
+    static const struct pp_talk_owner nobody = {.send = unsent, .decided = unheard, .over = unheard};
+    struct pp_talk talk;
+
+    first->len = pp_plan_message(plan, a, t->domain, 0, first->bytes);
+    if (plan->mode->proto == PP_PROTO_UDP)
+        return;
+    pp_talk_init(&talk, plan->mode, &nobody, &plan->tcp, &t->addr, t->port, t->domain, pool, 0, 0, 0);
+    talk.ask.http = a->http;
+    talk.tcp.early = true; /* it may be written before there is a connection */
+    plan->mode->open(&talk);
+    first->len = talk.tcp.out_len < sizeof first->bytes ? talk.tcp.out_len : sizeof first->bytes;
+    if (first->len)
+        memcpy(first->bytes, talk.tcp.out, first->len);
+    pp_talk_release(&talk);
+}
+
+/* The part of it that data segment ORDINAL of arm A has. */
+static void cut(const struct pp_plan_arm *a, const struct first *first, unsigned ordinal, struct pp_fill *fill)
+{
+    size_t piece = a->segments ? first->len / a->segments : 0, from = ordinal < a->segments ? ordinal * piece : 0;
+
+    fill->payload = first->bytes + from;
+    fill->payload_len = ordinal + 1 < a->segments ? piece : first->len - from;
+}
+
+static void print_packet(const struct pp_plan *plan, const struct pp_target *t, const struct pp_plan_arm *a,
+                         enum pp_on on, unsigned ordinal, const struct first *first, FILE *f)
+{
+    uint8_t bytes[2048];
+    const struct pp_template *tmpl = pp_plan_template(a, pp_addr_family(&t->addr), on, on != PP_ON_SYN, ordinal);
+    struct pp_fill fill = {
+        .src = &pp_vantage_source(plan->vantage, &t->addr)->addr,
+        .dst = &t->addr,
+        .sport = 61000,
+        .dport = t->port,
+        .flags = on == PP_ON_SYN ? PP_TCP_SYN : PP_TCP_ACK,
+        .window = plan->mode->window,
+    };
+    if (on == PP_ON_DATA || on == PP_ON_DATAGRAM)
+        cut(a, first, ordinal, &fill);
+    if (on == PP_ON_SYN)
+        pp_plan_sample(a, &fill);
+    size_t len = pp_template_fill(tmpl, &fill, bytes, sizeof bytes);
+
+    if (ordinal)
+        fprintf(f, "    %s %-*u ", class_name[on], 12 - (int)strlen(class_name[on]), ordinal + 1);
+    else
+        fprintf(f, "    %-13s ", class_name[on]);
+    print_decoded(bytes, len, f);
+    fputs("      ", f);
+    for (size_t i = 0; i < len; i++)
+        fprintf(f, "%02x", bytes[i]);
+    fputc('\n', f);
+}
+
+/* One packet, and those after it that differ from their predecessor. */
+static void print_class(const struct pp_plan *plan, const struct pp_target *t, const struct pp_plan_arm *a,
+                        enum pp_on on, const struct first *first, FILE *f)
+{
+    int family = pp_addr_family(&t->addr);
+
+    print_packet(plan, t, a, on, 0, first, f);
+    for (unsigned o = 1; o < PP_TEMPLATE_ORDINALS; o++)
+        if (memcmp(pp_plan_template(a, family, on, on != PP_ON_SYN, o),
+                   pp_plan_template(a, family, on, on != PP_ON_SYN, o - 1), sizeof(struct pp_template)) != 0)
+            print_packet(plan, t, a, on, o, first, f);
+}
+
+static int print_target(const struct pp_plan *plan, const struct pp_target *t, FILE *f)
+{
+    struct pp_http_pool *pool = plan->mode->cost ? pp_http_pool_new(plan->user_agent) : NULL;
+    char addr[PP_ADDR_STRLEN];
+    struct first first;
+
+    if (plan->mode->cost && !pool)
+        return -1;
+    fprintf(f, "%s over %s to %s port %u\n", plan->plugin->name, plan->mode->name, pp_addr_str(&t->addr, addr),
+            t->port);
+    for (unsigned i = 0; i < plan->narms; i++) {
+        const struct pp_plan_arm *a = &plan->arm[i];
+        if (!pp_plan_takes(plan, i, pp_addr_family(&t->addr)))
+            continue;
+        fprintf(f, "  %s  %s\n", a->arm->name, a->arm->title);
+        say_first(plan, t, a, pool, &first);
+        if (plan->mode->proto == PP_PROTO_UDP) {
+            print_class(plan, t, a, PP_ON_DATAGRAM, &first, f);
+            continue;
+        }
+        print_class(plan, t, a, PP_ON_SYN, &first, f);
+        print_class(plan, t, a, PP_ON_ACK, &first, f);
+        if (first.len)
+            print_class(plan, t, a, PP_ON_DATA, &first, f);
+    }
+    pp_http_pool_free(pool);
+    return 0;
+}
+
+int pp_dryrun(const struct pp_plan *plan, struct pp_feeder *feeder, bool named)
+{
+    struct pp_target *t;
+    int shown = 0, result = 0;
+    bool public = false;
+
+    while (shown < SHOWN && (t = pp_feeder_next(feeder))) {
+        public |= pp_addr_is_public(&t->addr);
+        if (print_target(plan, t, stdout) < 0)
+            result = -1;
+        free(t);
+        shown++;
+    }
+    if (!shown)
+        pp_warn("no target that may be probed: nothing would be sent");
+    if (public && !named) {
+        pp_warn("without --contact these packets will not be sent: there is a public target");
+        pp_hint("--contact TEXT, a mail address or page, says who measures: see pathprobe-measure(1)");
+    }
+    pp_feeder_finish(feeder);
+    return pp_feeder_failed(feeder) ? -1 : result;
+}

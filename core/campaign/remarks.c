@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* remarks.c: what a run as a whole looks like. */
+#include "remarks.h"
+
+#include "../probe/checkup.h"
+#include "crew.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+
+#define LEAST_TARGETS 10 /* of which not one was answered, before that says something */
+#define LEAST_FLOWS 20   /* of the baseline, since the last answer */
+#define CHANCE 1e-6      /* of so many silent ones in a row, as often as others were before */
+
+static void PP_PRINTF(2, 3) remark(struct pp_campaign *c, const char *fmt, ...)
+{
+    va_list args;
+
+    if (c->nremarks == PP_REMARKS_MAX)
+        return;
+    va_start(args, fmt);
+    vsnprintf(c->remark[c->nremarks++], sizeof c->remark[0], fmt, args);
+    va_end(args);
+}
+
+/* ---- the kernel's counters ------------------------------------------------------------------------------------ */
+
+/* Value of column NAME in a pair of lines, names and values. */
+static void take(const char *names, const char *values, const char *name, uint64_t *out)
+{
+    size_t len = strlen(name);
+
+    for (;;) {
+        names += strspn(names, " ");
+        values += strspn(values, " ");
+        if (!*names || !*values || *names == '\n')
+            return;
+        if (strncmp(names, name, len) == 0 && strchr(" \n", names[len]))
+            *out = strtoull(values, NULL, 10);
+        names += strcspn(names, " \n");
+        values += strcspn(values, " \n");
+    }
+}
+
+void pp_kernel_counts(struct pp_kernel_counts *n)
+{
+    FILE *f = fopen("/proc/net/netstat", "re");
+    char *names = NULL, *values = NULL;
+    size_t a = 0, b = 0;
+
+    *n = (struct pp_kernel_counts){0};
+    while (f && getline(&names, &a, f) >= 0 && getline(&values, &b, f) >= 0) {
+        take(names, values, "TCPMinTTLDrop", &n->min_ttl);
+        take(names, values, "IPReversePathFilter", &n->reverse_path);
+    }
+    free(names);
+    free(values);
+    if (f)
+        fclose(f);
+}
+
+/* ---- what it looks like ------------------------------------------------------------------------------------------ */
+
+static void vantage(struct pp_campaign *c, const struct pp_checkup *checkup)
+{
+    const struct pp_checkup_finding *all[] = {&checkup->finding, &checkup->doubt};
+    char what[384];
+
+    for (size_t i = 0; i < 2; i++) {
+        if (!all[i]->altered && !all[i]->dropped)
+            continue;
+        pp_checkup_say(checkup, all[i], what, sizeof what);
+        remark(c, "this vantage %s the treatment: %s", pp_checkup_does(checkup, all[i]), what);
+    }
+}
+
+/* Not one target answered by the interface that was watched. */
+static void unanswered(struct pp_campaign *c, const struct pp_crew *crew, const struct pp_kernel_counts *then)
+{
+    uint64_t asked = 0, answered = 0;
+    struct pp_kernel_counts now;
+
+    for (unsigned k = 0; k < c->nworkers; k++) {
+        asked += pp_worker_outage(crew->member[k].worker)->sent;
+        answered += pp_worker_outage(crew->member[k].worker)->answered;
+    }
+    if (asked < LEAST_TARGETS || answered)
+        return;
+    pp_kernel_counts(&now);
+    if (now.min_ttl > then->min_ttl)
+        remark(c,
+               "no target answered by '%s', but the kernel got %" PRIu64 " segments for ports like this run's: answers "
+               "return by another interface; -i names the one to watch, --source an address that is routed to it",
+               c->vantage.ifname, now.min_ttl - then->min_ttl);
+    else if (now.reverse_path > then->reverse_path)
+        remark(c,
+               "no target answered by '%s', and the kernel's reverse path filter (rp_filter) dropped %" PRIu64
+               " packets: answers return by another interface",
+               c->vantage.ifname, now.reverse_path - then->reverse_path);
+    else if (PP_TALLY(c, packets_in) == 0)
+        remark(c,
+               "not one packet came in by '%s': as if answers were dropped on their way or returned by another "
+               "interface, rather than %" PRIu64 " targets were offline",
+               c->vantage.ifname, asked);
+}
+
+/* There were answers, and from one moment on none. */
+static void banned(struct pp_campaign *c, const struct pp_crew *crew)
+{
+    uint64_t answered = 0, sent = 0, silent = 0;
+    int64_t last = 0;
+    char text[32];
+    struct tm tm;
+    time_t s;
+
+    for (unsigned k = 0; k < c->nworkers; k++) {
+        const struct pp_outage *o = pp_worker_outage(crew->member[k].worker);
+        answered += o->answered;
+        sent += o->sent;
+        silent += o->since_answer;
+        last = o->answered_at > last ? o->answered_at : last;
+    }
+    if (answered < LEAST_FLOWS || silent < LEAST_FLOWS || sent <= silent)
+        return;
+    double share = (double)answered / (double)(sent - silent);
+    if (share < 1 && (double)silent * log1p(-share) > log(CHANCE))
+        return;
+    s = (time_t)((c->start_epoch + last - c->start_mono) / 1000000000);
+    if (!gmtime_r(&s, &tm) || strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+        return;
+    remark(c,
+           "nothing that was asked after %s UTC answered, %" PRIu64 " baseline flows in a row, while %.0f %% had "
+           "before: as if this source address had been banned, or the vantage had lost its way out; those targets may "
+           "not be offline",
+           text, silent, 100 * share);
+}
+
+/* An arm that is dropped or reset near here, within connections too. */
+static void nearby(struct pp_campaign *c)
+{
+    char what[384];
+
+    for (unsigned i = 1; i < c->plan.narms; i++)
+        if (pp_nearby_say(&c->figures.nearby, &c->plan, i, what, sizeof what))
+            remark(c, "%s", what);
+}
+
+void pp_remarks_make(struct pp_crew *crew, const struct pp_kernel_counts *then)
+{
+    struct pp_campaign *c = crew->campaign;
+
+    for (unsigned k = 0; k < c->nworkers; k++)
+        vantage(c, pp_worker_checkup(crew->member[k].worker));
+    unanswered(c, crew, then);
+    banned(c, crew);
+    nearby(c);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * resume.h: going on with a run that ended early, however (--resume). Its metadata, written before the first
+ * observation, says what the run is; its output says how far it came. Nothing is changed before all of it has been
+ * found to fit. Main thread.
+ */
+#ifndef PP_RESUME_H
+#define PP_RESUME_H
+
+#include "../results/journal.h"
+
+struct json_t;
+struct pp_campaign;
+
+struct pp_resume {
+    struct json_t *meta;       /* as the run's last part left it; NULL: a new run */
+    struct pp_journal journal; /* of meta's run */
+    unsigned part;             /* 0: the first */
+};
+
+/*
+ * With --resume: takes run_id and seed from the metadata at PATH. No output and no metadata: a new run. 0, or -1
+ * printed.
+ */
+int pp_resume_begin(struct pp_campaign *c, const char *path);
+/* With plan and input: do they agree with the metadata? Then reads the output. 0, or -1 printed. */
+int pp_resume_read(struct pp_campaign *c);
+void pp_resume_release(struct pp_resume *r);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * settings.h: what `pathprobe measure` was told, as the options table of cmd/measure.c fills it. Read-only after
+ * parsing.
+ */
+#ifndef PP_SETTINGS_H
+#define PP_SETTINGS_H
+
+#include "../loader/plugins.h"
+
+struct pp_settings {
+    /* where */
+    const char *interface;
+    const char *user;
+    struct pp_strings source;        /* at most one per family */
+    struct pp_strings public_address;
+    const char *vantage;
+    bool only4, only6;
+    struct pp_range ports;
+    /* what */
+    const char *connect, *input, *input_format, *output, *metadata, *pcap, *plugin_dir;
+    bool csv_input, output_flows, no_dedup, resume, force;
+    struct pp_range shard; /* lo: which, from 1; hi: of how many; 0: all */
+    uint64_t max_targets;
+    int64_t max_runtime; /* ns, 0: no limit */
+    /* how */
+    uint64_t rate, prefix_rate, workers, in_flight;
+    int64_t connect_timeout, target_timeout; /* ns */
+    uint64_t seed;
+    /* truth */
+    uint64_t rounds, max_rounds, max_flows;
+    double alpha, aa, audit, fdr;
+    int64_t cooldown, spacing; /* ns */
+    bool allow_impaired_vantage;
+    const char *control;
+    /* manners */
+    const char *contact, *allowlist;
+    struct pp_strings blocklist, site_blocklist, site_allowlist; /* site: of this host's file, in any case */
+    /* show */
+    bool dry_run;
+    const char *status;
+    /* the experiment, and the options of its own */
+    const struct pp_plugin *experiment;
+    struct pp_own own;
+};
+
+#endif

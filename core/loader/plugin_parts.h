@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * plugin_parts.h: what the files behind plugins.h share. Causes are written into WHY: whoever calls decides how bad
+ * it is. Main thread.
+ */
+#ifndef PP_PLUGIN_PARTS_H
+#define PP_PLUGIN_PARTS_H
+
+#include "../options/options_parts.h"
+#include "plugins.h"
+
+#define PP_WHY 512
+
+/* Writes the cause and returns false, so that a check can end with it. */
+bool pp_plugin_why(char why[PP_WHY], const char *fmt, ...) PP_PRINTF(2, 3);
+/* Of tables in which options have been made to arms. */
+bool pp_plugin_sound(const struct pp_plugin *p, char why[PP_WHY]);
+/* P as it can be used: with the arms that follow from its options' defaults, if it has any. NULL: WHY says it. */
+const struct pp_plugin *pp_plugin_ready(const struct pp_plugin *p, char why[PP_WHY]);
+/* [a-z][a-z0-9]* */
+bool pp_plugin_is_name(const char *name);
+/* The same with '-'. */
+bool pp_plugin_is_option(const char *name);
+/* Opens the file, checks number and sizes, then the tables. NULL: WHY says it. */
+const struct pp_plugin *pp_plugin_load(const char *path, char why[PP_WHY]);
+/* PATH, absolute, and all its parents are root's, writable by nobody else, and no links. */
+bool pp_plugin_trusted(const char *path, char why[PP_WHY]);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* journal.c: lines of an output -> what is done and what it came to. */
+#include "journal.h"
+
+#include "../probe/job.h"
+#include "../stream/input.h"
+#include "../stream/journal_parts.h"
+#include "../targets/target_parts.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* An observation as far as it is counted: the job that it was written of. */
+struct reading {
+    struct pp_job job;
+    struct pp_target target;
+    struct pp_target_parts parts; /* the target's domain lies there */
+    bool valid;
+};
+
+int pp_journal_init(struct pp_journal *j, const struct pp_plan *plan, struct pp_tally *tally)
+{
+    *j = (struct pp_journal){
+        .plan = plan, .tally = tally, .done = pp_dedup_new(), .manners = pp_manners_new()};
+    if (!j->done || !j->manners || pp_figures_init(&j->figures, plan) < 0) {
+        pp_journal_release(j);
+        return pp_error("out of memory");
+    }
+    return 0;
+}
+
+void pp_journal_release(struct pp_journal *j)
+{
+    pp_dedup_free(j->done);
+    j->done = NULL;
+    pp_manners_free(j->manners);
+    j->manners = NULL;
+    pp_figures_release(&j->figures);
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------- */
+
+static bool get_uint(const json_t *v, double max, uint64_t *out)
+{
+    double d = json_is_real(v) ? json_real_value(v) : -1;
+
+    if (!(d >= 0 && d <= max && d == (double)(uint64_t)d))
+        return false;
+    *out = (uint64_t)d;
+    return true;
+}
+
+static bool get_bool(const json_t *object, const char *key, bool *out)
+{
+    const json_t *v = json_object_get(object, key);
+
+    *out = json_is_true(v);
+    return json_is_boolean(v);
+}
+
+static bool get_word(const struct pp_plan *plan, const json_t *v, uint8_t *word)
+{
+    const char *text = json_string_value(v);
+
+    for (unsigned w = 0; text && w < PP_WORDS; w++)
+        if (pp_plan_word(plan, w) && strcmp(text, pp_plan_word(plan, w)) == 0) {
+            *word = (uint8_t)w;
+            return true;
+        }
+    return false;
+}
+
+static uint8_t how_of(const json_t *v)
+{
+    const char *text = json_string_value(v);
+
+    for (unsigned how = 0; text && how < PP_HOW_COUNT; how++)
+        if (pp_how_name[how] && strcmp(text, pp_how_name[how]) == 0)
+            return (uint8_t)how;
+    return PP_HOW_NONE;
+}
+
+/* [successes, attempts] */
+static bool get_trials(const json_t *v, uint32_t *ok, uint32_t *failed)
+{
+    uint64_t n, all;
+
+    if (!get_uint(json_array_get(v, 0), UINT32_MAX, &n) || !get_uint(json_array_get(v, 1), UINT32_MAX, &all) || n > all)
+        return false;
+    *ok = (uint32_t)n;
+    *failed = (uint32_t)(all - n);
+    return true;
+}
+
+/* ---- parts of a line ------------------------------------------------------------------------------------------ */
+
+static int slot_of(const struct pp_plan *plan, const char *name)
+{
+    for (unsigned i = 0; name && i < plan->narms + 2; i++)
+        if ((pp_plan_is_judged(plan, i) || i == pp_slot_d(plan)) && strcmp(name, pp_slot_name(plan, i)) == 0)
+            return (int)i;
+    return -1;
+}
+
+static bool take_verdict(struct reading *r, const struct pp_plan *plan, const json_t *v)
+{
+    int slot = slot_of(plan, json_string_value(json_object_get(v, "arm")));
+    const json_t *first = json_object_get(v, "first");
+    struct pp_arm_state *arm;
+
+    if (slot < 0 || r->job.arm[slot].ended)
+        return false;
+    arm = &r->job.arm[slot];
+    arm->ended = true;
+    if (!get_trials(json_object_get(v, "a"), &arm->trials.sa, &arm->trials.fa) ||
+        !get_trials(json_object_get(v, "b"), &arm->trials.sb, &arm->trials.fb))
+        return false;
+    if (!r->valid)
+        return true;
+    arm->how = how_of(json_object_get(v, "how"));
+    if (!plan->alone) { /* the list needs it; for `transient` it is the mirror image's, which is on none */
+        arm->trials.e = json_is_real(json_object_get(v, "e")) ? json_real_value(json_object_get(v, "e")) : -1;
+        if (!(arm->trials.e >= 0))
+            return false;
+    }
+    if ((unsigned)slot == pp_slot_d(plan)) {
+        r->job.dummy = !json_is_null(first);
+        return get_word(plan, json_object_get(v, "verdict"), &arm->word) &&
+               (!r->job.dummy || get_word(plan, first, &arm->first));
+    }
+    return get_word(plan, json_object_get(v, "verdict"), &arm->word) && get_word(plan, first, &arm->first);
+}
+
+static bool take_verdicts(struct reading *r, const struct pp_plan *plan, const json_t *verdicts)
+{
+    const json_t *v;
+    size_t i;
+
+    json_array_foreach(verdicts, i, v)
+        if (!take_verdict(r, plan, v))
+            return false;
+    for (unsigned slot = 0; slot < plan->narms; slot++)
+        if (pp_job_judges(plan, &r->job, slot) && !r->job.arm[slot].ended)
+            return false;
+    return true;
+}
+
+/* "NAME" or "NAME:VALUE" of a condition that the experiment declares; -1: a connectivity, or nothing of its. */
+static int condition_of(const struct pp_plugin *p, const char *text)
+{
+    size_t len = strcspn(text, ":");
+
+    for (unsigned i = 0; i < p->nconditions; i++)
+        if (strlen(p->conditions[i].name) == len && memcmp(p->conditions[i].name, text, len) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* Which condition, not with what value: more is not counted. */
+static bool take_conditions(struct pp_statements **out, const struct pp_plan *plan, const json_t *names)
+{
+    struct pp_statements *s = calloc(1, sizeof *s + PP_MAX_CONDITIONS * sizeof s->v[0]);
+    const json_t *v;
+    size_t i;
+
+    *out = s;
+    if (!s || !json_is_array(names))
+        return false;
+    json_array_foreach(names, i, v) {
+        int index = json_is_string(v) ? condition_of(plan->plugin, json_string_value(v)) : -1;
+        if (index < 0)
+            continue;
+        if (s->n == PP_MAX_CONDITIONS)
+            return false;
+        s->v[s->n++].index = (uint16_t)index;
+    }
+    return true;
+}
+
+static bool take_quality(struct reading *r, const json_t *q)
+{
+    uint64_t flows;
+
+    if (!get_bool(q, "valid", &r->valid) || !get_bool(q, "outage", &r->job.outage) ||
+        !get_bool(q, "audited", &r->job.audited) || !get_uint(json_object_get(q, "flows"), UINT16_MAX, &flows))
+        return false;
+    r->job.flows = (uint16_t)flows;
+    return true;
+}
+
+static const char *take_target(struct reading *r, const json_t *o)
+{
+    struct pp_target_parts *p = &r->parts;
+    const char *why;
+    uint64_t port;
+
+    if (pp_target_of_json(p, o, &why) < 0)
+        return why;
+    if (!get_uint(json_object_get(o, "port"), UINT16_MAX, &port) || port == 0)
+        return "no port";
+    r->target = (struct pp_target){.addr = p->addr, .port = (uint16_t)port, .asn = p->asn};
+    r->target.domain = *p->name ? p->name : NULL;
+    r->job.target = &r->target;
+    return NULL;
+}
+
+/* An ICMP error, [type, code, sender], in answer to the baseline. */
+static void take_icmp(struct pp_manners *m, const struct pp_addr *target, const json_t *icmp)
+{
+    const char *text = json_string_value(json_array_get(icmp, 2));
+    struct pp_addr from;
+    uint64_t type, code;
+
+    if (text && pp_addr_parse(&from, text, strlen(text)) == 0 &&
+        get_uint(json_array_get(icmp, 0), UINT8_MAX, &type) && get_uint(json_array_get(icmp, 1), UINT8_MAX, &code))
+        pp_manners_icmp(m, target, (unsigned)type, (unsigned)code, &from);
+}
+
+/* Who prohibited the baseline? */
+static void take_manners(struct pp_manners *m, const struct reading *r, const json_t *verdicts)
+{
+    const json_t *v, *round, *flow;
+    size_t i, k, n;
+
+    json_array_foreach(verdicts, i, v) {
+        json_array_foreach(json_object_get(v, "rounds"), k, round) {
+            json_array_foreach(json_object_get(round, "flows"), n, flow) {
+                const char *arm = json_string_value(json_object_get(flow, "arm"));
+                if (arm && *arm == 'A')
+                    take_icmp(m, &r->target.addr, json_object_get(flow, "icmp"));
+            }
+        }
+    }
+}
+
+/* ---- a line --------------------------------------------------------------------------------------------------- */
+
+static const char *take_line(struct reading *r, const struct pp_plan *plan, const json_t *o)
+{
+    const char *run_id = json_string_value(json_object_get(o, "run_id"));
+    const char *why;
+
+    if (!run_id)
+        return "not an observation";
+    if (strcmp(run_id, plan->run_id) != 0)
+        return "an observation of another run";
+    why = take_target(r, o);
+    if (why)
+        return why;
+    r->job.absent = pp_job_absent(plan, &r->target.addr);
+    if (!take_quality(r, json_object_get(o, "quality")))
+        return "no quality";
+    if (!take_conditions(&r->job.stated_first, plan, json_object_get(o, "first")) ||
+        !take_conditions(&r->job.stated, plan, json_object_get(o, "conditions")))
+        return "no conditions";
+    return take_verdicts(r, plan, json_object_get(o, "verdicts")) ? NULL : "not the arms' verdicts";
+}
+
+const char *pp_journal_line(struct pp_journal *j, const char *line, size_t len)
+{
+    /* numbers as in target.c: what is in a target's own members must not matter */
+    json_t *o = json_loadb(line, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+    struct reading r = {.valid = false};
+    const char *why = o ? take_line(&r, j->plan, o) : "not JSON";
+
+    if (!why && pp_dedup_done(j->done, &r.target.addr, r.target.port, r.target.domain) < 0)
+        why = "no memory for more targets";
+    if (!why) {
+        take_manners(j->manners, &r, json_object_get(o, "verdicts"));
+        pp_figures_add(&j->figures, &r.job, r.valid);
+        if (j->tally)
+            pp_observation_tally(j->tally, j->plan, &r.job, r.valid);
+        j->lines++;
+    }
+    free(r.job.stated_first);
+    free(r.job.stated);
+    json_decref(o);
+    return why;
+}
+
+static int read_lines(struct pp_journal *j, const char *path)
+{
+    struct pp_input *in = pp_input_open(path);
+    enum pp_input_got got = PP_INPUT_LINE;
+    const char *line, *why = NULL;
+    size_t len;
+
+    if (!in)
+        return -1;
+    pp_input_observations(in);
+    pp_input_limit(in, j->whole);
+    while (!why && (got = pp_input_line(in, &line, &len)) == PP_INPUT_LINE)
+        why = pp_journal_line(j, line, len);
+    if (got == PP_INPUT_TOO_LONG)
+        why = "too long for an observation";
+    if (why) {
+        pp_error("cannot go on with '%s': line %" PRIu64 ": %s", path, pp_input_number(in), why);
+        pp_hint("nothing was changed in it; without --resume, or with another --output, the run begins anew");
+    }
+    pp_input_free(in);
+    return why || got == PP_INPUT_ERROR ? -1 : 0;
+}
+
+int pp_journal_read(struct pp_journal *j, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), result = -1;
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        pp_error_errno("cannot read '%s'", path);
+    else
+        result = pp_journal_whole(fd, path, &j->whole);
+    if (result == 0) {
+        j->size = (uint64_t)st.st_size;
+        result = j->whole ? read_lines(j, path) : 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    return result;
+}

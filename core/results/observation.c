@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* observation.c: one target's line: what it was, what was asked, what came of it, and how far that can be trusted. */
+#include "../probe/job.h"
+#include "../targets/prefixes.h"
+
+#include <inttypes.h>
+
+#define SCHEMA 1
+
+static void addr_member(struct pp_json *j, const char *key, const struct pp_addr *a)
+{
+    char text[PP_ADDR_STRLEN];
+
+    pp_json_str(j, key, pp_addr_str(a, text));
+}
+
+static bool is_known(const struct pp_addr *a)
+{
+    static const struct pp_addr none;
+
+    return !pp_addr_eq(a, &none);
+}
+
+/* ---- where and when -------------------------------------------------------------------------------------- */
+
+/* Source, what is not known between, target: strings only, as PTO's normalizers want them. */
+static void path_member(struct pp_json *j, const struct pp_plan *plan, const struct pp_target *t,
+                        const struct pp_addr *sip)
+{
+    const struct pp_addr *public = pp_addr_is4(&t->addr) ? &plan->public4 : &plan->public6;
+
+    pp_json_array(j, "path");
+    if (is_known(public))
+        addr_member(j, NULL, public);
+    else if (plan->vantage_name && pp_special_name(sip))
+        pp_json_str(j, NULL, plan->vantage_name);
+    else
+        addr_member(j, NULL, sip);
+    pp_json_str(j, NULL, "*");
+    addr_member(j, NULL, &t->addr);
+    pp_json_end(j, ']');
+}
+
+static void where_members(struct pp_json *j, struct pp_worker *w, const struct pp_job *job)
+{
+    const struct pp_plan *plan = w->plan;
+    const struct pp_target *t = job->target;
+    const struct pp_addr *sip = &pp_vantage_source(plan->vantage, &t->addr)->addr;
+    const struct pp_addr *public = pp_addr_is4(&t->addr) ? &plan->public4 : &plan->public6;
+    char id[64], literal[PP_ADDR_STRLEN];
+
+    snprintf(id, sizeof id, "%.16s-%" PRIx64 "-%" PRIx64, plan->run_id, w->c.seed, w->observations);
+    pp_json_int(j, "schema", SCHEMA);
+    pp_json_str(j, "experiment", plan->plugin->name);
+    pp_json_str(j, "connect", plan->mode->name);
+    pp_json_str(j, "run_id", plan->run_id);
+    pp_json_str(j, "obs_id", id);
+    pp_json_str(j, "vantage", plan->vantage_name);
+    addr_member(j, "sip", sip);
+    if (is_known(public))
+        addr_member(j, "sip_public", public);
+    else
+        pp_json_null(j, "sip_public");
+    pp_json_int(j, "port", t->port);
+    pp_json_str(j, "domain_used", t->domain ? t->domain : pp_addr_str(&t->addr, literal));
+    path_member(j, plan, t, sip);
+    pp_json_object(j, "time");
+    pp_json_time(j, "from", job->from_epoch);
+    pp_json_time(j, "to", w->wire->ops->epoch(w->wire));
+    pp_json_end(j, '}');
+}
+
+/* ---- conditions -------------------------------------------------------------------------------------------- */
+
+static void condition(struct pp_json *j, const struct pp_plan *plan, const struct pp_statement *s)
+{
+    const struct pp_condition *c = &plan->plugin->conditions[s->index];
+    char name[128];
+
+    if (c->has_value)
+        snprintf(name, sizeof name, "%s:%" PRId64, c->name, s->value);
+    pp_json_str(j, NULL, c->has_value ? name : c->name);
+}
+
+/* FIRST: what round 1 alone says; else what stands after all of them. */
+static void conditions_array(struct pp_json *j, const char *key, const struct pp_plan *plan, const struct pp_job *job,
+                             bool first, bool valid)
+{
+    const struct pp_statements *stated = first ? job->stated_first : job->stated;
+    struct pp_statement sums[PP_MAX_CONDITIONS];
+    char name[128];
+
+    pp_json_array(j, key);
+    if (!valid)
+        pp_json_str(j, NULL, "pathspider.not_observed");
+    for (unsigned i = 0; valid && i < plan->narms; i++) {
+        if (!plan->arm[i].arm->connectivity || !pp_job_judges(plan, job, i))
+            continue;
+        snprintf(name, sizeof name, "%s.%s", plan->arm[i].arm->connectivity,
+                 pp_plan_word(plan, first ? job->arm[i].first : job->arm[i].word));
+        pp_json_str(j, NULL, name);
+    }
+    for (unsigned i = 0; valid && stated && i < stated->n; i++)
+        condition(j, plan, &stated->v[i]);
+    for (unsigned i = 0, n = valid ? pp_sum_up(plan, job, first, sums) : 0; i < n; i++)
+        condition(j, plan, &sums[i]);
+    pp_json_end(j, ']');
+}
+
+/* ---- quality ------------------------------------------------------------------------------------------------ */
+
+/* Over all rounds: false once is false, and null where not all of an arm's packets were seen leaving. */
+static void as_built_object(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job)
+{
+    uint8_t built[PP_SLOTS];
+
+    memset(built, UINT8_MAX, sizeof built);
+    for (const struct pp_round_note *r = job->notes; r; r = r->next)
+        for (unsigned i = 0; i < r->nflows; i++) {
+            uint8_t *b = &built[pp_slot_part(plan, r->flow[i].slot)];
+            if (*b == UINT8_MAX || r->flow[i].as_built == 0 || (r->flow[i].as_built == 2 && *b))
+                *b = r->flow[i].as_built;
+        }
+    pp_json_object(j, "as_built");
+    for (unsigned i = 0; i < plan->narms + 2; i++) {
+        if (built[i] <= 1)
+            pp_json_bool(j, pp_slot_name(plan, i), built[i]);
+        else if (built[i] == 2)
+            pp_json_null(j, pp_slot_name(plan, i));
+    }
+    pp_json_end(j, '}');
+}
+
+/* The names of the groups of conditions in which rounds disagree: "ecn.negotiation". */
+static void mixed_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job)
+{
+    pp_json_array(j, "mixed");
+    for (uint64_t left = job->mixed; left; left &= left - 1) {
+        const char *name = plan->plugin->conditions[__builtin_ctzll(left)].name;
+        const char *dot = strrchr(name, '.');
+        pp_json_strn(j, NULL, name, dot ? (size_t)(dot - name) : strlen(name));
+    }
+    pp_json_end(j, ']');
+}
+
+/* Conditions that this connect mode cannot state: their absence says nothing. */
+static void unasked_array(struct pp_json *j, const struct pp_plan *plan)
+{
+    pp_json_array(j, "unasked");
+    for (unsigned i = 0; i < plan->plugin->nconditions; i++) {
+        const struct pp_condition *c = &plan->plugin->conditions[i];
+        if (c->modes && !(c->modes & plan->mode->bit))
+            pp_json_str(j, NULL, c->name);
+    }
+    pp_json_end(j, ']');
+}
+
+/* What a server can be asked for by name (SNI): no address is one (RFC 6066 section 3). */
+static bool is_server_name(const char *domain)
+{
+    struct pp_addr literal;
+
+    return domain && pp_addr_parse(&literal, domain, strlen(domain)) < 0;
+}
+
+static void quality_member(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job, bool valid)
+{
+    pp_json_object(j, "quality");
+    pp_json_bool(j, "valid", valid);
+    pp_json_object(j, "dropped");
+    pp_json_uint(j, "ring", job->dropped.ring);
+    pp_json_uint(j, "if", job->dropped.interface);
+    pp_json_uint(j, "softnet", job->dropped.softnet);
+    pp_json_end(j, '}');
+    pp_json_int(j, "send_errors", job->send_errors);
+    pp_json_int(j, "late", job->late);
+    as_built_object(j, plan, job);
+    mixed_array(j, plan, job);
+    pp_json_bool(j, "outage", job->outage);
+    pp_json_bool(j, "audited", job->audited);
+    pp_json_int(j, "flows", job->flows);
+    if (plan->mode->tls)
+        pp_json_bool(j, "sni", is_server_name(job->target->domain));
+    unasked_array(j, plan);
+    pp_json_end(j, '}');
+}
+
+/* ---- PATHspider's flow records --------------------------------------------------------------------------------- */
+
+/* spdr_state as PATHspider's code numbers it. */
+enum { SPDR_OK = 0, SPDR_FAILED = 1, SPDR_TIMEOUT = 2 };
+
+static void flow_record(struct pp_json *j, const struct pp_plan *plan, const struct pp_probe *p,
+                        const struct pp_outcome *o, unsigned round)
+{
+    pp_json_object(j, NULL);
+    pp_record_json(&plan->chains, p->record, j);
+    pp_json_bool(j, "observed", o->observed);
+    pp_json_int(j, "spdr_state", o->ok ? SPDR_OK : o->how == PP_HOW_SILENT ? SPDR_TIMEOUT : SPDR_FAILED);
+    pp_json_time(j, "spdr_start", p->started_epoch);
+    pp_json_int(j, "config", (int64_t)p->arm->index);
+    pp_json_str(j, "arm", pp_slot_name(plan, p->slot));
+    pp_json_int(j, "round", round);
+    if (p->talk.http_status) {
+        pp_json_int(j, "http_response_code", p->talk.http_status);
+        pp_json_int(j, "http_version", p->talk.http_version);
+    }
+    pp_json_end(j, '}');
+}
+
+void pp_observation_flows(struct pp_worker *w, struct pp_job *job, const struct pp_result *r)
+{
+    struct pp_json j;
+
+    if (!job->flow_text && !(job->flow_text = pp_frames_new()))
+        return;
+    pp_json_init(&j, job->flow_text);
+    if (job->flow_text->len)
+        pp_buf_addc(job->flow_text, ',');
+    for (unsigned i = 0; i < PP_SLOTS; i++)
+        if (job->probe[i])
+            flow_record(&j, w->plan, job->probe[i], &r->slot[i], job->round);
+}
+
+static void flow_results(struct pp_json *j, const struct pp_job *job)
+{
+    unsigned missed = 0;
+
+    for (const struct pp_round_note *r = job->notes; r; r = r->next)
+        for (unsigned i = 0; i < r->nflows; i++)
+            missed += r->flow[i].syns == 0;
+    pp_json_int(j, "missed_flows", missed);
+    pp_json_array(j, "flow_results");
+    if (job->flow_text && !job->flow_text->failed)
+        pp_json_raw(j, NULL, job->flow_text->data, job->flow_text->len);
+    pp_json_end(j, ']');
+}
+
+/* ---- the line ------------------------------------------------------------------------------------------------- */
+
+/* What is left out of a line that would pass its bound, in this order. */
+enum { WHOLE, WITHOUT_FLOWS, WITH_ROUNDS_SUMMED_UP, WITHOUT_ROUNDS, DETAILS };
+
+static const enum pp_verdict_rounds rounds_of[DETAILS] = {
+    [WITH_ROUNDS_SUMMED_UP] = PP_ROUNDS_SUMMED_UP, [WITHOUT_ROUNDS] = PP_ROUNDS_LEFT_OUT};
+
+static bool format(struct pp_worker *w, const struct pp_job *job, bool valid, int detail)
+{
+    struct pp_json j;
+
+    pp_buf_reset(&w->line);
+    pp_json_init(&j, &w->line);
+    pp_json_object(&j, NULL);
+    pp_json_raw(&j, NULL, job->target->members, job->target->members_len);
+    where_members(&j, w, job);
+    conditions_array(&j, "conditions", w->plan, job, false, valid);
+    conditions_array(&j, "first", w->plan, job, true, valid || job->stated_first);
+    pp_json_array(&j, "verdicts");
+    for (unsigned i = 0; i < w->plan->narms; i++)
+        if (pp_job_judges(w->plan, job, i))
+            pp_verdict_json(&j, w->plan, job, i, rounds_of[detail], valid);
+    if (job->arm[pp_slot_d(w->plan)].trials.sb + job->arm[pp_slot_d(w->plan)].trials.fb)
+        pp_verdict_json(&j, w->plan, job, pp_slot_d(w->plan), rounds_of[detail], valid);
+    pp_json_end(&j, ']');
+    quality_member(&j, w->plan, job, valid);
+    if (w->plan->output_flows && detail < WITHOUT_FLOWS)
+        flow_results(&j, job);
+    pp_json_end(&j, '}');
+    pp_buf_addc(&w->line, '\n');
+    return !w->line.failed;
+}
+
+void pp_observation_tally(struct pp_tally *t, const struct pp_plan *plan, const struct pp_job *job, bool valid)
+{
+    _Atomic uint64_t *const of[PP_WORDS] = {&t->works, &t->broken, &t->transient, &t->offline, &t->unstable};
+    enum pp_word word = PP_WORKS;
+
+    atomic_fetch_add_explicit(&t->done, 1, memory_order_relaxed);
+    if (!valid) {
+        atomic_fetch_add_explicit(&t->invalid, 1, memory_order_relaxed);
+        return;
+    }
+    for (unsigned i = 0; i < plan->narms; i++)
+        if (pp_job_judges(plan, job, i))
+            word = pp_word_gravest(word, job->arm[i].word);
+    atomic_fetch_add_explicit(of[word], 1, memory_order_relaxed);
+}
+
+static bool all_work(const struct pp_plan *plan, const struct pp_job *job, bool valid)
+{
+    for (unsigned i = 0; i < plan->narms; i++)
+        if (pp_job_judges(plan, job, i) && job->arm[i].word != PP_WORKS)
+            return false;
+    return valid;
+}
+
+void pp_observation_emit(struct pp_worker *w, struct pp_job *job, bool valid)
+{
+    int detail = WHOLE;
+
+    w->observations++;
+    for (unsigned i = 0; i < PP_SLOTS_JUDGED; i++)
+        job->arm[i].how = pp_history_how(w->plan, job->notes, i, job->arm[i].word);
+    pp_observation_tally(w->c.tally, w->plan, job, valid);
+    pp_figures_add(&w->figures, job, valid);
+    if (valid)
+        pp_figures_sum_up(&w->figures, job);
+    while (!format(w, job, valid, detail) && ++detail < DETAILS)
+        ;
+    if (detail == DETAILS)
+        BUG("an observation of more than %d bytes", PP_OBSERVATION_MAX);
+    pp_writer_line(w->c.writer, w->line.data, w->line.len);
+    if (w->c.pcap && job->frames && !all_work(w->plan, job, valid))
+        pp_writer_line(w->c.pcap, job->frames->data, job->frames->len);
+}

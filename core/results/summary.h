@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* summary.h: the table at the end of a run, on stderr, with full condition names; and counts by reason. Main thread. */
+#ifndef PP_SUMMARY_H
+#define PP_SUMMARY_H
+
+#include "../campaign/campaign.h"
+
+void pp_summary_print(const struct pp_campaign *c, FILE *f);
+
+#endif

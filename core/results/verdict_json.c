@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * verdict_json.c: one arm's verdict with its reasons: every round's flows, so that a reader can recompute the evidence.
+ */
+#include "../probe/job.h"
+
+#include <inttypes.h>
+
+static void small_member(struct pp_json *j, const char *key, int v)
+{
+    if (v < 0)
+        pp_json_null(j, key);
+    else
+        pp_json_int(j, key, v);
+}
+
+static void kinds_array(struct pp_json *j, const char *key, int64_t bits)
+{
+    uint8_t kinds[PP_TCP_KINDS_MAX];
+    unsigned n;
+
+    if (bits == PP_NULL) {
+        pp_json_null(j, key);
+        return;
+    }
+    n = pp_tcp_kinds(bits, kinds);
+    pp_json_array(j, key);
+    for (unsigned i = 0; i < n; i++)
+        pp_json_int(j, NULL, kinds[i]);
+    pp_json_end(j, ']');
+}
+
+static void icmp_member(struct pp_json *j, const struct pp_note *n)
+{
+    char text[PP_ADDR_STRLEN];
+
+    if (!n->icmp_seen) {
+        pp_json_null(j, "icmp");
+        return;
+    }
+    pp_json_array(j, "icmp");
+    pp_json_int(j, NULL, n->icmp_type);
+    pp_json_int(j, NULL, n->icmp_code);
+    pp_json_str(j, NULL, pp_addr_str(&n->icmp_from, text));
+    pp_json_end(j, ']');
+}
+
+static void flow_object(struct pp_json *j, const struct pp_plan *plan, const struct pp_note *n, bool exact)
+{
+    pp_json_object(j, NULL);
+    pp_json_str(j, "arm", pp_slot_name(plan, n->slot));
+    small_member(j, "sport", exact ? n->sport : -1);
+    pp_json_bool(j, "ok", n->ok);
+    pp_json_str(j, "how", pp_how_name[n->how]);
+    pp_json_int(j, "syns", n->syns);
+    small_member(j, "rtt_us", exact ? n->rtt_us : -1);
+    small_member(j, "ttl", n->ttl);
+    small_member(j, "flags", n->flags);
+    kinds_array(j, "opts", n->options);
+    small_member(j, "rst_ttl", n->rst_ttl);
+    icmp_member(j, n);
+    pp_json_end(j, '}');
+}
+
+/* When each of COUNT rounds was: number, beginning and end, in milliseconds since the first one began. */
+static void at_array(struct pp_json *j, const struct pp_round_note *r, unsigned count)
+{
+    pp_json_array(j, "at");
+    for (; count && r; count--, r = r->next) {
+        pp_json_array(j, NULL);
+        pp_json_int(j, NULL, r->number);
+        pp_json_uint(j, NULL, r->from_ms);
+        pp_json_uint(j, NULL, r->to_ms);
+        pp_json_end(j, ']');
+    }
+    pp_json_end(j, ']');
+}
+
+/* FLOW is SLOT's, or a control's beside which it is judged, or the witness's behind it. */
+static bool belongs(const struct pp_plan *plan, unsigned slot, unsigned flow)
+{
+    if (flow < plan->narms && plan->arm[flow].witness)
+        return plan->arm[flow].after == slot;
+    return flow == slot || (pp_slot_arm(plan, flow) == 0 && pp_slot_group(plan, flow) == pp_slot_group(plan, slot));
+}
+
+/*
+ * The rounds that count for SLOT: its flows and its controls'. Equal ones that follow each other are summed up. ALL:
+ * also those in which it came along for another's sake.
+ */
+static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
+                         bool all, enum pp_verdict_rounds how)
+{
+    bool exact = how == PP_ROUNDS_EXACT;
+
+    pp_json_array(j, "rounds");
+    for (const struct pp_round_note *r = how == PP_ROUNDS_LEFT_OUT ? NULL : job->notes, *next; r; r = next) {
+        const struct pp_note *own = pp_round_note_of(r, slot);
+        unsigned count = 1;
+        for (next = r->next; next && pp_round_note_equal(r, next, exact); next = next->next)
+            count++;
+        if (!own || !(own->counts || all))
+            continue;
+        pp_json_object(j, NULL);
+        pp_json_int(j, "n", r->number);
+        pp_json_int(j, "count", count);
+        at_array(j, r, count);
+        pp_json_array(j, "flows");
+        for (unsigned i = 0; i < r->nflows; i++)
+            if (belongs(plan, slot, r->flow[i].slot))
+                flow_object(j, plan, &r->flow[i], exact);
+        pp_json_end(j, ']');
+        pp_json_end(j, '}');
+    }
+    pp_json_end(j, ']');
+}
+
+/* A limit ended it; where E had not come so far, no outcome of these rounds could have brought it there. */
+static bool is_budget(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+{
+    const struct pp_arm_state *arm = &job->arm[slot];
+
+    return arm->limited && (arm->trials.reached ? arm->trials.sb == arm->trials.unasked
+                                                : pp_history_most(plan, job->notes, slot) * plan->alpha < 1);
+}
+
+static const char *why_of(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+{
+    return pp_why_name[pp_history_why(job->notes, slot, is_budget(plan, job, slot), job->arm[slot].trials.reached)];
+}
+
+static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t failed)
+{
+    pp_json_array(j, key);
+    pp_json_uint(j, NULL, ok);
+    pp_json_uint(j, NULL, ok + failed);
+    pp_json_end(j, ']');
+}
+
+void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
+                     enum pp_verdict_rounds rounds, bool valid)
+{
+    const struct pp_arm_state *arm = &job->arm[slot];
+    const struct pp_trials *t = &arm->trials;
+    enum pp_word word = arm->word;
+
+    pp_json_object(j, NULL);
+    pp_json_str(j, "arm", pp_slot_name(plan, slot));
+    pp_json_str(j, "condition", slot < plan->narms ? plan->arm[slot].arm->connectivity : NULL);
+    pp_json_str(j, "verdict", valid ? pp_plan_word(plan, word) : NULL);
+    /* a dummy that joins only in confirmation has no first round */
+    pp_json_str(j, "first", valid && (slot != pp_slot_d(plan) || job->dummy) ? pp_plan_word(plan, arm->first) : NULL);
+    pp_json_str(j, "why", valid && word == PP_UNSTABLE ? why_of(plan, job, slot) : NULL);
+    pp_json_str(j, "how", valid ? pp_how_name[arm->how] : NULL);
+    pp_json_str(j, "attribution", "unknown");
+    if (plan->alone)
+        pp_json_null(j, "e");
+    else
+        pp_json_num(j, "e", word == PP_TRANSIENT ? t->mirrored : t->e, 6);
+    if (plan->rounds == 1 || plan->alone)
+        pp_json_null(j, "alpha");
+    else
+        pp_json_num(j, "alpha", plan->alpha, 6);
+    successes(j, "a", t->sa, t->fa);
+    successes(j, "b", t->sb, t->fb);
+    rounds_array(j, plan, job, slot, !valid, rounds);
+    pp_json_end(j, '}');
+}

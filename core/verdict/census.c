@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* census.c: counts words, conditions, dummies and evidence. */
+#include "census.h"
+
+#include "../probe/job.h"
+
+static void add_dummy(struct pp_census *c, const struct pp_plan *plan, const struct pp_job *job)
+{
+    const struct pp_arm_state *d = &job->arm[pp_slot_d(plan)];
+
+    if (d->trials.fb + d->trials.sb == 0)
+        return;
+    c->aa_n++;
+    c->aa_fail += d->word == PP_BROKEN;
+    if (job->dummy && (d->first == PP_WORKS || d->first == PP_BROKEN)) {
+        c->aa_first_n++;
+        c->aa_first_fail += d->first == PP_BROKEN;
+    }
+}
+
+static void add_statements(uint64_t *to, const struct pp_statements *s)
+{
+    for (unsigned i = 0; s && i < s->n; i++)
+        to[s->v[i].index]++;
+}
+
+static void add_sums(uint64_t *to, const struct pp_plan *plan, const struct pp_job *job, bool first)
+{
+    struct pp_statement sums[PP_MAX_CONDITIONS];
+
+    for (unsigned i = 0, n = pp_sum_up(plan, job, first, sums); i < n; i++)
+        to[sums[i].index]++;
+}
+
+/* The word that ARM would have if nothing more were asked. */
+static enum pp_word word_so_far(const struct pp_job *job, const struct pp_arm_state *arm)
+{
+    const struct pp_trials *t = &arm->trials;
+
+    if (arm->ended)
+        return arm->word;
+    if (!job->ever_ok)
+        return PP_OFFLINE;
+    if (t->fb)
+        return t->sb ? PP_UNSTABLE : PP_BROKEN;
+    return t->fa ? PP_TRANSIENT : PP_WORKS;
+}
+
+static void add_word(struct pp_census *c, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
+                     bool pending)
+{
+    const struct pp_arm_state *arm = &job->arm[slot], *base = &job->arm[plan->arm[slot].base];
+    bool based = plan->arm[slot].base != 0;
+    unsigned index = plan->arm[slot].index;
+    enum pp_word word = pending ? word_so_far(job, arm) : arm->word;
+
+    c->first[index][arm->first]++;
+    c->word[index][word]++;
+    if (!based || base->first == PP_WORKS)
+        c->first_based[index][arm->first]++;
+    if (!based || (pending ? word_so_far(job, base) : base->word) == PP_WORKS)
+        c->based[index][word]++;
+}
+
+/* How a target is offline, all arms silent or refused: by the first that was judged. */
+static void add_offline(struct pp_census *c, const struct pp_plan *plan, const struct pp_job *job)
+{
+    unsigned arms = 0, first = 0;
+
+    for (unsigned i = plan->narms; i-- > 0;)
+        if (pp_job_judges(plan, job, i)) {
+            if (job->arm[i].word != PP_OFFLINE)
+                return;
+            first = i;
+            arms++;
+        }
+    if (arms)
+        c->offline_how[job->arm[first].how]++;
+}
+
+static void add_arm(struct pp_figures *f, const struct pp_job *job, unsigned slot)
+{
+    const struct pp_arm_state *arm = &job->arm[slot];
+    unsigned index = f->plan->arm[slot].index;
+    uint64_t prefix = pp_cluster_prefix(&job->target->addr);
+
+    add_word(&f->census, f->plan, job, slot, false);
+    if (f->plan->alone) /* no pairs, no evidence */
+        return;
+    f->census.audited += job->audited;
+    f->census.audit_changed += job->audited && arm->word != PP_WORKS;
+    pp_ebh_add(&f->ebh, arm->word == PP_BROKEN ? arm->trials.e : 0);
+    pp_pairs_add(&f->pairs[index], prefix, job->target->asn ? pp_cluster_as(job->target->asn) : prefix,
+                 arm->first == PP_WORKS || arm->first == PP_BROKEN,
+                 arm->first == PP_WORKS || arm->first == PP_TRANSIENT);
+}
+
+void pp_figures_add(struct pp_figures *f, const struct pp_job *job, bool valid)
+{
+    struct pp_census *c = &f->census;
+
+    c->targets++;
+    c->flows += job->flows;
+    c->outage += job->outage;
+    if (!valid) {
+        c->invalid++;
+        return;
+    }
+    for (unsigned i = 0; i < f->plan->narms; i++)
+        if (pp_job_judges(f->plan, job, i))
+            add_arm(f, job, i);
+    add_offline(c, f->plan, job);
+    add_dummy(c, f->plan, job);
+    add_statements(c->first_condition, job->stated_first);
+    add_statements(c->condition, job->stated);
+}
+
+void pp_figures_add_pending(struct pp_figures *f, const struct pp_job *job)
+{
+    f->pending.targets++;
+    for (unsigned i = 0; i < f->plan->narms; i++)
+        if (pp_job_judges(f->plan, job, i))
+            add_word(&f->pending, f->plan, job, i, true);
+}
+
+void pp_figures_sum_up(struct pp_figures *f, const struct pp_job *job)
+{
+    add_sums(f->census.first_condition, f->plan, job, true);
+    add_sums(f->census.condition, f->plan, job, false);
+}
+
+int pp_figures_init(struct pp_figures *f, const struct pp_plan *plan)
+{
+    memset(f, 0, sizeof *f);
+    f->plan = plan;
+    if (pp_ebh_init(&f->ebh) < 0)
+        return -1;
+    for (unsigned i = 1; i < plan->narms; i++)
+        if (pp_pairs_init(&f->pairs[plan->arm[i].index]) < 0)
+            return -1;
+    return 0;
+}
+
+void pp_figures_release(struct pp_figures *f)
+{
+    pp_ebh_release(&f->ebh);
+    for (unsigned i = 0; i < PP_MAX_ARMS; i++)
+        pp_pairs_release(&f->pairs[i]);
+}
+
+static void add_up(struct pp_census *into, const struct pp_census *from)
+{
+    uint64_t *to = (uint64_t *)into;
+    const uint64_t *add = (const uint64_t *)from;
+
+    for (size_t i = 0; i < sizeof *into / sizeof *to; i++)
+        to[i] += add[i];
+}
+
+void pp_figures_merge(struct pp_figures *into, const struct pp_figures *from)
+{
+    add_up(&into->census, &from->census);
+    add_up(&into->pending, &from->pending);
+    pp_ebh_merge(&into->ebh, &from->ebh);
+    pp_nearby_merge(&into->nearby, &from->nearby);
+    for (unsigned i = 1; i < into->plan->narms; i++) {
+        unsigned index = into->plan->arm[i].index;
+        pp_pairs_merge(&into->pairs[index], &from->pairs[index]);
+    }
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * confirm.c: after a round: which arms have ended, whether there is a further round and when. The method is
+ * pathprobe-measure(1), Verdicts: each target is its own control, and whatever is not plain success in round 1 is asked
+ * again until the evidence or a limit decides.
+ */
+#include "../probe/job.h"
+#include "order.h"
+
+static bool is_confirming(const struct pp_plan *plan)
+{
+    return plan->rounds == 0;
+}
+
+/* The dummy of a target in the A/A share is an arm like any other; else it only comes along. */
+static bool is_arm(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+{
+    return pp_job_judges(plan, job, slot) || (slot == pp_slot_d(plan) && job->dummy);
+}
+
+/* ---- counting ------------------------------------------------------------------------------------------------- */
+
+/* How many controls SLOT had in the round, and how many of these failed: the baselines of its group. */
+static unsigned controls(const struct pp_plan *plan, const struct pp_result *r, unsigned slot, unsigned *failed)
+{
+    unsigned m = 0;
+
+    *failed = 0;
+    for (unsigned i = 0; i < PP_CONTROLS; i++) {
+        unsigned c = pp_slot_control(plan, pp_slot_group(plan, slot), i);
+        if (c == slot || !r->slot[c].took_part)
+            continue;
+        m++;
+        *failed += !r->slot[c].ok;
+    }
+    return m;
+}
+
+/*
+ * SLOT needs something of an arm in front of it, which failed: the round counts as any other in E, which may not choose
+ * by outcome, but that the arm gets through says nothing of its treatment.
+ */
+static bool is_unasked(const struct pp_plan *plan, const struct pp_result *r, unsigned slot)
+{
+    unsigned after = pp_order_after(plan, slot);
+
+    return after && !r->slot[after].ok;
+}
+
+static void count(struct pp_arm_state *arm, const struct pp_plan *plan, const struct pp_result *r, unsigned slot)
+{
+    unsigned failed, m = controls(plan, r, slot, &failed);
+
+    if (!r->slot[slot].took_part)
+        return;
+    pp_trials_add(&arm->trials, m, failed, r->slot[slot].ok, plan->alpha);
+    arm->trials.unasked += r->slot[slot].ok && is_unasked(plan, r, slot);
+}
+
+static void count_alone(struct pp_arm_state *arm, const struct pp_outcome *o)
+{
+    ++*(o->ok ? &arm->trials.sb : &arm->trials.fb);
+}
+
+static void note_first(struct pp_job *job, const struct pp_plan *plan, const struct pp_result *r)
+{
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
+        unsigned control = pp_slot_control(plan, i < plan->narms ? pp_slot_group(plan, i) : 0, 0);
+        if (i < plan->narms || i == pp_slot_d(plan))
+            job->arm[i].first = pp_word_of_round(r->slot[control].ok, r->slot[i].ok);
+    }
+    if (plan->alone)
+        job->arm[0].first = r->slot[0].ok ? PP_WORKS : PP_OFFLINE;
+}
+
+/* ---- ending ------------------------------------------------------------------------------------------------------ */
+
+static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_job *job, unsigned slot, bool last,
+                               enum pp_word *word)
+{
+    const struct pp_arm_state *arm = &job->arm[slot];
+    struct pp_case c = {.alpha = plan->alpha,
+                        .round = job->round,
+                        .ports = arm->trials.reached ? pp_history_ports(job->notes, slot) : 0,
+                        .at_once = arm->first == PP_WORKS,
+                        .forced = job->audited,
+                        .last = last};
+
+    return pp_verdict_judge(&arm->trials, &c, word);
+}
+
+/* A witness goes on for as long as what it shows may be damage. */
+static bool witness_ended(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+{
+    return pp_history_damage(plan, job->notes, slot) != PP_DAMAGE_OPEN;
+}
+
+/*
+ * True: no arm is left for an ordinary round. A dummy that only comes along is judged like them, but nobody waits for
+ * it. LAST: there is none, anyway.
+ */
+static bool judge_all(const struct pp_plan *plan, struct pp_job *job, bool last)
+{
+    bool ended = true;
+
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
+        struct pp_arm_state *arm = &job->arm[i];
+        bool witness = i < plan->narms && plan->arm[i].witness && !(job->absent >> i & 1);
+        enum pp_word word = PP_UNSTABLE;
+        if (arm->ended || arm->lacks_ports || (!is_arm(plan, job, i) && i != pp_slot_d(plan) && !witness))
+            continue;
+        enum pp_judgement is = witness ? witness_ended(plan, job, i) ? PP_HAS_ENDED : PP_GOES_ON
+                                       : judge(plan, job, i, last, &word);
+        arm->ended = is == PP_HAS_ENDED;
+        arm->lacks_ports = is == PP_LACKS_PORTS;
+        arm->word = (uint8_t)word;
+        ended &= is != PP_GOES_ON || !(witness || is_arm(plan, job, i));
+    }
+    return ended;
+}
+
+/* A share of the targets that plainly work is asked again, to learn what single successes hide. */
+static bool audit(struct pp_worker *w, struct pp_job *job)
+{
+    if (pp_job_chance(w, job, PP_CHANCE_AUDIT) >= w->plan->audit)
+        return false;
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
+        if (is_arm(w->plan, job, i) && job->arm[i].word != PP_WORKS)
+            return false;
+    }
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
+        job->arm[i].ended = false;
+    job->audited = true;
+    return true;
+}
+
+/* True: round 1 left a statement in doubt. Arms that would have ended as working are asked for it once more. */
+static bool ask_again(const struct pp_plan *plan, struct pp_job *job)
+{
+    if (!pp_statements_in_doubt(job))
+        return false;
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
+        if (is_arm(plan, job, i) && job->arm[i].word == PP_WORKS)
+            job->arm[i].ended = false;
+    return true;
+}
+
+/*
+ * A word for every arm that none was found for. With --rounds N and N > 1 all arms take part in all of them and are
+ * judged at the end.
+ */
+static void end_all(const struct pp_plan *plan, struct pp_job *job)
+{
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
+        struct pp_arm_state *arm = &job->arm[i];
+        if (plan->rounds == 1)
+            arm->word = arm->first;
+        else if (!job->ever_ok && job->round >= 2)
+            arm->word = PP_OFFLINE;
+        else if (!arm->ended)
+            arm->word = arm->trials.fb == 0 && (!is_confirming(plan) || i == pp_slot_d(plan)) ? PP_WORKS : PP_UNSTABLE;
+        arm->limited = !arm->ended;
+        arm->ended = true;
+    }
+    if (plan->alone)
+        job->arm[0].word = job->ever_ok ? PP_WORKS : PP_OFFLINE;
+}
+
+static unsigned flows_of(uint32_t slots)
+{
+    return (unsigned)__builtin_popcount(slots);
+}
+
+/* No further round of the ordinary kind. */
+static bool limits_reached(const struct pp_worker *w, const struct pp_job *job)
+{
+    const struct pp_plan *plan = w->plan;
+
+    if (!is_confirming(plan))
+        return job->round >= plan->rounds;
+    if (plan->alone) /* online at once; offline not before the second round, whatever the other limits */
+        return (job->ever_ok && !pp_statements_in_doubt(job)) || job->round >= 2;
+    if (!job->ever_ok && job->round >= 2) /* silent in two rounds, a spacing apart: offline */
+        return true;
+    return job->no_memory || job->round >= plan->max_rounds ||
+           (plan->max_flows && job->flows + flows_of(pp_confirm_slots(w, job)) > plan->max_flows);
+}
+
+/* ---- ports ------------------------------------------------------------------------------------------------------- */
+
+/* On so many more ports the arm of ports_for has to fail. */
+static unsigned lacking(const struct pp_job *job)
+{
+    unsigned have = pp_history_ports(job->notes, job->ports_for);
+
+    return have < PP_PORTS_MIN ? PP_PORTS_MIN - have : 0;
+}
+
+static uint32_t port_slots(const struct pp_plan *plan, const struct pp_job *job)
+{
+    unsigned n = lacking(job), after = pp_order_after(plan, job->ports_for);
+
+    return ((UINT32_C(1) << n) - 1) << PP_SLOT_PORTS | (after ? UINT32_C(1) << after : 0);
+}
+
+/* Whether one more arm is to be asked alone, within what flows are left; it is then the round's. */
+static bool next_for_ports(const struct pp_worker *w, struct pp_job *job)
+{
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
+        struct pp_arm_state *arm = &job->arm[i];
+        if (!arm->lacks_ports || arm->ended)
+            continue;
+        job->ports_for = (uint8_t)i;
+        if (is_confirming(w->plan) && !job->no_memory && arm->port_rounds < PP_PORT_ROUNDS_MAX &&
+            (!w->plan->max_flows || job->flows + flows_of(port_slots(w->plan, job)) <= w->plan->max_flows)) {
+            arm->port_rounds++;
+            return true;
+        }
+    }
+    job->ports_for = 0;
+    return false;
+}
+
+/* The arm alone, on fresh ports: evidence is not touched. A success takes the word back. */
+static void count_ports(const struct pp_plan *plan, struct pp_job *job, const struct pp_result *r)
+{
+    struct pp_arm_state *arm = &job->arm[job->ports_for];
+    bool through;
+
+    for (unsigned i = PP_SLOT_PORTS; i < PP_SLOTS; i++)
+        if (r->slot[i].took_part) {
+            ++*(r->slot[i].ok ? &arm->trials.sb : &arm->trials.fb);
+            arm->trials.unasked += r->slot[i].ok && is_unasked(plan, r, job->ports_for);
+        }
+    through = arm->trials.sb > arm->trials.unasked;
+    arm->ended = through || !lacking(job);
+    arm->word = through ? PP_UNSTABLE : PP_BROKEN;
+}
+
+/* ---- the next round ---------------------------------------------------------------------------------------------- */
+
+/* The controls of a group in round 1, or in a later one. */
+static uint32_t control_slots(const struct pp_plan *plan, unsigned group, bool later)
+{
+    uint32_t slots = 0;
+
+    for (unsigned i = 0; i < (later && is_confirming(plan) ? PP_CONTROLS : 1); i++)
+        slots |= UINT32_C(1) << pp_slot_control(plan, group, i);
+    return slots;
+}
+
+uint32_t pp_confirm_slots(const struct pp_worker *w, const struct pp_job *job)
+{
+    const struct pp_plan *plan = w->plan;
+    uint32_t slots = 1, dummy = UINT32_C(1) << pp_slot_d(plan);
+
+    if (job->ports_for)
+        return port_slots(plan, job);
+    for (unsigned i = 1; i < plan->narms; i++) {
+        if (job->absent >> i & 1 || (job->round && (job->arm[i].ended || job->arm[i].lacks_ports)))
+            continue;
+        unsigned compared = plan->arm[i].witness ? plan->arm[i].after : i;
+        slots |= UINT32_C(1) << i | control_slots(plan, plan->arm[compared].group, job->round);
+    }
+    /* what goes behind another arm needs it, though that one has ended */
+    for (unsigned i = 1; i < plan->narms; i++)
+        if (slots >> i & 1 && plan->arm[i].after)
+            slots |= UINT32_C(1) << plan->arm[i].after;
+    if (job->dummy && !job->arm[pp_slot_d(plan)].ended)
+        slots |= dummy | control_slots(plan, 0, job->round);
+    return slots;
+}
+
+static int64_t jitter(struct pp_worker *w, int64_t span)
+{
+    return span + (int64_t)(pp_rng_unit(&w->rng) * 0.1 * (double)span);
+}
+
+static int64_t next_time(struct pp_worker *w, const struct pp_job *job, bool all_failed)
+{
+    if (job->round == 1 && !all_failed)
+        return job->round_end + jitter(w, w->plan->cooldown);
+    return job->round_start + jitter(w, w->plan->spacing);
+}
+
+/* Takes the round's outcomes into account; true: all arms of it failed. */
+static bool count_all(const struct pp_plan *plan, struct pp_job *job, const struct pp_result *r)
+{
+    bool all_failed = true;
+
+    for (unsigned i = 0; i < PP_SLOTS; i++)
+        all_failed &= !r->slot[i].ok;
+    job->ever_ok |= !all_failed;
+    if (job->ports_for) {
+        count_ports(plan, job, r);
+        return all_failed;
+    }
+    for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
+        if (pp_job_counts(job, i) && (is_arm(plan, job, i) || i == pp_slot_d(plan)))
+            count(&job->arm[i], plan, r, i);
+    if (job->round == 1)
+        note_first(job, plan, r);
+    if (pp_statements_keep(job, plan, r) < 0)
+        job->no_memory = true;
+    if (plan->alone)
+        count_alone(&job->arm[0], &r->slot[0]);
+    return all_failed;
+}
+
+bool pp_confirm(struct pp_worker *w, struct pp_job *job, const struct pp_result *r, int64_t *at)
+{
+    const struct pp_plan *plan = w->plan;
+    bool all_failed = count_all(plan, job, r), ended = job->ports_for, last;
+
+    if (job->round == 1)
+        pp_nearby_add(&w->figures.nearby, plan, job);
+    if (!ended) {
+        /* arms that have their word need no flows in the rounds that may be left */
+        ended = !plan->alone && is_confirming(plan) && judge_all(plan, job, false);
+        if (ended && job->round == 1 && audit(w, job))
+            ended = false;
+        if (is_confirming(plan) && job->round == 1 && ask_again(plan, job))
+            ended = false;
+        last = !ended && limits_reached(w, job);
+        if (last && !plan->alone)
+            judge_all(plan, job, true);
+        ended |= last;
+    }
+    if (ended && !next_for_ports(w, job)) {
+        end_all(plan, job);
+        pp_statements_settle(job, plan);
+        return false;
+    }
+    *at = next_time(w, job, all_failed);
+    return true;
+}

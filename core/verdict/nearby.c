@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* nearby.c: counts targets and networks of round 1, and says what is near. */
+#include "nearby.h"
+
+#include "../probe/job.h"
+
+#include <inttypes.h>
+
+/* What packets are sent with; what arrives with it has passed no router. */
+static const int16_t initial_ttl[PP_NEARBY_TTLS] = {64, 128, 255};
+
+static int initial(int16_t ttl)
+{
+    for (int i = 0; i < PP_NEARBY_TTLS; i++)
+        if (ttl == initial_ttl[i])
+            return i;
+    return -1;
+}
+
+/* ---- counting --------------------------------------------------------------------------------------------------- */
+
+static void add_network(struct pp_nearby_count *c, uint64_t network)
+{
+    for (unsigned i = 0; i < c->nnetworks; i++)
+        if (c->network[i] == network)
+            return;
+    if (c->nnetworks < PP_NEARBY_NETWORKS)
+        c->network[c->nnetworks++] = network;
+}
+
+static void add(struct pp_nearby_count *c, uint64_t network)
+{
+    c->targets++;
+    add_network(c, network);
+}
+
+static bool is_reached(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+{
+    unsigned first = job->arm[slot].first, base = plan->arm[slot].base;
+
+    return (first == PP_WORKS || first == PP_BROKEN) && (!base || job->arm[base].first == PP_WORKS);
+}
+
+void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct pp_job *job)
+{
+    const struct pp_target *t = job->target;
+    uint64_t network = t->asn ? pp_cluster_as(t->asn) : pp_cluster_prefix(&t->addr);
+
+    for (unsigned i = 1; i < plan->narms; i++) {
+        const struct pp_note *a = pp_round_note_of(job->notes, pp_slot_control(plan, plan->arm[i].group, 0));
+        const struct pp_note *b = pp_round_note_of(job->notes, i);
+        if (!a || !b || !pp_job_judges(plan, job, i) || !is_reached(plan, job, i) || initial(a->ttl) >= 0)
+            continue;
+        n->arm[i].reached++;
+        if (job->arm[i].first == PP_WORKS)
+            continue;
+        add(&n->arm[i].failed, network);
+        if (initial(b->rst_ttl) >= 0)
+            add(&n->arm[i].reset[initial(b->rst_ttl)], network);
+    }
+}
+
+static void merge(struct pp_nearby_count *into, const struct pp_nearby_count *from)
+{
+    into->targets += from->targets;
+    for (unsigned i = 0; i < from->nnetworks; i++)
+        add_network(into, from->network[i]);
+}
+
+void pp_nearby_merge(struct pp_nearby *into, const struct pp_nearby *from)
+{
+    for (unsigned i = 0; i < PP_MAX_ARMS; i++) {
+        into->arm[i].reached += from->arm[i].reached;
+        merge(&into->arm[i].failed, &from->arm[i].failed);
+        for (unsigned k = 0; k < PP_NEARBY_TTLS; k++)
+            merge(&into->arm[i].reset[k], &from->arm[i].reset[k]);
+    }
+}
+
+/* ---- saying ----------------------------------------------------------------------------------------------------- */
+
+static bool suffices(const struct pp_nearby_count *c)
+{
+    return c->targets >= PP_NEARBY_TARGETS && c->nnetworks >= PP_NEARBY_NETWORKS;
+}
+
+bool pp_nearby_say(const struct pp_nearby *n, const struct pp_plan *plan, unsigned i, char *out, size_t size)
+{
+    const struct pp_nearby_arm *arm = &n->arm[i];
+    const char *base = plan->arm[i].base ? pp_slot_name(plan, plan->arm[i].base) : NULL;
+    char why[128];
+    unsigned k = 0;
+
+    while (k < PP_NEARBY_TTLS && !suffices(&arm->reset[k]))
+        k++;
+    if (k < PP_NEARBY_TTLS)
+        snprintf(why, sizeof why, "RSTs with TTL %d came for %" PRIu64
+                 " of them: sent by the first hop, not by targets", initial_ttl[k], arm->reset[k].targets);
+    else if (suffices(&arm->failed) && (double)arm->failed.targets >= PP_NEARBY_SHARE * (double)arm->reached)
+        snprintf(why, sizeof why, "this is more likely near this host than at %" PRIu64 " targets",
+                 arm->failed.targets);
+    else
+        return false;
+    snprintf(out, size, "arm %s failed for %" PRIu64 " of %" PRIu64 " targets that %s%s reached; %s; trace it or "
+             "measure from another place", pp_slot_name(plan, i), arm->failed.targets, arm->reached,
+             base ? "arm " : "the baseline", base ? base : "", why);
+    return true;
+}

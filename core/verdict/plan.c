@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* plan.c: works out the arms, templates and fields of a run. */
+#include "plan.h"
+
+#include "../loader/plugins.h"
+
+#include <stdarg.h>
+
+static struct pp_look look_of(const struct pp_source *s, int family, const struct pp_talk_mode *mode)
+{
+    unsigned headers = family == 4 ? 40 : 60;
+    unsigned mss = s->mtu > headers + 88 ? s->mtu - headers : 88;
+
+    return (struct pp_look){
+        .ttl = s->ttl ? s->ttl : 64,
+        .wscale = 0,
+        .mss = (uint16_t)(mss > 65535 ? 65535 : mss),
+        .window = mode->window,
+        .timestamps = true,
+        .sack = true,
+        .window_scaling = true,
+        .df = true,
+    };
+}
+
+static const struct pp_look *look_for(const struct pp_plan *p, int family)
+{
+    return family == 4 ? &p->tcp.look4 : &p->tcp.look6;
+}
+
+static int make_arm(struct pp_plan *p, struct pp_plan_arm *a)
+{
+    for (int f = 0; f < 2; f++) {
+        int family = f ? 6 : 4;
+        for (int on = 0; on < PP_ON_COUNT; on++) {
+            if ((on == PP_ON_DATAGRAM) != (p->mode->proto == PP_PROTO_UDP))
+                continue;
+            if (!pp_plan_takes(p, (unsigned)(a - p->arm), family))
+                continue;
+            for (int ts = 0; ts < 2; ts++)
+                for (unsigned o = 0; o < PP_TEMPLATE_ORDINALS; o++)
+                    if (pp_template_make(&a->packet[f][on][ts][o], family, (enum pp_on)on, o, ts != 0,
+                                         look_for(p, family), a->arm->steps, a->arm->nsteps) < 0)
+                        return pp_error("arm %s of experiment '%s' cannot be built", a->arm->name, p->plugin->name);
+        }
+    }
+    for (unsigned i = 0; i < a->arm->nsteps; i++) {
+        const struct pp_step *s = &a->arm->steps[i];
+        if (s->on == PP_ON_SYN) {
+            a->syn_flags |= s->tcp_set;
+            a->without |= s->without;
+            a->fast_open |= s->fast_open;
+        } else if (s->segments) {
+            a->segments = s->segments;
+            a->pause = s->pause;
+        }
+        a->padding = (uint16_t)(a->padding + s->padding);
+        a->http |= s->http;
+    }
+    return 0;
+}
+
+static int make_arms(struct pp_plan *p)
+{
+    const struct pp_plugin *plugin = p->plugin;
+
+    p->arm = calloc(plugin->narms, sizeof *p->arm);
+    if (!p->arm)
+        return pp_error("out of memory");
+    for (unsigned i = 0; i < plugin->narms; i++) {
+        if (plugin->arms[i].modes && !(plugin->arms[i].modes & p->mode->bit))
+            continue;
+        struct pp_plan_arm *a = &p->arm[p->narms++];
+        a->arm = &plugin->arms[i];
+        a->index = i;
+        for (unsigned j = 1; a->arm->after && j + 1 < p->narms; j++)
+            if (strcmp(p->arm[j].arm->name, a->arm->after) == 0)
+                a->after = (uint8_t)j;
+        if (make_arm(p, a) < 0)
+            return -1;
+        a->base = (uint8_t)pp_plan_base(p, p->narms - 1);
+    }
+    return 0;
+}
+
+/* Places as declared are numbered in their order, without gaps. What goes behind an arm of its own place follows it. */
+static void make_groups(struct pp_plan *p)
+{
+    uint32_t taken = 0;
+
+    for (unsigned i = 0; i < p->narms; i++) {
+        struct pp_plan_arm *a = &p->arm[i];
+        a->group = (uint8_t)(2 * a->arm->last + (a->after && p->arm[a->after].arm->last == a->arm->last));
+        a->witness = a->after && a->arm->nsteps == 0;
+        taken |= UINT32_C(1) << a->group;
+    }
+    for (unsigned i = 0; i < p->narms; i++)
+        p->arm[i].group = (uint8_t)__builtin_popcount(taken & ((UINT32_C(1) << p->arm[i].group) - 1));
+    p->ngroups = (unsigned)__builtin_popcount(taken); /* plugin_check.c: at most PP_GROUPS_MAX */
+}
+
+static int only_family(const struct pp_plan *p)
+{
+    uint32_t family = p->narms > 1 ? p->arm[1].arm->family : 0;
+
+    for (unsigned i = 2; i < p->narms; i++)
+        if (p->arm[i].arm->family != family)
+            return 0;
+    return (int)family;
+}
+
+static int find_fact(const struct pp_plan *p, const char *name, struct pp_field_ref *ref)
+{
+    if (pp_field_find(&p->chains, name, ref) < 0)
+        return pp_error("no chain of experiment '%s' has a field '%s'", p->plugin->name, name);
+    return 0;
+}
+
+static int find_fields(struct pp_plan *p)
+{
+    bool udp = p->mode->proto == PP_PROTO_UDP;
+    const struct {
+        const char *tcp, *udp; /* what UDP has none of is null there, too */
+        struct pp_field_ref *ref;
+    } facts[] = {
+        {"tcp_syn_fwd", "udp_fwd", &p->facts.syns},       {"tcp_rtt_us", "udp_rtt_us", &p->facts.rtt_us},
+        {"tcp_synack_ttl", "udp_ttl_rev", &p->facts.ttl}, {"tcp_synflags12_rev", NULL, &p->facts.flags},
+        {"tcp_opts_rev", NULL, &p->facts.options},        {"tcp_rst_ttl", NULL, &p->facts.rst_ttl},
+    };
+
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        if (find_fact(p, udp && facts[i].udp ? facts[i].udp : facts[i].tcp, facts[i].ref) < 0)
+            return -1;
+    for (; p->plugin->fields && p->plugin->fields[p->nwant]; p->nwant++) {
+        if (p->nwant == PP_MAX_FIELDS)
+            return pp_error("experiment '%s' wants more than %d fields", p->plugin->name, PP_MAX_FIELDS);
+        if (find_fact(p, p->plugin->fields[p->nwant], &p->want[p->nwant]) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* How much of a condition's name says what is asked; the rest is the answer. */
+static size_t stem(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot ? (size_t)(dot - name) : strlen(name);
+}
+
+static void group_conditions(struct pp_plan *p)
+{
+    const struct pp_condition *c = p->plugin->conditions;
+
+    for (unsigned i = 0; i < p->plugin->nconditions; i++) {
+        unsigned g = 0;
+        while (g < i && (stem(c[g].name) != stem(c[i].name) || strncmp(c[g].name, c[i].name, stem(c[i].name)) != 0))
+            g++;
+        p->group[i] = (uint8_t)g;
+    }
+}
+
+/* `tcp` first, and `udp`: they carry what every verdict shows; then the experiment's own. */
+static int make_chains(struct pp_plan *p)
+{
+    const char *names[PP_CHAINSET_MAX + 1] = {"basic", "tcp"};
+    unsigned n = 2;
+
+    if (p->mode->proto == PP_PROTO_UDP)
+        names[n++] = "udp";
+    for (const char *const *c = p->plugin->chains; c && *c && n < PP_CHAINSET_MAX; c++)
+        names[n++] = *c;
+    return pp_chainset_init(&p->chains, names);
+}
+
+static const struct pp_talk_mode *mode_for(const struct pp_plugin *plugin, const char *name)
+{
+    const struct pp_talk_mode *m = name ? pp_talk_mode_find(name) : pp_talk_mode_of(plugin->default_mode);
+    struct pp_buf can;
+
+    if (m && (plugin->modes & m->bit))
+        return m;
+    pp_buf_init(&can, 1024);
+    for (const struct pp_talk_mode *i = pp_talk_modes; i->name; i++)
+        if (plugin->modes & i->bit)
+            pp_buf_addf(&can, " %s", i->name);
+    pp_buf_addc(&can, 0);
+    pp_usage("experiment '%s' cannot be held over '%s'", plugin->name, name ? name : "?");
+    pp_hint("it can be held over:%s", can.failed ? "" : can.data);
+    pp_buf_release(&can);
+    return NULL;
+}
+
+int pp_plan_init(struct pp_plan *p, const struct pp_plugin *plugin, const char *mode, const struct pp_vantage *vantage)
+{
+    int64_t connect_timeout = p->connect_timeout;
+
+    p->plugin = plugin;
+    p->vantage = vantage;
+    p->alone = plugin->narms == 1;
+    p->mode = mode_for(plugin, mode);
+    if (!p->mode)
+        return -1;
+    p->tcp = (struct pp_tcp_config){
+        .look4 = look_of(&vantage->v4, 4, p->mode),
+        .look6 = look_of(&vantage->v6, 6, p->mode),
+        .window = p->mode->window,
+        .connect_timeout = connect_timeout,
+    };
+    group_conditions(p);
+    if (make_chains(p) < 0 || find_fields(p) < 0 || make_arms(p) < 0) {
+        pp_plan_release(p);
+        return -1;
+    }
+    make_groups(p);
+    p->family = only_family(p);
+    return 0;
+}
+
+void pp_plan_release(struct pp_plan *p)
+{
+    free(p->arm);
+    p->arm = NULL;
+    p->narms = 0;
+}
+
+size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, const char *domain, uint64_t chance,
+                       uint8_t out[PP_MESSAGE_MAX])
+{
+    struct pp_ask ask = {.domain = domain, .chance = chance, .padding = a->padding};
+
+    if (!p->mode->message)
+        return 0;
+    if (p->mode->unfit && p->mode->unfit(domain))
+        ask.domain = ".";
+    return p->mode->message(&ask, out, PP_MESSAGE_MAX);
+}
+
+/* Groups behind the first that have an arm to compare, hence controls. */
+static unsigned later_groups(const struct pp_plan *p)
+{
+    uint32_t groups = 0;
+
+    for (unsigned i = 1; i < p->narms; i++)
+        if (pp_plan_is_judged(p, i))
+            groups |= UINT32_C(1) << p->arm[i].group;
+    return (unsigned)__builtin_popcount(groups >> 1);
+}
+
+unsigned pp_plan_flows(const struct pp_plan *p)
+{
+    unsigned rounds = p->rounds ? p->rounds : p->max_rounds;
+    unsigned first = p->narms + later_groups(p) + 1, later = first + 1 + 2 * later_groups(p);
+
+    return first + rounds * later + PP_PORTS_MIN;
+}
+
+static unsigned clean_rounds(const struct pp_plan *p)
+{
+    double e = pp_evidence_clean(1), each = pp_evidence_clean(p->rounds ? 1 : PP_CONTROLS);
+    unsigned rounds = 1;
+
+    for (; e * p->alpha < 1; rounds++)
+        e *= each;
+    return rounds;
+}
+
+PP_PRINTF(3, 4) static const struct pp_plan_limit *limited(struct pp_plan_limit *l, const char *hint,
+                                                           const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(l->text, sizeof l->text, fmt, ap);
+    va_end(ap);
+    snprintf(l->hint, sizeof l->hint, "%s", hint);
+    return l;
+}
+
+const struct pp_plan_limit *pp_plan_unreachable(const struct pp_plan *p, unsigned ports, struct pp_plan_limit *limit)
+{
+    unsigned rounds = clean_rounds(p), flows;
+    char hint[160];
+
+    if (p->alone || p->rounds == 1)
+        return NULL;
+    if (p->rounds && p->rounds < PP_PORTS_MIN && rounds < PP_PORTS_MIN)
+        rounds = PP_PORTS_MIN; /* one port each, and no rounds for more of them */
+    flows = p->narms + (rounds - 1) * (p->rounds ? p->narms : PP_CONTROLS + 1) +
+            (rounds < PP_PORTS_MIN ? PP_PORTS_MIN - rounds : 0);
+    if (p->rounds && p->rounds < rounds) {
+        snprintf(hint, sizeof hint, "leave out --rounds, or give at least %u", rounds);
+        return limited(limit, hint, "--rounds %u is fewer than the %u that --alpha %g takes", p->rounds, rounds,
+                       p->alpha);
+    }
+    if (!p->rounds && p->max_rounds < rounds) {
+        snprintf(hint, sizeof hint, "give --max-rounds %u or more, or a larger --alpha", rounds);
+        return limited(limit, hint, "--max-rounds %u is fewer than the %u that --alpha %g takes", p->max_rounds, rounds,
+                       p->alpha);
+    }
+    if (p->max_flows && p->max_flows < flows) {
+        snprintf(hint, sizeof hint, "leave out --max-flows-per-target, or give at least %u", flows);
+        return limited(limit, hint, "--max-flows-per-target %u is fewer than the %u that %u rounds take", p->max_flows,
+                       flows, rounds);
+    }
+    if (ports < PP_PORTS_MIN)
+        return limited(limit, "give --ports a wider range, or fewer --workers",
+                       "%u source ports are fewer than the %d on which an arm has to fail", ports, PP_PORTS_MIN);
+    return NULL;
+}
+
+void pp_plan_sample(const struct pp_plan_arm *a, struct pp_fill *syn)
+{
+    static const uint8_t cookie[] = {PP_TFO_KIND, 10, 0, 0, 0, 0, 0, 0, 0, 0}, byte[] = {'\n'};
+
+    if (a->fast_open & PP_FAST_OPEN_COOKIE) {
+        syn->options = cookie;
+        syn->options_len = sizeof cookie;
+    }
+    if (a->fast_open & PP_FAST_OPEN_DATA) {
+        syn->payload = byte;
+        syn->payload_len = sizeof byte;
+    }
+}
+
+unsigned pp_plan_packets(const struct pp_plan *p)
+{
+    unsigned packets = (p->narms + later_groups(p)) * p->mode->packets;
+
+    for (unsigned i = 0; i < p->narms; i++)
+        packets += p->arm[i].segments ? p->arm[i].segments - 1u : 0;
+    return packets;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sumup.c: conditions that follow from the verdicts of several arms. */
+#include "../probe/job.h"
+
+struct sums {
+    const struct pp_plan *plan;
+    struct pp_statement *out;
+    unsigned n;
+};
+
+static void state(struct pp_sink *sink, unsigned condition, int64_t value)
+{
+    struct sums *s = sink->priv;
+    const struct pp_plugin *p = s->plan->plugin;
+
+    if (condition >= p->nconditions || s->n == PP_MAX_CONDITIONS)
+        return;
+    if (p->conditions[condition].modes && !(p->conditions[condition].modes & s->plan->mode->bit))
+        return;
+    s->out[s->n++] = (struct pp_statement){.index = (uint16_t)condition, .value = value};
+}
+
+unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_job *job, bool first,
+                   struct pp_statement out[PP_MAX_CONDITIONS])
+{
+    static const uint8_t verdict[PP_WORDS] = {[PP_WORKS] = PP_VERDICT_WORKS,
+                                              [PP_BROKEN] = PP_VERDICT_BROKEN,
+                                              [PP_TRANSIENT] = PP_VERDICT_TRANSIENT,
+                                              [PP_OFFLINE] = PP_VERDICT_OFFLINE,
+                                              [PP_UNSTABLE] = PP_VERDICT_UNSTABLE};
+    uint8_t arm[PP_MAX_ARMS] = {0};
+    struct sums sums = {.plan = plan, .out = out};
+    struct pp_verdicts_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm};
+    struct pp_sink sink = {.priv = &sums, .state = state, .doubt = state};
+
+    if (!plan->plugin->sum_up)
+        return 0;
+    for (unsigned i = 0; i < plan->narms; i++)
+        if (pp_job_judges(plan, job, i))
+            arm[plan->arm[i].index] = verdict[first ? job->arm[i].first : job->arm[i].word];
+        else if (plan->arm[i].witness && !first && pp_history_damage(plan, job->notes, i) == PP_DAMAGE_SEEN)
+            arm[plan->arm[i].index] = PP_VERDICT_RESIDUAL;
+    plan->plugin->sum_up(&view, &sink);
+    return sums.n;
+}

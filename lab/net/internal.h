@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * internal.h: what the files of the lab share and nobody else sees.
+ *
+ * The way of a client's packet: pp_lab_input (lab.c: loss, duplication, reordering) -> pp_lab_travel (path.c:
+ * middleboxes, routers) -> pp_host_tcp (host.c) or pp_host_udp (host_udp.c) -> pp_lab_send (path.c: middleboxes, loss,
+ * delay) -> the queue (net.h)
+ * -> pp_lab_output. A packet is dealt with at the host the moment it is sent, under the host's time of its arrival:
+ * that saves a queue's worth of work for every packet, and nobody can tell. Only a reordered one really waits.
+ */
+#ifndef PP_LAB_INTERNAL_H
+#define PP_LAB_INTERNAL_H
+
+#include "../../core/base/random.h"
+#include "../../core/base/wheel.h"
+#include "../../core/packet/packet.h"
+#include "../truth/behaviour.h"
+#include "../truth/places.h"
+#include "conn.h"
+#include "counter.h"
+#include "lab.h"
+#include "net.h"
+#include "syncount.h"
+
+#define PP_LAB_TTL 64 /* what hosts, middleboxes and routers of the lab start with */
+#define PP_LAB_MS INT64_C(1000000)
+#define PP_LAB_SECOND INT64_C(1000000000)
+
+struct pp_lab {
+    struct pp_scenario scenario;
+    uint32_t quirks[PP_LAB_CLASSES]; /* bits of enum pp_quirk */
+    int64_t syn_gap[PP_LAB_CLASSES]; /* of PP_QUIRK_SYN_LIMIT and PP_QUIRK_SYN_GRUDGE */
+    uint8_t fails[PP_LAB_CLASSES];   /* enum pp_count_kind of a server that fails by count; 0: it does not */
+    struct pp_places places;
+    struct pp_net net;
+    struct pp_conns conns;
+    struct pp_syncount syncount;
+    struct pp_counter counter;
+    struct pp_wheel wheel;
+    bool started; /* the wheel knows the time */
+    struct pp_rng rng;
+    uint64_t secret; /* of sequence numbers */
+    int64_t now;
+    struct pp_lab_stats stats;
+    uint8_t scratch[PP_NET_MTU];
+};
+
+static inline const struct pp_lab_class *pp_lab_class(const struct pp_lab *lab, const struct pp_place *place)
+{
+    return &lab->scenario.hosts[place->class_index];
+}
+
+static inline struct pp_conn_key pp_host_key(const struct pp_packet *p)
+{
+    return (struct pp_conn_key){.client = p->src, .server = p->dst, .cport = p->sport, .sport = p->dport};
+}
+
+static inline uint16_t pp_lab_port(const struct pp_lab_class *c, uint64_t index)
+{
+    return c->ports[index % c->nports];
+}
+
+/* ---- lab.c ---- */
+
+/* Fires timers and lets reordered packets arrive. True: a packet to the client is due at NOW. */
+bool pp_lab_pending(struct pp_lab *lab, int64_t now);
+/* pp_lab_output that also tells when the packet arrived. */
+size_t pp_lab_output_at(struct pp_lab *lab, int64_t now, uint8_t *out, size_t cap, int64_t *due);
+
+/* ---- path.c ---- */
+
+/* True with probability P. */
+bool pp_lab_chance(struct pp_lab *lab, double p);
+/* True: the path to PLACE loses a packet at AT: by itself, or with all others of that moment. */
+bool pp_lab_loses(struct pp_lab *lab, const struct pp_place *place, int64_t at);
+/* One way between client and hop HOP. */
+int64_t pp_lab_delay(struct pp_lab *lab, const struct pp_place *place, unsigned hop);
+/* How long a reordered packet is held back: for its successors to pass it, but to beat a retransmission. */
+int64_t pp_lab_held(struct pp_lab *lab);
+/*
+ * Carries P, which the client sent at NOW, hop by hop: router h counts down, then the middlebox behind it does its
+ * deed. So a probe that expires at the box's own hop is still quoted as it was sent, and one that gets a hop farther
+ * as it was changed.
+ */
+void pp_lab_travel(struct pp_lab *lab, const struct pp_place *place, struct pp_packet *p, int64_t now);
+/*
+ * Sends PACKET, which left hop FROM (nhops + 1: the host) at time AT, to the client. Takes it. FIFO (may be NULL): the
+ * arrival of the connection's last packet, which this one does not overtake unless it is reordered.
+ */
+void pp_lab_send(struct pp_lab *lab, const struct pp_place *place, struct pp_net_packet *packet, unsigned from,
+                 int64_t at, int64_t *fifo);
+
+/* ---- segment.c ---- */
+
+struct pp_segment {
+    const struct pp_addr *src, *dst;
+    uint16_t sport, dport, flags, window;
+    uint32_t seq, ack;
+    uint8_t tos, ttl;
+    uint8_t options[40];
+    uint8_t options_len; /* a multiple of 4 */
+    const uint8_t *data;
+    uint16_t data_len;
+};
+
+/* The datagram with checksums; NULL: no room. */
+struct pp_net_packet *pp_segment_make(struct pp_lab *lab, const struct pp_segment *s);
+/*
+ * The RST that answers segment P (RFC 9293 section 3.10.7.1), as its destination, with TTL when it reaches the client.
+ * NULL: none.
+ */
+struct pp_net_packet *pp_segment_reset(struct pp_lab *lab, const struct pp_packet *p, uint8_t ttl);
+/* Makes the checksums of a changed packet right again. P was decoded from IP before the change. */
+void pp_segment_fix(uint8_t *ip, const struct pp_packet *p);
+
+/* A datagram: DATA is what is in it, then SURPLUS bytes behind its UDP length (RFC 9868). */
+struct pp_datagram {
+    const struct pp_addr *src, *dst;
+    uint16_t sport, dport;
+    uint8_t tos, ttl;
+    const uint8_t *data;
+    uint16_t len, surplus;
+};
+
+/* NULL: no room. */
+struct pp_net_packet *pp_datagram_make(struct pp_lab *lab, const struct pp_datagram *d);
+
+/* ---- hops.c ---- */
+
+enum pp_hop_error { PP_HOP_TIME_EXCEEDED, PP_HOP_PROHIBITED, PP_HOP_PORT_UNREACHABLE };
+
+/* The ICMP error of hop HOP about P; NULL: no room. */
+struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_place *place, unsigned hop,
+                                   enum pp_hop_error what, const struct pp_packet *p);
+
+/* ---- host.c ---- */
+
+/* Segment P reaches the host at time AT. */
+void pp_host_tcp(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at);
+/* A connection's timer went off. */
+void pp_host_timer(struct pp_lab *lab, struct pp_conn *c, int64_t now);
+
+/* ---- host_udp.c ---- */
+
+/* Datagram P reaches an open port of the host at time AT. */
+void pp_host_udp(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at);
+
+/* ---- truth.c ---- */
+
+/* The value of "expect" (contract.md, "Truth") for a class and family, as JSON. 0, or -1: no memory. */
+struct pp_buf;
+int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lab.h: an emulated Internet whose truth is known. Packets of the client go in, packets to the client come out, and
+ * time is handed in: so the same emulator answers on a veth pair (attach.h) and in-process under a virtual clock
+ * (virtual.h). Everything about a host follows from the scenario, the seed and the host's number: a million hosts cost
+ * no memory until they are talked to. Single thread per struct pp_lab.
+ */
+#ifndef PP_LAB_H
+#define PP_LAB_H
+
+#include "../truth/scenario.h"
+
+struct pp_lab; /* opaque */
+
+struct pp_lab_stats {
+    uint64_t in, out, unknown; /* packets; unknown: to no host of the lab */
+    uint64_t connections;      /* now open */
+};
+
+/*
+ * HOSTS targets, alternately IPv4 and IPv6 where the class has both, spread over /24s and /48s... within 10.0.0.0/8
+ * and 2001:2::/48.
+ */
+struct pp_lab *pp_lab_new(const struct pp_scenario *s, uint64_t hosts, uint64_t seed);
+void pp_lab_free(struct pp_lab *lab);
+
+/* The client sent this datagram at NOW (ns, any epoch, never going back). */
+void pp_lab_input(struct pp_lab *lab, int64_t now, const uint8_t *ip, size_t len);
+/* When the next datagram to the client is due; PP_NEVER: none is. */
+int64_t pp_lab_next(const struct pp_lab *lab);
+/* Writes a datagram that is due at NOW into OUT; 0: none is due. */
+size_t pp_lab_output(struct pp_lab *lab, int64_t now, uint8_t *out, size_t cap);
+void pp_lab_stats(const struct pp_lab *lab, struct pp_lab_stats *s);
+
+/* What is true of host I (0 <= I < hosts). */
+struct pp_lab_host {
+    struct pp_addr addr;
+    uint16_t port;
+    char domain[64];
+    unsigned class_index; /* into scenario->hosts */
+    uint64_t key;         /* seeds everything that is random about this host */
+};
+void pp_lab_host(const struct pp_lab *lab, uint64_t i, struct pp_lab_host *h);
+
+/* The target list (NDJSON: dip, dp, domain) and the truth (contract.md, "Truth"), a line per host. 0, or -1 printed. */
+int pp_lab_write_targets(const struct pp_lab *lab, FILE *f);
+int pp_lab_write_truth(const struct pp_lab *lab, FILE *f);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * attach.h: the lab on a veth pair. `pathprobe lab` makes two network namespaces: COMMAND's, whose interface lab0 leads
+ * out, and the emulator's at the other end, which answers through AF_PACKET. Everything is gone when the last of its
+ * processes is.
+ */
+#ifndef PP_ATTACH_H
+#define PP_ATTACH_H
+
+#include "../net/lab.h"
+
+#define PP_LAB_CLIENT4 "192.0.2.1"
+#define PP_LAB_GATEWAY4 "192.0.2.254"
+#define PP_LAB_CLIENT6 "2001:db8::1"
+#define PP_LAB_GATEWAY6 "2001:db8::fe"
+
+/*
+ * Runs ARGV (NULL-terminated) in front of LAB. Returns the exit code for the shell: COMMAND's own, 128 + n for signal
+ * n, or 1 when the namespaces could not be made (printed, with the way out). SIGINT and SIGTERM go to COMMAND.
+ */
+int pp_lab_run(struct pp_lab *lab, char **argv);
+
+#endif

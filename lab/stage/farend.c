@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * farend.c: the emulator's process: its network namespace, its end of the link, and what it says at the end about
+ * its own faults.
+ */
+#include "keeper.h"
+
+#include "../../core/base/confine.h"
+
+#include "namespace.h"
+#include "pump.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* Losses on the lab's own link are none of the scenario's: whoever compares results with the truth has to know. */
+static void account(struct pp_lab *lab, struct pp_pump *pump, struct pp_link_view *view)
+{
+    struct pp_lab_stats s = {0};
+    struct pp_pump_stats lost;
+    struct pp_link_state link;
+
+    pp_lab_stats(lab, &s);
+    pp_pump_stats(pump, &lost);
+    if (pp_link_look(view, &link) < 0)
+        link.tx_dropped = 0;
+    /*
+     * Where the kernel reports a drop to sendmmsg too, the frame was sent again: then it counts as dropped, and is
+     * not lost.
+     */
+    pp_verbose("lab: %llu packets in, %llu out, %llu to no host, %llu refused by the client's backlog",
+               (unsigned long long)s.in, (unsigned long long)s.out, (unsigned long long)s.unknown,
+               (unsigned long long)link.tx_dropped);
+    if (lost.rx_lost + lost.tx_lost > 0) {
+        pp_warn("the lab lost packets that its scenario keeps: %llu from the client, %llu to it",
+                (unsigned long long)lost.rx_lost, (unsigned long long)lost.tx_lost);
+        pp_hint("lower the rate, or leave the emulator a processor of its own");
+    }
+}
+
+int pp_emulator_run(struct pp_lab *lab, int keeper)
+{
+    struct pp_link_view link = {.netlink.fd = -1};
+    struct pp_pump *pump = NULL;
+    int err = -1;
+
+    setsid(); /* Ctrl-C and Ctrl-Z are for COMMAND */
+    if (pp_ns_emulator() < 0 || pp_keeper_tell(keeper, PP_STEP_SPACE) < 0 || pp_keeper_hear(keeper, PP_STEP_VETH) < 0)
+        goto out;
+    if (pp_link_no_offloads(PP_LAB_FAR) < 0 || pp_link_up(PP_LAB_FAR) < 0) {
+        pp_error_errno("cannot set up the emulator's end of the link");
+        goto out;
+    }
+    pump = pp_pump_new(lab, PP_LAB_FAR, pp_lab_gateway_mac, pp_lab_near.mac);
+    if (!pump || pp_keeper_tell(keeper, PP_STEP_SOCKET) < 0 || pp_keeper_hear(keeper, PP_STEP_LINK) < 0)
+        goto out;
+    /* COMMAND's packets are a stranger's, as answers of the network are to the prober. */
+    if (pp_keeper_wait_link(&link, PP_LAB_FAR) < 0 || pp_confine(NULL, 0) < 0 ||
+        pp_keeper_tell(keeper, PP_STEP_READY) < 0)
+        goto out;
+    err = pp_pump_run(pump, keeper);
+    account(lab, pump, &link);
+out:
+    pp_link_close(&link);
+    pp_pump_free(pump);
+    return err < 0 ? 1 : 0;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * behaviour.c: the table of everything that the lab's middleboxes and servers do beyond passing packets and serving a
+ * page. Names are SUBJECT.DEED; rows are ordered by the taxonomy's numbers.
+ *
+ * Several behaviours on one path: their effects are applied from the server towards the client, and truth.c then
+ * removes what cannot be stated any more (no marks without a conversation). Rows that feed each other (a box that sets
+ * CE before one that drops CE) have no common truth here: give such a pair a row of its own.
+ */
+#include "behaviour.h"
+
+#include "../net/datagram.h"
+
+#define SYN PP_TCP_SYN
+#define ACK PP_TCP_ACK
+#define ECE PP_TCP_ECE
+#define CWR PP_TCP_CWR
+
+/* An ECN-setup SYN, RFC 3168 section 6.1.1; one that asks for AccECN (RFC 9768) is one, too. */
+#define ECN_SYN .flags_mask = SYN | ACK | ECE | CWR, .flags = SYN | ECE | CWR
+/* An ECN-setup SYN/ACK. */
+#define ECN_SYNACK .flags_mask = SYN | ACK | ECE, .flags = SYN | ACK | ECE
+
+/* SYNs and SYN/ACKs. */
+#define SYNS .flags_mask = SYN, .flags = SYN
+
+/* TCP segments with a request that asks for HTTP/2. */
+#define UPGRADE .flags_mask = SYN, .text = PP_LAB_UPGRADE
+
+#define ECT (1 << PP_ECT0 | 1 << PP_ECT1)
+#define MARKED (ECT | 1 << PP_CE)
+
+/* These arms send the same ECN-setup SYN: none comes through. */
+#define ECN_ARMS(word)                                                                                                 \
+    "ecn.connectivity=" word " ecn.data.connectivity=" word " ecn.ce.connectivity=" word " ecn.split.connectivity=" word
+#define NO_ARM ECN_ARMS("broken")
+#define NO_ECT0 "ecn.ipmark.ect0=not_seen"
+/* By chance of the flow or the moment an arm gets through: `works` where the rounds have not met it. */
+#define BY_CHANCE ECN_ARMS("unstable")
+/* The server does not hear of CE, or says nothing. */
+#define NO_ECHO "ecn.feedback.ce=not_echoed"
+
+/* The same of every experiment. */
+#define SOME_FLOWS "*.connectivity=unstable"
+
+#define TFO "tfo.cookie=received tfo.experimental=received tfo.syndata="
+#define NO_COOKIE "tfo.cookie=not_received tfo.syndata=-"
+#define NO_TFO "tfo.cookie.connectivity=broken tfo.connectivity=broken"
+
+/* Of UDP options, what a checksum over the IP length costs. */
+#define BY_IP_LENGTH \
+    "udpopt.wrong_ocs.connectivity=broken udpopt.zero.connectivity=broken udpopt.ocs=required"
+
+static const struct pp_counting quota_source = {PP_COUNT_QUOTA, PP_PER_SOURCE, 4, 60},
+                                 quota_destination = {PP_COUNT_QUOTA, PP_PER_DESTINATION, 4, 60},
+                                 quota_pair = {PP_COUNT_QUOTA, PP_PER_PAIR, 4, 60},
+                                 ban_source = {PP_COUNT_BAN, PP_PER_SOURCE, 0, 60},
+                                 ban_pair = {PP_COUNT_BAN, PP_PER_PAIR, 0, 60},
+                                 fails_one = {.kind = PP_COUNT_ONE}, fails_last = {.kind = PP_COUNT_LAST};
+
+static const struct pp_behaviour table[] = {
+    {"ecn.syn.drop", "drops ECN-setup SYNs", 1, 0, PP_LAB_FWD, ECN_SYN, .action = PP_BOX_DROP,
+     .effects = {{.set = NO_ARM}}},
+    {"ecn.syn.icmp", "refuses ECN-setup SYNs by ICMP", 1, 0, PP_LAB_FWD, ECN_SYN, .action = PP_BOX_ICMP,
+     .effects = {{.set = NO_ARM}}},
+    {"ecn.synack.drop", "drops ECN-setup SYN/ACKs", 0, 0, PP_LAB_REV, ECN_SYNACK, .action = PP_BOX_DROP,
+     .effects = {{.set = NO_ARM, .unless = "ecn.negotiation=failed"}}},
+    {"ecn.syn.rst", "answers ECN-setup SYNs with RST", 2, 0, PP_LAB_FWD, ECN_SYN, .action = PP_BOX_RST,
+     .effects = {{.set = NO_ARM}}},
+    {"ecn.syn.clear", "clears ECE and CWR on SYNs", 3, 0, PP_LAB_FWD, .flags_mask = SYN | ACK, .flags = SYN,
+     .action = PP_BOX_CHANGE, .flags_clear = ECE | CWR, .effects = {{.set = "ecn.negotiation=failed " NO_ECT0}}},
+    /* The server believes in ECN and marks its data: the client sees marks that it did not agree to. */
+    {"ecn.synack.clear", "clears ECE on SYN/ACKs", 0, 4, PP_LAB_REV, ECN_SYNACK, .action = PP_BOX_CHANGE,
+     .flags_clear = ECE, .effects = {{.set = "ecn.negotiation=failed"}}},
+    {"ecn.reflect", "SYN/ACK repeats the SYN's flags", 5, 5, 0, .quirk = PP_QUIRK_REFLECT,
+     .effects = {{.set = "ecn.negotiation=reflected " NO_ECT0}}},
+    {"ecn.ip.clear", "clears the IP ECN field", 6, 7, PP_LAB_FWD | PP_LAB_REV, .ecn = MARKED, .action = PP_BOX_CHANGE,
+     .mark = PP_NOT_ECT, .mark_set = 1,
+     .effects = {{.dirs = PP_LAB_REV, .set = NO_ECT0}, {.dirs = PP_LAB_FWD, .set = NO_ECHO}}},
+    {"ecn.ect0.ect1", "turns ECT(0) into ECT(1)", 8, 8, PP_LAB_FWD | PP_LAB_REV, .ecn = 1 << PP_ECT0,
+     .action = PP_BOX_CHANGE, .mark = PP_ECT1, .mark_set = 1,
+     .effects = {{.dirs = PP_LAB_REV, .set = NO_ECT0 " ecn.ipmark.ect1=seen", .unless = NO_ECT0}}},
+    {"ecn.ect1.ect0", "turns ECT(1) into ECT(0)", 9, 9, PP_LAB_FWD | PP_LAB_REV, .ecn = 1 << PP_ECT1,
+     .action = PP_BOX_CHANGE, .mark = PP_ECT0, .mark_set = 1},
+    {"ecn.ect1.clear", "clears ECT(1) only", 9, 9, PP_LAB_FWD | PP_LAB_REV, .ecn = 1 << PP_ECT1,
+     .action = PP_BOX_CHANGE, .mark = PP_NOT_ECT, .mark_set = 1},
+    {"ecn.ce.set", "marks every ECT packet CE", 10, 10, PP_LAB_FWD | PP_LAB_REV, .ecn = ECT, .action = PP_BOX_CHANGE,
+     .mark = PP_CE, .mark_set = 1,
+     .effects = {{.dirs = PP_LAB_REV, .set = NO_ECT0 " ecn.ipmark.ce=seen", .unless = NO_ECT0},
+                 {.dirs = PP_LAB_FWD, .set = "ecn.feedback=spurious"}}},
+    {"ecn.ce.ect0", "turns CE back into ECT(0)", 11, 11, PP_LAB_FWD | PP_LAB_REV, .ecn = 1 << PP_CE,
+     .action = PP_BOX_CHANGE, .mark = PP_ECT0, .mark_set = 1, .effects = {{.dirs = PP_LAB_FWD, .set = NO_ECHO}}},
+    {"ecn.ce.clear", "clears CE", 11, 11, PP_LAB_FWD | PP_LAB_REV, .ecn = 1 << PP_CE, .action = PP_BOX_CHANGE,
+     .mark = PP_NOT_ECT, .mark_set = 1, .effects = {{.dirs = PP_LAB_FWD, .set = NO_ECHO}}},
+    {"ecn.ce.drop", "drops CE packets", 12, 12, PP_LAB_FWD | PP_LAB_REV, .ecn = 1 << PP_CE, .action = PP_BOX_DROP,
+     .effects = {{.dirs = PP_LAB_FWD, .set = "ecn.ce.connectivity=broken quic.ce.connectivity=broken"}}},
+    /*
+     * Towards the client it costs the server's first transmission alone: what it sends again is Not-ECT (RFC 3168
+     * section 6.1.5), and as it was sent again, nothing is said of marks.
+     */
+    {"ecn.ect.drop", "drops ECT packets", 13, 13, PP_LAB_FWD | PP_LAB_REV, .ecn = ECT, .action = PP_BOX_DROP,
+     .effects = {{.dirs = PP_LAB_FWD, .set = "ecn.data.connectivity=broken ecn.ce.connectivity=broken "
+                                             "ecn.split.connectivity=broken ecn.unasked.connectivity=broken"},
+                 {.dirs = PP_LAB_FWD, .set = "quic.ect0.connectivity=broken quic.ect1.connectivity=broken"},
+                 {.dirs = PP_LAB_REV, .set = "ecn.ipmark.ect0=- ecn.ipmark.ect1=- ecn.ipmark.ce=-"}}},
+    {"ecn.ect.syn.drop", "drops SYNs that are ECT", 14, 0, PP_LAB_FWD, .flags_mask = SYN | ACK, .flags = SYN,
+     .ecn = ECT, .action = PP_BOX_DROP},
+    {"ecn.cwr.ignore", "server's ECE never stops", 15, 15, 0, .quirk = PP_QUIRK_KEEP_ECE,
+     .effects = {{.set = "ecn.feedback.cwr=ignored"}}},
+    {"ecn.ce.noecho", "server never echoes CE", 16, 16, 0, .quirk = PP_QUIRK_NO_ECHO,
+     .effects = {{.set = NO_ECHO}}},
+
+    /* What becomes of AccECN's SYNs, and of all other rows' effects on them, truth_accecn.c finds out by itself. */
+    {"accecn.ae.clear", "clears AE on SYNs", 17, 0, PP_LAB_FWD, .flags_mask = SYN | ACK, .flags = SYN,
+     .action = PP_BOX_CHANGE, .flags_clear = PP_TCP_AE},
+    {"accecn.syn.drop", "drops SYNs with AE", 18, 0, PP_LAB_FWD, .flags_mask = SYN | ACK | PP_TCP_AE,
+     .flags = SYN | PP_TCP_AE, .action = PP_BOX_DROP},
+    {"accecn.option.strip", "makes AccECN options NOPs", 0, 19, PP_LAB_REV, .action = PP_BOX_CHANGE,
+     .options = PP_LAB_OPTION_ACCECN, .effects = {{.set = "accecn.option=absent"}}},
+    {"accecn.option.zero", "makes the counters in AccECN options 0", 0, 19, PP_LAB_REV, .action = PP_BOX_CHANGE,
+     .options = PP_LAB_OPTION_ACCECN, .options_zero = 1,
+     .effects = {{.set = "accecn.option=zeroed", .unless = "accecn.option=absent"}}},
+    {"server.accecn", "agrees to AccECN", 0, 0, 0, .quirk = PP_QUIRK_ACCECN,
+     .effects = {{.set = "accecn.option=seen"}}},
+
+    /* The names of RFC 9435 section 4. What they do to replies shows only where these are marked. */
+    {"dscp.bleach", "clears the codepoint", 20, 20, PP_LAB_FWD | PP_LAB_REV, .action = PP_BOX_CHANGE,
+     .dscp_change = 1},
+    {"dscp.bleach.tos", "clears the upper three bits of the codepoint, the old ToS precedence", 21, 21,
+     PP_LAB_FWD | PP_LAB_REV, .action = PP_BOX_CHANGE, .dscp_change = 1, .dscp_keep = 0x07},
+    {"dscp.bleach.some.tos", "the same, but for network control", 22, 22, PP_LAB_FWD | PP_LAB_REV,
+     .action = PP_BOX_CHANGE, .dscp_change = 1, .dscp_keep = 0x07, .dscp_spare = 1},
+    {"dscp.bleach.low", "clears the lower three bits of the codepoint", 23, 23, PP_LAB_FWD | PP_LAB_REV,
+     .action = PP_BOX_CHANGE, .dscp_change = 1, .dscp_keep = 0x38},
+    {"dscp.bleach.some.low", "the same, but for network control", 23, 23, PP_LAB_FWD | PP_LAB_REV,
+     .action = PP_BOX_CHANGE, .dscp_change = 1, .dscp_keep = 0x38, .dscp_spare = 1},
+    {"dscp.remark", "makes every codepoint AF11", 24, 24, PP_LAB_FWD | PP_LAB_REV, .action = PP_BOX_CHANGE,
+     .dscp_change = 1, .dscp_set = 10},
+    {"dscp.remark.tos", "makes the upper three bits of the codepoint 001", 24, 24, PP_LAB_FWD | PP_LAB_REV,
+     .action = PP_BOX_CHANGE, .dscp_change = 1, .dscp_keep = 0x07, .dscp_set = 0x08},
+    {"dscp.ef.drop", "drops packets marked EF", 25, 25, PP_LAB_FWD | PP_LAB_REV, .action = PP_BOX_DROP,
+     .dscp_only = 46, .effects = {{.dirs = PP_LAB_FWD, .set = "quic.ef.connectivity=broken"}}},
+    {"dscp.reply.copy", "answers with the codepoint that it got", 26, 26, 0, .quirk = PP_QUIRK_DSCP_COPY},
+    {"dscp.reply.fixed", "answers with CS1", 26, 26, 0, .quirk = PP_QUIRK_DSCP_FIXED},
+
+    {"tcpopt.unknown.strip", "makes unknown options of SYNs NOPs", 28, 28, PP_LAB_FWD | PP_LAB_REV, SYNS,
+     .action = PP_BOX_CHANGE, .options = PP_LAB_OPTION_UNKNOWN,
+     .effects = {{.set = "tcpopt=- mptcp.negotiation=failed tfo.experimental=not_received " NO_COOKIE}}},
+    {"tcpopt.unknown.drop", "drops SYNs with unknown options", 29, 0, PP_LAB_FWD, SYNS, .action = PP_BOX_DROP,
+     .options = PP_LAB_OPTION_UNKNOWN,
+     .effects = {{.set = "tcpopt.unknown.connectivity=broken mptcp.connectivity=broken "
+                         "tfo.experimental.connectivity=broken " NO_TFO}}},
+    {"tcpopt.full.drop", "drops SYNs with 40 bytes of options", 0, 0, PP_LAB_FWD, SYNS, .action = PP_BOX_DROP,
+     .options_min = 40, .effects = {{.set = "tcpopt.full.connectivity=broken"}}},
+    {"tcpopt.mirror", "SYN/ACK repeats unknown options", 30, 30, 0, .quirk = PP_QUIRK_MIRROR,
+     .effects = {{.set = "tcpopt=mirrored mptcp.negotiation=-"}}},
+    {"mptcp.strip", "makes MPTCP's options of SYNs NOPs", 31, 31, PP_LAB_FWD | PP_LAB_REV, SYNS,
+     .action = PP_BOX_CHANGE, .options = PP_LAB_OPTION(30),
+     .effects = {{.set = "mptcp.negotiation=failed", .unless = "tcpopt=mirrored"}}},
+    {"mptcp.drop", "drops SYNs with MPTCP's options", 0, 0, PP_LAB_FWD, SYNS, .action = PP_BOX_DROP,
+     .options = PP_LAB_OPTION(30), .effects = {{.set = "mptcp.connectivity=broken"}}},
+    {"mptcp.mirror", "SYN/ACK repeats MPTCP's option", 32, 32, 0, .quirk = PP_QUIRK_MPTCP_COPY,
+     .effects = {{.set = "mptcp.negotiation=reflected"}}},
+    /* Servers without Fast Open get no data in a SYN, but for that which comes without any option. */
+    {"tfo.data.drop", "drops SYNs with data", 37, 0, PP_LAB_FWD, SYNS, .action = PP_BOX_DROP, .payload = 1,
+     .effects = {{.set = "tfo.bare.connectivity=broken"},
+                 {.set = "tfo.connectivity=broken tfo.syndata=failed", .unless = "tfo.cookie=not_received"}}},
+    {"tfo.data.strip", "removes data from SYNs", 38, 0, PP_LAB_FWD, SYNS, .action = PP_BOX_CHANGE, .payload = 1,
+     .effects = {{.set = "tfo.syndata=not_acked", .unless = "tfo.cookie=not_received"}}},
+    /*
+     * What follows the data fails with it: how much a round says of B2 and B4 depends on their places beside their
+     * controls, and behind B2 nothing is left to compare B4 with. The damage is over when the next round begins.
+     */
+    {"tfo.data.grudge", "drops SYNs with data, and all others for twelve seconds behind one", 39, 39, 0,
+     .quirk = PP_QUIRK_SYN_GRUDGE, .gap_ms = 12000,
+     .effects = {{.set = "tfo.bare.connectivity=? tfo.connectivity=?"},
+                 {.set = "tfo.connectivity=works", .unless = "tfo.cookie=received"},
+                 {.set = "tfo.syndata=failed", .unless = "tfo.cookie=not_received"}}},
+    {"tfo.strip", "makes Fast Open's option of SYNs NOPs", 40, 40, PP_LAB_FWD | PP_LAB_REV, SYNS,
+     .action = PP_BOX_CHANGE, .options = PP_LAB_OPTION(34), .effects = {{.set = NO_COOKIE}}},
+    {"tfo.drop", "drops SYNs with Fast Open's option", 0, 0, PP_LAB_FWD, SYNS, .action = PP_BOX_DROP,
+     .options = PP_LAB_OPTION(34), .effects = {{.set = NO_TFO}}},
+    {"server.tfo", "TCP Fast Open", 0, 0, 0, .quirk = PP_QUIRK_TFO, .effects = {{.set = TFO "acked"}}},
+    {"server.tfo.busy", "TCP Fast Open, with too many such connections", 0, 0, 0,
+     .quirk = PP_QUIRK_TFO | PP_QUIRK_TFO_BUSY, .effects = {{.set = TFO "not_acked"}}},
+    {"server.tfo.keys", "TCP Fast Open, each flow meets a backend with a key of its own", 0, 0, 0,
+     .quirk = PP_QUIRK_TFO | PP_QUIRK_TFO_KEYS, .effects = {{.set = TFO "-"}}},
+    {"server.mptcp", "speaks Multipath TCP", 0, 0, 0, .quirk = PP_QUIRK_MPTCP,
+     .effects = {{.set = "mptcp.negotiation=succeeded"}}},
+    {"tcpopt.ts.strip", "makes timestamps of SYNs NOPs", 33, 33, PP_LAB_FWD | PP_LAB_REV, SYNS,
+     .action = PP_BOX_CHANGE, .options = PP_LAB_OPTION(8), .effects = {{.set = "tsopt.negotiation=failed"}}},
+    {"tcpopt.ws.strip", "makes window scales of SYNs NOPs", 33, 33, PP_LAB_FWD | PP_LAB_REV, SYNS,
+     .action = PP_BOX_CHANGE, .options = PP_LAB_OPTION(3), .effects = {{.set = "wsopt.negotiation=failed"}}},
+    {"tcpopt.sack.strip", "makes SACK permitted of SYNs NOPs", 33, 33, PP_LAB_FWD | PP_LAB_REV, SYNS,
+     .action = PP_BOX_CHANGE, .options = PP_LAB_OPTION(4), .effects = {{.set = "sack.negotiation=failed"}}},
+    {"mss.clamp", "lowers the maximum segment sizes of SYNs to 1200", 34, 34, PP_LAB_FWD | PP_LAB_REV, SYNS,
+     .action = PP_BOX_CHANGE, .options = PP_LAB_OPTION(2), .mss_max = 1200},
+    {"mss.strip", "removes the maximum segment sizes of SYNs", 0, 0, PP_LAB_FWD | PP_LAB_REV, SYNS,
+     .action = PP_BOX_CHANGE, .options = PP_LAB_OPTION(2)},
+    {"server.jumbo", "names a maximum segment size of 8960", 0, 0, 0, .quirk = PP_QUIRK_JUMBO},
+
+    /* A right option checksum makes the checksums over the two lengths equal: only a wrong one or none tells. */
+    {"udp.length.drop", "drops datagrams whose UDP length is not that of IP", 42, 0, PP_LAB_FWD, .act = pp_box_length,
+     .effects = {{.set = "udpopt.connectivity=broken udpopt.wrong_ocs.connectivity=broken "
+                         "udpopt.zero.connectivity=broken udpopt.unchecked.connectivity=broken "
+                         "udpopt.req.connectivity=broken udpopt.length=enforced quic.surplus.connectivity=broken"}}},
+    {"udp.checksum.verify", "drops datagrams whose checksum is wrong over the IP length", 43, 0, PP_LAB_FWD,
+     .act = pp_box_verify, .effects = {{.set = BY_IP_LENGTH}}},
+    {"udp.checksum.recompute", "makes checksums right over the IP length", 43, 0, PP_LAB_FWD,
+     .act = pp_box_recompute, .effects = {{.set = BY_IP_LENGTH}}},
+    {"udp.surplus.strip", "cuts datagrams off at the UDP length", 44, 44, PP_LAB_FWD | PP_LAB_REV, .act = pp_box_strip,
+     .effects = {{.set = "udpopt.res=-"}}},
+    {"udp.zero.drop", "drops datagrams without a checksum", 45, 0, PP_LAB_FWD, .act = pp_box_zero_drop,
+     .effects = {{.set = "udpzero.connectivity=broken udpopt.unchecked.connectivity=broken"}}},
+    {"udp.zero.fill", "gives datagrams a checksum that have none", 45, 0, PP_LAB_FWD, .act = pp_box_zero_fill},
+    {"evil.drop", "drops packets with the reserved flag of IPv4", 46, 0, PP_LAB_FWD, .act = pp_box_evil_drop,
+     .effects = {{.set = "evilbit.connectivity=broken"}}},
+    {"evil.clear", "clears the reserved flag of IPv4", 46, 46, PP_LAB_FWD | PP_LAB_REV, .act = pp_box_evil_clear,
+     .effects = {{.dirs = PP_LAB_FWD, .set = "evilbit.connectivity=works"},
+                 {.dirs = PP_LAB_REV, .set = "evilbit.mark=not_seen"}}},
+    {"evil.set", "sets the reserved flag of IPv4", 0, 0, PP_LAB_REV, .act = pp_box_evil_set,
+     .effects = {{.set = "evilbit.mark=seen"}}},
+    {"quic.version.drop", "drops QUIC packets of versions but 1 and 2", 49, 0, PP_LAB_FWD, .act = pp_box_quic,
+     .effects = {{.modes = PP_MODE_QUICVN, .set = "*.connectivity=offline"}}},
+    {"udp.large.drop", "drops datagrams of more than 1202 bytes", 49, 0, PP_LAB_FWD, .act = pp_box_large,
+     .effects = {{.set = "quic.padding.connectivity=broken quic.surplus.connectivity=broken"}}},
+    {"server.udp.options", "answers requests among the options of UDP", 0, 0, 0, .quirk = PP_QUIRK_UDP_OPTIONS,
+     .effects = {{.set = "udpopt.res=received"}}},
+
+    {"h2c.drop", "drops requests that ask for HTTP/2 by Upgrade", 0, 0, PP_LAB_FWD, UPGRADE, .action = PP_BOX_DROP,
+     .effects = {{.set = "h2.connectivity=broken"}}},
+    {"h2c.rst", "answers them with RST", 0, 0, PP_LAB_FWD, UPGRADE, .action = PP_BOX_RST,
+     .effects = {{.set = "h2.connectivity=broken"}}},
+    {"h2c.strip", "takes the Upgrade out of them", 0, 0, PP_LAB_FWD, UPGRADE, .action = PP_BOX_CHANGE,
+     .text_set = "Removed: h2c\r\n",
+     .effects = {{.set = "h2.upgrade=failed h2.connectivity=works", .unless = "h2.connectivity=unstable"}}},
+    {"server.h2c", "speaks HTTP/2 to whoever asks for it by Upgrade", 0, 0, 0, .quirk = PP_QUIRK_H2C,
+     .effects = {{.set = "h2.upgrade=success"}}},
+    {"server.h2c.lies", "agrees to HTTP/2, and goes on in HTTP/1.1", 0, 0, 0, .quirk = PP_QUIRK_H2C_LIES,
+     .effects = {{.set = "h2.connectivity=broken"}}},
+
+    /* An impairment of some flows: whoever tries other ports finds that it is not the target's. */
+    {"ecmp.ecn.syn.drop", "one of four parallel routers drops ECN-setup SYNs", 0, 0, PP_LAB_FWD, ECN_SYN,
+     .action = PP_BOX_DROP, .members = 4, .why = "flow_dependent", .effects = {{.set = BY_CHANCE}}},
+
+#define ECMP(name_, what_, members_, bad_, ...)                                                                        \
+    {name_, what_, 0, 0, PP_LAB_FWD, .action = PP_BOX_DROP, .members = members_, .bad = bad_, __VA_ARGS__,             \
+     .effects = {{.set = SOME_FLOWS}}}
+    ECMP("ecmp.drop.1of2", "one of two parallel routers drops everything", 2, 1, .silences = 1),
+    ECMP("ecmp.drop.1of4", "one of four does", 4, 1, .silences = 1),
+    ECMP("ecmp.drop.3of4", "three of four do", 4, 3, .silences = 1),
+    ECMP("ecmp.odd.drop.1of2", "one of two parallel routers drops packets that no plain client sends", 2, 1, .odd = 1),
+    ECMP("ecmp.odd.drop.1of4", "one of four does", 4, 1, .odd = 1),
+    ECMP("ecmp.odd.drop.3of4", "three of four do", 4, 3, .odd = 1),
+
+    /* What counts flows and looks into none: no arm is to blame. */
+    {"quota.source", "admits so many new flows in so much time from each source", 0, 0, PP_LAB_FWD,
+     .counting = &quota_source, .silences = 1, .effects = {{.set = SOME_FLOWS}}},
+    {"quota.destination", "the same to each destination", 0, 0, PP_LAB_FWD, .counting = &quota_destination,
+     .silences = 1, .effects = {{.set = SOME_FLOWS}}},
+    {"quota.pair", "the same from each source to each destination", 0, 0, PP_LAB_FWD, .counting = &quota_pair,
+     .effects = {{.set = SOME_FLOWS}}},
+    {"ban.source", "admits no new flow from a source for a while behind a packet that no plain client sends", 0, 0,
+     PP_LAB_FWD, .counting = &ban_source, .silences = 1, .effects = {{.set = SOME_FLOWS}}},
+    {"ban.pair", "the same from that source to that destination", 0, 0, PP_LAB_FWD, .counting = &ban_pair,
+     .effects = {{.set = SOME_FLOWS}}},
+    {"server.fails.one", "ignores the first or the second of flows that come together", 0, 0, 0,
+     .counting = &fails_one, .effects = {{.set = SOME_FLOWS}}},
+    {"server.fails.last", "ignores the last of them, if they are as many as the time before", 0, 0, 0,
+     .counting = &fails_last, .effects = {{.set = SOME_FLOWS}}},
+
+    /* Servers that are odd without impairing anything. */
+    {"hostile.mangle", "spoils every packet, in one of many ways", 0, 0, PP_LAB_REV, .act = pp_mangle,
+     .effects = {{.set = "*=?"}}},
+    {"server.endless", "answers for ever", 0, 0, 0, .quirk = PP_QUIRK_ENDLESS},
+    {"server.syncookies", "answers with SYN cookies", 0, 0, 0, .quirk = PP_QUIRK_COOKIE,
+     /* Where the SYN has no timestamps, there is nowhere to keep them. */
+     .effects = {{.set = "wsopt.negotiation=failed sack.negotiation=failed"}}},
+    {"server.window0", "opens with window 0", 0, 0, 0, .quirk = PP_QUIRK_WINDOW0},
+    {"server.second.syn", "ignores the first SYN of a flow", 0, 0, 0, .quirk = PP_QUIRK_SECOND_SYN},
+    {"server.every.second.syn", "ignores every second SYN", 0, 0, 0, .quirk = PP_QUIRK_ALTERNATE},
+    /* So few of a round's arms start in one interval that each is heard by its third SYN. */
+    {"server.syn.limit", "hears one SYN in 0.3 seconds", 0, 0, 0, .quirk = PP_QUIRK_SYN_LIMIT, .gap_ms = 300},
+    /* Of the arms of a round the first gets through, and the arms' order is random. */
+    {"server.syn.limit.hard", "hears one SYN in eight seconds", 0, 0, 0, .quirk = PP_QUIRK_SYN_LIMIT, .gap_ms = 8000,
+     .effects = {{.set = SOME_FLOWS}}},
+    {"server.bare", "knows no TCP options", 0, 0, 0, .quirk = PP_QUIRK_BARE,
+     .effects = {{.set = "tsopt.negotiation=failed wsopt.negotiation=failed sack.negotiation=failed"}}},
+    {"server.mixed", "half of the flows meet a backend without ECN", 0, 0, 0, .quirk = PP_QUIRK_MIXED,
+     .effects = {{.set = "ecn.negotiation=? ecn.ipmark.ect0=? ecn.ipmark.ect1=? ecn.ipmark.ce=? ecn.feedback.ce=? "
+                         "ecn.feedback.cwr=?"}}},
+};
+
+const struct pp_behaviour *pp_behaviour_at(unsigned i)
+{
+    return i < sizeof table / sizeof *table ? &table[i] : NULL;
+}
+
+const struct pp_behaviour *pp_behaviour_find(const char *name)
+{
+    const struct pp_behaviour *b;
+
+    for (unsigned i = 0; (b = pp_behaviour_at(i)); i++) {
+        if (strcmp(b->name, name) == 0)
+            return b;
+    }
+    return NULL;
+}

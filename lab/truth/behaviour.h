@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * behaviour.h: what a middlebox or a server of the lab can do to a conversation, as a table: how it is called in a
+ * scenario, which packets it concerns, what happens to them, and what is then true. A new behaviour is a new row of
+ * behaviour.c; only the exotic (a change that match, flags and marks cannot say) needs the function `act` as well.
+ */
+#ifndef PP_BEHAVIOUR_H
+#define PP_BEHAVIOUR_H
+
+#include "../../core/packet/packet.h"
+#include "../net/counter.h"
+#include "scenario.h"
+
+enum pp_box_action {
+    PP_BOX_PASS,   /* goes on unchanged */
+    PP_BOX_CHANGE, /* goes on changed; the caller makes the checksums right */
+    PP_BOX_DROP,
+    PP_BOX_RST,  /* dropped and answered with a RST in the host's name */
+    PP_BOX_ICMP, /* dropped and answered "administratively prohibited" (RFC 1812 section 5.2.7.1, RFC 4443
+                    section 3.1) by the hop */
+};
+
+/* What a server does differently: the behaviours without a direction. Bits of pp_behaviour.quirk. */
+enum pp_quirk {
+    PP_QUIRK_REFLECT = 1 << 0,    /* SYN/ACK carries the SYN's ECE and CWR */
+    PP_QUIRK_KEEP_ECE = 1 << 1,   /* ECE never stops */
+    PP_QUIRK_NO_ECHO = 1 << 2,    /* CE is never echoed */
+    PP_QUIRK_COOKIE = 1 << 3,     /* SYN cookies: what was negotiated lives in the timestamp alone */
+    PP_QUIRK_WINDOW0 = 1 << 4,    /* opens with window 0, as a SYN proxy does */
+    PP_QUIRK_SECOND_SYN = 1 << 5, /* hears the second SYN of a flow only */
+    PP_QUIRK_MIXED = 1 << 6,      /* a load balancer: half of the flows meet a backend without ECN */
+    PP_QUIRK_ALTERNATE = 1 << 7,  /* hears every second SYN, whatever the flow */
+    PP_QUIRK_SYN_LIMIT = 1 << 8,  /* one SYN per client and pp_behaviour.gap_ms; the others are not heard */
+    PP_QUIRK_BARE = 1 << 9,       /* knows no TCP options */
+    PP_QUIRK_DSCP_COPY = 1 << 10, /* answers with the codepoint of what it got last */
+    PP_QUIRK_DSCP_FIXED = 1 << 11, /* answers with PP_LAB_DSCP_FIXED */
+    PP_QUIRK_JUMBO = 1 << 12,     /* names a maximum segment size of PP_LAB_MSS_JUMBO */
+    PP_QUIRK_MIRROR = 1 << 13,    /* the SYN/ACK repeats an option of the SYN that it does not know */
+    PP_QUIRK_MPTCP = 1 << 14,     /* speaks Multipath TCP, version 1 */
+    PP_QUIRK_ACCECN = 1 << 16,    /* speaks AccECN (RFC 9768) */
+    PP_QUIRK_MPTCP_COPY = 1 << 15, /* the SYN/ACK repeats MPTCP's option of the SYN */
+    PP_QUIRK_TFO = 1 << 24,       /* TCP Fast Open: gives cookies, takes data that comes with one */
+    PP_QUIRK_TFO_KEYS = 1 << 25,  /* and each flow meets a backend with a key of its own */
+    PP_QUIRK_TFO_BUSY = 1 << 26,  /* and takes no data: too many such connections at once (RFC 7413 section 5.1) */
+    PP_QUIRK_H2C = 1 << 17,       /* speaks HTTP/2 to whoever asks for it by Upgrade */
+    PP_QUIRK_H2C_LIES = 1 << 18,  /* agrees to that, and goes on in HTTP/1.1 */
+    PP_QUIRK_SYN_GRUDGE = 1 << 27, /* for pp_behaviour.gap_ms behind a SYN with data, no SYN is heard */
+    PP_QUIRK_UDP_OPTIONS = 1 << 20, /* answers a REQ among the options of UDP with RES (RFC 9868) */
+    PP_QUIRK_ENDLESS = 1 << 30,    /* its answer is one interim response after the other, for ever */
+};
+
+#define PP_LAB_DSCP_FIXED 8 /* CS1 */
+#define PP_LAB_MSS_JUMBO 8960
+#define PP_LAB_UPGRADE "Upgrade: h2c\r\n" /* the field of a request that asks for HTTP/2 (RFC 7540 section 3.2) */
+/* What servers name otherwise, by family. */
+#define PP_LAB_MSS(family) ((family) == 4 ? 1460 : 1440)
+
+/* Of pp_behaviour.options. */
+#define PP_LAB_OPTION(kind) (UINT64_C(1) << (kind))
+#define PP_LAB_OPTION_UNKNOWN (UINT64_C(1) << 63) /* all but those of RFC 9293, 2018 and 7323: 0 to 5, and
+                                                      8 */
+
+#define PP_LAB_OPTION_ACCECN (UINT64_C(1) << 62)  /* kinds 172 and 174 */
+
+/*
+ * What is true in addition. SET: words GROUP=VALUE separated by one space; GROUP and its values are those of truth.c's
+ * tables (so GROUP.VALUE is a condition), VALUE `-`: none of the group's conditions is stated; `?`: nothing can be
+ * said. A GROUP that begins with `*` is all groups that end so and have the value.
+ */
+struct pp_effect {
+    uint8_t dirs;  /* bits of enum pp_lab_dir; 0: whatever the direction */
+    uint8_t modes; /* bits of enum pp_mode; 0: all */
+    const char *set;
+    const char *unless; /* one such word: where it is true already, there is no effect; NULL: always */
+};
+
+#define PP_EFFECTS 4
+
+struct pp_behaviour {
+    const char *name;
+    const char *what;    /* half a line */
+    uint8_t row_fwd, row_rev; /* in the taxonomy of behaviours; 0: not in it */
+    uint8_t dirs; /* bits of enum pp_lab_dir that a scenario may use; 0: a quirk of the server, which has no hop */
+    uint32_t quirk;
+    /*
+     * Concerns TCP segments whose FLAGS_MASK bits equal FLAGS (if FLAGS_MASK), and packets whose ECN codepoint is in
+     * the set ECN.
+     */
+    uint16_t flags_mask, flags;
+    uint8_t ecn;         /* bit n: codepoint n; 0: any */
+    uint8_t action;      /* enum pp_box_action */
+    uint8_t members, bad; /* of so many parallel boxes so many (0: one) do it: a hash of the 5-tuple says to whom */
+    uint8_t odd;         /* concerns packets that no plain client sends: pp_packet_is_odd */
+    uint16_t flags_clear;
+    uint8_t mark, mark_set; /* with mark_set the ECN field becomes `mark` */
+    uint8_t dscp_only;   /* concerns this codepoint alone; 0: any */
+    /*
+     * With dscp_change, bits of the codepoint outside DSCP_KEEP become those of DSCP_SET; with dscp_spare not if its
+     * upper two bits are set: network control (RFC 9435 section 4.2).
+     */
+    uint8_t dscp_change, dscp_keep, dscp_set, dscp_spare;
+    /*
+     * TCP options by kind: concerns segments with one of them; if they are changed, each such option becomes NOPs, or,
+     * with mss_max, a larger maximum segment size becomes that.
+     */
+    uint64_t options;
+    uint16_t mss_max;
+    uint8_t options_zero; /* what stands in the options becomes zeros instead */
+    uint8_t options_min; /* concerns segments with at least so many bytes of options */
+    uint8_t payload;     /* concerns segments with payload; if they are changed, it is cut off */
+    /* Concerns segments with this in their payload; if they are changed, with TEXT_SET, as long, in its place. */
+    const char *text, *text_set;
+    /* In place of all that: P was decoded from IP. */
+    enum pp_box_action (*act)(uint8_t *ip, const struct pp_packet *p);
+    uint16_t gap_ms;
+    const struct pp_counting *counting; /* or it counts flows; NULL: it does not */
+    uint8_t silences; /* may leave a host without any answer: `offline` is right, too */
+    const char *why; /* where the truth is `unstable`: the reason that has to be given; NULL: any */
+    struct pp_effect effects[PP_EFFECTS]; /* ends with the first whose `set` is NULL */
+};
+
+/* mangle.c: spoils P, in IP, in one of many ways, which a hash of its bytes chooses. All checksums are made right. */
+enum pp_box_action pp_mangle(uint8_t *ip, const struct pp_packet *p);
+
+/* NULL: there is none of that name. */
+const struct pp_behaviour *pp_behaviour_find(const char *name);
+/* Row I in the table's order; NULL behind the last. */
+const struct pp_behaviour *pp_behaviour_at(unsigned i);
+/*
+ * What a box takes for a treatment: P is a SYN with more than flags SYN and the options of RFC 9293, 2018 and 7323, or
+ * with 40 bytes of options; a datagram with a surplus or without the right checksum; it has a codepoint, a mark or the
+ * reserved flag of IPv4; or it asks for HTTP/2 by Upgrade.
+ */
+bool pp_packet_is_odd(const struct pp_packet *p);
+/* options.c: TCP has one of B->options. CHANGE: does to them what B says. */
+bool pp_behaviour_options(const struct pp_behaviour *b, uint8_t *tcp, const struct pp_packet *p, bool change);
+/* What becomes of a codepoint; -1: the packet is dropped for it. Only of rows that match by nothing else. */
+int pp_behaviour_dscp(const struct pp_behaviour *b, int codepoint);
+/* Does to the packet in IP, from which P was decoded, what the row says. Whole packets only; pieces pass. */
+enum pp_box_action pp_behaviour_apply(const struct pp_behaviour *b, uint8_t *ip, const struct pp_packet *p);
+
+#endif

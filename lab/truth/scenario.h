@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * scenario.h: a lab's description as read from JSON (contract.md, "Scenario"). Shares sum to 1; an unknown key is an
+ * error that names its line. Built-in scenarios are the files of lab/scenarios/, compiled in.
+ */
+#ifndef PP_SCENARIO_H
+#define PP_SCENARIO_H
+
+#include "../../core/base/addr.h"
+#include "../../core/base/error.h"
+
+#define PP_LAB_CLASSES 128 /* host classes of a scenario */
+#define PP_LAB_BOXES 4     /* middleboxes on one path */
+#define PP_LAB_BOX_HOP 6   /* the nearest, unless the scenario says `vantage` */
+
+enum pp_lab_server {
+    PP_LAB_ECN,    /* negotiates ECN, sends ECT(0) data then, echoes CE */
+    PP_LAB_PLAIN,  /* knows no ECN */
+    PP_LAB_REFUSE, /* RST on every SYN */
+    PP_LAB_SILENT,
+};
+
+enum pp_lab_dir { PP_LAB_FWD = 1, PP_LAB_REV = 2 }; /* fwd: client -> server */
+
+struct pp_behaviour; /* a row of behaviour.c's table */
+
+struct pp_lab_box {
+    const struct pp_behaviour *behaviour;
+    uint8_t dir; /* enum pp_lab_dir */
+    uint8_t hop; /* 1 is the client's first router */
+    uint16_t flows, seconds; /* of a behaviour that counts: counter.h */
+};
+
+struct pp_lab_class {
+    char name[48]; /* "": none */
+    double share;
+    uint8_t families; /* bits: 1 IPv4, 2 IPv6 */
+    uint8_t server;   /* enum pp_lab_server */
+    uint16_t ports[4];
+    uint8_t nports;
+    struct pp_lab_box path[PP_LAB_BOXES];
+    uint8_t npath;
+    double loss, dup, reorder; /* probability per packet and direction */
+    double return_loss;        /* the same of packets to the client, in addition */
+    double burst_loss, burst_ms; /* share of the time in which the path loses all, and how long that lasts on average */
+    double delay_ms, jitter_ms; /* one way */
+    double flow_fail_p;        /* probability that the host ignores a whole flow, SYNs sent again included */
+    bool flow_fail_episode;    /* all flows that begin in an episode of 30 s, else each flow by itself */
+    bool control;              /* must not be called broken */
+};
+
+struct pp_scenario {
+    char name[64];
+    uint64_t seed;
+    uint8_t hops_min, hops_max;
+    bool vantage; /* middleboxes may sit nearer than PP_LAB_BOX_HOP: the vantage itself is impaired */
+    unsigned nhosts; /* classes */
+    struct pp_lab_class hosts[PP_LAB_CLASSES];
+};
+
+/* NAME: a built-in scenario, else a file. 0, or -1 printed with the line. */
+int pp_scenario_load(struct pp_scenario *s, const char *name);
+/* From memory; WHERE names it in messages. */
+int pp_scenario_parse(struct pp_scenario *s, const char *where, const char *json, size_t len);
+/* The names of the built-in ones, NULL-terminated. */
+const char *const *pp_scenario_names(void);
+
+#endif

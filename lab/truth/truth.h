@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * truth.h: the tables from which the truth is made, for truth.c (what holds) and the others (of which experiment).
+ */
+#ifndef PP_TRUTH_H
+#define PP_TRUTH_H
+
+#include "../net/internal.h"
+
+#define PP_TRUTH_GROUPS 20
+
+/* What a group says instead of one of its values. */
+enum { PP_TRUTH_NONE_OF_THEM = -1, PP_TRUTH_ANYTHING = -2, PP_TRUTH_NOT_A_VALUE = -3 };
+
+struct pp_truth_group {
+    const char *name;      /* GROUP.VALUE is a condition */
+    const char *values[6]; /* NULL-terminated; none: numbers are, and GROUP:NUMBER is a condition */
+    const char *arm;       /* its verdict is this group's value; NULL: no arm's */
+    uint8_t modes;         /* in others nothing is stated */
+    /*
+     * Servers by enum pp_lab_server: the value on a clean path. NULL: none of them.
+     */
+    const char *base[4];
+};
+
+struct pp_truth {
+    const char *name;
+    uint8_t modes;
+    /* Ends with a NULL name; the first is the connectivity on which the others rest. */
+    struct pp_truth_group groups[PP_TRUTH_GROUPS];
+    /* Brings the values into line with what the experiment may state at all. */
+    void (*settle)(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value);
+};
+
+/* Verdicts, in the order in which the groups of arms have them. */
+enum { PP_TRUTH_WORKS, PP_TRUTH_BROKEN, PP_TRUTH_TRANSIENT, PP_TRUTH_OFFLINE, PP_TRUTH_UNSTABLE };
+
+#define PP_TRUTH_CONNECTIVITY {"works", "broken", "transient", "offline", "unstable"}
+
+extern const struct pp_truth pp_truth_accecn;
+
+/* Experiment I; NULL behind the last. */
+const struct pp_truth *pp_truth_at(unsigned i);
+/* The same of those in truth_datagrams.c alone. */
+const struct pp_truth *pp_truth_datagrams_at(unsigned i);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * truth_write.c: the target list and the truth as files: what hosts of a class have in common is written once and
+ * copied.
+ */
+#include "../net/internal.h"
+
+#include "../../core/base/buf.h"
+#include "../../core/base/json.h"
+
+#include <errno.h>
+
+#define TEXT_MAX (64u << 10) /* bytes that a class takes in a line */
+
+/* What a line says of the class and the family alone: the same for many hosts, so it is written once. */
+static int class_text(const struct pp_lab_class *c, int family, struct pp_buf *out)
+{
+    static const char *const servers[] = {
+        [PP_LAB_ECN] = "ecn", [PP_LAB_PLAIN] = "plain", [PP_LAB_REFUSE] = "refuse", [PP_LAB_SILENT] = "silent"};
+    struct pp_buf expect;
+    struct pp_json j;
+
+    pp_buf_init(&expect, TEXT_MAX);
+    pp_json_init(&j, out);
+    pp_json_object(&j, NULL);
+    pp_json_array(&j, "behaviours");
+    for (unsigned i = 0; i < c->npath; i++)
+        pp_json_str(&j, NULL, c->path[i].behaviour->name);
+    pp_json_end(&j, ']');
+    pp_json_array(&j, "rows");
+    for (unsigned i = 0; i < c->npath; i++) {
+        const struct pp_behaviour *b = c->path[i].behaviour;
+        unsigned row = c->path[i].dir == PP_LAB_REV ? b->row_rev : b->row_fwd;
+
+        if (row)
+            pp_json_uint(&j, NULL, row);
+    }
+    pp_json_end(&j, ']');
+    if (c->name[0])
+        pp_json_str(&j, "class", c->name);
+    pp_json_str(&j, "server", servers[c->server]);
+    pp_json_array(&j, "path");
+    for (unsigned i = 0; i < c->npath; i++) {
+        if (!c->path[i].hop)
+            continue;
+        pp_json_object(&j, NULL);
+        pp_json_str(&j, "behaviour", c->path[i].behaviour->name);
+        pp_json_str(&j, "dir", c->path[i].dir == PP_LAB_FWD ? "fwd" : "rev");
+        pp_json_uint(&j, "hop", c->path[i].hop);
+        pp_json_end(&j, '}');
+    }
+    pp_json_end(&j, ']');
+    pp_json_bool(&j, "control", c->control);
+    pp_json_object(&j, "flow_fail");
+    pp_json_num(&j, "p", c->flow_fail_p, 6);
+    pp_json_str(&j, "kind", c->flow_fail_episode ? "episode" : "iid");
+    pp_json_end(&j, '}');
+    if (pp_truth_expect(c, family, &expect) < 0)
+        out->failed = true;
+    else
+        pp_json_raw(&j, "expect", expect.data, expect.len);
+    pp_json_end(&j, '}');
+    pp_buf_release(&expect);
+    return out->failed ? -1 : 0;
+}
+
+/* ---- files ---- */
+
+static int put_line(const struct pp_lab_host *h, FILE *f, const char *rest, int rest_len)
+{
+    char addr[PP_ADDR_STRLEN];
+
+    /* Nothing in it needs escaping. */
+    return fprintf(f, "{\"dip\":\"%s\",\"dp\":%u,\"domain\":\"%s\"%.*s}\n", pp_addr_str(&h->addr, addr), h->port,
+                   h->domain, rest_len, rest);
+}
+
+int pp_lab_write_targets(const struct pp_lab *lab, FILE *f)
+{
+    struct pp_lab_host h;
+
+    for (uint64_t i = 0; i < lab->places.hosts; i++) {
+        pp_lab_host(lab, i, &h);
+        if (put_line(&h, f, "", 0) < 0)
+            return pp_error_errno("cannot write the target list");
+    }
+    return fflush(f) ? pp_error_errno("cannot write the target list") : 0;
+}
+
+int pp_lab_write_truth(const struct pp_lab *lab, FILE *f)
+{
+    unsigned ntexts = 2 * lab->scenario.nhosts; /* of each class, IPv4 and IPv6 */
+    struct pp_buf *text = calloc(ntexts, sizeof *text), line;
+    struct pp_lab_host h;
+    int ret = -1;
+
+    pp_buf_init(&line, 2 * TEXT_MAX);
+    if (!text)
+        return pp_error("no memory for the truth");
+    for (unsigned t = 0; t < ntexts; t++)
+        pp_buf_init(&text[t], TEXT_MAX);
+    for (unsigned t = 0; t < ntexts; t++) {
+        if (class_text(&lab->scenario.hosts[t / 2], t % 2 ? 6 : 4, &text[t]) < 0) {
+            pp_error("no memory for the truth");
+            goto out;
+        }
+    }
+    for (uint64_t i = 0; i < lab->places.hosts; i++) {
+        const struct pp_buf *t;
+
+        pp_lab_host(lab, i, &h);
+        t = &text[2 * h.class_index + (pp_addr_family(&h.addr) == 6)];
+        pp_buf_reset(&line);
+        pp_buf_addf(&line, ",\"family\":%d,", pp_addr_family(&h.addr));
+        pp_buf_add(&line, t->data + 1, t->len - 2); /* without its braces */
+        if (line.failed)
+            errno = ENOMEM;
+        if (line.failed || put_line(&h, f, line.data, (int)line.len) < 0) {
+            pp_error_errno("cannot write the truth");
+            goto out;
+        }
+    }
+    ret = fflush(f) ? pp_error_errno("cannot write the truth") : 0;
+out:
+    for (unsigned i = 0; i < ntexts; i++)
+        pp_buf_release(&text[i]);
+    free(text);
+    pp_buf_release(&line);
+    return ret;
+}
