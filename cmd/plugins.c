@@ -29,6 +29,15 @@ static void description(struct pp_buf *out, const char *text)
     }
 }
 
+/* "         speaks for B1, B2 where it gets through: these are asked only if it does not" */
+static void implies(struct pp_buf *out, const struct pp_arm *a)
+{
+    for (const char *const *name = a->implies; name && *name; name++)
+        pp_buf_addf(out, "%s%s", name == a->implies ? "         speaks for " : ", ", *name);
+    if (a->implies && *a->implies)
+        pp_buf_adds(out, " where it gets through: asked only if it does not\n");
+}
+
 /* "  B1  ECN-setup SYN, Not-ECT data (http)", then a line for each step. */
 static void arm(struct pp_buf *out, const struct pp_arm *a)
 {
@@ -45,6 +54,7 @@ static void arm(struct pp_buf *out, const struct pp_arm *a)
     if (a->family)
         pp_buf_addf(out, " (IPv%u only)", a->family);
     pp_buf_addc(out, '\n');
+    implies(out, a);
     for (unsigned i = 0; i < a->nsteps; i++) {
         pp_buf_adds(out, "         ");
         pp_step_words(&a->steps[i], out);

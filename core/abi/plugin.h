@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define PP_PLUGIN_ABI 2
+#define PP_PLUGIN_ABI 3
 
 /* Limits of one experiment. */
 #define PP_MAX_ARMS 16  /* the baseline included */
@@ -196,6 +196,16 @@ struct pp_arm {
      * do with name and title.
      */
     const char *what;
+    /*
+     * Arms that this one speaks for, NULL-terminated: it has all of their steps, at least under bits that a later step
+     * of its own replaces, and is answered as they are, so that where it gets through, they do. A target is asked for
+     * them once this arm has not got through beside the baseline; else they are `works`, and their verdict names this
+     * one. What `conclude` reads in such an arm it reads in this one where that took no part; an arm that is not read
+     * alike has to stand for itself. All of them have one place in the order, behind no other arm and none behind
+     * them. What the implied ones imply, this one does. Example, of an arm that has B1's SYN and B2's marks:
+     *     .implies = (const char *const[]){"B1", "B2", NULL}
+     */
+    const char *const *implies;
 };
 
 /*
@@ -224,7 +234,7 @@ struct pp_condition {
  * whose SYN was answered by a RST: {.took_part = 1, .observed = 1, .ok = 0, .how = PP_HOW_REFUSED, .value = ...}
  */
 struct pp_outcome {
-    uint8_t took_part; /* 0: not in this connect mode, all else is 0 */
+    uint8_t took_part; /* 0: not in this connect mode or not in this round, all else is 0 */
     uint8_t observed;  /* the capture saw the flow's first packet leave */
     uint8_t ok;        /* the conversation succeeded */
     uint8_t how;       /* enum pp_how, if not */

@@ -345,7 +345,7 @@ bool pp_plugin_sound(const struct pp_plugin *p, char why[PP_WHY])
     for (unsigned i = 0; i < p->nconditions; i++)
         if (!condition_sound(p, i, why))
             return false;
-    return places_sound(p, why);
+    return places_sound(p, why) && pp_plugin_implies_sound(p, why);
 }
 
 int pp_plugin_check(const struct pp_plugin *p, const char *where)

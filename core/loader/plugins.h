@@ -46,6 +46,8 @@ const struct pp_plugin *pp_plugin_configure(const struct pp_plugin *p, const str
  */
 int pp_plugin_check(const struct pp_plugin *p, const char *where);
 
+/* OUTER has all steps of INNER, which has any: what it does to packets is that, and more. */
+bool pp_arm_contains(const struct pp_arm *outer, const struct pp_arm *inner);
 /* One row of a treatment in words: "SYN: +ECE +CWR". */
 void pp_step_words(const struct pp_step *s, struct pp_buf *out);
 /* "tcp http": the names of a set of connect modes, in the order of enum pp_mode. */

@@ -74,6 +74,7 @@ static const char *verbose(const struct pp_numbers *option, struct pp_tables *t)
            .arms = (const struct pp_arm[]){{.name = "A", .title = "a"},                                                \
                                            {.name = "B1", .title = "b", .connectivity = "x.connectivity", .nsteps = 1, \
                                             .steps = (const struct pp_step[]){{.on = PP_ON_SYN, __VA_ARGS__}}}})
+static const struct pp_step other[] = {{.on = PP_ON_DATA, .ttl = 12}};
 static const struct pp_step asking[] = {{.on = PP_ON_DATA, .http = PP_HTTP_2}};
 
 /* Of an experiment in MODES, an arm in ARM_MODES. */
@@ -156,6 +157,26 @@ static void test_tables(void **state)
         {ARM(.last = PP_MAX_LAST + 1), "more than 2 times last"},
         {ORDER(BASE, TREATED(1, .modes = PP_MODE_TCP), TREATED(2, .after = "B1")), "takes no part"},
         {ORDER(BASE, TREATED(1, .modes = PP_MODE_TCP), TREATED(2, .after = "B1", .modes = PP_MODE_TCP)), NULL},
+        {ORDER(BASE, TREATED(1), TREATED(2, .implies = NAMES("B1"))), NULL},
+        {ORDER(BASE, TREATED(1, .implies = NAMES("B2")), TREATED(2, .implies = NAMES("B3")), TREATED(3)), NULL},
+        {ORDER(BASE, TREATED(1), TREATED(2, .implies = (const char *const[]){NULL})), NULL},
+        {ORDER(BASE, TREATED(1), TREATED(2, .implies = NAMES("B3"))), "arm B2 implies 'B3', which is no arm beside"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .implies = NAMES("A"))), "arm B2 implies 'A', which is no arm beside"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .implies = NAMES(""))), "arm B2 implies '', which is no arm beside"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .implies = NAMES("B2"))), "arm B2 implies itself"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .implies = NAMES("B1", "B1"))), "arm B2 implies B1 twice"},
+        {ORDER(BASE, TREATED(1, .implies = NAMES("B2")), TREATED(2, .implies = NAMES("B1"))),
+         "arm B1 implies an arm that implies it"},
+        {ORDER(BASE, TREATED(1, .implies = NAMES("B2")), TREATED(2, .implies = NAMES("B3")),
+               TREATED(3, .implies = NAMES("B1"))), "arm B1 implies an arm that implies it"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .last = 1, .implies = NAMES("B1"))), "implies B1, which has another place"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .after = "B1", .implies = NAMES("B1"))), "which has another place"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .after = "B1"), TREATED(3, .implies = NAMES("B2"))),
+         "which has another place"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .after = "B1"), TREATED(3, .implies = NAMES("B1"))),
+         "implies B1, behind which another goes"},
+        {ORDER(BASE, TREATED(1), TREATED(2, .steps = other, .implies = NAMES("B1"))), "has not all of its steps"},
+        {ORDER({.name = "A", .title = "a", .implies = NAMES("B1")}, TREATED(1)), "has not all of its steps"},
         {FAST(.fast_open = PP_FAST_OPEN_DATA), NULL},
         {FAST(.fast_open = 4), "opens fast"},
         {FAST(.on = PP_ON_DATA, .fast_open = PP_FAST_OPEN_DATA), "opens fast"},
@@ -271,7 +292,7 @@ static void test_objects(void **state)
     } rows[] = {
         {"good.so", NULL},
         {"newerzero.so", NULL},
-        {"otherabi.so", "built for plugin ABI 3, this is ABI 2"},
+        {"otherabi.so", "built for plugin ABI 4, this is ABI 3"},
         {"nosymbol.so", "does not export pp_plugin_export"},
         {"code.so", "is not a struct pp_plugin"},
         {"tiny.so", "is not a struct pp_plugin"},

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * plugin_implies.c: does an arm do to its packets all that another one does; and may it speak for those for which it is
+ * declared to? Asked at loading, as in plugin_check.c.
+ */
+#include "plugin_parts.h"
+
+/* Bytes that are compared only where there are any. */
+static bool same_bytes(const uint8_t *x, const uint8_t *y, size_t n)
+{
+    return n == 0 || memcmp(x, y, n) == 0;
+}
+
+static bool same_or_none(unsigned inner, unsigned outer)
+{
+    return inner == 0 || inner == outer;
+}
+
+/* OUTER does to the packets of INNER all that INNER does. What is left out of SYNs has to be the same. */
+static bool step_contains(const struct pp_step *outer, const struct pp_step *inner)
+{
+    return outer->on == inner->on && outer->first == inner->first && outer->last == inner->last &&
+           outer->only_first == inner->only_first && outer->without == inner->without &&
+           (outer->tos_mask & inner->tos_mask) == inner->tos_mask && (outer->tos & inner->tos_mask) == inner->tos &&
+           (outer->tcp_set & inner->tcp_set) == inner->tcp_set &&
+           (outer->tcp_clear & inner->tcp_clear) == inner->tcp_clear &&
+           (outer->ip_flags & inner->ip_flags) == inner->ip_flags &&
+           (outer->fast_open & inner->fast_open) == inner->fast_open && same_or_none(inner->ttl, outer->ttl) &&
+           same_or_none(inner->udp_checksum, outer->udp_checksum) &&
+           same_or_none(inner->options_len, outer->options_len) &&
+           same_bytes(inner->options, outer->options, inner->options_len) &&
+           same_or_none(inner->payload_len, outer->payload_len) &&
+           same_bytes(inner->payload, outer->payload, inner->payload_len) &&
+           same_or_none(inner->surplus_len, outer->surplus_len) &&
+           same_bytes(inner->surplus, outer->surplus, inner->surplus_len) &&
+           (!inner->surplus_len || inner->ocs == outer->ocs) && same_or_none(inner->padding, outer->padding) &&
+           same_or_none(inner->segments, outer->segments) && same_or_none(inner->pause, outer->pause) &&
+           same_or_none(inner->http, outer->http);
+}
+
+bool pp_arm_contains(const struct pp_arm *outer, const struct pp_arm *inner)
+{
+    for (unsigned i = 0; i < inner->nsteps; i++) {
+        unsigned k = 0;
+        while (k < outer->nsteps && !step_contains(&outer->steps[k], &inner->steps[i]))
+            k++;
+        if (k == outer->nsteps)
+            return false;
+    }
+    return inner->nsteps > 0;
+}
+
+/* NULL: there is none of that name. */
+static const struct pp_arm *arm_called(const struct pp_plugin *p, const char *name)
+{
+    for (unsigned i = 0; i < p->narms; i++)
+        if (strcmp(p->arms[i].name, name) == 0)
+            return &p->arms[i];
+    return NULL;
+}
+
+static bool has_follower(const struct pp_plugin *p, const struct pp_arm *a)
+{
+    for (unsigned i = 0; i < p->narms; i++)
+        if (p->arms[i].after && strcmp(p->arms[i].after, a->name) == 0)
+            return true;
+    return false;
+}
+
+/* B, named by A among those that it implies. */
+static bool implied_sound(const struct pp_plugin *p, const struct pp_arm *a, const char *name, char why[PP_WHY])
+{
+    const struct pp_arm *b = name[0] ? arm_called(p, name) : NULL;
+
+    if (!b || b == &p->arms[0])
+        return pp_plugin_why(why, "arm %s implies '%s', which is no arm beside the baseline", a->name, name);
+    if (a == b)
+        return pp_plugin_why(why, "arm %s implies itself", a->name);
+    if (a->last != b->last || a->after || b->after)
+        return pp_plugin_why(why, "arm %s implies %s, which has another place in the order", a->name, name);
+    if (has_follower(p, b))
+        return pp_plugin_why(why, "arm %s implies %s, behind which another goes", a->name, name);
+    if (!pp_arm_contains(a, b))
+        return pp_plugin_why(why, "arm %s implies %s, and has not all of its steps", a->name, name);
+    return true;
+}
+
+/* What plan.c rests on: see `implies` in plugin.h. REACHED: arms that arms of it imply, by index. */
+bool pp_plugin_implies_sound(const struct pp_plugin *p, char why[PP_WHY])
+{
+    uint32_t reached[PP_MAX_ARMS] = {0};
+
+    for (unsigned i = 0; i < p->narms; i++)
+        for (const char *const *n = p->arms[i].implies; n && *n; n++) {
+            if (!implied_sound(p, &p->arms[i], *n, why))
+                return false;
+            unsigned j = (unsigned)(arm_called(p, *n) - p->arms);
+            if (reached[i] >> j & 1)
+                return pp_plugin_why(why, "arm %s implies %s twice", p->arms[i].name, *n);
+            reached[i] |= UINT32_C(1) << j;
+        }
+    for (unsigned k = 0; k < p->narms; k++) /* Warshall's closure */
+        for (unsigned i = 0; i < p->narms; i++)
+            if (reached[i] >> k & 1)
+                reached[i] |= reached[k];
+    for (unsigned i = 0; i < p->narms; i++)
+        if (reached[i] >> i & 1)
+            return pp_plugin_why(why, "arm %s implies an arm that implies it", p->arms[i].name);
+    return true;
+}
