@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* measure.c: `pathprobe measure EXPERIMENT`: the options, and on to the campaign. */
 #include "commands.h"
+#include "operands.h"
 
 #include "../core/campaign/campaign.h"
 #include "../core/loader/plugins.h"
@@ -155,10 +156,6 @@ static int run(void *settings, char **operands)
         pp_hint("pathprobe plugins lists them; pathprobe measure ecn is one");
         return 2;
     }
-    if (operands[1]) {
-        pp_error("one experiment at a time: '%s' is one too many", operands[1]);
-        return 2;
-    }
     if (s->only4 && s->only6) {
         pp_error("-4 and -6 exclude each other");
         return 2;
@@ -175,6 +172,12 @@ static int run(void *settings, char **operands)
     s->experiment = pp_plugin_configure(s->experiment, &s->own);
     if (!s->experiment)
         return 2;
+    if (operands[1] && s->input) {
+        pp_error("targets on the command line and --input exclude each other");
+        return 2;
+    }
+    if (operands[1] && (s->targets_fd = pp_operands_open(operands + 1, s->only4 ? 4 : s->only6 ? 6 : 0)) < 0)
+        return 1;
     if (!s->workers)
         s->workers = default_workers();
     signal(SIGPIPE, SIG_IGN);
@@ -190,7 +193,7 @@ static int run(void *settings, char **operands)
 const struct pp_command pp_cmd_measure = {
     .name = "measure",
     .summary = "probe targets: baseline and treatment side by side",
-    .operands = "EXPERIMENT",
+    .operands = "EXPERIMENT [TARGET...]",
     .options = options,
     .settings_size = sizeof(struct pp_settings),
     .own = own,

@@ -63,13 +63,16 @@ int pp_crew_input(struct pp_crew *crew)
     const struct pp_settings *s = c->settings;
     struct pp_feeder_config config;
     enum pp_input_format format;
+    char again[32];
 
     if (pp_gate_format(&format, s->input_format, s->csv_input) < 0)
         return -1;
+    if (s->targets_fd)
+        format = PP_INPUT_NDJSON;
     if (open_lists(crew) < 0)
         return -1;
     describe_lists(crew->lists, &c->lists);
-    crew->input = pp_input_open(s->input);
+    crew->input = s->targets_fd ? pp_input_open_fd(s->targets_fd, "the command line") : pp_input_open(s->input);
     if (!crew->input || pp_gate_output(s->input, s->output) < 0)
         return -1;
     pp_input_sha256_ahead(crew->input, c->input_sha256);
@@ -98,8 +101,9 @@ int pp_crew_input(struct pp_crew *crew)
         .shard_n = s->shard.hi,
     };
     crew->feeder = pp_feeder_new(&config);
+    snprintf(again, sizeof again, "/proc/self/fd/%d", s->targets_fd);
     if (pp_progress_wanted(s->status) && !s->dry_run)
-        c->ahead = pp_ahead_open(&config, s->input);
+        c->ahead = pp_ahead_open(&config, s->targets_fd ? again : s->input);
     return crew->feeder ? 0 : -1;
 }
 

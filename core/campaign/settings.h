@@ -18,6 +18,7 @@ struct pp_settings {
     bool only4, only6;
     struct pp_range ports;
     /* what */
+    int targets_fd; /* those of the command line, as NDJSON, instead of `input`; 0: none were given */
     const char *connect, *input, *input_format, *output, *metadata, *pcap, *plugin_dir;
     bool csv_input, output_flows, no_dedup, resume, force;
     struct pp_range shard; /* lo: which, from 1; hi: of how many; 0: all */

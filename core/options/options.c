@@ -118,8 +118,9 @@ void pp_option_hint(const struct pp_parse *p, const char *name, const char *dash
     if (near)
         pp_hint("did you mean %s%s?", dashes, near);
     else
-        pp_hint("'pathprobe %s --help' lists the options%s%s%s", p->c->name, early ? "; those of " : "",
-                early ? p->c->operands : "", early ? "'s own stand behind it" : "");
+        pp_hint("'pathprobe %s --help' lists the options%s%.*s%s", p->c->name, early ? "; those of " : "",
+                early ? (int)strcspn(p->c->operands, " ") : 0, early ? p->c->operands : "",
+                early ? "'s own stand behind it" : "");
     free(names);
 }
 

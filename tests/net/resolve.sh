@@ -46,6 +46,8 @@ text 300 TXT "x"
 nomail MX 0 .
 xn--bcher-kva A 198.51.100.5
 loop CNAME loop
+here A 127.0.0.1
+here AAAA ::1
 *.w A 198.51.100.9
 *.w AAAA 2001:db8::9
 END
@@ -251,6 +253,37 @@ ok $? "origins with ranks; https is port 443" || say "$tmp/out" "$tmp/err"
 printf 'a b\n-- junk --\n' | resolve >"$tmp/out"
 [ $? = 1 ] && grep -q "no line of 'standard input' has a name" "$tmp/err"
 ok $? "no name at all is an error" || say "$tmp/err"
+
+# ---- names on a command line
+
+# measure TARGET...: what would be sent, as if the zone's server were the host's resolver.
+measure() {
+    timeout 60 ip netns exec $ns unshare -m sh -c 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"' sh \
+        "$tmp/resolv.conf" env PATHPROBE_ALLOW=127.0.0.0/8,::1/128 "$PATHPROBE" measure -i lo --dry-run ecn "$@" \
+        >"$tmp/out" 2>"$tmp/err"
+}
+
+echo 'nameserver 127.0.0.1' >"$tmp/resolv.conf"
+measure 127.0.0.1:81 here.pp.example '[::1]:82' && grep ' to ' "$tmp/out" >"$tmp/to" &&
+    printf 'ecn over http to %s port %s\n' 127.0.0.1 81 127.0.0.1 80 | diff - "$tmp/to"
+ok $? "measure TARGET...: in the order given" || say "$tmp/out" "$tmp/err"
+measure http://here.pp.example:8080/ -6 && grep -q 'to ::1 port 8080' "$tmp/out"
+ok $? "a URL, one family" || say "$tmp/out" "$tmp/err"
+measure here.pp.example nx.pp.example
+[ $? = 1 ] && grep -q "'nx.pp.example': no such name" "$tmp/err" && grep -q '^hint: targets are' "$tmp/err"
+ok $? "a name that does not exist is an error" || say "$tmp/err"
+measure -6 only4.pp.example
+[ $? = 1 ] && grep -q "'only4.pp.example' has no IPv6 address" "$tmp/err" && grep -q '^hint: without -6' "$tmp/err"
+ok $? "a name without an address of the family is" || say "$tmp/err"
+measure text.pp.example
+[ $? = 1 ] && grep -q "'text.pp.example' has no address" "$tmp/err"
+ok $? "a name without any address is" || say "$tmp/err"
+measure 192.0.2.256
+[ $? = 1 ] && grep -q "target '192.0.2.256': it ends in a number, and is no address" "$tmp/err"
+ok $? "a mistyped address is" || say "$tmp/err"
+measure 127.0.0.1 --input /dev/null
+[ $? = 2 ] && grep -q 'exclude each other' "$tmp/err"
+ok $? "targets in both places are" || say "$tmp/err"
 
 # ---- the pipe, and its end
 
