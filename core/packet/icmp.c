@@ -89,10 +89,14 @@ void pp_decode_icmp(struct pp_packet *p, bool verify)
     if (e->len_at != 0) {
         told = (uint32_t)p->l4[e->len_at] * e->len_unit;
         /* Hosts older than RFC 4884 may leave anything in that byte: less than a header and 8 bytes cannot be meant. */
-        if (told >= (p->proto == PP_PROTO_ICMP ? 28 : 48) && told < len)
+        if (told < (p->proto == PP_PROTO_ICMP ? 28 : 48) || told > len)
+            told = told == 0 && old_extension(p, v->quote, len) ? OLD_EXTENSION_AT : 0;
+        if (told != 0 && told < len) {
+            v->ext = v->quote + told;
+            v->ext_len = (uint16_t)(len - told);
             len = told;
-        else if (told == 0 && old_extension(p, v->quote, len))
-            len = OLD_EXTENSION_AT;
+        }
+        v->padded = told != 0;
     }
     v->quote_len = (uint16_t)quoted_len(v->quote, len);
 }

@@ -61,6 +61,9 @@ struct pp_icmp_view {
     uint32_t rest;        /* bytes 4-7, host order: MTU, pointer, id/seq */
     const uint8_t *quote; /* the quoted datagram; NULL: none in this type */
     uint16_t quote_len;   /* RFC 4884 length honoured; padding and extensions are cut off */
+    bool padded;          /* RFC 4884 section 5: behind what the router quotes there may be zeros, up to 128 bytes */
+    const uint8_t *ext;   /* RFC 4884's extension structure, unverified; NULL: none */
+    uint16_t ext_len;
 };
 
 struct pp_packet {

@@ -78,8 +78,8 @@ enum pp_field {
 
 struct pp_field_row {
     const char *name;   /* "ip.ecn", "tcp.flags"; of options the beginning: "tcp.option" */
-    const char *header; /* tracebox's name (short JSON): "IP::ECN"; "%s" in it stands for IP or IPv6 */
-    const char *pto;    /* the condition in an observatory's vocabulary; NULL: it has none */
+    const char *header; /* tracebox's name (short JSON): "IP::ECN", "TCP::O::%s"; NULL: it has none */
+    const char *pto;    /* the condition in an observatory's vocabulary: "dscp.%u.changed"; NULL: it has none */
     bool hop;           /* it says nothing of the path: never located */
 };
 extern const struct pp_field_row pp_field_rows[PP_FIELDS];
@@ -122,7 +122,8 @@ void pp_quote_compare(const struct pp_quote *q, const uint8_t *sent, size_t len,
 /* "ip.ecn", "tcp.option.mss", "tcp.option.253". Returns BUF. */
 #define PP_FIELD_STRLEN 32
 const char *pp_field_name(uint8_t field, uint8_t option, char buf[PP_FIELD_STRLEN]);
-/* Of TCP option KIND in conditions and names: "mss", "sackok"; NULL: it has none. */
+/* Of TCP option KIND in conditions and names, "mss", and as tracebox has it, "SACKPermitted"; NULL: it has none. */
 const char *pp_option_name(uint8_t kind);
+const char *pp_option_header(uint8_t kind);
 
 #endif

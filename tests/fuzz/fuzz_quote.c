@@ -3,7 +3,7 @@
  * fuzz_quote.c: any bytes as what an ICMP error quotes; and as an ICMP and an ICMPv6 message, whose type and length
  * byte are fuzzed too.
  */
-#include "../../core/packet/packet.h"
+#include "../../core/packet/quote.h"
 
 #include "../../core/base/error.h"
 
@@ -41,6 +41,41 @@ static unsigned quote(const uint8_t *data, size_t size)
     return sum;
 }
 
+/* What was sent: the quoted bytes themselves, and a few others; what is found must be what quote.h promises. */
+static unsigned compare(const struct pp_packet *error)
+{
+    static const uint8_t syn[] = {
+        0x45, 0x02, 0x00, 0x3c, 0x12, 0x34, 0x40, 0x00, 0x40, 0x06, 0x3c, 0x51, 0xc0, 0x00, 0x02, 0x01,
+        0xc6, 0x33, 0x64, 0x02, 0xee, 0x48, 0x00, 0x50, 0x11, 0x22, 0x33, 0x44, 0x00, 0x00, 0x00, 0x00,
+        0xa0, 0xc2, 0xfa, 0xf0, 0x29, 0xd3, 0x00, 0x00, 0x02, 0x04, 0x05, 0xb4, 0x04, 0x02, 0x08, 0x0a,
+        0x01, 0x02, 0x03, 0x04, 0x00, 0x00, 0x00, 0x00, 0x01, 0x03, 0x03, 0x07};
+    struct pp_packet whole;
+    struct pp_quote q;
+    struct pp_diff d;
+    unsigned sum;
+
+    if (!pp_quote_read(&q, error))
+        return 0;
+    if (q.len != error->icmp.quote_len || q.labels > PP_QUOTE_LABELS || (q.labels && !q.extended))
+        BUG("a quote that is none");
+    sum = pp_quote_is_of(&q, syn, sizeof syn);
+    for (size_t len = 0; len <= sizeof syn; len += 20) {
+        pp_quote_compare(&q, syn, len, &d);
+        if (d.changes > PP_CHANGES_MAX || d.quote > q.len || d.quote > len)
+            BUG("a comparison beyond its bounds");
+        for (unsigned i = 0; i < d.changes; i++)
+            if (d.change[i].field >= PP_FIELDS || d.change[i].end > len)
+                BUG("a change of no field, or behind the packet");
+    }
+    /* A whole datagram that quotes itself differs in nothing. */
+    if (pp_packet_decode(&whole, error->icmp.quote, q.len) == 0 && whole.ip_len == q.len) {
+        pp_quote_compare(&q, error->icmp.quote, q.len, &d);
+        if (d.changes != 0 || d.followed)
+            BUG("a packet differs from itself");
+    }
+    return sum;
+}
+
 /* HEADER: an IP header of LEN bytes to which the fuzzed bytes are the payload. */
 static unsigned in_error(const uint8_t *header, size_t len, const uint8_t *data, size_t size)
 {
@@ -56,6 +91,7 @@ static unsigned in_error(const uint8_t *header, size_t len, const uint8_t *data,
     if (pp_packet_decode(&p, b, len + size) == 0 && p.icmp.quote != NULL) {
         sum = touch(&p, p.icmp.quote, p.icmp.quote_len);
         sum += quote(p.icmp.quote, p.icmp.quote_len);
+        sum += compare(&p);
     }
     free(b);
     return sum;
