@@ -113,7 +113,8 @@ static const struct row {
     {"NAT", G(syn4), 60, 0, {{12, 4, "\x0a\0\0\x05"}, {10, 2, "\xf4\x4d"}, {36, 2, "\xe1\xce"}},
      "ip.source c0000201>a000005 followed", 60},
     /* TCP. */
-    {"NAT of the port too", G(syn4), 40, 0, {{12, 4, "\x0a\0\0\x05"}, {10, 2, "\xf4\x4d"}, {20, 2, "\x04\0"}, {36, 2, "\1\2"}},
+    {"NAT of the port too", G(syn4), 40, 0,
+     {{12, 4, "\x0a\0\0\x05"}, {10, 2, "\xf4\x4d"}, {20, 2, "\x04\0"}, {36, 2, "\1\2"}},
      "ip.source c0000201>a000005 tcp.sport ee48>400 followed", 40},
     {"sequence number", G(syn4), 28, 0, {{24, 4, "\xff\0\0\0"}}, "tcp.seq 11223344>ff000000", 28},
     {"ECE and CWR cleared", G(syn4_ecn), 68, 0, {{33, 1, "\x02"}}, "tcp.flags c2>2", 68},
@@ -130,7 +131,7 @@ static const struct row {
      {{2, 2, "\0\x3c"}, {10, 2, "\x3c\x4e"}, {32, 1, "\xa0"}},
      "ip.length 44>3c tcp.offset c>a -tcp.option.253 f9890a>", 60},
     {"options in another order", G(syn4_no_ts), 52, 0, {{44, 4, "\4\2\1\1"}},
-     "tcp.layout 20405b401010402>20405b404020101", 52},
+     "tcp.layout 101040201030307>402010101030307", 52},
     {"checksum alone", G(syn4), 60, 0, {{36, 2, "\0\0"}}, "tcp.checksum 29d3>0", 60},
     {"window", G(syn4), 60, 0, {{34, 2, "\x10\0"}}, "tcp.window faf0>1000", 60},
     {"payload", G(data4), sizeof golden_data4, 0, {{sizeof golden_data4 - 1, 1, "y"}},
