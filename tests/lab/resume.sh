@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# resume.sh: a campaign that is killed again and again and goes on each time comes to what one comes to that is left
-# alone: no target lost, none twice, the same words, the same figures. And what --resume refuses, it leaves as it was.
+# resume.sh: a campaign that is killed again and again and resumed each time has the results of one that is not killed:
+# no target lost, none twice, the same words, the same figures. And what --resume refuses, it leaves as it was.
 #
 #   pathprobe -- lab0 ===== veth ===== emulator: hosts whose behaviour leaves nothing to chance
 #

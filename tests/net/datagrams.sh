@@ -10,8 +10,7 @@
 # TAP. PATHPROBE: the program.
 
 here=$(dirname "$0")
-. "$here/tap.sh"
-. "$here/topology.sh"
+. "$here/rows.sh"
 need_program
 
 why=$(topo_check nft iptables ip6tables tcpdump unbound jq) || skip_all "$why"
@@ -58,8 +57,6 @@ topo_until answers && kill -0 $unbound 2>/dev/null || {
     say "$T/unbound.log"
     bail "no unbound"
 }
-
-. "$here/rows.sh"
 
 # ---- udpopt ---------------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,7 @@
 # before it (the user that it runs as); ROWS: numbers of rows, if not all.
 
 here=$(dirname "$0")
-. "$here/tap.sh"
-. "$here/topology.sh"
+. "$here/rows.sh"
 need_program
 
 why=$(topo_check nft iptables ip6tables jq sysctl) || skip_all "$why"
@@ -33,7 +32,6 @@ topo_trap
 # NO_OTHER and NO_ECT for the marks not seen, FEEDBACK for what it says of CE and CWR; ALL.WORD for all arms' word,
 # SETUP.WORD for that of all that ask for ECN, where the one that does not works. FACTS: what must hold besides, in jq,
 # of the observation. arm("B1") is that arm's verdict, flow("B1") its flow.
-. "$here/rows.sh"
 PER_ROW=25
 
 row() {

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # rows.sh: experiments by rows: a row is a prefix of targets, what a router does to it, and the conditions that have to
-# be stated of each target. To be sourced once topo_up has returned.
+# be stated of each target. To be sourced from the same directory, $here.
 #
+#   rows_up [TOOL...]        the topology, and nginx on its server with TLS; ends the script where that cannot be
 #   begin                    no rows, nothing impaired
 #   row NUMBER NAME RULES CONDITIONS [OTHERS]
 #                            RULES: of nft, on r2, with fwd or rev for the row's prefix as destination or source, IP
@@ -16,13 +17,24 @@
 #                            leaves $T/out and $T/err. $T/more.jq: `def more:` names what else is wrong with an
 #                            observation
 
-T=$TOPO_TMP
+. "$here/tap.sh"
+. "$here/topology.sh"
+
 PER_ROW=5 # targets of each family
 FAMILIES="4 6"
 NET=77 # the server of the rows that follow: 10.NET.ROW.0/24, 2001:db8:NET:ROW::/64
 PORT=  # theirs; empty: that of the connect mode
 
+rows_up() {
+    need_program
+    _why=$(topo_check nft jq openssl "$@") || skip_all "$_why"
+    topo_trap
+    TOPO_TLS=yes
+    { topo_up && topo_nginx "$TOPO_SERVER"; } 2>&1 || bail "no topology"
+}
+
 begin() {
+    T=$TOPO_TMP
     : >"$T/rows"
     : >"$T/targets"
     echo "table inet pp { chain impair { type filter hook forward priority 0; }; }" >"$T/nft"
@@ -59,21 +71,20 @@ rows_impaired() {
     topo_in "$TOPO_R2" nft -f "$T/nft" || ok 1 "the impairments are in place"
 }
 
-cat >"$T/judge.jq" <<'EOT'
-. as $all
-| $rows[] as $r | $families[] as $family
-| ($r.want[$mode] // $r.want.others | [splits("\\s+")] |
-    map(select(test("^([46]:|$)") | not), select(startswith("\($family):"))[2:]) | sort) as $want
-| [$all[] | select(.row == $r.row and .family == $family)] as $these
-| [$these[] | . + {wrong: [
-    (select((.conditions | sort) != $want) | "conditions"),
-    (select((.first | sort) != $want) | "first"),
-    (select(.quality.valid and ([.quality.as_built[]] | all) and .quality.send_errors == 0 | not) | "quality"),
-    more]}
-  | select(.wrong != [])] as $bad
-| {name: $r.name, $family, n: ($these | length), bad: ($bad | length), $want,
-   example: ($bad[0] // null | if . then {wrong, dip, conditions, verdicts, quality, missed_flows} else . end)}
-EOT
+ROWS_JUDGE='
+    . as $all
+    | $rows[] as $r | $families[] as $family
+    | ($r.want[$mode] // $r.want.others | [splits("\\s+")] |
+        map(select(test("^([46]:|$)") | not), select(startswith("\($family):"))[2:]) | sort) as $want
+    | [$all[] | select(.row == $r.row and .family == $family)] as $these
+    | [$these[] | . + {wrong: [
+        (select((.conditions | sort) != $want) | "conditions"),
+        (select((.first | sort) != $want) | "first"),
+        (select(.quality.valid and ([.quality.as_built[]] | all) and .quality.send_errors == 0 | not) | "quality"),
+        more]}
+      | select(.wrong != [])] as $bad
+    | {name: $r.name, $family, n: ($these | length), bad: ($bad | length), $want,
+       example: ($bad[0] // null | if . then {wrong, dip, conditions, verdicts, quality, missed_flows} else . end)}'
 
 # A dropped SYN is sent at 0, 1 and 3 s, and given up at 4.
 rows_probe() {
@@ -84,7 +95,7 @@ rows_probe() {
         >"$T/out" 2>"$T/err"
     ok $? "$_what: all $(wc -l <"$T/targets") targets are done" || say "$T/err"
     jq -s -c --arg mode "$_mode" --slurpfile rows "$T/rows" --argjson families "[$(echo $FAMILIES | tr ' ' ,)]" \
-        "$(cat "$T/more.jq" "$T/judge.jq")" "$T/out" >"$T/judged" || ok 1 "$_what: the observations can be read"
+        "$(cat "$T/more.jq") $ROWS_JUDGE" "$T/out" >"$T/judged" || ok 1 "$_what: the observations can be read"
     while read -r _line; do
         printf '%s\n' "$_line" >"$T/line"
         jq -e --argjson n $PER_ROW '.n == $n and .bad == 0' "$T/line" >/dev/null

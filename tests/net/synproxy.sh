@@ -8,15 +8,14 @@
 # TAP. PATHPROBE: the program.
 
 here=$(dirname "$0")
-. "$here/tap.sh"
-. "$here/topology.sh"
+. "$here/rows.sh"
 need_program
 
 why=$(topo_check jq) || skip_all "$why"
 topo_trap
 { topo_up && topo_nginx "$TOPO_SERVER" && topo_in "$TOPO_SERVER" sysctl -qw net.ipv4.tcp_ecn=1; } 2>&1 ||
     bail "no topology"
-. "$here/rows.sh"
+T=$TOPO_TMP
 
 # The proxy's own options: its size, window scale, timestamps, SACK; no ECN, no MPTCP, no cookie.
 topo_in "$TOPO_R2" sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0 &&
