@@ -110,15 +110,16 @@ struct pp_where_ask {
     double alpha;        /* PP_WHERE_ALPHA */
     uint8_t pairs_max;   /* PP_WHERE_PAIRS_MAX or fewer */
     bool quotes_only;    /* no drop is looked for (a sample, a census, a mark that the target found changed) */
-    bool suspected;      /* `change.field` below was seen changed by the target: where no quote shows it, say why */
+    bool suspected;      /* the target found the field below changed: where no quote shows it, say why */
     uint8_t field, option;
+    uint16_t end;        /* of that field in the packet sent: as in pp_change */
     uint8_t stop;        /* no other pair can follow: PP_WHERE_BUDGET or PP_WHERE_INTERRUPTED; else 0 */
 };
 
 struct pp_where {
     bool ended;          /* no further pair is needed */
     uint8_t from_ttl;    /* in further pairs, hops nearer than this need not be asked; 1 to begin with */
-    uint8_t distance;    /* of the target, by A; 0: it did not answer */
+    uint8_t distance;    /* of the target, by A (B where there is no A); 0: it did not answer */
     uint8_t paths;       /* enum pp_paths */
     uint16_t marks;      /* quotes in which ECT had turned into CE, in some pairs only: congestion, no place */
     uint8_t places;
@@ -157,6 +158,7 @@ struct pp_trace_hop {
     uint16_t quote;      /* longest, bytes */
     uint32_t rtt_us;     /* smallest */
     struct pp_addr addr[PP_TRACE_ADDRS];
+    uint8_t seen[PP_TRACE_ADDRS]; /* how often */
     uint32_t asn[PP_TRACE_ADDRS]; /* 0: not known; for the caller to fill in */
     struct pp_trace_cell cell[PP_TRACE_ARMS]; /* [0]: the baseline */
 };
