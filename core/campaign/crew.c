@@ -37,6 +37,7 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
     struct pp_crew_member *m = &crew->member[k];
     struct pp_target *controls[PP_CONTROLS_MAX];
     unsigned ncontrols = 0;
+    struct pp_worker_config config;
     const uint16_t *ports;
     unsigned slots, slot_bytes;
     unsigned nports = pp_ports_slice(crew->ports, k, c->nworkers, &ports);
@@ -61,7 +62,7 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
             controls[ncontrols++] = crew->control[i];
             crew->control[i] = NULL;
         }
-    m->worker = pp_worker_new(&(struct pp_worker_config){
+    config = (struct pp_worker_config){
         .plan = &c->plan,
         .wire = m->wire,
         .ports = ports,
@@ -69,8 +70,6 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
         .seed = k + (uint64_t)c->resume.part * PP_WORKERS_MAX, /* each part of a run has streams of its own */
         .rate = &crew->rate,
         .prefix_rate = s->prefix_rate,
-        .writer = crew->writer,
-        .pcap = crew->pcap,
         .source = {.arg = &m->queue, .take = pp_queue_take},
         .lists = crew->lists,
         .twins = crew->twins,
@@ -86,7 +85,10 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
         .tally = &c->tally[k],
         .stop = &crew->stop,
         .gaps = &crew->gaps,
-    });
+    };
+    if (pp_recorder_init(&m->recorder, &config, crew->writer, crew->pcap) < 0)
+        return -1;
+    m->worker = pp_worker_new(&config);
     return m->worker ? 0 : -1;
 }
 
@@ -323,7 +325,7 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
     counts->not_started += crew->refused;
     for (unsigned k = 0; k < c->nworkers; k++) {
         struct pp_crew_member *m = &crew->member[k];
-        pp_figures_merge(&c->figures, pp_worker_figures(m->worker));
+        pp_figures_merge(&c->figures, &m->recorder.figures);
         add_windows(c, pp_worker_outage(m->worker));
         c->ncontrols[k] = pp_worker_controls(m->worker, &c->controls[k]);
         counts->not_started += drain(m) + pp_worker_not_started(m->worker);
@@ -357,6 +359,7 @@ void pp_crew_release(struct pp_crew *crew)
         struct pp_crew_member *m = &crew->member[k];
         drain(m);
         pp_worker_free(m->worker);
+        pp_recorder_release(&m->recorder);
     }
     close_wires(crew);
     pp_writer_free(crew->writer);

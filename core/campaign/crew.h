@@ -9,6 +9,7 @@
 
 #include "../base/siphash.h"
 #include "../probe/twins.h"
+#include "../results/recorder.h"
 #include "../wire/netlink.h"
 #include "../wire/ports.h"
 #include "campaign.h"
@@ -19,6 +20,7 @@ struct pp_crew_member {
     struct pp_crew *crew;
     struct pp_wire *wire;
     struct pp_worker *worker;
+    struct pp_recorder recorder;
     struct pp_queue queue;
     pthread_t thread;
     bool started, queued;

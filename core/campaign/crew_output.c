@@ -2,6 +2,7 @@
 /* crew_output.c: the files that a run writes: opened, locked, and emptied only where nothing is lost by it. */
 #include "crew.h"
 
+#include "../stream/frames.h"
 #include "../stream/journal_parts.h"
 #include "../stream/output.h"
 

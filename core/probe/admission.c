@@ -92,8 +92,9 @@ static void job_start(struct pp_worker *w, struct pp_job *job)
 /* JOB, not begun yet, is of a network or host that has asked to be left alone. */
 static enum pp_left_alone left_alone(const struct pp_worker *w, const struct pp_job *job)
 {
-    return job->round == 0 && !job->from_epoch && !job->control ? pp_manners_of(w->manners, &job->target->addr)
-                                                                : PP_ASKED;
+    bool begun = job->finding.round || job->finding.from_epoch;
+
+    return begun || job->control ? PP_ASKED : pp_manners_of(w->manners, &job->target->addr);
 }
 
 /* Whether a round of JOB may begin. It might have been otherwise when the target came. */
@@ -258,7 +259,7 @@ void pp_admission_due(struct pp_worker *w, struct pp_job *job)
         pp_wheel_set(&w->wheel, &job->tick.timer, job->paced_at);
         return;
     }
-    job->slots = pp_confirm_slots(w, job);
+    job->slots = pp_confirm_slots(w->plan, &job->finding);
     again = young(&w->admission) < w->admission.young_max ? reserve(w, job) : w->now + SLICE / 10;
     if (again) {
         pp_wheel_set(&w->wheel, &job->tick.timer, again);
@@ -279,8 +280,8 @@ void pp_admission_hold(struct pp_worker *w)
 static bool has_room(const struct pp_worker *w)
 {
     /* Targets that rest are held by memory alone: many may be in confirmation. */
-    return w->in_flight < w->c.in_flight && w->held_bytes < w->c.budget && !pp_writer_full(w->c.writer) &&
-           !(w->c.pcap && pp_writer_full(w->c.pcap)) && young(&w->admission) < w->admission.young_max;
+    return w->in_flight < w->c.in_flight && w->held_bytes < w->c.budget &&
+           !(w->c.owner.full && w->c.owner.full(w->c.owner.arg)) && young(&w->admission) < w->admission.young_max;
 }
 
 /* The target to be admitted next. */
@@ -333,7 +334,7 @@ static bool admit_one(struct pp_worker *w)
     }
     if (w->c.checkup && check_vantage(w, job->target))
         return false;
-    job->slots = pp_confirm_slots(w, job);
+    job->slots = pp_confirm_slots(w->plan, &job->finding);
     w->admission.at = reserve(w, job);
     if (w->admission.at)
         return false;
@@ -375,7 +376,7 @@ void pp_admission_controls(struct pp_worker *w)
             continue;
         }
         job->control = true;
-        job->dummy = false;
+        job->finding.dummy = false;
         w->control_jobs++;
         pp_job_idle_add(w, job);
         pp_job_charge(w, job, pp_job_idle_bytes(job));

@@ -7,7 +7,7 @@
 void pp_controls_add(struct pp_controls *c, const struct pp_job *job, const struct pp_result *r, unsigned narms)
 {
     struct pp_control_entry e = {
-        .epoch = job->from_epoch, .addr = job->target->addr, .port = job->target->port, .valid = r->valid};
+        .epoch = job->finding.from_epoch, .addr = job->target->addr, .port = job->target->port, .valid = r->valid};
 
     for (unsigned i = 0; i < narms; i++)
         *(r->slot[i].ok ? &e.ok : &e.failed) |= UINT32_C(1) << i;

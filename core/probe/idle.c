@@ -50,9 +50,9 @@ void pp_idle_look(struct pp_worker *w)
 /* How many rounds JOB has to come, the next one included: two of silence are offline, else as many as it takes. */
 static unsigned rounds_left(const struct pp_plan *plan, const struct pp_job *job)
 {
-    unsigned all = job->ever_ok || plan->rounds ? plan->expected_rounds : 2;
+    unsigned all = job->finding.ever_ok || plan->rounds ? plan->expected_rounds : 2;
 
-    return all > job->round ? all - job->round : 1;
+    return all > job->finding.round ? all - job->finding.round : 1;
 }
 
 void pp_idle_confirming(struct pp_worker *w, struct pp_job *job, int64_t at)
@@ -60,7 +60,7 @@ void pp_idle_confirming(struct pp_worker *w, struct pp_job *job, int64_t at)
     int64_t takes = w->now - job->round_start, step = w->plan->spacing + w->plan->spacing / 20; /* with jitter */
     int64_t end = at + (rounds_left(w->plan, job) - 1) * (takes > step ? takes : step) + takes;
 
-    if (job->control || job->round == 0)
+    if (job->control || job->finding.round == 0)
         return;
     w->confirming += !job->confirming;
     job->confirming = true;
@@ -75,8 +75,8 @@ void pp_job_give_up(struct pp_worker *w, const struct pp_job *job)
     if (job->control)
         return;
     w->pending++;
-    if (job->notes)
-        pp_figures_add_pending(&w->figures, job);
+    if (job->finding.notes && w->c.owner.pending)
+        w->c.owner.pending(w->c.owner.arg, &job->finding);
 }
 
 void pp_admission_drop_idle(struct pp_worker *w)

@@ -7,38 +7,15 @@
 #ifndef PP_JOB_H
 #define PP_JOB_H
 
-#include "../base/random.h"
 #include "../flow/table.h"
+#include "../stream/frames.h"
 #include "../targets/manners.h"
-#include "../verdict/census.h"
-#include "../verdict/history.h"
-#include "../verdict/verdict.h"
+#include "../verdict/confirm.h"
 #include "checkup.h"
 #include "ended.h"
 #include "outage.h"
 #include "pace.h"
 #include "worker.h"
-
-/*
- * What the capture and the receive path lost, so far; and how often there was a gap: this thread was not let run while
- * packets of ours were due, or the host had lost its address.
- */
-struct pp_drops {
-    uint64_t ring, interface, softnet, gaps;
-};
-
-static inline struct pp_drops pp_drops_between(const struct pp_drops *now, const struct pp_drops *then)
-{
-    return (struct pp_drops){.ring = now->ring - then->ring,
-                             .interface = now->interface - then->interface,
-                             .softnet = now->softnet - then->softnet,
-                             .gaps = now->gaps - then->gaps};
-}
-
-static inline bool pp_drops_any(const struct pp_drops *d)
-{
-    return d->ring || d->interface || d->softnet || d->gaps;
-}
 
 enum pp_tick_kind { PP_TICK_PROBE, PP_TICK_JOB };
 
@@ -78,69 +55,31 @@ struct pp_probe {
 #define PP_JOB_TRIES 3    /* rounds that may rest on something not seen before the outcome is emitted invalid */
 #define PP_JOB_DISCARDS 2 /* rounds that may fall into an outage before their outcome stands */
 
-/* Where an arm (or the dummy) of a target stands. */
-struct pp_arm_state {
-    struct pp_trials trials;
-    uint8_t word, first; /* enum pp_word; first: what round 1 alone says */
-    uint8_t how;         /* enum pp_how, once it has its word: see pp_history_how */
-    bool ended;
-    bool limited;        /* by the number of rounds, flows or memory */
-    bool lacks_ports;    /* is asked alone once all others have ended */
-    uint8_t port_rounds; /* so far */
-};
-
-#define PP_PORT_ROUNDS_MAX 3
-
-/* A condition that a plugin stated, by index in plugin->conditions. */
-struct pp_statement {
-    int64_t value;
-    uint16_t index;
-    uint8_t said; /* by so many rounds, since one said otherwise */
-    bool doubt;   /* by each of them in doubt: one is not enough */
-};
-
-struct pp_statements {
-    uint8_t n;
-    struct pp_statement v[];
-};
-
 struct pp_job {
     struct pp_flow_link link; /* first member; keyed by the address alone: one round per address at a time */
     struct pp_tick tick;      /* the next arm's start, the round's end, the next round */
     struct pp_worker *worker;
     struct pp_target *target;
+    struct pp_finding finding; /* what is known of it */
     struct pp_job *waiting;   /* targets of the same address, in order */
     struct pp_job *idle_next, **idle_prev; /* between rounds */
-    int64_t round_start, round_end, deadline;
+    int64_t round_start, deadline;
     int64_t paced_at;         /* its place in its prefix's pace for the coming round; 0: not taken yet */
     int64_t meet_until;       /* until then round 1 waits for a twin (twins.h); 0: it does not, or no more */
     int64_t a_sent;           /* when the round's baseline flow was started */
-    int64_t from_epoch;
-    struct pp_drops drops0;   /* the wire's drops when the round began */
-    struct pp_drops dropped;  /* during the rounds that count */
+    struct pp_losses drops0;   /* the wire's drops when the round began */
     size_t charged;           /* bytes of the budget */
     uint32_t flow_label;      /* IPv6: equal in all arms of a round */
     uint32_t slice;           /* of admission, in which the round began */
     uint32_t slots;           /* bit per slot that takes part in this round */
-    uint32_t absent;          /* of arms that have no part in any, for the target's address family */
     uint16_t reserved;        /* packets */
     uint16_t packets;         /* of probes of this round that are gone */
-    uint16_t flows;           /* so far, all rounds */
-    uint16_t send_errors;     /* flows */
-    uint32_t late;            /* packets, as those of a probe */
-    uint8_t round;            /* the one under way, from 1; 0: none yet */
     uint8_t tries, discards, next_arm, norder, open;
-    uint8_t ports_for;        /* the round asks this slot's arm alone, on fresh ports; 0: it is an ordinary one */
     bool control; /* a reference target: asked again and again, never written */
     bool confirming; /* it has had a round that counts, and there is a further one */
-    bool in_round, dummy, audited, answered, outage, ever_ok, no_memory;
+    bool in_round, answered;
     uint8_t order[PP_SLOTS];
-    struct pp_arm_state arm[PP_SLOTS_JUDGED]; /* by slot */
-    struct pp_round_note *notes, **notes_end;
-    struct pp_statements *stated_first, *stated; /* by round 1; by the last valid round that stated each */
-    uint64_t mixed;           /* groups of conditions (plan->group) in which rounds disagree */
     struct pp_buf *frames;    /* for --pcap; NULL: none yet */
-    struct pp_buf *flow_text; /* for --output-flows; NULL: none yet */
     struct pp_probe *probe[PP_SLOTS];
 };
 
@@ -174,7 +113,6 @@ struct pp_worker {
     struct pp_http_pool *pool;
     struct pp_rng rng;
     struct pp_sipkey secret;     /* of initial sequence numbers and timestamps; that of runs before and after, too */
-    struct pp_buf line;
     int64_t now;
     uint64_t in_flight;          /* rounds under way, and those that wait for their address */
     uint64_t idle;               /* targets between rounds */
@@ -190,11 +128,9 @@ struct pp_worker {
     uint64_t control_jobs;       /* reference targets: among those under way or idle, never done */
     bool finding_told, doubt_told;
     _Atomic unsigned own_gate[2]; /* if it is the only worker */
-    struct pp_drops drops;       /* as of the last look */
+    struct pp_losses drops;       /* as of the last look */
     uint64_t stalls;             /* of its gaps, our own */
-    struct pp_figures figures;   /* of what was written */
     int64_t stats_at, looked_at;
-    uint64_t observations;
     unsigned port_next;
     uint64_t port[(UINT16_MAX + 1) / 64]; /* a bit per port: flows may be on it, and what leaves from it is ours */
     unsigned nports, least_ports; /* so many are left; with fewer no round can be made */
@@ -235,18 +171,6 @@ void pp_stray_answer(struct pp_worker *w, const struct pp_packet *pkt, uint32_t 
 /* The RST, if PKT is one to be answered so and the rate allows. */
 void pp_stray_reset(struct pp_worker *w, const struct pp_packet *pkt);
 
-/* What flow SLOT of JOB's round is: in a round for ports, of the arm that they are for. */
-static inline unsigned pp_job_slot(const struct pp_job *job, unsigned slot)
-{
-    return slot >= PP_SLOT_PORTS && job->ports_for ? job->ports_for : slot;
-}
-
-/* What SLOT does in an ordinary round is evidence of it: it is undecided. */
-static inline bool pp_job_counts(const struct pp_job *job, unsigned slot)
-{
-    return slot >= PP_SLOTS_JUDGED || (!job->arm[slot].ended && !job->arm[slot].lacks_ports);
-}
-
 /* ---- round.c ---- */
 /* The round that is due, with job->slots. */
 void pp_round_begin(struct pp_worker *w, struct pp_job *job);
@@ -259,12 +183,6 @@ void pp_round_abandon(struct pp_worker *w, struct pp_job *job);
 void pp_round_release(struct pp_worker *w, struct pp_job *job);
 
 /* ---- job.c ---- */
-/*
- * A number in [0, 1) for one choice about a target. It depends on the seed and the target alone, so that a run that was
- * interrupted and resumed chooses as one that was not; by chance where a list may name a target again and again.
- */
-enum pp_chance { PP_CHANCE_DUMMY = 1, PP_CHANCE_AUDIT };
-double pp_job_chance(struct pp_worker *w, const struct pp_job *job, enum pp_chance purpose);
 /* T is the job's then; NULL: no memory, it is not */
 struct pp_job *pp_job_new(struct pp_worker *w, struct pp_target *t);
 void pp_job_free(struct pp_job *job);
@@ -316,85 +234,9 @@ static inline bool pp_worker_has_port(const struct pp_worker *w, uint16_t port)
 }
 
 /* ---- outcome.c ---- */
-/* What one round of a job came to. Borrows from the job. */
-struct pp_result {
-    struct pp_outcome slot[PP_SLOTS];
-    int64_t value[PP_SLOTS][PP_MAX_FIELDS];
-    struct pp_statement stated[PP_MAX_CONDITIONS];
-    uint8_t nstated;
-    struct pp_drops drops; /* during the round */
-    bool valid;            /* nothing of it rests on what was not seen */
-};
+/* What the round of JOB, which has just ended, came to. */
 void pp_result_of(struct pp_worker *w, const struct pp_job *job, struct pp_result *r);
 /* Of what the round's flows were, for the time after it; NULL: no memory. */
 struct pp_round_note *pp_round_note_new(const struct pp_worker *w, const struct pp_job *job, const struct pp_result *r);
-
-/* ---- statements.c ---- */
-/*
- * What this round says replaces what was said before of the same groups; where they differ, the group is mixed. 0, or
- * -1: no memory.
- */
-int pp_statements_keep(struct pp_job *job, const struct pp_plan *plan, const struct pp_result *r);
-/* Something that was stated needs another round that says the same. */
-bool pp_statements_in_doubt(const struct pp_job *job);
-/* There are no more rounds: what is in doubt is not stated, unless a single round was wanted. */
-void pp_statements_settle(struct pp_job *job, const struct pp_plan *plan);
-
-/* ---- confirm.c ---- */
-/*
- * Takes a valid round into account. True: there is a further round, due at *AT. False: the target is done with, its
- * arms have their words.
- */
-bool pp_confirm(struct pp_worker *w, struct pp_job *job, const struct pp_result *r, int64_t *at);
-/* The slots that take part in the next round of JOB. */
-uint32_t pp_confirm_slots(const struct pp_worker *w, const struct pp_job *job);
-
-/* The arms that have no part in any round of target A. */
-static inline uint32_t pp_job_absent(const struct pp_plan *plan, const struct pp_addr *a)
-{
-    uint32_t absent = 0;
-
-    for (unsigned i = 1; i < plan->narms; i++)
-        if (!pp_plan_takes(plan, i, pp_addr_family(a)))
-            absent |= UINT32_C(1) << i;
-    return absent;
-}
-
-/* Whether SLOT is an arm that gets a verdict. */
-static inline bool pp_job_judges(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
-{
-    return pp_plan_is_judged(plan, slot) && !(job->absent >> slot & 1);
-}
-
-/* ---- sumup.c ---- */
-/* What the plugin says of the arms' words together, of round 1 or in the end. Returns how many. */
-unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_job *job, bool first,
-                   struct pp_statement out[PP_MAX_CONDITIONS]);
-
-/* ---- observation.c ---- */
-/*
- * Writes the line of JOB, counts it, and hands its packets to --pcap if it is not `works`. VALID: else nothing is
- * concluded.
- */
-void pp_observation_emit(struct pp_worker *w, struct pp_job *job, bool valid);
-/* Counts JOB for the display. */
-void pp_observation_tally(struct pp_tally *t, const struct pp_plan *plan, const struct pp_job *job, bool valid);
-/* Keeps the records of the flows of the round that has just ended, for --output-flows. */
-void pp_observation_flows(struct pp_worker *w, struct pp_job *job, const struct pp_result *r);
-
-/* ---- verdict_json.c ---- */
-/* How its rounds are printed: also those that differ in source ports alone one by one, or summed up, or not at all. */
-enum pp_verdict_rounds { PP_ROUNDS_EXACT, PP_ROUNDS_SUMMED_UP, PP_ROUNDS_LEFT_OUT };
-/* One arm's verdict. */
-void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
-                     enum pp_verdict_rounds rounds, bool valid);
-
-/* ---- frames.c ---- */
-#define PP_FRAMES_MAX (256u << 10) /* bytes of packets kept of one target */
-/* A buffer of at most PP_FRAMES_MAX; NULL: no memory. */
-struct pp_buf *pp_frames_new(void);
-/* Keeps a copy of one packet in pcap's record format (nanoseconds); past the maximum, packets are left out. */
-void pp_frames_add(struct pp_buf **frames, int64_t stamp, const uint8_t *ip, size_t cap, size_t len);
-void pp_frames_free(struct pp_buf **frames);
 
 #endif

@@ -72,8 +72,8 @@ static void doubt(struct pp_sink *sink, unsigned condition, int64_t value)
 static bool dropped(struct pp_worker *w, const struct pp_job *job, struct pp_result *r)
 {
     pp_worker_look(w);
-    r->drops = pp_drops_between(&w->drops, &job->drops0);
-    return pp_drops_any(&r->drops);
+    r->drops = pp_losses_between(&w->drops, &job->drops0);
+    return pp_losses_any(&r->drops);
 }
 
 /* The plugin sees its arms by their index in its own table; some take no part in this mode, or have ended. */
@@ -87,7 +87,7 @@ static void conclude(struct pp_worker *w, const struct pp_job *job, struct pp_re
 
     for (unsigned i = 0; i < plan->narms; i++)
         arm[plan->arm[i].index] = r->slot[i];
-    if (plan->plugin->conclude && !job->ports_for)
+    if (plan->plugin->conclude && !job->finding.ports_for)
         plan->plugin->conclude(&view, &sink);
     for (unsigned i = 0; i < r->nstated; i++) {
         if (r->stated[i].index >= plan->plugin->nconditions)
@@ -110,13 +110,15 @@ void pp_result_of(struct pp_worker *w, const struct pp_job *job, struct pp_resul
     memset(r->slot, 0, sizeof r->slot);
     r->nstated = 0;
     r->valid = true;
+    r->began = job->round_start;
+    r->ended = w->now;
     for (unsigned i = 0; i < PP_SLOTS; i++)
         silence |= job->probe[i] && !job->probe[i]->talk.ok;
     /* After seconds of silence a look some milliseconds old will do; where all succeeded, any: what came, came. */
     if (silence && w->now - w->looked_at >= LOOK_AGE)
         pp_worker_look(w);
-    r->drops = pp_drops_between(&w->drops, &job->drops0);
-    drops = pp_drops_any(&r->drops);
+    r->drops = pp_losses_between(&w->drops, &job->drops0);
+    drops = pp_losses_any(&r->drops);
     for (unsigned i = 0; i < PP_SLOTS; i++) {
         if (!(job->slots >> i & 1))
             continue;
@@ -142,12 +144,13 @@ static int16_t small_or_unseen(const struct pp_probe *p, struct pp_field_ref ref
 static void note_of(const struct pp_plan *plan, const struct pp_probe *p, const struct pp_outcome *o, unsigned turn,
                     struct pp_note *n)
 {
+    const struct pp_finding *f = &p->job->finding;
     int64_t syns = fact(p, plan->facts.syns), rtt = fact(p, plan->facts.rtt_us);
 
     *n = (struct pp_note){
         .slot = p->slot,
         .turn = (uint8_t)turn,
-        .counts = p->job->ports_for ? p->slot == p->job->ports_for : pp_job_counts(p->job, p->slot),
+        .counts = f->ports_for ? p->slot == f->ports_for : pp_finding_counts(f, p->slot),
         .ok = o->ok,
         .how = o->how,
         .syns = (uint8_t)(syns == PP_NULL ? 0 : syns > 255 ? 255 : syns),
@@ -168,7 +171,7 @@ static void note_of(const struct pp_plan *plan, const struct pp_probe *p, const 
 struct pp_round_note *pp_round_note_new(const struct pp_worker *w, const struct pp_job *job, const struct pp_result *r)
 {
     struct pp_round_note *note = malloc(sizeof *note + job->norder * sizeof note->flow[0]);
-    int64_t to = w->wire->ops->epoch(w->wire) - job->from_epoch, from = to - (w->now - job->round_start);
+    int64_t to = w->wire->ops->epoch(w->wire) - job->finding.from_epoch, from = to - (w->now - job->round_start);
     uint8_t turn[PP_SLOTS] = {0};
 
     if (!note)
@@ -176,7 +179,7 @@ struct pp_round_note *pp_round_note_new(const struct pp_worker *w, const struct 
     note->from_ms = (uint32_t)(from > 0 ? from / 1000000 : 0);
     note->to_ms = (uint32_t)(to > from ? to / 1000000 : note->from_ms);
     note->next = NULL;
-    note->number = job->round;
+    note->number = job->finding.round;
     note->nflows = 0;
     for (unsigned i = 0; i < job->norder; i++)
         turn[job->order[i]] = (uint8_t)i;

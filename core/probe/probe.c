@@ -229,7 +229,7 @@ int pp_probe_start(struct pp_worker *w, struct pp_job *job, unsigned slot, uint1
     p->generation = generation;
     p->tick.kind = PP_TICK_PROBE;
     p->job = job;
-    p->slot = (uint8_t)pp_job_slot(job, slot);
+    p->slot = (uint8_t)pp_finding_slot(&job->finding, slot);
     p->arm = &w->plan->arm[pp_slot_arm(w->plan, p->slot)];
     job->probe[slot] = p;
     if (launch(w, p, port) == 0)
@@ -336,10 +336,10 @@ static void restart(struct pp_worker *w, struct pp_probe *p)
     leave_table(w, p);
     pp_talk_release(&p->talk);
     p->restarts++;
-    p->job->flows++;
+    p->job->finding.flows++;
     atomic_fetch_add_explicit(&w->c.tally->restarted, 1, memory_order_relaxed);
     if (launch(w, p, 0) < 0) {
-        p->job->flows--;
+        p->job->finding.flows--;
         p->talk.stale = false;
         p->talk.decided = p->talk.over = p->talk.failed = true;
         p->talk.how = PP_HOW_SILENT;

@@ -34,8 +34,8 @@ static bool must_wait(const struct pp_worker *w, const struct pp_job *job)
     if (w->now >= job->deadline)
         return false;
     for (unsigned i = job->next_arm; i < job->norder; i++) {
-        unsigned slot = pp_job_slot(job, job->order[i]), after = pp_order_after(w->plan, slot);
-        if ((job->ports_for || pp_slot_group(w->plan, slot) == group) && after && job->probe[after] &&
+        unsigned slot = pp_finding_slot(&job->finding, job->order[i]), after = pp_order_after(w->plan, slot);
+        if ((job->finding.ports_for || pp_slot_group(w->plan, slot) == group) && after && job->probe[after] &&
             !job->probe[after]->talk.decided)
             return true;
     }
@@ -46,7 +46,7 @@ static uint16_t port_for(const struct pp_worker *w, const struct pp_job *job, un
 {
     unsigned arm = leading_arm(w->plan, job, pp_slot_group(w->plan, slot));
 
-    return job->ports_for ? 0 : pp_history_port(w->plan, job->notes, job->round, slot, arm);
+    return job->finding.ports_for ? 0 : pp_history_port(w->plan, job->finding.notes, job->finding.round, slot, arm);
 }
 
 static void start_next(struct pp_worker *w, struct pp_job *job)
@@ -59,15 +59,15 @@ static void start_next(struct pp_worker *w, struct pp_job *job)
     uint16_t port = port_for(w, job, slot);
 
     job->open++;
-    job->flows++; /* before: it may be decided at once */
+    job->finding.flows++; /* before: it may be decided at once */
     if (slot == 0) {
         job->a_sent = w->now;
-        if (job->round == 1 || job->ever_ok) /* what was silent before tells nothing of an outage */
+        if (job->finding.round == 1 || job->finding.ever_ok) /* what was silent before tells nothing of an outage */
             pp_outage_sent(&w->outage, w->now);
     }
     if (pp_probe_start(w, job, slot, port) < 0) { /* no memory, no port: the arm counts as not seen */
         job->open--;
-        job->flows--;
+        job->finding.flows--;
     }
     pp_wheel_set(&w->wheel, &job->tick.timer, all_started(job) ? job->deadline : w->now + ARM_GAP);
     if (job->open == 0 && all_started(job))
@@ -86,18 +86,18 @@ static unsigned in_turn(uint32_t slots, uint8_t order[PP_SLOTS])
 
 void pp_round_begin(struct pp_worker *w, struct pp_job *job)
 {
-    job->norder = (uint8_t)(job->ports_for ? in_turn(job->slots, job->order)
+    job->norder = (uint8_t)(job->finding.ports_for ? in_turn(job->slots, job->order)
                                            : pp_order_draw(w->plan, job->slots, &w->rng, job->order));
-    if (job->ports_for)
+    if (job->finding.ports_for)
         job->a_sent = w->now; /* for the outage, in the baseline's stead */
     job->in_round = true;
     job->answered = false;
-    job->round++;
+    job->finding.round++;
     job->next_arm = job->open = 0;
     job->round_start = w->now;
     job->deadline = w->now + w->plan->target_timeout;
-    if (!job->from_epoch)
-        job->from_epoch = w->wire->ops->epoch(w->wire);
+    if (!job->finding.from_epoch)
+        job->finding.from_epoch = w->wire->ops->epoch(w->wire);
     job->flow_label = (uint32_t)pp_rng_below(&w->rng, 1 << 20);
     job->drops0 = w->drops;
     start_next(w, job);
@@ -146,14 +146,14 @@ void pp_round_release(struct pp_worker *w, struct pp_job *job)
  */
 static void again(struct pp_worker *w, struct pp_job *job)
 {
-    job->round--;
+    job->finding.round--;
     pp_admission_rest(w, job, w->now + w->plan->cooldown);
 }
 
 /* Whether the flows of this target suffice for the round once more. */
 static bool may_repeat(const struct pp_worker *w, const struct pp_job *job)
 {
-    return !w->plan->max_flows || job->flows + job->norder <= w->plan->max_flows;
+    return !w->plan->max_flows || job->finding.flows + job->norder <= w->plan->max_flows;
 }
 
 static bool any_failed(const struct pp_result *r)
@@ -166,13 +166,13 @@ static bool any_failed(const struct pp_result *r)
 
 static void note_quality(struct pp_job *job, const struct pp_result *r)
 {
-    job->dropped.ring += r->drops.ring;
-    job->dropped.interface += r->drops.interface;
-    job->dropped.softnet += r->drops.softnet;
+    job->finding.dropped.ring += r->drops.ring;
+    job->finding.dropped.interface += r->drops.interface;
+    job->finding.dropped.softnet += r->drops.softnet;
     for (unsigned i = 0; i < PP_SLOTS; i++)
         if (job->probe[i]) {
-            job->send_errors += job->probe[i]->send_failed;
-            job->late += job->probe[i]->late;
+            job->finding.send_errors += job->probe[i]->send_failed;
+            job->finding.late += job->probe[i]->late;
         }
 }
 
@@ -183,25 +183,55 @@ static bool remember(struct pp_worker *w, struct pp_job *job, const struct pp_re
 
     if (!note)
         return false;
-    *job->notes_end = note;
-    job->notes_end = &note->next;
+    *job->finding.notes_end = note;
+    job->finding.notes_end = &note->next;
     return true;
+}
+
+/* Shows the round's flows to the owner. */
+static void show_flows(struct pp_worker *w, struct pp_job *job, const struct pp_result *r)
+{
+    for (unsigned i = 0; i < PP_SLOTS; i++) {
+        const struct pp_probe *p = job->probe[i];
+        if (p)
+            w->c.owner.flow(w->c.owner.arg, &job->finding,
+                            &(struct pp_flow_seen){.record = p->record,
+                                                   .outcome = &r->slot[i],
+                                                   .started_epoch = p->started_epoch,
+                                                   .slot = p->slot,
+                                                   .arm = p->arm->index,
+                                                   .http_status = p->talk.http_status,
+                                                   .http_version = p->talk.http_version});
+    }
+}
+
+/* No more rounds. */
+static void complete(struct pp_worker *w, struct pp_job *job, bool valid)
+{
+    struct pp_finding *f = &job->finding;
+
+    f->to_epoch = w->wire->ops->epoch(w->wire);
+    for (unsigned i = 0; i < PP_SLOTS_JUDGED; i++)
+        f->arm[i].how = pp_history_how(w->plan, f->notes, i, f->arm[i].word);
+    w->c.owner.done(w->c.owner.arg, f, valid, job->frames);
+    pp_admission_finish(w, job, true);
 }
 
 static void conclude(struct pp_worker *w, struct pp_job *job)
 {
+    struct pp_finding *f = &job->finding;
     struct pp_result r;
     int64_t at;
+    bool more;
 
     pp_result_of(w, job, &r);
-    job->round_end = w->now;
     job->in_round = false;
     if (!job->control && any_failed(&r) && pp_outage_covers(&w->outage, job->a_sent)) {
         if (job->discards++ < PP_JOB_DISCARDS && may_repeat(w, job)) {
             again(w, job);
             return;
         }
-        job->outage = true;
+        f->outage = true;
     }
     if (!r.valid && !job->control && ++job->tries < PP_JOB_TRIES && may_repeat(w, job)) {
         again(w, job);
@@ -209,25 +239,27 @@ static void conclude(struct pp_worker *w, struct pp_job *job)
     }
     if (job->control) {
         pp_controls_add(&w->controls, job, &r, w->plan->narms);
-        job->round = 0;
-        job->flows = 0;
-        job->from_epoch = 0;
+        f->round = 0;
+        f->flows = 0;
+        f->from_epoch = 0;
         pp_admission_rest(w, job, job->round_start + w->plan->spacing);
         return;
     }
     note_quality(job, &r);
     r.valid &= remember(w, job, &r);
-    if (w->plan->output_flows)
-        pp_observation_flows(w, job, &r);
+    if (w->c.owner.flow)
+        show_flows(w, job, &r);
     if (!r.valid) {
-        pp_observation_emit(w, job, false);
-        pp_admission_finish(w, job, true);
-    } else if (pp_confirm(w, job, &r, &at)) {
-        pp_admission_rest(w, job, at);
-    } else {
-        pp_observation_emit(w, job, true);
-        pp_admission_finish(w, job, true);
+        complete(w, job, false);
+        return;
     }
+    more = pp_confirm(f, w->plan, &r, &w->rng, &at);
+    if (f->round == 1 && w->c.owner.first)
+        w->c.owner.first(w->c.owner.arg, f);
+    if (more)
+        pp_admission_rest(w, job, at);
+    else
+        complete(w, job, true);
 }
 
 static void abort_open(struct pp_worker *w, struct pp_job *job)

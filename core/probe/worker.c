@@ -36,7 +36,7 @@ static struct pp_probe *find(const struct pp_worker *w, const struct pp_flow_key
 static void frame_for_pcap(struct pp_worker *w, struct pp_probe *p, const struct pp_frame *f,
                            const struct pp_packet *pkt)
 {
-    if (w->c.pcap)
+    if (w->c.keep_frames)
         pp_frames_add(&p->job->frames, f->stamp, f->ip, f->cap < pkt->ip_len ? f->cap : pkt->ip_len, pkt->ip_len);
 }
 
@@ -308,14 +308,10 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
     w->rng = pp_rng_init(c->plan->seed, c->seed);
     w->secret = pp_sipkey_of_boot();
     w->probe_size = (sizeof(struct pp_probe) + c->plan->chains.size + 7) & ~(size_t)7;
-    pp_buf_init(&w->line, PP_OBSERVATION_MAX);
     pp_wheel_init(&w->wheel, w->now);
-    if (!pp_buf_reserve(&w->line, PP_OBSERVATION_MAX)) /* now: a finished target must not lack it */
-        goto fail;
     w->manners = pp_manners_new();
-    if (!w->manners || pp_figures_init(&w->figures, c->plan) < 0 || pp_admission_init(w) < 0 ||
-        pp_ended_init(&w->past) < 0 || pp_flow_table_init(&w->flows, 4096) < 0 ||
-        pp_flow_table_init(&w->active, 1024) < 0)
+    if (!w->manners || pp_admission_init(w) < 0 || pp_ended_init(&w->past) < 0 ||
+        pp_flow_table_init(&w->flows, 4096) < 0 || pp_flow_table_init(&w->active, 1024) < 0)
         goto fail;
     if (c->plan->mode->cost && !(w->pool = pp_http_pool_new(c->plan->user_agent)))
         goto fail;
@@ -342,11 +338,9 @@ void pp_worker_free(struct pp_worker *w)
         pp_http_pool_free(w->pool);
     pp_manners_free(w->manners);
     pp_controls_release(&w->controls);
-    pp_figures_release(&w->figures);
     pp_flow_table_release(&w->flows);
     pp_ended_release(&w->past);
     pp_flow_table_release(&w->active);
-    pp_buf_release(&w->line);
     free(w);
 }
 
@@ -386,9 +380,4 @@ const struct pp_checkup *pp_worker_checkup(const struct pp_worker *w)
 const struct pp_outage *pp_worker_outage(const struct pp_worker *w)
 {
     return &w->outage;
-}
-
-const struct pp_figures *pp_worker_figures(const struct pp_worker *w)
-{
-    return &w->figures;
 }

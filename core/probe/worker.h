@@ -7,40 +7,35 @@
 #ifndef PP_WORKER_H
 #define PP_WORKER_H
 
-#include <stdatomic.h>
-
-#include "../stream/writer.h"
 #include "../targets/lists.h"
-#include "../targets/target.h"
-#include "../verdict/census.h"
-#include "../verdict/plan.h"
+#include "../verdict/finding.h"
 #include "../wire/wire.h"
 #include "control.h"
 #include "outage.h"
 #include "rate.h"
+#include "tally.h"
 #include "twins.h"
-
-/* What the display adds up; written by the worker alone, read by any thread. */
-struct pp_tally {
-    _Atomic uint64_t started, done, in_flight, confirming, invalid;
-    _Atomic uint64_t turned_away; /* targets that were taken, and are not asked (any more) */
-    /*
-     * Of confirmation, in ns: when the next round is due (0: not known, or it is under way), when the targets that are
-     * in it will be done, if no round fails by chance, and how long it takes at most, so far.
-     */
-    _Atomic int64_t next_round, confirmed_at, confirming_takes;
-    _Atomic uint64_t works, broken, transient, unstable, offline; /* targets, by the gravest word of their arms */
-    _Atomic uint64_t packets_out, packets_in, send_errors, late, stray, wrong_checksum, undecodable, restarted;
-    _Atomic uint64_t ports_left_out; /* something else on this host sends from them */
-    _Atomic uint64_t dropped_ring;
-    _Atomic uint64_t dropped_if, dropped_softnet; /* of the interface, the host: every worker counts the same packets */
-};
 
 /* Where targets come from. */
 struct pp_source_of_targets {
     void *arg;
     /* The next target, the worker's now; NULL with *END: no more will come, without: none yet. Never blocks. */
     struct pp_target *(*take)(void *arg, bool *end);
+};
+
+/* Where findings go. Called by the worker's thread; a NULL function is not called. */
+struct pp_finding_owner {
+    void *arg;
+    /* True: what was found is not taken out fast enough; no new target is begun for now. */
+    bool (*full)(void *arg);
+    /* Round 1 of F counts. */
+    void (*first)(void *arg, const struct pp_finding *f);
+    /* Each flow of a round that counts, or after which F is invalid. */
+    void (*flow)(void *arg, struct pp_finding *f, const struct pp_flow_seen *flow);
+    /* F is complete. VALID: else nothing is concluded. FRAMES: its packets, for --pcap; NULL: none. */
+    void (*done)(void *arg, struct pp_finding *f, bool valid, const struct pp_buf *frames);
+    /* F is given up, after at least one round. */
+    void (*pending)(void *arg, const struct pp_finding *f);
 };
 
 struct pp_worker_config {
@@ -51,7 +46,8 @@ struct pp_worker_config {
     uint64_t seed;         /* this worker's stream */
     struct pp_rate *rate;
     uint64_t prefix_rate;  /* rounds per second and prefix; 0: no limit */
-    struct pp_writer *writer, *pcap; /* pcap NULL: none */
+    struct pp_finding_owner owner;
+    bool keep_frames;      /* packets are kept, for owner.done */
     struct pp_source_of_targets source;
     struct pp_lists *lists; /* what may no more be probed if they are read again; NULL: that cannot happen */
     struct pp_twins *twins; /* NULL: no target is a twin */
@@ -68,14 +64,6 @@ struct pp_worker_config {
     _Atomic int *stop;     /* 0: go on, 1: admit no more, 2: abandon what is under way */
     const _Atomic uint64_t *gaps; /* counts what makes silence of the moment mean nothing; NULL: nothing does */
 };
-
-/* A pcap file's header for what the workers write into `pcap`: LINKTYPE_RAW, nanoseconds. */
-void pp_frames_header(struct pp_buf *out);
-/*
- * Up to which byte FD, a file of these, is whole records; 0: not even its header is. 0, or -1 printed: it is none of
- * these, or cannot be read.
- */
-int pp_frames_whole(int fd, const char *name, uint64_t *whole);
 
 struct pp_worker; /* opaque */
 
@@ -99,6 +87,5 @@ struct pp_checkup;
 const struct pp_checkup *pp_worker_checkup(const struct pp_worker *w); /* likewise */
 /* The series of the reference targets, borrowed; after the run. Returns how many entries. */
 size_t pp_worker_controls(const struct pp_worker *w, const struct pp_control_entry **entries);
-const struct pp_figures *pp_worker_figures(const struct pp_worker *w); /* borrowed */
 
 #endif

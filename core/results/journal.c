@@ -2,10 +2,10 @@
 /* journal.c: lines of an output -> what is done and what it came to. */
 #include "journal.h"
 
-#include "../probe/job.h"
 #include "../stream/input.h"
 #include "../stream/journal_parts.h"
 #include "../targets/target_parts.h"
+#include "recorder.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* An observation as far as it is counted: the job that it was written of. */
+/* An observation as far as it is counted. */
 struct reading {
-    struct pp_job job;
+    struct pp_finding job;
     struct pp_target target;
     struct pp_target_parts parts; /* the target's domain lies there */
     bool valid;
@@ -143,7 +143,7 @@ static bool take_verdicts(struct reading *r, const struct pp_plan *plan, const j
         if (!take_verdict(r, plan, v))
             return false;
     for (unsigned slot = 0; slot < plan->narms; slot++)
-        if (pp_job_judges(plan, &r->job, slot) && !r->job.arm[slot].ended)
+        if (pp_finding_judges(plan, &r->job, slot) && !r->job.arm[slot].ended)
             return false;
     return true;
 }
@@ -250,7 +250,7 @@ static const char *take_line(struct reading *r, const struct pp_plan *plan, cons
     why = take_target(r, o);
     if (why)
         return why;
-    r->job.absent = pp_job_absent(plan, &r->target.addr);
+    r->job.absent = pp_finding_absent(plan, &r->target.addr);
     if (!take_quality(r, json_object_get(o, "quality")))
         return "no quality";
     if (!take_conditions(&r->job.stated_first, plan, json_object_get(o, "first")) ||
@@ -272,7 +272,7 @@ const char *pp_journal_line(struct pp_journal *j, const char *line, size_t len)
         take_manners(j->manners, &r, json_object_get(o, "verdicts"));
         pp_figures_add(&j->figures, &r.job, r.valid);
         if (j->tally)
-            pp_observation_tally(j->tally, j->plan, &r.job, r.valid);
+            pp_recorder_tally(j->tally, j->plan, &r.job, r.valid);
         j->lines++;
     }
     free(r.job.stated_first);

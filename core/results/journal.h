@@ -7,7 +7,7 @@
 #ifndef PP_JOURNAL_H
 #define PP_JOURNAL_H
 
-#include "../probe/worker.h"
+#include "../probe/tally.h"
 #include "../targets/dedup.h"
 #include "../targets/manners.h"
 #include "../verdict/census.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* observation.c: one target's line: what it was, what was asked, what came of it, and how far that can be trusted. */
-#include "../probe/job.h"
+#include "observation.h"
+
+#include "../stream/frames.h"
 #include "../targets/prefixes.h"
 
 #include <inttypes.h>
@@ -41,15 +43,15 @@ static void path_member(struct pp_json *j, const struct pp_plan *plan, const str
     pp_json_end(j, ']');
 }
 
-static void where_members(struct pp_json *j, struct pp_worker *w, const struct pp_job *job)
+static void where_members(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job, uint64_t stream,
+                          uint64_t number)
 {
-    const struct pp_plan *plan = w->plan;
     const struct pp_target *t = job->target;
     const struct pp_addr *sip = &pp_vantage_source(plan->vantage, &t->addr)->addr;
     const struct pp_addr *public = pp_addr_is4(&t->addr) ? &plan->public4 : &plan->public6;
     char id[64], literal[PP_ADDR_STRLEN];
 
-    snprintf(id, sizeof id, "%.16s-%" PRIx64 "-%" PRIx64, plan->run_id, w->c.seed, w->observations);
+    snprintf(id, sizeof id, "%.16s-%" PRIx64 "-%" PRIx64, plan->run_id, stream, number);
     pp_json_int(j, "schema", SCHEMA);
     pp_json_str(j, "experiment", plan->plugin->name);
     pp_json_str(j, "connect", plan->mode->name);
@@ -66,7 +68,7 @@ static void where_members(struct pp_json *j, struct pp_worker *w, const struct p
     path_member(j, plan, t, sip);
     pp_json_object(j, "time");
     pp_json_time(j, "from", job->from_epoch);
-    pp_json_time(j, "to", w->wire->ops->epoch(w->wire));
+    pp_json_time(j, "to", job->to_epoch);
     pp_json_end(j, '}');
 }
 
@@ -83,8 +85,8 @@ static void condition(struct pp_json *j, const struct pp_plan *plan, const struc
 }
 
 /* FIRST: what round 1 alone says; else what stands after all of them. */
-static void conditions_array(struct pp_json *j, const char *key, const struct pp_plan *plan, const struct pp_job *job,
-                             bool first, bool valid)
+static void conditions_array(struct pp_json *j, const char *key, const struct pp_plan *plan,
+                             const struct pp_finding *job, bool first, bool valid)
 {
     const struct pp_statements *stated = first ? job->stated_first : job->stated;
     struct pp_statement sums[PP_MAX_CONDITIONS];
@@ -94,7 +96,7 @@ static void conditions_array(struct pp_json *j, const char *key, const struct pp
     if (!valid)
         pp_json_str(j, NULL, "pathspider.not_observed");
     for (unsigned i = 0; valid && i < plan->narms; i++) {
-        if (!plan->arm[i].arm->connectivity || !pp_job_judges(plan, job, i))
+        if (!plan->arm[i].arm->connectivity || !pp_finding_judges(plan, job, i))
             continue;
         snprintf(name, sizeof name, "%s.%s", plan->arm[i].arm->connectivity,
                  pp_plan_word(plan, first ? job->arm[i].first : job->arm[i].word));
@@ -110,7 +112,7 @@ static void conditions_array(struct pp_json *j, const char *key, const struct pp
 /* ---- quality ------------------------------------------------------------------------------------------------ */
 
 /* Over all rounds: false once is false, and null where not all of an arm's packets were seen leaving. */
-static void as_built_object(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job)
+static void as_built_object(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job)
 {
     uint8_t built[PP_SLOTS];
 
@@ -132,7 +134,7 @@ static void as_built_object(struct pp_json *j, const struct pp_plan *plan, const
 }
 
 /* The names of the groups of conditions in which rounds disagree: "ecn.negotiation". */
-static void mixed_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job)
+static void mixed_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job)
 {
     pp_json_array(j, "mixed");
     for (uint64_t left = job->mixed; left; left &= left - 1) {
@@ -163,7 +165,7 @@ static bool is_server_name(const char *domain)
     return domain && pp_addr_parse(&literal, domain, strlen(domain)) < 0;
 }
 
-static void quality_member(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job, bool valid)
+static void quality_member(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job, bool valid)
 {
     pp_json_object(j, "quality");
     pp_json_bool(j, "valid", valid);
@@ -190,39 +192,32 @@ static void quality_member(struct pp_json *j, const struct pp_plan *plan, const 
 /* spdr_state as PATHspider's code numbers it. */
 enum { SPDR_OK = 0, SPDR_FAILED = 1, SPDR_TIMEOUT = 2 };
 
-static void flow_record(struct pp_json *j, const struct pp_plan *plan, const struct pp_probe *p,
-                        const struct pp_outcome *o, unsigned round)
+void pp_observation_flow(struct pp_finding *f, const struct pp_plan *plan, const struct pp_flow_seen *flow)
 {
-    pp_json_object(j, NULL);
-    pp_record_json(&plan->chains, p->record, j);
-    pp_json_bool(j, "observed", o->observed);
-    pp_json_int(j, "spdr_state", o->ok ? SPDR_OK : o->how == PP_HOW_SILENT ? SPDR_TIMEOUT : SPDR_FAILED);
-    pp_json_time(j, "spdr_start", p->started_epoch);
-    pp_json_int(j, "config", (int64_t)p->arm->index);
-    pp_json_str(j, "arm", pp_slot_name(plan, p->slot));
-    pp_json_int(j, "round", round);
-    if (p->talk.http_status) {
-        pp_json_int(j, "http_response_code", p->talk.http_status);
-        pp_json_int(j, "http_version", p->talk.http_version);
-    }
-    pp_json_end(j, '}');
-}
-
-void pp_observation_flows(struct pp_worker *w, struct pp_job *job, const struct pp_result *r)
-{
+    const struct pp_outcome *o = flow->outcome;
     struct pp_json j;
 
-    if (!job->flow_text && !(job->flow_text = pp_frames_new()))
+    if (!f->flow_text && !(f->flow_text = pp_frames_new()))
         return;
-    pp_json_init(&j, job->flow_text);
-    if (job->flow_text->len)
-        pp_buf_addc(job->flow_text, ',');
-    for (unsigned i = 0; i < PP_SLOTS; i++)
-        if (job->probe[i])
-            flow_record(&j, w->plan, job->probe[i], &r->slot[i], job->round);
+    pp_json_init(&j, f->flow_text);
+    if (f->flow_text->len)
+        pp_buf_addc(f->flow_text, ',');
+    pp_json_object(&j, NULL);
+    pp_record_json(&plan->chains, flow->record, &j);
+    pp_json_bool(&j, "observed", o->observed);
+    pp_json_int(&j, "spdr_state", o->ok ? SPDR_OK : o->how == PP_HOW_SILENT ? SPDR_TIMEOUT : SPDR_FAILED);
+    pp_json_time(&j, "spdr_start", flow->started_epoch);
+    pp_json_int(&j, "config", flow->arm);
+    pp_json_str(&j, "arm", pp_slot_name(plan, flow->slot));
+    pp_json_int(&j, "round", f->round);
+    if (flow->http_status) {
+        pp_json_int(&j, "http_response_code", flow->http_status);
+        pp_json_int(&j, "http_version", flow->http_version);
+    }
+    pp_json_end(&j, '}');
 }
 
-static void flow_results(struct pp_json *j, const struct pp_job *job)
+static void flow_results(struct pp_json *j, const struct pp_finding *job)
 {
     unsigned missed = 0;
 
@@ -244,72 +239,40 @@ enum { WHOLE, WITHOUT_FLOWS, WITH_ROUNDS_SUMMED_UP, WITHOUT_ROUNDS, DETAILS };
 static const enum pp_verdict_rounds rounds_of[DETAILS] = {
     [WITH_ROUNDS_SUMMED_UP] = PP_ROUNDS_SUMMED_UP, [WITHOUT_ROUNDS] = PP_ROUNDS_LEFT_OUT};
 
-static bool format(struct pp_worker *w, const struct pp_job *job, bool valid, int detail)
+static bool format(struct pp_buf *line, const struct pp_plan *plan, const struct pp_finding *job, bool valid,
+                   uint64_t stream, uint64_t number, int detail)
 {
     struct pp_json j;
 
-    pp_buf_reset(&w->line);
-    pp_json_init(&j, &w->line);
+    pp_buf_reset(line);
+    pp_json_init(&j, line);
     pp_json_object(&j, NULL);
     pp_json_raw(&j, NULL, job->target->members, job->target->members_len);
-    where_members(&j, w, job);
-    conditions_array(&j, "conditions", w->plan, job, false, valid);
-    conditions_array(&j, "first", w->plan, job, true, valid || job->stated_first);
+    where_members(&j, plan, job, stream, number);
+    conditions_array(&j, "conditions", plan, job, false, valid);
+    conditions_array(&j, "first", plan, job, true, valid || job->stated_first);
     pp_json_array(&j, "verdicts");
-    for (unsigned i = 0; i < w->plan->narms; i++)
-        if (pp_job_judges(w->plan, job, i))
-            pp_verdict_json(&j, w->plan, job, i, rounds_of[detail], valid);
-    if (job->arm[pp_slot_d(w->plan)].trials.sb + job->arm[pp_slot_d(w->plan)].trials.fb)
-        pp_verdict_json(&j, w->plan, job, pp_slot_d(w->plan), rounds_of[detail], valid);
+    for (unsigned i = 0; i < plan->narms; i++)
+        if (pp_finding_judges(plan, job, i))
+            pp_verdict_json(&j, plan, job, i, rounds_of[detail], valid);
+    if (job->arm[pp_slot_d(plan)].trials.sb + job->arm[pp_slot_d(plan)].trials.fb)
+        pp_verdict_json(&j, plan, job, pp_slot_d(plan), rounds_of[detail], valid);
     pp_json_end(&j, ']');
-    quality_member(&j, w->plan, job, valid);
-    if (w->plan->output_flows && detail < WITHOUT_FLOWS)
+    quality_member(&j, plan, job, valid);
+    if (plan->output_flows && detail < WITHOUT_FLOWS)
         flow_results(&j, job);
     pp_json_end(&j, '}');
-    pp_buf_addc(&w->line, '\n');
-    return !w->line.failed;
+    pp_buf_addc(line, '\n');
+    return !line->failed;
 }
 
-void pp_observation_tally(struct pp_tally *t, const struct pp_plan *plan, const struct pp_job *job, bool valid)
-{
-    _Atomic uint64_t *const of[PP_WORDS] = {&t->works, &t->broken, &t->transient, &t->offline, &t->unstable};
-    enum pp_word word = PP_WORKS;
-
-    atomic_fetch_add_explicit(&t->done, 1, memory_order_relaxed);
-    if (!valid) {
-        atomic_fetch_add_explicit(&t->invalid, 1, memory_order_relaxed);
-        return;
-    }
-    for (unsigned i = 0; i < plan->narms; i++)
-        if (pp_job_judges(plan, job, i))
-            word = pp_word_gravest(word, job->arm[i].word);
-    atomic_fetch_add_explicit(of[word], 1, memory_order_relaxed);
-}
-
-static bool all_work(const struct pp_plan *plan, const struct pp_job *job, bool valid)
-{
-    for (unsigned i = 0; i < plan->narms; i++)
-        if (pp_job_judges(plan, job, i) && job->arm[i].word != PP_WORKS)
-            return false;
-    return valid;
-}
-
-void pp_observation_emit(struct pp_worker *w, struct pp_job *job, bool valid)
+void pp_observation_write(struct pp_buf *line, const struct pp_plan *plan, const struct pp_finding *f, bool valid,
+                          uint64_t stream, uint64_t number)
 {
     int detail = WHOLE;
 
-    w->observations++;
-    for (unsigned i = 0; i < PP_SLOTS_JUDGED; i++)
-        job->arm[i].how = pp_history_how(w->plan, job->notes, i, job->arm[i].word);
-    pp_observation_tally(w->c.tally, w->plan, job, valid);
-    pp_figures_add(&w->figures, job, valid);
-    if (valid)
-        pp_figures_sum_up(&w->figures, job);
-    while (!format(w, job, valid, detail) && ++detail < DETAILS)
+    while (!format(line, plan, f, valid, stream, number, detail) && ++detail < DETAILS)
         ;
     if (detail == DETAILS)
         BUG("an observation of more than %d bytes", PP_OBSERVATION_MAX);
-    pp_writer_line(w->c.writer, w->line.data, w->line.len);
-    if (w->c.pcap && job->frames && !all_work(w->plan, job, valid))
-        pp_writer_line(w->c.pcap, job->frames->data, job->frames->len);
 }

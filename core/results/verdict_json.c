@@ -2,7 +2,7 @@
 /*
  * verdict_json.c: one arm's verdict with its reasons: every round's flows, so that a reader can recompute the evidence.
  */
-#include "../probe/job.h"
+#include "observation.h"
 
 #include <inttypes.h>
 
@@ -88,7 +88,7 @@ static bool belongs(const struct pp_plan *plan, unsigned slot, unsigned flow)
  * The rounds that count for SLOT: its flows and its controls'. Equal ones that follow each other are summed up. ALL:
  * also those in which it came along for another's sake.
  */
-static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
+static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job, unsigned slot,
                          bool all, enum pp_verdict_rounds how)
 {
     bool exact = how == PP_ROUNDS_EXACT;
@@ -116,7 +116,7 @@ static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const st
 }
 
 /* A limit ended it; where E had not come so far, no outcome of these rounds could have brought it there. */
-static bool is_budget(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+static bool is_budget(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
 {
     const struct pp_arm_state *arm = &job->arm[slot];
 
@@ -124,7 +124,7 @@ static bool is_budget(const struct pp_plan *plan, const struct pp_job *job, unsi
                                                 : pp_history_most(plan, job->notes, slot) * plan->alpha < 1);
 }
 
-static const char *why_of(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+static const char *why_of(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
 {
     return pp_why_name[pp_history_why(job->notes, slot, is_budget(plan, job, slot), job->arm[slot].trials.reached)];
 }
@@ -137,7 +137,7 @@ static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t 
     pp_json_end(j, ']');
 }
 
-void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
+void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job, unsigned slot,
                      enum pp_verdict_rounds rounds, bool valid)
 {
     const struct pp_arm_state *arm = &job->arm[slot];

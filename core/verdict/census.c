@@ -2,9 +2,9 @@
 /* census.c: counts words, conditions, dummies and evidence. */
 #include "census.h"
 
-#include "../probe/job.h"
+#include "confirm.h"
 
-static void add_dummy(struct pp_census *c, const struct pp_plan *plan, const struct pp_job *job)
+static void add_dummy(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *job)
 {
     const struct pp_arm_state *d = &job->arm[pp_slot_d(plan)];
 
@@ -24,7 +24,7 @@ static void add_statements(uint64_t *to, const struct pp_statements *s)
         to[s->v[i].index]++;
 }
 
-static void add_sums(uint64_t *to, const struct pp_plan *plan, const struct pp_job *job, bool first)
+static void add_sums(uint64_t *to, const struct pp_plan *plan, const struct pp_finding *job, bool first)
 {
     struct pp_statement sums[PP_MAX_CONDITIONS];
 
@@ -33,7 +33,7 @@ static void add_sums(uint64_t *to, const struct pp_plan *plan, const struct pp_j
 }
 
 /* The word that ARM would have if nothing more were asked. */
-static enum pp_word word_so_far(const struct pp_job *job, const struct pp_arm_state *arm)
+static enum pp_word word_so_far(const struct pp_finding *job, const struct pp_arm_state *arm)
 {
     const struct pp_trials *t = &arm->trials;
 
@@ -46,7 +46,7 @@ static enum pp_word word_so_far(const struct pp_job *job, const struct pp_arm_st
     return t->fa ? PP_TRANSIENT : PP_WORKS;
 }
 
-static void add_word(struct pp_census *c, const struct pp_plan *plan, const struct pp_job *job, unsigned slot,
+static void add_word(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *job, unsigned slot,
                      bool pending)
 {
     const struct pp_arm_state *arm = &job->arm[slot], *base = &job->arm[plan->arm[slot].base];
@@ -63,12 +63,12 @@ static void add_word(struct pp_census *c, const struct pp_plan *plan, const stru
 }
 
 /* How a target is offline, all arms silent or refused: by the first that was judged. */
-static void add_offline(struct pp_census *c, const struct pp_plan *plan, const struct pp_job *job)
+static void add_offline(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *job)
 {
     unsigned arms = 0, first = 0;
 
     for (unsigned i = plan->narms; i-- > 0;)
-        if (pp_job_judges(plan, job, i)) {
+        if (pp_finding_judges(plan, job, i)) {
             if (job->arm[i].word != PP_OFFLINE)
                 return;
             first = i;
@@ -78,7 +78,7 @@ static void add_offline(struct pp_census *c, const struct pp_plan *plan, const s
         c->offline_how[job->arm[first].how]++;
 }
 
-static void add_arm(struct pp_figures *f, const struct pp_job *job, unsigned slot)
+static void add_arm(struct pp_figures *f, const struct pp_finding *job, unsigned slot)
 {
     const struct pp_arm_state *arm = &job->arm[slot];
     unsigned index = f->plan->arm[slot].index;
@@ -95,7 +95,7 @@ static void add_arm(struct pp_figures *f, const struct pp_job *job, unsigned slo
                  arm->first == PP_WORKS || arm->first == PP_TRANSIENT);
 }
 
-void pp_figures_add(struct pp_figures *f, const struct pp_job *job, bool valid)
+void pp_figures_add(struct pp_figures *f, const struct pp_finding *job, bool valid)
 {
     struct pp_census *c = &f->census;
 
@@ -107,7 +107,7 @@ void pp_figures_add(struct pp_figures *f, const struct pp_job *job, bool valid)
         return;
     }
     for (unsigned i = 0; i < f->plan->narms; i++)
-        if (pp_job_judges(f->plan, job, i))
+        if (pp_finding_judges(f->plan, job, i))
             add_arm(f, job, i);
     add_offline(c, f->plan, job);
     add_dummy(c, f->plan, job);
@@ -115,15 +115,15 @@ void pp_figures_add(struct pp_figures *f, const struct pp_job *job, bool valid)
     add_statements(c->condition, job->stated);
 }
 
-void pp_figures_add_pending(struct pp_figures *f, const struct pp_job *job)
+void pp_figures_add_pending(struct pp_figures *f, const struct pp_finding *job)
 {
     f->pending.targets++;
     for (unsigned i = 0; i < f->plan->narms; i++)
-        if (pp_job_judges(f->plan, job, i))
+        if (pp_finding_judges(f->plan, job, i))
             add_word(&f->pending, f->plan, job, i, true);
 }
 
-void pp_figures_sum_up(struct pp_figures *f, const struct pp_job *job)
+void pp_figures_sum_up(struct pp_figures *f, const struct pp_finding *job)
 {
     add_sums(f->census.first_condition, f->plan, job, true);
     add_sums(f->census.condition, f->plan, job, false);

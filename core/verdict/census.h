@@ -6,12 +6,10 @@
 #ifndef PP_CENSUS_H
 #define PP_CENSUS_H
 
+#include "finding.h"
 #include "nearby.h"
-#include "plan.h"
 #include "stats.h"
-#include "verdict.h"
 
-struct pp_job;
 
 /* Nothing but 64-bit counters, so that adding up is one loop. */
 struct pp_census {
@@ -43,11 +41,11 @@ struct pp_figures {
 /* 0, or -1: no memory (nothing is printed). */
 int pp_figures_init(struct pp_figures *f, const struct pp_plan *plan);
 void pp_figures_release(struct pp_figures *f);
-void pp_figures_add(struct pp_figures *f, const struct pp_job *job, bool valid);
+void pp_figures_add(struct pp_figures *f, const struct pp_finding *job, bool valid);
 /* JOB is abandoned after at least one valid round. */
-void pp_figures_add_pending(struct pp_figures *f, const struct pp_job *job);
+void pp_figures_add_pending(struct pp_figures *f, const struct pp_finding *job);
 /* The conditions of a valid job that follow from its verdicts: pp_figures_add has only what was stated before. */
-void pp_figures_sum_up(struct pp_figures *f, const struct pp_job *job);
+void pp_figures_sum_up(struct pp_figures *f, const struct pp_finding *job);
 void pp_figures_merge(struct pp_figures *into, const struct pp_figures *from);
 
 #endif

@@ -4,8 +4,11 @@
  * pathprobe-measure(1), Verdicts: each target is its own control, and whatever is not plain success in round 1 is asked
  * again until the evidence or a limit decides.
  */
-#include "../probe/job.h"
+#include "confirm.h"
+
 #include "order.h"
+
+#define PORT_ROUNDS_MAX 3
 
 static bool is_confirming(const struct pp_plan *plan)
 {
@@ -13,9 +16,9 @@ static bool is_confirming(const struct pp_plan *plan)
 }
 
 /* The dummy of a target in the A/A share is an arm like any other; else it only comes along. */
-static bool is_arm(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+static bool is_arm(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
 {
-    return pp_job_judges(plan, job, slot) || (slot == pp_slot_d(plan) && job->dummy);
+    return pp_finding_judges(plan, job, slot) || (slot == pp_slot_d(plan) && job->dummy);
 }
 
 /* ---- counting ------------------------------------------------------------------------------------------------- */
@@ -62,7 +65,7 @@ static void count_alone(struct pp_arm_state *arm, const struct pp_outcome *o)
     ++*(o->ok ? &arm->trials.sb : &arm->trials.fb);
 }
 
-static void note_first(struct pp_job *job, const struct pp_plan *plan, const struct pp_result *r)
+static void note_first(struct pp_finding *job, const struct pp_plan *plan, const struct pp_result *r)
 {
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         unsigned control = pp_slot_control(plan, i < plan->narms ? pp_slot_group(plan, i) : 0, 0);
@@ -75,7 +78,7 @@ static void note_first(struct pp_job *job, const struct pp_plan *plan, const str
 
 /* ---- ending ------------------------------------------------------------------------------------------------------ */
 
-static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_job *job, unsigned slot, bool last,
+static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot, bool last,
                                enum pp_word *word)
 {
     const struct pp_arm_state *arm = &job->arm[slot];
@@ -90,7 +93,7 @@ static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_job *
 }
 
 /* A witness goes on for as long as what it shows may be damage. */
-static bool witness_ended(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+static bool witness_ended(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
 {
     return pp_history_damage(plan, job->notes, slot) != PP_DAMAGE_OPEN;
 }
@@ -99,7 +102,7 @@ static bool witness_ended(const struct pp_plan *plan, const struct pp_job *job, 
  * True: no arm is left for an ordinary round. A dummy that only comes along is judged like them, but nobody waits for
  * it. LAST: there is none, anyway.
  */
-static bool judge_all(const struct pp_plan *plan, struct pp_job *job, bool last)
+static bool judge_all(const struct pp_plan *plan, struct pp_finding *job, bool last)
 {
     bool ended = true;
 
@@ -120,12 +123,12 @@ static bool judge_all(const struct pp_plan *plan, struct pp_job *job, bool last)
 }
 
 /* A share of the targets that plainly work is asked again, to learn what single successes hide. */
-static bool audit(struct pp_worker *w, struct pp_job *job)
+static bool audit(const struct pp_plan *plan, struct pp_finding *job, struct pp_rng *rng)
 {
-    if (pp_job_chance(w, job, PP_CHANCE_AUDIT) >= w->plan->audit)
+    if (pp_finding_chance(job, plan, PP_CHANCE_AUDIT, rng) >= plan->audit)
         return false;
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
-        if (is_arm(w->plan, job, i) && job->arm[i].word != PP_WORKS)
+        if (is_arm(plan, job, i) && job->arm[i].word != PP_WORKS)
             return false;
     }
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
@@ -135,7 +138,7 @@ static bool audit(struct pp_worker *w, struct pp_job *job)
 }
 
 /* True: round 1 left a statement in doubt. Arms that would have ended as working are asked for it once more. */
-static bool ask_again(const struct pp_plan *plan, struct pp_job *job)
+static bool ask_again(const struct pp_plan *plan, struct pp_finding *job)
 {
     if (!pp_statements_in_doubt(job))
         return false;
@@ -149,7 +152,7 @@ static bool ask_again(const struct pp_plan *plan, struct pp_job *job)
  * A word for every arm that none was found for. With --rounds N and N > 1 all arms take part in all of them and are
  * judged at the end.
  */
-static void end_all(const struct pp_plan *plan, struct pp_job *job)
+static void end_all(const struct pp_plan *plan, struct pp_finding *job)
 {
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         struct pp_arm_state *arm = &job->arm[i];
@@ -172,10 +175,8 @@ static unsigned flows_of(uint32_t slots)
 }
 
 /* No further round of the ordinary kind. */
-static bool limits_reached(const struct pp_worker *w, const struct pp_job *job)
+static bool limits_reached(const struct pp_plan *plan, const struct pp_finding *job)
 {
-    const struct pp_plan *plan = w->plan;
-
     if (!is_confirming(plan))
         return job->round >= plan->rounds;
     if (plan->alone) /* online at once; offline not before the second round, whatever the other limits */
@@ -183,20 +184,20 @@ static bool limits_reached(const struct pp_worker *w, const struct pp_job *job)
     if (!job->ever_ok && job->round >= 2) /* silent in two rounds, a spacing apart: offline */
         return true;
     return job->no_memory || job->round >= plan->max_rounds ||
-           (plan->max_flows && job->flows + flows_of(pp_confirm_slots(w, job)) > plan->max_flows);
+           (plan->max_flows && job->flows + flows_of(pp_confirm_slots(plan, job)) > plan->max_flows);
 }
 
 /* ---- ports ------------------------------------------------------------------------------------------------------- */
 
 /* On so many more ports the arm of ports_for has to fail. */
-static unsigned lacking(const struct pp_job *job)
+static unsigned lacking(const struct pp_finding *job)
 {
     unsigned have = pp_history_ports(job->notes, job->ports_for);
 
     return have < PP_PORTS_MIN ? PP_PORTS_MIN - have : 0;
 }
 
-static uint32_t port_slots(const struct pp_plan *plan, const struct pp_job *job)
+static uint32_t port_slots(const struct pp_plan *plan, const struct pp_finding *job)
 {
     unsigned n = lacking(job), after = pp_order_after(plan, job->ports_for);
 
@@ -204,15 +205,15 @@ static uint32_t port_slots(const struct pp_plan *plan, const struct pp_job *job)
 }
 
 /* Whether one more arm is to be asked alone, within what flows are left; it is then the round's. */
-static bool next_for_ports(const struct pp_worker *w, struct pp_job *job)
+static bool next_for_ports(const struct pp_plan *plan, struct pp_finding *job)
 {
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         struct pp_arm_state *arm = &job->arm[i];
         if (!arm->lacks_ports || arm->ended)
             continue;
         job->ports_for = (uint8_t)i;
-        if (is_confirming(w->plan) && !job->no_memory && arm->port_rounds < PP_PORT_ROUNDS_MAX &&
-            (!w->plan->max_flows || job->flows + flows_of(port_slots(w->plan, job)) <= w->plan->max_flows)) {
+        if (is_confirming(plan) && !job->no_memory && arm->port_rounds < PORT_ROUNDS_MAX &&
+            (!plan->max_flows || job->flows + flows_of(port_slots(plan, job)) <= plan->max_flows)) {
             arm->port_rounds++;
             return true;
         }
@@ -222,7 +223,7 @@ static bool next_for_ports(const struct pp_worker *w, struct pp_job *job)
 }
 
 /* The arm alone, on fresh ports: evidence is not touched. A success takes the word back. */
-static void count_ports(const struct pp_plan *plan, struct pp_job *job, const struct pp_result *r)
+static void count_ports(const struct pp_plan *plan, struct pp_finding *job, const struct pp_result *r)
 {
     struct pp_arm_state *arm = &job->arm[job->ports_for];
     bool through;
@@ -249,9 +250,8 @@ static uint32_t control_slots(const struct pp_plan *plan, unsigned group, bool l
     return slots;
 }
 
-uint32_t pp_confirm_slots(const struct pp_worker *w, const struct pp_job *job)
+uint32_t pp_confirm_slots(const struct pp_plan *plan, const struct pp_finding *job)
 {
-    const struct pp_plan *plan = w->plan;
     uint32_t slots = 1, dummy = UINT32_C(1) << pp_slot_d(plan);
 
     if (job->ports_for)
@@ -271,20 +271,21 @@ uint32_t pp_confirm_slots(const struct pp_worker *w, const struct pp_job *job)
     return slots;
 }
 
-static int64_t jitter(struct pp_worker *w, int64_t span)
+static int64_t jitter(struct pp_rng *rng, int64_t span)
 {
-    return span + (int64_t)(pp_rng_unit(&w->rng) * 0.1 * (double)span);
+    return span + (int64_t)(pp_rng_unit(rng) * 0.1 * (double)span);
 }
 
-static int64_t next_time(struct pp_worker *w, const struct pp_job *job, bool all_failed)
+static int64_t next_time(const struct pp_plan *plan, const struct pp_finding *job, const struct pp_result *r,
+                         struct pp_rng *rng, bool all_failed)
 {
     if (job->round == 1 && !all_failed)
-        return job->round_end + jitter(w, w->plan->cooldown);
-    return job->round_start + jitter(w, w->plan->spacing);
+        return r->ended + jitter(rng, plan->cooldown);
+    return r->began + jitter(rng, plan->spacing);
 }
 
 /* Takes the round's outcomes into account; true: all arms of it failed. */
-static bool count_all(const struct pp_plan *plan, struct pp_job *job, const struct pp_result *r)
+static bool count_all(const struct pp_plan *plan, struct pp_finding *job, const struct pp_result *r)
 {
     bool all_failed = true;
 
@@ -296,7 +297,7 @@ static bool count_all(const struct pp_plan *plan, struct pp_job *job, const stru
         return all_failed;
     }
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
-        if (pp_job_counts(job, i) && (is_arm(plan, job, i) || i == pp_slot_d(plan)))
+        if (pp_finding_counts(job, i) && (is_arm(plan, job, i) || i == pp_slot_d(plan)))
             count(&job->arm[i], plan, r, i);
     if (job->round == 1)
         note_first(job, plan, r);
@@ -307,30 +308,28 @@ static bool count_all(const struct pp_plan *plan, struct pp_job *job, const stru
     return all_failed;
 }
 
-bool pp_confirm(struct pp_worker *w, struct pp_job *job, const struct pp_result *r, int64_t *at)
+bool pp_confirm(struct pp_finding *job, const struct pp_plan *plan, const struct pp_result *r, struct pp_rng *rng,
+                int64_t *at)
 {
-    const struct pp_plan *plan = w->plan;
     bool all_failed = count_all(plan, job, r), ended = job->ports_for, last;
 
-    if (job->round == 1)
-        pp_nearby_add(&w->figures.nearby, plan, job);
     if (!ended) {
         /* arms that have their word need no flows in the rounds that may be left */
         ended = !plan->alone && is_confirming(plan) && judge_all(plan, job, false);
-        if (ended && job->round == 1 && audit(w, job))
+        if (ended && job->round == 1 && audit(plan, job, rng))
             ended = false;
         if (is_confirming(plan) && job->round == 1 && ask_again(plan, job))
             ended = false;
-        last = !ended && limits_reached(w, job);
+        last = !ended && limits_reached(plan, job);
         if (last && !plan->alone)
             judge_all(plan, job, true);
         ended |= last;
     }
-    if (ended && !next_for_ports(w, job)) {
+    if (ended && !next_for_ports(plan, job)) {
         end_all(plan, job);
         pp_statements_settle(job, plan);
         return false;
     }
-    *at = next_time(w, job, all_failed);
+    *at = next_time(plan, job, r, rng, all_failed);
     return true;
 }

@@ -2,7 +2,7 @@
 /* nearby.c: counts targets and networks of round 1, and says what is near. */
 #include "nearby.h"
 
-#include "../probe/job.h"
+#include "stats.h"
 
 #include <inttypes.h>
 
@@ -34,14 +34,14 @@ static void add(struct pp_nearby_count *c, uint64_t network)
     add_network(c, network);
 }
 
-static bool is_reached(const struct pp_plan *plan, const struct pp_job *job, unsigned slot)
+static bool is_reached(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
 {
     unsigned first = job->arm[slot].first, base = plan->arm[slot].base;
 
     return (first == PP_WORKS || first == PP_BROKEN) && (!base || job->arm[base].first == PP_WORKS);
 }
 
-void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct pp_job *job)
+void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct pp_finding *job)
 {
     const struct pp_target *t = job->target;
     uint64_t network = t->asn ? pp_cluster_as(t->asn) : pp_cluster_prefix(&t->addr);
@@ -49,7 +49,7 @@ void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct
     for (unsigned i = 1; i < plan->narms; i++) {
         const struct pp_note *a = pp_round_note_of(job->notes, pp_slot_control(plan, plan->arm[i].group, 0));
         const struct pp_note *b = pp_round_note_of(job->notes, i);
-        if (!a || !b || !pp_job_judges(plan, job, i) || !is_reached(plan, job, i) || initial(a->ttl) >= 0)
+        if (!a || !b || !pp_finding_judges(plan, job, i) || !is_reached(plan, job, i) || initial(a->ttl) >= 0)
             continue;
         n->arm[i].reached++;
         if (job->arm[i].first == PP_WORKS)

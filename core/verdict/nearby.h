@@ -15,14 +15,13 @@
 #ifndef PP_NEARBY_H
 #define PP_NEARBY_H
 
-#include "plan.h"
+#include "finding.h"
 
 #define PP_NEARBY_TARGETS 20 /* fewer say nothing */
 #define PP_NEARBY_NETWORKS 5 /* ASes, or pp_addr_network, likewise: those of one may have one cause there */
 #define PP_NEARBY_SHARE 0.95 /* of the targets that the baseline reached */
 #define PP_NEARBY_TTLS 3
 
-struct pp_job;
 
 struct pp_nearby_count {
     uint64_t targets;
@@ -39,7 +38,7 @@ struct pp_nearby {
 };
 
 /* JOB has had its first valid round, and pp_confirm has its arms' words of it. */
-void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct pp_job *job);
+void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct pp_finding *job);
 void pp_nearby_merge(struct pp_nearby *into, const struct pp_nearby *from);
 /* What N says of arm I, as one sentence in OUT; false: nothing. */
 bool pp_nearby_say(const struct pp_nearby *n, const struct pp_plan *plan, unsigned i, char *out, size_t size);

@@ -3,7 +3,7 @@
  * statements.c: conditions other than connectivity, from round to round. What rests on something that did not come
  * stands once a second round says the same (plugin.h, enum pp_absence).
  */
-#include "../probe/job.h"
+#include "confirm.h"
 
 static bool states_group(const struct pp_result *r, const struct pp_plan *plan, uint8_t group)
 {
@@ -32,7 +32,7 @@ static struct pp_statements *statements_of(const struct pp_result *r, unsigned r
     return s;
 }
 
-int pp_statements_keep(struct pp_job *job, const struct pp_plan *plan, const struct pp_result *r)
+int pp_statements_keep(struct pp_finding *job, const struct pp_plan *plan, const struct pp_result *r)
 {
     struct pp_statements *old = job->stated, *new = statements_of(r, old ? old->n : 0);
     struct pp_statement *again;
@@ -63,7 +63,7 @@ static bool is_open(const struct pp_statement *s)
     return s->doubt && s->said < 2;
 }
 
-bool pp_statements_in_doubt(const struct pp_job *job)
+bool pp_statements_in_doubt(const struct pp_finding *job)
 {
     for (unsigned i = 0; job->stated && i < job->stated->n; i++)
         if (is_open(&job->stated->v[i]))
@@ -71,7 +71,7 @@ bool pp_statements_in_doubt(const struct pp_job *job)
     return false;
 }
 
-void pp_statements_settle(struct pp_job *job, const struct pp_plan *plan)
+void pp_statements_settle(struct pp_finding *job, const struct pp_plan *plan)
 {
     struct pp_statements *all = job->stated, *s;
     unsigned n = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sumup.c: conditions that follow from the verdicts of several arms. */
-#include "../probe/job.h"
+#include "confirm.h"
 
 struct sums {
     const struct pp_plan *plan;
@@ -20,7 +20,7 @@ static void state(struct pp_sink *sink, unsigned condition, int64_t value)
     s->out[s->n++] = (struct pp_statement){.index = (uint16_t)condition, .value = value};
 }
 
-unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_job *job, bool first,
+unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *job, bool first,
                    struct pp_statement out[PP_MAX_CONDITIONS])
 {
     static const uint8_t verdict[PP_WORDS] = {[PP_WORKS] = PP_VERDICT_WORKS,
@@ -36,7 +36,7 @@ unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_job *job, bool fi
     if (!plan->plugin->sum_up)
         return 0;
     for (unsigned i = 0; i < plan->narms; i++)
-        if (pp_job_judges(plan, job, i))
+        if (pp_finding_judges(plan, job, i))
             arm[plan->arm[i].index] = verdict[first ? job->arm[i].first : job->arm[i].word];
         else if (plan->arm[i].witness && !first && pp_history_damage(plan, job->notes, i) == PP_DAMAGE_SEEN)
             arm[plan->arm[i].index] = PP_VERDICT_RESIDUAL;

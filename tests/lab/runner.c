@@ -48,6 +48,7 @@ struct parts {
     struct pp_writer *writer;
     struct pp_lists *lists;
     struct pp_feeder *feeder;
+    struct pp_recorder recorder;
     struct pp_worker *worker;
 };
 
@@ -67,8 +68,9 @@ static int parts_open(struct parts *p, struct runner *r, const struct pp_plan *p
     pp_rate_init(config->rate, 0, pp_plan_packets(plan), pp_wire_now(p->wire));
     config->plan = plan;
     config->wire = p->wire;
-    config->writer = p->writer;
     config->source = (struct pp_source_of_targets){.arg = p->feeder, .take = take};
+    if (pp_recorder_init(&p->recorder, config, p->writer, NULL) < 0)
+        return -1;
     p->worker = pp_worker_new(config);
     return p->worker ? 0 : -1;
 }
@@ -76,6 +78,7 @@ static int parts_open(struct parts *p, struct runner *r, const struct pp_plan *p
 static void parts_close(struct parts *p)
 {
     pp_worker_free(p->worker);
+    pp_recorder_release(&p->recorder);
     pp_feeder_free(p->feeder);
     pp_lists_free(p->lists);
     pp_writer_free(p->writer);

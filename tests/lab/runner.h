@@ -6,7 +6,7 @@
 #ifndef PP_TEST_RUNNER_H
 #define PP_TEST_RUNNER_H
 
-#include "core/probe/worker.h"
+#include "core/results/recorder.h"
 #include "core/targets/feeder.h"
 #include "lab/stage/virtual.h"
 

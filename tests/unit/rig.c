@@ -188,37 +188,40 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
     uint16_t ports[PORTS_MAX];
     struct pp_target *controls[CONTROLS_MAX];
     unsigned ncontrols = controls_of(s, controls, CONTROLS_MAX);
+    struct pp_worker_config config;
+    struct pp_recorder recorder;
     struct pp_worker *w;
 
     for (unsigned i = 0; i < PORTS_MAX; i++)
         ports[i] = (uint16_t)(PORT0 + i);
     pp_rate_init(&r->rate, s->rate, pp_plan_packets(&r->plan), pp_wire_now(b->inner));
-    w = pp_worker_new(&(struct pp_worker_config){.plan = &r->plan,
-                                                 .wire = &b->wire,
-                                                 .ports = ports,
-                                                 .nports = s->nports ? s->nports : 512,
-                                                 .rate = &r->rate,
-                                                 .prefix_rate = s->prefix_rate,
-                                                 .writer = writer,
-                                                 .pcap = pcap,
-                                                 .source = {.arg = r, .take = take},
-                                                 .controls = controls,
-                                                 .ncontrols = ncontrols,
-                                                 .checkup = s->checkup,
-                                                 .allow_impaired = s->allow_impaired,
-                                                 .in_flight = s->in_flight ? s->in_flight : 20000,
-                                                 .ring_slots = s->ring_slots,
-                                                 .budget = s->budget ? s->budget : 64u << 20,
-                                                 .tally = &r->tally,
-                                                 .stop = &r->stop});
-    if (!w)
+    config = (struct pp_worker_config){.plan = &r->plan,
+                                       .wire = &b->wire,
+                                       .ports = ports,
+                                       .nports = s->nports ? s->nports : 512,
+                                       .rate = &r->rate,
+                                       .prefix_rate = s->prefix_rate,
+                                       .source = {.arg = r, .take = take},
+                                       .controls = controls,
+                                       .ncontrols = ncontrols,
+                                       .checkup = s->checkup,
+                                       .allow_impaired = s->allow_impaired,
+                                       .in_flight = s->in_flight ? s->in_flight : 20000,
+                                       .ring_slots = s->ring_slots,
+                                       .budget = s->budget ? s->budget : 64u << 20,
+                                       .tally = &r->tally,
+                                       .stop = &r->stop};
+    if (pp_recorder_init(&recorder, &config, writer, pcap) < 0 || !(w = pp_worker_new(&config))) {
+        pp_recorder_release(&recorder);
         return;
+    }
     r->result = pp_worker_run(w);
     r->pending = pp_worker_pending(w) + pp_worker_not_started(w);
-    r->census = pp_worker_figures(w)->census;
-    r->nearby = pp_worker_figures(w)->nearby;
+    r->census = recorder.figures.census;
+    r->nearby = recorder.figures.nearby;
     keep_series(r, w);
     pp_worker_free(w);
+    pp_recorder_release(&recorder);
 }
 
 static struct pp_writer *open_writer(const char *dir, const char *name, char *path, size_t size)

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "../../core/probe/worker.h"
+#include "../../core/results/recorder.h"
 #include "../../lab/stage/virtual.h"
 
 #define RIG_START INT64_C(1000000000) /* the virtual clock's first reading */

@@ -451,7 +451,7 @@ static void a_stop_during_confirmation(void **state)
 static void a_confirming_target_is_small(void **state)
 {
     struct pp_target target = {.bytes = 256};
-    struct pp_job job = {.target = &target, .round = 11, .flows = 2 + 10 * 4};
+    struct pp_job job = {.target = &target, .finding = {.round = 11, .flows = 2 + 10 * 4}};
     size_t bytes = pp_job_idle_bytes(&job);
 
     (void)state;

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../../core/probe/job.h"
+#include "../../core/stream/frames.h"
 
 #include <pcap/pcap.h>
 #include <unistd.h>

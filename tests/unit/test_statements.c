@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_statements.c: what several rounds say besides connectivity, and what one round alone cannot. */
-#include "core/probe/job.h"
+#include "core/verdict/confirm.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,7 +64,7 @@ static void letters(const struct pp_statements *s, char *text)
     *text = 0;
 }
 
-static void release(struct pp_job *job)
+static void release(struct pp_finding *job)
 {
     if (job->stated_first != job->stated)
         free(job->stated_first);
@@ -75,7 +75,7 @@ static void a_second_round_says_the_same(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct pp_job job = {0};
+        struct pp_finding job = {0};
         static struct pp_result r;
         unsigned asked = 0, n;
         char text[8], first[8];
@@ -99,7 +99,7 @@ static void a_second_round_says_the_same(void **state)
 
 static void one_round_says_what_it_says(void **state)
 {
-    struct pp_job job = {0};
+    struct pp_finding job = {0};
     static struct pp_result r;
     char text[8];
 

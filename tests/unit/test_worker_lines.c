@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_worker_lines.c: what comes out of a campaign: every target once, in the form that the contract promises, its own
  * members untouched. */
+#include "../../core/stream/frames.h"
 #include "rig_check.h"
 
 #include <pcap/pcap.h>

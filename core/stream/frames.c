@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* frames.c: the packets of one target, kept in pcap's own format until its verdict says whether they are wanted. */
-#include "../probe/job.h"
+#include "frames.h"
+
+#include "../base/error.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
