@@ -94,8 +94,9 @@ $(BUILD)/commit.h:
 $(BUILD)/core/results/surroundings.o: $(BUILD)/commit.h
 $(BUILD)/core/results/surroundings.o: pp_CFLAGS += -I$(BUILD)
 
-# Scenarios are compiled in.
+# Scenarios are compiled in, and style and script of reports.
 $(BUILD)/lab/truth/builtin.o: $(wildcard lab/scenarios/*.json)
+$(BUILD)/core/report/asset.o: core/report/report.css core/report/report.js
 
 $(core_lib): $(call objects,$(core_src))
 $(lab_lib): $(call objects,$(lab_src))

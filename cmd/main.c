@@ -21,6 +21,7 @@
  * core/campaign/    one run, from open to summary
  * core/names/       names -> targets
  * core/annotate/    what databases know of addresses, put into lines
+ * core/report/      observations -> figures -> a page, a text, tables
  * core/publish/     finished observations -> observatories, buckets
  * plugins/          one experiment per file; sees core/abi/plugin.h and nothing else
  * lab/              the emulated Internet; demo.sh: the tour of `make demo`, picture.sh: its screen, into README.md
@@ -58,7 +59,7 @@
 
 const struct pp_command *const pp_commands[] = {
     &pp_cmd_measure, &pp_cmd_observe, &pp_cmd_resolve, &pp_cmd_annotate, &pp_cmd_filter, &pp_cmd_metadata,
-    &pp_cmd_upload,  &pp_cmd_lab,     &pp_cmd_plugins, &pp_cmd_doctor,   NULL,
+    &pp_cmd_upload,  &pp_cmd_report,  &pp_cmd_lab,     &pp_cmd_plugins, &pp_cmd_doctor,   NULL,
 };
 
 static const struct pp_command *find(const char *name)

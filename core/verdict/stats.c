@@ -93,6 +93,14 @@ struct pp_interval pp_binomial_interval(uint64_t k, uint64_t n, double confidenc
     return (struct pp_interval){.low = pp_binomial_lower(k, n, side), .high = pp_binomial_upper(k, n, side)};
 }
 
+struct pp_interval pp_share_interval(double k, double n, double confidence)
+{
+    double side = (1 + confidence) / 2;
+
+    return (struct pp_interval){.low = k <= 0 ? 0 : beta_quantile(k, n - k + 1, 1 - side),
+                                .high = k >= n ? 1 : beta_quantile(k + 1, n - k, side)};
+}
+
 bool pp_binomial_agrees(uint64_t k, uint64_t n, double p, double confidence)
 {
     struct pp_interval i = pp_binomial_interval(k, n, confidence);

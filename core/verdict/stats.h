@@ -29,6 +29,12 @@ struct pp_interval pp_binomial_interval(uint64_t k, uint64_t n, double confidenc
 bool pp_binomial_agrees(uint64_t k, uint64_t n, double p, double confidence);
 
 /*
+ * The same interval for K of N that need not be whole: a share of N witnesses that are not independent, as if they were
+ * as many independent ones as they are worth (Korn and Graubard 1998). 0 <= K <= N; N = 0: 0 and 1.
+ */
+struct pp_interval pp_share_interval(double k, double n, double confidence);
+
+/*
  * The rate at which round 1 alone calls a target `broken` (or, equally often, `transient`) where the two arms are
  * the same: each flow fails with probability P; TOGETHER is the share of pairs that pass or fail as one. 0: flows
  * fail independently; 1 - gap / 30 s: in 30 s episodes of the host, with the arms' starts `gap` apart. Of a mixed

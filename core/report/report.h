@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * report.h: what a report counts, line by line, in memory that is bounded whatever the lines hold: names, networks and
+ * runs past a bound are counted as left out. Words are those of the program that measured; nothing is judged anew. One
+ * thread.
+ *
+ *   report
+ *     part[]: an experiment in a connect mode
+ *       question[]: conditions that are equal up to the last dot, "ecn.connectivity", with their words as members
+ *       keys[]: AS, country, /24 or /48: of each how many targets, and how many broken of each question
+ *       list: verdicts `broken`, those with most evidence
+ *     run[]: of each run_id what it came to
+ */
+#ifndef PP_REPORT_H
+#define PP_REPORT_H
+
+#include "../base/siphash.h"
+#include "../verdict/plan.h"
+#include "../verdict/stats.h"
+#include "../verdict/verdict.h"
+#include "reading.h"
+
+#include <jansson.h>
+
+#define PP_PARTS_MAX 16
+#define PP_QUESTIONS_MAX 96 /* of a part */
+#define PP_MEMBERS_MAX 16   /* of a question */
+#define PP_VALUES_MAX 64    /* different values of a condition that has one */
+#define PP_RUNS_MAX 512
+#define PP_VANTAGES_MAX 256
+#define PP_SHARE_BUCKETS 4096 /* clusters are hashed into so many */
+#define PP_LISTED_MAX 2000    /* rows of a part's published list */
+#define PP_LOCATED_MAX 1000
+/* Bytes of all parts together. */
+#define PP_KEYS_BYTES (64u << 20)
+#define PP_SHARES_BYTES (80u << 20)
+#define PP_ROUNDS_BYTES (24u << 20)
+
+/* By what the targets of a share are clustered. */
+enum { PP_BY_PREFIX, PP_BY_AS, PP_BYS };
+
+struct pp_values {
+    struct {
+        int64_t v;
+        uint64_t n;
+    } value[PP_VALUES_MAX];
+    unsigned n;
+    uint64_t more; /* of other values */
+};
+
+struct pp_member_count {
+    char *name;                  /* behind the last dot: "works" */
+    int word;                    /* enum pp_word; -1: none */
+    uint64_t n, first;           /* lines that state it, after all rounds and by round 1 alone */
+    uint64_t based, first_based; /* those of them that count: see pp_question.base */
+    uint32_t *hit[PP_BYS];       /* of those that count, by bucket */
+    struct pp_values *values;    /* NULL: it has none */
+    uint64_t seen, seen_first;   /* the last line that states it */
+};
+
+struct pp_question {
+    char *stem;               /* "ecn.connectivity" */
+    bool connectivity, alone; /* has words; has those of an experiment of one arm */
+    char arm[16];             /* "B1"; empty: not known */
+    int base;                 /* the question whose `works` alone count here; -1: none */
+    uint64_t lines;           /* that state any of it */
+    uint64_t n;               /* those that count: reached, and base works; of others all lines */
+    uint64_t first_n;
+    uint32_t *all[PP_BYS]; /* of n, by bucket */
+    struct pp_member_count member[PP_MEMBERS_MAX];
+    unsigned nmembers;
+    uint64_t seen, seen_first;
+    int word, first_word;               /* member in the line just read */
+    uint64_t counted;                   /* the last line that counts in n */
+    struct pp_pairs pairs;              /* of round 1; with connectivity */
+    struct pp_pairs change;             /* against another campaign: A there, B here */
+    uint64_t common, stayed;            /* targets judged in both; broken in both */
+    uint64_t moved[PP_WORDS][PP_WORDS]; /* word there, word here */
+};
+
+/* Networks, each with a column of counts for each question. */
+struct pp_keys {
+    uint64_t *key;
+    uint32_t *slot; /* hash table of index + 1 */
+    uint32_t n, cap, slots;
+    uint64_t left_out; /* lines whose network found no room */
+    struct {
+        uint32_t *n, *broken;
+    } column[PP_QUESTIONS_MAX]; /* of questions with connectivity */
+    char **name;                /* of ASes; NULL: none */
+};
+enum pp_key_kind { PP_KEY_AS, PP_KEY_COUNTRY, PP_KEY_PREFIX, PP_KEY_KINDS };
+
+struct pp_listed {
+    double e;
+    struct pp_addr addr;
+    uint16_t port;
+    uint32_t asn;
+    char arm[16], how[16], first[16], vantage[32], country[3];
+    uint16_t question;
+    uint64_t order;        /* which line it was: earlier ones win where e is equal */
+    char *domain, *rounds; /* JSON, or NULL */
+};
+
+struct pp_located {
+    struct pp_addr addr;
+    uint16_t port;
+    char *domain, *json; /* one element of `located` */
+};
+
+/* What is in use of the bounds above. */
+struct pp_report_room {
+    size_t keys, shares, rounds;
+};
+
+struct pp_part {
+    char experiment[64], connect[32];
+    struct pp_report_room *room;
+    struct pp_sipkey key;
+    uint16_t *slot; /* hash table: condition -> question x member + 1 */
+    bool merged;
+    struct pp_question question[PP_QUESTIONS_MAX];
+    unsigned nquestions;
+    uint64_t lines, invalid, valid, offline, unjudged;
+    uint64_t more_names; /* conditions that found no room */
+    uint32_t *reached_all[PP_BYS];
+    uint64_t reached; /* lines in which any question has a word but offline */
+    uint64_t offline_how[PP_HOW_COUNT];
+    uint64_t aa_n, aa_fail, aa_first_n, aa_first_fail, audited, audit_changed, outage, late, send_errors, dropped;
+    struct pp_ebh ebh;
+    struct pp_keys keys[PP_KEY_KINDS];
+    struct pp_listed *listed; /* a heap, least evidence first */
+    unsigned nlisted;
+    uint64_t broken; /* verdicts */
+    struct pp_located *located;
+    unsigned nlocated;
+    uint64_t all_located;
+    uint64_t stable_lines, multipoint_lines;
+    uint32_t (*agree)[PP_VANTAGES_MAX][2]; /* by vantage x vantage: judged by both; same word. NULL: not merged */
+    const json_t *meta;                    /* of the first run of it that has metadata; borrowed */
+};
+
+struct pp_report_run {
+    char run_id[64], vantage[64], from[32], to[32], sip[PP_ADDR_STRLEN];
+    uint16_t part;
+    uint64_t lines, invalid;
+    uint64_t n[PP_MAX_ARMS], broken[PP_MAX_ARMS]; /* by question */
+    const json_t *meta;                           /* borrowed; NULL: none */
+    bool several;                                 /* lines of it name other vantage points, too */
+    bool clashes;                                 /* metadata of another run have its name */
+};
+
+struct pp_before; /* another campaign's words, by target */
+
+struct pp_report {
+    struct pp_part part[PP_PARTS_MAX];
+    unsigned nparts;
+    struct pp_report_run *run; /* PP_RUNS_MAX */
+    unsigned nruns;
+    char (*vantage)[64];
+    unsigned nvantages;
+    uint64_t lines, foreign, cut; /* all; of no observations; the last of a file, cut off in the middle */
+    uint64_t foreign_first;       /* the number of the first such line */
+    const char *foreign_why;
+    uint64_t parts_left_out, runs_left_out, vantages_left_out;
+    struct pp_report_room room;
+    struct pp_sipkey key;
+    struct pp_before *before; /* NULL: none */
+    char from[32], to[32];
+};
+
+/* 0, or -1 printed. */
+int pp_report_open(struct pp_report *f);
+void pp_report_close(struct pp_report *f);
+/* What a run says of itself, before its lines: META is borrowed until close. 0, or -1 printed. */
+int pp_report_meta(struct pp_report *f, const json_t *meta);
+/* 0, or -1 printed: no memory. */
+int pp_report_line(struct pp_report *f, const struct pp_reading *r);
+/* A line of the campaign to compare with. 0, or -1 printed. */
+int pp_report_before(struct pp_report *f, const struct pp_reading *r);
+
+/* Words of the earlier campaign that found no room. */
+uint64_t pp_report_before_left_out(const struct pp_report *f);
+
+/* A share with its 95 % interval, the wider of those by prefix and by AS; of MEMBER among those that count. */
+struct pp_share {
+    uint64_t k, n;
+    double share;
+    struct pp_interval interval;
+    double effect; /* how many witnesses are worth one independent one */
+};
+struct pp_share pp_part_share(const struct pp_part *p, const struct pp_question *q, unsigned member);
+/* The member with this word; -1: none. */
+int pp_question_member(const struct pp_question *q, enum pp_word word);
+/* The question that the first sentence is about; NULL: none has words. */
+const struct pp_question *pp_part_headline(const struct pp_part *p);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* report_parts.h: what the files behind report.h share. */
+#ifndef PP_REPORT_PARTS_H
+#define PP_REPORT_PARTS_H
+
+#include "report.h"
+
+/* The question of the condition NAME (without a value), made if NAME is new; NULL: no room. *MEMBER: which of it. */
+struct pp_question *pp_part_condition(struct pp_part *p, const char *name, size_t len, unsigned *member);
+/* Counts the conditions of one line. LINE: its number, from 1. */
+int pp_part_line(struct pp_part *p, const struct pp_reading *r, uint64_t line);
+void pp_part_release(struct pp_part *p);
+
+/* The network KEY has its index, made if it is new; -1: no room. BYTES: what all keys take, up to PP_KEYS_BYTES. */
+int64_t pp_keys_index(struct pp_keys *k, uint64_t key, size_t *bytes);
+/* Column Q, of pp_question of that index. False: no memory or room. */
+bool pp_keys_count(struct pp_keys *k, uint32_t index, unsigned q, bool broken, size_t *bytes);
+void pp_keys_name(struct pp_keys *k, uint32_t index, struct pp_span json);
+void pp_keys_release(struct pp_keys *k);
+
+/* Broken verdicts, and those with `located`, as many as there is room for. -1 printed. */
+int pp_part_list(struct pp_part *p, const struct pp_reading *r, const struct pp_reading_verdict *v, unsigned question);
+int pp_part_locate(struct pp_part *p, const struct pp_reading *r);
+void pp_listed_release(struct pp_part *p);
+
+/* Words of another campaign. */
+int pp_before_add(struct pp_before **b, const struct pp_sipkey *key, const struct pp_reading *r);
+/* Compares: the words of this line, which are counted in P, with those. */
+void pp_before_compare(struct pp_before *b, struct pp_part *p, const struct pp_reading *r, uint64_t line);
+uint64_t pp_before_left_out(const struct pp_before *b); /* words that found no room */
+void pp_before_free(struct pp_before *b);
+
+#endif

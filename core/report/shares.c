@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* shares.c: a share and its interval, where witnesses of one network are not independent. */
+#include "report_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define CONFIDENCE 0.95
+
+/* Clusters in use, and the sum of their squared residuals about the share. */
+static unsigned residuals(const uint32_t *hit, const uint32_t *all, double share, double *sum)
+{
+    unsigned used = 0;
+
+    *sum = 0;
+    for (int i = 0; i < PP_SHARE_BUCKETS; i++) {
+        double d = (double)hit[i] - share * (double)all[i];
+        used += all[i] > 0;
+        *sum += d * d;
+    }
+    return used;
+}
+
+/*
+ * Korn and Graubard (1998): as many independent witnesses as have the variance that the clusters show, fewer by the
+ * quotient of Student's t for the few clusters. Where the share is 0 or 1 the clusters show no variance, and each is
+ * taken for one witness.
+ */
+static struct pp_interval interval(const uint32_t *hit, const uint32_t *all, double k, double n, double *effect)
+{
+    double share = k / n, sum, worth, plain = share * (1 - share) / n, t, t_all;
+    unsigned g = residuals(hit, all, share, &sum);
+
+    if (g < 2) {
+        *effect = n;
+        return (struct pp_interval){.low = 0, .high = 1};
+    }
+    if (plain <= 0 || sum <= 0) {
+        *effect = n / g;
+        return pp_share_interval(share * g, g, CONFIDENCE);
+    }
+    worth = fmin(n, plain * n / (g / (g - 1.0) * sum / n / n));
+    t = pp_student(CONFIDENCE, g - 1.0);
+    t_all = pp_student(CONFIDENCE, fmax(n - 1, 1));
+    worth = fmax(1, worth * (t_all / t) * (t_all / t));
+    *effect = n / worth;
+    return pp_share_interval(share * worth, worth, CONFIDENCE);
+}
+
+struct pp_share pp_part_share(const struct pp_part *p, const struct pp_question *q, unsigned member)
+{
+    const struct pp_member_count *m = &q->member[member];
+    /* What is stated where it holds and not where it does not is a share of the targets that were reached. */
+    bool alone = !q->connectivity && q->nmembers == 1 && p->reached >= m->based;
+    uint32_t *const *all = alone ? p->reached_all : q->all;
+    struct pp_share s = {.k = m->based, .n = alone ? p->reached : q->n, .interval = {.low = 0, .high = 1}, .effect = 1};
+    double effect;
+
+    if (!s.n)
+        return s;
+    s.share = (double)s.k / (double)s.n;
+    s.interval = pp_share_interval((double)s.k, (double)s.n, CONFIDENCE);
+    for (int by = 0; by < PP_BYS; by++) {
+        struct pp_interval i;
+        if (!m->hit[by] || !all[by])
+            continue;
+        i = interval(m->hit[by], all[by], (double)s.k, (double)s.n, &effect);
+        s.interval.low = fmin(s.interval.low, i.low);
+        s.interval.high = fmax(s.interval.high, i.high);
+        s.effect = fmax(s.effect, effect);
+    }
+    return s;
+}
+
+int pp_question_member(const struct pp_question *q, enum pp_word word)
+{
+    for (unsigned i = 0; i < q->nmembers; i++)
+        if (q->member[i].word == (int)word)
+            return (int)i;
+    return -1;
+}
+
+/* NAME.connectivity of experiment NAME, else the first that has words. */
+const struct pp_question *pp_part_headline(const struct pp_part *p)
+{
+    const struct pp_question *found = NULL;
+    size_t len = strlen(p->experiment);
+
+    for (unsigned i = 0; i < p->nquestions; i++) {
+        const struct pp_question *q = &p->question[i];
+        if (!q->connectivity)
+            continue;
+        if (len && strncmp(q->stem, p->experiment, len) == 0 && strcmp(q->stem + len, ".connectivity") == 0)
+            return q;
+        if (!found)
+            found = q;
+    }
+    return found;
+}
+
+/* ---- the end of it ---------------------------------------------------------------------------------------------- */
+
+static void release_buckets(uint32_t *array[PP_BYS])
+{
+    for (int by = 0; by < PP_BYS; by++)
+        free(array[by]);
+}
+
+static void release_question(struct pp_question *q)
+{
+    for (unsigned k = 0; k < q->nmembers; k++) {
+        free(q->member[k].name);
+        free(q->member[k].values);
+        release_buckets(q->member[k].hit);
+    }
+    free(q->stem);
+    release_buckets(q->all);
+    pp_pairs_release(&q->pairs);
+    pp_pairs_release(&q->change);
+}
+
+void pp_part_release(struct pp_part *p)
+{
+    for (unsigned i = 0; i < p->nquestions; i++)
+        release_question(&p->question[i]);
+    for (int kind = 0; kind < PP_KEY_KINDS; kind++)
+        pp_keys_release(&p->keys[kind]);
+    pp_listed_release(p);
+    release_buckets(p->reached_all);
+    pp_ebh_release(&p->ebh);
+    free(p->agree);
+    free(p->slot);
+}

@@ -1,0 +1,168 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# report.sh: `pathprobe report`: its figures are those that jq counts, what came from outside is text, files that are cut
+# off or no observations are named, and nothing half written stays. A browser looks at it in report_browser.sh.
+set -u
+
+# shellcheck source=tests/net/tap.sh
+. "$(dirname "$0")/../net/tap.sh"
+need_program
+here=$(dirname "$0")
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+export TMPDIR="$T"
+python3 "$here/report_data.py" "$T" || bail "no data"
+
+report() { "$PATHPROBE" report "$@"; }
+
+# ---- figures
+
+report --csv conditions "$T/now.ndjson" >"$T/conditions.csv"
+count() { # CONDITION: lines that state it
+    jq -r '.conditions[]' "$T/now.ndjson" | grep -cx "$1"
+}
+column() { # CONDITION NUMBER
+    awk -F, -v c="$1" -v n="$2" '$3 == c { sub(/\r/, ""); print $n }' "$T/conditions.csv"
+}
+for c in ecn.connectivity.works ecn.connectivity.broken ecn.connectivity.offline ecn.data.connectivity.broken \
+    ecn.negotiation.succeeded ecn.negotiation.failed; do
+    [ "$(column $c 12)" = "$(count $c)" ]
+    ok $? "$c: as many as jq counts" || say "$T/conditions.csv"
+done
+reached=$(jq -r 'select(.conditions[0] != "ecn.connectivity.offline") | .dip' "$T/now.ndjson" | wc -l)
+[ "$(column ecn.connectivity.broken 7)" = "$reached" ]
+ok $? "shares are of the targets that were reached"
+based=$(jq -r 'select(.conditions[0] == "ecn.connectivity.works" and .conditions[1] == "ecn.data.connectivity.broken") | .dip' \
+    "$T/now.ndjson" | wc -l)
+[ "$(column ecn.data.connectivity.broken 6)" = "$based" ] &&
+    [ "$(column ecn.data.connectivity.broken 7)" = "$(count ecn.connectivity.works)" ]
+ok $? "an arm that builds on another counts among the targets that let that one through"
+[ "$(column ecn.negotiation.reflected 6)" = 0 ]
+ok $? "what the experiment can state and never did counts as 0"
+awk -F, 'NR > 1 && $7 != "" && !($9 <= $8 && $8 <= $10) { exit 1 }' "$T/conditions.csv"
+ok $? "each share lies in its interval"
+
+report --text "$T/now.ndjson" >"$T/text"
+awk 'length > 80 && !/^ *[^ ]*$/ { print; bad = 1 } END { exit bad }' "$T/text" >"$T/long"
+ok $? "--text has 80 columns" || say "$T/long"
+broken=$(count ecn.connectivity.broken)
+grep -q "^ *AS64503 .* $broken " "$T/text"
+ok $? "the network that breaks it has all broken targets" || say "$T/text"
+
+report --csv targets "$T/now.ndjson" >"$T/targets.csv"
+[ "$(tail -n +2 "$T/targets.csv" | wc -l)" = "$(jq '.verdicts[].arm' "$T/now.ndjson" | wc -l)" ]
+ok $? "--csv targets: a row for each verdict"
+python3 - "$T" >"$T/python" <<'END'
+import csv, json, sys
+rows = list(csv.DictReader(open(sys.argv[1] + "/targets.csv", newline="")))
+want = sum(1 for l in open(sys.argv[1] + "/now.ndjson") for v in json.loads(l)["verdicts"] if v["verdict"] == "broken")
+assert sum(r["verdict"] == "broken" for r in rows) == want, want
+assert len({len(r) for r in rows}) == 1
+assert any("</script>" in r["domain"] and "\\u{202e}" in r["domain"] and "\u202e" not in r["domain"] for r in rows)
+END
+ok $? "--csv targets: readers of CSV find the same, and a domain full of quotes whole" || say "$T/python"
+sed -n '/recipe begins/,/recipe ends/p' "$here/../../man/pathprobe-report.1" | sed '/^[.$]/d; s/^\\&//' >"$T/recipe"
+grep -q SELECT "$T/recipe" || bail "no recipe in the manual"
+(cd "$T" && sqlite3 <recipe) >"$T/out" 2>"$T/err" && grep -qx "64503|$broken|[0-9]*" "$T/out"
+ok $? "the manual's recipe finds them" || say "$T/out" "$T/err"
+
+# ---- another campaign, several runs
+
+report --text --against "$T/before.ndjson" "$T/now.ndjson" >"$T/text"
+since=$(paste -d' ' "$T/before.ndjson" "$T/now.ndjson" | jq -s -r '.[].conditions[0]' | paste - - |
+    grep -c 'works.*broken')
+grep -q "^ *ecn.connectivity  *[0-9]*  *$since " "$T/text" || grep -A1 '^ecn.connectivity$' "$T/text" | grep -q " $since "
+ok $? "--against: as many broken since as jq counts" || say "$T/text"
+report --text "$T/before.ndjson" "$T/now.ndjson" >"$T/text"
+grep -q '^RUN BY RUN' "$T/text" && grep -q '2 runs are counted together' "$T/text"
+ok $? "several runs: one beside the other, and that targets count twice is said" || say "$T/text"
+
+# ---- a run under way, a file cut off
+
+report --text "$T/running.ndjson" >"$T/text"
+tr '\n' ' ' <"$T/text" | grep -q 'still under way or was cut off'
+ok $? "a run under way is reported, and said to be one" || say "$T/text"
+head -c 200000 "$T/now.ndjson" >"$T/cut.ndjson"
+exits 0 report --text "$T/cut.ndjson" && says 'ends in the middle of a line'
+ok $? "a file cut in a line is reported, and said to be cut" || say "$T/err"
+zstd -q "$T/now.ndjson" -o "$T/whole.zst" && head -c "$(($(stat -c %s "$T/whole.zst") * 2 / 3))" "$T/whole.zst" >"$T/cut.zst"
+exits 3 report --text "$T/cut.zst" && grep -q 'cannot be read to its end' "$T/out"
+ok $? "a file cut in a frame: what stands before that, and exit code 3" || say "$T/err"
+sed 's/.*/{"dip":"192.0.2.1"}/' "$T/cut.ndjson" >"$T/none.ndjson"
+exits 1 report "$T/none.ndjson" && says 'no observation' && says '^hint: .*line 1 '
+ok $? "lines of another program are none" || say "$T/err"
+: >"$T/empty"
+exits 1 report "$T/empty" && says 'no observation'
+ok $? "an empty file" || say "$T/err"
+exits 1 report "$T/gone" && says "cannot open"
+ok $? "a file that is not there"
+exits 1 report "$T/now.ndjson.meta.json" && says '^hint: .*without .meta.json'
+ok $? "metadata in the place of observations"
+exits 2 report --csv nonsense "$T/now.ndjson" && says '^hint: --csv takes conditions'
+ok $? "a table that is none"
+{ cat "$T/now.ndjson"; echo nonsense; cat "$T/before.ndjson"; } >"$T/mixed"
+exits 0 report --text "$T/mixed" && grep -q 'left out  *1 line is no observation (the first is line 601' "$T/out"
+ok $? "a line that is none among others is counted and named" || say "$T/out"
+
+# ---- what came from outside
+
+report "$T/now.ndjson" --output "$T/now.html" --title '<b>"&' || bail "no page"
+python3 - "$T/now.html" >"$T/python" 2>&1 <<'END'
+import base64, hashlib, html.parser, re, sys
+text = open(sys.argv[1], newline="").read()
+class Page(html.parser.HTMLParser):
+    tags, attributes, raw = [], set(), {}
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attributes}
+    def handle_data(self, data):
+        if self.tags and self.tags[-1] in ("script", "style"):
+            self.raw.setdefault(self.tags[-1], data)
+page = Page()
+page.feed(text)
+assert page.tags.count("script") == 1 and "img" not in page.tags and "link" not in page.tags, "an element from outside"
+assert not {a for a in page.attributes if a.startswith("on") or a in ("src", "style")}, "an attribute from outside"
+assert "http:" not in text and "https:" not in text, "an address on the network"
+assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x09\x0b-\x1f\x7f]", text), "marks of direction, control characters"
+policy = re.search('Content-Security-Policy" content="([^"]*)"', text).group(1)
+for what in ("style", "script"):
+    digest = base64.b64encode(hashlib.sha256(page.raw[what].encode()).digest()).decode()
+    assert f"{what}-src 'sha256-{digest}'" in policy, what
+assert policy.startswith("default-src 'none'")
+ids = re.findall(' id="([^"]*)"', text)
+assert len(ids) == len(set(ids)), [i for i in ids if ids.count(i) > 1]
+END
+ok $? "a domain, an AS and options full of markup are text; the policy has the hashes of our style and script" || say "$T/python"
+
+# ---- writing
+
+exits 1 report "$T/now.ndjson" --output "$T/now.html" && says 'force'
+ok $? "a page that is there is not overwritten" || say "$T/err"
+cp "$T/now.html" "$T/old.html"
+exits 1 report "$T/none.ndjson" --output "$T/now.html" --force && cmp -s "$T/now.html" "$T/old.html"
+ok $? "what fails leaves it as it was"
+mkfifo "$T/pipe"
+{ cat "$T/now.ndjson"; kill -TERM "$(cat "$T/pid")"; exec sleep 60; } >"$T/pipe" 2>"$T/err2" &
+feeder=$!
+sh -c 'echo $$ >"$0"; exec "$@"' "$T/pid" "$PATHPROBE" report --output "$T/new.html" - <"$T/pipe" 2>"$T/err"
+code=$?
+kill $feeder 2>/dev/null
+[ $code -ne 0 ] && [ -z "$(find "$T" -name 'new.html*')" ]
+ok $? "a signal leaves no file behind" || say "$T/err"
+exits 1 report "$T/now.ndjson" --output /dev/full --force && says 'No space left'
+ok $? "a full disk is an error" || say "$T/err"
+python3 - "$T" <<'END'
+import json, sys
+line = json.loads(open(sys.argv[1] + "/now.ndjson").readline())
+with open(sys.argv[1] + "/many.ndjson", "w") as out:
+    for run in range(300):
+        line["run_id"] = f"{run:032x}"
+        line["vantage"] = f"v{run}"
+        line["conditions"] = [f"x{run}.{i}.y" for i in range(2000)]
+        line["first"] = line["verdicts"] = []
+        out.write(json.dumps(line) + "\n")
+END
+exits 0 report --text "$T/many.ndjson" && tr '\n' ' ' <"$T/out" | grep -q 'conditions are not counted'
+ok $? "600,000 conditions of one target are left out, and that is said" || say "$T/err"
+
+done_testing
