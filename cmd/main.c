@@ -19,6 +19,7 @@
  * core/probe/       the worker: targets, rounds and flows under way
  * core/results/     what came of targets, as lines, metadata, progress and summary
  * core/campaign/    one run, from open to summary
+ * core/merge/       observations of many runs and vantage points -> one line for each target
  * core/names/       names -> targets
  * core/annotate/    what databases know of addresses, put into lines
  * core/report/      observations -> figures -> a page, a text, tables
@@ -58,8 +59,8 @@
 #define EXIT_USAGE 2
 
 const struct pp_command *const pp_commands[] = {
-    &pp_cmd_measure, &pp_cmd_observe, &pp_cmd_resolve, &pp_cmd_annotate, &pp_cmd_filter, &pp_cmd_metadata,
-    &pp_cmd_upload,  &pp_cmd_report,  &pp_cmd_lab,     &pp_cmd_plugins, &pp_cmd_doctor,   NULL,
+    &pp_cmd_measure, &pp_cmd_observe, &pp_cmd_resolve, &pp_cmd_annotate, &pp_cmd_filter, &pp_cmd_merge,
+    &pp_cmd_report,  &pp_cmd_metadata, &pp_cmd_upload, &pp_cmd_lab, &pp_cmd_plugins, &pp_cmd_doctor, NULL,
 };
 
 static const struct pp_command *find(const char *name)

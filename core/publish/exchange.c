@@ -4,7 +4,7 @@
 
 #include "../base/addr.h"
 #include "../base/error.h"
-#include "bar.h"
+#include "../base/bar.h"
 
 #include "config.h"
 
@@ -252,7 +252,7 @@ bool pp_exchange(struct pp_exchange *x, const struct pp_request *q, struct pp_an
     list = headers(x, q, &no_memory);
     curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, list);
     if (x->bar && q->package)
-        t.bar = pp_bar_new(x->bar);
+        t.bar = pp_bar_new(x->bar, true);
     r = no_memory ? CURLE_OUT_OF_MEMORY : curl_easy_perform(x->curl);
     pp_bar_free(t.bar);
     curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &a->status);

@@ -3,6 +3,7 @@
 #include "record.h"
 
 #include "../base/error.h"
+#include "../base/when.h"
 
 static int fail(const char **why, const char *text)
 {
@@ -44,25 +45,9 @@ static bool is_strings(const json_t *v)
     return true;
 }
 
-/* "YYYY-MM-DD HH:MM:SS" from 1970 to 2200, and up to six digits behind a point. */
 static int parse_time(const json_t *v, int64_t *us)
 {
-    const char *text = json_string_value(v);
-    struct tm tm = {.tm_isdst = 0};
-    int64_t fraction = 0, unit = 100000;
-    const char *end = text ? strptime(text, "%Y-%m-%d %H:%M:%S", &tm) : NULL;
-
-    if (!end || text[4] != '-' || tm.tm_year < 70 || tm.tm_year > 300)
-        return -1;
-    if ((*end && *end != '.') || (*end == '.' && !end[1]))
-        return -1;
-    for (end += *end == '.'; *end; end++, unit /= 10) {
-        if (*end < '0' || *end > '9' || unit == 0)
-            return -1;
-        fraction += (*end - '0') * unit;
-    }
-    *us = (int64_t)timegm(&tm) * 1000000 + fraction;
-    return 0;
+    return json_is_string(v) ? pp_when_parse(us, json_string_value(v), json_string_length(v)) : -1;
 }
 
 static int read_time(struct pp_record *r, const char **why)

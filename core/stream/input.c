@@ -114,9 +114,24 @@ void pp_input_observations(struct pp_input *in)
     in->line_max = PP_OBSERVATION_MAX;
 }
 
+void pp_input_take_cut(struct pp_input *in)
+{
+    in->take_cut = true;
+}
+
+bool pp_input_is_cut(const struct pp_input *in)
+{
+    return in->cut;
+}
+
 void pp_input_csv(struct pp_input *in, bool csv)
 {
     in->csv = csv;
+}
+
+uint64_t pp_input_read(const struct pp_input *in)
+{
+    return in->raw_total;
 }
 
 uint64_t pp_input_number(const struct pp_input *in)
@@ -299,6 +314,10 @@ static int unpack(struct pp_input *in)
             return 1;
         if (used)
             continue;
+        if (in->raw_end && in->take_cut && !pp_unpacker_between(in->unpacker)) {
+            in->cut = true;
+            return 0;
+        }
         if (in->raw_end)
             return pp_unpacker_between(in->unpacker) ? 0 : damaged(in, "it ends too early");
         if (read_raw(in) < 0)

@@ -30,11 +30,16 @@ void pp_input_observations(struct pp_input *in);
 void pp_input_csv(struct pp_input *in, bool csv);
 /* As if the file ended behind so many bytes, as they stand there. Before the first line. */
 void pp_input_limit(struct pp_input *in, uint64_t bytes);
+/* A compressed file may end within a frame, which is no error: pp_input_is_cut tells. Before the first line. */
+void pp_input_take_cut(struct pp_input *in);
+/* It ended within a frame; or its last line, the one returned last, has no end: there may have been more. */
+bool pp_input_is_cut(const struct pp_input *in);
 /*
  * The next line, without its end; borrowed until the next call. ERROR is printed (read error, damaged compressed file:
  * with the position) and final. A signal handler may end a blocking read: see pp_input_stop.
  */
 enum pp_input_got pp_input_line(struct pp_input *in, const char **line, size_t *len);
+uint64_t pp_input_read(const struct pp_input *in);   /* bytes of the file, packed or not */
 uint64_t pp_input_number(const struct pp_input *in); /* of the line last returned, from 1; of a record its first */
 /* Any thread: the current and all later reads return END soon (poll on an eventfd beside the file). */
 void pp_input_stop(struct pp_input *in);

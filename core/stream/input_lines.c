@@ -13,6 +13,7 @@ static enum pp_input_got take(struct pp_input *in, size_t len, size_t end, unsig
     bool too_long = in->skipping;
 
     in->at += len + end;
+    in->cut |= end == 0;
     in->skipping = false;
     in->number = in->lines + 1;
     in->lines += 1 + nested;

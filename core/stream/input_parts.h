@@ -21,6 +21,8 @@ struct pp_input {
     bool skipping; /* a line that is too long */
     bool csv;
     bool failed;
+    bool take_cut; /* a frame may be cut off */
+    bool cut;      /* one was, or the last line has no end */
     _Atomic bool stop;
     EVP_MD_CTX *sha; /* NULL: not a regular file */
     struct pp_unpacker *unpacker; /* NULL: plain */

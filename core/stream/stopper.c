@@ -13,11 +13,29 @@
 
 struct pp_stopper {
     pthread_t thread;
+    pthread_mutex_t lock; /* of input */
     struct pp_input *input;
     struct pp_writer *writer;
     sigset_t set, old;
     _Atomic bool stopped, done;
 };
+
+void pp_stopper_reads(struct pp_stopper *s, struct pp_input *input)
+{
+    pthread_mutex_lock(&s->lock);
+    s->input = input;
+    if (input && atomic_load(&s->stopped))
+        pp_input_stop(input);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void stop_input(struct pp_stopper *s)
+{
+    pthread_mutex_lock(&s->lock);
+    if (s->input)
+        pp_input_stop(s->input);
+    pthread_mutex_unlock(&s->lock);
+}
 
 static void *wait_for_signals(void *arg)
 {
@@ -27,11 +45,11 @@ static void *wait_for_signals(void *arg)
     while (sigwait(&s->set, &sig) == 0 && !atomic_load(&s->done)) {
         if (sig == SIGUSR1)
             continue;
-        if (atomic_exchange(&s->stopped, true)) {
+        if (atomic_exchange(&s->stopped, true) && s->writer) {
             pp_writer_quiesce(s->writer);
             _exit(EXIT_INTERRUPTED);
         }
-        pp_input_stop(s->input);
+        stop_input(s);
     }
     return NULL;
 }
@@ -44,6 +62,7 @@ struct pp_stopper *pp_stopper_start(struct pp_input *input, struct pp_writer *wr
         pp_error("out of memory");
         return NULL;
     }
+    pthread_mutex_init(&s->lock, NULL);
     s->input = input;
     s->writer = writer;
     sigemptyset(&s->set);

@@ -11,8 +11,13 @@
 
 struct pp_stopper; /* opaque */
 
-/* Before any thread starts: they inherit the blocked signals. INPUT and WRITER are borrowed. NULL printed. */
+/*
+ * Before any thread starts: they inherit the blocked signals. INPUT and WRITER are borrowed. WRITER NULL: what is
+ * written is taken away when a signal comes, which does not take long, so a second one ends nothing. NULL printed.
+ */
 struct pp_stopper *pp_stopper_start(struct pp_input *input, struct pp_writer *writer);
+/* INPUT is read now, in the place of the one before; NULL: none. The one before may be freed then. */
+void pp_stopper_reads(struct pp_stopper *s, struct pp_input *input);
 /* Whether a signal came. Any thread. */
 bool pp_stopper_stopped(const struct pp_stopper *s);
 /* Ends it; a signal is the default's again. Returns whether one had come. NULL: no. */

@@ -2,7 +2,7 @@
 /* bar.c: "NAME  [#####     ]  45 %  1.2 MB/s", over itself. */
 #include "bar.h"
 
-#include "../base/error.h"
+#include "error.h"
 
 #include <stdbool.h>
 #include <sys/ioctl.h>
@@ -16,6 +16,7 @@
 struct pp_bar {
     char name[256]; /* control characters escaped */
     int64_t started, shown;
+    bool bytes;
 };
 
 static bool on_screen; /* a line stands there: messages clear it first */
@@ -35,7 +36,7 @@ static void clear(void)
     on_screen = false;
 }
 
-struct pp_bar *pp_bar_new(const char *name)
+struct pp_bar *pp_bar_new(const char *name, bool bytes)
 {
     struct pp_bar *b = pp_quiet || !isatty(STDERR_FILENO) ? NULL : calloc(1, sizeof *b);
 
@@ -43,6 +44,7 @@ struct pp_bar *pp_bar_new(const char *name)
         return NULL;
     pp_escape(b->name, sizeof b->name, name, strlen(name));
     b->started = now_ns();
+    b->bytes = bytes;
     pp_error_before = clear;
     return b;
 }
@@ -50,12 +52,13 @@ struct pp_bar *pp_bar_new(const char *name)
 void pp_bar_show(struct pp_bar *b, uint64_t done, uint64_t total)
 {
     struct winsize w = {.ws_col = 80};
-    int64_t now = now_ns();
-    double rate = (double)done / ((double)(now - b->started) / 1e9 + 1e-3);
+    int64_t now = b ? now_ns() : 0;
+    double rate;
     int width, full;
 
-    if (total == 0 || (now - b->shown < EVERY_NS && done < total) || (done == total && b->shown == INT64_MAX))
+    if (!b || total == 0 || (now - b->shown < EVERY_NS && done < total) || (done == total && b->shown == INT64_MAX))
         return;
+    rate = (double)done / ((double)(now - b->started) / 1e9 + 1e-3);
     b->shown = done == total ? INT64_MAX : now;
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_col == 0)
         w.ws_col = 80;
@@ -65,9 +68,10 @@ void pp_bar_show(struct pp_bar *b, uint64_t done, uint64_t total)
         fprintf(stderr, "\r\033[K%3d %%", (int)(done * 100 / total));
     } else {
         full = (int)(done * (uint64_t)width / total);
-        fprintf(stderr, "\r\033[K%s  [%.*s%*s] %3d %%  %.1f kB/s", b->name, full,
-                "##################################################", width - full, "", (int)(done * 100 / total),
-                rate / 1e3);
+        fprintf(stderr, "\r\033[K%s  [%.*s%*s] %3d %%", b->name, full,
+                "##################################################", width - full, "", (int)(done * 100 / total));
+        if (b->bytes)
+            fprintf(stderr, "  %.1f kB/s", rate / 1e3);
     }
     on_screen = true;
     fflush(stderr);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* merge.c: `pathprobe merge`: observations of many runs and vantage points -> a line for each target. */
+#include "commands.h"
+
+#include "../core/merge/merge.h"
+
+#include <jansson.h>
+#include <signal.h>
+
+struct settings {
+    const char *output, *recheck;
+    bool force, by_address, keep_all;
+    double fdr;
+};
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct pp_option options[] = {
+    {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, "Output",
+     "merged lines as NDJSON; .zst is compressed (default: standard output)"},
+    {"recheck", 0, PP_OPTION_STRING, AT(recheck), "FILE", NULL, 0, 0, NULL,
+     "write there which targets to ask again, and from where"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what these two hold"},
+
+    {"by-address", 0, PP_OPTION_FLAG, AT(by_address), NULL, NULL, 0, 0, "How",
+     "vantage points of one name and several source addresses are several"},
+    {"keep-all", 0, PP_OPTION_FLAG, AT(keep_all), NULL, NULL, 0, 0, NULL,
+     "also vantage points whose controls or losses fail"},
+    {"fdr", 0, PP_OPTION_NUMBER, AT(fdr), "Q", "0.01", 1e-9, 0.5, NULL,
+     "false discovery rate of the published list"},
+    {0},
+};
+
+static int run(void *settings, char **operands)
+{
+    const struct settings *s = settings;
+    struct pp_merge_config c = {.files = operands,
+                                .output = s->output,
+                                .recheck = s->recheck,
+                                .by_address = s->by_address,
+                                .keep_all = s->keep_all,
+                                .force = s->force,
+                                .fdr = s->fdr};
+
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    json_object_seed(0);
+    return pp_merge(&c);
+}
+
+const struct pp_command pp_cmd_merge = {
+    .name = "merge",
+    .summary = "rounds and vantage points into stable and multipoint observations",
+    .operands = "[FILE...]",
+    .options = options,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};
