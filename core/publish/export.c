@@ -70,13 +70,12 @@ static int mend_element(json_t *path, size_t i)
     return result;
 }
 
-/* The first element, and blanks. 0, or -1 printed. */
-static int mend_path(struct work *w)
+/* The first element, and blanks. NAME is the observation's own vantage point, or empty. 0, or -1 printed. */
+static int mend_path(struct work *w, json_t *path, const char *name)
 {
-    json_t *path = w->record.path;
-    const char *vantage = w->vantage ? w->vantage : *w->record.vantage ? w->record.vantage : NULL;
+    const char *vantage = w->vantage ? w->vantage : *name ? name : NULL;
     const char *first = json_string_value(json_array_get(path, 0));
-    bool own_name = *w->record.vantage && strcmp(first, w->record.vantage) == 0, blanks = false;
+    bool own_name = *name && strcmp(first, name) == 0, blanks = false;
     struct pp_addr addr;
 
     if (pp_addr_parse(&addr, first, strlen(first)) == 0 && pp_special_name(&addr)) {
@@ -93,6 +92,26 @@ static int mend_path(struct work *w)
     }
     w->s->blanks += blanks;
     return 0;
+}
+
+static int mend_paths(struct work *w)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(w->record.vantages, i, v) {
+        const char *name = json_string_value(json_object_get(v, "vantage"));
+        json_t *path = json_object_get(v, "path");
+        if (json_is_array(path) && mend_path(w, path, name ? name : "") < 0)
+            return -1;
+    }
+    return mend_path(w, w->record.path, w->record.vantage);
+}
+
+static int is_merged(const struct work *w)
+{
+    pp_error("'%s' holds merged observations, which are no raw data", w->file);
+    return pp_hint("--as observations sends them");
 }
 
 static int is_mixed(const struct work *w)
@@ -123,7 +142,9 @@ static int take(struct work *w)
         return 0;
     }
     count(s, r);
-    if (mend_path(w) < 0)
+    if (r->vantages && w->form != PP_FORM_OBSERVATIONS)
+        return is_merged(w);
+    if (mend_paths(w) < 0)
         return -1;
     s->unstable += pp_export_unstable(r->conditions);
     pp_buf_reset(&w->out);

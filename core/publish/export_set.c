@@ -28,8 +28,15 @@ static void element(struct pp_buf *path, const char *text)
     pp_buf_adds(path, text);
 }
 
+/* One set of conditions on one path. */
+struct said {
+    const json_t *path, *conditions;
+    int64_t from_us, to_us;
+    uint32_t asn; /* of the target */
+};
+
 /* Source ... `*`, the target's AS, the target; IPv6 without brackets: all as the normalizers write it. */
-static void join_path(struct pp_buf *path, const struct pp_record *r)
+static void join_path(struct pp_buf *path, const struct said *r)
 {
     size_t n = json_array_size(r->path);
     char as[16];
@@ -47,7 +54,7 @@ static void join_path(struct pp_buf *path, const struct pp_record *r)
     }
 }
 
-unsigned pp_export_observations(const struct pp_record *r, struct pp_buf *out, json_t *conditions)
+static unsigned export(const struct said *r, struct pp_buf *out, json_t *conditions)
 {
     struct pp_buf path;
     unsigned lines = 0;
@@ -56,7 +63,7 @@ unsigned pp_export_observations(const struct pp_record *r, struct pp_buf *out, j
 
     pp_buf_init(&path, 4096);
     join_path(&path, r);
-    json_array_foreach(r->conditions, i, s) {
+    json_array_foreach((json_t *)r->conditions, i, s) {
         const char *text = json_string_value(s), *colon = strchr(text, ':');
         size_t len = colon ? (size_t)(colon - text) : strlen(text);
         char name[192];
@@ -81,4 +88,22 @@ unsigned pp_export_observations(const struct pp_record *r, struct pp_buf *out, j
     }
     pp_buf_release(&path);
     return lines;
+}
+
+/* Of a merged line: what is stable on each vantage point's path, then what they say together, if there are several. */
+unsigned pp_export_observations(const struct pp_record *r, struct pp_buf *out, json_t *conditions)
+{
+    struct said all = {r->path, r->conditions, r->from_us, r->to_us, r->asn};
+    unsigned lines = 0;
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(r->vantages, i, v) {
+        struct said one = {.path = json_object_get(v, "path"), .conditions = json_object_get(v, "conditions"),
+                           .asn = r->asn};
+        if (json_is_array(one.path) &&
+            pp_record_time(json_object_get(v, "time"), &one.from_us, &one.to_us) == 0)
+            lines += export(&one, out, conditions);
+    }
+    return lines + (json_array_size(r->vantages) == 1 ? 0 : export(&all, out, conditions));
 }

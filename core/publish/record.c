@@ -50,11 +50,16 @@ static int parse_time(const json_t *v, int64_t *us)
     return json_is_string(v) ? pp_when_parse(us, json_string_value(v), json_string_length(v)) : -1;
 }
 
+int pp_record_time(const json_t *time, int64_t *from_us, int64_t *to_us)
+{
+    return parse_time(json_object_get(time, "from"), from_us) < 0 || parse_time(json_object_get(time, "to"), to_us) < 0
+               ? -1 : 0;
+}
+
 static int read_time(struct pp_record *r, const char **why)
 {
     json_t *t = member(r, "time");
-    int result = parse_time(json_object_get(t, "from"), &r->from_us) < 0 ||
-                         parse_time(json_object_get(t, "to"), &r->to_us) < 0
+    int result = pp_record_time(t, &r->from_us, &r->to_us) < 0
                      ? fail(why, "no time of the form YYYY-MM-DD HH:MM:SS in `time`")
                      : 0;
 
@@ -86,6 +91,26 @@ static void read_quality(struct pp_record *r)
     json_decref(q);
 }
 
+/* Of a merged line, which has `runs` besides. False: not as they have to be. */
+static bool read_vantages(struct pp_record *r)
+{
+    const struct pp_member *runs = pp_object_find(&r->object, "runs");
+    int64_t from, to;
+    size_t i;
+    json_t *v;
+
+    r->vantages = runs && *runs->value == '[' ? member(r, "vantages") : NULL;
+    json_array_foreach(r->vantages, i, v) {
+        const json_t *path = json_object_get(v, "path");
+        /* one that has no valid observation has no path, one of a line that was too long neither */
+        if (json_is_array(path) && (!is_strings(path) || json_array_size(path) < 2 ||
+                                    !is_strings(json_object_get(v, "conditions")) ||
+                                    pp_record_time(json_object_get(v, "time"), &from, &to) < 0))
+            return false;
+    }
+    return true;
+}
+
 int pp_record_read(struct pp_record *r, const char *line, size_t len, const char **why)
 {
     if (!pp_object_scan(&r->object, line, len))
@@ -101,6 +126,8 @@ int pp_record_read(struct pp_record *r, const char *line, size_t len, const char
     if (r->first && !is_strings(r->first))
         return fail(why, "`first` is not an array of strings");
     r->verdicts = member(r, "verdicts");
+    if (!read_vantages(r))
+        return fail(why, "`vantages` are not those of a merged line");
     text_member(r, "experiment", r->experiment, sizeof r->experiment);
     text_member(r, "connect", r->connect, sizeof r->connect);
     text_member(r, "vantage", r->vantage, sizeof r->vantage);
@@ -117,5 +144,6 @@ void pp_record_release(struct pp_record *r)
     json_decref(r->first);
     json_decref(r->verdicts);
     json_decref(r->canid);
-    r->path = r->conditions = r->first = r->verdicts = r->canid = NULL;
+    json_decref(r->vantages);
+    r->path = r->conditions = r->first = r->verdicts = r->canid = r->vantages = NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * record.h: one finished observation, ours or PATHspider's, as exports need it: contract.md, "Observation". One thread.
+ * record.h: one finished observation, ours, merged or PATHspider's, as exports need it: contract.md, "Observation". One thread.
  */
 #ifndef PP_RECORD_H
 #define PP_RECORD_H
@@ -14,6 +14,7 @@ struct pp_record {
     /* Checked: arrays of strings, `path` of two or more; NULL: not there (path and conditions always are). */
     json_t *path, *conditions, *first;
     json_t *verdicts, *canid; /* as they are, or NULL */
+    json_t *vantages;         /* of a merged line: checked, objects with `path` and `conditions` as above; else NULL */
     char experiment[64], connect[32], vantage[128], run_id[64]; /* empty: not there */
     int64_t from_us, to_us;  /* since 1970 */
     uint32_t asn;            /* of canid; 0: none that can be used */
@@ -22,6 +23,8 @@ struct pp_record {
 
 /* Zero at first; pp_record_release after the last, or before the next line. 0, or -1 with *WHY a static text. */
 int pp_record_read(struct pp_record *r, const char *line, size_t len, const char **why);
+/* `time` of an observation, or of a vantage point in a merged line. 0, or -1: not of its form. */
+int pp_record_time(const json_t *time, int64_t *from_us, int64_t *to_us);
 void pp_record_release(struct pp_record *r);
 
 #endif
