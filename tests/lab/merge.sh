@@ -120,7 +120,7 @@ lines >dup.ndjson <<'END'
 {"run":"r","dip":"192.0.2.2","at":"2026-11-30 11:00:00.0"}
 END
 exits 0 merge dup.ndjson dup.ndjson --output d.ndjson && says '^10 read = 2 merged + 8 duplicate$' &&
-    says '2 of 8 duplicates .* differ'
+    says '4 of 8 duplicates .* differ'
 ok $? "duplicates are counted, and those that differ are told" || say "$T/err"
 is '["works",1,"first",true]' 'select(.dip == "192.0.2.1") | [.verdicts[0].verdict, .vantages[0].runs, .runs[0].obs_id, .quality.valid]' \
     d.ndjson "the first one is kept"
