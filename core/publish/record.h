@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * record.h: one finished observation, ours, merged or PATHspider's, as exports need it: contract.md, "Observation". One thread.
+ * record.h: one finished observation, ours, merged or PATHspider's, as exports need it: pathprobe-observation(5). One
+ * thread.
  */
 #ifndef PP_RECORD_H
 #define PP_RECORD_H
