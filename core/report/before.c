@@ -128,7 +128,7 @@ void pp_before_compare(struct pp_before *b, struct pp_part *p, const struct pp_r
 
     for (unsigned i = 0; i < p->nquestions; i++) {
         struct pp_question *q = &p->question[i];
-        int now = q->seen == line && q->connectivity ? q->member[q->word].word : -1, then;
+        int now = q->counted == line && q->connectivity ? q->member[q->word].word : -1, then;
         uint64_t e = now >= 0 ? *find(b, hash_of(b, r, q->stem, strlen(q->stem))) : 0;
         if (!e)
             continue;

@@ -57,6 +57,8 @@ static void forget(struct pp_part *p, struct pp_listed *l)
 
 int pp_part_list(struct pp_part *p, const struct pp_reading *r, const struct pp_reading_verdict *v, unsigned question)
 {
+    /* Of a merged line, what its vantage points say. */
+    struct pp_span rounds = v->rounds.len ? v->rounds : r->vantages;
     struct pp_listed l = {.e = v->e,
                           .addr = r->dip,
                           .port = (uint16_t)r->port,
@@ -74,8 +76,8 @@ int pp_part_list(struct pp_part *p, const struct pp_reading *r, const struct pp_
     COPY(l.vantage, r->vantage);
     COPY(l.country, r->country);
     l.domain = copy(r->domain, DOMAIN_MAX);
-    if (p->room->rounds + v->rounds.len <= PP_ROUNDS_BYTES && (l.rounds = copy(v->rounds, ROUNDS_MAX)))
-        p->room->rounds += v->rounds.len;
+    if (p->room->rounds + rounds.len <= PP_ROUNDS_BYTES && (l.rounds = copy(rounds, ROUNDS_MAX)))
+        p->room->rounds += rounds.len;
     if (p->nlisted == PP_LISTED_MAX) {
         forget(p, &p->listed[0]);
         p->listed[0] = l;

@@ -95,34 +95,100 @@ static const char *arm_what(const struct pp_part *p, const struct pp_question *q
     return NULL;
 }
 
-static void say_question(struct pp_page *g, const struct pp_part *p, const struct pp_question *q, bool lead)
+static const char *what_of(const struct pp_part *p, const struct pp_question *q)
 {
-    int broken = pp_question_member(q, PP_BROKEN);
-    struct pp_share s = {.n = q->n};
-    char n[PP_COUNT_STRLEN], k[PP_COUNT_STRLEN], share[PP_PERCENT_STRLEN], range[PP_INTERVAL_STRLEN];
     const char *what = arm_what(p, q);
 
-    if (broken >= 0)
-        s = pp_part_share(p, q, (unsigned)broken);
-    pp_page_say(lead ? g->sheet->lead : g->sheet->prose, g->sheet,
-                "%s of %s %s (%s; 95 %% interval %s) do not let %s through.", pp_count_str(s.k, k),
-                pp_count_str(s.n, n),
-                q->base >= 0 ? "targets that let the arm it builds on through" : "reachable targets",
-                pp_percent_str(s.share, share), pp_interval_str(s.interval, range), what ? what : q->stem);
+    return what ? what : *q->arm ? q->arm : q->stem;
+}
+
+static struct pp_share share_broken(const struct pp_part *p, const struct pp_question *q)
+{
+    int broken = pp_question_member(q, PP_BROKEN);
+
+    return broken < 0 ? (struct pp_share){.n = q->n, .interval = {.low = 0, .high = 1}}
+                      : pp_part_share(p, q, (unsigned)broken);
+}
+
+static void say_question(struct pp_page *g, const struct pp_part *p, const struct pp_question *q, bool lead)
+{
+    struct pp_share s = share_broken(p, q);
+    char n[PP_COUNT_STRLEN], k[PP_COUNT_STRLEN], share[PP_PERCENT_STRLEN], range[PP_INTERVAL_STRLEN];
+
+    pp_count_str(s.k, k);
+    pp_count_str(s.n, n);
+    pp_percent_str(s.share, share);
+    pp_interval_str(s.interval, range);
+    if (q->base >= 0)
+        pp_page_say(g->sheet->prose, g->sheet,
+                    "Of %s targets that let %s through, %s (%s; 95 %% interval %s) do not let %s through.", n,
+                    what_of(p, &p->question[q->base]), k, share, range, what_of(p, q));
+    else
+        pp_page_say(lead ? g->sheet->lead : g->sheet->prose, g->sheet,
+                    "%s of %s reachable targets (%s; 95 %% interval %s) do not let %s through.", k, n, share, range,
+                    what_of(p, q));
+}
+
+/* The AS with most of it. */
+static void say_where(struct pp_page *g, const struct pp_part *p, const struct pp_question *q)
+{
+    unsigned at = (unsigned)(q - p->question);
+    int64_t worst = pp_page_worst(p, at);
+    const struct pp_keys *k = &p->keys[PP_KEY_AS];
+    uint64_t all = share_broken(p, q).k;
+    char share[PP_PERCENT_STRLEN], *name = worst >= 0 && k->name ? pp_json_text(k->name[worst]) : NULL;
+
+    if (worst >= 0 && all)
+        pp_page_say(g->sheet->prose, g->sheet, "%s AS%u%s%s: %u of %llu; %s of the targets reached there.",
+                    2ull * k->column[at].broken[worst] > all ? "Most of them are in"
+                                                             : "No AS has most of them. Most has",
+                    (unsigned)(k->key[worst] & UINT32_MAX), name ? ", " : "", name ? name : "",
+                    k->column[at].broken[worst], (unsigned long long)all,
+                    pp_percent_str((double)k->column[at].broken[worst] / k->column[at].n[worst], share));
+    free(name);
+}
+
+/* What the reader may want to do now. */
+static void say_next(struct pp_page *g, const struct pp_part *p, const struct pp_question *head)
+{
+    struct pp_ebh_list list = pp_ebh_threshold(&p->ebh, g->fdr);
+    char target[PP_TARGET_STRLEN];
+    const struct pp_listed *l = NULL;
+
+    for (unsigned i = 0; i < p->nlisted; i++)
+        if (&p->question[p->listed[i].question] == head && (!l || p->listed[i].e > l->e))
+            l = &p->listed[i];
+    if (l && !p->nlocated)
+        pp_page_say(
+            g->sheet->prose, g->sheet,
+            "Next: at which hop is it lost? `pathprobe trace %s %s` says it of one target, `measure --locate` of "
+            "all that are broken.",
+            p->experiment, pp_target_str(&l->addr, l->port, target));
+    if (p->broken && !list.size && !p->merged)
+        g->sheet->prose(g->sheet, "Next: too few are broken, among as many as were asked, for a list to be published: "
+                                  "more rounds (--max-rounds) would bear more evidence.");
 }
 
 static void in_short(struct pp_page *g, const struct pp_part *p)
 {
     const struct pp_question *head = pp_part_headline(p);
 
-    if (head)
-        say_question(g, p, head, true);
-    for (unsigned i = 0; i < p->nquestions; i++) {
-        const struct pp_question *q = &p->question[i];
-        int broken = q->connectivity && q != head ? pp_question_member(q, PP_BROKEN) : -1;
-        if (broken >= 0 && q->member[broken].based)
-            say_question(g, p, q, false);
+    if (!head) {
+        g->sheet->lead(g->sheet, "These observations say of no arm whether it gets through.");
+        return;
     }
+    if (head->alone) {
+        char n[2][PP_COUNT_STRLEN];
+        pp_page_say(g->sheet->lead, g->sheet, "%s of %s targets answered.", pp_count_str(head->n, n[0]),
+                    pp_count_str(head->lines, n[1]));
+        return;
+    }
+    say_question(g, p, head, true);
+    say_where(g, p, head);
+    for (unsigned i = 0; i < p->nquestions; i++)
+        if (p->question[i].connectivity && &p->question[i] != head && share_broken(p, &p->question[i]).k)
+            say_question(g, p, &p->question[i], false);
+    say_next(g, p, head);
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */

@@ -17,9 +17,9 @@ static const struct pp_column arm_columns[] = {
     {"broken", PP_COLUMN_NUMBER, false},
     {"transient", PP_COLUMN_NUMBER, true},
     {"unstable", PP_COLUMN_NUMBER, true},
-    {"share broken", PP_COLUMN_NUMBER, false},
+    {"share", PP_COLUMN_NUMBER, false},
     {"95 % interval", PP_COLUMN_NUMBER, false},
-    {"by one trial", PP_COLUMN_NUMBER, false},
+    {"one trial", PP_COLUMN_NUMBER, false},
     {"McNemar's p", PP_COLUMN_NUMBER, true},
 };
 
@@ -205,6 +205,7 @@ static void condition_rows(struct pp_table *t, const struct pp_part *p, const st
 static void picture_conditions(struct pp_page *g, const struct pp_part *p, enum direction d, const char *id,
                                const char *table)
 {
+    static const unsigned style[] = {0, 2, 4, 5, 6, 7, 3}; /* none of them is the one for broken */
     struct pp_mark *mark = calloc(PICTURED * PP_MEMBERS_MAX, sizeof *mark);
     const char *name[PICTURED];
     unsigned n = 0, rows = 0;
@@ -215,7 +216,7 @@ static void picture_conditions(struct pp_page *g, const struct pp_part *p, enum 
             continue;
         name[rows] = q->stem;
         for (unsigned k = 0; k < q->nmembers; k++) {
-            mark[n] = (struct pp_mark){.v = pp_part_share(p, q, k).share, .y = rows, .style = k};
+            mark[n] = (struct pp_mark){.v = pp_part_share(p, q, k).share, .y = rows, .style = style[k % 7]};
             snprintf(mark[n].label, sizeof mark->label, "%s %.3g %%", q->member[k].name, 100 * mark[n].v);
             n += mark[n].v > 0;
         }
@@ -260,6 +261,41 @@ static void conditions(struct pp_page *g, const struct pp_part *p, enum directio
     pp_table_release(&t);
 }
 
+static const struct pp_column word_columns[] = {
+    {"condition", PP_COLUMN_NAME, false}, {"word", PP_COLUMN_NAME, false},
+    {"targets", PP_COLUMN_NUMBER, false}, {"of", PP_COLUMN_NUMBER, false},
+    {"share", PP_COLUMN_NUMBER, false},   {"95 % interval", PP_COLUMN_NUMBER, false},
+};
+
+/* What runs and vantage points say together: words that a single run has not. */
+static void merged_words(struct pp_page *g, const struct pp_part *p)
+{
+    struct pp_table t;
+    char id[32], text[PP_INTERVAL_STRLEN];
+
+    if (!p->merged)
+        return;
+    pp_table_init(&t, pp_page_id(g, p, "words", id), "What runs and vantage points say together", word_columns, 6);
+    for (unsigned i = 0; i < p->nquestions; i++)
+        for (unsigned k = 0; p->question[i].connectivity && k < p->question[i].nmembers; k++) {
+            struct pp_share s = pp_part_share(p, &p->question[i], k);
+            if (p->question[i].member[k].word == PP_OFFLINE)
+                continue;
+            pp_table_text(&t, "%s", p->question[i].stem);
+            pp_table_text(&t, "%s", p->question[i].member[k].name);
+            pp_table_count(&t, s.k);
+            pp_table_count(&t, s.n);
+            pp_table_percent(&t, s.share);
+            pp_table_number(&t, s.interval.high, "%s", pp_interval_str(s.interval, text));
+        }
+    g->sheet->table(g->sheet, &t);
+    if (t.rows)
+        g->sheet->note(g->sheet,
+                       "path_dependent: surely broken from one vantage point and surely working from another. A "
+                       "candidate is not sure yet: `pathprobe merge --recheck` says what to ask again.");
+    pp_table_release(&t);
+}
+
 void pp_page_found(struct pp_page *g, const struct pp_part *p)
 {
     char id[32];
@@ -268,6 +304,7 @@ void pp_page_found(struct pp_page *g, const struct pp_part *p)
         return;
     g->sheet->heading(g->sheet, pp_page_id(g, p, "found", id), "What was found");
     arms(g, p);
+    merged_words(g, p);
     conditions(g, p, BOTH);
     conditions(g, p, FORWARD);
     conditions(g, p, REVERSE);

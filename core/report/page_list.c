@@ -34,14 +34,44 @@ static void flow(struct pp_buf *out, const json_t *f)
                     json_string_value(json_array_get(icmp, 2)) ? json_string_value(json_array_get(icmp, 2)) : "?");
 }
 
-/* "10 rounds", and a line for each of them. */
-static void rounds(struct pp_buf *out, const char *json)
+/* What a vantage point says of ARM, "3 runs" and so on. */
+static void vantage(struct pp_buf *out, const json_t *r, const char *arm)
+{
+    const json_t *v;
+    size_t i;
+
+    json_array_foreach(json_object_get(r, "verdicts"), i, v)
+    {
+        const char *name = json_string_value(json_object_get(v, "arm"));
+        const char *word = json_string_value(json_object_get(v, "verdict"));
+        const json_t *b = json_object_get(v, "b");
+        if (!name || strcmp(name, arm) != 0)
+            continue;
+        pp_buf_addf(out, "\n%s: %s, %.0f runs, got through %.0f of %.0f times, e %.6g",
+                    json_string_value(json_object_get(r, "vantage")), word ? word : "not judged",
+                    json_number_value(json_object_get(v, "runs")), json_number_value(json_array_get(b, 0)),
+                    json_number_value(json_array_get(b, 1)), json_number_value(json_object_get(v, "e")));
+    }
+}
+
+/* "10 rounds", and a line for each of them; or so many vantage points. */
+static void rounds(struct pp_buf *out, const char *json, const char *arm)
 {
     json_t *all = json ? json_loads(json, 0, NULL) : NULL;
     const json_t *r, *f;
     size_t i, k;
 
     pp_buf_reset(out);
+    if (json_is_string(json_object_get(json_array_get(all, 0), "vantage"))) {
+        pp_buf_addf(out, "%zu vantage points", json_array_size(all));
+        json_array_foreach(all, i, r)
+        {
+            vantage(out, r, arm);
+        }
+        pp_buf_addc(out, '\0');
+        json_decref(all);
+        return;
+    }
     if (json_array_size(all))
         pp_buf_addf(out, "%zu round%s", json_array_size(all), json_array_size(all) == 1 ? "" : "s");
     json_array_foreach(all, i, r)
@@ -91,7 +121,7 @@ static void row(struct pp_table *t, const struct pp_listed *l, double threshold,
     pp_table_text(t, "%s", l->first);
     pp_table_text(t, "%s", threshold > 0 && l->e >= threshold ? "yes" : "no");
     if (with_rounds) {
-        rounds(text, l->rounds);
+        rounds(text, l->rounds, l->arm);
         pp_table_textn(t, text->failed ? "" : text->data, text->failed ? 0 : text->len);
     }
     free(domain);
@@ -131,7 +161,7 @@ void pp_page_list(struct pp_page *g, const struct pp_part *p)
     pp_buf_init(&text, 1u << 20);
     pp_table_init(&t, pp_page_id(g, p, "broken", id), "Arms that are broken, most evidence first", columns,
                   sizeof columns / sizeof *columns);
-    t.opens = "rounds";
+    t.opens = p->merged ? "vantage points" : "rounds";
     t.of = p->broken;
     t.where = "`pathprobe report --csv targets` has all of them";
     for (unsigned i = 0; i < rows; i++)

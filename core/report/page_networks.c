@@ -67,6 +67,13 @@ static const struct pp_column columns[] = {
     {"of all broken", PP_COLUMN_NUMBER, false},
 };
 
+static const struct pp_column as_columns[] = {
+    {"network", PP_COLUMN_NAME, false},         {"name", PP_COLUMN_TEXT, true},
+    {"reached", PP_COLUMN_NUMBER, false},       {"broken", PP_COLUMN_NUMBER, false},
+    {"share", PP_COLUMN_NUMBER, false},         {"95 % interval", PP_COLUMN_NUMBER, false},
+    {"of all broken", PP_COLUMN_NUMBER, false},
+};
+
 /* Those of K with 20 targets or more; *SMALL: broken targets of the others, and how many networks these are. */
 static struct network *large_ones(const struct pp_keys *k, unsigned q, unsigned *n, uint64_t *small_broken,
                                   uint64_t *small)
@@ -147,12 +154,14 @@ static void networks(struct pp_page *g, const struct pp_part *p, unsigned q, enu
     snprintf(caption, sizeof caption, "%s broken by %s, of those with %d reached targets or more", p->question[q].stem,
              word[kind], PP_NETWORK_MIN);
     snprintf(id, sizeof id, "%s-%u-%u", tag[kind], (unsigned)(p - g->report->part), q);
-    pp_table_init(&t, id, caption, columns, sizeof columns / sizeof *columns);
+    pp_table_init(&t, id, caption, kind == PP_KEY_AS ? as_columns : columns,
+                  kind == PP_KEY_AS ? sizeof as_columns / sizeof *as_columns : sizeof columns / sizeof *columns);
     t.of = n;
     for (unsigned i = 0; i < n && i < ROWS; i++) {
         char *name = k->name && k->name[all[i].index] ? pp_json_text(k->name[all[i].index]) : NULL;
         pp_table_text(&t, "%s", key_str(kind, k->key[all[i].index], text));
-        pp_table_text(&t, "%s", name ? name : "");
+        if (kind == PP_KEY_AS)
+            pp_table_text(&t, "%s", name ? name : "");
         pp_table_count(&t, all[i].n);
         pp_table_count(&t, all[i].broken);
         pp_table_percent(&t, (double)all[i].broken / all[i].n);

@@ -55,7 +55,7 @@ static void run_row(struct pp_table *t, struct series *s, const struct pp_report
 
     pp_table_text(t, "%.19s", r->from);
     pp_table_text(t, "%s", r->several ? "several" : *r->vantage ? r->vantage : "-");
-    pp_table_text(t, "%s", r->run_id);
+    pp_table_text(t, "%.8s", r->run_id);
     pp_table_text(t, "%s", q->stem);
     pp_table_count(t, r->n[k]);
     pp_table_count(t, r->broken[k]);

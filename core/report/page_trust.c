@@ -75,6 +75,46 @@ static void say_dummies(struct pp_page *g, const struct pp_part *p)
                      p->audit_changed, p->audited);
 }
 
+/* What `merge` says of the vantage points and files that it took. */
+static void say_merged(struct pp_page *g, const struct pp_part *p)
+{
+    const json_t *m = g->report->merged, *v, *aa;
+    double n = 0, fail = 0;
+    size_t i;
+
+    if (!m || !p->merged)
+        return;
+    json_array_foreach(json_object_get(m, "inputs"), i, v)
+    {
+        if (json_is_true(json_object_get(v, "cut")))
+            pp_page_say(g->sheet->warning, g->sheet, "'%s', which was merged, ends in the middle.", text_of(v, "file"));
+    }
+    json_array_foreach(json_object_get(m, "remarks"), i, v)
+    {
+        if (i < 8 && json_is_string(v))
+            pp_page_say(g->sheet->warning, g->sheet, "%s", json_string_value(v));
+    }
+    json_array_foreach(json_object_get(m, "vantages"), i, v)
+    {
+        aa = json_object_get(v, "aa");
+        if (json_is_string(json_object_get(v, "left_out"))) {
+            pp_page_say(g->sheet->warning, g->sheet, "The vantage point %s is left out: %s.", text_of(v, "vantage"),
+                        text_of(v, "left_out"));
+            continue;
+        }
+        n += number_of(aa, "n");
+        fail += number_of(aa, "fail");
+        if (number_of(v, "lost") > 0)
+            pp_page_fact(g, "lost", "%.0f of %.0f packets at the vantage point %s", number_of(v, "lost"),
+                         number_of(v, "packets"), text_of(v, "vantage"));
+    }
+    if (n > 0)
+        pp_page_fact(g, "A/A",
+                     "%.0f of %.0f dummies (the baseline once more, judged as if it were an arm) called broken, at all "
+                     "vantage points together: by this alone, the true share is below %.2g (95 %%)",
+                     fail, n, pp_binomial_upper((uint64_t)fail, (uint64_t)n, 0.95));
+}
+
 static void say_bound(struct pp_page *g, const struct pp_part *p)
 {
     const json_t *constants = json_object_get(p->meta, "constants");
@@ -202,6 +242,7 @@ void pp_page_trust(struct pp_page *g, const struct pp_part *p)
                     "%u runs are counted together as observations: a target that was asked in "
                     "several runs counts as often. `pathprobe merge` makes one line of each target.",
                     runs);
+    say_merged(g, p);
     say_dummies(g, p);
     say_bound(g, p);
     say_losses(g, p);

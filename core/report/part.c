@@ -160,6 +160,25 @@ static void count_value(struct pp_member_count *m, const char *text, size_t len)
     }
 }
 
+/* "ecn.stable.connectivity.works:3" of a merged line is "ecn.connectivity.works"; the value is a number of runs. */
+static struct pp_span unmerged(struct pp_span name, char room[160])
+{
+    static const char *const elements[] = {".stable.", ".multipoint."};
+
+    for (int i = 0; i < 2; i++) {
+        size_t len = strlen(elements[i]) - 1;
+        const char *at = memmem(name.at, name.len, elements[i], len + 1);
+        const char *colon = at ? memchr(name.at, ':', name.len) : NULL;
+        size_t end = colon ? (size_t)(colon - name.at) : name.len, before = at ? (size_t)(at - name.at) : 0;
+        if (!at || end >= 160 || before + len > end)
+            continue;
+        memcpy(room, name.at, before);
+        memcpy(room + before, at + len, end - before - len);
+        return (struct pp_span){.at = room, .len = end - len};
+    }
+    return name;
+}
+
 static void state(struct pp_part *p, struct pp_span name, bool first, uint64_t line)
 {
     const char *colon = memchr(name.at, ':', name.len);
@@ -295,7 +314,7 @@ static int count_verdict(struct pp_part *p, const struct pp_reading *r, const st
         return 0;
     if (!q->arm[0])
         snprintf(q->arm, sizeof q->arm, "%.*s", (int)v->arm.len, v->arm.at);
-    pp_ebh_add(&p->ebh, broken ? v->e : 0);
+    pp_ebh_add(&p->ebh, broken || r->vantages.len ? v->e : 0); /* merged: as `merge` counts */
     p->audited += r->audited;
     p->audit_changed += r->audited && !pp_span_is(v->verdict, "works");
     count_pair(q, r, v->first);
@@ -339,10 +358,11 @@ int pp_part_line(struct pp_part *p, const struct pp_reading *r, uint64_t line)
     uint64_t prefix = pp_cluster_prefix(&r->dip);
     struct where w = {.bucket = {bucket_of(prefix), r->asn ? bucket_of(pp_cluster_as(r->asn)) : bucket_of(prefix)}};
     bool reached = false, judged = false;
+    char room[160];
 
     p->more_names += r->more;
     for (unsigned i = 0; i < r->nconditions; i++)
-        state(p, r->condition[i], false, line);
+        state(p, r->vantages.len ? unmerged(r->condition[i], room) : r->condition[i], false, line);
     for (unsigned i = 0; i < r->nfirst; i++)
         state(p, r->first[i], true, line);
     for (unsigned i = 0; i < p->nquestions; i++) {

@@ -167,7 +167,7 @@ static void declare_conditions(struct pp_part *p, json_t *meta)
     }
 }
 
-int pp_report_meta(struct pp_report *f, const json_t *meta)
+static int run_meta(struct pp_report *f, const json_t *meta)
 {
     struct pp_span experiment = span(json_object_get(meta, "experiment"));
     struct pp_span id = span(json_object_get(meta, "run_id"));
@@ -197,6 +197,88 @@ int pp_report_meta(struct pp_report *f, const json_t *meta)
     return 0;
 }
 
+int pp_report_meta(struct pp_report *f, const json_t *meta)
+{
+    if (pp_span_is(span(json_object_get(meta, "_file_type")), "pathprobe-v1-merged-ndjson"))
+        f->merged = meta;
+    return run_meta(f, meta);
+}
+
+/* ---- vantage points --------------------------------------------------------------------------------------------- */
+
+static int vantage_of(struct pp_report *f, struct pp_span name)
+{
+    for (unsigned i = 0; i < f->nvantages; i++)
+        if (pp_span_is(name, f->vantage[i]))
+            return (int)i;
+    if (f->nvantages == PP_VANTAGES_MAX || name.len >= sizeof *f->vantage) {
+        f->vantages_left_out++;
+        return -1;
+    }
+    COPY(f->vantage[f->nvantages], name);
+    return (int)f->nvantages++;
+}
+
+static struct pp_span plain(const struct pp_object *o, const char *key)
+{
+    struct pp_span s = {.at = ""};
+
+    if (!pp_member_plain(pp_object_find(o, key), &s.at, &s.len))
+        s.len = 0;
+    return s;
+}
+
+/* The word of the first verdict of a vantage point; "offline" and none are no evidence. */
+static struct pp_span word_of(struct pp_object *o, const struct pp_member *verdicts)
+{
+    struct pp_span none = {.at = ""}, word;
+    const char *at, *value;
+    size_t len;
+
+    if (!verdicts || *verdicts->value != '[')
+        return none;
+    at = verdicts->value;
+    if (!pp_array_next(&at, verdicts->value + verdicts->value_len, &value, &len) || *value != '{' ||
+        !pp_object_scan(o, value, len))
+        return none;
+    word = plain(o, "verdict");
+    return pp_span_is(word, "offline") ? none : word;
+}
+
+static int count_vantages(struct pp_report *f, struct pp_part *p, const struct pp_reading *r)
+{
+    struct {
+        int index;
+        struct pp_span word;
+    } say[PP_VANTAGES_MAX];
+    struct pp_object o;
+    const char *at = r->vantages.at, *value;
+    unsigned n = 0;
+    size_t len;
+
+    if (r->vantages.len && !p->agree && !(p->agree = calloc(PP_VANTAGES_MAX, sizeof *p->agree)))
+        return pp_error("out of memory");
+    while (r->vantages.len && n < PP_VANTAGES_MAX &&
+           pp_array_next(&at, r->vantages.at + r->vantages.len, &value, &len)) {
+        const struct pp_member *verdicts;
+        if (*value != '{' || !pp_object_scan(&o, value, len))
+            continue;
+        say[n].index = vantage_of(f, plain(&o, "vantage"));
+        verdicts = pp_object_find(&o, "verdicts");
+        if (say[n].index < 0 || !verdicts)
+            continue;
+        say[n].word = word_of(&o, &(struct pp_member){.value = verdicts->value, .value_len = verdicts->value_len});
+        n += say[n].word.len > 0;
+    }
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned k = 0; k < n; k++) {
+            p->agree[say[i].index][say[k].index][0]++;
+            p->agree[say[i].index][say[k].index][1] +=
+                say[i].word.len == say[k].word.len && memcmp(say[i].word.at, say[k].word.at, say[i].word.len) == 0;
+        }
+    return 0;
+}
+
 /* ---- lines ------------------------------------------------------------------------------------------------------ */
 
 int pp_report_line(struct pp_report *f, const struct pp_reading *r)
@@ -215,7 +297,7 @@ int pp_report_line(struct pp_report *f, const struct pp_reading *r)
     p->invalid += !r->valid;
     if (r->valid) {
         p->valid++;
-        if (pp_part_line(p, r, line) < 0)
+        if (pp_part_line(p, r, line) < 0 || count_vantages(f, p, r) < 0)
             return -1;
         if (f->before)
             pp_before_compare(f->before, p, r, line);

@@ -165,6 +165,7 @@ struct pp_report {
     uint64_t parts_left_out, runs_left_out, vantages_left_out;
     struct pp_report_room room;
     struct pp_sipkey key;
+    const json_t *merged;     /* metadata of merged observations; borrowed, NULL: none */
     struct pp_before *before; /* NULL: none */
     char from[32], to[32];
 };

@@ -40,7 +40,7 @@ def observation(i, run, day, broken, offline, asn, vantage):
     return {"dip": dip, "dp": 80, "domain": NASTY if i == 3 else f"h{i}.example",
             "canid_info": {"ASN": asn, "CountryCode": "DE" if asn % 2 else "FR", "ASName": NASTY}, "schema": 1,
             "experiment": "ecn", "connect": "http", "run_id": run, "obs_id": f"{run}-{i}", "vantage": vantage,
-            "sip": "192.0.2.1", "sip_public": None, "port": 80, "path": ["192.0.2.1", "*", dip],
+            "sip": "192.0.2.1", "sip_public": None, "port": 80, "domain_used": f"h{i}.example", "path": ["192.0.2.1", "*", dip],
             "time": {"from": f"2026-11-{day} 10:{i // 60 % 60:02}:{i % 60:02}.000000",
                      "to": f"2026-11-{day} 11:{i // 60 % 60:02}:{i % 60:02}.000000"},
             "conditions": conditions, "first": conditions, "verdicts": verdicts,
