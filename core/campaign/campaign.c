@@ -35,16 +35,6 @@ static int64_t clock_ns(clockid_t id)
     return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-uint64_t pp_tally_sum(const struct pp_campaign *c, size_t offset)
-{
-    uint64_t sum = 0;
-
-    for (unsigned i = 0; i < c->nworkers; i++)
-        sum += atomic_load_explicit((const _Atomic uint64_t *)((const char *)&c->tally[i] + offset),
-                                    memory_order_relaxed);
-    return sum;
-}
-
 /* ---- opening --------------------------------------------------------------------------------------------- */
 
 static int read_address(const struct pp_strings *given, const char *option, struct pp_addr out[2], bool have[2])
@@ -64,7 +54,7 @@ static int read_address(const struct pp_strings *given, const char *option, stru
 
 static int find_vantage(struct pp_campaign *c)
 {
-    const struct pp_settings *s = c->settings;
+    const struct pp_settings *s = c->run.settings;
     struct pp_addr source[2], public[2];
     bool have[2] = {false, false}, known[2] = {false, false};
 
@@ -74,10 +64,10 @@ static int find_vantage(struct pp_campaign *c)
     if ((s->only4 && have[1]) || (s->only6 && have[0]))
         return pp_usage("--source: an IPv%d address, and -%d excludes it", s->only4 ? 6 : 4, s->only4 ? 4 : 6);
     if (known[0])
-        c->plan.public4 = public[0];
+        c->run.plan.public4 = public[0];
     if (known[1])
-        c->plan.public6 = public[1];
-    return pp_vantage_find(&c->vantage, s->interface, have[0] ? &source[0] : NULL, have[1] ? &source[1] : NULL,
+        c->run.plan.public6 = public[1];
+    return pp_vantage_find(&c->run.vantage, s->interface, have[0] ? &source[0] : NULL, have[1] ? &source[1] : NULL,
                            s->only4 ? 4 : s->only6 ? 6 : 0);
 }
 
@@ -86,63 +76,64 @@ static void name_run(struct pp_campaign *c)
     uint64_t chance[2];
 
     pp_random_secret(chance, sizeof chance);
-    snprintf(c->plan.run_id, sizeof c->plan.run_id, "%016llx%016llx", (unsigned long long)chance[0],
+    snprintf(c->run.plan.run_id, sizeof c->run.plan.run_id, "%016llx%016llx", (unsigned long long)chance[0],
              (unsigned long long)chance[1]);
     /* exact in JSON readers that know only doubles */
-    c->seed = c->settings->seed ? c->settings->seed : chance[0] >> 11;
+    c->run.seed = c->run.settings->seed ? c->run.settings->seed : chance[0] >> 11;
 }
 
 static int make_plan(struct pp_campaign *c, const struct pp_plugin *experiment)
 {
-    const struct pp_settings *s = c->settings;
+    const struct pp_settings *s = c->run.settings;
+    struct pp_plan *p = &c->run.plan;
 
-    c->plan.connect_timeout = s->connect_timeout;
-    c->plan.target_timeout = s->target_timeout;
-    c->plan.seed = c->seed;
-    c->plan.rounds = (unsigned)s->rounds;
-    c->plan.max_rounds = (unsigned)s->max_rounds;
-    c->plan.alpha = s->alpha;
-    c->plan.cooldown = s->cooldown;
-    c->plan.spacing = s->spacing;
-    c->plan.aa = s->rounds ? 0 : s->aa;
-    c->plan.audit = s->rounds ? 0 : s->audit;
-    c->plan.fdr = s->fdr;
-    c->plan.max_flows = (unsigned)s->max_flows;
-    c->plan.output_flows = s->output_flows;
-    c->plan.repeats = s->no_dedup;
-    c->plan.vantage_name = s->vantage;
-    c->plan.user_agent = c->user_agent;
-    if (pp_plan_init(&c->plan, experiment, s->connect, &c->vantage) < 0)
+    p->connect_timeout = s->connect_timeout;
+    p->target_timeout = s->target_timeout;
+    p->seed = c->run.seed;
+    p->rounds = (unsigned)s->rounds;
+    p->max_rounds = (unsigned)s->max_rounds;
+    p->alpha = s->alpha;
+    p->cooldown = s->cooldown;
+    p->spacing = s->spacing;
+    p->aa = s->rounds ? 0 : s->aa;
+    p->audit = s->rounds ? 0 : s->audit;
+    p->fdr = s->fdr;
+    p->max_flows = (unsigned)s->max_flows;
+    p->output_flows = s->output_flows;
+    p->repeats = s->no_dedup;
+    p->vantage_name = s->vantage;
+    p->user_agent = c->run.user_agent;
+    if (pp_plan_init(p, experiment, s->connect, &c->run.vantage) < 0)
         return -1;
-    c->plan.expected_rounds = s->rounds ? (unsigned)s->rounds : pp_verdict_rounds(s->alpha, (unsigned)s->max_rounds);
-    if (!c->plan.max_flows)
-        c->plan.max_flows = pp_plan_flows(&c->plan);
-    if ((c->plan.family == 4 && s->only6) || (c->plan.family == 6 && s->only4))
+    p->expected_rounds = s->rounds ? (unsigned)s->rounds : pp_verdict_rounds(s->alpha, (unsigned)s->max_rounds);
+    if (!p->max_flows)
+        p->max_flows = pp_plan_flows(p);
+    if ((p->family == 4 && s->only6) || (p->family == 6 && s->only4))
         return pp_usage("experiment '%s' has nothing to ask over IPv%d", experiment->name, s->only6 ? 6 : 4);
     return 0;
 }
 
 /* Not even one round would fit. */
-static int check_flows(const struct pp_campaign *c)
+static int check_flows(const struct pp_plan *p)
 {
-    unsigned round = c->plan.narms + (c->plan.aa > 0 && !c->plan.alone);
+    unsigned round = p->narms + (p->aa > 0 && !p->alone);
 
-    if (round <= c->plan.max_flows)
+    if (round <= p->max_flows)
         return 0;
-    pp_usage("--max-flows-per-target %u: a round of '%s' takes %u", c->plan.max_flows, c->plan.plugin->name, round);
-    return pp_hint("the arms, and a dummy if --aa is not 0: 'pathprobe plugins %s' lists them", c->plan.plugin->name);
+    pp_usage("--max-flows-per-target %u: a round of '%s' takes %u", p->max_flows, p->plugin->name, round);
+    return pp_hint("the arms, and a dummy if --aa is not 0: 'pathprobe plugins %s' lists them", p->plugin->name);
 }
 
 /* Limits that leave no room for `broken` are the user's to choose, but not without being told. */
 static void check_limits(const struct pp_campaign *c)
 {
-    const struct pp_settings *s = c->settings;
+    const struct pp_settings *s = c->run.settings;
     uint64_t ports = (uint64_t)(s->ports.hi - s->ports.lo) + 1;
     struct pp_plan_limit limit;
 
     if (ports > PP_PORTS_DEFAULT)
         ports = PP_PORTS_DEFAULT;
-    if (!pp_plan_unreachable(&c->plan, (unsigned)(ports / s->workers), &limit))
+    if (!pp_plan_unreachable(&c->run.plan, (unsigned)(ports / s->workers), &limit))
         return;
     pp_warn("no arm can be called broken: %s", limit.text);
     pp_hint("%s", limit.hint);
@@ -151,19 +142,24 @@ static void check_limits(const struct pp_campaign *c)
 static int init(struct pp_campaign *c, const struct pp_settings *s, const struct pp_command *command,
                 const struct pp_plugin *experiment)
 {
-    c->settings = s;
-    c->command = command;
-    c->experiment = experiment;
-    c->start_epoch = clock_ns(CLOCK_REALTIME);
-    c->start_mono = clock_ns(CLOCK_MONOTONIC);
+    c->run.settings = s;
+    c->run.command = command;
+    c->record.run = &c->run;
+    c->record.live = &c->live;
+    c->record.journal = &c->resume.journal;
+    c->record.start_epoch = clock_ns(CLOCK_REALTIME);
+    c->record.start_mono = clock_ns(CLOCK_MONOTONIC);
     if (pp_gate_contact(s->contact) < 0)
         return -1;
-    snprintf(c->user_agent, sizeof c->user_agent, "pathprobe/%s%s%s%s", PP_VERSION, s->contact ? " (" : "",
+    snprintf(c->run.user_agent, sizeof c->run.user_agent, "pathprobe/%s%s%s%s", PP_VERSION, s->contact ? " (" : "",
              s->contact ? s->contact : "", s->contact ? ")" : "");
     name_run(c);
-    pp_metadata_path(c);
-    pp_file_sha256_of(experiment->name, c->plugin_sha256);
-    return s->resume && !s->dry_run ? pp_resume_begin(c, c->metadata_path) : 0;
+    pp_metadata_path(&c->run);
+    pp_file_sha256_of(experiment->name, c->run.plugin_sha256);
+    if (s->resume && !s->dry_run && pp_resume_begin(c, c->run.metadata_path) < 0)
+        return -1;
+    c->record.before = c->resume.meta;
+    return 0;
 }
 
 /* ---- running ---------------------------------------------------------------------------------------------- */
@@ -187,7 +183,7 @@ static int wait_signal(const sigset_t *set, int64_t at)
 static void reread(struct pp_campaign *c, struct pp_crew *crew, int meta_fd)
 {
     if (pp_crew_reread(crew) == 0 && meta_fd >= 0)
-        (void)pp_metadata_rewrite(c, c->metadata_path, meta_fd);
+        (void)pp_metadata_rewrite(&c->record, c->run.metadata_path, meta_fd);
 }
 
 /* A round under way that rests on silence while a source address is gone is done again; after a while all ends. */
@@ -201,14 +197,15 @@ static void mind_addresses(struct pp_campaign *c, struct pp_crew *crew, struct p
     if (presence->down) {
         atomic_fetch_add(&crew->gaps, 1);
         if (!was_down)
-            pp_warn("interface '%s' is down: rounds under way that rest on silence are done again", c->vantage.ifname);
+            pp_warn("interface '%s' is down: rounds under way that rest on silence are done again",
+                    c->run.vantage.ifname);
     }
     if (!gone || crew->failed)
         return;
     atomic_fetch_add(&crew->gaps, 1);
     if (!known)
         pp_warn("address '%s' is no longer on '%s': what is sent from it is not answered", pp_addr_str(a, text),
-                c->vantage.ifname);
+                c->run.vantage.ifname);
     if (gone < GONE_MAX)
         return;
     pp_error("address '%s' does not come back: the run ends", pp_addr_str(a, text));
@@ -221,7 +218,7 @@ static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress
                  struct pp_presence *presence, const sigset_t *set, int meta_fd)
 {
     int64_t next_second = clock_ns(CLOCK_MONOTONIC) + 1000000000, abandon_at = PP_NEVER;
-    int64_t stop_at = c->settings->max_runtime ? c->start_mono + c->settings->max_runtime : PP_NEVER;
+    int64_t stop_at = c->run.settings->max_runtime ? c->record.start_mono + c->run.settings->max_runtime : PP_NEVER;
     bool abandoned = false;
     int ended_by = 0;
 
@@ -282,7 +279,7 @@ static int exit_code(const struct pp_crew *crew, int ended_by, bool failed)
         return 1;
     if (ended_by)
         return 130;
-    return crew->campaign->counts.written_invalid ? 3 : 0;
+    return crew->campaign->record.counts.written_invalid ? 3 : 0;
 }
 
 /* The list was read once to be named, and then to be measured: it should not have changed in between. */
@@ -290,10 +287,10 @@ static void check_list(struct pp_campaign *c, struct pp_input *in)
 {
     char sha256[65];
 
-    if (!pp_input_sha256(in, sha256) || strcmp(sha256, c->input_sha256) == 0)
+    if (!pp_input_sha256(in, sha256) || strcmp(sha256, c->record.input_sha256) == 0)
         return;
     pp_warn("the list was changed while it was read: its SHA-256 is now %s", sha256);
-    memcpy(c->input_sha256, sha256, sizeof sha256);
+    memcpy(c->record.input_sha256, sha256, sizeof sha256);
 }
 
 /* With nothing to be read again SIGHUP does what it does to any program. */
@@ -320,7 +317,7 @@ static void close_metadata(int fd)
 
 static int run(struct pp_campaign *c, struct pp_crew *crew)
 {
-    const char *meta = *c->metadata_path ? c->metadata_path : NULL;
+    const char *meta = *c->run.metadata_path ? c->run.metadata_path : NULL;
     struct pp_progress *progress = NULL;
     struct pp_presence presence;
     sigset_t set;
@@ -332,16 +329,16 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGCHLD);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    if (has_lists(c->settings))
+    if (has_lists(c->run.settings))
         sigaddset(&set, SIGHUP); /* blocked since the run began */
-    pp_clock_look(&c->clock_start);
-    pp_surroundings(&c->surroundings, &c->vantage);
-    if (meta && (meta_fd = pp_metadata_write(c, meta)) < 0)
+    pp_clock_look(&c->record.clock_start);
+    pp_surroundings(&c->record.surroundings, &c->run.vantage);
+    if (meta && (meta_fd = pp_metadata_write(&c->record, meta)) < 0)
         return 1;
-    progress = pp_progress_open(c, c->settings->status, clock_ns(CLOCK_MONOTONIC));
-    pp_presence_open(&presence, &c->vantage, &c->families);
-    if (!progress || pp_confine(c->settings->user, PP_CONFINE_MEASURE) < 0 || pp_crew_start(crew) < 0) {
-        pp_progress_close(progress, c->start_epoch);
+    progress = pp_progress_open(&c->record, c->run.settings->status, clock_ns(CLOCK_MONOTONIC));
+    pp_presence_open(&presence, &c->run.vantage, &c->live.families);
+    if (!progress || pp_confine(c->run.settings->user, PP_CONFINE_MEASURE) < 0 || pp_crew_start(crew) < 0) {
+        pp_progress_close(progress, c->record.start_epoch);
         pp_presence_close(&presence);
         close_metadata(meta_fd);
         return 1;
@@ -352,16 +349,16 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
     check_list(c, crew->input);
     sigdelset(&set, SIGHUP);                  /* too late for this run, and nothing to end it by */
     pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a reader of the output that hangs: a signal ends us now */
-    failed = pp_crew_count(crew, &c->counts) < 0;
-    c->end_epoch = clock_ns(CLOCK_REALTIME);
-    c->end_mono = clock_ns(CLOCK_MONOTONIC);
-    pp_clock_look(&c->clock_end);
-    c->complete = !failed && !crew->failed && !ended_by;
-    pp_progress_close(progress, c->end_epoch);
-    if (meta_fd >= 0 && pp_metadata_rewrite(c, meta, meta_fd) < 0)
+    failed = pp_crew_count(crew, &c->record.counts) < 0;
+    c->record.end_epoch = clock_ns(CLOCK_REALTIME);
+    c->record.end_mono = clock_ns(CLOCK_MONOTONIC);
+    pp_clock_look(&c->record.clock_end);
+    c->record.complete = !failed && !crew->failed && !ended_by;
+    pp_progress_close(progress, c->record.end_epoch);
+    if (meta_fd >= 0 && pp_metadata_rewrite(&c->record, meta, meta_fd) < 0)
         failed = true;
     close_metadata(meta_fd);
-    pp_summary_print(c, stderr);
+    pp_summary_print(&c->record, stderr);
     return exit_code(crew, ended_by, failed);
 }
 
@@ -379,22 +376,22 @@ int pp_campaign_run(const struct pp_settings *s, const struct pp_command *comman
     if (has_lists(s) && !s->dry_run)
         hold_hangup();
     if (init(c, s, command, experiment) < 0 || find_vantage(c) < 0 || make_plan(c, experiment) < 0 ||
-        check_flows(c) < 0 || pp_crew_input(&crew) < 0)
+        check_flows(&c->run.plan) < 0 || pp_crew_input(&crew) < 0)
         goto out;
     check_limits(c);
     if (s->dry_run) {
-        code = pp_dryrun(&c->plan, crew.feeder, s->contact != NULL) < 0;
+        code = pp_dryrun(&c->run.plan, crew.feeder, s->contact != NULL) < 0;
         goto out;
     }
     if (pp_crew_open(&crew, RING_BUDGET) == 0)
         code = run(c, &crew);
 out:
     pp_crew_release(&crew);
-    pp_figures_release(&c->figures);
+    pp_figures_release(&c->record.figures);
     pp_resume_release(&c->resume);
     pp_crew_lists_release(c);
-    pp_buf_release(&c->surroundings);
-    pp_plan_release(&c->plan);
+    pp_buf_release(&c->record.surroundings);
+    pp_plan_release(&c->run.plan);
     free(c);
     return code;
 }

@@ -23,9 +23,9 @@
 static unsigned queue_size(const struct pp_crew *crew)
 {
     const struct pp_campaign *c = crew->campaign;
-    uint64_t targets = c->settings->rate / pp_plan_packets(&c->plan) / c->nworkers;
+    uint64_t targets = c->run.settings->rate / pp_plan_packets(&c->run.plan) / c->run.nworkers;
 
-    if (c->settings->rate == 0 || targets > PP_QUEUE_TARGETS)
+    if (c->run.settings->rate == 0 || targets > PP_QUEUE_TARGETS)
         return PP_QUEUE_TARGETS;
     return targets < QUEUE_MIN ? QUEUE_MIN : (unsigned)targets;
 }
@@ -33,23 +33,23 @@ static unsigned queue_size(const struct pp_crew *crew)
 static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
 {
     struct pp_campaign *c = crew->campaign;
-    const struct pp_settings *s = c->settings;
+    const struct pp_settings *s = c->run.settings;
     struct pp_crew_member *m = &crew->member[k];
     struct pp_target *controls[PP_CONTROLS_MAX];
     unsigned ncontrols = 0;
     struct pp_worker_config config;
     const uint16_t *ports;
     unsigned slots, slot_bytes;
-    unsigned nports = pp_ports_slice(crew->ports, k, c->nworkers, &ports);
+    unsigned nports = pp_ports_slice(crew->ports, k, c->run.nworkers, &ports);
 
     if (nports == 0)
-        return pp_error("%u workers are more than the ports that could be muted", c->nworkers);
+        return pp_error("%u workers are more than the ports that could be muted", c->run.nworkers);
     m->crew = crew;
     m->wire = pp_live_open(&(struct pp_live_config){
-        .vantage = &c->vantage,
+        .vantage = &c->run.vantage,
         .ports = ports,
         .nports = nports,
-        .snaplen = c->plan.mode->snaplen,
+        .snaplen = c->run.plan.mode->snaplen,
         .ring_bytes = ring,
     });
     if (!m->wire)
@@ -63,7 +63,7 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
             crew->control[i] = NULL;
         }
     config = (struct pp_worker_config){
-        .plan = &c->plan,
+        .plan = &c->run.plan,
         .wire = m->wire,
         .ports = ports,
         .nports = nports,
@@ -79,10 +79,10 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
         .number = k,
         .gate = crew->gate,
         .allow_impaired = s->allow_impaired_vantage,
-        .in_flight = s->in_flight / c->nworkers + (k < s->in_flight % c->nworkers),
+        .in_flight = s->in_flight / c->run.nworkers + (k < s->in_flight % c->run.nworkers),
         .ring_slots = slots,
-        .budget = FLIGHT_BUDGET / c->nworkers,
-        .tally = &c->tally[k],
+        .budget = FLIGHT_BUDGET / c->run.nworkers,
+        .tally = &c->live.tally[k],
         .stop = &crew->stop,
         .gaps = &crew->gaps,
     };
@@ -95,27 +95,27 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
 int pp_crew_open(struct pp_crew *crew, size_t ring_budget)
 {
     struct pp_campaign *c = crew->campaign;
-    const struct pp_settings *s = c->settings;
+    const struct pp_settings *s = c->run.settings;
 
     /* A worker without a share of --in-flight would never take a target. */
-    c->nworkers = (unsigned)(s->workers < s->in_flight ? s->workers : s->in_flight);
+    c->run.nworkers = (unsigned)(s->workers < s->in_flight ? s->workers : s->in_flight);
     crew->ports = pp_ports_open((uint16_t)s->ports.lo, (uint16_t)s->ports.hi, PP_PORTS_DEFAULT,
-                                c->plan.mode->proto == PP_PROTO_UDP);
+                                c->run.plan.mode->proto == PP_PROTO_UDP);
     if (!crew->ports || pp_crew_controls(crew) < 0)
         return -1;
     crew->twins = pp_twins_new();
     if (!crew->twins)
         return pp_error("out of memory");
-    pp_vantage_warm(&c->vantage);
+    pp_vantage_warm(&c->run.vantage);
     crew->spread = pp_sipkey_random();
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    pp_rate_init(&crew->rate, s->rate, pp_plan_packets(&c->plan), now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+    pp_rate_init(&crew->rate, s->rate, pp_plan_packets(&c->run.plan), now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
     pp_kernel_counts(&crew->kernel);
     if (pp_crew_output(crew) < 0)
         return -1;
-    for (unsigned k = 0; k < c->nworkers; k++)
-        if (open_member(crew, k, ring_budget / c->nworkers) < 0)
+    for (unsigned k = 0; k < c->run.nworkers; k++)
+        if (open_member(crew, k, ring_budget / c->run.nworkers) < 0)
             return -1;
     return 0;
 }
@@ -141,9 +141,9 @@ static void tell_total(struct pp_crew *crew, bool end)
     struct pp_counts n = {0};
 
     pp_feeder_counts(crew->feeder, &n);
-    atomic_store_explicit(&crew->campaign->unasked, n.duplicate + n.no_route, memory_order_relaxed);
+    atomic_store_explicit(&crew->campaign->live.unasked, n.duplicate + n.no_route, memory_order_relaxed);
     if (end)
-        atomic_store_explicit(&crew->campaign->total,
+        atomic_store_explicit(&crew->campaign->live.total,
                               n.read - n.duplicate - n.no_route - n.invalid_line - n.blocked - n.sampled_out -
                                   n.prohibited_network - n.prohibited_host, memory_order_relaxed);
 }
@@ -162,7 +162,7 @@ static void *feed(void *arg)
             pp_crew_stop(crew);
             break;
         }
-        atomic_fetch_or(&crew->campaign->families, 1u << pp_addr_family(&t->addr));
+        atomic_fetch_or(&crew->campaign->live.families, 1u << pp_addr_family(&t->addr));
         if (!pp_queue_put(&pp_crew_member_for(crew, t)->queue, t)) {
             crew->refused++;
             free(t);
@@ -172,14 +172,14 @@ static void *feed(void *arg)
     tell_total(crew, true);
     crew->refused += crew->ahead != NULL;
     free(crew->ahead);
-    for (unsigned k = 0; k < crew->campaign->nworkers; k++)
+    for (unsigned k = 0; k < crew->campaign->run.nworkers; k++)
         pp_queue_end(&crew->member[k].queue);
     return NULL;
 }
 
 int pp_crew_start(struct pp_crew *crew)
 {
-    unsigned n = crew->campaign->nworkers;
+    unsigned n = crew->campaign->run.nworkers;
 
     crew->main_thread = pthread_self();
     atomic_store(&crew->running, n);
@@ -194,8 +194,8 @@ int pp_crew_start(struct pp_crew *crew)
     if (pthread_create(&crew->feeder_thread, NULL, feed, crew))
         goto fail;
     crew->feeder_started = true;
-    if (crew->campaign->ahead)
-        pp_ahead_start(crew->campaign->ahead);
+    if (crew->campaign->live.ahead)
+        pp_ahead_start(crew->campaign->live.ahead);
     return 0;
 fail:
     pp_error_errno("cannot start a thread");
@@ -231,7 +231,7 @@ static void stop_at_least(struct pp_crew *crew, int level)
     while (old < level && !atomic_compare_exchange_weak(&crew->stop, &old, level))
         ;
     pp_input_stop(crew->input);
-    for (unsigned k = 0; k < crew->campaign->nworkers; k++) {
+    for (unsigned k = 0; k < crew->campaign->run.nworkers; k++) {
         pp_queue_stop(&crew->member[k].queue);
         crew->member[k].wire->ops->wake(crew->member[k].wire);
     }
@@ -252,7 +252,7 @@ void pp_crew_join(struct pp_crew *crew)
     if (crew->feeder_started)
         pthread_join(crew->feeder_thread, NULL);
     crew->feeder_started = false;
-    for (unsigned k = 0; k < crew->campaign->nworkers; k++) {
+    for (unsigned k = 0; k < crew->campaign->run.nworkers; k++) {
         struct pp_crew_member *m = &crew->member[k];
         if (m->started)
             pthread_join(m->thread, NULL);
@@ -274,8 +274,8 @@ static uint64_t drain(struct pp_crew_member *m)
 
 static void add_windows(struct pp_campaign *c, const struct pp_outage *o)
 {
-    for (unsigned i = 0; i < o->nwindows && c->nwindows < PP_OUTAGE_WINDOWS; i++)
-        c->window[c->nwindows++] = o->window[i];
+    for (unsigned i = 0; i < o->nwindows && c->record.nwindows < PP_OUTAGE_WINDOWS; i++)
+        c->record.window[c->record.nwindows++] = o->window[i];
 }
 
 static void add_prohibited(struct pp_prohibited *all, const struct pp_prohibited *more)
@@ -290,7 +290,7 @@ static void add_prohibited(struct pp_prohibited *all, const struct pp_prohibited
 /* Thousands of sockets: that takes a part of a short run's time. */
 static void close_wires(struct pp_crew *crew)
 {
-    for (unsigned k = 0; k < crew->campaign->nworkers; k++) {
+    for (unsigned k = 0; k < crew->campaign->run.nworkers; k++) {
         struct pp_wire *wire = crew->member[k].wire;
         if (wire)
             wire->ops->free(wire);
@@ -306,15 +306,15 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
     uint64_t lost, network, host, barred = 0;
     int result = 0;
 
-    if (pp_figures_init(&c->figures, &c->plan) < 0)
+    if (pp_figures_init(&c->record.figures, &c->run.plan) < 0)
         return pp_error("out of memory for the summary");
     if (pp_writer_close(crew->writer, &counts->written) < 0)
         result = -1;
-    c->written_now = counts->written;
+    c->record.written_now = counts->written;
     counts->written += c->resume.journal.lines;
     if (c->resume.meta) {
-        pp_figures_merge(&c->figures, &c->resume.journal.figures);
-        add_prohibited(&c->prohibited, pp_manners_prohibited(c->resume.journal.manners));
+        pp_figures_merge(&c->record.figures, &c->resume.journal.figures);
+        add_prohibited(&c->record.prohibited, pp_manners_prohibited(c->resume.journal.manners));
     }
     if (crew->pcap && pp_writer_close(crew->pcap, NULL) < 0)
         result = -1;
@@ -323,14 +323,14 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
         result = -1;
     pp_feeder_counts(crew->feeder, counts);
     counts->not_started += crew->refused;
-    for (unsigned k = 0; k < c->nworkers; k++) {
+    for (unsigned k = 0; k < c->run.nworkers; k++) {
         struct pp_crew_member *m = &crew->member[k];
-        pp_figures_merge(&c->figures, &m->recorder.figures);
+        pp_figures_merge(&c->record.figures, &m->recorder.figures);
         add_windows(c, pp_worker_outage(m->worker));
-        c->ncontrols[k] = pp_worker_controls(m->worker, &c->controls[k]);
+        c->record.ncontrols[k] = pp_worker_controls(m->worker, &c->record.controls[k]);
         counts->not_started += drain(m) + pp_worker_not_started(m->worker);
         counts->pending += pp_worker_pending(m->worker);
-        add_prohibited(&c->prohibited, pp_worker_left_alone(m->worker, &network, &host));
+        add_prohibited(&c->record.prohibited, pp_worker_left_alone(m->worker, &network, &host));
         counts->prohibited_network += network;
         counts->prohibited_host += host;
         barred += pp_worker_barred(m->worker);
@@ -339,9 +339,9 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
     if (barred)
         pp_warn("%" PRIu64 " targets were left out, begun or not, once the lists had been read again", barred);
     /* Lines that a failed output did not take were measured and are to be done again. */
-    lost = c->figures.census.targets - counts->written;
+    lost = c->record.figures.census.targets - counts->written;
     counts->pending += lost;
-    counts->written_invalid = lost ? 0 : c->figures.census.invalid;
+    counts->written_invalid = lost ? 0 : c->record.figures.census.invalid;
     pp_remarks_make(crew, &crew->kernel);
     close_wires(crew);
     return result;
@@ -351,11 +351,11 @@ void pp_crew_release(struct pp_crew *crew)
 {
     if (crew->routes_open)
         pp_netlink_close(&crew->routes);
-    pp_ahead_free(crew->campaign->ahead);
-    crew->campaign->ahead = NULL;
+    pp_ahead_free(crew->campaign->live.ahead);
+    crew->campaign->live.ahead = NULL;
     for (unsigned i = 0; i < crew->ncontrols; i++)
         free(crew->control[i]);
-    for (unsigned k = 0; k < crew->campaign->nworkers; k++) {
+    for (unsigned k = 0; k < crew->campaign->run.nworkers; k++) {
         struct pp_crew_member *m = &crew->member[k];
         drain(m);
         pp_worker_free(m->worker);

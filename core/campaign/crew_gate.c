@@ -12,7 +12,7 @@
 /* What the output holds. Opened for writing first, which locks it: nobody else writes to it then. */
 static int read_output(struct pp_crew *crew)
 {
-    crew->writer = pp_writer_open(crew->campaign->settings->output, PP_WRITER_APPEND, true);
+    crew->writer = pp_writer_open(crew->campaign->run.settings->output, PP_WRITER_APPEND, true);
     return crew->writer ? pp_resume_read(crew->campaign) : -1;
 }
 
@@ -26,7 +26,7 @@ static int add_lists(struct pp_lists *l, enum pp_list_kind kind, const struct pp
 
 static int open_lists(struct pp_crew *crew)
 {
-    const struct pp_settings *s = crew->campaign->settings;
+    const struct pp_settings *s = crew->campaign->run.settings;
 
     crew->lists = pp_lists_new(true);
     return crew->lists && add_lists(crew->lists, PP_LIST_SITE_BLOCK, &s->site_blocklist) == 0 &&
@@ -52,15 +52,15 @@ static void describe_lists(const struct pp_lists *l, struct pp_buf *out)
 
 void pp_crew_lists_release(struct pp_campaign *c)
 {
-    pp_buf_release(&c->lists);
-    for (unsigned i = 0; i < c->nrereads; i++)
-        pp_buf_release(&c->reread[i].lists);
+    pp_buf_release(&c->record.lists);
+    for (unsigned i = 0; i < c->record.nrereads; i++)
+        pp_buf_release(&c->record.reread[i].lists);
 }
 
 int pp_crew_input(struct pp_crew *crew)
 {
     struct pp_campaign *c = crew->campaign;
-    const struct pp_settings *s = c->settings;
+    const struct pp_settings *s = c->run.settings;
     struct pp_feeder_config config;
     enum pp_input_format format;
     char again[32];
@@ -71,11 +71,11 @@ int pp_crew_input(struct pp_crew *crew)
         format = PP_INPUT_NDJSON;
     if (open_lists(crew) < 0)
         return -1;
-    describe_lists(crew->lists, &c->lists);
+    describe_lists(crew->lists, &c->record.lists);
     crew->input = s->targets_fd ? pp_input_open_fd(s->targets_fd, "the command line") : pp_input_open(s->input);
     if (!crew->input || pp_gate_output(s->input, s->output) < 0)
         return -1;
-    pp_input_sha256_ahead(crew->input, c->input_sha256);
+    pp_input_sha256_ahead(crew->input, c->record.input_sha256);
     if (c->resume.meta && read_output(crew) < 0)
         return -1;
     crew->routes_open = pp_netlink_open(&crew->routes) == 0;
@@ -83,18 +83,18 @@ int pp_crew_input(struct pp_crew *crew)
         .input = crew->input,
         .format = format,
         .lists = crew->lists,
-        .vantage = &c->vantage,
+        .vantage = &c->run.vantage,
         .routes = crew->routes_open ? &crew->routes : NULL,
-        .default_port = c->plan.mode->port,
-        .unfit = c->plan.mode->unfit,
+        .default_port = c->run.plan.mode->port,
+        .unfit = c->run.plan.mode->unfit,
         .dedup = !s->no_dedup,
         .done = c->resume.journal.done,
         .ndone = c->resume.journal.lines,
         .manners = c->resume.journal.manners,
-        .only = s->only4 ? 4 : s->only6 ? 6 : c->plan.family,
+        .only = s->only4 ? 4 : s->only6 ? 6 : c->run.plan.family,
         .only_why = s->only4 || s->only6   ? NULL
-                    : c->plan.family == 4 ? "this experiment has nothing to ask over IPv6"
-                    : c->plan.family == 6 ? "this experiment has nothing to ask over IPv4"
+                    : c->run.plan.family == 4 ? "this experiment has nothing to ask over IPv6"
+                    : c->run.plan.family == 6 ? "this experiment has nothing to ask over IPv4"
                                           : NULL,
         .max_targets = s->max_targets,
         .shard_k = s->shard.lo,
@@ -103,7 +103,7 @@ int pp_crew_input(struct pp_crew *crew)
     crew->feeder = pp_feeder_new(&config);
     snprintf(again, sizeof again, "/proc/self/fd/%d", s->targets_fd);
     if (pp_progress_wanted(s->status) && !s->dry_run)
-        c->ahead = pp_ahead_open(&config, s->targets_fd ? again : s->input);
+        c->live.ahead = pp_ahead_open(&config, s->targets_fd ? again : s->input);
     return crew->feeder ? 0 : -1;
 }
 
@@ -115,8 +115,8 @@ int pp_crew_reread(struct pp_crew *crew)
 
     if (pp_lists_again(crew->lists) < 0)
         return -1;
-    c->nrereads += c->nrereads < PP_REREADS_MAX; /* then the last one stands for all that follow */
-    r = &c->reread[c->nrereads - 1];
+    c->record.nrereads += c->record.nrereads < PP_REREADS_MAX; /* then the last one stands for all that follow */
+    r = &c->record.reread[c->record.nrereads - 1];
     clock_gettime(CLOCK_REALTIME, &now);
     r->epoch = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
     describe_lists(crew->lists, &r->lists);
@@ -141,14 +141,14 @@ struct pp_crew_member *pp_crew_member_for(struct pp_crew *crew, const struct pp_
 {
     struct pp_addr prefix = pp_pace_prefix(&t->addr);
 
-    return &crew->member[pp_siphash(&crew->spread, &prefix, sizeof prefix) % crew->campaign->nworkers];
+    return &crew->member[pp_siphash(&crew->spread, &prefix, sizeof prefix) % crew->campaign->run.nworkers];
 }
 
 bool pp_crew_may_probe(const struct pp_crew *crew, const struct pp_target *t)
 {
     char text[PP_ADDR_STRLEN];
 
-    if (crew->campaign->settings->contact || !pp_addr_is_public(&t->addr))
+    if (crew->campaign->run.settings->contact || !pp_addr_is_public(&t->addr))
         return true;
     pp_error("target %s is public: --contact is needed before the first packet to it", pp_addr_str(&t->addr, text));
     pp_hint("--contact TEXT (a mail address or page) goes into the HTTP User-Agent and the metadata: "
@@ -165,17 +165,17 @@ int pp_crew_controls(struct pp_crew *crew)
     struct pp_target *t;
     int result = -1;
 
-    if (!c->settings->control)
+    if (!c->run.settings->control)
         return 0;
-    input = pp_input_open(c->settings->control);
+    input = pp_input_open(c->run.settings->control);
     if (!input)
         return -1;
     feeder = pp_feeder_new(&(struct pp_feeder_config){.input = input,
                                                       .lists = crew->lists,
-                                                      .vantage = &c->vantage,
+                                                      .vantage = &c->run.vantage,
                                                       .routes = crew->routes_open ? &crew->routes : NULL,
-                                                      .default_port = c->plan.mode->port,
-                                                      .unfit = c->plan.mode->unfit,
+                                                      .default_port = c->run.plan.mode->port,
+                                                      .unfit = c->run.plan.mode->unfit,
                                                       .dedup = true,
                                                       .max_targets = PP_CONTROLS_MAX});
     if (!feeder)
@@ -184,12 +184,12 @@ int pp_crew_controls(struct pp_crew *crew)
         crew->control[crew->ncontrols++] = t;
         if (!pp_crew_may_probe(crew, t))
             goto out;
-        atomic_fetch_or(&c->families, 1u << pp_addr_family(&t->addr));
+        atomic_fetch_or(&c->live.families, 1u << pp_addr_family(&t->addr));
     }
     pp_feeder_finish(feeder);
     result = pp_feeder_failed(feeder) ? -1 : 0;
     if (result == 0 && crew->ncontrols == 0)
-        result = pp_error("control file '%s' names no target that may be probed", c->settings->control);
+        result = pp_error("control file '%s' names no target that may be probed", c->run.settings->control);
 out:
     pp_feeder_free(feeder);
     pp_input_free(input);

@@ -59,11 +59,11 @@ static int open_pcap(struct pp_crew *crew, const char *path)
  */
 static int keep_others(const struct pp_campaign *c)
 {
-    const struct pp_settings *s = c->settings;
+    const struct pp_settings *s = c->run.settings;
     bool of_nothing = !s->metadata && s->output && access(s->output, F_OK) == 0;
 
-    if (*c->metadata_path && !of_nothing && size_of(c->metadata_path))
-        return pp_output_refuse(c->metadata_path, "--force replaces it; another --metadata leaves it");
+    if (*c->run.metadata_path && !of_nothing && size_of(c->run.metadata_path))
+        return pp_output_refuse(c->run.metadata_path, "--force replaces it; another --metadata leaves it");
     if (s->pcap && size_of(s->pcap) > PCAP_EMPTY)
         return pp_output_refuse(s->pcap, "--force replaces it; another --pcap leaves it");
     return 0;
@@ -76,7 +76,7 @@ static int keep_others(const struct pp_campaign *c)
 int pp_crew_output(struct pp_crew *crew)
 {
     const struct pp_campaign *c = crew->campaign;
-    const struct pp_settings *s = c->settings;
+    const struct pp_settings *s = c->run.settings;
     bool keep = !c->resume.meta && !s->force; /* a new run would lose what an earlier one wrote */
     struct stat st;
 
@@ -88,9 +88,10 @@ int pp_crew_output(struct pp_crew *crew)
         return -1;
     if (keep && pp_writer_found(crew->writer))
         return pp_output_refuse(s->output, "--resume goes on with it, --force replaces it");
-    if (!c->resume.meta && *c->metadata_path && unlink(c->metadata_path) < 0 && errno != ENOENT && errno != ENOTDIR)
-        return pp_error_errno("cannot replace metadata file '%s'", c->metadata_path);
-    crew->resumable = s->output && *c->metadata_path && stat(s->output, &st) == 0 && S_ISREG(st.st_mode);
+    if (!c->resume.meta && *c->run.metadata_path && unlink(c->run.metadata_path) < 0 && errno != ENOENT &&
+        errno != ENOTDIR)
+        return pp_error_errno("cannot replace metadata file '%s'", c->run.metadata_path);
+    crew->resumable = s->output && *c->run.metadata_path && stat(s->output, &st) == 0 && S_ISREG(st.st_mode);
     if (pp_writer_cut(crew->writer, c->resume.meta ? c->resume.journal.whole : 0) < 0)
         return -1;
     return s->pcap ? open_pcap(crew, s->pcap) : 0;

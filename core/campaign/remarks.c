@@ -17,10 +17,10 @@ static void PP_PRINTF(2, 3) remark(struct pp_campaign *c, const char *fmt, ...)
 {
     va_list args;
 
-    if (c->nremarks == PP_REMARKS_MAX)
+    if (c->record.nremarks == PP_REMARKS_MAX)
         return;
     va_start(args, fmt);
-    vsnprintf(c->remark[c->nremarks++], sizeof c->remark[0], fmt, args);
+    vsnprintf(c->record.remark[c->record.nremarks++], sizeof c->record.remark[0], fmt, args);
     va_end(args);
 }
 
@@ -81,7 +81,7 @@ static void unanswered(struct pp_campaign *c, const struct pp_crew *crew, const 
     uint64_t asked = 0, answered = 0;
     struct pp_kernel_counts now;
 
-    for (unsigned k = 0; k < c->nworkers; k++) {
+    for (unsigned k = 0; k < c->run.nworkers; k++) {
         asked += pp_worker_outage(crew->member[k].worker)->sent;
         answered += pp_worker_outage(crew->member[k].worker)->answered;
     }
@@ -92,17 +92,17 @@ static void unanswered(struct pp_campaign *c, const struct pp_crew *crew, const 
         remark(c,
                "no target answered by '%s', but the kernel got %" PRIu64 " segments for ports like this run's: answers "
                "return by another interface; -i names the one to watch, --source an address that is routed to it",
-               c->vantage.ifname, now.min_ttl - then->min_ttl);
+               c->run.vantage.ifname, now.min_ttl - then->min_ttl);
     else if (now.reverse_path > then->reverse_path)
         remark(c,
                "no target answered by '%s', and the kernel's reverse path filter (rp_filter) dropped %" PRIu64
                " packets: answers return by another interface",
-               c->vantage.ifname, now.reverse_path - then->reverse_path);
-    else if (PP_TALLY(c, packets_in) == 0)
+               c->run.vantage.ifname, now.reverse_path - then->reverse_path);
+    else if (PP_TALLY(&c->record, packets_in) == 0)
         remark(c,
                "not one packet came in by '%s': as if answers were dropped on their way or returned by another "
                "interface, rather than %" PRIu64 " targets were offline",
-               c->vantage.ifname, asked);
+               c->run.vantage.ifname, asked);
 }
 
 /* There were answers, and from one moment on none. */
@@ -114,7 +114,7 @@ static void banned(struct pp_campaign *c, const struct pp_crew *crew)
     struct tm tm;
     time_t s;
 
-    for (unsigned k = 0; k < c->nworkers; k++) {
+    for (unsigned k = 0; k < c->run.nworkers; k++) {
         const struct pp_outage *o = pp_worker_outage(crew->member[k].worker);
         answered += o->answered;
         sent += o->sent;
@@ -126,7 +126,7 @@ static void banned(struct pp_campaign *c, const struct pp_crew *crew)
     double share = (double)answered / (double)(sent - silent);
     if (share < 1 && (double)silent * log1p(-share) > log(CHANCE))
         return;
-    s = (time_t)((c->start_epoch + last - c->start_mono) / 1000000000);
+    s = (time_t)((c->record.start_epoch + last - c->record.start_mono) / 1000000000);
     if (!gmtime_r(&s, &tm) || strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm) == 0)
         return;
     remark(c,
@@ -141,8 +141,8 @@ static void nearby(struct pp_campaign *c)
 {
     char what[384];
 
-    for (unsigned i = 1; i < c->plan.narms; i++)
-        if (pp_nearby_say(&c->figures.nearby, &c->plan, i, what, sizeof what))
+    for (unsigned i = 1; i < c->run.plan.narms; i++)
+        if (pp_nearby_say(&c->record.figures.nearby, &c->run.plan, i, what, sizeof what))
             remark(c, "%s", what);
 }
 
@@ -150,7 +150,7 @@ void pp_remarks_make(struct pp_crew *crew, const struct pp_kernel_counts *then)
 {
     struct pp_campaign *c = crew->campaign;
 
-    for (unsigned k = 0; k < c->nworkers; k++)
+    for (unsigned k = 0; k < c->run.nworkers; k++)
         vantage(c, pp_worker_checkup(crew->member[k].worker));
     unanswered(c, crew, then);
     banned(c, crew);

@@ -50,15 +50,15 @@ static int64_t size_of(const char *path)
 
 static int no_metadata(const struct pp_campaign *c, const char *path)
 {
-    if (size_of(c->settings->output) > 0)
+    if (size_of(c->run.settings->output) > 0)
         return damaged(path, "there is none, but an output");
-    pp_warn("nothing to go on with: '%s' holds nothing, so a new run begins", c->settings->output);
+    pp_warn("nothing to go on with: '%s' holds nothing, so a new run begins", c->run.settings->output);
     return 0;
 }
 
 int pp_resume_begin(struct pp_campaign *c, const char *path)
 {
-    const struct pp_settings *s = c->settings;
+    const struct pp_settings *s = c->run.settings;
     struct pp_resume *r = &c->resume;
     struct stat st;
     char why[64];
@@ -80,9 +80,9 @@ int pp_resume_begin(struct pp_campaign *c, const char *path)
         pp_error("cannot go on: '%s' describes '%s', which is not there", path, s->output);
         return pp_hint("put it back; or take the metadata away, and a new run begins");
     }
-    snprintf(c->plan.run_id, sizeof c->plan.run_id, "%s", text_of(r->meta, "run_id"));
+    snprintf(c->run.plan.run_id, sizeof c->run.plan.run_id, "%s", text_of(r->meta, "run_id"));
     if (!s->seed) /* else it is compared, as the other options are */
-        c->seed = (uint64_t)json_integer_value(json_object_get(r->meta, "seed"));
+        c->run.seed = (uint64_t)json_integer_value(json_object_get(r->meta, "seed"));
     r->part = (unsigned)json_array_size(json_object_get(r->meta, "parts"));
     return 0;
 }
@@ -108,9 +108,9 @@ static int check_experiment(const struct pp_campaign *c)
         const char *key, *what, *is;
     } rows[] = {
         {"version", "the version of pathprobe", PP_VERSION},
-        {"experiment", "the experiment", c->plan.plugin->name},
-        {"connect", "the connect mode", c->plan.mode->name},
-        {"plugin_sha256", "the SHA-256 of the experiment's file", c->plugin_sha256},
+        {"experiment", "the experiment", c->run.plan.plugin->name},
+        {"connect", "the connect mode", c->run.plan.mode->name},
+        {"plugin_sha256", "the SHA-256 of the experiment's file", c->run.plugin_sha256},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -139,7 +139,7 @@ static int check_method(const struct pp_campaign *c)
 /* The options as the metadata would have them now, beside those that it has. */
 static int check_options(const struct pp_campaign *c)
 {
-    const struct pp_command *command = c->command;
+    const struct pp_command *command = c->run.command;
     json_t *was = json_object_get(c->resume.meta, "config"), *is = NULL;
     const json_t *v;
     char what[128];
@@ -151,7 +151,7 @@ static int check_options(const struct pp_campaign *c)
     pp_buf_init(&text, 1 << 20);
     pp_json_init(&j, &text);
     pp_json_object(&j, NULL);
-    pp_metadata_config(&j, c);
+    pp_metadata_config(&j, &c->run);
     pp_json_end(&j, '}');
     is = text.failed ? NULL : json_loadb(text.data, text.len, 0, NULL);
     if (!is)
@@ -174,11 +174,11 @@ static int check_list(const struct pp_campaign *c)
 {
     const char *was = text_of(c->resume.meta, "input_sha256");
 
-    if (!*was || !*c->input_sha256) {
+    if (!*was || !*c->record.input_sha256) {
         pp_warn("that the list is the same cannot be checked: %s no SHA-256", *was ? "this one has" : "the run's had");
         return 0;
     }
-    return strcmp(was, c->input_sha256) ? differs("the SHA-256 of the list", was, c->input_sha256) : 0;
+    return strcmp(was, c->record.input_sha256) ? differs("the SHA-256 of the list", was, c->record.input_sha256) : 0;
 }
 
 int pp_resume_read(struct pp_campaign *c)
@@ -188,11 +188,11 @@ int pp_resume_read(struct pp_campaign *c)
     if (!c->resume.meta)
         return 0;
     if (check_experiment(c) < 0 || check_method(c) < 0 || check_options(c) < 0 || check_list(c) < 0 ||
-        pp_journal_init(j, &c->plan, &c->tally[0]) < 0 || pp_journal_read(j, c->settings->output) < 0)
+        pp_journal_init(j, &c->run.plan, &c->live.tally[0]) < 0 || pp_journal_read(j, c->run.settings->output) < 0)
         return -1;
     if (j->whole < j->size)
-        pp_warn("'%s': %" PRIu64 " bytes behind the last whole %s are cut off", c->settings->output, j->size - j->whole,
-                j->lines ? "observation" : "line");
-    pp_verbose("going on with run %s: %" PRIu64 " targets are done", c->plan.run_id, j->lines);
+        pp_warn("'%s': %" PRIu64 " bytes behind the last whole %s are cut off", c->run.settings->output,
+                j->size - j->whole, j->lines ? "observation" : "line");
+    pp_verbose("going on with run %s: %" PRIu64 " targets are done", c->run.plan.run_id, j->lines);
     return 0;
 }

@@ -49,15 +49,15 @@ static void options(struct pp_json *j, const struct pp_option *o, const void *se
 }
 
 /* As they are in force: also what was left to chance or to the machine. */
-void pp_metadata_config(struct pp_json *j, const struct pp_campaign *c)
+void pp_metadata_config(struct pp_json *j, const struct pp_run *run)
 {
-    struct pp_settings s = *c->settings;
+    struct pp_settings s = *run->settings;
 
-    s.seed = c->seed;
-    s.connect = c->plan.mode->name;
+    s.seed = run->seed;
+    s.connect = run->plan.mode->name;
     pp_json_object(j, "config");
-    options(j, c->command->options, &s);
-    options(j, c->settings->own.row, &c->settings->own);
+    options(j, run->command->options, &s);
+    options(j, run->settings->own.row, &run->settings->own);
     pp_json_end(j, '}');
 }
 
@@ -65,25 +65,25 @@ void pp_metadata_config(struct pp_json *j, const struct pp_campaign *c)
  * A packet of class ON as it goes out, but for what differs from flow to flow: destination, ports, numbers and ids are
  * zero, a query's domain is the root.
  */
-static void add_packet(struct pp_buf *hex, const struct pp_campaign *c, const struct pp_plan_arm *a, enum pp_on on,
+static void add_packet(struct pp_buf *hex, const struct pp_run_record *c, const struct pp_plan_arm *a, enum pp_on on,
                        unsigned ordinal)
 {
-    bool v4 = c->vantage.v4.usable && a->arm->family != 6;
+    bool v4 = c->run->vantage.v4.usable && a->arm->family != 6;
     static const uint8_t zero[16];
     struct pp_addr nowhere = v4 ? pp_addr_from4(zero) : pp_addr_from16(zero);
     uint8_t bytes[2048], message[PP_MESSAGE_MAX];
     struct pp_fill fill = {
-        .src = v4 ? &c->vantage.v4.addr : &c->vantage.v6.addr,
+        .src = v4 ? &c->run->vantage.v4.addr : &c->run->vantage.v6.addr,
         .dst = &nowhere,
         .flags = on == PP_ON_SYN ? PP_TCP_SYN : PP_TCP_ACK,
-        .window = c->plan.mode->window,
+        .window = c->run->plan.mode->window,
         .payload = message,
-        .payload_len = on == PP_ON_DATAGRAM ? pp_plan_message(&c->plan, a, NULL, 0, message) : 0,
+        .payload_len = on == PP_ON_DATAGRAM ? pp_plan_message(&c->run->plan, a, NULL, 0, message) : 0,
     };
     if (on == PP_ON_SYN)
         pp_plan_sample(a, &fill);
 
-    if (!pp_plan_takes(&c->plan, (unsigned)(a - c->plan.arm), v4 ? 4 : 6))
+    if (!pp_plan_takes(&c->run->plan, (unsigned)(a - c->run->plan.arm), v4 ? 4 : 6))
         return; /* nothing of it is sent from here */
     size_t len = pp_template_fill(pp_plan_template(a, v4 ? 4 : 6, on, false, ordinal), &fill, bytes, sizeof bytes);
     if (hex->len)
@@ -109,25 +109,26 @@ static void steps(struct pp_json *j, const struct pp_arm *arm)
 }
 
 /* What was really asked: the packet that opens a flow and, where the mode sends data, the headers of that. */
-static void arms(struct pp_json *j, const struct pp_campaign *c)
+static void arms(struct pp_json *j, const struct pp_run_record *c)
 {
+    const struct pp_plan *plan = &c->run->plan;
     struct pp_buf hex;
 
     pp_buf_init(&hex, 8192);
     pp_json_array(j, "arms");
-    for (unsigned i = 0; i < c->plan.narms; i++) {
-        const struct pp_plan_arm *a = &c->plan.arm[i];
+    for (unsigned i = 0; i < plan->narms; i++) {
+        const struct pp_plan_arm *a = &plan->arm[i];
         pp_buf_reset(&hex);
-        add_packet(&hex, c, a, c->plan.mode->proto == PP_PROTO_UDP ? PP_ON_DATAGRAM : PP_ON_SYN, 0);
-        if (c->plan.mode->data && c->plan.mode->proto == PP_PROTO_TCP)
+        add_packet(&hex, c, a, plan->mode->proto == PP_PROTO_UDP ? PP_ON_DATAGRAM : PP_ON_SYN, 0);
+        if (plan->mode->data && plan->mode->proto == PP_PROTO_TCP)
             for (unsigned o = 0; o < (a->segments ? PP_TEMPLATE_ORDINALS : 1); o++)
                 add_packet(&hex, c, a, PP_ON_DATA, o);
         pp_json_object(j, NULL);
         pp_json_str(j, "name", a->arm->name);
         pp_json_str(j, "title", a->arm->title);
         pp_json_str(j, "what", a->arm->what);
-        pp_json_str(j, "condition", pp_plan_is_judged(&c->plan, i) ? a->arm->connectivity : NULL);
-        pp_json_str(j, "base", i && a->base ? c->plan.arm[a->base].arm->name : NULL);
+        pp_json_str(j, "condition", pp_plan_is_judged(plan, i) ? a->arm->connectivity : NULL);
+        pp_json_str(j, "base", i && a->base ? plan->arm[a->base].arm->name : NULL);
         pp_json_strn(j, "hex", hex.data, hex.len);
         steps(j, a->arm);
         pp_json_end(j, '}');
@@ -136,18 +137,19 @@ static void arms(struct pp_json *j, const struct pp_campaign *c)
     pp_buf_release(&hex);
 }
 
-static void first_round(struct pp_json *j, const struct pp_campaign *c)
+static void first_round(struct pp_json *j, const struct pp_run_record *c)
 {
-    const struct pp_plugin *p = c->plan.plugin;
+    const struct pp_plan *plan = &c->run->plan;
+    const struct pp_plugin *p = plan->plugin;
     char name[128];
 
     pp_json_object(j, "first_round");
-    for (unsigned i = pp_plan_judged(&c->plan); i < c->plan.narms; i++)
-        for (int word = 0; c->plan.arm[i].arm->connectivity && word < PP_WORDS; word++) {
-            if (!pp_plan_word(&c->plan, word))
+    for (unsigned i = pp_plan_judged(plan); i < plan->narms; i++)
+        for (int word = 0; plan->arm[i].arm->connectivity && word < PP_WORDS; word++) {
+            if (!pp_plan_word(plan, word))
                 continue;
-            snprintf(name, sizeof name, "%s.%s", c->plan.arm[i].arm->connectivity, pp_plan_word(&c->plan, word));
-            pp_json_uint(j, name, c->figures.census.first[c->plan.arm[i].index][word]);
+            snprintf(name, sizeof name, "%s.%s", plan->arm[i].arm->connectivity, pp_plan_word(plan, word));
+            pp_json_uint(j, name, c->figures.census.first[plan->arm[i].index][word]);
         }
     for (unsigned i = 0; i < p->nconditions; i++)
         pp_json_uint(j, p->conditions[i].name, c->figures.census.first_condition[i]);
@@ -167,7 +169,7 @@ static void constants(struct pp_json *j, const struct pp_plan *p)
     pp_json_end(j, '}');
 }
 
-static void aa(struct pp_json *j, const struct pp_campaign *c)
+static void aa(struct pp_json *j, const struct pp_run_record *c)
 {
     const struct pp_census *n = &c->figures.census;
 
@@ -175,16 +177,16 @@ static void aa(struct pp_json *j, const struct pp_campaign *c)
     pp_json_uint(j, "n", n->aa_n);
     pp_json_uint(j, "fail", n->aa_fail);
     pp_json_num(j, "upper95", n->aa_n ? pp_binomial_upper(n->aa_fail, n->aa_n, 0.95) : 1, 6);
-    pp_json_num(j, "alpha", c->plan.alpha, 6);
+    pp_json_num(j, "alpha", c->run->plan.alpha, 6);
     pp_json_uint(j, "first_n", n->aa_first_n);
     pp_json_uint(j, "first_fail", n->aa_first_fail);
     pp_json_end(j, '}');
 }
 
 /* What the parts of a run before this one noted of KEY, as it stood. */
-static void earlier(struct pp_json *j, const struct pp_campaign *c, const char *key)
+static void earlier(struct pp_json *j, const struct pp_run_record *c, const char *key)
 {
-    const json_t *list = json_object_get(c->resume.meta, key), *v;
+    const json_t *list = json_object_get(c->before, key), *v;
     size_t i;
 
     json_array_foreach(list, i, v) {
@@ -195,7 +197,7 @@ static void earlier(struct pp_json *j, const struct pp_campaign *c, const char *
     }
 }
 
-static void windows(struct pp_json *j, const struct pp_campaign *c)
+static void windows(struct pp_json *j, const struct pp_run_record *c)
 {
     pp_json_array(j, "windows");
     earlier(j, c, "windows");
@@ -218,13 +220,13 @@ static void arm_names(struct pp_json *j, const char *key, const struct pp_plan *
 }
 
 /* A round of a reference target per entry. */
-static void controls(struct pp_json *j, const struct pp_campaign *c)
+static void controls(struct pp_json *j, const struct pp_run_record *c)
 {
     char addr[PP_ADDR_STRLEN];
 
     pp_json_array(j, "controls");
     earlier(j, c, "controls");
-    for (unsigned k = 0; k < c->nworkers; k++)
+    for (unsigned k = 0; k < c->run->nworkers; k++)
         for (size_t i = 0; i < c->ncontrols[k]; i++) {
             const struct pp_control_entry *e = &c->controls[k][i];
             pp_json_object(j, NULL);
@@ -232,14 +234,14 @@ static void controls(struct pp_json *j, const struct pp_campaign *c)
             pp_json_str(j, "dip", pp_addr_str(&e->addr, addr));
             pp_json_int(j, "dp", e->port);
             pp_json_bool(j, "valid", e->valid);
-            arm_names(j, "ok", &c->plan, e->ok);
-            arm_names(j, "failed", &c->plan, e->failed);
+            arm_names(j, "ok", &c->run->plan, e->ok);
+            arm_names(j, "failed", &c->run->plan, e->failed);
             pp_json_end(j, '}');
         }
     pp_json_end(j, ']');
 }
 
-static void rereads(struct pp_json *j, const struct pp_campaign *c)
+static void rereads(struct pp_json *j, const struct pp_run_record *c)
 {
     pp_json_array(j, "rereads");
     earlier(j, c, "rereads");
@@ -254,7 +256,7 @@ static void rereads(struct pp_json *j, const struct pp_campaign *c)
 }
 
 /* What this part came to; a part that did not end by itself has no end. */
-static void parts(struct pp_json *j, const struct pp_campaign *c)
+static void parts(struct pp_json *j, const struct pp_run_record *c)
 {
     double seconds = (double)(c->end_mono - c->start_mono) / 1e9;
 
@@ -263,7 +265,7 @@ static void parts(struct pp_json *j, const struct pp_campaign *c)
     pp_json_object(j, NULL);
     rfc3339(j, "from", c->start_epoch);
     rfc3339(j, "to", c->end_epoch);
-    pp_json_uint(j, "found", c->resume.journal.lines);
+    pp_json_uint(j, "found", c->journal->lines);
     pp_json_raw(j, NULL, c->surroundings.data, c->surroundings.len);
     pp_clock_json(j, "clock_from", &c->clock_start);
     pp_clock_json(j, "clock_to", &c->clock_end);
@@ -283,28 +285,28 @@ static void parts(struct pp_json *j, const struct pp_campaign *c)
     pp_json_end(j, ']');
 }
 
-static void describe(struct pp_json *j, const struct pp_campaign *c)
+static void describe(struct pp_json *j, const struct pp_run_record *c)
 {
     pp_json_object(j, NULL);
     pp_json_str(j, "_file_type", "pathprobe-v1-ndjson");
-    if (c->resume.meta)
-        pp_json_str(j, "_time_start", json_string_value(json_object_get(c->resume.meta, "_time_start")));
+    if (c->before)
+        pp_json_str(j, "_time_start", json_string_value(json_object_get(c->before, "_time_start")));
     else
         rfc3339(j, "_time_start", c->start_epoch);
     rfc3339(j, "_time_end", c->end_epoch);
-    pp_json_str(j, "_owner", c->settings->contact);
-    pp_json_str(j, "vantage", c->settings->vantage);
-    pp_json_str(j, "run_id", c->plan.run_id);
+    pp_json_str(j, "_owner", c->run->settings->contact);
+    pp_json_str(j, "vantage", c->run->settings->vantage);
+    pp_json_str(j, "run_id", c->run->plan.run_id);
     pp_json_int(j, "schema", 1);
     pp_json_str(j, "version", PP_VERSION);
     pp_json_str(j, "commit", pp_commit());
-    pp_json_str(j, "experiment", c->plan.plugin->name);
-    sha256(j, "plugin_sha256", c->plugin_sha256);
-    pp_json_str(j, "connect", c->plan.mode->name);
-    pp_json_uint(j, "seed", c->seed);
-    pp_metadata_config(j, c);
+    pp_json_str(j, "experiment", c->run->plan.plugin->name);
+    sha256(j, "plugin_sha256", c->run->plugin_sha256);
+    pp_json_str(j, "connect", c->run->plan.mode->name);
+    pp_json_uint(j, "seed", c->run->seed);
+    pp_metadata_config(j, c->run);
     arms(j, c);
-    constants(j, &c->plan);
+    constants(j, &c->run->plan);
     sha256(j, "input_sha256", c->input_sha256);
     pp_json_raw(j, NULL, c->lists.data, c->lists.len);
     rereads(j, c);
@@ -322,7 +324,7 @@ static void describe(struct pp_json *j, const struct pp_campaign *c)
     pp_json_end(j, '}');
 }
 
-static int write_text(const struct pp_campaign *c, struct pp_buf *text)
+static int write_text(const struct pp_run_record *c, struct pp_buf *text)
 {
     struct pp_json j;
 
@@ -333,17 +335,17 @@ static int write_text(const struct pp_campaign *c, struct pp_buf *text)
     return text->failed ? pp_error("no memory for the metadata") : 0;
 }
 
-void pp_metadata_path(struct pp_campaign *c)
+void pp_metadata_path(struct pp_run *run)
 {
-    const struct pp_settings *s = c->settings;
+    const struct pp_settings *s = run->settings;
 
     if (s->metadata)
-        snprintf(c->metadata_path, sizeof c->metadata_path, "%s", s->metadata);
+        snprintf(run->metadata_path, sizeof run->metadata_path, "%s", s->metadata);
     else if (s->output && strcmp(s->output, "-") != 0 && pp_output_named(s->output))
-        snprintf(c->metadata_path, sizeof c->metadata_path, "%s.meta.json", s->output);
+        snprintf(run->metadata_path, sizeof run->metadata_path, "%s.meta.json", s->output);
 }
 
-int pp_metadata_write(const struct pp_campaign *c, const char *path)
+int pp_metadata_write(const struct pp_run_record *c, const char *path)
 {
     struct pp_buf text;
     int fd = write_text(c, &text) < 0 ? -1 : pp_metadata_replace(path, &text);
@@ -354,7 +356,7 @@ int pp_metadata_write(const struct pp_campaign *c, const char *path)
     return fd;
 }
 
-int pp_metadata_rewrite(const struct pp_campaign *c, const char *path, int fd)
+int pp_metadata_rewrite(const struct pp_run_record *c, const char *path, int fd)
 {
     struct pp_buf text;
     int result = write_text(c, &text);

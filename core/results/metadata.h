@@ -7,20 +7,18 @@
 #ifndef PP_METADATA_H
 #define PP_METADATA_H
 
-#include "../campaign/campaign.h"
-
-struct pp_json;
+#include "run.h"
 
 /* The options as member "config" of the object that J has open. */
-void pp_metadata_config(struct pp_json *j, const struct pp_campaign *c);
+void pp_metadata_config(struct pp_json *j, const struct pp_run *run);
 /*
- * Sets C->metadata_path: what --metadata names, or beside --output. A device or a pipe has no place beside it where
+ * Sets RUN->metadata_path: what --metadata names, or beside --output. A device or a pipe has no place beside it where
  * anybody would look: none then.
  */
-void pp_metadata_path(struct pp_campaign *c);
+void pp_metadata_path(struct pp_run *run);
 /* Returns a descriptor of the file, for pp_metadata_rewrite; -1 printed. */
-int pp_metadata_write(const struct pp_campaign *c, const char *path);
+int pp_metadata_write(const struct pp_run_record *c, const char *path);
 /* What FD has is replaced, if the disk has room. 0, or -1 printed, and the file is as it was. */
-int pp_metadata_rewrite(const struct pp_campaign *c, const char *path, int fd);
+int pp_metadata_rewrite(const struct pp_run_record *c, const char *path, int fd);
 
 #endif

@@ -16,7 +16,7 @@
 #define LINE_MAX_LEN 511
 
 struct pp_progress {
-    const struct pp_campaign *c;
+    const struct pp_run_record *c;
     int status_fd; /* -1: none */
     bool terminal;
     uint64_t last_packets, last_done, last_started;
@@ -41,7 +41,7 @@ bool pp_progress_wanted(const char *status_path)
     return status_path || (isatty(STDERR_FILENO) && !pp_quiet);
 }
 
-struct pp_progress *pp_progress_open(const struct pp_campaign *c, const char *status_path, int64_t now_mono)
+struct pp_progress *pp_progress_open(const struct pp_run_record *c, const char *status_path, int64_t now_mono)
 {
     struct pp_progress *p = calloc(1, sizeof *p);
 
@@ -66,30 +66,18 @@ struct pp_progress *pp_progress_open(const struct pp_campaign *c, const char *st
 
 /* ---- the figures -------------------------------------------------------------------------------------------- */
 
-uint64_t pp_tally_most(const struct pp_campaign *c, size_t offset)
-{
-    uint64_t most = 0;
-
-    for (unsigned i = 0; i < c->nworkers; i++) {
-        uint64_t v = atomic_load_explicit((const _Atomic uint64_t *)((const char *)&c->tally[i] + offset),
-                                          memory_order_relaxed);
-        most = v > most ? v : most;
-    }
-    return most;
-}
-
-static uint64_t dropped(const struct pp_campaign *c)
+static uint64_t dropped(const struct pp_run_record *c)
 {
     return PP_TALLY(c, dropped_ring) + PP_TALLY_MOST(c, dropped_if) + PP_TALLY_MOST(c, dropped_softnet);
 }
 
 /* Targets in all; 0: not known yet. */
-static uint64_t total(const struct pp_campaign *c)
+static uint64_t total(const struct pp_run_record *c)
 {
-    uint64_t n = atomic_load(&c->total), less = PP_TALLY(c, turned_away), most = c->settings->max_targets;
+    uint64_t n = atomic_load(&c->live->total), less = PP_TALLY(c, turned_away), most = c->run->settings->max_targets;
 
-    if (!n && c->ahead && pp_ahead_total(c->ahead, &n)) {
-        less += atomic_load(&c->unasked);
+    if (!n && c->live->ahead && pp_ahead_total(c->live->ahead, &n)) {
+        less += atomic_load(&c->live->unasked);
         n = n > less ? n - less : 0;
         return most && n > most ? most : n;
     }
@@ -97,12 +85,12 @@ static uint64_t total(const struct pp_campaign *c)
 }
 
 /* Seconds to the next round of what is in confirmation; -1: not known, or now. */
-static int64_t next_round(const struct pp_campaign *c, int64_t now)
+static int64_t next_round(const struct pp_run_record *c, int64_t now)
 {
     int64_t next = INT64_MAX;
 
-    for (unsigned i = 0; i < c->nworkers; i++) {
-        int64_t at = atomic_load_explicit(&c->tally[i].next_round, memory_order_relaxed);
+    for (unsigned i = 0; i < c->run->nworkers; i++) {
+        int64_t at = atomic_load_explicit(&c->live->tally[i].next_round, memory_order_relaxed);
         next = at && at < next ? at : next;
     }
     return next == INT64_MAX || next <= now ? -1 : (next - now + 999999999) / 1000000000;
@@ -111,7 +99,8 @@ static int64_t next_round(const struct pp_campaign *c, int64_t now)
 /* Seconds to go; -1: not known. */
 static double time_left(const struct pp_progress *p, int64_t now)
 {
-    const struct pp_campaign *c = p->c;
+    const struct pp_run_record *c = p->c;
+    int64_t runtime = c->run->settings->max_runtime;
     struct pp_estimate e = {
         .total = total(c),
         .begun = p->done_before + PP_TALLY(c, started),
@@ -119,7 +108,7 @@ static double time_left(const struct pp_progress *p, int64_t now)
         .starts_ps = p->starts_ps,
         .confirmed_in = (double)((int64_t)PP_TALLY_MOST(c, confirmed_at) - now) / 1e9,
         .confirming_takes = (double)PP_TALLY_MOST(c, confirming_takes) / 1e9,
-        .at_most = c->settings->max_runtime ? (double)(c->start_mono + c->settings->max_runtime - now) / 1e9 : -1,
+        .at_most = runtime ? (double)(c->start_mono + runtime - now) / 1e9 : -1,
     };
 
     return pp_estimate_left(&e);
@@ -143,26 +132,6 @@ static void measure_pace(struct pp_progress *p, int64_t now_mono)
 
 /* ---- --status ------------------------------------------------------------------------------------------------- */
 
-void pp_counts_json(struct pp_json *j, const struct pp_counts *n)
-{
-    const struct {
-        const char *name;
-        uint64_t value;
-    } rows[] = {
-        {"read", n->read},           {"duplicate", n->duplicate},     {"invalid_line", n->invalid_line},
-        {"blocked", n->blocked},
-        {"prohibited_network", n->prohibited_network},
-        {"prohibited_host", n->prohibited_host},
-        {"no_route", n->no_route},   {"sampled_out", n->sampled_out}, {"not_started", n->not_started},
-        {"pending", n->pending},     {"written", n->written},         {"written_invalid", n->written_invalid},
-    };
-
-    pp_json_object(j, "counts");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        pp_json_uint(j, rows[i].name, rows[i].value);
-    pp_json_end(j, '}');
-}
-
 static void number_or_null(struct pp_json *j, const char *key, bool known, double v)
 {
     if (known)
@@ -173,7 +142,7 @@ static void number_or_null(struct pp_json *j, const char *key, bool known, doubl
 
 static void write_status(struct pp_progress *p, int64_t now_mono, int64_t now_epoch, bool final)
 {
-    const struct pp_campaign *c = p->c;
+    const struct pp_run_record *c = p->c;
     uint64_t done = PP_TALLY(c, done);
     double left = time_left(p, now_mono);
     uint64_t all = total(c);
@@ -265,7 +234,7 @@ static struct piece *share_done(const struct pp_progress *p, int64_t now, struct
     return to;
 }
 
-static struct piece *found(const struct pp_campaign *c, int64_t now, struct piece *to)
+static struct piece *found(const struct pp_run_record *c, int64_t now, struct piece *to)
 {
     const struct {
         int rank;
@@ -279,8 +248,8 @@ static struct piece *found(const struct pp_campaign *c, int64_t now, struct piec
     char n[PP_COUNT_STRLEN];
     int64_t next = next_round(c, now);
 
-    piece(&to, 0, " | %s %s", pp_count_str(PP_TALLY(c, broken), n), c->plan.alone ? "" : "broken");
-    if (c->plan.alone)
+    piece(&to, 0, " | %s %s", pp_count_str(PP_TALLY(c, broken), n), c->run->plan.alone ? "" : "broken");
+    if (c->run->plan.alone)
         snprintf(to[-1].text, sizeof to[-1].text, " | %s online", pp_count_str(PP_TALLY(c, works), n));
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i].n)

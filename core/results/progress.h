@@ -6,14 +6,14 @@
 #ifndef PP_PROGRESS_H
 #define PP_PROGRESS_H
 
-#include "../campaign/campaign.h"
+#include "run.h"
 
 struct pp_progress; /* opaque */
 
 /* Whether anything will be shown. */
 bool pp_progress_wanted(const char *status_path);
 /* STATUS_PATH NULL: none. The line on stderr appears only on a terminal and without -q. NULL printed. */
-struct pp_progress *pp_progress_open(const struct pp_campaign *c, const char *status_path, int64_t now_mono);
+struct pp_progress *pp_progress_open(const struct pp_run_record *c, const char *status_path, int64_t now_mono);
 /* Once a second. */
 void pp_progress_show(struct pp_progress *p, int64_t now_mono, int64_t now_epoch);
 /* The last line of --status, with "final":true and the counts; clears the terminal's line. */

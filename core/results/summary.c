@@ -30,12 +30,12 @@ static int name_len(const struct pp_arm *a, bool whole)
     return (int)(!whole && len > tail && strcmp(a->connectivity + len - tail, suffix) == 0 ? len - tail : len);
 }
 
-static bool is_shown(const struct pp_campaign *c, unsigned i)
+static bool is_shown(const struct pp_run_record *c, unsigned i)
 {
-    return i >= pp_plan_judged(&c->plan) && c->plan.arm[i].arm->connectivity;
+    return i >= pp_plan_judged(&c->run->plan) && c->run->plan.arm[i].arm->connectivity;
 }
 
-static void figures_of(const struct pp_campaign *c, unsigned i, uint64_t figure[COLUMNS])
+static void figures_of(const struct pp_run_record *c, unsigned i, uint64_t figure[COLUMNS])
 {
     struct pp_row r;
 
@@ -52,16 +52,16 @@ static void widen(int *width, int needed)
     *width = needed > *width ? needed : *width;
 }
 
-static void base_text(const struct pp_campaign *c, unsigned i, char text[80])
+static void base_text(const struct pp_run_record *c, unsigned i, char text[80])
 {
-    unsigned base = c->plan.arm[i].base;
+    unsigned base = c->run->plan.arm[i].base;
 
     text[0] = '\0';
     if (base)
-        snprintf(text, 80, " (%s)", c->plan.arm[base].arm->name);
+        snprintf(text, 80, " (%s)", c->run->plan.arm[base].arm->name);
 }
 
-static struct widths measure(const struct pp_campaign *c, bool with_suffix)
+static struct widths measure(const struct pp_run_record *c, bool with_suffix)
 {
     struct widths w = {.suffix = with_suffix};
     uint64_t figure[COLUMNS];
@@ -69,11 +69,11 @@ static struct widths measure(const struct pp_campaign *c, bool with_suffix)
 
     for (int k = 0; k < COLUMNS; k++)
         widen(&w.column[k], (int)strlen(heading[k]) + (k == TRIAL ? 3 : 0)); /* "one trial" stands above it */
-    for (unsigned i = 0; i < c->plan.narms; i++) {
+    for (unsigned i = 0; i < c->run->plan.narms; i++) {
         if (!is_shown(c, i))
             continue;
-        widen(&w.name, name_len(c->plan.arm[i].arm, with_suffix));
-        widen(&w.arm, (int)strlen(c->plan.arm[i].arm->name));
+        widen(&w.name, name_len(c->run->plan.arm[i].arm, with_suffix));
+        widen(&w.arm, (int)strlen(c->run->plan.arm[i].arm->name));
         base_text(c, i, text);
         widen(&w.base, (int)strlen(text));
         figures_of(c, i, figure);
@@ -92,9 +92,9 @@ static int total(const struct widths *w)
     return n;
 }
 
-static void arm_row(const struct pp_campaign *c, unsigned i, const struct widths *w, struct pp_buf *out)
+static void arm_row(const struct pp_run_record *c, unsigned i, const struct widths *w, struct pp_buf *out)
 {
-    const struct pp_arm *a = c->plan.arm[i].arm;
+    const struct pp_arm *a = c->run->plan.arm[i].arm;
     int name = name_len(a, w->suffix);
     uint64_t figure[COLUMNS];
     char text[80];
@@ -110,23 +110,23 @@ static void arm_row(const struct pp_campaign *c, unsigned i, const struct widths
     pp_buf_addc(out, '\n');
 }
 
-static void arms_table(const struct pp_campaign *c, struct pp_buf *out)
+static void arms_table(const struct pp_run_record *c, struct pp_buf *out)
 {
     struct widths w = measure(c, true);
     int left;
 
-    if (c->plan.alone)
+    if (c->run->plan.alone)
         return;
     if (total(&w) > PP_COLUMNS)
         w = measure(c, false);
     left = w.arm + 1 + w.name;
     pp_buf_addf(out, "\n%*s%*s%*s\n%-*s", left + 1 + w.column[REACHED] + w.base, "", 1 + w.column[WORKS] + 1 +
-                w.column[BROKEN], c->plan.rounds == 1 ? "" : c->figures.pending.targets ? "so far" : "confirmed",
+                w.column[BROKEN], c->run->plan.rounds == 1 ? "" : c->figures.pending.targets ? "so far" : "confirmed",
                 1 + w.column[UNSTABLE] + 1 + w.column[TRIAL], "one trial", left, w.suffix ? "" : "X.connectivity of");
     for (int k = 0; k < COLUMNS; k++)
         pp_buf_addf(out, " %*s%*s", w.column[k], heading[k], k == REACHED ? w.base : 0, "");
     pp_buf_addc(out, '\n');
-    for (unsigned i = 0; i < c->plan.narms; i++)
+    for (unsigned i = 0; i < c->run->plan.narms; i++)
         if (is_shown(c, i))
             arm_row(c, i, &w, out);
     if (w.base)
@@ -136,9 +136,9 @@ static void arms_table(const struct pp_campaign *c, struct pp_buf *out)
 /* ---- conditions besides connectivity -------------------------------------------------------------------------- */
 
 /* Those that exclude each other on one line: "ecn.negotiation    succeeded 840, failed 100". */
-static void condition_group(const struct pp_campaign *c, unsigned i, int width, struct pp_buf *out)
+static void condition_group(const struct pp_run_record *c, unsigned i, int width, struct pp_buf *out)
 {
-    const struct pp_plugin *p = c->plan.plugin;
+    const struct pp_plugin *p = c->run->plan.plugin;
     const char *dot = strrchr(p->conditions[i].name, '.');
     int stem = (int)(dot ? dot - p->conditions[i].name : 0);
     char text[PP_COUNT_STRLEN];
@@ -146,7 +146,7 @@ static void condition_group(const struct pp_campaign *c, unsigned i, int width, 
 
     pp_buf_init(&line, OUT_MAX);
     for (unsigned k = i; k < p->nconditions; k++) {
-        if (c->plan.group[k] != c->plan.group[i] || !c->figures.census.condition[k])
+        if (c->run->plan.group[k] != c->run->plan.group[i] || !c->figures.census.condition[k])
             continue;
         const char *name = p->conditions[k].name, *tail = strrchr(name, '.');
         pp_buf_addf(&line, "%s%s %s", line.len ? ", " : "", tail && stem ? tail + 1 : name,
@@ -159,17 +159,17 @@ static void condition_group(const struct pp_campaign *c, unsigned i, int width, 
     pp_buf_release(&line);
 }
 
-static bool is_first_of_group(const struct pp_campaign *c, unsigned i)
+static bool is_first_of_group(const struct pp_run_record *c, unsigned i)
 {
     for (unsigned k = 0; k < i; k++)
-        if (c->plan.group[k] == c->plan.group[i])
+        if (c->run->plan.group[k] == c->run->plan.group[i])
             return false;
     return true;
 }
 
-static void conditions(const struct pp_campaign *c, struct pp_buf *out)
+static void conditions(const struct pp_run_record *c, struct pp_buf *out)
 {
-    const struct pp_plugin *p = c->plan.plugin;
+    const struct pp_plugin *p = c->run->plan.plugin;
     int width = 0;
 
     for (unsigned i = 0; i < p->nconditions; i++) {
@@ -188,7 +188,7 @@ static void conditions(const struct pp_campaign *c, struct pp_buf *out)
 /* ---- counts ----------------------------------------------------------------------------------------------------- */
 
 /* Reasons that did not occur are left out; `read` and `written` always stand. */
-static void counts(const struct pp_campaign *c, struct pp_buf *out)
+static void counts(const struct pp_run_record *c, struct pp_buf *out)
 {
     const struct pp_counts *n = &c->counts;
     const struct {
@@ -217,7 +217,7 @@ static void counts(const struct pp_campaign *c, struct pp_buf *out)
 }
 
 /* What was not asked for that might change what the figures above stand for. */
-static void prohibited(const struct pp_campaign *c, struct pp_buf *out)
+static void prohibited(const struct pp_run_record *c, struct pp_buf *out)
 {
     const struct pp_counts *n = &c->counts;
     const struct pp_prohibited *p = &c->prohibited;
@@ -245,15 +245,15 @@ static void prohibited(const struct pp_campaign *c, struct pp_buf *out)
 }
 
 /* What was asked, and how fast. */
-static void speed(const struct pp_campaign *c, struct pp_buf *out)
+static void speed(const struct pp_run_record *c, struct pp_buf *out)
 {
-    const struct pp_census *before = &c->resume.journal.figures.census;
+    const struct pp_census *before = &c->journal->figures.census;
     uint64_t now = c->figures.census.targets - before->targets;
     double seconds = (double)(c->end_mono - c->start_mono) / 1e9;
 
-    pp_buf_addf(out, "%s over %s: %" PRIu64 " target%s", c->plan.plugin->name, c->plan.mode->name,
+    pp_buf_addf(out, "%s over %s: %" PRIu64 " target%s", c->run->plan.plugin->name, c->run->plan.mode->name,
                 c->figures.census.targets, c->figures.census.targets == 1 ? "" : "s");
-    if (c->resume.meta)
+    if (c->before)
         pp_buf_addf(out, ", %" PRIu64 " of them now,", now);
     pp_buf_addf(out, " in %.1f s, %.0f targets/s, %.0f flows/s, %" PRIu64 " packets\n", seconds,
                 seconds > 0 ? (double)now / seconds : 0,
@@ -263,7 +263,7 @@ static void speed(const struct pp_campaign *c, struct pp_buf *out)
 
 /* ---- the page --------------------------------------------------------------------------------------------------- */
 
-static void found(const struct pp_campaign *c, struct pp_buf *out)
+static void found(const struct pp_run_record *c, struct pp_buf *out)
 {
     struct pp_buf text;
 
@@ -276,7 +276,7 @@ static void found(const struct pp_campaign *c, struct pp_buf *out)
     conditions(c, out);
 }
 
-void pp_summary_print(const struct pp_campaign *c, FILE *f)
+void pp_summary_print(const struct pp_run_record *c, FILE *f)
 {
     bool any = c->figures.census.targets > c->figures.census.invalid || c->figures.pending.targets;
     struct pp_buf out;

@@ -3,8 +3,8 @@
 #ifndef PP_SUMMARY_H
 #define PP_SUMMARY_H
 
-#include "../campaign/campaign.h"
+#include "run.h"
 
-void pp_summary_print(const struct pp_campaign *c, FILE *f);
+void pp_summary_print(const struct pp_run_record *c, FILE *f);
 
 #endif

@@ -19,24 +19,24 @@ static void row(FILE *f, const char *name, const char *suffix, uint64_t n, uint6
             percent(first, of));
 }
 
-static void connectivity(const struct pp_campaign *c, FILE *f, uint64_t valid)
+static void connectivity(const struct pp_run_record *c, FILE *f, uint64_t valid)
 {
-    for (unsigned i = pp_plan_judged(&c->plan); i < c->plan.narms; i++) {
-        const struct pp_plan_arm *a = &c->plan.arm[i];
+    for (unsigned i = pp_plan_judged(&c->run->plan); i < c->run->plan.narms; i++) {
+        const struct pp_plan_arm *a = &c->run->plan.arm[i];
         uint64_t n[PP_WORDS], first[PP_WORDS];
         for (int word = 0; word < PP_WORDS; word++) {
             n[word] = c->figures.census.word[a->index][word] + c->figures.pending.word[a->index][word];
             first[word] = c->figures.census.first[a->index][word] + c->figures.pending.first[a->index][word];
         }
         for (int word = 0; a->arm->connectivity && word < PP_WORDS; word++)
-            if (pp_plan_word(&c->plan, word) && (n[word] || first[word] || word <= PP_BROKEN))
-                row(f, a->arm->connectivity, pp_plan_word(&c->plan, word), n[word], first[word], valid);
+            if (pp_plan_word(&c->run->plan, word) && (n[word] || first[word] || word <= PP_BROKEN))
+                row(f, a->arm->connectivity, pp_plan_word(&c->run->plan, word), n[word], first[word], valid);
     }
 }
 
-static void conditions(const struct pp_campaign *c, FILE *f, uint64_t valid)
+static void conditions(const struct pp_run_record *c, FILE *f, uint64_t valid)
 {
-    const struct pp_plugin *p = c->plan.plugin;
+    const struct pp_plugin *p = c->run->plan.plugin;
 
     for (unsigned i = 0; i < p->nconditions; i++)
         if (c->figures.census.condition[i] || c->figures.census.first_condition[i])
@@ -48,12 +48,12 @@ static void conditions(const struct pp_campaign *c, FILE *f, uint64_t valid)
 }
 
 /* McNemar on round 1: does the arm fail more often than its baseline, all targets together? */
-static void pairs(const struct pp_campaign *c, FILE *f)
+static void pairs(const struct pp_run_record *c, FILE *f)
 {
     bool told = false;
 
-    for (unsigned i = 1; i < c->plan.narms; i++) {
-        const struct pp_plan_arm *a = &c->plan.arm[i];
+    for (unsigned i = 1; i < c->run->plan.narms; i++) {
+        const struct pp_plan_arm *a = &c->run->plan.arm[i];
         const struct pp_pairs *p = &c->figures.pairs[a->index];
         struct pp_difference d = pp_pairs_difference(p, 0.95);
         if (!p->n)
@@ -71,12 +71,12 @@ static void pairs(const struct pp_campaign *c, FILE *f)
     }
 }
 
-void pp_summary_long(const struct pp_campaign *c, FILE *f)
+void pp_summary_long(const struct pp_run_record *c, FILE *f)
 {
     uint64_t valid = c->figures.census.targets - c->figures.census.invalid + c->figures.pending.targets;
 
     fprintf(f, "\n  %-38s %10s %8s %10s %8s\n", "",
-            c->plan.rounds == 1 ? "" : c->figures.pending.targets ? "so far" : "confirmed", "", "round 1", "");
+            c->run->plan.rounds == 1 ? "" : c->figures.pending.targets ? "so far" : "confirmed", "", "round 1", "");
     connectivity(c, f, valid);
     conditions(c, f, valid);
     pairs(c, f);

@@ -3,7 +3,7 @@
 #ifndef PP_SUMMARY_PARTS_H
 #define PP_SUMMARY_PARTS_H
 
-#include "../campaign/campaign.h"
+#include "run.h"
 
 /* The words of one arm, of the targets that are done and of those that were not when the run ended. */
 struct pp_row {
@@ -12,13 +12,13 @@ struct pp_row {
     uint64_t undecided; /* of `broken`, how many were still in confirmation */
 };
 /* BASED: among the targets that let the arm's base through. */
-void pp_summary_row(const struct pp_campaign *c, unsigned i, bool based, struct pp_row *row);
+void pp_summary_row(const struct pp_run_record *c, unsigned i, bool based, struct pp_row *row);
 
 /* Sentences: what was found. */
-void pp_summary_sentences(const struct pp_campaign *c, struct pp_buf *out);
+void pp_summary_sentences(const struct pp_run_record *c, struct pp_buf *out);
 /* What the figures can be trusted for. */
-void pp_summary_trust(const struct pp_campaign *c, struct pp_buf *out);
+void pp_summary_trust(const struct pp_run_record *c, struct pp_buf *out);
 /* Under -v: every condition by all rounds and by round 1 alone, and tests over all targets. */
-void pp_summary_long(const struct pp_campaign *c, FILE *f);
+void pp_summary_long(const struct pp_run_record *c, FILE *f);
 
 #endif

@@ -40,19 +40,19 @@ static const char *plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
-static bool any_broken(const struct pp_campaign *c)
+static bool any_broken(const struct pp_run_record *c)
 {
     uint64_t n = 0;
 
-    for (unsigned i = 0; i < c->plan.narms; i++)
-        n += c->figures.census.word[c->plan.arm[i].index][PP_BROKEN];
+    for (unsigned i = 0; i < c->run->plan.narms; i++)
+        n += c->figures.census.word[c->run->plan.arm[i].index][PP_BROKEN];
     return n > 0;
 }
 
 /* What may be published as a list of broken targets. */
-static void say_list(const struct pp_campaign *c, struct pp_buf *out)
+static void say_list(const struct pp_run_record *c, struct pp_buf *out)
 {
-    struct pp_ebh_list list = pp_ebh_threshold(&c->figures.ebh, c->plan.fdr);
+    struct pp_ebh_list list = pp_ebh_threshold(&c->figures.ebh, c->run->plan.fdr);
 
     if (list.needed == 0)
         return;
@@ -60,29 +60,29 @@ static void say_list(const struct pp_campaign *c, struct pp_buf *out)
         say(out, "list",
             "%" PRIu64 " of %" PRIu64 " verdicts can be published as broken with %g %% false ones among them at most: "
             "those with `e` of %.9g or more (e-BH)",
-            list.size, c->figures.ebh.n, 100 * c->plan.fdr, list.threshold);
+            list.size, c->figures.ebh.n, 100 * c->run->plan.fdr, list.threshold);
     else
         say(out, "list",
             "none of %" PRIu64 " verdicts can be published as broken with %g %% false ones at most (e-BH): with as "
             "much evidence as the best has here, it takes %" PRIu64 " of them, 1 in %.3g",
-            c->figures.ebh.n, 100 * c->plan.fdr, list.needed, (double)c->figures.ebh.n / (double)list.needed);
+            c->figures.ebh.n, 100 * c->run->plan.fdr, list.needed, (double)c->figures.ebh.n / (double)list.needed);
 }
 
-static void say_method(const struct pp_campaign *c, struct pp_buf *out)
+static void say_method(const struct pp_run_record *c, struct pp_buf *out)
 {
     const struct pp_census *n = &c->figures.census;
 
-    if (c->plan.rounds == 1) {
+    if (c->run->plan.rounds == 1) {
         say(out, "bound", "none is claimed: each target was asked once (--rounds 1)");
         return;
     }
-    if (c->plan.alone) {
+    if (c->run->plan.alone) {
         say(out, "bound", "none is claimed, as nothing is compared; offline is what was silent in two rounds");
         return;
     }
     say(out, "bound",
         "%g at most is the chance that an arm is called broken though its treatment makes no difference (alpha); "
-        "`e`, the evidence of its rounds, is %.6g or more then", c->plan.alpha, 1 / c->plan.alpha);
+        "`e`, the evidence of its rounds, is %.6g or more then", c->run->plan.alpha, 1 / c->run->plan.alpha);
     say_dummies(n, out);
     if (n->audited)
         say(out, "audit", "%" PRIu64 " of %" PRIu64 " working arms that were asked five times all the same did not "
@@ -91,7 +91,7 @@ static void say_method(const struct pp_campaign *c, struct pp_buf *out)
         say_list(c, out);
 }
 
-static void say_capture(const struct pp_campaign *c, struct pp_buf *out)
+static void say_capture(const struct pp_run_record *c, struct pp_buf *out)
 {
     uint64_t ring = PP_TALLY(c, dropped_ring), interface = PP_TALLY_MOST(c, dropped_if);
     uint64_t softnet = PP_TALLY_MOST(c, dropped_softnet), refused = PP_TALLY(c, send_errors), late = PP_TALLY(c, late);
@@ -118,7 +118,7 @@ static void say_capture(const struct pp_campaign *c, struct pp_buf *out)
             c->figures.census.outage, plural(c->figures.census.outage));
 }
 
-void pp_summary_trust(const struct pp_campaign *c, struct pp_buf *out)
+void pp_summary_trust(const struct pp_run_record *c, struct pp_buf *out)
 {
     pp_buf_adds(out, "\nHow far to trust this:\n");
     say_method(c, out);

@@ -17,10 +17,10 @@ static uint64_t sum(const uint64_t word[PP_WORDS])
     return n;
 }
 
-void pp_summary_row(const struct pp_campaign *c, unsigned i, bool based, struct pp_row *row)
+void pp_summary_row(const struct pp_run_record *c, unsigned i, bool based, struct pp_row *row)
 {
     const struct pp_census *parts[] = {&c->figures.census, &c->figures.pending};
-    unsigned index = c->plan.arm[i].index;
+    unsigned index = c->run->plan.arm[i].index;
 
     memset(row, 0, sizeof *row);
     for (int k = 0; k < 2; k++)
@@ -33,7 +33,7 @@ void pp_summary_row(const struct pp_campaign *c, unsigned i, bool based, struct 
 }
 
 /* Was the run cut off before all had its word? */
-static bool is_partial(const struct pp_campaign *c)
+static bool is_partial(const struct pp_run_record *c)
 {
     return c->counts.pending || c->counts.not_started;
 }
@@ -73,9 +73,9 @@ static void add_what(struct pp_buf *out, const struct pp_arm *a)
         pp_buf_addf(out, "what arm %s sends (%s)", a->name, a->title);
 }
 
-static bool is_single(const struct pp_campaign *c)
+static bool is_single(const struct pp_run_record *c)
 {
-    return c->plan.rounds == 1;
+    return c->run->plan.rounds == 1;
 }
 
 /* "970 reachable targets", "the one reachable target"; KIND: "reachable ", "". */
@@ -105,7 +105,7 @@ static void say_alone(const struct pp_row *r, struct pp_buf *out)
 }
 
 /* How many of the broken ones may be there by chance, or why that cannot be told. */
-static void say_bound(const struct pp_campaign *c, const struct pp_row *r, struct pp_buf *out)
+static void say_bound(const struct pp_run_record *c, const struct pp_row *r, struct pp_buf *out)
 {
     if (is_single(c)) {
         pp_buf_adds(out, "; asked once each, how many of these by chance is not known.");
@@ -117,7 +117,7 @@ static void say_bound(const struct pp_campaign *c, const struct pp_row *r, struc
         pp_buf_adds(out, " of them not confirmed yet.");
     } else {
         pp_buf_adds(out, "; at most ");
-        add_bound(out, c->plan.alpha * (double)r->reached);
+        add_bound(out, c->run->plan.alpha * (double)r->reached);
         pp_buf_adds(out, r->word[PP_BROKEN] == 1 ? " such by chance." : " of them by chance.");
     }
 }
@@ -152,7 +152,7 @@ static void say_one_undecided(const struct pp_arm *a, const struct pp_row *r, st
 }
 
 /* "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance." */
-static void say_arm(const struct pp_campaign *c, const struct pp_arm *a, const struct pp_row *r, struct pp_buf *out)
+static void say_arm(const struct pp_run_record *c, const struct pp_arm *a, const struct pp_row *r, struct pp_buf *out)
 {
     uint64_t broken = r->word[PP_BROKEN];
     bool all = r->word[PP_WORKS] == r->reached, one = r->reached == 1;
@@ -188,14 +188,14 @@ static void say_arm(const struct pp_campaign *c, const struct pp_arm *a, const s
     say_undecided(r, out);
 }
 
-static void say_headline(const struct pp_campaign *c, unsigned i, struct pp_buf *out)
+static void say_headline(const struct pp_run_record *c, unsigned i, struct pp_buf *out)
 {
     struct pp_row r;
 
     pp_summary_row(c, i, false, &r);
     if (is_partial(c))
         pp_buf_adds(out, "so far, ");
-    if (c->plan.alone) {
+    if (c->run->plan.alone) {
         say_alone(&r, out);
     } else if (!r.reached) {
         if (sum(r.word) != 1)
@@ -203,14 +203,14 @@ static void say_headline(const struct pp_campaign *c, unsigned i, struct pp_buf 
         add_targets(out, sum(r.word), "");
         pp_buf_adds(out, sum(r.word) == 1 ? " could not be reached." : " could be reached.");
     } else {
-        say_arm(c, c->plan.arm[i].arm, &r, out);
+        say_arm(c, c->run->plan.arm[i].arm, &r, out);
     }
 }
 
 /* "Of 950 that do, 10 do not let data marked ECT(0) through." HEADLINE is the arm of the sentence before. */
-static bool say_more(const struct pp_campaign *c, unsigned i, unsigned headline, struct pp_buf *out)
+static bool say_more(const struct pp_run_record *c, unsigned i, unsigned headline, struct pp_buf *out)
 {
-    unsigned base = c->plan.arm[i].base;
+    unsigned base = c->run->plan.arm[i].base;
     struct pp_row r;
     uint64_t broken;
 
@@ -222,7 +222,7 @@ static bool say_more(const struct pp_campaign *c, unsigned i, unsigned headline,
     add_count(out, r.reached);
     if (base && base != headline) {
         pp_buf_adds(out, r.reached == 1 ? " that lets " : " that let ");
-        add_what(out, c->plan.arm[base].arm);
+        add_what(out, c->run->plan.arm[base].arm);
         pp_buf_adds(out, " through");
     } else if (base) {
         pp_buf_adds(out, r.reached == 1 ? " that does" : " that do");
@@ -235,13 +235,13 @@ static bool say_more(const struct pp_campaign *c, unsigned i, unsigned headline,
         pp_buf_adds(out, " did not let ");
     else
         pp_buf_adds(out, broken == 1 ? " does not let " : " do not let ");
-    add_what(out, c->plan.arm[i].arm);
+    add_what(out, c->run->plan.arm[i].arm);
     pp_buf_adds(out, " through.");
     return true;
 }
 
 /* A target that refuses is there; one that is silent may not be. */
-static void say_offline(const struct pp_campaign *c, unsigned headline, struct pp_buf *out)
+static void say_offline(const struct pp_run_record *c, unsigned headline, struct pp_buf *out)
 {
     static const char *const words[PP_HOW_COUNT] = {
         [PP_HOW_SILENT] = "silent",
@@ -252,7 +252,7 @@ static void say_offline(const struct pp_campaign *c, unsigned headline, struct p
         [PP_HOW_BAD_REPLY] = "gave no valid answer",
     };
     const uint64_t *how = c->figures.census.offline_how;
-    uint64_t silent = c->figures.pending.word[c->plan.arm[headline].index][PP_OFFLINE];
+    uint64_t silent = c->figures.pending.word[c->run->plan.arm[headline].index][PP_OFFLINE];
     const char *between = ": ";
     uint64_t n = 0;
 
@@ -280,17 +280,17 @@ static void say_offline(const struct pp_campaign *c, unsigned headline, struct p
     pp_buf_addc(out, '.');
 }
 
-void pp_summary_sentences(const struct pp_campaign *c, struct pp_buf *out)
+void pp_summary_sentences(const struct pp_run_record *c, struct pp_buf *out)
 {
-    unsigned headline = pp_plan_headline(&c->plan), more = 0, left = 0, others = 0;
+    unsigned headline = pp_plan_headline(&c->run->plan), more = 0, left = 0, others = 0;
     bool all = true;
 
     say_headline(c, headline, out);
     if (out->len && out->data[0] >= 'a')
         out->data[0] = (char)(out->data[0] - 'a' + 'A');
-    for (unsigned i = pp_plan_judged(&c->plan); i < c->plan.narms; i++) {
+    for (unsigned i = pp_plan_judged(&c->run->plan); i < c->run->plan.narms; i++) {
         struct pp_row r;
-        if (i == headline || !c->plan.arm[i].arm->connectivity)
+        if (i == headline || !c->run->plan.arm[i].arm->connectivity)
             continue;
         pp_summary_row(c, i, true, &r);
         others++;

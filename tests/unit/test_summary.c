@@ -17,28 +17,39 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-static struct pp_campaign *campaign(const struct pp_plugin *plugin, const char *mode)
+/* A run and what came of it. */
+struct whole {
+    struct pp_run run;
+    struct pp_run_live live;
+    struct pp_run_record record;
+    struct pp_journal journal;
+};
+
+static struct whole *campaign(const struct pp_plugin *plugin, const char *mode)
 {
     static struct pp_vantage v = {.ifname = "virtual", .linktype = -1};
-    struct pp_campaign *c = calloc(1, sizeof *c);
+    struct whole *c = calloc(1, sizeof *c);
 
     assert_non_null(c);
     pp_addr_parse(&v.v4.addr, "192.0.2.1", 9);
     v.v4.usable = true;
     v.v4.mtu = 1500;
-    c->plan.connect_timeout = c->plan.target_timeout = 1;
-    c->plan.alpha = 1e-4;
-    c->plan.fdr = .01;
-    assert_int_equal(pp_plan_init(&c->plan, plugin, mode, &v), 0);
-    assert_int_equal(pp_figures_init(&c->figures, &c->plan), 0);
-    c->nworkers = 1;
+    c->run.plan.connect_timeout = c->run.plan.target_timeout = 1;
+    c->run.plan.alpha = 1e-4;
+    c->run.plan.fdr = .01;
+    assert_int_equal(pp_plan_init(&c->run.plan, plugin, mode, &v), 0);
+    assert_int_equal(pp_figures_init(&c->record.figures, &c->run.plan), 0);
+    c->run.nworkers = 1;
+    c->record.run = &c->run;
+    c->record.live = &c->live;
+    c->record.journal = &c->journal;
     return c;
 }
 
-static void release(struct pp_campaign *c)
+static void release(struct whole *c)
 {
-    pp_figures_release(&c->figures);
-    pp_plan_release(&c->plan);
+    pp_figures_release(&c->record.figures);
+    pp_plan_release(&c->run.plan);
     free(c);
 }
 
@@ -49,12 +60,12 @@ static void count(struct pp_census *n, unsigned index, enum pp_word word, uint64
     n->based[index][word] += how_many;
 }
 
-static void says(const struct pp_campaign *c, const char *wanted)
+static void says(const struct whole *c, const char *wanted)
 {
     struct pp_buf out;
 
     pp_buf_init(&out, 1 << 16);
-    pp_summary_sentences(c, &out);
+    pp_summary_sentences(&c->record, &out);
     pp_buf_addc(&out, '\0');
     assert_string_equal(out.data, wanted);
     pp_buf_release(&out);
@@ -99,15 +110,15 @@ static void first_sentence(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct pp_campaign *c = campaign(&pp_plugin_ecn, "tcp");
-        c->plan.rounds = rows[i].rounds;
-        c->counts.pending = rows[i].pending;
-        count(&c->figures.census, 1, PP_WORKS, rows[i].works);
-        count(&c->figures.census, 1, PP_BROKEN, rows[i].broken - rows[i].pending);
-        count(&c->figures.pending, 1, PP_BROKEN, rows[i].pending);
-        count(&c->figures.census, 1, PP_UNSTABLE, rows[i].unstable);
-        count(&c->figures.census, 1, PP_TRANSIENT, rows[i].transient);
-        count(&c->figures.census, 1, PP_OFFLINE, rows[i].offline);
+        struct whole *c = campaign(&pp_plugin_ecn, "tcp");
+        c->run.plan.rounds = rows[i].rounds;
+        c->record.counts.pending = rows[i].pending;
+        count(&c->record.figures.census, 1, PP_WORKS, rows[i].works);
+        count(&c->record.figures.census, 1, PP_BROKEN, rows[i].broken - rows[i].pending);
+        count(&c->record.figures.pending, 1, PP_BROKEN, rows[i].pending);
+        count(&c->record.figures.census, 1, PP_UNSTABLE, rows[i].unstable);
+        count(&c->record.figures.census, 1, PP_TRANSIENT, rows[i].transient);
+        count(&c->record.figures.census, 1, PP_OFFLINE, rows[i].offline);
         says(c, rows[i].wanted);
         release(c);
     }
@@ -117,15 +128,15 @@ static void first_sentence(void **state)
 
 static void arms_among_others(void **state)
 {
-    struct pp_campaign *c = campaign(&pp_plugin_ecn, "http");
-    struct pp_census *n = &c->figures.census;
+    struct whole *c = campaign(&pp_plugin_ecn, "http");
+    struct pp_census *n = &c->record.figures.census;
 
     (void)state;
-    assert_int_equal(c->plan.arm[1].base, 0);
-    assert_int_equal(c->plan.arm[2].base, 1); /* marked data behind the ECN-setup SYN */
-    assert_int_equal(c->plan.arm[3].base, 2);
-    assert_int_equal(c->plan.arm[4].base, 2);
-    assert_int_equal(c->plan.arm[5].base, 0); /* without that SYN */
+    assert_int_equal(c->run.plan.arm[1].base, 0);
+    assert_int_equal(c->run.plan.arm[2].base, 1); /* marked data behind the ECN-setup SYN */
+    assert_int_equal(c->run.plan.arm[3].base, 2);
+    assert_int_equal(c->run.plan.arm[4].base, 2);
+    assert_int_equal(c->run.plan.arm[5].base, 0); /* without that SYN */
     count(n, 1, PP_WORKS, 950);
     count(n, 1, PP_BROKEN, 20);
     n->word[2][PP_BROKEN] = 30; /* 20 of them at the SYN already */
@@ -144,14 +155,14 @@ static void arms_among_others(void **state)
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
-static char *page(const struct pp_campaign *c)
+static char *page(const struct whole *c)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
 
     assert_non_null(f);
-    pp_summary_print(c, f);
+    pp_summary_print(&c->record, f);
     fclose(f);
     return text;
 }
@@ -164,16 +175,16 @@ static void page_of_eighty_columns(void **state)
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         const struct pp_plugin *p = pp_plugin_find(names[k], "plugins");
         assert_non_null(p);
-        struct pp_campaign *c = campaign(p, NULL);
-        c->figures.census.targets = c->counts.read = c->counts.written = 9999999;
-        c->end_mono = 1000000000000;
+        struct whole *c = campaign(p, NULL);
+        c->record.figures.census.targets = c->record.counts.read = c->record.counts.written = 9999999;
+        c->record.end_mono = 1000000000000;
         for (unsigned i = 0; i < p->narms; i++) {
-            count(&c->figures.census, i, PP_WORKS, 9000000);
-            count(&c->figures.census, i, PP_BROKEN, 900000);
-            count(&c->figures.census, i, PP_OFFLINE, 99999);
+            count(&c->record.figures.census, i, PP_WORKS, 9000000);
+            count(&c->record.figures.census, i, PP_BROKEN, 900000);
+            count(&c->record.figures.census, i, PP_OFFLINE, 99999);
         }
         for (unsigned i = 0; i < p->nconditions; i++)
-            c->figures.census.condition[i] = 1234567;
+            c->record.figures.census.condition[i] = 1234567;
         char *text = page(c);
         for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
             if (strcspn(line, "\n") > PP_COLUMNS && strncmp(line, names[k], strlen(names[k])) != 0)
@@ -186,19 +197,20 @@ static void page_of_eighty_columns(void **state)
 /* Rates times seconds are all targets and flows; in a run that was resumed, those of now. */
 static void rates_are_of_the_whole_run(void **state)
 {
-    struct pp_campaign *c = campaign(&pp_plugin_ecn, "tcp");
+    struct whole *c = campaign(&pp_plugin_ecn, "tcp");
+    json_t *before = json_object();
 
     (void)state;
-    c->start_mono = 5000000000;
-    c->end_mono = 25000000000;
-    c->figures.census.targets = c->counts.read = c->counts.written = 200000;
-    c->figures.census.flows = 400000;
+    c->record.start_mono = 5000000000;
+    c->record.end_mono = 25000000000;
+    c->record.figures.census.targets = c->record.counts.read = c->record.counts.written = 200000;
+    c->record.figures.census.flows = 400000;
     for (int resumed = 0; resumed < 2; resumed++) {
         char *text;
         if (resumed) {
-            c->resume.meta = json_object();
-            c->resume.journal.figures.census.targets = 50000;
-            c->resume.journal.figures.census.flows = 100000;
+            c->record.before = before;
+            c->journal.figures.census.targets = 50000;
+            c->journal.figures.census.flows = 100000;
         }
         text = page(c);
         assert_non_null(strstr(text, resumed
@@ -206,25 +218,24 @@ static void rates_are_of_the_whole_run(void **state)
             : "200000 targets in 20.0 s, 10000 targets/s, 20000 flows/s"));
         free(text);
     }
-    json_decref(c->resume.meta);
-    c->resume.meta = NULL;
+    json_decref(before);
     release(c);
 }
 
 /* Rings are the workers' own; what the interface and the host lost, each of the workers counts. */
 static void losses_of_many_workers(void **state)
 {
-    struct pp_campaign *c = campaign(&pp_plugin_ecn, "tcp");
+    struct whole *c = campaign(&pp_plugin_ecn, "tcp");
     char *text;
 
     (void)state;
-    c->nworkers = 4;
-    c->figures.census.targets = c->counts.read = c->counts.written = 10;
-    count(&c->figures.census, 1, PP_WORKS, 10);
-    for (unsigned i = 0; i < c->nworkers; i++) {
-        c->tally[i].dropped_ring = i;
-        c->tally[i].dropped_if = 20;
-        c->tally[i].dropped_softnet = 300 + i;
+    c->run.nworkers = 4;
+    c->record.figures.census.targets = c->record.counts.read = c->record.counts.written = 10;
+    count(&c->record.figures.census, 1, PP_WORKS, 10);
+    for (unsigned i = 0; i < c->run.nworkers; i++) {
+        c->live.tally[i].dropped_ring = i;
+        c->live.tally[i].dropped_if = 20;
+        c->live.tally[i].dropped_softnet = 300 + i;
     }
     text = page(c);
     assert_non_null(strstr(text, "329 packets before we saw them (ring 6, interface 20, softnet"));
@@ -235,7 +246,7 @@ static void losses_of_many_workers(void **state)
 /* Nothing was asked: no table of zeros, and no sentence about nobody. */
 static void nothing_was_asked(void **state)
 {
-    struct pp_campaign *c = campaign(&pp_plugin_ecn, "http");
+    struct whole *c = campaign(&pp_plugin_ecn, "http");
     char *text = page(c);
 
     (void)state;
@@ -246,7 +257,7 @@ static void nothing_was_asked(void **state)
 
 static void no_interval_from_one_network(void **state)
 {
-    struct pp_campaign *c = campaign(&pp_plugin_ecn, "tcp");
+    struct whole *c = campaign(&pp_plugin_ecn, "tcp");
     char *text = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
@@ -254,8 +265,8 @@ static void no_interval_from_one_network(void **state)
     (void)state;
     assert_non_null(f);
     for (int i = 0; i < 5; i++)
-        pp_pairs_add(&c->figures.pairs[1], 7, 7, true, i > 0);
-    pp_summary_long(c, f);
+        pp_pairs_add(&c->record.figures.pairs[1], 7, 7, true, i > 0);
+    pp_summary_long(&c->record, f);
     fclose(f);
     assert_non_null(strstr(text, "too few networks for an interval"));
     assert_null(strstr(text, "-100"));
