@@ -11,6 +11,8 @@ extern const struct pp_command pp_cmd_measure, pp_cmd_observe, pp_cmd_resolve, p
 extern const struct pp_command pp_cmd_completion;
 /* Those that are listed, NULL-terminated. */
 extern const struct pp_command *const pp_commands[];
+/* What an installed program is told on this host: a path; NULL: one in a source tree does as it says there. */
+const char *pp_site(void);
 /* Opens COMMAND's page of the manual, and waits for it. 0, or -1: there is none here. Prints nothing itself. */
 int pp_page_show(const char *command);
 

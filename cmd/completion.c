@@ -135,7 +135,7 @@ static void bash(void)
         printf("' ;;\n");
     }
     printf("    esac\n"
-           "    if [ \"$command\" = measure ] && [ -n \"$first\" ]; then\n"
+           "    if [[ $command = @(measure|trace) ]] && [ -n \"$first\" ]; then\n"
            "        words+=\" $(\"$program\" completion options \"$first\" 2>/dev/null | cut -f 1)\"\n"
            "        [[ $prev != --* ]] || operands=$(\"$program\" completion values measure \"${prev#--}\" \\\n"
            "            \"$first\" 2>/dev/null)\n"
@@ -224,7 +224,7 @@ static void zsh(void)
            "    for word in $words[3,CURRENT-1]; do\n"
            "        ((${operands[(Ie)$word]})) && experiment=$word && break\n"
            "    done\n"
-           "    [[ $command = measure && -n $experiment ]] &&\n"
+           "    [[ $command = (measure|trace) && -n $experiment ]] &&\n"
            "        for option in ${(f)\"$(pathprobe completion options $experiment 2>/dev/null)\"}; do\n"
            "            own+=(\"${option%%%%$'\\t'*}=[${option#*$'\\t'}]:N: _pathprobe_values measure \"\\\n"
            "\"${${option%%%%$'\\t'*}#--}\")\n"
@@ -282,7 +282,7 @@ static void fish(void)
            "function __pathprobe_own\n"
            "    set -l words (commandline -opc)\n"
            "    set -l name (string replace -rf '^--' '' -- $words[-1]); or return 1\n"
-           "    test $words[2] = measure; and __pathprobe_values measure $name\n"
+           "    contains -- $words[2] measure trace; and __pathprobe_values measure $name\n"
            "end\n"
            "set -l commands ");
     commands(" ");
@@ -297,7 +297,7 @@ static void fish(void)
         else
             printf("complete -c pathprobe -n '__fish_seen_subcommand_from %s' -F\n", (*c)->name);
     }
-    printf("complete -c pathprobe -n '__fish_seen_subcommand_from measure' -a '(pathprobe completion options "
+    printf("complete -c pathprobe -n '__fish_seen_subcommand_from measure trace' -a '(pathprobe completion options "
            "(__pathprobe_experiment) 2>/dev/null; __pathprobe_own)'\n"
            "complete -c pathprobe -n \"not __fish_seen_subcommand_from $commands\" -a help -d 'open the page of a "
            "command'\n"

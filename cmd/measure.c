@@ -127,8 +127,7 @@ static uint64_t default_workers(void)
 #define PP_SITE_CONFIG "/usr/local/etc/pathprobe/pathprobe.conf"
 #endif
 
-/* What an installed program is told on this host; one in a source tree does as it says there. */
-static const char *site(void)
+const char *pp_site(void)
 {
     return pp_plugin_in_tree() ? NULL : PP_SITE_CONFIG;
 }
@@ -200,6 +199,6 @@ const struct pp_command pp_cmd_measure = {
     .free = changeable,
     .run = run,
     .more = more,
-    .site = site,
+    .site = pp_site,
     .held = held,
 };

@@ -2,6 +2,7 @@
 /* dryrun.c: shows the packets of each arm instead of sending them. */
 #include "dryrun.h"
 
+#include "../probe/first.h"
 #include "../targets/special.h"
 
 #define SHOWN 2 /* targets */
@@ -51,40 +52,11 @@ static void print_decoded(const uint8_t *bytes, size_t len, FILE *f)
     fputc('\n', f);
 }
 
-/* What a conversation says first: over TCP what its mode writes, though nobody listens. */
+/* What a conversation says first. */
 struct first {
     uint8_t bytes[PP_MESSAGE_MAX];
     size_t len;
 };
-
-static void unsent(struct pp_talk *t, const struct pp_segment *s)
-{
-    (void)t, (void)s;
-}
-
-static void unheard(struct pp_talk *t)
-{
-    (void)t;
-}
-
-static void say_first(const struct pp_plan *plan, const struct pp_target *t, const struct pp_plan_arm *a,
-                      struct pp_http_pool *pool, struct first *first)
-{
-    static const struct pp_talk_owner nobody = {.send = unsent, .decided = unheard, .over = unheard};
-    struct pp_talk talk;
-
-    first->len = pp_plan_message(plan, a, t->domain, 0, first->bytes);
-    if (plan->mode->proto == PP_PROTO_UDP)
-        return;
-    pp_talk_init(&talk, plan->mode, &nobody, &plan->tcp, &t->addr, t->port, t->domain, pool, 0, 0, 0);
-    talk.ask.http = a->http;
-    talk.tcp.early = true; /* it may be written before there is a connection */
-    plan->mode->open(&talk);
-    first->len = talk.tcp.out_len < sizeof first->bytes ? talk.tcp.out_len : sizeof first->bytes;
-    if (first->len)
-        memcpy(first->bytes, talk.tcp.out, first->len);
-    pp_talk_release(&talk);
-}
 
 /* The part of it that data segment ORDINAL of arm A has. */
 static void cut(const struct pp_plan_arm *a, const struct first *first, unsigned ordinal, struct pp_fill *fill)
@@ -153,7 +125,7 @@ static int print_target(const struct pp_plan *plan, const struct pp_target *t, F
         if (!pp_plan_takes(plan, i, pp_addr_family(&t->addr)))
             continue;
         fprintf(f, "  %s  %s\n", a->arm->name, a->arm->title);
-        say_first(plan, t, a, pool, &first);
+        first.len = pp_first_bytes(plan, t, a, pool, first.bytes);
         if (plan->mode->proto == PP_PROTO_UDP) {
             print_class(plan, t, a, PP_ON_DATAGRAM, &first, f);
             continue;

@@ -263,7 +263,7 @@ static int read_site(struct pp_parse *p)
     const char *path = p->c->site ? p->c->site() : NULL;
 
     p->at_site = true;
-    p->held_only = p->common.config.n > 0;
+    p->held_only = p->c->held_only || p->common.config.n > 0;
     if (!path || (p->held_only && !p->c->held) || (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR)))
         return 0;
     return pp_config_read(p, path);

@@ -88,6 +88,7 @@ struct pp_command {
      * What that file says of these is read in any case, and lands there: it holds whatever else is given. NULL: none.
      */
     const struct pp_held *held;
+    bool held_only; /* and nothing else of it is read: the file is another command's */
 };
 
 /*

@@ -43,7 +43,7 @@ bool pp_quote_read(struct pp_quote *q, const struct pp_packet *error);
 bool pp_quote_is_of(const struct pp_quote *q, const uint8_t *sent, size_t len);
 
 /* Fields that the path can change. Names and what else is known of each: pp_field_rows. */
-enum pp_field {
+enum pp_quote_field {
     PP_FIELD_ECN,
     PP_FIELD_DSCP,
     PP_FIELD_IP_LENGTH,   /* total length (IPv4), payload length (IPv6) */
@@ -92,7 +92,7 @@ enum pp_changed { PP_CHANGED_VALUE, PP_CHANGED_ADDED, PP_CHANGED_REMOVED };
  * LEN says how many.
  */
 struct pp_change {
-    uint8_t field;  /* enum pp_field */
+    uint8_t field;  /* enum pp_quote_field */
     uint8_t option; /* PP_FIELD_TCP_OPTION: its kind */
     uint8_t how;    /* enum pp_changed */
     uint8_t at, len;
@@ -111,7 +111,7 @@ struct pp_diff {
 };
 
 /*
- * How Q, a quote of SENT of LEN bytes, differs from it; changes in the order of enum pp_field, options by their place.
+ * How Q, a quote of SENT of LEN bytes, differs from it; changes in the order of the fields, options by their place.
  * Compared as far as the quote reaches. Never a change: TTL; an IP checksum that the rest of the header explains; an
  * upper layer's checksum where a field that it covers changed; a length in the other byte order, or 0 in a quote of
  * IPv4 (old kernels); data offset 0 and all behind it (padding behind 8 bytes of upper layer); zeros of RFC 4884's

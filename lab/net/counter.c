@@ -58,7 +58,7 @@ static uint64_t key_of(const struct pp_lab *lab, uint64_t what, unsigned per, co
 /* The box at HOP of PLACE's network; all hosts behind it share its counters. */
 static uint64_t box_of(const struct pp_lab *lab, const struct pp_place *place, unsigned hop)
 {
-    struct pp_addr router = pp_place_router(&lab->places, place, hop);
+    struct pp_addr router = pp_place_router(&lab->places, place, hop, 0);
     uint64_t w[2];
 
     memcpy(w, &router, sizeof w);

@@ -23,6 +23,7 @@
 #include "syncount.h"
 
 #define PP_LAB_TTL 64 /* what hosts, middleboxes and routers of the lab start with */
+#define PP_LAB_ROUTER_SLOTS 4096
 #define PP_LAB_MS INT64_C(1000000)
 #define PP_LAB_SECOND INT64_C(1000000000)
 
@@ -42,6 +43,7 @@ struct pp_lab {
     uint64_t secret; /* of sequence numbers */
     int64_t now;
     struct pp_lab_stats stats;
+    int64_t router_next[PP_LAB_ROUTER_SLOTS]; /* by hash of an address: when its next answer may go, where limited */
     uint8_t scratch[PP_NET_MTU];
 };
 
@@ -126,6 +128,10 @@ struct pp_datagram {
 struct pp_net_packet *pp_datagram_make(struct pp_lab *lab, const struct pp_datagram *d);
 
 /* ---- hops.c ---- */
+
+/* The answer of the router at HOP, where P's TTL ran out at time AT; NULL: it gives none, or there is no room. */
+struct pp_net_packet *pp_hop_expired(struct pp_lab *lab, const struct pp_place *place, unsigned hop,
+                                     const struct pp_packet *p, int64_t at);
 
 enum pp_hop_error { PP_HOP_TIME_EXCEEDED, PP_HOP_PROHIBITED, PP_HOP_PORT_UNREACHABLE };
 

@@ -179,6 +179,5 @@ void pp_lab_travel(struct pp_lab *lab, const struct pp_place *place, struct pp_p
     if (p->ttl > place->nhops)
         arrive(lab, place, p, now + pp_lab_delay(lab, place, place->nhops + 1u));
     else if (p->ttl && may_be_quoted(p))
-        answer(lab, place, pp_hop_error(lab, place, p->ttl, PP_HOP_TIME_EXCEEDED, p), p->ttl,
-               now + pp_lab_delay(lab, place, p->ttl));
+        answer(lab, place, pp_hop_expired(lab, place, p->ttl, p, now), p->ttl, now + pp_lab_delay(lab, place, p->ttl));
 }

@@ -155,18 +155,19 @@ bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct p
     return place->family == family;
 }
 
-struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_place *place, unsigned hop)
+struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_place *place, unsigned hop, unsigned way)
 {
     uint64_t net = place->index / NEIGHBOURS;
     unsigned x = hop <= SHARED_HOPS ? 1 : 2 + (unsigned)(pp_mix(pl->seed ^ 4 ^ net << 8 ^ hop) % 250);
 
     if (place->family == 4) {
-        uint8_t b[4] = {100, 64, (uint8_t)hop, (uint8_t)x};
+        uint8_t b[4] = {100, (uint8_t)(64 + way), (uint8_t)hop, (uint8_t)x};
 
         return pp_addr_from4(b);
     } else {
         uint8_t b[16] = {0x20, 0x01, 0, 2, 0, 0, 0xff, 0xff};
 
+        b[12] = (uint8_t)way;
         b[13] = (uint8_t)x;
         b[15] = (uint8_t)hop;
         return pp_addr_from16(b);

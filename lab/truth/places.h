@@ -47,7 +47,8 @@ struct pp_addr pp_place_addr(const struct pp_place *place);
 /* The host that has address A. False: nobody has. */
 bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct pp_place *place);
 /* Router HOP (1 is the client's) on the way to PLACE: the near ones are everybody's, the far ones its network's. */
-struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_place *place, unsigned hop);
+/* WAY: which of those side by side. */
+struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_place *place, unsigned hop, unsigned way);
 
 /* The finaliser of splitmix64 (Steele, Lea, Flood 2014): a cheap hash of one word. */
 static inline uint64_t pp_mix(uint64_t x)

@@ -31,6 +31,23 @@ struct pp_lab_box {
     uint16_t flows, seconds; /* of a behaviour that counts: counter.h */
 };
 
+#define PP_LAB_ROUTERS 16 /* rows about routers of one path */
+#define PP_LAB_LABELS 16
+
+/* What chooses between routers that share a hop. */
+enum pp_lab_by { PP_LAB_BY_FLOW, PP_LAB_BY_TOS, PP_LAB_BY_PACKET, PP_LAB_BY_TIME };
+
+/* How the router at one hop (0: at all that no other row names) answers where a TTL runs out. */
+struct pp_lab_router {
+    uint16_t hop;
+    double silence;  /* probability */
+    uint16_t quote;  /* bytes behind the IP header; 0: as many as fit */
+    uint16_t labels; /* MPLS, behind a quote of 128 bytes (RFC 4884, RFC 4950) */
+    uint16_t rate;   /* answers a second; 0: any number */
+    uint16_t ways;   /* routers side by side, each with an address of its own; 0: one */
+    uint8_t by;      /* enum pp_lab_by; by time: another one every ten seconds */
+};
+
 struct pp_lab_class {
     char name[48]; /* "": none */
     double share;
@@ -40,6 +57,8 @@ struct pp_lab_class {
     uint8_t nports;
     struct pp_lab_box path[PP_LAB_BOXES];
     uint8_t npath;
+    struct pp_lab_router router[PP_LAB_ROUTERS];
+    uint8_t nrouters;
     double loss, dup, reorder; /* probability per packet and direction */
     double return_loss;        /* the same of packets to the client, in addition */
     double burst_loss, burst_ms; /* share of the time in which the path loses all, and how long that lasts on average */

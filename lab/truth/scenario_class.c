@@ -290,5 +290,6 @@ const struct pp_key pp_scenario_class_keys[] = {
     {"path", read_path},   {"loss", read_loss},         {"delay_ms", read_delay},  {"jitter_ms", read_jitter},
     {"dup", read_dup},     {"reorder", read_reorder},   {"flow_fail", read_flow_fail}, {"control", read_control},
     {"burst", read_burst}, {"name", read_name},         {"return_loss", read_return_loss}, {"note", pp_reader_note},
+    {"routers", pp_scenario_routers},
     {NULL, NULL},
 };

@@ -6,5 +6,7 @@
 #include "reader.h"
 
 extern const struct pp_key pp_scenario_class_keys[];
+/* What reads the key "routers" of such a class (scenario_router.c). */
+int pp_scenario_routers(struct pp_reader *r, const char *key, json_t *v, void *target);
 
 #endif

@@ -122,7 +122,8 @@ awk '/^\./ {
     }' man/pathprobe-plugin.3 | grep '^[a-z_0-9]*$' | sort -u >"$tmp/page"
 comm -23 "$tmp/help" "$tmp/page" >"$tmp/diff"
 while read -r name; do fail "plugin.h: field $name is not in pathprobe-plugin.3"; done <"$tmp/diff"
-grep -oh '{"[a-z_]*", \(read_\|pp_reader_\)' lab/truth/scenario.c lab/truth/scenario_class.c | sed 's/{"\([a-z_]*\)".*/\1/' |
+grep -oh '{"[a-z_]*", \(read_\|pp_reader_\|pp_scenario_\)' lab/truth/scenario.c lab/truth/scenario_class.c \
+    lab/truth/scenario_router.c | sed 's/{"\([a-z_]*\)".*/\1/' |
     sort -u >"$tmp/help"
 sed -n 's/^\.It Cm \([a-z_]*\)$/\1/p; s/.*{"\([a-z_]*\)": [0-9.]*, "\([a-z_]*\)".*/\1\n\2/p' man/pathprobe-scenario.5 |
     sort -u >"$tmp/page"

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* first.c: a conversation that is begun and heard by nobody. */
+#include "first.h"
+
+static void unsent(struct pp_talk *t, const struct pp_segment *s)
+{
+    (void)t, (void)s;
+}
+
+static void unheard(struct pp_talk *t)
+{
+    (void)t;
+}
+
+size_t pp_first_bytes(const struct pp_plan *plan, const struct pp_target *t, const struct pp_plan_arm *a,
+                      struct pp_http_pool *pool, uint8_t out[PP_MESSAGE_MAX])
+{
+    static const struct pp_talk_owner nobody = {.send = unsent, .decided = unheard, .over = unheard};
+    struct pp_talk talk;
+    size_t len;
+
+    if (plan->mode->proto == PP_PROTO_UDP)
+        return pp_plan_message(plan, a, t->domain, 0, out);
+    pp_talk_init(&talk, plan->mode, &nobody, &plan->tcp, &t->addr, t->port, t->domain, pool, 0, 0, 0);
+    talk.ask.http = a->http;
+    talk.tcp.early = true; /* it may be written before there is a connection */
+    plan->mode->open(&talk);
+    len = talk.tcp.out_len < PP_MESSAGE_MAX ? talk.tcp.out_len : PP_MESSAGE_MAX;
+    if (len)
+        memcpy(out, talk.tcp.out, len);
+    pp_talk_release(&talk);
+    return len;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* hop_pace.c: a slot of time per router, or per TTL where the router is not known. */
+#include "hop_pace.h"
+
+#include <stdlib.h>
+
+#define SLOTS 16384
+#define BURST 3 /* intervals that may be used at once after a quiet time */
+
+int pp_hop_pace_init(struct pp_hop_pace *p, uint64_t per_second)
+{
+    *p = (struct pp_hop_pace){.interval = per_second ? INT64_C(1000000000) / (int64_t)per_second : 0,
+                              .key = pp_sipkey_random()};
+    p->next = per_second ? calloc(SLOTS, sizeof *p->next) : NULL;
+    return per_second && !p->next ? -1 : 0;
+}
+
+void pp_hop_pace_release(struct pp_hop_pace *p)
+{
+    free(p->next);
+    p->next = NULL;
+}
+
+static uint64_t hash(const struct pp_hop_pace *p, const struct pp_addr *a)
+{
+    return pp_siphash(&p->key, a->b, sizeof a->b);
+}
+
+static int64_t take(int64_t *next, int64_t interval, int64_t now)
+{
+    if (*next < now - (BURST - 1) * interval)
+        *next = now - (BURST - 1) * interval;
+    if (*next > now)
+        return *next;
+    *next += interval;
+    return 0;
+}
+
+int64_t pp_hop_pace_take(struct pp_hop_pace *p, int family, unsigned ttl, const struct pp_addr *hop, int64_t now)
+{
+    unsigned f = family == 6, at = ttl % PP_HOP_TTLS;
+
+    if (!p->next)
+        return 0;
+    if (hop)
+        return take(&p->next[hash(p, hop) % SLOTS], p->interval, now);
+    return take(&p->unknown[f][at], p->interval / (p->routers[f][at] ? p->routers[f][at] : 1), now);
+}
+
+void pp_hop_pace_seen(struct pp_hop_pace *p, unsigned ttl, const struct pp_addr *hop, bool known, int64_t now)
+{
+    unsigned f = pp_addr_is4(hop) ? 0 : 1, at = ttl % PP_HOP_TTLS;
+    uint64_t h = hash(p, hop), bit = UINT64_C(1) << h % 64;
+    uint64_t *word = &p->seen[f][at][h / 64 % (PP_HOP_SEEN_BITS / 64)];
+
+    if (!p->next)
+        return;
+    p->routers[f][at] += !(*word & bit);
+    *word |= bit;
+    if (!known && p->next[h % SLOTS] < now)
+        p->next[h % SLOTS] = now;
+    if (!known)
+        p->next[h % SLOTS] += p->interval;
+}

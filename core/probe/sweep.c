@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sweep.c: what a sweep asks when. Waves: first every TTL in turn, then again what is silent; where answers do not tell
+ * which packet they are to, one TTL at a time.
+ */
+#include "sweep_parts.h"
+
+#include "../base/error.h"
+
+#define WAIT_FIRST INT64_C(1000000000) /* for an answer, before any round-trip time is known */
+#define WAIT_LEAST INT64_C(300000000)
+#define SYNS 3 /* of a handshake: at 0, 1 and 3 s; given up at 7 s */
+#define SECOND INT64_C(1000000000)
+
+/* ---- what is asked ---------------------------------------------------------------------------------------------- */
+
+/* How long an answer may take before it is asked again. */
+static int64_t patience(const struct pp_trail *t)
+{
+    int64_t wait = 3 * t->rtt + WAIT_LEAST;
+
+    return t->rtt == 0 ? WAIT_FIRST : wait < PP_SWEEP_LATE ? wait : PP_SWEEP_LATE;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+static unsigned most(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+/* The largest TTL to be asked as far as is known by now. */
+static unsigned limit(const struct pp_trail *t)
+{
+    unsigned beyond = most(t->last, t->ask.from - 1u) + PP_SWEEP_GAP;
+
+    return least(t->end, most(beyond, t->ask.distance));
+}
+
+static bool is_open(const struct pp_trail *t, unsigned ttl)
+{
+    return t->out->hop[ttl - 1].what <= PP_SEEN_SILENT && !t->asked[ttl - 1].skipped;
+}
+
+static bool is_outstanding(const struct pp_trail *t, unsigned ttl)
+{
+    const struct pp_asked *a = &t->asked[ttl - 1];
+
+    return a->tries && is_open(t, ttl) && t->sweeper->now < a->at[a->tries - 1] + patience(t);
+}
+
+static void append(struct pp_trail *t, unsigned ttl)
+{
+    t->order[t->norder++] = (uint8_t)ttl;
+}
+
+/*
+ * The order of a wave: by chance as far as routers have answered before; in rising order where the target may be met,
+ * so that it is met at its true distance first. More is appended as hops answer (grow).
+ */
+static void arrange(struct pp_trail *t)
+{
+    unsigned known = t->ask.from;
+
+    t->norder = t->next = 0;
+    while (known <= limit(t) && t->known[known - 1])
+        known++;
+    while (known > t->ask.from && t->known[known - 2] != 1)
+        known--;
+    for (unsigned ttl = t->ask.from; ttl <= limit(t); ttl++)
+        if (is_open(t, ttl) && t->asked[ttl - 1].tries < PP_SWEEP_TRIES && t->asked[ttl - 1].wave < t->wave)
+            append(t, ttl);
+    for (unsigned i = 0; i < t->norder && t->order[i] < known; i++) {
+        unsigned end = i, k;
+        while (end < t->norder && t->order[end] < known)
+            end++;
+        k = i + (unsigned)pp_rng_below(&t->sweeper->rng, end - i);
+        /* What is at K is below KNOWN, and so is what is swapped with it. */
+        uint8_t swap = t->order[i];
+        t->order[i] = t->order[k];
+        t->order[k] = swap;
+    }
+}
+
+/* A hop farther than all so far has answered: the first wave goes on behind it. */
+static void grow(struct pp_trail *t)
+{
+    unsigned far = t->ask.from - 1u;
+
+    for (unsigned i = 0; i < t->norder; i++)
+        far = most(far, t->order[i]);
+    while (t->wave == 1 && far < limit(t))
+        append(t, ++far);
+}
+
+/* ---- a sweep ---------------------------------------------------------------------------------------------------- */
+
+static void wake(struct pp_trail *t, int64_t at)
+{
+    pp_wheel_set(&t->sweeper->wheel, &t->timer, at);
+}
+
+static void over(struct pp_trail *t)
+{
+    t->phase = PP_TRAIL_IDLE;
+    t->out = NULL;
+    t->done(t, t->arg);
+}
+
+/* Nothing more will be asked: closes, and takes 5-tuple and target their rest. */
+void pp_trail_close(struct pp_trail *t)
+{
+    if (t->opened && t->ask.on == PP_ON_DATA && t->acked) {
+        pp_trail_reset(t, t->acked);
+    } else if (t->opened && t->ask.on == PP_ON_SYN) {
+        pp_trail_reset(t, t->iss + 1);
+    }
+    t->opened = false;
+}
+
+static void rest(struct pp_trail *t)
+{
+    t->begin = t->sent_at + PP_SWEEP_REST + (int64_t)(pp_rng_unit(&t->sweeper->rng) * PP_SWEEP_REST);
+}
+
+/* The target answered without saying which packet: the nearest that may have drawn it. */
+static void settle_loose(struct pp_trail *t)
+{
+    unsigned ttl = t->last + 1u;
+
+    if (!t->loose_what || t->end < ttl)
+        return;
+    while (ttl < t->end && t->out->hop[ttl - 1].what != PP_SEEN_SILENT)
+        ttl++;
+    for (unsigned i = t->ask.from; i <= t->out->hops; i++)
+        if (t->out->hop[i - 1].what > PP_SEEN_EXCEEDED)
+            return;
+    if (t->out->hop[ttl - 1].what == PP_SEEN_SILENT && t->asked[ttl - 1].tries) {
+        t->out->hop[ttl - 1].what = t->loose_what;
+        t->out->hop[ttl - 1].from = t->link.key.remote;
+        t->end = (uint8_t)ttl;
+    }
+}
+
+static void finish(struct pp_trail *t)
+{
+    settle_loose(t);
+    if (t->end < t->out->hops)
+        t->out->hops = t->end;
+    for (unsigned ttl = t->ask.from; ttl <= t->out->hops; ttl++)
+        if (t->out->hop[ttl - 1].what == PP_SEEN_SILENT && !t->known[ttl - 1])
+            t->known[ttl - 1] = 2;
+    rest(t);
+    over(t);
+}
+
+/* What never answered in this trail is not waited for to the last. */
+static bool waits_for_late(const struct pp_trail *t)
+{
+    for (unsigned ttl = t->ask.from; ttl <= least(t->out->hops, t->end); ttl++)
+        if (t->out->hop[ttl - 1].what == PP_SEEN_SILENT && t->known[ttl - 1] != 2)
+            return true;
+    return false;
+}
+
+static void to_late(struct pp_trail *t)
+{
+    pp_trail_close(t);
+    t->phase = PP_TRAIL_LATE;
+    if (waits_for_late(t))
+        wake(t, t->sent_at + PP_SWEEP_LATE);
+    else
+        finish(t);
+}
+
+/* The next wave; false: there is none. */
+static bool next_wave(struct pp_trail *t)
+{
+    while (t->wave < PP_SWEEP_TRIES) {
+        t->wave++;
+        arrange(t);
+        if (t->norder)
+            return true;
+    }
+    return false;
+}
+
+/* Asks TTL if rate and router allow. 0: done, or left out; else when to come again. */
+static int64_t ask_one(struct pp_trail *t, unsigned ttl)
+{
+    struct pp_sweeper *s = t->sweeper;
+    const struct pp_addr *hop = t->known[ttl - 1] == 1 ? &t->hop[ttl - 1] : NULL;
+    int64_t again = pp_rate_take(s->c.rate, 1, s->now);
+
+    if (again)
+        return again;
+    again = pp_hop_pace_take(&s->pace, pp_addr_family(&t->link.key.remote), ttl, hop, s->now);
+    if (again) {
+        pp_rate_settle(s->c.rate, 1, 0);
+        t->asked[ttl - 1].skipped = s->c.skip;
+        return s->c.skip ? 0 : again;
+    }
+    pp_trail_ask(t, ttl);
+    return 0;
+}
+
+static void ask_more(struct pp_trail *t)
+{
+    unsigned room = t->loose && t->wave > 1 ? 1 : PP_SWEEP_OUTSTANDING, out = 0;
+    int64_t first = PP_NEVER, again = 0;
+
+    grow(t);
+    for (unsigned ttl = t->ask.from; ttl <= t->out->hops; ttl++) {
+        const struct pp_asked *a = &t->asked[ttl - 1];
+        if (ttl > t->end || !is_outstanding(t, ttl))
+            continue;
+        out++;
+        if (a->at[a->tries - 1] + patience(t) < first)
+            first = a->at[a->tries - 1] + patience(t);
+    }
+    while (t->next < t->norder && out < room) {
+        unsigned ttl = t->order[t->next];
+        if (ttl <= limit(t) && is_open(t, ttl)) {
+            again = ask_one(t, ttl);
+            if (again)
+                break;
+            out += !t->asked[ttl - 1].skipped;
+            if (t->sweeper->now + patience(t) < first)
+                first = t->sweeper->now + patience(t);
+        }
+        t->next++;
+        grow(t);
+    }
+    if (again && again < first)
+        first = again;
+    if (out || t->next < t->norder) {
+        wake(t, first);
+        return;
+    }
+    if (next_wave(t))
+        wake(t, t->sweeper->now);
+    else
+        to_late(t);
+}
+
+void pp_trail_waves(struct pp_trail *t)
+{
+    t->phase = PP_TRAIL_ASK;
+    t->wave = 0;
+    if (next_wave(t))
+        wake(t, t->sweeper->now);
+    else
+        to_late(t);
+}
+
+void pp_trail_old_state(struct pp_trail *t)
+{
+    t->phase = PP_TRAIL_REST;
+    t->opened = false;
+    if (t->stale++ == 0) {
+        t->begin = t->sweeper->now + PP_SWEEP_STALE_REST;
+        wake(t, t->begin);
+        return;
+    }
+    t->out->stale = true;
+    rest(t);
+    over(t);
+}
+
+static void begin(struct pp_trail *t)
+{
+    memset(t->asked, 0, sizeof t->asked);
+    memset(t->out, 0, sizeof *t->out);
+    t->end = PP_WHERE_TTL_MAX;
+    t->last = 0;
+    t->loose = t->agreed = t->opened = false;
+    t->loose_what = t->resets = t->syns = 0;
+    t->acked = 0;
+    pp_trail_numbers(t);
+    if (t->ask.on != PP_ON_DATA) {
+        pp_trail_waves(t);
+        return;
+    }
+    t->phase = PP_TRAIL_SHAKE;
+    wake(t, t->sweeper->now);
+}
+
+/* The SYNs of a handshake, at 0, 1 and 3 s. */
+static void shake(struct pp_trail *t)
+{
+    int64_t again;
+
+    if (t->syns == SYNS) { /* in session nothing can be seen */
+        t->out->cut = true;
+        pp_trail_close(t);
+        rest(t);
+        over(t);
+        return;
+    }
+    again = pp_rate_take(t->sweeper->c.rate, 1, t->sweeper->now);
+    if (!again)
+        pp_trail_syn(t);
+    wake(t, again ? again : t->sweeper->now + (SECOND << (t->syns - 1)));
+}
+
+void pp_trail_fire(struct pp_trail *t)
+{
+    switch ((enum pp_trail_phase)t->phase) {
+    case PP_TRAIL_IDLE: break;
+    case PP_TRAIL_REST: begin(t); break;
+    case PP_TRAIL_SHAKE: shake(t); break;
+    case PP_TRAIL_ASK: ask_more(t); break;
+    case PP_TRAIL_LATE: finish(t); break;
+    case PP_TRAIL_ENDED: break;
+    }
+}
+
+/* From within what a packet does nothing is freed, and no sweep ends: the timer does that. */
+void pp_trail_step(struct pp_trail *t)
+{
+    if (t->phase == PP_TRAIL_ASK || (t->phase == PP_TRAIL_LATE && !waits_for_late(t)))
+        wake(t, t->sweeper->now);
+}
+
+void pp_trail_cut(struct pp_trail *t)
+{
+    if (t->phase == PP_TRAIL_IDLE || t->phase == PP_TRAIL_ENDED)
+        return;
+    if (t->phase != PP_TRAIL_REST)
+        pp_trail_close(t);
+    t->out->cut = true;
+    rest(t);
+    over(t);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sweep_in.c: what comes back in a sweep, and for which TTL. */
+#include "sweep_parts.h"
+
+#define ID_TTL 64u
+#define V6_LENGTH 30u
+#define ACK_BITS (PP_TCP_SYN | PP_TCP_RST | PP_TCP_ACK)
+
+static bool is_asked(const struct pp_trail *t, unsigned ttl)
+{
+    return ttl >= 1 && ttl <= PP_WHERE_TTL_MAX && t->asked[ttl - 1].tries > 0;
+}
+
+/* The try that TSVAL is of; -1: of none. TTL is set. */
+static int try_of(const struct pp_trail *t, uint32_t tsval, unsigned *ttl)
+{
+    if (tsval - t->tsbase > t->tslast - t->tsbase + ID_TTL)
+        return -1;
+    *ttl = tsval % ID_TTL;
+    for (int i = is_asked(t, *ttl) ? t->asked[*ttl - 1].tries - 1 : -1; i >= 0; i--)
+        if (t->asked[*ttl - 1].tsval[i] == tsval)
+            return i;
+    return -1;
+}
+
+/*
+ * An answer for TTL, of the TRY-th packet (-1: not known which) by FROM. Of several the highest counts, and of equal
+ * ones the first. Returns its row; NULL: it adds nothing.
+ */
+static struct pp_hop_seen *enter(struct pp_trail *t, unsigned ttl, int try, enum pp_seen what,
+                                 const struct pp_addr *from)
+{
+    struct pp_hop_seen *h = &t->out->hop[ttl - 1];
+    struct pp_asked *a = &t->asked[ttl - 1];
+    int64_t rtt;
+
+    if (h->what >= what)
+        return NULL;
+    if (try < 0)
+        try = a->tries - 1;
+    rtt = t->sweeper->now - a->at[try];
+    *h = (struct pp_hop_seen){.what = (uint8_t)what, .tries = a->tries, .from = *from,
+                              .rtt_us = (uint32_t)(rtt > 0 ? rtt / 1000 : 0)};
+    if (rtt > t->rtt)
+        t->rtt = rtt;
+    return h;
+}
+
+/* Nothing beyond TTL is worth asking: what has it gets there, or ends there. */
+static void ends_at(struct pp_trail *t, unsigned ttl)
+{
+    if (ttl < t->end)
+        t->end = (uint8_t)ttl;
+}
+
+/* ---- quotes ----------------------------------------------------------------------------------------------------- */
+
+/* What of Q, a datagram, tells its TTL apart, where there is no IP ID: its checksum, as each message is another. */
+static unsigned by_checksum(const struct pp_trail *t, const struct pp_quote *q)
+{
+    uint8_t sent[2048];
+    struct pp_packet p;
+
+    if (q->packet.proto != PP_PROTO_UDP || !q->packet.l4 || q->packet.l4_cap < 8)
+        return 0;
+    for (unsigned ttl = 1; ttl <= t->out->hops; ttl++) {
+        size_t len = is_asked(t, ttl) ? pp_trail_build(t, ttl, 0, sent) : 0;
+        if (len && pp_packet_decode(&p, sent, len) == 0 && p.l4_cap >= 8 && memcmp(p.l4 + 6, q->packet.l4 + 6, 2) == 0)
+            return ttl;
+    }
+    return 0;
+}
+
+static int by_timestamp(const struct pp_trail *t, const struct pp_quote *q, unsigned *ttl)
+{
+    struct pp_tcpopt o;
+
+    if (q->packet.proto != PP_PROTO_TCP || !q->packet.tcp.opt || !pp_tcpopt_find(&q->packet.tcp, 8, 10, &o))
+        return -1;
+    return try_of(t, pp_get32(o.data), ttl);
+}
+
+static unsigned single(const struct pp_trail *t);
+
+/*
+ * Which packet Q is of, in bytes SENT of *LEN. Its TTL; 0: of none of this sweep's, or it does not tell (over IPv6 8
+ * bytes of TCP do not): then what is silent is asked one TTL at a time.
+ */
+static unsigned packet_of(struct pp_trail *t, const struct pp_quote *q, uint8_t sent[2048], size_t *len,
+                          int *try)
+{
+    unsigned ttl = 0, id = q->packet.ip_id, size = q->packet.ip_len;
+
+    *try = by_timestamp(t, q, &ttl);
+    if (*try < 0 && q->packet.family == 4 && id / ID_TTL == t->number)
+        ttl = id % ID_TTL;
+    else if (*try < 0 && t->ask.on == PP_ON_DATAGRAM)
+        ttl = by_checksum(t, q);
+    else if (*try < 0 && t->ask.on == PP_ON_DATA && pp_trail_length(t, 1) == V6_LENGTH + 1)
+        for (ttl = t->out->hops; ttl && (*len = pp_trail_build(t, ttl, 0, sent)) && *len != size; ttl--)
+            ;
+    if (!is_asked(t, ttl) && t->ask.on == PP_ON_SYN && q->packet.family == 6 && !(ttl = single(t))) {
+        *len = pp_trail_build(t, 1, 0, sent);
+        t->loose |= pp_quote_is_of(q, sent, *len);
+    }
+    if (!is_asked(t, ttl))
+        return 0;
+    *len = pp_trail_build(t, ttl, *try < 0 ? t->asked[ttl - 1].tries - 1u : (unsigned)*try, sent);
+    return pp_quote_is_of(q, sent, *len) ? ttl : 0;
+}
+
+/*
+ * The one TTL that waits for an answer, if it is a single one (sweep.c asks so where answers do not tell); 0: there are
+ * several, or none.
+ */
+static unsigned single(const struct pp_trail *t)
+{
+    unsigned found = 0;
+
+    for (unsigned ttl = 1; ttl <= t->out->hops; ttl++)
+        if (is_asked(t, ttl) && t->asked[ttl - 1].wave == t->wave && t->out->hop[ttl - 1].what == PP_SEEN_SILENT &&
+            ttl == t->order[t->next ? t->next - 1 : 0])
+            found = ttl;
+    return t->loose && t->wave > 1 ? found : 0;
+}
+
+static bool is_exceeded(const struct pp_quote *q, uint8_t family)
+{
+    return q->code == 0 && q->type == (family == 4 ? 11 : 3);
+}
+
+static void on_error(struct pp_trail *t, const struct pp_packet *error)
+{
+    struct pp_hop_seen *h;
+    struct pp_quote q;
+    uint8_t sent[2048];
+    size_t len;
+    unsigned ttl;
+    int try;
+
+    if (!pp_quote_read(&q, error) || !(ttl = packet_of(t, &q, sent, &len, &try)))
+        return;
+    h = enter(t, ttl, try, is_exceeded(&q, error->family) ? PP_SEEN_EXCEEDED : PP_SEEN_UNREACHABLE, &error->src);
+    if (!h)
+        return;
+    h->quoted_ttl = q.packet.ttl;
+    h->labels = q.labels;
+    h->label = q.labels ? q.label[0].label : 0;
+    pp_quote_compare(&q, sent, len, &h->diff);
+    if (h->what == PP_SEEN_UNREACHABLE) {
+        ends_at(t, ttl);
+        return;
+    }
+    pp_hop_pace_seen(&t->sweeper->pace, ttl, &error->src,
+                     t->known[ttl - 1] == 1 && pp_addr_eq(&t->hop[ttl - 1], &error->src), t->sweeper->now);
+    t->known[ttl - 1] = 1;
+    t->hop[ttl - 1] = error->src;
+    if (ttl > t->last)
+        t->last = (uint8_t)ttl;
+}
+
+/* ---- the target, or who answers in its place -------------------------------------------------------------------- */
+
+/* TTL 0: the answer does not tell which packet it is to. */
+static void on_answer(struct pp_trail *t, enum pp_seen what, unsigned ttl, int try)
+{
+    if (!ttl)
+        ttl = single(t);
+    if (ttl) {
+        enter(t, ttl, try, what, &t->link.key.remote);
+        ends_at(t, ttl);
+        return;
+    }
+    t->loose = true;
+    if (what > t->loose_what)
+        t->loose_what = (uint8_t)what;
+    if (t->out->hops < t->end)
+        t->end = t->out->hops;
+}
+
+static uint32_t echoed(const struct pp_packet *pkt, bool *there)
+{
+    struct pp_tcpopt o;
+
+    *there = pp_tcpopt_find(&pkt->tcp, 8, 10, &o);
+    return *there ? pp_get32(o.data + 4) : 0;
+}
+
+/* Which of our packets PKT says that it answers. */
+static unsigned ttl_echoed(const struct pp_trail *t, const struct pp_packet *pkt, int *try)
+{
+    unsigned ttl = 0;
+    bool there;
+    uint32_t tsecr = echoed(pkt, &there);
+
+    *try = there ? try_of(t, tsecr, &ttl) : -1;
+    return *try < 0 ? 0 : ttl;
+}
+
+static void on_shake(struct pp_trail *t, const struct pp_packet *pkt)
+{
+    struct pp_tcpopt o;
+
+    if ((pkt->tcp.flags & ACK_BITS) != (PP_TCP_SYN | PP_TCP_ACK))
+        return;
+    t->irs = pkt->tcp.seq;
+    t->agreed = pp_tcpopt_find(&pkt->tcp, 8, 10, &o);
+    t->tsecr = t->agreed ? pp_get32(o.data) : 0;
+    t->acked = t->iss + 1;
+    pp_trail_ack(t);
+    pp_trail_waves(t);
+}
+
+static void on_syn_answer(struct pp_trail *t, const struct pp_packet *pkt)
+{
+    int try;
+    unsigned ttl = ttl_echoed(t, pkt, &try);
+
+    if (pkt->tcp.flags & PP_TCP_RST) {
+        on_answer(t, PP_SEEN_RST, ttl, try);
+        return;
+    }
+    /* At once: a half-open connection would answer the next SYN by what it holds of this one. */
+    pp_trail_reset(t, pkt->tcp.ack);
+    on_answer(t, PP_SEEN_ANSWER, ttl, try);
+}
+
+static void on_tcp(struct pp_trail *t, const struct pp_packet *pkt)
+{
+    uint16_t bits = pkt->tcp.flags & ACK_BITS;
+    uint32_t reach = pkt->tcp.ack - t->iss; /* 1: our SYN is acknowledged */
+    bool ours = pkt->tcp.flags & PP_TCP_ACK && reach >= 1 && reach <= 1 + PP_MESSAGE_MAX;
+    int try;
+    unsigned ttl;
+
+    if (pkt->truncated || pkt->fragment)
+        return;
+    if (!ours && bits == PP_TCP_ACK && t->ask.on != PP_ON_DATAGRAM && t->phase != PP_TRAIL_REST) {
+        pp_trail_reset(t, pkt->tcp.ack); /* RFC 9293 section 3.10.7.3: of an older connection */
+        if (t->phase == PP_TRAIL_SHAKE || (t->phase == PP_TRAIL_ASK && t->ask.on == PP_ON_SYN))
+            pp_trail_old_state(t);
+        return;
+    }
+    if (!ours && bits != PP_TCP_RST)
+        return;
+    if (t->phase == PP_TRAIL_REST || t->phase == PP_TRAIL_ENDED || t->phase == PP_TRAIL_IDLE) {
+        if (!(bits & PP_TCP_RST))
+            pp_trail_reset(t, pkt->tcp.ack);
+        return;
+    }
+    if (t->phase == PP_TRAIL_SHAKE) {
+        on_shake(t, pkt);
+        return;
+    }
+    if (t->ask.on == PP_ON_SYN) {
+        on_syn_answer(t, pkt);
+        return;
+    }
+    ttl = ttl_echoed(t, pkt, &try);
+    if (bits & PP_TCP_RST) {
+        t->opened = false;
+        on_answer(t, PP_SEEN_RST, ttl, try);
+    } else if (reach > 1) { /* data; a SYN/ACK that comes again is nothing new */
+        if ((int32_t)(pkt->tcp.ack - t->acked) > 0)
+            t->acked = pkt->tcp.ack;
+        on_answer(t, PP_SEEN_ANSWER, ttl, try);
+    }
+}
+
+static void on_datagram(struct pp_trail *t, const struct pp_packet *pkt)
+{
+    const struct pp_plan *plan = t->sweeper->c.plan;
+    struct pp_ask ask = {.domain = t->target->domain, .padding = plan->arm[t->ask.arm].padding};
+
+    if (t->phase != PP_TRAIL_ASK && t->phase != PP_TRAIL_LATE)
+        return;
+    if (plan->mode->unfit && plan->mode->unfit(ask.domain))
+        ask.domain = ".";
+    for (unsigned ttl = 1; ttl <= t->out->hops; ttl++) {
+        ask.chance = t->chance + ttl;
+        if (is_asked(t, ttl) && plan->mode->reply(&ask, pkt->payload, pkt->payload_cap)) {
+            on_answer(t, PP_SEEN_ANSWER, ttl, -1);
+            return;
+        }
+    }
+}
+
+void pp_trail_packet(struct pp_trail *t, const struct pp_packet *pkt)
+{
+    bool busy = t->phase == PP_TRAIL_ASK || t->phase == PP_TRAIL_LATE;
+
+    if (pp_icmp_quotes(pkt)) {
+        if (busy)
+            on_error(t, pkt);
+    } else if (pkt->proto == PP_PROTO_TCP) {
+        on_tcp(t, pkt);
+    } else if (pkt->proto == PP_PROTO_UDP && pkt->payload) {
+        on_datagram(t, pkt);
+    }
+    pp_trail_step(t);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sweep_out.c: the packets of a sweep. Each can be built again, to be compared with what is quoted of it. */
+#include "sweep_parts.h"
+
+#include "../base/error.h"
+
+#define ID_TTL 64u /* IP ID, TSval: a multiple of this, plus the TTL */
+#define V6_LENGTH 30u /* the shortest data whose length says a TTL: this and the TTL */
+
+static const struct pp_plan_arm *arm_of(const struct pp_trail *t)
+{
+    return &t->sweeper->c.plan->arm[t->ask.arm];
+}
+
+static int family_of(const struct pp_trail *t)
+{
+    return pp_addr_family(&t->link.key.remote);
+}
+
+/* Packets of a class may differ by number: the first in which ARM differs from the baseline is what is asked about. */
+static unsigned ordinal(const struct pp_plan *plan, unsigned arm, int family, enum pp_on on)
+{
+    for (unsigned o = 0; o < PP_TEMPLATE_ORDINALS; o++)
+        if (memcmp(pp_plan_template(&plan->arm[arm], family, on, false, o),
+                   pp_plan_template(&plan->arm[0], family, on, false, o), sizeof(struct pp_template)) != 0)
+            return o;
+    return 0;
+}
+
+static bool differs(const struct pp_plan *plan, unsigned arm, int family, enum pp_on on)
+{
+    unsigned o = ordinal(plan, arm, family, on);
+
+    return o || memcmp(pp_plan_template(&plan->arm[arm], family, on, false, 0),
+                       pp_plan_template(&plan->arm[0], family, on, false, 0), sizeof(struct pp_template)) != 0;
+}
+
+int pp_sweep_class(const struct pp_plan *plan, unsigned arm, int family, size_t bytes)
+{
+    if (!pp_plan_takes(plan, arm, family))
+        return -1;
+    if (plan->mode->proto == PP_PROTO_UDP)
+        return PP_ON_DATAGRAM;
+    if (bytes && (arm == 0 ? plan->narms == 1 : differs(plan, arm, family, PP_ON_DATA)))
+        return PP_ON_DATA;
+    return arm == 0 || differs(plan, arm, family, PP_ON_SYN) || plan->arm[arm].fast_open ? PP_ON_SYN : -1;
+}
+
+size_t pp_trail_length(const struct pp_trail *t, unsigned ttl)
+{
+    size_t most = t->ask.len < PP_SWEEP_BYTES_MAX ? t->ask.len : PP_SWEEP_BYTES_MAX;
+
+    /* Never the whole message: nothing is to be answered. */
+    if (most == t->ask.len && most > 1)
+        most--;
+    if (family_of(t) == 4 || most < V6_LENGTH + PP_WHERE_TTL_MAX)
+        return most;
+    return V6_LENGTH + ttl;
+}
+
+size_t pp_trail_build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_t out[2048])
+{
+    const struct pp_plan *plan = t->sweeper->c.plan;
+    const struct pp_plan_arm *arm = arm_of(t);
+    uint8_t message[PP_MESSAGE_MAX];
+    enum pp_on on = t->ask.on;
+    struct pp_fill fill = {
+        .src = &t->link.key.local,
+        .dst = &t->link.key.remote,
+        .sport = t->link.key.lport,
+        .dport = t->link.key.rport,
+        .seq = on == PP_ON_SYN ? t->iss : t->iss + 1,
+        .ack = on == PP_ON_SYN ? 0 : t->irs + 1,
+        .flags = on == PP_ON_SYN ? PP_TCP_SYN : PP_TCP_ACK | PP_TCP_PSH,
+        .window = on == PP_ON_SYN ? 0 : plan->mode->window,
+        .tsval = t->asked[ttl - 1].tsval[try],
+        .tsecr = on == PP_ON_SYN ? 0 : t->tsecr,
+        .ip_id = (uint16_t)(t->number * ID_TTL + ttl),
+        .flow_label = t->flow_label,
+        .ttl = (uint8_t)ttl,
+    };
+
+    if (on == PP_ON_SYN)
+        pp_plan_sample(arm, &fill);
+    if (on == PP_ON_DATA) {
+        fill.payload = t->ask.bytes;
+        fill.payload_len = pp_trail_length(t, ttl);
+    }
+    if (on == PP_ON_DATAGRAM) {
+        fill.payload = message;
+        fill.payload_len = pp_plan_message(plan, arm, t->target->domain, t->chance + ttl, message);
+    }
+    return pp_template_fill(pp_plan_template(arm, family_of(t), on, on == PP_ON_DATA && t->agreed,
+                                             ordinal(plan, t->ask.arm, family_of(t), on)),
+                            &fill, out, 2048);
+}
+
+static void emit(struct pp_trail *t, const uint8_t *packet, size_t len)
+{
+    struct pp_sweeper *s = t->sweeper;
+    bool ok;
+
+    if (!len)
+        BUG("a packet of a sweep does not fit");
+    ok = pp_wire_send(s->c.wire, packet, len, 0) == 0;
+    t->packets++;
+    t->sent_at = s->now;
+    if (!ok && t->out)
+        t->out->cut = true;
+    if (s->c.sent)
+        s->c.sent(s->c.arg, ok);
+}
+
+void pp_trail_numbers(struct pp_trail *t)
+{
+    struct pp_sweeper *s = t->sweeper;
+    struct pp_flow_key ends = {.local = t->link.key.local, .remote = t->link.key.remote};
+    uint32_t clock = (uint32_t)(s->now / 1000000) + (uint32_t)pp_siphash(&s->secret, &ends, sizeof ends);
+    uint32_t iss = (uint32_t)(s->now / 4000) + (uint32_t)pp_siphash(&s->secret, &t->link.key, sizeof t->link.key);
+
+    /* Both rise from one sweep to the next, however short the time between was (RFC 6191). */
+    if (t->sweeps && (int32_t)(clock - t->tslast) <= 0)
+        clock = t->tslast + 1;
+    if (t->sweeps && (int32_t)(iss - t->iss) <= 0x10000)
+        iss = t->iss + 0x10000;
+    t->iss = iss;
+    t->tsbase = t->tslast = clock / ID_TTL * ID_TTL + ID_TTL;
+    t->sweeps++;
+    t->number = (uint16_t)((t->number + 1) % (0x10000 / ID_TTL));
+}
+
+void pp_trail_ask(struct pp_trail *t, unsigned ttl)
+{
+    struct pp_asked *a = &t->asked[ttl - 1];
+    uint8_t packet[2048];
+
+    if (a->tries == PP_SWEEP_TRIES)
+        BUG("TTL %u was asked often enough", ttl);
+    t->tslast += ID_TTL;
+    a->at[a->tries] = t->sweeper->now;
+    a->tsval[a->tries] = t->tslast + ttl;
+    a->tries++;
+    a->wave = t->wave;
+    t->out->hop[ttl - 1].tries = a->tries;
+    if (t->out->hop[ttl - 1].what == PP_SEEN_NOT_ASKED)
+        t->out->hop[ttl - 1].what = PP_SEEN_SILENT;
+    if (t->out->hops < ttl)
+        t->out->hops = (uint8_t)ttl;
+    t->opened |= t->ask.on == PP_ON_SYN;
+    emit(t, packet, pp_trail_build(t, ttl, a->tries - 1u, packet));
+}
+
+static void send_plain(struct pp_trail *t, enum pp_on on, struct pp_fill *fill)
+{
+    uint8_t packet[2048];
+
+    fill->src = &t->link.key.local;
+    fill->dst = &t->link.key.remote;
+    fill->sport = t->link.key.lport;
+    fill->dport = t->link.key.rport;
+    fill->ip_id = (uint16_t)(t->number * ID_TTL);
+    fill->flow_label = t->flow_label;
+    t->tslast += ID_TTL;
+    fill->tsval = t->tslast;
+    emit(t, packet, pp_template_fill(pp_plan_template(arm_of(t), family_of(t), on, on != PP_ON_SYN && t->agreed, 0),
+                                     fill, packet, sizeof packet));
+}
+
+void pp_trail_syn(struct pp_trail *t)
+{
+    struct pp_fill fill = {.seq = t->iss, .flags = PP_TCP_SYN};
+
+    t->opened = true;
+    t->syns++;
+    pp_plan_sample(arm_of(t), &fill);
+    send_plain(t, PP_ON_SYN, &fill);
+}
+
+void pp_trail_ack(struct pp_trail *t)
+{
+    struct pp_fill fill = {.seq = t->iss + 1, .ack = t->irs + 1, .flags = PP_TCP_ACK, .tsecr = t->tsecr,
+                           .window = t->sweeper->c.plan->mode->window};
+
+    send_plain(t, PP_ON_ACK, &fill);
+}
+
+void pp_trail_reset(struct pp_trail *t, uint32_t seq)
+{
+    struct pp_fill fill = {.seq = seq, .flags = PP_TCP_RST};
+
+    if (t->resets++ < PP_SWEEP_RESETS)
+        send_plain(t, PP_ON_ACK, &fill);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tracer.h: targets one after the other, many at once, each located by one or more trails: what `pathprobe trace` does.
+ * The loop of its own wire; the same on an interface and under the lab's virtual clock. Single thread.
+ */
+#ifndef PP_TRACER_H
+#define PP_TRACER_H
+
+#include <stdatomic.h>
+
+#include "locate.h"
+#include "worker.h"
+
+struct pp_traced {
+    struct pp_target *target;
+    unsigned nflows;
+    struct pp_locate *flow[]; /* NULL: could not be asked there */
+};
+
+struct pp_tracer_config {
+    const struct pp_plan *plan;
+    struct pp_wire *wire;
+    const uint16_t *ports;      /* at least as many as flows */
+    unsigned nports;
+    struct pp_rate *rate;
+    uint64_t prefix_rate;       /* trails begun per second and prefix; 0: no limit */
+    uint64_t hop_rate, seed;
+    struct pp_http_pool *pool;
+    unsigned in_flight;         /* targets at once */
+    unsigned flows;             /* trails per target, one after the other */
+    const struct pp_locate_arm *arm;
+    unsigned narms;
+    bool census;                /* one sweep each, of the first arm; routers that had their share are left out */
+    struct pp_source_of_targets source;
+    struct pp_tally *tally;     /* packets */
+    const _Atomic int *stop;    /* 1: end with what there is */
+    void *arg;
+    bool (*full)(void *arg);    /* no new target for now */
+    void (*done)(void *arg, const struct pp_traced *t); /* the target is T's until this returns */
+};
+
+/* Until there is nothing left to do. 0, or -1: the wire failed, or no memory (printed). */
+int pp_tracer_run(const struct pp_tracer_config *c);
+
+#endif
