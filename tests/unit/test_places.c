@@ -95,8 +95,8 @@ static void neighbours_share_routers(void **state)
         p.family = 4;
         q = p;
         q.index = 33; /* the same /24 */
-        a = pp_place_router(&pl, &p, hop);
-        b = pp_place_router(&pl, &q, hop);
+        a = pp_place_router(&pl, &p, hop, 0);
+        b = pp_place_router(&pl, &q, hop, 0);
         assert_true(pp_addr_eq(&a, &b));
         assert_int_equal(pp_addr_raw(&a)[0], 100);
         assert_int_equal(pp_addr_raw(&a)[2], hop);
