@@ -157,6 +157,8 @@ static void html_table(struct pp_sheet *s, const struct pp_table *t)
     }
     if (!t->rows)
         return;
+    if (t->at)
+        BUG("table '%s' ends within a row", t->id);
     pp_buf_addf(
         s->out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"%s-c\"><table id=\"%s\"><caption "

@@ -122,6 +122,8 @@ static void text_table(struct pp_sheet *s, const struct pp_table *t)
     }
     if (!t->rows)
         return;
+    if (t->at)
+        BUG("table '%s' ends within a row", t->id);
     pp_buf_addc(s->out, '\n');
     prose_at(s, t->caption, 0, 0);
     for (unsigned c = 0; c < t->ncolumns; c++)
