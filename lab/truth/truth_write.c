@@ -51,6 +51,7 @@ static int class_text(const struct pp_lab_class *c, int family, struct pp_buf *o
     }
     pp_json_end(&j, ']');
     pp_json_bool(&j, "control", c->control);
+    pp_json_num(&j, "loss", 1 - (1 - c->loss) * (1 - c->return_loss) * (1 - c->burst_loss), 6);
     pp_json_object(&j, "flow_fail");
     pp_json_num(&j, "p", c->flow_fail_p, 6);
     pp_json_str(&j, "kind", c->flow_fail_episode ? "episode" : "iid");

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # run.sh: the test runner itself (tests/run), on programs made for it: what passes, fails, is skipped as a whole or in
-# part, is killed, does not end, or has to run alone; several at once. TAP.
+# part, is killed, does not end, has parts, or has to run alone; several at once. TAP.
 
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/net/tap.sh
@@ -74,6 +74,12 @@ waits right left
 program single "# alone: it says so" "! ls '$T'/running.* 2>/dev/null"
 JOBS=2 LIMIT=60 run "$T"/a/{single,left,right} && ends '3 passed, 0 failed, 0 skipped'
 ok $? "two run at once, and one alone" || say "$T/out"
+
+program several '# parts: one two three' "echo \"\$# \$1\" >>'$T/parts'; [ \"\$1\" != two ]"
+run "$T"/a/{pass,several}
+[ $? -eq 1 ] && [ "$(sort "$T/parts" | tr '\n' ' ')" = '1 one 1 three 1 two ' ] && has 'ok      a/several:one' &&
+    has "FAILED  a/several:two (exit 1): $T/log/a/several:two.log" && ends '3 passed, 1 failed, 0 skipped'
+ok $? "a script with parts is run once for each" || say "$T/out" "$T/parts"
 
 # What runs is ended with it.
 program long "trap 'touch \"$T/ended\"; exit' TERM; touch '$T/began'; while :; do sleep 0.05; done"

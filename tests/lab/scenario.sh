@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# scenario.sh: every behaviour of the ECN scenario, 2,000 hosts: each condition equals the truth, in virtual time and, as root, on a veth pair, over tcp
-# and over http.
+# scenario.sh: every behaviour of the ECN scenario, 2,000 hosts: each condition equals the truth, in virtual time and, as
+# root, on a veth pair.
+#
+# parts: tcp http
 #
 #   pathprobe -- lab0 ===== veth ===== emulator: hops - middleboxes - hosts
 set -u
@@ -19,7 +21,7 @@ report() # CODE SENTENCE
 }
 
 # A seed with which no arm draws the bad path of four five times out of five: an arm does once in 1,024 (pathprobe-accuracy(7)).
-for mode in tcp http; do
+for mode in ${*:-tcp http}; do
     for rounds in 1 0; do
         "$TESTS/lab/virtual" "$dir" ecn 2000 2 ecn $mode "$plugins" $rounds &&
             "$TESTS/lab/compare" "$dir/truth.ndjson" "$dir/observations.ndjson"
@@ -27,12 +29,12 @@ for mode in tcp http; do
     done
 done
 if [ "$(id -u)" = 0 ]; then
-    for mode in tcp http; do
+    for mode in ${*:-tcp http}; do
         "$PATHPROBE" lab --scenario ecn --hosts 2000 --seed 7 --targets "$dir/targets" --truth "$dir/truth" -- \
             "$PATHPROBE" measure ecn -i lab0 --connect $mode --rounds 1 --rate 5k --input "$dir/targets" \
             --connect-timeout 20 --target-timeout 60 --seed 1 \
             --output "$dir/out.ndjson" --force &&
-            "$TESTS/lab/compare" "$dir/truth" "$dir/out.ndjson"
+            "$TESTS/lab/compare" --live "$dir/truth" "$dir/out.ndjson"
         report $? "veth pair, $mode: every condition equals the truth"
     done
 else

@@ -3,8 +3,6 @@
 # workers.sh: four workers, feeder and writer in threads: each condition equals the truth. Under ThreadSanitizer, by
 # `make check-tsan`, it is the test of what they share.
 #
-# alone: every single trial of 800 is compared with the truth, in real time; a busy machine loses some.
-#
 #   pathprobe, 4 workers -- lab0 ===== veth ===== emulator: hops - middleboxes - hosts
 set -u
 
@@ -31,7 +29,7 @@ for mode in tcp http; do
         "$PATHPROBE" measure ecn -i lab0 --connect $mode --workers 4 --rounds 1 --rate 2k --input "$dir/targets" \
         --connect-timeout 20 --target-timeout 60 --seed 1 \
         --output "$dir/out.ndjson" --force --status "$dir/status" --output-flows &&
-        "$TESTS/lab/compare" "$dir/truth" "$dir/out.ndjson"
+        "$TESTS/lab/compare" --live "$dir/truth" "$dir/out.ndjson"
     report $? "veth pair, $mode: four workers"
 done
 echo "1..$n"

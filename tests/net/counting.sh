@@ -10,7 +10,9 @@
 #                  chooses a path by ports and addresses          and the like of each in 2001:db8:77::/48
 #
 # A short spacing, three seconds, and the least rounds that evidence for `broken` can come of. TAP. PATHPROBE: the
-# program; TARGETS: in each of these prefixes and families, 4 if not given; ROUNDS: 8 if not given; EXPERIMENTS.
+# program; TARGETS: in each of these prefixes and families, 4 if not given; ROUNDS: 8 if not given.
+#
+# parts: tfo ecn accecn
 
 here=$(dirname "$0")
 . "$here/tap.sh"
@@ -19,7 +21,6 @@ need_program
 
 TARGETS=${TARGETS:-4}
 ROUNDS=${ROUNDS:-8}
-EXPERIMENTS=${EXPERIMENTS:-tfo ecn accecn}
 why=$(topo_check nft jq) || skip_all "$why"
 topo_trap
 { topo_up && topo_nginx "$TOPO_SERVER" && topo_link 5 "$TOPO_R1" second "$TOPO_R2" second; } 2>&1 || bail "no topology"
@@ -81,7 +82,7 @@ holds() {
     }
 }
 
-for experiment in $EXPERIMENTS; do
+for experiment in ${*:-tfo ecn accecn}; do
     limited=$(counted limited)
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW=$TOPO_ALLOW "$PATHPROBE" measure "$experiment" -i eth0 --connect http \
         --alpha 1e-4 --max-rounds "$ROUNDS" --max-flows-per-target 300 --spacing 3 --cooldown 1 --connect-timeout 2 \
@@ -100,7 +101,7 @@ for experiment in $EXPERIMENTS; do
         '(of(4) | length) as $n | words(4) | (.broken // 0) <= limit($n / 1024) and .transient == null'
 done
 experiment=ecn
-if [ -f "$T/$experiment" ]; then # among EXPERIMENTS
+if [ -f "$T/$experiment" ]; then
     [ "$(counted dropped)" -gt $((8 * TARGETS)) ]
     ok $? "the second path dropped ECN-setup SYNs"
     holds "where one of two paths drops them, it is found that ports tell" \
