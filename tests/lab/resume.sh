@@ -5,6 +5,8 @@
 #
 #   pathprobe -- lab0 ===== veth ===== emulator: hosts whose behaviour leaves nothing to chance
 #
+# parts: killed compressed kept
+#
 # TAP. PATHPROBE: the program. The moments of death are drawn by chance, from SEED (default: the clock); that some of
 # them fall on nothing of interest does not matter.
 set -u
@@ -14,10 +16,10 @@ here=$(dirname "$0")
 need_program
 command -v jq >/dev/null || skip_all "no jq"
 
-if [ "${1:-}" != inside ]; then
+if [ -z "${RESUME_DIR:-}" ]; then
     T=$(mktemp -d) || exit 1
     trap 'rm -rf "$T"' EXIT
-    export T SEED="${SEED:-$(date +%s)}"
+    export RESUME_DIR="$T" SEED="${SEED:-$(date +%s)}"
     cat >"$T/scenario" <<'EOT'
 {"name": "resume", "hosts": [
     {"share": 0.75, "server": "ecn", "delay_ms": 10}, {"share": 0.12, "server": "plain", "delay_ms": 15},
@@ -30,9 +32,10 @@ EOT
         say "$T/err"
         bail "no lab"
     }
-    "$PATHPROBE" lab --scenario "$T/scenario" --hosts 1000 --targets "$T/targets" -- "$0" inside
+    "$PATHPROBE" lab --scenario "$T/scenario" --hosts 1000 --targets "$T/targets" --force --truth "$T/truth" -- "$0" "$@"
     exit
 fi
+export T="$RESUME_DIR"
 
 # ---- words -------------------------------------------------------------------------------------------------
 
@@ -99,15 +102,68 @@ result() { # result STATUS SENTENCE
     }
 }
 
-# ---- one that is left alone ------------------------------------------------------------------------------------
+# ---- killed ----------------------------------------------------------------------------------------------------
 
-: >"$T/err"
-measure --output "$T/whole" 2>"$T/whole.err"
-[ $? -eq 0 ] && once "$T/whole"
-result $? "a campaign over 1,000 hosts, left alone"
+if part killed || part compressed; then
+    : >"$T/err"
+    measure --output "$T/whole" 2>"$T/whole.err"
+    [ $? -eq 0 ] && once "$T/whole"
+    result $? "a campaign over 1,000 hosts, left alone"
+    cp "$T/whole" "$T/copy"
+    exits 0 measure --output "$T/whole" --resume && cmp -s "$T/whole" "$T/copy"
+    result $? "--resume has nothing left to do: exit 0, the output stays as it is"
+    table "$T/whole.err" >"$T/table"
+    table "$T/err" >"$T/got"
+    cmp -s "$T/table" "$T/got"
+    result $? "the summary that is told from the file is the one of the run, to the letter" || say "$T/table" "$T/got"
+fi
+
+if part killed; then
+    : >"$T/err"
+    kill_it "$T/o" 38 1
+    [ "$(wc -l <"$T/o")" -lt 1000 ]
+    result $? "killed 38 times, it is not done"
+    measure --output "$T/o" --resume 2>"$T/o.err" && once "$T/o"
+    result $? "then let go on, every target is there, once"
+    same found "$T/o"
+    result $? "each with the conditions and verdicts of the run that was left alone"
+    same figures "$T/o"
+    result $? "and all figures of the metadata are the same"
+    table "$T/o.err" >"$T/got"
+    cmp -s "$T/table" "$T/got"
+    result $? "and the summary" || say "$T/got"
+    jq -e '(.parts | length) > 3 and (.parts | map(.written // 0) | add) < 1000 and .parts[-1].to and
+        (.parts[:-1] | all(.to == null))' "$T/o.meta.json" >/dev/null
+    result $? "the metadata tells of the parts" || jq -c .parts "$T/o.meta.json" | say
+fi
+
+if part compressed; then
+    : >"$T/err"
+    kill_it "$T/p.zst" 12 2.6 --pcap "$T/p.pcap"
+    measure --output "$T/p.zst" --pcap "$T/p.pcap" --resume 2>>"$T/err" && once "$T/p.zst"
+    result $? "killed twelve times with a compressed output: every target is there, once"
+    same found "$T/p.zst"
+    result $? "each with the conditions and verdicts of the run that was left alone"
+    same figures "$T/p.zst"
+    result $? "and all figures of the metadata are the same"
+    "$PATHPROBE" observe --input "$T/p.pcap" tcp >"$T/out" 2>"$T/err" && [ "$(wc -l <"$T/out")" -gt 200 ]
+    result $? "its capture file is whole"
+fi
+part kept || {
+    done_testing
+    exit
+}
+
+# ---- what is kept ----------------------------------------------------------------------------------------------
+
+# Without the hosts that are waited for.
+jq -r 'select(.server == "silent" or (.behaviours | index("ecn.syn.drop"))) | "\"\(.dip)\""' "$T/truth" >"$T/slow"
+grep -v -F -f "$T/slow" "$T/targets" >"$T/quick"
+list=$T/quick
+quick=$(wc -l <"$list")
+measure --output "$T/whole" --force 2>"$T/err" && once "$T/whole" && [ "$quick" -gt 900 ] && [ "$quick" -lt 1000 ]
+result $? "a campaign over those that answer"
 cp "$T/whole" "$T/copy"
-exits 0 measure --output "$T/whole" --resume && cmp -s "$T/whole" "$T/copy"
-result $? "--resume has nothing left to do: exit 0, the output stays as it is"
 cp "$T/whole.meta.json" "$T/meta"
 exits 1 measure --output "$T/whole" && says "'$T/whole' holds something already, which is not overwritten" &&
     says '^hint: --resume goes on with it, --force replaces it' && cmp -s "$T/whole" "$T/copy" &&
@@ -133,49 +189,6 @@ exits 0 measure --output "$T/empty" --input /dev/null && exits 0 measure --outpu
     exits 0 measure --output "$T/empty" --pcap "$T/packets" --input "$T/five" --force && [ "$(wc -l <"$T/empty")" -eq 5 ] &&
     [ "$(od -A n -t x4 -N 4 "$T/packets")" = ' a1b23c4d' ] && exits 0 measure --output /dev/null --metadata "$T/dev"
 result $? "what holds nothing is written to; with --force, what holds something"
-table "$T/whole.err" >"$T/table"
-table "$T/err" >"$T/got"
-cmp -s "$T/table" "$T/got"
-result $? "the summary that is told from the file is the one of the run, to the letter" || say "$T/table" "$T/got"
-
-# ---- fifty deaths ------------------------------------------------------------------------------------------------
-
-: >"$T/err"
-kill_it "$T/o" 38 1
-[ "$(wc -l <"$T/o")" -lt 1000 ]
-result $? "killed 38 times, it is not done"
-measure --output "$T/o" --resume 2>"$T/o.err" && once "$T/o"
-result $? "then let go on, every target is there, once"
-same found "$T/o"
-result $? "each with the conditions and verdicts of the run that was left alone"
-same figures "$T/o"
-result $? "and all figures of the metadata are the same"
-table "$T/o.err" >"$T/got"
-cmp -s "$T/table" "$T/got"
-result $? "and the summary" || say "$T/got"
-jq -e '(.parts | length) > 3 and (.parts | map(.written // 0) | add) < 1000 and .parts[-1].to and
-    (.parts[:-1] | all(.to == null))' "$T/o.meta.json" >/dev/null
-result $? "the metadata tells of the parts" || jq -c .parts "$T/o.meta.json" | say
-
-: >"$T/err"
-kill_it "$T/p.zst" 12 2.6 --pcap "$T/p.pcap"
-measure --output "$T/p.zst" --pcap "$T/p.pcap" --resume 2>>"$T/err" && once "$T/p.zst"
-result $? "killed twelve times with a compressed output: every target is there, once"
-same found "$T/p.zst"
-result $? "each with the conditions and verdicts of the run that was left alone"
-same figures "$T/p.zst"
-result $? "and all figures of the metadata are the same"
-"$PATHPROBE" observe --input "$T/p.pcap" tcp >"$T/out" 2>"$T/err" && [ "$(wc -l <"$T/out")" -gt 200 ]
-result $? "its capture file is whole"
-
-# ---- from here on without those that are waited for --------------------------------------------------------------
-
-jq -r 'select(any(.verdicts[]; .how == "silent") or any(.conditions[]; endswith(".offline"))) | "\"\(.dip)\""' "$T/whole" >"$T/slow"
-grep -v -F -f "$T/slow" "$T/targets" >"$T/quick"
-list=$T/quick
-quick=$(wc -l <"$list")
-measure --output "$T/whole" --force 2>"$T/err" && once "$T/whole" && [ "$quick" -gt 900 ] && [ "$quick" -lt 1000 ]
-result $? "a campaign over those that answer"
 
 # ---- a power loss; another end ---------------------------------------------------------------------------------
 
@@ -284,5 +297,4 @@ exits 1 measure --output "$T/q" && says "another process does" && cmp -s "$T/q" 
 result $? "an output that another run writes to: refused, and left as it is"
 exec 3>&-
 wait $run
-
 done_testing

@@ -6,31 +6,22 @@
 #   pathprobe, 4 workers -- lab0 ===== veth ===== emulator: hops - middleboxes - hosts
 set -u
 
-: "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
-[ "$(id -u)" = 0 ] || {
-    echo "needs root"
-    exit 77
-}
-dir=$(mktemp -d)
+. "$(dirname "$0")/../net/tap.sh"
+: "${TESTS:=build/tests}"
+need_program
+[ "$(id -u)" -eq 0 ] || skip_all "needs root"
+dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-n=0 bad=0
 
-report() # CODE SENTENCE
-{
-    n=$((n + 1))
-    [ "$1" = 0 ] && echo "ok $n - $2" || { echo "not ok $n - $2" && bad=1; }
-}
-
-"$TESTS/lab/virtual" "$dir" ecn 300 7 ecn http "$(dirname "$PATHPROBE")/plugins" 1 &&
-    "$TESTS/lab/compare" "$dir/truth.ndjson" "$dir/observations.ndjson"
-report $? "virtual time, one worker"
+"$TESTS/lab/virtual" "$dir" ecn 300 7 ecn http "$(dirname "$PATHPROBE")/plugins" 1 >"$dir/out" 2>&1 &&
+    "$TESTS/lab/compare" "$dir/truth.ndjson" "$dir/observations.ndjson" >>"$dir/out" 2>&1
+ok $? "virtual time, one worker" || say "$dir/out"
 for mode in tcp http; do
     "$PATHPROBE" lab --scenario ecn --hosts 400 --seed 7 --targets "$dir/targets" --truth "$dir/truth" -- \
         "$PATHPROBE" measure ecn -i lab0 --connect $mode --workers 4 --rounds 1 --rate 2k --input "$dir/targets" \
         --connect-timeout 20 --target-timeout 60 --seed 1 \
-        --output "$dir/out.ndjson" --force --status "$dir/status" --output-flows &&
-        "$TESTS/lab/compare" --live "$dir/truth" "$dir/out.ndjson"
-    report $? "veth pair, $mode: four workers"
+        --output "$dir/out.ndjson" --force --status "$dir/status" --output-flows >"$dir/out" 2>&1 &&
+        "$TESTS/lab/compare" --live "$dir/truth" "$dir/out.ndjson" >>"$dir/out" 2>&1
+    ok $? "veth pair, $mode: four workers" || say "$dir/out"
 done
-echo "1..$n"
-exit $bad
+done_testing

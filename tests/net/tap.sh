@@ -9,10 +9,13 @@
 #   exits CODE COMMAND...  whether it does; standard output to $T/out, standard error to $T/err; input from $IN, if set
 #   says PATTERN           whether standard error did
 #   say FILE...            what explains a failure, as comments
+#   part NAME              whether that part is to be run (`# parts:`, tests/run): the script's arguments say which, none
+#                          says all of them
 #   done_testing           prints the plan; its status is the script's
 
 TAP_N=0
 TAP_FAILED=0
+TAP_PARTS=$*
 PATHPROBE=${PATHPROBE:-./pathprobe}
 case $PATHPROBE in /*) ;; *) PATHPROBE=$(pwd)/$PATHPROBE ;; esac
 
@@ -74,7 +77,12 @@ say() {
     head -c 6000 "$@" | sed 's/^/# /' | cut -c 1-2000
 }
 
+part() {
+    case " ${TAP_PARTS:-$1} " in *" $1 "*) return 0 ;; esac
+    return 1
+}
+
 done_testing() {
     echo "1..$TAP_N"
-    [ $TAP_FAILED -eq 0 ]
+    [ $TAP_FAILED -eq 0 ] && [ $TAP_N -gt 0 ]
 }

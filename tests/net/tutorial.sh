@@ -3,6 +3,8 @@
 # tutorial.sh: every command of pathprobe-tutorial(7), in its order and its own directory. Those of "A FIRST CAMPAIGN"
 # run in front of the emulated Internet instead of a real one, with 20 of its hosts as targets.txt; the example is taken
 # from the tree, and pkg-config is told of what would be installed. TAP.
+#
+# parts: laboratory campaign experiment
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
@@ -39,23 +41,35 @@ script() { # script SECTION: all its commands, each with its status behind it
         END { if (on) print "echo $? >>" status }' "$T/commands"
 }
 
-cd "$T/work" || exit 1
-for section in "IN THE LABORATORY" "A FIRST CAMPAIGN" "AN EXPERIMENT OF ONE'S OWN"; do
+# follow SECTION: all its commands succeed.
+follow() {
     : >"$T/status"
-    script "$section" >"$T/script"
-    case $section in
+    script "$1" >"$T/script"
+    case $1 in
     "A FIRST CAMPAIGN") pathprobe lab --hosts 40 -- bash "$T/script" >"$T/out" 2>&1 ;;
     *) bash "$T/script" >"$T/out" 2>&1 ;;
     esac
     wanted=$(grep -c '^echo ' "$T/script")
     [ "$wanted" -gt 2 ] && [ "$(grep -cx 0 "$T/status")" = "$wanted" ]
-    ok $? "$section: $wanted commands" || say "$T/script" "$T/status" "$T/out"
-done
+    ok $? "$1: $wanted commands" || say "$T/script" "$T/status" "$T/out"
+}
 
-# They did what the text says.
-jq -e -s 'length == 50' o.ndjson >"$T/out" && [ -s clean.ndjson ] && jq -e -s 'length == 20' ecn.ndjson >>"$T/out"
-ok $? "observations of 50 and of 20 hosts" || say "$T/out"
-jq -e -s 'length == 25 and all(.conditions == ["evilbit.connectivity.works", "evilbit.mark.not_seen"])' \
-    evilbit/evil.ndjson >"$T/out"
-ok $? "the experiment of one's own says that all get through" || say "$T/out" evilbit/evil.ndjson
+# They do what the text says.
+cd "$T/work" || exit 1
+if part laboratory; then
+    follow "IN THE LABORATORY"
+    jq -e -s 'length == 50' o.ndjson >"$T/out"
+    ok $? "observations of 50 hosts" || say "$T/out"
+fi
+if part campaign; then
+    follow "A FIRST CAMPAIGN"
+    [ -s clean.ndjson ] && jq -e -s 'length == 20' ecn.ndjson >"$T/out"
+    ok $? "and of 20 hosts" || say "$T/out"
+fi
+if part experiment; then
+    follow "AN EXPERIMENT OF ONE'S OWN"
+    jq -e -s 'length == 25 and all(.conditions == ["evilbit.connectivity.works", "evilbit.mark.not_seen"])' \
+        evilbit/evil.ndjson >"$T/out"
+    ok $? "the experiment of one's own says that all get through" || say "$T/out" evilbit/evil.ndjson
+fi
 done_testing

@@ -8,6 +8,8 @@
 #               |
 #               what rules say, before anything else
 #
+# parts: dropped reset refused data leave flows
+#
 # TAP. PATHPROBE: the program.
 
 here=$(dirname "$0")
@@ -46,7 +48,8 @@ EOT
 }
 
 syn='tcp flags & (syn | ack | ecn | cwr) == (syn | ecn | cwr)'
-while IFS='|' read -r what mode wanted rule; do
+while IFS='|' read -r part what mode wanted rule; do
+    part "$part" || continue
     for targets in '10.77.1.1 10.77.1.2' '2001:db8:77::1 2001:db8:77::2'; do
         rule "$rule" 2>"$T/nft" || {
             skip "$what: ${targets%% *}" "$(head -n 1 "$T/nft")"
@@ -60,59 +63,63 @@ while IFS='|' read -r what mode wanted rule; do
         topo_in "$TOPO_R1" nft delete table inet pp
     done
 done <<EOT
-ECN-setup SYNs are dropped|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn drop
-ECN-setup SYNs are reset|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn reject with tcp reset
-ECN-setup SYNs are refused by ICMP|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn reject with icmpx type admin-prohibited
-ECT data are dropped|http|quotes the baseline's data and never arm|tcp flags & syn == 0 ip ecn != not-ect drop; tcp flags & syn == 0 ip6 ecn != not-ect drop
+dropped|ECN-setup SYNs are dropped|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn drop
+reset|ECN-setup SYNs are reset|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn reject with tcp reset
+refused|ECN-setup SYNs are refused by ICMP|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn reject with icmpx type admin-prohibited
+data|ECT data are dropped|http|quotes the baseline's data and never arm|tcp flags & syn == 0 ip ecn != not-ect drop; tcp flags & syn == 0 ip6 ecn != not-ect drop
 EOT
 
-rule "$syn drop" && measure tcp 10.77.1.1 10.77.1.2 -- --allow-impaired-vantage
-[ $? -eq 0 ] && grep -q 'warning: this vantage drops the treatment: hop 1' "$T/err" && [ "$(wc -l <"$T/o")" -eq 2 ] &&
-    grep -q '^this vantage drops the treatment: hop 1' "$T/err" && jq -e '.remarks | length == 1 and (.[0] | test("hop 1 quotes the baseline.s SYN and never arm B1.s"))' "$T/o.meta.json" \
-        >/dev/null
-ok $? "with leave it goes on, and summary and metadata say it" || say "$T/err"
-topo_in "$TOPO_R1" nft delete table inet pp
+if part leave; then
+    rule "$syn drop" && measure tcp 10.77.1.1 10.77.1.2 -- --allow-impaired-vantage
+    [ $? -eq 0 ] && grep -q 'warning: this vantage drops the treatment: hop 1' "$T/err" && [ "$(wc -l <"$T/o")" -eq 2 ] &&
+        grep -q '^this vantage drops the treatment: hop 1' "$T/err" && jq -e '.remarks | length == 1 and (.[0] | test("hop 1 quotes the baseline.s SYN and never arm B1.s"))' "$T/o.meta.json" \
+            >/dev/null
+    ok $? "with leave it goes on, and summary and metadata say it" || say "$T/err"
+    topo_in "$TOPO_R1" nft delete table inet pp
 
-# As Linux has them by default: some errors at once, then one a second to each host.
-for ns in "$TOPO_R1" "$TOPO_R2"; do
-    topo_set "$ns" ipv4/icmp_ratelimit 1000 ipv4/icmp_ratemask 6168 ipv6/icmp/ratelimit 1000
-done
-measure http 10.77.1.1 2001:db8:77::1 10.77.1.2 && [ "$(wc -l <"$T/o")" -eq 3 ] && ! grep -q 'this vantage' "$T/err"
-ok $? "routers that limit their errors" || say "$T/err"
-rule 'ip ttl 1 drop; ip6 hoplimit 1 drop' && measure tcp 10.77.1.1 2001:db8:77::1 && [ "$(wc -l <"$T/o")" -eq 2 ] &&
-    ! grep -q 'this vantage' "$T/err"
-ok $? "a first hop that quotes nothing" || say "$T/err"
-topo_in "$TOPO_R1" nft delete table inet pp
-
-# Thirty targets in six networks. Copies show nothing of these: they belong to no connection, or are not quoted.
-v4=$(for k in 1 2 3 4 5 6; do for n in 1 2 3 4 5; do echo "10.77.$k.$n"; done; done)
-v6=$(for k in 1 2 3 4 5 6; do for n in 1 2 3 4 5; do echo "2a00:1:$k::$n"; done; done)
-remark() { # remark N REGEX: so many remarks, each like that, and the summary has them
-    jq -e --argjson n "$1" --arg re "$2" '(.remarks | length == $n) and all(.remarks[]; test($re))' \
-        "$T/o.meta.json" >/dev/null && [ "$(tr '\n' ' ' <"$T/err" | grep -o 'arm B. failed for' | wc -l)" -eq "$1" ]
-}
-topo_set "$TOPO_R1" netfilter/nf_conntrack_tcp_loose 0
-near='failed for 30 of 30 targets that .* reached; this is more likely near this host than at 30 targets'
-first='failed for 30 of 30 targets that the baseline reached; RSTs with TTL 64 came for 30 of them: sent by the first hop'
-marked='ct state invalid drop
-    ct state established tcp flags & syn == 0 ip ecn != not-ect drop
-    ct state established tcp flags & syn == 0 ip6 ecn != not-ect drop'
-marked=$(echo "$marked" | paste -s -d ';')
-while IFS='|' read -r what mode n wanted rule; do
-    for targets in "$v4" "$v6"; do
-        rule "$rule" -100 2>"$T/nft" || { # behind connection tracking
-            skip "$what: ${targets%%[.:]*}" "$(head -n 1 "$T/nft")"
-            continue
-        }
-        # shellcheck disable=SC2086
-        measure "$mode" $targets -- --contact lab@example.net && [ "$(wc -l <"$T/o")" -eq 30 ] &&
-            ! grep -q 'this vantage' "$T/err" && remark "$n" "$wanted"
-        ok $? "$what: ${targets%%[.:]*}" || say "$T/err" "$T/o.meta.json"
-        topo_in "$TOPO_R1" nft delete table inet pp
+    # As Linux has them by default: some errors at once, then one a second to each host.
+    for ns in "$TOPO_R1" "$TOPO_R2"; do
+        topo_set "$ns" ipv4/icmp_ratelimit 1000 ipv4/icmp_ratemask 6168 ipv6/icmp/ratelimit 1000
     done
-done <<EOT
+    measure http 10.77.1.1 2001:db8:77::1 10.77.1.2 && [ "$(wc -l <"$T/o")" -eq 3 ] && ! grep -q 'this vantage' "$T/err"
+    ok $? "routers that limit their errors" || say "$T/err"
+    rule 'ip ttl 1 drop; ip6 hoplimit 1 drop' && measure tcp 10.77.1.1 2001:db8:77::1 && [ "$(wc -l <"$T/o")" -eq 2 ] &&
+        ! grep -q 'this vantage' "$T/err"
+    ok $? "a first hop that quotes nothing" || say "$T/err"
+    topo_in "$TOPO_R1" nft delete table inet pp
+fi
+
+if part flows; then
+    # Thirty targets in six networks. Copies show nothing of these: they belong to no connection, or are not quoted.
+    v4=$(for k in 1 2 3 4 5 6; do for n in 1 2 3 4 5; do echo "10.77.$k.$n"; done; done)
+    v6=$(for k in 1 2 3 4 5 6; do for n in 1 2 3 4 5; do echo "2a00:1:$k::$n"; done; done)
+    remark() { # remark N REGEX: so many remarks, each like that, and the summary has them
+        jq -e --argjson n "$1" --arg re "$2" '(.remarks | length == $n) and all(.remarks[]; test($re))' \
+            "$T/o.meta.json" >/dev/null && [ "$(tr '\n' ' ' <"$T/err" | grep -o 'arm B. failed for' | wc -l)" -eq "$1" ]
+    }
+    topo_set "$TOPO_R1" netfilter/nf_conntrack_tcp_loose 0
+    near='failed for 30 of 30 targets that .* reached; this is more likely near this host than at 30 targets'
+    first='failed for 30 of 30 targets that the baseline reached; RSTs with TTL 64 came for 30 of them: sent by the first hop'
+    marked='ct state invalid drop
+        ct state established tcp flags & syn == 0 ip ecn != not-ect drop
+        ct state established tcp flags & syn == 0 ip6 ecn != not-ect drop'
+    marked=$(echo "$marked" | paste -s -d ';')
+    while IFS='|' read -r what mode n wanted rule; do
+        for targets in "$v4" "$v6"; do
+            rule "$rule" -100 2>"$T/nft" || { # behind connection tracking
+                skip "$what: ${targets%%[.:]*}" "$(head -n 1 "$T/nft")"
+                continue
+            }
+            # shellcheck disable=SC2086
+            measure "$mode" $targets -- --contact lab@example.net && [ "$(wc -l <"$T/o")" -eq 30 ] &&
+                ! grep -q 'this vantage' "$T/err" && remark "$n" "$wanted"
+            ok $? "$what: ${targets%%[.:]*}" || say "$T/err" "$T/o.meta.json"
+            topo_in "$TOPO_R1" nft delete table inet pp
+        done
+    done <<EOT
 nothing is dropped in connections|http|0||ct state invalid drop
 ECT data are dropped in connections alone|http|2|$near|$marked
 ECN-setup SYNs are reset, no copy is quoted|tcp|1|$first|ip ttl < 6 drop; ip6 hoplimit < 6 drop; $syn reject with tcp reset
 EOT
+fi
 done_testing
