@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # datagrams.sh: the experiments about UDP, and those that can be held over DNS and QUIC: each condition equals the truth
 # of every host, in virtual time; and what the command line says of them.
+#
+# parts: single rounds others
 set -u
 
 : "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
@@ -18,20 +20,29 @@ equals() {
     ok $? "$1 in front of the scenario $2, $3, --rounds $4: every condition equals the truth" || say "$dir/out"
 }
 
-for rounds in 1 0; do
+all_of() { # all_of ROUNDS
     for mode in dnsudp quicvn; do
-        equals udpopt udpopt $mode $rounds
-        equals udpzero udpzero $mode $rounds
-        equals dscp dscp $mode $rounds
+        equals udpopt udpopt $mode "$1"
+        equals udpzero udpzero $mode "$1"
+        equals dscp dscp $mode "$1"
     done
     for mode in tcp http dnstcp dnsudp quicvn; do
-        equals evilbit evilbit $mode $rounds
+        equals evilbit evilbit $mode "$1"
     done
     for experiment in dscp ecn mptcp mss tcpopt tfo; do
-        equals $experiment $experiment dnstcp $rounds
+        equals $experiment $experiment dnstcp "$1"
     done
-    equals quic quic quicvn $rounds
-done
+    equals quic quic quicvn "$1"
+}
+part single && all_of 1
+part rounds && all_of 0
+part others || {
+    done_testing
+    exit
+}
+
+# ---- others -------------------------------------------------------------------------------------------------
+
 # What concerns another experiment alone must not show.
 equals udpopt dscp dnsudp 0
 equals udpopt quic dnsudp 0

@@ -5,6 +5,8 @@
 #
 #   this script, again -- lab0 ===== veth ===== emulator: hops - middleboxes - 40 hosts; public addresses end there, too
 #
+# parts: files manners
+#
 # TAP. PATHPROBE: the program. Needs root or user namespaces. What goes wrong is in errors.sh.
 
 here=$(dirname "$0")
@@ -39,7 +41,7 @@ EOT
     cp "$PATHPROBE" "$T/bin/pathprobe" && cp "$(dirname "$PATHPROBE")"/plugins/*.so "$T/plugins/"
     chmod -R a+rX "$T/bin" "$T/plugins"
     CAMPAIGN_DIR=$T "$PATHPROBE" lab --scenario "$T/scenario.json" --hosts 40 --seed 5 --targets "$T/all" \
-        --truth "$T/truth" -- sh "$0"
+        --truth "$T/truth" -- sh "$0" "$@"
     exit
 fi
 T=$CAMPAIGN_DIR
@@ -90,6 +92,211 @@ sent() { # packets that left through lab0, without the ICMPv6 messages of the ke
 
 jq -c 'select(.expect.ecn.tcp.has[0] == "ecn.connectivity.works") | {dip, dp}' "$T/truth" >"$T/live"
 head -n 6 "$T/live" >"$T/few"
+
+if part files; then
+    # ---- one campaign, all that it leaves ------------------------------------------------------------------
+
+    mkfifo "$T/pipe"
+    measure --input "$T/pipe" --output "$T/o" --status "$T/status" 2>"$T/err" &
+    run=$!
+    exec 3>"$T/pipe"
+    until_holds jq -e '.complete == false and .counts.written == 0' "$T/o.meta.json" >/dev/null && ! [ -s "$T/o" ]
+    result $? "the metadata stand before the first observation, incomplete"
+    cat "$T/few" >&3
+    exec 3>&-
+    wait $run && holds "$T/o.meta.json" '.[0].complete and .[0].counts.written == 6 and .[0].input_sha256 == null'
+    result $? "and in the end they are complete; a pipe has no checksum"
+
+    # The pipe has no writer for a while: the run is not open yet, but it has begun.
+    measure --input "$T/pipe" --output "$T/o" --status "$T/status" 2>"$T/err" &
+    run=$!
+    sleep 3
+    cat "$T/few" >"$T/pipe"
+    wait $run && holds "$T/o.meta.json" 'def near($a; $b): ($a - $b) * 1000 | . < $b and . > -$b;
+        .[0].parts[0] | .seconds >= 2 and near(.targets_ps * .seconds; 6) and near(.packets_ps * .seconds; .packets)' &&
+        holds "$T/status" '.[-1].elapsed as $s | $s == $seconds' --argjson seconds "$(jq '.parts[0].seconds' "$T/o.meta.json")" &&
+        says " 6 targets in $(jq -r '.parts[0].seconds * 10 | round / 10' "$T/o.meta.json")"
+    result $? "seconds and rates are those of the whole run, opening included" || jq -c .parts "$T/o.meta.json" | say
+    exits 0 "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --connect-timeout 2 --rate 5k --input "$T/few" \
+        --output "$T/o" --status "$T/status" --resume &&
+        holds "$T/status" '.[-1] | .in == 6 and .done == 6 and .counts.written == 6' && holds "$T/o.meta.json" '.[0].parts[1].targets_ps == 0'
+    result $? "--resume with nothing left: --status counts what was let in before"
+
+    exits 0 measure --input "$T/all" --output "$T/o" --status "$T/status" --pcap "$T/pcap" --output-flows --seed 7 \
+        --vantage here -v
+    result $? "a campaign over forty hosts"
+    cp "$T/err" "$T/summary"
+    jq -c '{dip, has: (.expect.ecn.tcp.has | sort)}' "$T/truth" | sort >"$T/want"
+    jq -c '{dip, has: (.conditions | sort)}' "$T/o" | sort >"$T/got"
+    cmp -s "$T/want" "$T/got"
+    ok $? "its conditions are the truth" || diff "$T/want" "$T/got" | say
+    holds "$T/o" 'all(.[]; has("dip") and has("dp") and has("schema") and has("experiment") and has("connect") and
+        has("run_id") and has("obs_id") and has("vantage") and has("sip") and has("sip_public") and has("port") and
+        has("domain_used") and has("path") and has("time") and has("conditions") and has("first") and has("verdicts") and
+        has("quality") and has("missed_flows") and has("flow_results"))' &&
+        holds "$T/o" 'map(.obs_id) | length == (unique | length)' &&
+        holds "$T/o" 'all(.[]; .vantage == "here" and .path[0] == "here" and .path[-1] == .dip and .connect == "tcp" and
+        (.time | .from < .to and (.from, .to | test("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}$"))))'
+    result $? "an observation has all keys of the contract"
+
+    holds "$T/status" 'all(.[]; . as $line | ["t", "elapsed", "in", "done", "total", "in_flight", "confirming", "works",
+        "broken", "transient", "unstable", "offline", "invalid", "pps", "targets_ps", "dropped", "eta_s", "final"] |
+        all(.[]; . as $key | $line | has($key)))' &&
+        holds "$T/status" '(map(.final) | index(true)) == length - 1 and length >= 2 and length <= .[-1].elapsed + 1 and
+            ([.[].elapsed] | . == (. | unique))'
+    result $? "--status: at most a line a second, with all keys of the contract, and the last one is final"
+    holds "$T/status" '.[-1].total == 40 and ([.[:-1][] | select(.total != null)] | length > 0 and all(.[]; .total == 40))'
+    result $? "--status: the total is known while the run goes on"
+    holds "$T/status" '.[-1] | (.counts | '"$adds_up"' and .read == 40) and .done == 40 and .in == 40 and .in_flight == 0 and
+        .works + .broken + .transient + .unstable + .offline + .invalid == .counts.written'
+    result $? "the last status line's figures add up"
+
+    holds "$T/o.meta.json" '.[0] as $m | ["_file_type", "_time_start", "_time_end", "_owner", "vantage", "run_id", "schema",
+        "version", "config", "arms", "constants", "input_sha256", "counts", "first_round", "aa", "windows", "controls",
+        "complete"] | all(.[]; . as $key | $m | has($key))' &&
+        holds "$T/o.meta.json" '.[0] | ._file_type == "pathprobe-v1-ndjson" and .schema == 1 and .complete and .seed == 7 and
+        .vantage == "here" and .config.rate == "5000" and .constants.w == 100 and .constants.list_e == 1e6 and .constants.ports == 10 and (.constants | has("alpha") and
+        has("max_rounds") and has("cooldown") and has("spacing")) and (.aa | has("n") and has("fail") and has("upper95")) and
+        (._time_start, ._time_end | test("^[0-9-]{10}T[0-9:]{8}Z$"))'
+    result $? "the metadata have all keys of the contract"
+    holds "$T/o.meta.json" '.[0].run_id == $id and .[0].counts == $counts and .[0].input_sha256 == $sum' \
+        --arg id "$(jq -r -s '.[0].run_id' "$T/o")" --argjson counts "$(tail -n 1 "$T/status" | jq .counts)" \
+        --arg sum "$(sha256sum <"$T/all" | cut -d ' ' -f 1)"
+    result $? "run, counts and checksum of the input are those of the other files"
+    # Byte 13 of the TCP header, as above; "A" "B1": SYN, then ACK.
+    holds "$T/o.meta.json" '[.[0].arms[] | [.name, (.hex / " " | map(.[66:68]) | join(" "))]] ==
+        [["A", "02 10"], ["B1", "c2 10"]]'
+    result $? "the arms' packets in the metadata have the treatment's flags"
+
+    # What is counted out of the observations stands in the summary: NAME N ... %  N ... %.
+    jq -r '.conditions[]' "$T/o" | sort | uniq -c | while read -r n name; do
+        grep -q -E "^  $name +$n +[0-9.]+ % +$n +[0-9.]+ %\$" "$T/summary" || echo "$name $n"
+    done >"$T/missing"
+    ! [ -s "$T/missing" ] && grep -q '^40 read = 40 written$' "$T/summary" && grep -q '^ecn over tcp: 40 targets in ' "$T/summary"
+    ok $? "the summary's figures are those of the observations" || say "$T/missing" "$T/summary"
+
+    holds "$T/o" 'all(.[]; .missed_flows == 0 and (.flow_results | length) == 2 and
+        ([.flow_results[].sp] | sort) == ([.verdicts[].rounds[].flows[].sport] | sort) and
+        ([.flow_results[] | .arm] | sort) == ["A", "B1"]) and
+        all(.[] | {sip, dip, dp} as $o | .flow_results[] | . + {o: $o}; {sip, dip, dp} == .o and .proto == 6 and
+        has("pkt_first") and has("pkt_last") and has("pkt_fwd") and has("pkt_rev") and has("oct_fwd") and has("oct_rev") and
+        has("tcp_synflags_fwd") and has("tcp_synflags_rev") and has("tcp_connected") and has("spdr_state") and has("spdr_start")
+        and has("config") and .observed)' &&
+        holds "$T/o" 'all(.[].flow_results[]; .tcp_synflags_fwd == (if .arm == "A" then 2 else 194 end))'
+    result $? "--output-flows: a record per flow, with PATHspider's fields, and what left is each arm's SYN"
+
+    if tcpdump -nr "$T/pcap" 'tcp[tcpflags] & tcp-syn != 0 or ip6' >"$T/packets" 2>"$T/err"; then
+        sed -E 's/^.* IP6? ([^ ]+)\.[0-9]+ > ([^ ]+)\.[0-9]+: .*/\1\n\2/' "$T/packets" | grep -v -e '^192\.0\.2\.1$' -e '^2001:db8::1$' |
+            sort -u >"$T/kept"
+        jq -r 'select(all(.verdicts[]; .verdict == "works") | not) | .dip' "$T/o" | sort >"$T/failing"
+        [ -s "$T/failing" ] && cmp -s "$T/failing" "$T/kept"
+        ok $? "--pcap: tcpdump reads it; it holds every target that is not \`works\`, and no other" ||
+            diff "$T/failing" "$T/kept" | say
+    else
+        skip "--pcap" "no tcpdump that runs here"
+    fi
+
+    # ---- files in and out ----------------------------------------------------------------------------------
+
+    exits 0 measure --input "$T/all" --output "$T/o.zst" && zstd -dc "$T/o.zst" >"$T/out" 2>>"$T/err" &&
+        alike "$T/out" >"$T/got" && alike "$T/o" | cmp -s - "$T/got"
+    result $? "--output F.zst is what zstd decodes"
+    # A frame begins with a magic number; a part of a second before the last of these gives whole lines of its own.
+    at=$(LC_ALL=C grep -abo "$(printf '\050\265\057\375')" "$T/o.zst" | tail -n 1 | cut -d : -f 1)
+    [ "${at:-0}" -gt 0 ] && tail -c "+$((at + 1))" "$T/o.zst" | zstd -dc >"$T/out" 2>"$T/err" && holds "$T/out" 'length > 0'
+    result $? "its frames are independent: the last one alone decodes to whole lines"
+
+    gzip -c "$T/few" >"$T/in.gz"
+    bzip2 -c "$T/few" >"$T/in.bz2"
+    zstd -qc "$T/few" >"$T/in.zst"
+    for kind in gz bz2 zst; do
+        exits 0 measure --input "$T/in.$kind" --metadata "$T/meta" && holds "$T/out" 'length == 6' &&
+            holds "$T/meta" '.[0].input_sha256 == $sum' --arg sum "$(sha256sum <"$T/in.$kind" | cut -d ' ' -f 1)"
+        result $? "--input F.$kind is read as it is; the checksum is the file's own"
+        measure -q <"$T/in.$kind" >"$T/out" 2>"$T/err" && holds "$T/out" 'length == 6'
+        result $? "$kind on standard input"
+    done
+
+    printf '10.0.0.10,80,a.example\n2001:2::2,80,"b.example",7\n3,c.example\n' >"$T/in"
+    for option in --csv-input "--input-format csv" ""; do
+        exits 0 measure $option --input "$T/in" && says "input line 3: a name, no address: resolve it first" &&
+            holds "$T/out" 'map([.dip, .dp, .domain, .rank, .domain_used]) | sort == [["10.0.0.10", 80, "a.example", null,
+                "a.example"], ["2001:2::2", 80, "b.example", 7, "b.example"]]'
+        result $? "CSV of three and four columns${option:+, $option}"
+    done
+    printf '# a list\n\n10.0.0.10\n[2001:2::2]:80\n' >"$T/in"
+    for option in "--input-format list" ""; do
+        exits 0 measure $option --input "$T/in" --metadata "$T/meta" && holds "$T/out" 'map([.dip, .port]) |
+            sort == [["10.0.0.10", 80], ["2001:2::2", 80]]' && holds "$T/meta" '.[0].counts.read == 2'
+        result $? "a plain list${option:+, $option}"
+    done
+
+    # ---- how many, how long --------------------------------------------------------------------------------
+
+    exits 0 measure --input "$T/all" --max-targets 3 --metadata "$T/meta" && holds "$T/out" 'length == 3' &&
+        holds "$T/meta" '.[0] | .complete and (.counts | .written == 3 and '"$adds_up"')'
+    result $? "--max-targets ends the run: exit 0, the counts add up"
+
+    mkfifo "$T/long"
+    exec 4<>"$T/long"
+    cat "$T/all" >&4
+    exits 0 measure --input "$T/long" --max-runtime 6 --rate 10 --metadata "$T/meta" && holds "$T/meta" '.[0] | .complete and
+        (.counts | .read <= 40 and .written > 0 and .not_started > 0 and '"$adds_up"')' &&
+        [ "$(wc -l <"$T/out")" = "$(jq .counts.written "$T/meta")" ]
+    result $? "--max-runtime ends the run though its input is open: exit 0, what was read is counted"
+    exec 4>&-
+
+    cat "$T/few" "$T/few" >"$T/in"
+    exits 0 measure --input "$T/in" --metadata "$T/meta" && holds "$T/out" 'length == 6' &&
+        holds "$T/meta" '.[0].counts | .read == 12 and .duplicate == 6 and .written == 6' && says '^12 read = 6 written + 6 duplicate$'
+    result $? "what comes twice is probed once, and counted"
+    exits 0 measure --input "$T/in" --metadata "$T/meta" --no-dedup && holds "$T/out" 'length == 12 and (map(.obs_id) | unique |
+        length) == 12' && holds "$T/meta" '.[0].counts | .duplicate == 0 and .written == 12'
+    result $? "--no-dedup: it is probed twice"
+
+    exits 0 measure -q --input "$T/live" --in-flight 1 -w 2 && holds "$T/out" 'length == 28 and
+        (map(.time) | sort_by(.from) | [.[:-1], .[1:]] | transpose | all(.[]; .[0].to <= .[1].from))'
+    result $? "--in-flight 1: one target after the other"
+
+    for workers in 1 2 4; do
+        exits 0 measure -q --input "$T/all" -w $workers && alike "$T/out" >"$T/got" && alike "$T/o" | cmp -s - "$T/got"
+        result $? "--workers $workers: the same conditions"
+    done
+
+    order() { # which target, which arm from which port, of one run after the other
+        exits 0 measure -q --input "$T/live" -w 1 --in-flight 1 --seed "$1" --metadata "$T/meta" &&
+            jq -c '[.dip, [.verdicts[].rounds[].flows[] | [.arm, .sport]]]' "$T/out"
+    }
+    order 42 >"$T/one" && order 42 >"$T/two" && order 43 >"$T/three" && cmp -s "$T/one" "$T/two" && ! cmp -s "$T/one" "$T/three"
+    result $? "--seed: the same seed sends in the same order, another one does not"
+    exits 0 measure -q --input "$T/few" --metadata "$T/meta" && seed=$(jq .seed "$T/meta") && [ "$seed" -gt 0 ] && order "$seed" >"$T/one"
+    result $? "without --seed the metadata name the one that was taken, and --seed takes it"
+
+    # ---- source, ports -------------------------------------------------------------------------------------
+
+    printf '10.0.0.10\n2001:2::2\n' >"$T/in"
+    exits 0 measure --input "$T/in" && holds "$T/out" 'map([.sip, .sip_public, .vantage] + .path) | sort ==
+        [["192.0.2.1", null, null, "192.0.2.1", "*", "10.0.0.10"], ["2001:db8::1", null, null, "2001:db8::1", "*", "2001:2::2"]]'
+    result $? "without --vantage the path begins with the source address"
+    exits 0 measure --input "$T/in" --source 192.0.2.1 --source 2001:db8::1 --vantage here --public-address 9.9.9.9 &&
+        holds "$T/out" 'map([.sip, .sip_public, .vantage, .path[0]]) | sort == [["192.0.2.1", "9.9.9.9", "here", "9.9.9.9"],
+            ["2001:db8::1", null, "here", "here"]]'
+    result $? "--source, --public-address, --vantage: the public address where it is known, else the name"
+
+    exits 0 measure --input "$T/live" --ports 61000-61004 -w 1 && holds "$T/out" 'length == 28 and
+        all(.[]; .quality.valid and .conditions[0] == "ecn.connectivity.works") and
+        ([.[].verdicts[].rounds[].flows[].sport] | min >= 61000 and max <= 61004)'
+    result $? "--ports: five ports are enough, and no others are used"
+    measure -q --input "$T/all" --ports 61000-61063 >"$T/one" 2>"$T/err" &
+    run=$!
+    exits 0 measure -q --input "$T/all" --ports 61064-61127 && wait $run && alike "$T/o" >"$T/want" &&
+        alike "$T/out" | cmp -s - "$T/want" && alike "$T/one" | cmp -s - "$T/want"
+    result $? "two campaigns side by side, on ports of their own: both are right"
+fi
+part manners || {
+    done_testing
+    exit
+}
 
 # ---- --dry-run ---------------------------------------------------------------------------------------------
 
@@ -142,205 +349,6 @@ result $? "--print-config fed back through --config is the same"
 exits 0 "$PATHPROBE" measure ecn --config "$T/config" --rate 7k --print-config && grep -q '^rate = 7000$' "$T/out" &&
     grep -q '^seed = 9$' "$T/out"
 result $? "the command line wins over --config"
-
-# ---- one campaign, all that it leaves ------------------------------------------------------------------------
-
-mkfifo "$T/pipe"
-measure --input "$T/pipe" --output "$T/o" --status "$T/status" 2>"$T/err" &
-run=$!
-exec 3>"$T/pipe"
-until_holds jq -e '.complete == false and .counts.written == 0' "$T/o.meta.json" >/dev/null && ! [ -s "$T/o" ]
-result $? "the metadata stand before the first observation, incomplete"
-cat "$T/few" >&3
-exec 3>&-
-wait $run && holds "$T/o.meta.json" '.[0].complete and .[0].counts.written == 6 and .[0].input_sha256 == null'
-result $? "and in the end they are complete; a pipe has no checksum"
-
-# The pipe has no writer for a while: the run is not open yet, but it has begun.
-measure --input "$T/pipe" --output "$T/o" --status "$T/status" 2>"$T/err" &
-run=$!
-sleep 3
-cat "$T/few" >"$T/pipe"
-wait $run && holds "$T/o.meta.json" 'def near($a; $b): ($a - $b) * 1000 | . < $b and . > -$b;
-    .[0].parts[0] | .seconds >= 2 and near(.targets_ps * .seconds; 6) and near(.packets_ps * .seconds; .packets)' &&
-    holds "$T/status" '.[-1].elapsed as $s | $s == $seconds' --argjson seconds "$(jq '.parts[0].seconds' "$T/o.meta.json")" &&
-    says " 6 targets in $(jq -r '.parts[0].seconds * 10 | round / 10' "$T/o.meta.json")"
-result $? "seconds and rates are those of the whole run, opening included" || jq -c .parts "$T/o.meta.json" | say
-exits 0 "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --connect-timeout 2 --rate 5k --input "$T/few" \
-    --output "$T/o" --status "$T/status" --resume &&
-    holds "$T/status" '.[-1] | .in == 6 and .done == 6 and .counts.written == 6' && holds "$T/o.meta.json" '.[0].parts[1].targets_ps == 0'
-result $? "--resume with nothing left: --status counts what was let in before"
-
-exits 0 measure --input "$T/all" --output "$T/o" --status "$T/status" --pcap "$T/pcap" --output-flows --seed 7 \
-    --vantage here -v
-result $? "a campaign over forty hosts"
-cp "$T/err" "$T/summary"
-jq -c '{dip, has: (.expect.ecn.tcp.has | sort)}' "$T/truth" | sort >"$T/want"
-jq -c '{dip, has: (.conditions | sort)}' "$T/o" | sort >"$T/got"
-cmp -s "$T/want" "$T/got"
-ok $? "its conditions are the truth" || diff "$T/want" "$T/got" | say
-holds "$T/o" 'all(.[]; has("dip") and has("dp") and has("schema") and has("experiment") and has("connect") and
-    has("run_id") and has("obs_id") and has("vantage") and has("sip") and has("sip_public") and has("port") and
-    has("domain_used") and has("path") and has("time") and has("conditions") and has("first") and has("verdicts") and
-    has("quality") and has("missed_flows") and has("flow_results"))' &&
-    holds "$T/o" 'map(.obs_id) | length == (unique | length)' &&
-    holds "$T/o" 'all(.[]; .vantage == "here" and .path[0] == "here" and .path[-1] == .dip and .connect == "tcp" and
-    (.time | .from < .to and (.from, .to | test("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}$"))))'
-result $? "an observation has all keys of the contract"
-
-holds "$T/status" 'all(.[]; . as $line | ["t", "elapsed", "in", "done", "total", "in_flight", "confirming", "works",
-    "broken", "transient", "unstable", "offline", "invalid", "pps", "targets_ps", "dropped", "eta_s", "final"] |
-    all(.[]; . as $key | $line | has($key)))' &&
-    holds "$T/status" '(map(.final) | index(true)) == length - 1 and length >= 2 and length <= .[-1].elapsed + 1 and
-        ([.[].elapsed] | . == (. | unique))'
-result $? "--status: at most a line a second, with all keys of the contract, and the last one is final"
-holds "$T/status" '.[-1].total == 40 and ([.[:-1][] | select(.total != null)] | length > 0 and all(.[]; .total == 40))'
-result $? "--status: the total is known while the run goes on"
-holds "$T/status" '.[-1] | (.counts | '"$adds_up"' and .read == 40) and .done == 40 and .in == 40 and .in_flight == 0 and
-    .works + .broken + .transient + .unstable + .offline + .invalid == .counts.written'
-result $? "the last status line's figures add up"
-
-holds "$T/o.meta.json" '.[0] as $m | ["_file_type", "_time_start", "_time_end", "_owner", "vantage", "run_id", "schema",
-    "version", "config", "arms", "constants", "input_sha256", "counts", "first_round", "aa", "windows", "controls",
-    "complete"] | all(.[]; . as $key | $m | has($key))' &&
-    holds "$T/o.meta.json" '.[0] | ._file_type == "pathprobe-v1-ndjson" and .schema == 1 and .complete and .seed == 7 and
-    .vantage == "here" and .config.rate == "5000" and .constants.w == 100 and .constants.list_e == 1e6 and .constants.ports == 10 and (.constants | has("alpha") and
-    has("max_rounds") and has("cooldown") and has("spacing")) and (.aa | has("n") and has("fail") and has("upper95")) and
-    (._time_start, ._time_end | test("^[0-9-]{10}T[0-9:]{8}Z$"))'
-result $? "the metadata have all keys of the contract"
-holds "$T/o.meta.json" '.[0].run_id == $id and .[0].counts == $counts and .[0].input_sha256 == $sum' \
-    --arg id "$(jq -r -s '.[0].run_id' "$T/o")" --argjson counts "$(tail -n 1 "$T/status" | jq .counts)" \
-    --arg sum "$(sha256sum <"$T/all" | cut -d ' ' -f 1)"
-result $? "run, counts and checksum of the input are those of the other files"
-# Byte 13 of the TCP header, as above; "A" "B1": SYN, then ACK.
-holds "$T/o.meta.json" '[.[0].arms[] | [.name, (.hex / " " | map(.[66:68]) | join(" "))]] ==
-    [["A", "02 10"], ["B1", "c2 10"]]'
-result $? "the arms' packets in the metadata have the treatment's flags"
-
-# What is counted out of the observations stands in the summary: NAME N ... %  N ... %.
-jq -r '.conditions[]' "$T/o" | sort | uniq -c | while read -r n name; do
-    grep -q -E "^  $name +$n +[0-9.]+ % +$n +[0-9.]+ %\$" "$T/summary" || echo "$name $n"
-done >"$T/missing"
-! [ -s "$T/missing" ] && grep -q '^40 read = 40 written$' "$T/summary" && grep -q '^ecn over tcp: 40 targets in ' "$T/summary"
-ok $? "the summary's figures are those of the observations" || say "$T/missing" "$T/summary"
-
-holds "$T/o" 'all(.[]; .missed_flows == 0 and (.flow_results | length) == 2 and
-    ([.flow_results[].sp] | sort) == ([.verdicts[].rounds[].flows[].sport] | sort) and
-    ([.flow_results[] | .arm] | sort) == ["A", "B1"]) and
-    all(.[] | {sip, dip, dp} as $o | .flow_results[] | . + {o: $o}; {sip, dip, dp} == .o and .proto == 6 and
-    has("pkt_first") and has("pkt_last") and has("pkt_fwd") and has("pkt_rev") and has("oct_fwd") and has("oct_rev") and
-    has("tcp_synflags_fwd") and has("tcp_synflags_rev") and has("tcp_connected") and has("spdr_state") and has("spdr_start")
-    and has("config") and .observed)' &&
-    holds "$T/o" 'all(.[].flow_results[]; .tcp_synflags_fwd == (if .arm == "A" then 2 else 194 end))'
-result $? "--output-flows: a record per flow, with PATHspider's fields, and what left is each arm's SYN"
-
-if tcpdump -nr "$T/pcap" 'tcp[tcpflags] & tcp-syn != 0 or ip6' >"$T/packets" 2>"$T/err"; then
-    sed -E 's/^.* IP6? ([^ ]+)\.[0-9]+ > ([^ ]+)\.[0-9]+: .*/\1\n\2/' "$T/packets" | grep -v -e '^192\.0\.2\.1$' -e '^2001:db8::1$' |
-        sort -u >"$T/kept"
-    jq -r 'select(all(.verdicts[]; .verdict == "works") | not) | .dip' "$T/o" | sort >"$T/failing"
-    [ -s "$T/failing" ] && cmp -s "$T/failing" "$T/kept"
-    ok $? "--pcap: tcpdump reads it; it holds every target that is not \`works\`, and no other" ||
-        diff "$T/failing" "$T/kept" | say
-else
-    skip "--pcap" "no tcpdump that runs here"
-fi
-
-# ---- files in and out --------------------------------------------------------------------------------------
-
-exits 0 measure --input "$T/all" --output "$T/o.zst" && zstd -dc "$T/o.zst" >"$T/out" 2>>"$T/err" &&
-    alike "$T/out" >"$T/got" && alike "$T/o" | cmp -s - "$T/got"
-result $? "--output F.zst is what zstd decodes"
-# A frame begins with a magic number; a part of a second before the last of these gives whole lines of its own.
-at=$(LC_ALL=C grep -abo "$(printf '\050\265\057\375')" "$T/o.zst" | tail -n 1 | cut -d : -f 1)
-[ "${at:-0}" -gt 0 ] && tail -c "+$((at + 1))" "$T/o.zst" | zstd -dc >"$T/out" 2>"$T/err" && holds "$T/out" 'length > 0'
-result $? "its frames are independent: the last one alone decodes to whole lines"
-
-gzip -c "$T/few" >"$T/in.gz"
-bzip2 -c "$T/few" >"$T/in.bz2"
-zstd -qc "$T/few" >"$T/in.zst"
-for kind in gz bz2 zst; do
-    exits 0 measure --input "$T/in.$kind" --metadata "$T/meta" && holds "$T/out" 'length == 6' &&
-        holds "$T/meta" '.[0].input_sha256 == $sum' --arg sum "$(sha256sum <"$T/in.$kind" | cut -d ' ' -f 1)"
-    result $? "--input F.$kind is read as it is; the checksum is the file's own"
-    measure -q <"$T/in.$kind" >"$T/out" 2>"$T/err" && holds "$T/out" 'length == 6'
-    result $? "$kind on standard input"
-done
-
-printf '10.0.0.10,80,a.example\n2001:2::2,80,"b.example",7\n3,c.example\n' >"$T/in"
-for option in --csv-input "--input-format csv" ""; do
-    exits 0 measure $option --input "$T/in" && says "input line 3: a name, no address: resolve it first" &&
-        holds "$T/out" 'map([.dip, .dp, .domain, .rank, .domain_used]) | sort == [["10.0.0.10", 80, "a.example", null,
-            "a.example"], ["2001:2::2", 80, "b.example", 7, "b.example"]]'
-    result $? "CSV of three and four columns${option:+, $option}"
-done
-printf '# a list\n\n10.0.0.10\n[2001:2::2]:80\n' >"$T/in"
-for option in "--input-format list" ""; do
-    exits 0 measure $option --input "$T/in" --metadata "$T/meta" && holds "$T/out" 'map([.dip, .port]) |
-        sort == [["10.0.0.10", 80], ["2001:2::2", 80]]' && holds "$T/meta" '.[0].counts.read == 2'
-    result $? "a plain list${option:+, $option}"
-done
-
-# ---- how many, how long ------------------------------------------------------------------------------------
-
-exits 0 measure --input "$T/all" --max-targets 3 --metadata "$T/meta" && holds "$T/out" 'length == 3' &&
-    holds "$T/meta" '.[0] | .complete and (.counts | .written == 3 and '"$adds_up"')'
-result $? "--max-targets ends the run: exit 0, the counts add up"
-
-mkfifo "$T/long"
-exec 4<>"$T/long"
-cat "$T/all" >&4
-exits 0 measure --input "$T/long" --max-runtime 6 --rate 10 --metadata "$T/meta" && holds "$T/meta" '.[0] | .complete and
-    (.counts | .read <= 40 and .written > 0 and .not_started > 0 and '"$adds_up"')' &&
-    [ "$(wc -l <"$T/out")" = "$(jq .counts.written "$T/meta")" ]
-result $? "--max-runtime ends the run though its input is open: exit 0, what was read is counted"
-exec 4>&-
-
-cat "$T/few" "$T/few" >"$T/in"
-exits 0 measure --input "$T/in" --metadata "$T/meta" && holds "$T/out" 'length == 6' &&
-    holds "$T/meta" '.[0].counts | .read == 12 and .duplicate == 6 and .written == 6' && says '^12 read = 6 written + 6 duplicate$'
-result $? "what comes twice is probed once, and counted"
-exits 0 measure --input "$T/in" --metadata "$T/meta" --no-dedup && holds "$T/out" 'length == 12 and (map(.obs_id) | unique |
-    length) == 12' && holds "$T/meta" '.[0].counts | .duplicate == 0 and .written == 12'
-result $? "--no-dedup: it is probed twice"
-
-exits 0 measure -q --input "$T/live" --in-flight 1 -w 2 && holds "$T/out" 'length == 28 and
-    (map(.time) | sort_by(.from) | [.[:-1], .[1:]] | transpose | all(.[]; .[0].to <= .[1].from))'
-result $? "--in-flight 1: one target after the other"
-
-for workers in 1 2 4; do
-    exits 0 measure -q --input "$T/all" -w $workers && alike "$T/out" >"$T/got" && alike "$T/o" | cmp -s - "$T/got"
-    result $? "--workers $workers: the same conditions"
-done
-
-order() { # which target, which arm from which port, of one run after the other
-    exits 0 measure -q --input "$T/live" -w 1 --in-flight 1 --seed "$1" --metadata "$T/meta" &&
-        jq -c '[.dip, [.verdicts[].rounds[].flows[] | [.arm, .sport]]]' "$T/out"
-}
-order 42 >"$T/one" && order 42 >"$T/two" && order 43 >"$T/three" && cmp -s "$T/one" "$T/two" && ! cmp -s "$T/one" "$T/three"
-result $? "--seed: the same seed sends in the same order, another one does not"
-exits 0 measure -q --input "$T/few" --metadata "$T/meta" && seed=$(jq .seed "$T/meta") && [ "$seed" -gt 0 ] && order "$seed" >"$T/one"
-result $? "without --seed the metadata name the one that was taken, and --seed takes it"
-
-# ---- source, ports -----------------------------------------------------------------------------------------
-
-printf '10.0.0.10\n2001:2::2\n' >"$T/in"
-exits 0 measure --input "$T/in" && holds "$T/out" 'map([.sip, .sip_public, .vantage] + .path) | sort ==
-    [["192.0.2.1", null, null, "192.0.2.1", "*", "10.0.0.10"], ["2001:db8::1", null, null, "2001:db8::1", "*", "2001:2::2"]]'
-result $? "without --vantage the path begins with the source address"
-exits 0 measure --input "$T/in" --source 192.0.2.1 --source 2001:db8::1 --vantage here --public-address 9.9.9.9 &&
-    holds "$T/out" 'map([.sip, .sip_public, .vantage, .path[0]]) | sort == [["192.0.2.1", "9.9.9.9", "here", "9.9.9.9"],
-        ["2001:db8::1", null, "here", "here"]]'
-result $? "--source, --public-address, --vantage: the public address where it is known, else the name"
-
-exits 0 measure --input "$T/live" --ports 61000-61004 -w 1 && holds "$T/out" 'length == 28 and
-    all(.[]; .quality.valid and .conditions[0] == "ecn.connectivity.works") and
-    ([.[].verdicts[].rounds[].flows[].sport] | min >= 61000 and max <= 61004)'
-result $? "--ports: five ports are enough, and no others are used"
-measure -q --input "$T/all" --ports 61000-61063 >"$T/one" 2>"$T/err" &
-run=$!
-exits 0 measure -q --input "$T/all" --ports 61064-61127 && wait $run && alike "$T/o" >"$T/want" &&
-    alike "$T/out" | cmp -s - "$T/want" && alike "$T/one" | cmp -s - "$T/want"
-result $? "two campaigns side by side, on ports of their own: both are right"
 
 # ---- manners -----------------------------------------------------------------------------------------------
 
@@ -453,7 +461,7 @@ if command -v script >/dev/null; then
     result $? "a campaign on a terminal"
     # What stands between carriage returns and line feeds: each piece is drawn over an empty line.
     sed '1d; /^Script done/d' "$T/screen" | tr '\r' '\n' | sed "s/^$(printf '\033')\[K//" >"$T/pieces"
-    ! grep -q '^00:00:.\{54,\}' "$T/pieces" && grep -q '^00:00:0[1-9]  6 done | 0 broken' "$T/pieces" &&
+    ! grep -q '^00:00:.\{54,\}' "$T/pieces" && grep -q '^00:[0-9:]*[1-9]  6 done | 0 broken' "$T/pieces" &&
         grep -q '^pathprobe: warning: input line 7: not JSON$' "$T/pieces" && grep -q '^ecn over tcp: 6 targets' "$T/pieces"
     ok $? "the status line fits into it, and is cleared before messages and the summary" || say "$T/pieces"
 else
