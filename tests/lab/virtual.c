@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * virtual.c: a campaign in virtual time. Writes targets, truth and observations into a directory, for
- * tests/lab/compare. The NUMBERs are the experiment's option, if it has one.
+ * tests/lab/compare. The NUMBERs are the experiment's option, if it has one. Where DIR has an ask.ndjson, its targets
+ * are asked, instead of all hosts.
  *
  *   virtual DIR SCENARIO HOSTS SEED EXPERIMENT MODE [PLUGIN_DIR [ROUNDS [NUMBER...]]]
  */
@@ -12,15 +13,17 @@
 
 #include <curl/curl.h>
 #include <jansson.h>
+#include <unistd.h>
 
 static int run(const char *dir, struct runner *r)
 {
-    char path[3][4096];
+    char path[4][4096];
 
     snprintf(path[0], sizeof path[0], "%s/targets.ndjson", dir);
     snprintf(path[1], sizeof path[1], "%s/truth.ndjson", dir);
     snprintf(path[2], sizeof path[2], "%s/observations.ndjson", dir);
-    r->targets = path[0];
+    snprintf(path[3], sizeof path[3], "%s/ask.ndjson", dir);
+    r->targets = access(path[3], R_OK) == 0 ? path[3] : path[0];
     r->observations = path[2];
     if (runner_write(path[0], r->lab, pp_lab_write_targets) < 0 ||
         runner_write(path[1], r->lab, pp_lab_write_truth) < 0 || runner_campaign(r) < 0)
