@@ -158,7 +158,8 @@ $(BUILD)/tests/lab/%: $(BUILD)/tests/lab/%.o $(lab_help) $(lab_lib) $(core_lib)
 
 lab_bin := $(lab_programs:%=$(BUILD)/tests/lab/%)
 net_bin := $(BUILD)/tests/net/wire_live
-test_programs: $(unit_bin) $(replay_bin) $(lab_bin) $(net_bin) $(bad_plugins) $(preloads)
+usage_bin := $(BUILD)/tests/bench/usage
+test_programs: $(unit_bin) $(replay_bin) $(lab_bin) $(net_bin) $(bad_plugins) $(preloads) $(usage_bin)
 
 fuzz_name = $(patsubst tests/fuzz/fuzz_%.c,%,$(1))
 replays := $(foreach f,$(fuzz_src),"$(BUILD)/tests/fuzz/replay_$(call fuzz_name,$(f)) tests/fuzz/seeds/$(call fuzz_name,$(f))")

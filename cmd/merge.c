@@ -11,6 +11,7 @@ struct settings {
     const char *output, *recheck;
     bool force, by_address, keep_all;
     double fdr;
+    uint64_t memory;
 };
 
 #define AT(member) offsetof(struct settings, member)
@@ -28,6 +29,8 @@ static const struct pp_option options[] = {
      "also vantage points whose controls or losses fail"},
     {"fdr", 0, PP_OPTION_NUMBER, AT(fdr), "Q", "0.01", 1e-9, 0.5, NULL,
      "false discovery rate of the published list"},
+    {"memory", 0, PP_OPTION_UINT, AT(memory), "MIB", "160", 1, 1 << 20, NULL,
+     "what is sorted beyond that goes to files in TMPDIR"},
     {0},
 };
 
@@ -40,7 +43,8 @@ static int run(void *settings, char **operands)
                                 .by_address = s->by_address,
                                 .keep_all = s->keep_all,
                                 .force = s->force,
-                                .fdr = s->fdr};
+                                .fdr = s->fdr,
+                                .memory = (unsigned)s->memory};
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);

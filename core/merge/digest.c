@@ -149,9 +149,12 @@ static bool take_conditions(struct pp_digest *d, const struct pp_member *m)
     return take_array(&d->conditions, m);
 }
 
+/* One that is none is the target's own. */
 static bool take_located(struct pp_digest *d, const struct pp_member *m)
 {
-    return take_array(&d->located, m);
+    if (*m->value == '[')
+        take_array(&d->located, m);
+    return true;
 }
 
 /* And the source's AS, its second element where annotate put it there. */
@@ -290,7 +293,7 @@ static const struct {
     {"obs_id", "`obs_id` is no text", take_obs_id},
     {"vantage", "`vantage` is no name, or too long", take_vantage},
     {"path", "`path` is no array", take_path},
-    {"located", "`located` is no array", take_located},
+    {"located", "", take_located},
     {"canid_info", "", take_canid},
 };
 #define ROWS (sizeof rows / sizeof *rows)

@@ -205,12 +205,15 @@ static bool starts_with(const char *text, size_t len, const char *name, size_t n
     return name && len > n && memcmp(text, name, n) == 0;
 }
 
-/* 0: nothing to take: connectivity, whose words the verdicts have, or about the program; 2: a group of its own. */
+/*
+ * 0: nothing to take: connectivity, whose words the verdicts have, or about the program, or no name of ours; 2: a group
+ * of its own.
+ */
 static int kind_of(const struct pp_ledger_question *q, const size_t *condition_len, const char *text, size_t len)
 {
     static const char ours[] = "pathspider.";
 
-    if (starts_with(text, len, ours, sizeof ours - 1))
+    if (starts_with(text, len, ours, sizeof ours - 1) || memchr(text, '\\', len) || memchr(text, ',', len))
         return 0;
     for (unsigned i = 0; i < q->narms; i++) {
         size_t n = condition_len[i];
@@ -341,11 +344,12 @@ int pp_joined_end(struct pp_joined *t, struct pp_buf *out)
     t->ledger->question[t->head.question].targets++;
     for (int detail = PP_JOINED_WHOLE; detail < PP_JOINED_DETAILS; detail++) {
         out->len = begin;
+        out->failed = false;
         pp_joined_line(t, out, detail);
-        if (out->failed)
-            return pp_error("out of memory");
-        if (out->len - begin <= PP_OBSERVATION_MAX)
+        if (!out->failed && out->len - begin <= PP_OBSERVATION_MAX)
             return 0;
     }
+    if (out->failed)
+        return pp_error("out of memory");
     BUG("a merged line of more than %d bytes", PP_OBSERVATION_MAX);
 }

@@ -11,6 +11,7 @@
 #include "located.h"
 
 #define PP_JOINED_RUNS 1024       /* observations that a line tells of; others are counted */
+#define PP_JOINED_LINE (1u << 20) /* more than a line may have: it is tried, and made shorter */
 #define PP_JOINED_TEXT (16u << 20) /* bytes of their texts */
 #define PP_JOINED_POINTS 8192     /* groups of conditions x vantage points */
 
@@ -24,9 +25,9 @@ void pp_joined_free(struct pp_joined *t);
 void pp_joined_begin(struct pp_joined *t, const struct pp_digest_view *v);
 /* An observation of it; those of a vantage point come behind each other. 0, or -1 printed. */
 int pp_joined_add(struct pp_joined *t, const struct pp_digest_view *v);
-/* There are no more: the line, with its '\n', into OUT, and its words into the ledger. 0, or -1 printed. */
+/* There are no more: the line, with its '\n', into OUT, whose maximum is PP_JOINED_LINE; 0, or -1 printed. */
 int pp_joined_end(struct pp_joined *t, struct pp_buf *out);
-/* After that: a line for each vantage point that is to be asked again, into OUT; how many. */
-unsigned pp_joined_recheck(struct pp_joined *t, struct pp_buf *out);
+/* After that, as long as it is true: a line for the next vantage point to be asked again; *AT is 0 at first. */
+bool pp_joined_recheck(struct pp_joined *t, unsigned *at, struct pp_buf *out);
 
 #endif

@@ -165,9 +165,12 @@ static void verdicts(struct pp_json *j, const struct pp_joined *t)
     pp_json_end(j, ']');
 }
 
-static void quality(struct pp_json *j, const struct pp_joined *t, int detail, bool fits)
+static void quality(struct pp_json *j, const struct pp_joined *t, int detail, size_t conditions)
 {
-    uint64_t n = 0, invalid = 0;
+    uint64_t n = 0, invalid = 0, left_out = t->conditions_left_out + t->of_points.left_out;
+
+    for (size_t i = conditions; i < t->conditions.len; i++)
+        left_out += t->conditions.data[i] == ',';
 
     for (unsigned i = 0; i < t->nparts; i++) {
         n += t->part[i].runs;
@@ -179,18 +182,30 @@ static void quality(struct pp_json *j, const struct pp_joined *t, int detail, bo
     pp_json_uint(j, "invalid", invalid);
     pp_json_uint(j, "runs_left_out", detail >= PP_JOINED_NO_RUNS ? n : t->runs_left_out);
     pp_json_uint(j, "vantages_left_out", detail >= PP_JOINED_NO_POINTS ? t->nparts : 0);
-    pp_json_uint(j, "conditions_left_out",
-                 t->conditions_left_out + t->of_points.left_out + (fits ? 0 : t->of_points.ngroups));
+    pp_json_uint(j, "conditions_left_out", left_out);
     pp_json_end(j, '}');
 }
 
 /* So that a line without all else fits, whatever the target came with. */
 #define CONDITIONS_MAX 24000
 
+/* As many whole elements as fit; none has a quote or a comma within. */
+static size_t beginning(const char *text, size_t len)
+{
+    size_t n = CONDITIONS_MAX;
+
+    if (len <= n)
+        return len;
+    while (n && text[n] != ',')
+        n--;
+    return n;
+}
+
 void pp_joined_line(const struct pp_joined *t, struct pp_buf *out, int detail)
 {
     const struct pp_ledger_question *q = pp_joined_question(t);
-    bool fits = detail < PP_JOINED_BARE || t->conditions.len <= CONDITIONS_MAX;
+    size_t all = t->conditions.len;
+    size_t conditions = detail < PP_JOINED_NO_POINTS ? all : beginning(t->conditions.data, all);
     char addr[PP_ADDR_STRLEN];
     struct pp_json j;
 
@@ -207,7 +222,7 @@ void pp_joined_line(const struct pp_joined *t, struct pp_buf *out, int detail)
     pp_json_strn(&j, "domain_used", t->domain.data, t->domain.len);
     path(&j, t);
     when(&j, t->from_us, t->to_us);
-    elements(&j, "conditions", t->conditions.data, fits ? t->conditions.len : 0);
+    elements(&j, "conditions", t->conditions.data, conditions);
     verdicts(&j, t);
     pp_json_array(&j, "vantages");
     for (unsigned i = 0; i < t->nparts && detail < PP_JOINED_NO_POINTS; i++)
@@ -219,7 +234,7 @@ void pp_joined_line(const struct pp_joined *t, struct pp_buf *out, int detail)
     pp_json_end(&j, ']');
     if (detail < PP_JOINED_NO_POINTS)
         pp_located_json(&t->located, &j, name_of_located, (void *)t);
-    quality(&j, t, detail, fits);
+    quality(&j, t, detail, conditions);
     pp_json_end(&j, '}');
     pp_buf_addc(out, '\n');
 }
@@ -257,15 +272,12 @@ static void recheck_line(const struct pp_joined *t, unsigned part, struct pp_buf
     pp_buf_release(&object);
 }
 
-unsigned pp_joined_recheck(struct pp_joined *t, struct pp_buf *out)
+bool pp_joined_recheck(struct pp_joined *t, unsigned *at, struct pp_buf *out)
 {
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < t->nparts; i++) {
-        if (!t->part[i].ask_again)
-            continue;
-        recheck_line(t, i, out);
-        n++;
-    }
-    return n;
+    while (*at < t->nparts && !t->part[*at].ask_again)
+        ++*at;
+    if (*at == t->nparts)
+        return false;
+    recheck_line(t, (*at)++, out);
+    return true;
 }

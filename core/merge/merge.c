@@ -230,7 +230,7 @@ static int put(struct merge *m, struct pp_aside *a)
 /* The target under way is finished. */
 static int finish(struct merge *m)
 {
-    unsigned again;
+    unsigned at = 0;
 
     pp_buf_reset(&m->line);
     if (pp_joined_end(m->joined, &m->line) < 0 || put(m, &m->output) < 0)
@@ -238,10 +238,12 @@ static int finish(struct merge *m)
     m->ledger->counts.written++;
     if (!m->recheck.writer)
         return 0;
-    pp_buf_reset(&m->line);
-    again = pp_joined_recheck(m->joined, &m->line);
-    m->rechecks += again;
-    return again ? put(m, &m->recheck) : 0;
+    for (pp_buf_reset(&m->line); pp_joined_recheck(m->joined, &at, &m->line); pp_buf_reset(&m->line)) {
+        m->rechecks++;
+        if (put(m, &m->recheck) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int write_all(struct merge *m)
@@ -330,7 +332,7 @@ static int run(struct merge *m)
 static int open_all(struct merge *m)
 {
     m->ledger = pp_ledger_new(m->c->by_address);
-    m->sort = pp_sort_new(PP_SORT_MEMORY, PP_SORT_FILES);
+    m->sort = pp_sort_new((size_t)m->c->memory << 20, PP_SORT_FILES);
     if (!m->ledger || !m->sort)
         return -1;
     if (pp_ebh_init(&m->ebh) < 0)
@@ -357,7 +359,7 @@ int pp_merge(const struct pp_merge_config *c)
     m->c = c;
     pp_buf_init(&m->key, PP_SORT_RECORD_MAX);
     pp_buf_init(&m->data, PP_SORT_RECORD_MAX);
-    pp_buf_init(&m->line, 4u << 20);
+    pp_buf_init(&m->line, PP_JOINED_LINE);
     ok = open_all(m) == 0 && run(m) == 0;
     was_stopped = m->stopper && stopped(m);
     pp_bar_free(m->bar);

@@ -17,6 +17,7 @@ struct pp_merge_config {
     bool keep_all;       /* also those that cannot be trusted */
     bool force;
     double fdr;
+    unsigned memory; /* MiB of what is sorted that stay in memory */
 };
 
 /* The exit code: 0, 1 printed, 130. */

@@ -12,7 +12,6 @@
 
 struct pp_sort; /* opaque */
 
-#define PP_SORT_MEMORY (160u << 20)     /* bytes of records in memory, and of pointers to them */
 #define PP_SORT_RECORD_MAX (256u << 10) /* bytes of a record */
 #define PP_SORT_FILES 64                /* read at once; more are merged into one before */
 

@@ -125,4 +125,71 @@ ok $? "duplicates are counted, and those that differ are told" || say "$T/err"
 is '["works",1,"first",true]' 'select(.dip == "192.0.2.1") | [.verdicts[0].verdict, .vantages[0].runs, .runs[0].obs_id, .quality.valid]' \
     d.ndjson "the first one is kept"
 is '[true,"works"]' 'select(.dip == "192.0.2.2") | [.quality.valid, .verdicts[0].verdict]' d.ndjson "of them that are valid"
+
+# What fails its controls, or loses too much, is left out whole.
+lines >trust.ndjson <<'END'
+{"vantage":"good","public":"198.51.100.1","run":"g","dip":"192.0.2.1","lines":40,"aa":"works"}
+{"vantage":"dummies","public":"198.51.100.2","run":"d","dip":"192.0.2.1","lines":40,"aa":"broken","word":"broken"}
+{"vantage":"invalid","public":"198.51.100.3","run":"i","dip":"192.0.2.1","lines":40,"valid":false}
+{"vantage":"invalid","public":"198.51.100.3","run":"i","dip":"192.0.3.1","lines":40,"word":"broken"}
+END
+lines >lossy.ndjson <<'END'
+{"vantage":"lossy","public":"198.51.100.4","run":"l","dip":"192.0.2.1","lines":40,"word":"broken"}
+END
+echo '{"run_id":"l","experiment":"ecn","connect":"tcp","complete":false,"arms":[{"name":"A","steps":[]},{"name":"B1","steps":["SYN: +ECE +CWR"]}],
+    "parts":[{"packets":1000,"dropped_ring":20,"dropped_if":5}],"remarks":["something odd"]}' >lossy.ndjson.meta.json
+exits 0 merge trust.ndjson lossy.ndjson --output t.ndjson && says "'dummies' is left out: 40 of 40 dummies" &&
+    says "'invalid' is left out: 40 of 80 obs" && says "'lossy' is left out: 25 packets were lost" &&
+    says "run l .* is not complete" && says 'something odd'
+ok $? "vantage points with bad controls or losses are left out, and named with the reason" || say "$T/err"
+[ "$(jq -c '[.vantages[].vantage]' t.ndjson | sort -u)" = '["good"]' ] &&
+    [ "$(jq -c '.counts | [.read, .merged, .left_out]' t.ndjson.meta.json)" = '[200,40,160]' ]
+ok $? "nothing of theirs counts" || say t.ndjson.meta.json
+exits 0 merge trust.ndjson lossy.ndjson --keep-all && [ "$(jq -s '[.[].vantages | length] | max' "$T/out")" = 4 ]
+ok $? "unless --keep-all" || say "$T/err"
+
+# Arms of one name that send other packets, as their metadata tell.
+for x in 1 2; do
+    echo "{\"vantage\":\"v\",\"run\":\"p$x\"}" | lines >p$x.ndjson
+    echo "{\"run_id\":\"p$x\",\"experiment\":\"ecn\",\"connect\":\"tcp\",\"complete\":true,\"arms\":[{\"name\":\"B1\",\"steps\":[\"SYN: $x\"]}]}" \
+        >p$x.ndjson.meta.json
+done
+exits 0 merge p1.ndjson p2.ndjson && [ "$(wc -l <"$T/out")" = 2 ] && says 'arms of equal names that send other packets'
+ok $? "what sends other packets is not joined, which is said" || say "$T/err"
+cp p1.ndjson.meta.json p2.ndjson.meta.json && sed -i 's/p1/p2/' p2.ndjson.meta.json
+exits 0 merge p1.ndjson p2.ndjson && [ "$(wc -l <"$T/out")" = 1 ]
+ok $? "and what sends the same is" || say "$T/err"
+# A fleet's part that was delivered again, by a worker that began anew.
+for x in 1 2; do
+    echo "{\"run_id\":\"p$x\",\"experiment\":\"ecn\",\"connect\":\"tcp\",\"complete\":true,\"campaign\":\"c\"}" >p$x.ndjson.meta.json
+done
+exits 0 merge p1.ndjson p2.ndjson && says '2 read = 1 merged + 1 duplicate'
+ok $? "runs of one campaign are one" || say "$T/err"
+
+# ---- what other commands make of it
+
+exits 0 "$PATHPROBE" upload --as observations --output set m.ndjson --owner x --analyzer http://x.example/ --source http://x.example/y
+ok $? "upload --as observations" || say "$T/err"
+[ "$(jq -r 'select(.[3] | endswith(" 192.0.2.2")) | .[3:] | join(" ")' set)" = "a * 192.0.2.2 ecn.stable.connectivity.broken 1
+b * 192.0.2.2 ecn.stable.connectivity.works 1
+* 192.0.2.2 ecn.multipoint.connectivity.path_dependent 2" ]
+ok $? "stable on each path, multipoint on all" || say set
+exits 1 "$PATHPROBE" upload --as raw --output raw m.ndjson --owner x && says 'merged observations' && says -- '--as observations'
+ok $? "as raw data they are refused" || say "$T/err"
+echo 192.0.2.2 >block
+exits 0 "$PATHPROBE" filter --observations --blocklist block --input m.ndjson --output f.ndjson --user root
+[ "$(wc -l <f.ndjson)" = 6 ] && ! grep -q '"dip":"192.0.2.2"' f.ndjson
+ok $? "filter takes networks out" || say "$T/err"
+if perl -MMaxMind::DB::Writer::Tree -e 1 2>/dev/null; then
+    perl -MMaxMind::DB::Writer::Tree -e 'my $t = MaxMind::DB::Writer::Tree->new(ip_version => 6, record_size => 24,
+        database_type => "GeoLite2-ASN", languages => ["en"], description => {en => "x"}, remove_reserved_networks => 0,
+        map_key_type_callback => sub { "uint32" });
+        $t->insert_network("192.0.2.0/24", {autonomous_system_number => 64500}); open my $o, ">:raw", "db"; $t->write_tree($o)'
+    exits 0 "$PATHPROBE" annotate --mmdb db --input m.ndjson --output n.ndjson
+    [ "$(jq -s '[.[] | select(.canid_info.ASN == 64500)] | length' n.ndjson)" = 6 ] &&
+        [ "$(jq -c 'del(.canid_info)' n.ndjson | sort | cksum)" = "$(jq -c . m.ndjson | sort | cksum)" ]
+    ok $? "annotate adds ASes, and nothing else changes" || say "$T/err"
+else
+    skip "annotate adds ASes" "no MaxMind::DB::Writer here (libmaxmind-db-writer-perl)"
+fi
 done_testing
