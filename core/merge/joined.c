@@ -6,6 +6,7 @@
 #include "../targets/target.h"
 
 #define SAIDS_MAX (4 * PP_JOINED_POINTS)
+#define RUNS_TEXT (PP_JOINED_TEXT / 4) /* of `texts`, before other texts alone are kept */
 
 struct pp_joined *pp_joined_new(struct pp_ledger *ledger, struct pp_ebh *ebh)
 {
@@ -278,8 +279,9 @@ static void take_run(struct pp_joined *t, const struct pp_digest_view *v)
                                 .from_us = v->h.from_us,
                                 .to_us = v->h.to_us,
                                 .valid = v->h.valid,
-                                .obs_id = keep(t, v->obs_id, v->h.obs_id_len),
-                                .conditions = keep(t, v->conditions, v->h.conditions_len)};
+                                .obs_id = keep(t, v->obs_id, v->h.obs_id_len)};
+    if (t->texts.len < RUNS_TEXT) /* the line will not have so many */
+        r->conditions = keep(t, v->conditions, v->h.conditions_len);
     for (unsigned i = 0; i < q->narms; i++)
         r->e[i] = q->alone || v->arm[i].word >= PP_WORDS ? -1 : v->arm[i].e;
 }
