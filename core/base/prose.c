@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-void pp_prose(struct pp_buf *out, const char *text, size_t len, size_t at, size_t left)
+void pp_prose_in(struct pp_buf *out, const char *text, size_t len, size_t at, size_t left, size_t columns)
 {
     bool first = true; /* and a number keeps its per cent sign */
 
@@ -12,7 +12,7 @@ void pp_prose(struct pp_buf *out, const char *text, size_t len, size_t at, size_
         size_t word = 0;
         while (i + word < len && (text[i + word] != ' ' || (i + word + 1 < len && text[i + word + 1] == '%')))
             word++;
-        if (!first && at + 1 + word > PP_COLUMNS) {
+        if (!first && at + 1 + word > columns) {
             pp_buf_addf(out, "\n%*s", (int)left, "");
             at = left;
         } else if (!first) {
@@ -26,6 +26,11 @@ void pp_prose(struct pp_buf *out, const char *text, size_t len, size_t at, size_
             i++;
     }
     pp_buf_addc(out, '\n');
+}
+
+void pp_prose(struct pp_buf *out, const char *text, size_t len, size_t at, size_t left)
+{
+    pp_prose_in(out, text, len, at, left, PP_COLUMNS);
 }
 
 const char *pp_count_str(uint64_t n, char text[PP_COUNT_STRLEN])

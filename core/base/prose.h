@@ -12,6 +12,8 @@
  * line begins behind LEFT blanks, none is longer than PP_COLUMNS unless a word is.
  */
 void pp_prose(struct pp_buf *out, const char *text, size_t len, size_t at, size_t left);
+/* The same for lines of COLUMNS. */
+void pp_prose_in(struct pp_buf *out, const char *text, size_t len, size_t at, size_t left, size_t columns);
 
 /* N with a comma between thousands: "1,234,567". Returns TEXT. */
 #define PP_COUNT_STRLEN 27

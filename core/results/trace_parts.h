@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* trace_parts.h: what the table of a trace and its sentences share. Private to them. */
+#ifndef PP_TRACE_PARTS_H
+#define PP_TRACE_PARTS_H
+
+#include "trace.h"
+
+#define PP_WORDS_MAX 64
+
+/* "ECN 2 -> 0", "-SACKOK", "flags -ECE -CWR". Returns BUF. */
+const char *pp_trace_change(const struct pp_change *c, char buf[PP_WORDS_MAX]);
+/* What stands in H's cell of COLUMN on its LINE from 0 on; "" when nothing more does. */
+const char *pp_trace_cell_text(const struct pp_trace *t, const struct pp_trace_hop *h, unsigned column, unsigned line,
+                               char buf[PP_WORDS_MAX]);
+/* Whether P has an interval, with or without a caveat. */
+bool pp_trace_stands(const struct pp_place *p);
+/* The sentences over the table, as paragraphs. */
+void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned columns);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* trace_pto3.c: the short JSON of tracebox, which the pto3-trace normalizer reads. */
+#include "trace.h"
+
+#include <inttypes.h>
+
+/* How much of the packet a router quotes, in four classes. */
+enum { QUOTE_NONE, QUOTE_IP, QUOTE_EIGHT, QUOTE_MORE };
+
+/* Bytes of a field as it is written, in hexadecimal. */
+static const uint8_t size_of[PP_FIELDS] = {
+    [PP_FIELD_ECN] = 1,        [PP_FIELD_DSCP] = 1,         [PP_FIELD_IP_LENGTH] = 2,    [PP_FIELD_IP_ID] = 2,
+    [PP_FIELD_IP_FLAGS] = 1,   [PP_FIELD_IP_OFFSET] = 2,    [PP_FIELD_IP_PROTOCOL] = 1,  [PP_FIELD_IP_SOURCE] = 4,
+    [PP_FIELD_IP_HEADER] = 1,  [PP_FIELD_IP_CHECKSUM] = 2,  [PP_FIELD_FLOW_LABEL] = 3,   [PP_FIELD_TCP_SPORT] = 2,
+    [PP_FIELD_TCP_DPORT] = 2,  [PP_FIELD_TCP_SEQ] = 4,      [PP_FIELD_TCP_ACK] = 4,      [PP_FIELD_TCP_OFFSET] = 1,
+    [PP_FIELD_TCP_RESERVED] = 1, [PP_FIELD_TCP_FLAGS] = 1,  [PP_FIELD_TCP_WINDOW] = 2,   [PP_FIELD_TCP_CHECKSUM] = 2,
+    [PP_FIELD_TCP_URGENT] = 2, [PP_FIELD_UDP_SPORT] = 2,    [PP_FIELD_UDP_DPORT] = 2,    [PP_FIELD_UDP_LENGTH] = 2,
+    [PP_FIELD_UDP_CHECKSUM] = 2,
+};
+
+static unsigned class_of(const struct pp_trace *t, unsigned quote)
+{
+    unsigned header = pp_addr_is4(&t->dst) ? 20 : 40;
+
+    return quote < header ? QUOTE_NONE : quote < header + 8 ? QUOTE_IP : quote == header + 8 ? QUOTE_EIGHT : QUOTE_MORE;
+}
+
+static void change(struct pp_json *j, const struct pp_change *c)
+{
+    const char *header = pp_field_rows[c->field].header, *option = pp_option_header(c->option);
+    unsigned size = size_of[c->field] ? size_of[c->field] : c->len;
+    uint64_t seen = c->how == PP_CHANGED_REMOVED ? c->sent : c->seen;
+    char name[64], hex[20];
+
+    if (header == NULL || (c->field == PP_FIELD_TCP_OPTION && option == NULL))
+        return;
+    if (c->field == PP_FIELD_DSCP && c->sent != 0)
+        return;
+    if (size < 8)
+        seen &= (UINT64_C(1) << 8 * size) - 1;
+    if (c->field == PP_FIELD_TCP_OPTION)
+        snprintf(name, sizeof name, "TCP::O::%s", option);
+    else
+        snprintf(name, sizeof name, "%s", header);
+    snprintf(hex, sizeof hex, "%0*" PRIx64, (int)(2 * size), seen);
+    pp_json_object(j, NULL);
+    pp_json_str(j, "n", name);
+    pp_json_strn(j, "v", hex, 2 * size);
+    pp_json_end(j, '}');
+}
+
+static void changes(struct pp_json *j, const char *key, const struct pp_diff *d, uint8_t how)
+{
+    pp_json_array(j, key);
+    for (unsigned i = 0; i < d->changes; i++)
+        if (d->change[i].how == how)
+            change(j, &d->change[i]);
+    pp_json_end(j, ']');
+}
+
+void pp_trace_pto3(struct pp_buf *out, const struct pp_trace *t, unsigned column)
+{
+    char addr[PP_ADDR_STRLEN];
+    const char *result = "timeouted";
+    struct pp_json j;
+
+    for (unsigned i = 0; i < t->hops; i++)
+        if (t->hop[i].cell[column].what >= PP_SEEN_RST)
+            result = t->hop[i].cell[column].what == PP_SEEN_RST ? "tcp-rst" : "success";
+    pp_json_init(&j, out);
+    pp_json_object(&j, NULL);
+    pp_json_str(&j, "dst", pp_addr_str(&t->dst, addr));
+    pp_json_str(&j, "r", result);
+    pp_json_int(&j, "s", t->begin_ns / 1000000000);
+    pp_json_array(&j, "h");
+    for (unsigned i = 0; i < t->hops; i++) {
+        const struct pp_trace_hop *h = &t->hop[i];
+        const struct pp_trace_cell *c = &h->cell[column];
+        bool answered = h->addrs != 0 && c->what > PP_SEEN_SILENT;
+        static const struct pp_diff none;
+        const struct pp_diff *d = answered ? &c->diff : &none;
+
+        pp_json_object(&j, NULL);
+        pp_json_str(&j, "ha", answered ? pp_addr_str(&h->addr[0], addr) : "*");
+        pp_json_uint(&j, "t", h->ttl);
+        pp_json_uint(&j, "i", class_of(t, d->quote));
+        changes(&j, "m", d, PP_CHANGED_VALUE);
+        changes(&j, "a", d, PP_CHANGED_ADDED);
+        changes(&j, "d", d, PP_CHANGED_REMOVED);
+        pp_json_end(&j, '}');
+    }
+    pp_json_end(&j, ']');
+    pp_json_end(&j, '}');
+    pp_buf_addc(out, '\n');
+}
