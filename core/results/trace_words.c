@@ -34,7 +34,7 @@ static const char *label(const struct pp_change *c, char buf[PP_WORDS_MAX])
         snprintf(buf, PP_WORDS_MAX, "%s", pp_field_name(c->field, c->option, name));
         return buf;
     }
-    for (; option[at] && at < PP_WORDS_MAX - 1; at++)
+    for (; at < PP_WORDS_MAX - 1 && option[at]; at++)
         buf[at] = (char)toupper((unsigned char)option[at]);
     buf[at] = '\0';
     return buf;

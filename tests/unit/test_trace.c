@@ -188,8 +188,8 @@ static const char pto3[] =
 static void rewritten(struct pp_trace *t)
 {
     trace_of(t, v4, COUNT(v4), "192.0.2.80");
-    place_of(t,
-             (struct pp_place){.kind = PP_PLACE_REWRITE, .change = ecn, .agree = 3, .quotes = 2, .quote = {548, 28}}, 4, 5);
+    place_of(t, (struct pp_place){.kind = PP_PLACE_REWRITE, .change = ecn, .agree = 3, .quotes = 2, .quote = {548, 28}},
+             4, 5);
 }
 
 static void dropped(struct pp_trace *t)
