@@ -81,20 +81,34 @@ static void set_members(struct pp_buf *out, const struct pp_parcel_config *c, co
     pp_json_end(&json, ']');
 }
 
+/* What pto3-trace asks for: whence all traces of the file came, and to which port. */
+static void trace_members(struct pp_buf *out, const struct pp_survey *s)
+{
+    struct pp_json json;
+    char port[8];
+
+    pp_json_init(&json, out);
+    pp_json_str(&json, "src_ip", s->source);
+    snprintf(port, sizeof port, "%u", s->port);
+    pp_json_str(&json, "tcp_dst_port", port);
+}
+
 static int describe(struct pp_parcel *p, const struct pp_parcel_config *c)
 {
-    bool set = c->form == PP_FORM_OBSERVATIONS;
+    bool set = c->form == PP_FORM_OBSERVATIONS, trace = c->form == PP_FORM_TRACEBOX;
     struct pp_buf beside;
     int result = -1;
 
     pp_buf_init(&beside, PP_DESCRIPTION_MAX);
     if (set)
         set_members(&beside, c, p);
+    if (trace)
+        trace_members(&beside, &p->survey);
     if (beside.failed)
         pp_error("out of memory");
     else
-        result = pp_describe_members(&p->members, &c->describe, &p->run, &p->survey, set ? NULL : PP_PTO_FILE_TYPE,
-                                     &p->package, &beside);
+        result = pp_describe_members(&p->members, &c->describe, &p->run, &p->survey,
+                                     set ? NULL : trace ? PP_PTO_TRACE_TYPE : PP_PTO_FILE_TYPE, &p->package, &beside);
     pp_buf_release(&beside);
     return result;
 }
@@ -107,7 +121,7 @@ static int pack(struct pp_parcel *p, const struct pp_parcel_config *c, const cha
         return -1;
     if (c->form == PP_FORM_FILE)
         return pp_package_file(&p->package, file);
-    if (pp_package_open(&p->package, c->form != PP_FORM_OBSERVATIONS) < 0 ||
+    if (pp_package_open(&p->package, c->form == PP_FORM_RAW || c->form == PP_FORM_ROUNDS) < 0 ||
         pp_export(&p->survey, &p->package, file, c->form, c->experiment,
                   pp_describe_vantage(vantage, sizeof vantage, &c->describe, &p->run) ? vantage : NULL) < 0 ||
         pp_package_close(&p->package) < 0 || describe(p, c) < 0)

@@ -41,7 +41,7 @@ static const struct pp_option options[] = {
      "the observatory's token (default: $PATHPROBE_TOKEN)"},
 
     {"as", 0, PP_OPTION_STRING, AT(as), "FORM", NULL, 0, 0, "What",
-     "raw (a line per target), rounds (per round), observations or file (default: raw; s3: file)"},
+     "raw (a line per target), rounds, observations, tracebox (what is located) or file (default: raw; s3: file)"},
     {"experiment", 0, PP_OPTION_STRING, AT(experiment), "NAME", NULL, 0, 0, NULL, "of a file with several, send this"},
     {"metadata", 0, PP_OPTION_STRING, AT(metadata), "FILE", NULL, 0, 0, NULL,
      "the run's description (default: FILE.meta.json)"},
@@ -89,7 +89,7 @@ struct job {
 
 static int find_form(enum pp_form *form, const char *as, bool s3)
 {
-    static const char *const names[] = {"raw", "rounds", "observations", "file", NULL};
+    static const char *const names[] = {"raw", "rounds", "observations", "tracebox", "file", NULL};
 
     *form = s3 ? PP_FORM_FILE : PP_FORM_RAW;
     for (int i = 0; as && names[i]; i++) {
@@ -101,7 +101,7 @@ static int find_form(enum pp_form *form, const char *as, bool s3)
     if (!as)
         return 0;
     pp_error("--as: no form '%s'", as);
-    return pp_hint("one of raw, rounds, observations, file");
+    return pp_hint("one of raw, rounds, observations, tracebox, file");
 }
 
 /* What is marked by its address needs neither campaign nor source. */

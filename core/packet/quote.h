@@ -80,6 +80,7 @@ struct pp_field_row {
     const char *name;   /* "ip.ecn", "tcp.flags"; of options the beginning: "tcp.option" */
     const char *header; /* tracebox's name (short JSON): "IP::ECN", "TCP::O::%s"; NULL: it has none */
     const char *pto;    /* the condition in an observatory's vocabulary: "dscp.%u.changed"; NULL: it has none */
+    uint8_t size;       /* bytes that it takes where it is written in hexadecimal; 0: it varies */
     bool hop;           /* it says nothing of the path: never located */
 };
 extern const struct pp_field_row pp_field_rows[PP_FIELDS];
@@ -122,6 +123,8 @@ void pp_quote_compare(const struct pp_quote *q, const uint8_t *sent, size_t len,
 /* "ip.ecn", "tcp.option.mss", "tcp.option.253". Returns BUF. */
 #define PP_FIELD_STRLEN 32
 const char *pp_field_name(uint8_t field, uint8_t option, char buf[PP_FIELD_STRLEN]);
+/* And back. False: no such field. */
+bool pp_quote_field(const char *name, uint8_t *field, uint8_t *option);
 /* Of TCP option KIND in conditions and names, "mss", and as tracebox has it, "SACKPermitted"; NULL: it has none. */
 const char *pp_option_name(uint8_t kind);
 const char *pp_option_header(uint8_t kind);

@@ -124,12 +124,30 @@ static unsigned (*const forms[])(const struct pp_record *r, struct pp_buf *out, 
     [PP_FORM_RAW] = pp_export_raw,
     [PP_FORM_ROUNDS] = pp_export_rounds,
     [PP_FORM_OBSERVATIONS] = pp_export_observations,
+    [PP_FORM_TRACEBOX] = pp_export_tracebox,
 };
+
+/* The source that a file of traces names for all of them. 0, or -1 printed: it has two. */
+static int one_source(struct work *w)
+{
+    struct pp_survey *s = w->s;
+    const char *source = json_string_value(json_array_get(w->record.path, 0));
+
+    if (*s->source && (strcmp(s->source, source) != 0 || s->port != w->record.port)) {
+        pp_error("'%s' holds traces from '%s' to port %u, and from '%s' to port %u", w->file, s->source, s->port,
+                 source, w->record.port);
+        return pp_hint("a file of this form has one source and one port: measure or select them apart");
+    }
+    snprintf(s->source, sizeof s->source, "%s", source);
+    s->port = w->record.port;
+    return 0;
+}
 
 static int take(struct work *w)
 {
     struct pp_survey *s = w->s;
     const struct pp_record *r = &w->record;
+    unsigned lines;
 
     if (w->experiment && strcmp(w->experiment, r->experiment) != 0) {
         s->other++;
@@ -148,7 +166,10 @@ static int take(struct work *w)
         return -1;
     s->unstable += pp_export_unstable(r->conditions);
     pp_buf_reset(&w->out);
-    s->lines += forms[w->form](r, &w->out, s->conditions);
+    lines = forms[w->form](r, &w->out, s->conditions);
+    s->lines += lines;
+    if (lines && w->form == PP_FORM_TRACEBOX && one_source(w) < 0)
+        return -1;
     if (w->out.failed)
         return pp_error("out of memory");
     return w->package && w->out.len ? pp_package_add(w->package, w->out.data, w->out.len) : 0;

@@ -31,7 +31,7 @@ static void element(struct pp_buf *path, const char *text)
 /* One set of conditions on one path. */
 struct said {
     const json_t *path, *conditions;
-    int64_t from_us, to_us;
+    struct pp_export_when when;
     uint32_t asn; /* of the target */
 };
 
@@ -54,6 +54,28 @@ static void join_path(struct pp_buf *path, const struct said *r)
     }
 }
 
+unsigned pp_export_condition(struct pp_buf *out, json_t *conditions, const struct pp_export_when *when,
+                             const struct pp_buf *path, const char *name, const char *value)
+{
+    struct pp_json j;
+
+    if (path->failed || path->len + strlen(name) + (value ? strlen(value) : 0) > LINE_ROOM)
+        return 0;
+    pp_json_init(&j, out);
+    pp_json_array(&j, NULL);
+    pp_json_str(&j, NULL, "0"); /* the set's number: the PTO puts in its own */
+    rfc3339(&j, when->from_us);
+    rfc3339(&j, when->to_us);
+    pp_json_strn(&j, NULL, path->data, path->len);
+    pp_json_str(&j, NULL, name);
+    if (value)
+        pp_json_str(&j, NULL, value);
+    pp_json_end(&j, ']');
+    pp_buf_addc(out, '\n');
+    pp_export_note(conditions, name);
+    return 1;
+}
+
 static unsigned export(const struct said *r, struct pp_buf *out, json_t *conditions)
 {
     struct pp_buf path;
@@ -67,24 +89,12 @@ static unsigned export(const struct said *r, struct pp_buf *out, json_t *conditi
         const char *text = json_string_value(s), *colon = strchr(text, ':');
         size_t len = colon ? (size_t)(colon - text) : strlen(text);
         char name[192];
-        struct pp_json j;
-        if (len == 0 || len >= sizeof name || path.failed || path.len + strlen(text) > LINE_ROOM)
+
+        if (len == 0 || len >= sizeof name)
             continue;
         memcpy(name, text, len);
         name[len] = '\0';
-        pp_json_init(&j, out);
-        pp_json_array(&j, NULL);
-        pp_json_str(&j, NULL, "0"); /* the set's number: the PTO puts in its own */
-        rfc3339(&j, r->from_us);
-        rfc3339(&j, r->to_us);
-        pp_json_strn(&j, NULL, path.data, path.len);
-        pp_json_str(&j, NULL, name);
-        if (colon && colon[1])
-            pp_json_str(&j, NULL, colon + 1);
-        pp_json_end(&j, ']');
-        pp_buf_addc(out, '\n');
-        pp_export_note(conditions, name);
-        lines++;
+        lines += pp_export_condition(out, conditions, &r->when, &path, name, colon && colon[1] ? colon + 1 : NULL);
     }
     pp_buf_release(&path);
     return lines;
@@ -93,7 +103,7 @@ static unsigned export(const struct said *r, struct pp_buf *out, json_t *conditi
 /* Of a merged line: what is stable on each vantage point's path, then what they say together, if there are several. */
 unsigned pp_export_observations(const struct pp_record *r, struct pp_buf *out, json_t *conditions)
 {
-    struct said all = {r->path, r->conditions, r->from_us, r->to_us, r->asn};
+    struct said all = {r->path, r->conditions, {r->from_us, r->to_us}, r->asn};
     unsigned lines = 0;
     size_t i;
     json_t *v;
@@ -102,8 +112,10 @@ unsigned pp_export_observations(const struct pp_record *r, struct pp_buf *out, j
         struct said one = {.path = json_object_get(v, "path"), .conditions = json_object_get(v, "conditions"),
                            .asn = r->asn};
         if (json_is_array(one.path) &&
-            pp_record_time(json_object_get(v, "time"), &one.from_us, &one.to_us) == 0)
+            pp_record_time(json_object_get(v, "time"), &one.when.from_us, &one.when.to_us) == 0)
             lines += export(&one, out, conditions);
     }
-    return lines + (json_array_size(r->vantages) == 1 ? 0 : export(&all, out, conditions));
+    if (json_array_size(r->vantages) != 1)
+        lines += export(&all, out, conditions);
+    return lines + pp_export_located(r, out, conditions);
 }

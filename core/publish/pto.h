@@ -12,6 +12,7 @@
 #define PP_URL_MAX 2048
 #define PP_NAME_MAX 200
 #define PP_PTO_FILE_TYPE "pathspider-v2-ndjson-bz2"
+#define PP_PTO_TRACE_TYPE "tracebox-v1-ndjson" /* as application/vnd.mami.ndjson */
 
 /* What is done with a file or set. */
 enum pp_pto_task {

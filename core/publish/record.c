@@ -80,6 +80,15 @@ static void read_asn(struct pp_record *r)
         r->asn = (uint32_t)json_integer_value(v);
 }
 
+static void read_port(struct pp_record *r)
+{
+    json_t *v = member(r, "port");
+    json_int_t n = json_is_integer(v) ? json_integer_value(v) : 0;
+
+    r->port = n > 0 && n <= UINT16_MAX ? (uint16_t)n : 0;
+    json_decref(v);
+}
+
 static void read_quality(struct pp_record *r)
 {
     json_t *q = member(r, "quality");
@@ -128,6 +137,8 @@ int pp_record_read(struct pp_record *r, const char *line, size_t len, const char
     r->verdicts = member(r, "verdicts");
     if (!read_vantages(r))
         return fail(why, "`vantages` are not those of a merged line");
+    r->located = member(r, "located");
+    read_port(r);
     text_member(r, "experiment", r->experiment, sizeof r->experiment);
     text_member(r, "connect", r->connect, sizeof r->connect);
     text_member(r, "vantage", r->vantage, sizeof r->vantage);
@@ -145,5 +156,6 @@ void pp_record_release(struct pp_record *r)
     json_decref(r->verdicts);
     json_decref(r->canid);
     json_decref(r->vantages);
-    r->path = r->conditions = r->first = r->verdicts = r->canid = r->vantages = NULL;
+    json_decref(r->located);
+    r->path = r->conditions = r->first = r->verdicts = r->canid = r->vantages = r->located = NULL;
 }

@@ -14,10 +14,11 @@ struct pp_record {
     struct pp_object object; /* borrows the line */
     /* Checked: arrays of strings, `path` of two or more; NULL: not there (path and conditions always are). */
     json_t *path, *conditions, *first;
-    json_t *verdicts, *canid; /* as they are, or NULL */
+    json_t *verdicts, *canid, *located; /* as they are, or NULL */
     json_t *vantages;         /* of a merged line: checked, objects with `path` and `conditions` as above; else NULL */
     char experiment[64], connect[32], vantage[128], run_id[64]; /* empty: not there */
     int64_t from_us, to_us;  /* since 1970 */
+    uint16_t port;           /* 0: not there */
     uint32_t asn;            /* of canid; 0: none that can be used */
     bool valid;              /* nothing of it rests on what was not seen */
 };

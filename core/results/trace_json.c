@@ -196,6 +196,13 @@ void pp_trace_ndjson(struct pp_buf *out, const struct pp_trace *t, const char *f
     pp_json_time(&j, "from", t->begin_ns);
     pp_json_time(&j, "to", t->end_ns);
     pp_json_end(&j, '}');
+    pp_json_array(&j, "path");
+    addr_member(&j, NULL, &t->src);
+    pp_json_str(&j, NULL, "*");
+    addr_member(&j, NULL, &t->dst);
+    pp_json_end(&j, ']');
+    pp_json_array(&j, "conditions"); /* what is located speaks for itself: `upload` makes conditions of it */
+    pp_json_end(&j, ']');
     pp_json_uint(&j, "pairs", t->pairs);
     pp_json_num(&j, "alpha", t->alpha, 4);
     pp_json_array(&j, "hops");

@@ -7,17 +7,6 @@
 /* How much of the packet a router quotes, in four classes. */
 enum { QUOTE_NONE, QUOTE_IP, QUOTE_EIGHT, QUOTE_MORE };
 
-/* Bytes of a field as it is written, in hexadecimal. */
-static const uint8_t size_of[PP_FIELDS] = {
-    [PP_FIELD_ECN] = 1,        [PP_FIELD_DSCP] = 1,         [PP_FIELD_IP_LENGTH] = 2,    [PP_FIELD_IP_ID] = 2,
-    [PP_FIELD_IP_FLAGS] = 1,   [PP_FIELD_IP_OFFSET] = 2,    [PP_FIELD_IP_PROTOCOL] = 1,  [PP_FIELD_IP_SOURCE] = 4,
-    [PP_FIELD_IP_HEADER] = 1,  [PP_FIELD_IP_CHECKSUM] = 2,  [PP_FIELD_FLOW_LABEL] = 3,   [PP_FIELD_TCP_SPORT] = 2,
-    [PP_FIELD_TCP_DPORT] = 2,  [PP_FIELD_TCP_SEQ] = 4,      [PP_FIELD_TCP_ACK] = 4,      [PP_FIELD_TCP_OFFSET] = 1,
-    [PP_FIELD_TCP_RESERVED] = 1, [PP_FIELD_TCP_FLAGS] = 1,  [PP_FIELD_TCP_WINDOW] = 2,   [PP_FIELD_TCP_CHECKSUM] = 2,
-    [PP_FIELD_TCP_URGENT] = 2, [PP_FIELD_UDP_SPORT] = 2,    [PP_FIELD_UDP_DPORT] = 2,    [PP_FIELD_UDP_LENGTH] = 2,
-    [PP_FIELD_UDP_CHECKSUM] = 2,
-};
-
 static unsigned class_of(const struct pp_trace *t, unsigned quote)
 {
     unsigned header = pp_addr_is4(&t->dst) ? 20 : 40;
@@ -28,7 +17,7 @@ static unsigned class_of(const struct pp_trace *t, unsigned quote)
 static void change(struct pp_json *j, const struct pp_change *c)
 {
     const char *header = pp_field_rows[c->field].header, *option = pp_option_header(c->option);
-    unsigned size = size_of[c->field] ? size_of[c->field] : c->len;
+    unsigned size = pp_field_rows[c->field].size ? pp_field_rows[c->field].size : c->len;
     uint64_t seen = c->how == PP_CHANGED_REMOVED ? c->sent : c->seen;
     char name[64], hex[20];
 

@@ -73,6 +73,26 @@ static void check_observation(const char *text, size_t len)
     json_decref(line);
 }
 
+/* As pto3-trace reads it: an object for each hop, values in hexadecimal. */
+static void check_trace(const char *text, size_t len)
+{
+    json_t *line = parse(text, len), *hops = json_object_get(line, "h"), *hop, *change;
+    size_t i, k;
+
+    if (!json_is_string(json_object_get(line, "dst")) || json_array_size(hops) < 2)
+        BUG("no trace: '%.*s'", (int)len, text);
+    json_array_foreach(hops, i, hop) {
+        if (!json_is_string(json_object_get(hop, "ha")))
+            BUG("a hop without an address in '%.*s'", (int)len, text);
+        json_array_foreach(json_object_get(hop, "m"), k, change) {
+            const char *v = json_string_value(json_object_get(change, "v"));
+            if (!json_is_string(json_object_get(change, "n")) || !v || v[strspn(v, "0123456789abcdef")])
+                BUG("a change that is none in '%.*s'", (int)len, text);
+        }
+    }
+    json_decref(line);
+}
+
 static unsigned each_line(const struct pp_buf *out, void (*check)(const char *, size_t))
 {
     const char *at = out->data, *end = at ? at + out->len : at;
@@ -111,6 +131,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         lines = pp_export_observations(&r, &out, conditions);
         if (each_line(&out, check_observation) != lines)
             BUG("not %u observations", lines);
+        pp_buf_reset(&out);
+        lines = pp_export_tracebox(&r, &out, conditions);
+        if (each_line(&out, check_trace) != lines)
+            BUG("not %u traces", lines);
     }
     pp_record_release(&r);
     json_decref(conditions);

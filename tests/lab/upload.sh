@@ -523,6 +523,45 @@ ok $? "no token goes to another host without TLS" || say "$tmp/err"
 PATHPROBE_TOKEN=good upload --to http://127.0.0.1:9 --campaign c --retries 0 "$tmp/hand"
 code 1 "nobody there"
 
+# ---- places on the path
+
+cat >"$tmp/places" <<'END'
+{"dip":"192.0.2.1","experiment":"ecn","port":80,"path":["198.51.100.7","*","192.0.2.1"],"time":{"from":"2026-11-24 10:00:00","to":"2026-11-24 10:00:01"},"conditions":["ecn.connectivity.works"],"located":[{"arm":"B2","on":"data","kind":"rewrite","field":"ip.ecn","sent":2,"seen":0,"from":{"ttl":4,"addr":"203.0.113.4","asn":null},"to":{"ttl":5,"addr":"203.0.113.5","asn":64501},"silent":0,"why":null},{"arm":"B2","kind":"rewrite","field":"tcp.option.mss","sent":1460,"seen":1400,"from":{"ttl":1,"addr":"203.0.113.1"},"to":{"ttl":2,"addr":"203.0.113.2"},"silent":0},{"arm":"B1","kind":"drop","field":null,"from":null,"to":null,"silent":0,"why":"budget"}]}
+{"dip":"192.0.2.2","experiment":"ecn","port":80,"path":["198.51.100.7","*","192.0.2.2"],"time":{"from":"2026-11-24 10:00:00","to":"2026-11-24 10:00:01"},"conditions":[],"located":[{"arm":"B1","kind":"drop","field":null,"from":{"ttl":5,"addr":"203.0.113.5"},"to":{"ttl":8,"addr":"192.0.2.2","target":true},"silent":2},{"arm":"B2","kind":"rewrite","field":"ip.dscp","sent":46,"seen":8,"from":{"ttl":0,"addr":null},"to":{"ttl":1,"addr":"203.0.113.1"},"silent":0},{"arm":"B3","kind":"rewrite","field":"ip.dscp","sent":0,"seen":8,"from":{"ttl":1,"addr":"203.0.113.1"},"to":{"ttl":3,"addr":"203.0.113.3"},"silent":1}]}
+{"dip":"2001:db8::2","experiment":"ecn","port":80,"path":["2001:db8::1","*","2001:db8::2"],"time":{"from":"2026-11-24 10:00:00","to":"2026-11-24 10:00:01"},"conditions":[],"located":[{"arm":"B2","kind":"rewrite","field":"tcp.flags","sent":194,"seen":2,"from":{"ttl":2,"addr":"2001:db8:1::2"},"to":null,"silent":0},{"arm":"B2","kind":"rewrite","field":"payload","sent":"47","seen":"48","from":{"ttl":2,"addr":"2001:db8:1::2"},"to":{"ttl":3,"addr":"2001:db8:1::3"}},{"arm":"B2","kind":"rewrite","field":"tcp.option.sackok","sent":"","seen":null,"from":{"ttl":2,"addr":"2001:db8:1::2"},"to":{"ttl":3,"addr":"2001:db8:1::3"}}]}
+{"dip":"192.0.2.3","experiment":"ecn","port":80,"path":["198.51.100.7","*","192.0.2.3"],"time":{"from":"2026-11-24 10:00:00","to":"2026-11-24 10:00:01"},"conditions":[],"located":[{"kind":"rewrite","field":"ip.ecn","sent":2,"seen":0,"from":{"ttl":5,"addr":"203.0.113.5"},"to":{"ttl":4,"addr":"203.0.113.4"}},{"kind":"rewrite","field":"ip.ecn","from":{"ttl":-1},"to":null},{"kind":"rewrite","field":"ip.ecn","from":{"ttl":1,"addr":"a b"},"to":null},{"kind":"rewrite","field":"tcp.option.0","from":{"ttl":0},"to":null},7,null,{"kind":5}]}
+END
+upload --as observations --source https://example.org/raw --analyzer https://example.org/analyzer --output "$tmp/places.set" "$tmp/places"
+[ $? = 0 ] && jq -c '.[3:]' "$tmp/places.set" >"$tmp/got"
+cat >"$tmp/want" <<'END'
+["198.51.100.7 * 192.0.2.1","ecn.connectivity.works"]
+["198.51.100.7 * 203.0.113.4 203.0.113.5 * 192.0.2.1","ecn.ip.changed","0x0"]
+["198.51.100.7 203.0.113.1 203.0.113.2 * 192.0.2.1","tcp.option.mss.changed","0x578"]
+["198.51.100.7 * 203.0.113.5 * 192.0.2.2","ecn.path.dropped"]
+["198.51.100.7 203.0.113.1 * 192.0.2.2","dscp.46.changed","8"]
+["198.51.100.7 203.0.113.1 * 203.0.113.3 * 192.0.2.2","dscp.0.changed","8"]
+["2001:db8::1 * 2001:db8:1::2 * 2001:db8::2","tcp.flags.changed","0x2"]
+["2001:db8::1 * 2001:db8:1::2 2001:db8:1::3 * 2001:db8::2","tcp.option.sackok.changed"]
+END
+cmp -s "$tmp/got" "$tmp/want"
+ok $? "places on the path, and none where no interval stands" || say "$tmp/err" "$tmp/got"
+
+upload --as tracebox --owner t@example.net --output "$tmp/places.tb" "$tmp/places"
+[ $? = 0 ] && "$here/pto_trace.py" "$tmp/places.tb" >"$tmp/got" 2>"$tmp/rules"
+cat >"$tmp/want" <<'END'
+198.51.100.7 * 203.0.113.4 203.0.113.5 * 192.0.2.1 ecn.ip.changed 0x0
+198.51.100.7 203.0.113.1 203.0.113.2 * 192.0.2.1 tcp.option.mss.changed 0x578
+198.51.100.7 * 203.0.113.3 * 192.0.2.2 dscp.0.changed 8
+END
+cmp -s "$tmp/got" "$tmp/want"
+ok $? "what pto3-trace makes of it" || say "$tmp/err" "$tmp/got" "$tmp/rules" "$tmp/places.tb"
+jq -e '._file_type == "tracebox-v1-ndjson" and .src_ip == "198.51.100.7" and .tcp_dst_port == "80"' "$tmp/places.tb.meta.json" >"$tmp/got"
+ok $? "and its metadata" || say "$tmp/places.tb.meta.json"
+sed 's/"port":80/"port":81/; 2q' "$tmp/places" | cat - "$tmp/places" >"$tmp/two"
+upload --as tracebox --force --output "$tmp/places.tb" "$tmp/two"
+[ $? = 1 ] && grep -q "from '198.51.100.7' to port 81, and from '198.51.100.7' to port 80" "$tmp/err" && grep -q '^hint: ' "$tmp/err"
+ok $? "two ports in one file of traces are an error" || say "$tmp/err"
+
 # ---- observation sets
 
 set_up() {
