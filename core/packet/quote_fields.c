@@ -3,7 +3,6 @@
 #include "quote.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../base/error.h"
@@ -78,15 +77,19 @@ const char *pp_option_header(uint8_t kind)
 
 static uint8_t option_kind(const char *name)
 {
-    unsigned long kind = 0;
-    char *end;
+    unsigned kind = 0;
 
     for (unsigned i = 0; i < sizeof options / sizeof *options; i++)
         if (strcmp(options[i].name, name) == 0)
             return options[i].kind;
-    if (*name >= '1' && *name <= '9')
-        kind = strtoul(name, &end, 10);
-    return kind > 1 && kind < 256 && *end == '\0' ? (uint8_t)kind : 0;
+    if (*name == '\0' || *name == '0' || strlen(name) > 3)
+        return 0;
+    for (; *name; name++) {
+        if (*name < '0' || *name > '9')
+            return 0;
+        kind = 10 * kind + (unsigned)(*name - '0');
+    }
+    return kind > 1 && kind < 256 ? (uint8_t)kind : 0;
 }
 
 bool pp_quote_field(const char *name, uint8_t *field, uint8_t *option)
