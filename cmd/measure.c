@@ -82,6 +82,8 @@ static const struct pp_option options[] = {
      "share of targets with a dummy arm from round 1 on"},
     {"audit", 0, PP_OPTION_NUMBER, AT(audit), "SHARE", "0.01", 0, 1, NULL,
      "share of the working targets that get five rounds"},
+    {"all-arms", 0, PP_OPTION_FLAG, AT(all_arms), NULL, NULL, 0, 0, NULL,
+     "ask every target for all arms and controls in round 1, also for arms that others speak for"},
     {"control", 0, PP_OPTION_STRING, AT(control), "FILE", NULL, 0, 0, NULL,
      "reference targets, probed all along; their series goes into the metadata"},
     {"fdr", 0, PP_OPTION_NUMBER, AT(fdr), "Q", "0.01", 1e-9, 1, NULL, "false discovery rate of the published list"},

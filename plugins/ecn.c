@@ -53,7 +53,7 @@ static const struct pp_arm arms[ARMS] = {
             .modes = WITH_DATA, .steps = setup_and_ect, .nsteps = 2, .what = "data marked ECT(0)"},
     [B3] = {.name = "B3", .title = "the same in four segments, CE on the second, CWR on the third",
             .connectivity = "ecn.ce.connectivity", .modes = WITH_DATA, .steps = setup_and_ce, .nsteps = 4,
-            .what = "data marked CE"},
+            .what = "data marked CE", .implies = (const char *const[]){"B1", "B2", "B4", NULL}},
     [B4] = {.name = "B4", .title = "the same in four segments, no CE", .connectivity = "ecn.split.connectivity",
             .modes = WITH_DATA, .steps = setup_and_cut, .nsteps = 2, .what = "requests cut into four segments"},
     [B5] = {.name = "B5", .title = "no ECN in the SYN, ECT(0) data", .connectivity = "ecn.unasked.connectivity",
@@ -65,7 +65,8 @@ enum condition { SUCCEEDED, REFLECTED, FAILED, ECT0_SEEN, ECT0_NOT, ECT1_SEEN, E
 
 static const struct pp_condition conditions[CONDITIONS] = {
     [SUCCEEDED] = {.name = "ecn.negotiation.succeeded",
-                   .what = "The answer to B1's ECN-setup SYN was an ECN-setup SYN/ACK: ECE without CWR."},
+                   .what = "The answer to B1's ECN-setup SYN was an ECN-setup SYN/ACK: ECE without CWR. (Of this and "
+                           "what follows on marks: in B3, which has the same SYN, where B1 was not asked.)"},
     [REFLECTED] = {.name = "ecn.negotiation.reflected",
                    .what = "The SYN/ACK had ECE and CWR, as the SYN had: something copies flags it does not know."},
     [FAILED] = {.name = "ecn.negotiation.failed",
@@ -95,8 +96,9 @@ static const struct pp_condition conditions[CONDITIONS] = {
     [IGNORED] = {.name = "ecn.feedback.cwr.ignored", .modes = WITH_DATA,
                  .what = "CE was echoed, and acknowledgments of data behind CWR still had ECE."},
     [SPURIOUS] = {.name = "ecn.feedback.spurious", .modes = WITH_DATA,
-                  .what = "ECE came in B3 before CE was sent, or in B4, where it never was: a queue on the way was "
-                          "congested, or a device or the server marks wrongly. Nothing else is said of feedback."},
+                  .what = "ECE came in B3 before CE was sent, or in B4, if that was asked, where it never was: a queue "
+                          "on the way was congested, or a device or the server marks wrongly. Nothing else is said "
+                          "of feedback."},
 };
 
 /* What the flags of the SYN/ACK mean: the first row that fits. */
@@ -134,7 +136,7 @@ static bool agreed(const struct pp_outcome *o, enum condition *state)
     return true;
 }
 
-/* Marks on the target's data, in B1. */
+/* Marks on the target's data, in B1 or, where a round left it out, in B3. */
 static void conclude_marks(const struct pp_outcome *b1, enum condition state, struct pp_sink *sink)
 {
     for (unsigned i = 0; i < sizeof marks / sizeof marks[0]; i++) {
@@ -165,16 +167,18 @@ static void conclude_feedback(const struct pp_outcome *b3, const struct pp_outco
 
 static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
 {
+    /* The same SYN, and the same answer; what the target sends is marked alike, whatever came to it. */
+    const struct pp_outcome *b1 = &round->arm[round->arm[B1].took_part ? B1 : B3];
     enum condition state;
 
-    if (agreed(&round->arm[B1], &state)) {
+    if (agreed(b1, &state)) {
         /* A server that has to answer again may do without ECN then. */
-        if (state == FAILED && round->arm[B1].value[FIRST_SYNACK] != 1)
+        if (state == FAILED && b1->value[FIRST_SYNACK] != 1)
             sink->doubt(sink, state, 0);
         else
             sink->state(sink, state, 0);
         if (round->mode & WITH_DATA)
-            conclude_marks(&round->arm[B1], state, sink);
+            conclude_marks(b1, state, sink);
     }
     if (round->mode & WITH_DATA)
         conclude_feedback(&round->arm[B3], &round->arm[B4], sink);

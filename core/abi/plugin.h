@@ -313,7 +313,7 @@ struct pp_tables {
 
 /* What is known of an arm in the end. */
 enum pp_verdict {
-    PP_VERDICT_NONE, /* the baseline, or it took no part */
+    PP_VERDICT_NONE, /* the baseline, or it took no part; of round 1, that says nothing of it */
     PP_VERDICT_WORKS,
     PP_VERDICT_BROKEN,
     PP_VERDICT_TRANSIENT,

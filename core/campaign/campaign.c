@@ -92,6 +92,7 @@ static int make_plan(struct pp_campaign *c, const struct pp_plugin *experiment)
     p->seed = c->run.seed;
     p->rounds = (unsigned)s->rounds;
     p->max_rounds = (unsigned)s->max_rounds;
+    p->all_arms = s->all_arms;
     p->alpha = s->alpha;
     p->cooldown = s->cooldown;
     p->spacing = s->spacing;
@@ -135,7 +136,7 @@ static void check_limits(const struct pp_campaign *c)
         ports = PP_PORTS_DEFAULT;
     if (!pp_plan_unreachable(&c->run.plan, (unsigned)(ports / s->workers), &limit))
         return;
-    pp_warn("no arm can be called broken: %s", limit.text);
+    pp_warn("%s can be called broken: %s", limit.whom, limit.text);
     pp_hint("%s", limit.hint);
 }
 

@@ -110,6 +110,20 @@ static void print_class(const struct pp_plan *plan, const struct pp_target *t, c
             print_packet(plan, t, a, on, o, first, f);
 }
 
+/* Of an arm that round 1 leaves out: until when. */
+static void print_held(const struct pp_plan *plan, unsigned i, int family, FILE *f)
+{
+    const char *before = " (only where this does not get through: ";
+
+    for (unsigned k = 1; k < plan->narms && !pp_plan_is_whole(plan); k++)
+        if (plan->arm[i].implied_by >> k & 1 && pp_plan_takes(plan, k, family)) {
+            fprintf(f, "%s%s", before, plan->arm[k].arm->name);
+            before = ", ";
+        }
+    if (*before == ',')
+        fputc(')', f);
+}
+
 static int print_target(const struct pp_plan *plan, const struct pp_target *t, FILE *f)
 {
     struct pp_http_pool *pool = plan->mode->cost ? pp_http_pool_new(plan->user_agent) : NULL;
@@ -124,7 +138,9 @@ static int print_target(const struct pp_plan *plan, const struct pp_target *t, F
         const struct pp_plan_arm *a = &plan->arm[i];
         if (!pp_plan_takes(plan, i, pp_addr_family(&t->addr)))
             continue;
-        fprintf(f, "  %s  %s\n", a->arm->name, a->arm->title);
+        fprintf(f, "  %s  %s", a->arm->name, a->arm->title);
+        print_held(plan, i, pp_addr_family(&t->addr), f);
+        fputc('\n', f);
         first.len = pp_first_bytes(plan, t, a, pool, first.bytes);
         if (plan->mode->proto == PP_PROTO_UDP) {
             print_class(plan, t, a, PP_ON_DATAGRAM, &first, f);

@@ -376,6 +376,7 @@ void pp_admission_controls(struct pp_worker *w)
             continue;
         }
         job->control = true;
+        pp_finding_ask_all(&job->finding);
         job->finding.dummy = false;
         w->control_jobs++;
         pp_job_idle_add(w, job);

@@ -13,8 +13,7 @@ struct pp_job *pp_job_new(struct pp_worker *w, struct pp_target *t)
     job->tick.kind = PP_TICK_JOB;
     job->link.key.remote = t->addr;
     pp_finding_init(&job->finding, w->plan, t);
-    job->finding.dummy = pp_finding_chance(&job->finding, w->plan, PP_CHANCE_DUMMY, &w->rng) < w->plan->aa &&
-                         !w->plan->alone;
+    pp_finding_draw(&job->finding, w->plan, &w->rng);
     return job;
 }
 

@@ -105,6 +105,22 @@ static int slot_of(const struct pp_plan *plan, const char *name)
     return -1;
 }
 
+/* What round 1 said, where it did: not of arms that it left out, nor of those whose controls it left out. */
+static bool get_first(const struct pp_plan *plan, const json_t *v, uint8_t *word)
+{
+    *word = PP_WORDS;
+    return (json_is_null(v) && !plan->alone && !pp_plan_is_whole(plan)) || get_word(plan, v, word);
+}
+
+/* The arm that spoke for this one: none, or one of the plan's. */
+static bool get_implied_by(const struct pp_plan *plan, const json_t *v, uint8_t *arm)
+{
+    int slot = !v || json_is_null(v) ? 0 : slot_of(plan, json_string_value(v));
+
+    *arm = (uint8_t)(slot > 0 ? slot : 0);
+    return slot >= 0 && slot < (int)plan->narms;
+}
+
 static bool take_verdict(struct reading *r, const struct pp_plan *plan, const json_t *v)
 {
     int slot = slot_of(plan, json_string_value(json_object_get(v, "arm")));
@@ -120,6 +136,8 @@ static bool take_verdict(struct reading *r, const struct pp_plan *plan, const js
         return false;
     if (!r->valid)
         return true;
+    if (!get_implied_by(plan, json_object_get(v, "implied_by"), &arm->implied_by))
+        return false;
     arm->how = how_of(json_object_get(v, "how"));
     if (!plan->alone) { /* the list needs it; for `transient` it is the mirror image's, which is on none */
         arm->trials.e = json_is_real(json_object_get(v, "e")) ? json_real_value(json_object_get(v, "e")) : -1;
@@ -131,7 +149,7 @@ static bool take_verdict(struct reading *r, const struct pp_plan *plan, const js
         return get_word(plan, json_object_get(v, "verdict"), &arm->word) &&
                (!r->job.dummy || get_word(plan, first, &arm->first));
     }
-    return get_word(plan, json_object_get(v, "verdict"), &arm->word) && get_word(plan, first, &arm->first);
+    return get_word(plan, json_object_get(v, "verdict"), &arm->word) && get_first(plan, first, &arm->first);
 }
 
 static bool take_verdicts(struct reading *r, const struct pp_plan *plan, const json_t *verdicts)

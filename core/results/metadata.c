@@ -108,6 +108,16 @@ static void steps(struct pp_json *j, const struct pp_arm *arm)
     pp_buf_release(&words);
 }
 
+/* The arms that I speaks for: those that the run left out where I got through, unless it asked for all. */
+static void implies(struct pp_json *j, const struct pp_plan *p, unsigned i)
+{
+    pp_json_array(j, "implies");
+    for (unsigned k = 1; k < p->narms; k++)
+        if (p->arm[k].implied_by >> i & 1)
+            pp_json_str(j, NULL, p->arm[k].arm->name);
+    pp_json_end(j, ']');
+}
+
 /* What was really asked: the packet that opens a flow and, where the mode sends data, the headers of that. */
 static void arms(struct pp_json *j, const struct pp_run_record *c)
 {
@@ -129,6 +139,7 @@ static void arms(struct pp_json *j, const struct pp_run_record *c)
         pp_json_str(j, "what", a->arm->what);
         pp_json_str(j, "condition", pp_plan_is_judged(plan, i) ? a->arm->connectivity : NULL);
         pp_json_str(j, "base", i && a->base ? plan->arm[a->base].arm->name : NULL);
+        implies(j, plan, i);
         pp_json_strn(j, "hex", hex.data, hex.len);
         steps(j, a->arm);
         pp_json_end(j, '}');

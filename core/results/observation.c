@@ -96,10 +96,10 @@ static void conditions_array(struct pp_json *j, const char *key, const struct pp
     if (!valid)
         pp_json_str(j, NULL, "pathspider.not_observed");
     for (unsigned i = 0; valid && i < plan->narms; i++) {
-        if (!plan->arm[i].arm->connectivity || !pp_finding_judges(plan, job, i))
+        unsigned word = first ? job->arm[i].first : job->arm[i].word;
+        if (!plan->arm[i].arm->connectivity || !pp_finding_judges(plan, job, i) || word == PP_WORDS)
             continue;
-        snprintf(name, sizeof name, "%s.%s", plan->arm[i].arm->connectivity,
-                 pp_plan_word(plan, first ? job->arm[i].first : job->arm[i].word));
+        snprintf(name, sizeof name, "%s.%s", plan->arm[i].arm->connectivity, pp_plan_word(plan, word));
         pp_json_str(j, NULL, name);
     }
     for (unsigned i = 0; valid && stated && i < stated->n; i++)

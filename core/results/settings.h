@@ -31,6 +31,7 @@ struct pp_settings {
     /* truth */
     uint64_t rounds, max_rounds, max_flows;
     double alpha, aa, audit, fdr;
+    bool all_arms;
     int64_t cooldown, spacing; /* ns */
     bool allow_impaired_vantage;
     const char *control;

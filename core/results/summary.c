@@ -102,12 +102,36 @@ static void arm_row(const struct pp_run_record *c, unsigned i, const struct widt
     figures_of(c, i, figure);
     pp_buf_addf(out, "%-*s %.*s%*s", w->arm, a->name, name, a->connectivity, w->name - name, "");
     for (int k = 0; k < COLUMNS; k++) {
-        pp_buf_addf(out, " %*s", w->column[k], pp_count_str(figure[k], text));
+        bool told = k != TRIAL || pp_plan_in_first(&c->run->plan, i); /* else of too few targets to compare */
+        pp_buf_addf(out, " %*s", w->column[k], told ? pp_count_str(figure[k], text) : "-");
         base_text(c, i, text);
         if (k == REACHED)
             pp_buf_addf(out, "%-*s", w->base, text);
     }
     pp_buf_addc(out, '\n');
+}
+
+/* "B1, B2, B4: not asked of 940 targets, where an arm that has their treatment and more got through". */
+static void say_implied(const struct pp_run_record *c, struct pp_buf *out)
+{
+    const uint64_t *implied = c->figures.census.implied;
+    char text[PP_COUNT_STRLEN];
+    struct pp_buf line;
+    uint64_t most = 0;
+
+    pp_buf_init(&line, OUT_MAX);
+    for (unsigned i = 1; i < c->run->plan.narms; i++) {
+        uint64_t n = implied[c->run->plan.arm[i].index];
+        if (n)
+            pp_buf_addf(&line, "%s%s", line.len ? ", " : "", c->run->plan.arm[i].arm->name);
+        most = n > most ? n : most;
+    }
+    if (line.len) {
+        pp_buf_addf(&line, ": not asked of %s target%s, where an arm that has their treatment and more got through "
+                    "(--all-arms asks)", pp_count_str(most, text), most == 1 ? "" : "s");
+        pp_prose(out, line.data, line.len, 0, 0);
+    }
+    pp_buf_release(&line);
 }
 
 static void arms_table(const struct pp_run_record *c, struct pp_buf *out)
@@ -131,6 +155,7 @@ static void arms_table(const struct pp_run_record *c, struct pp_buf *out)
             arm_row(c, i, &w, out);
     if (w.base)
         pp_buf_adds(out, "(B1): among the targets that let B1 through; the others tell nothing of this arm\n");
+    say_implied(c, out);
 }
 
 /* ---- conditions besides connectivity -------------------------------------------------------------------------- */

@@ -9,28 +9,33 @@ static double percent(uint64_t n, uint64_t of)
     return of ? 100.0 * (double)n / (double)of : 0;
 }
 
-/* A condition after confirmation beside what round 1 alone said of it: what a single trial would have published. */
-static void row(FILE *f, const char *name, const char *suffix, uint64_t n, uint64_t first, uint64_t of)
+/*
+ * A condition after confirmation beside what round 1 alone said of it: what a single trial would have published. ASKED:
+ * of how many targets it says anything.
+ */
+static void row(FILE *f, const char *name, const char *suffix, uint64_t n, uint64_t first, uint64_t of, uint64_t asked)
 {
     char whole[128];
 
     snprintf(whole, sizeof whole, "%s%s%s", name, *suffix ? "." : "", suffix);
     fprintf(f, "  %-38s %10" PRIu64 " %6.2f %% %10" PRIu64 " %6.2f %%\n", whole, n, percent(n, of), first,
-            percent(first, of));
+            percent(first, asked));
 }
 
 static void connectivity(const struct pp_run_record *c, FILE *f, uint64_t valid)
 {
     for (unsigned i = pp_plan_judged(&c->run->plan); i < c->run->plan.narms; i++) {
         const struct pp_plan_arm *a = &c->run->plan.arm[i];
-        uint64_t n[PP_WORDS], first[PP_WORDS];
+        uint64_t n[PP_WORDS], first[PP_WORDS], asked = 0;
         for (int word = 0; word < PP_WORDS; word++) {
             n[word] = c->figures.census.word[a->index][word] + c->figures.pending.word[a->index][word];
             first[word] = c->figures.census.first[a->index][word] + c->figures.pending.first[a->index][word];
+            asked += first[word];
         }
         for (int word = 0; a->arm->connectivity && word < PP_WORDS; word++)
             if (pp_plan_word(&c->run->plan, word) && (n[word] || first[word] || word <= PP_BROKEN))
-                row(f, a->arm->connectivity, pp_plan_word(&c->run->plan, word), n[word], first[word], valid);
+                row(f, a->arm->connectivity, pp_plan_word(&c->run->plan, word), n[word], first[word], valid,
+                    asked);
     }
 }
 
@@ -41,10 +46,10 @@ static void conditions(const struct pp_run_record *c, FILE *f, uint64_t valid)
     for (unsigned i = 0; i < p->nconditions; i++)
         if (c->figures.census.condition[i] || c->figures.census.first_condition[i])
             row(f, p->conditions[i].name, "", c->figures.census.condition[i], c->figures.census.first_condition[i],
-                valid);
+                valid, valid);
     if (c->figures.census.invalid)
         row(f, "pathspider.not_observed", "", c->figures.census.invalid, c->figures.census.invalid,
-            c->figures.census.targets);
+            c->figures.census.targets, c->figures.census.targets);
 }
 
 /* McNemar on round 1: does the arm fail more often than its baseline, all targets together? */

@@ -148,8 +148,9 @@ void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct
     pp_json_str(j, "arm", pp_slot_name(plan, slot));
     pp_json_str(j, "condition", slot < plan->narms ? plan->arm[slot].arm->connectivity : NULL);
     pp_json_str(j, "verdict", valid ? pp_plan_word(plan, word) : NULL);
-    /* a dummy that joins only in confirmation has no first round */
-    pp_json_str(j, "first", valid && (slot != pp_slot_d(plan) || job->dummy) ? pp_plan_word(plan, arm->first) : NULL);
+    /* an arm, or a control of its group, or a dummy that joins only in confirmation has no first round */
+    pp_json_str(j, "first", valid && arm->first < PP_WORDS ? pp_plan_word(plan, arm->first) : NULL);
+    pp_json_str(j, "implied_by", valid && arm->implied_by ? pp_slot_name(plan, arm->implied_by) : NULL);
     pp_json_str(j, "why", valid && word == PP_UNSTABLE ? why_of(plan, job, slot) : NULL);
     pp_json_str(j, "how", valid ? pp_how_name[arm->how] : NULL);
     pp_json_str(j, "attribution", "unknown");

@@ -54,10 +54,13 @@ static void add_word(struct pp_census *c, const struct pp_plan *plan, const stru
     unsigned index = plan->arm[slot].index;
     enum pp_word word = pending ? word_so_far(job, arm) : arm->word;
 
-    c->first[index][arm->first]++;
     c->word[index][word]++;
-    if (!based || base->first == PP_WORKS)
-        c->first_based[index][arm->first]++;
+    c->implied[index] += arm->implied_by != 0;
+    if (arm->first < PP_WORDS) {
+        c->first[index][arm->first]++;
+        if (!based || base->first == PP_WORKS || (base->first == PP_WORDS && base->word == PP_WORKS))
+            c->first_based[index][arm->first]++;
+    }
     if (!based || (pending ? word_so_far(job, base) : base->word) == PP_WORKS)
         c->based[index][word]++;
 }
@@ -90,7 +93,8 @@ static void add_arm(struct pp_figures *f, const struct pp_finding *job, unsigned
     f->census.audited += job->audited;
     f->census.audit_changed += job->audited && arm->word != PP_WORKS;
     pp_ebh_add(&f->ebh, arm->word == PP_BROKEN ? arm->trials.e : 0);
-    pp_pairs_add(&f->pairs[index], prefix, job->target->asn ? pp_cluster_as(job->target->asn) : prefix,
+    if (arm->first < PP_WORDS)
+        pp_pairs_add(&f->pairs[index], prefix, job->target->asn ? pp_cluster_as(job->target->asn) : prefix,
                  arm->first == PP_WORKS || arm->first == PP_BROKEN,
                  arm->first == PP_WORKS || arm->first == PP_TRANSIENT);
 }
@@ -115,11 +119,17 @@ void pp_figures_add(struct pp_figures *f, const struct pp_finding *job, bool val
     add_statements(c->condition, job->stated);
 }
 
+/* It was asked, or another arm speaks for it. */
+static bool is_known(const struct pp_arm_state *arm)
+{
+    return arm->ended || arm->trials.sb + arm->trials.fb;
+}
+
 void pp_figures_add_pending(struct pp_figures *f, const struct pp_finding *job)
 {
     f->pending.targets++;
     for (unsigned i = 0; i < f->plan->narms; i++)
-        if (pp_finding_judges(f->plan, job, i))
+        if (pp_finding_judges(f->plan, job, i) && is_known(&job->arm[i]))
             add_word(&f->pending, f->plan, job, i, true);
 }
 

@@ -17,6 +17,7 @@ struct pp_census {
     uint64_t first[PP_MAX_ARMS][PP_WORDS], word[PP_MAX_ARMS][PP_WORDS];     /* by index in plugin->arms */
     /* of the targets that let the arm's base through (plan_base.c), by all rounds or by round 1; without one: all */
     uint64_t first_based[PP_MAX_ARMS][PP_WORDS], based[PP_MAX_ARMS][PP_WORDS];
+    uint64_t implied[PP_MAX_ARMS];        /* targets that were not asked for the arm, as another spoke for it */
     uint64_t offline_how[PP_HOW_COUNT];   /* targets to which nothing got through: how that was, by enum pp_how */
     uint64_t first_condition[PP_MAX_CONDITIONS], condition[PP_MAX_CONDITIONS]; /* by index in plugin->conditions */
     uint64_t aa_first_n, aa_first_fail;   /* dummies of round 1 whose baseline succeeded; those that failed */

@@ -68,9 +68,12 @@ static void count_alone(struct pp_arm_state *arm, const struct pp_outcome *o)
 static void note_first(struct pp_finding *job, const struct pp_plan *plan, const struct pp_result *r)
 {
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
-        unsigned control = pp_slot_control(plan, i < plan->narms ? pp_slot_group(plan, i) : 0, 0);
-        if (i < plan->narms || i == pp_slot_d(plan))
-            job->arm[i].first = pp_word_of_round(r->slot[control].ok, r->slot[i].ok);
+        const struct pp_outcome *o = &r->slot[i], *a = &r->slot[0];
+        unsigned group = i < plan->narms ? pp_slot_group(plan, i) : 0;
+        const struct pp_outcome *control = &r->slot[pp_slot_control(plan, group, 0)];
+        bool asked = (i < plan->narms || i == pp_slot_d(plan)) && o->took_part;
+        job->arm[i].first = asked && control->took_part ? pp_word_of_round(control->ok, o->ok) : PP_WORDS;
+        job->arm[i].at_once = asked && o->ok && a->ok && (control->ok || !control->took_part);
     }
     if (plan->alone)
         job->arm[0].first = r->slot[0].ok ? PP_WORKS : PP_OFFLINE;
@@ -85,7 +88,7 @@ static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_findi
     struct pp_case c = {.alpha = plan->alpha,
                         .round = job->round,
                         .ports = arm->trials.reached ? pp_history_ports(job->notes, slot) : 0,
-                        .at_once = arm->first == PP_WORKS,
+                        .at_once = arm->at_once,
                         .forced = job->audited,
                         .last = last};
 
@@ -96,6 +99,36 @@ static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_findi
 static bool witness_ended(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
 {
     return pp_history_damage(plan, job->notes, slot) != PP_DAMAGE_OPEN;
+}
+
+/* The arm that speaks for SLOT: it has been asked, works, and has not failed once. 0: none does. */
+static unsigned speaker(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
+{
+    for (unsigned i = 1; i < plan->narms; i++) {
+        const struct pp_arm_state *arm = &job->arm[i];
+        if (plan->arm[slot].implied_by >> i & 1 && arm->ended && arm->word == PP_WORKS && arm->trials.sb &&
+            !arm->trials.fb)
+            return i;
+    }
+    return 0;
+}
+
+/* Arms for which others speak have ended, as working; of the others each is asked from now on. True: all have ended. */
+static bool settle_held(const struct pp_plan *plan, struct pp_finding *job)
+{
+    uint32_t held = job->held;
+
+    for (unsigned i = 1; i < plan->narms; i++) {
+        struct pp_arm_state *arm = &job->arm[i];
+        if (!(job->held >> i & 1))
+            continue;
+        arm->implied_by = (uint8_t)speaker(plan, job, i);
+        arm->ended = arm->implied_by != 0;
+        arm->word = arm->ended ? PP_WORKS : PP_UNSTABLE;
+        if (!arm->ended)
+            job->held &= ~(UINT32_C(1) << i);
+    }
+    return job->held == held;
 }
 
 /*
@@ -110,7 +143,9 @@ static bool judge_all(const struct pp_plan *plan, struct pp_finding *job, bool l
         struct pp_arm_state *arm = &job->arm[i];
         bool witness = i < plan->narms && plan->arm[i].witness && !(job->absent >> i & 1);
         enum pp_word word = PP_UNSTABLE;
-        if (arm->ended || arm->lacks_ports || (!is_arm(plan, job, i) && i != pp_slot_d(plan) && !witness))
+        if (arm->ended || arm->lacks_ports || job->held >> i & 1)
+            continue;
+        if (!is_arm(plan, job, i) && i != pp_slot_d(plan) && !witness)
             continue;
         enum pp_judgement is = witness ? witness_ended(plan, job, i) ? PP_HAS_ENDED : PP_GOES_ON
                                        : judge(plan, job, i, last, &word);
@@ -119,13 +154,13 @@ static bool judge_all(const struct pp_plan *plan, struct pp_finding *job, bool l
         arm->word = (uint8_t)word;
         ended &= is != PP_GOES_ON || !(witness || is_arm(plan, job, i));
     }
-    return ended;
+    return settle_held(plan, job) && ended;
 }
 
 /* A share of the targets that plainly work is asked again, to learn what single successes hide. */
-static bool audit(const struct pp_plan *plan, struct pp_finding *job, struct pp_rng *rng)
+static bool audit(const struct pp_plan *plan, struct pp_finding *job)
 {
-    if (pp_finding_chance(job, plan, PP_CHANCE_AUDIT, rng) >= plan->audit)
+    if (!job->to_audit)
         return false;
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         if (is_arm(plan, job, i) && job->arm[i].word != PP_WORKS)
@@ -143,7 +178,7 @@ static bool ask_again(const struct pp_plan *plan, struct pp_finding *job)
     if (!pp_statements_in_doubt(job))
         return false;
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
-        if (is_arm(plan, job, i) && job->arm[i].word == PP_WORKS)
+        if (is_arm(plan, job, i) && job->arm[i].word == PP_WORKS && !job->arm[i].implied_by)
             job->arm[i].ended = false;
     return true;
 }
@@ -157,7 +192,7 @@ static void end_all(const struct pp_plan *plan, struct pp_finding *job)
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         struct pp_arm_state *arm = &job->arm[i];
         if (plan->rounds == 1)
-            arm->word = arm->first;
+            arm->word = arm->first < PP_WORDS ? arm->first : PP_UNSTABLE;
         else if (!job->ever_ok && job->round >= 2)
             arm->word = PP_OFFLINE;
         else if (!arm->ended)
@@ -257,10 +292,12 @@ uint32_t pp_confirm_slots(const struct pp_plan *plan, const struct pp_finding *j
     if (job->ports_for)
         return port_slots(plan, job);
     for (unsigned i = 1; i < plan->narms; i++) {
-        if (job->absent >> i & 1 || (job->round && (job->arm[i].ended || job->arm[i].lacks_ports)))
+        if ((job->absent | job->held) >> i & 1 || (job->round && (job->arm[i].ended || job->arm[i].lacks_ports)))
             continue;
         unsigned compared = plan->arm[i].witness ? plan->arm[i].after : i;
-        slots |= UINT32_C(1) << i | control_slots(plan, plan->arm[compared].group, job->round);
+        slots |= UINT32_C(1) << i;
+        if (job->round || job->whole)
+            slots |= control_slots(plan, plan->arm[compared].group, job->round);
     }
     /* what goes behind another arm needs it, though that one has ended */
     for (unsigned i = 1; i < plan->narms; i++)
@@ -316,7 +353,7 @@ bool pp_confirm(struct pp_finding *job, const struct pp_plan *plan, const struct
     if (!ended) {
         /* arms that have their word need no flows in the rounds that may be left */
         ended = !plan->alone && is_confirming(plan) && judge_all(plan, job, false);
-        if (ended && job->round == 1 && audit(plan, job, rng))
+        if (ended && job->round == 1 && audit(plan, job))
             ended = false;
         if (is_confirming(plan) && job->round == 1 && ask_again(plan, job))
             ended = false;

@@ -24,12 +24,32 @@ void pp_finding_release(struct pp_finding *f)
     free(f->stated);
 }
 
-double pp_finding_chance(const struct pp_finding *f, const struct pp_plan *plan, enum pp_chance purpose,
-                         struct pp_rng *rng)
+/*
+ * A number in [0, 1) for one choice about a target. It depends on the seed and the target alone, so that a run that was
+ * interrupted and resumed chooses as one that was not; by chance (RNG) where a list may name a target again and again.
+ */
+enum choice { CHOOSE_DUMMY = 1, CHOOSE_AUDIT };
+
+static double chance(const struct pp_finding *f, const struct pp_plan *plan, enum choice purpose, struct pp_rng *rng)
 {
     const struct pp_target *t = f->target;
 
     if (plan->repeats)
         return pp_rng_unit(rng);
     return pp_dedup_chance(plan->seed, purpose, &t->addr, t->port, t->domain);
+}
+
+void pp_finding_ask_all(struct pp_finding *f)
+{
+    f->whole = true;
+    f->held = 0;
+}
+
+void pp_finding_draw(struct pp_finding *f, const struct pp_plan *plan, struct pp_rng *rng)
+{
+    f->dummy = chance(f, plan, CHOOSE_DUMMY, rng) < plan->aa && !plan->alone;
+    f->to_audit = chance(f, plan, CHOOSE_AUDIT, rng) < plan->audit && !plan->alone;
+    f->held = pp_plan_held(plan, f->absent);
+    if (pp_plan_is_whole(plan) || f->dummy || f->to_audit)
+        pp_finding_ask_all(f);
 }

@@ -37,7 +37,9 @@ static inline bool pp_losses_any(const struct pp_losses *l)
 /* Where an arm (or the dummy) of a target stands. */
 struct pp_arm_state {
     struct pp_trials trials;
-    uint8_t word, first; /* enum pp_word; first: what round 1 alone says */
+    uint8_t word, first; /* enum pp_word; first: what round 1 alone says, PP_WORDS: it does not */
+    uint8_t implied_by;  /* the arm that has spoken for this one; 0: none, or it was asked itself */
+    bool at_once;        /* round 1 is enough: it got through, as the baseline did */
     uint8_t how;         /* enum pp_how, once it has its word: see pp_history_how */
     bool ended;
     bool limited;        /* by the number of rounds, flows or memory */
@@ -63,12 +65,15 @@ struct pp_finding {
     int64_t from_epoch, to_epoch; /* ns: when the first round began (0: none did), and when the last one ended */
     struct pp_losses dropped; /* during the rounds that count */
     uint32_t absent;          /* of arms that have no part in any round, for the target's address family */
+    uint32_t held;            /* of arms that are not asked, for as long as others speak for them */
     uint32_t late;            /* packets that came after their arm was decided as silent */
     uint16_t flows;           /* so far, all rounds */
     uint16_t send_errors;     /* flows */
     uint8_t round;            /* the one under way, or the last, from 1; 0: none yet */
     uint8_t ports_for;        /* the round asks this slot's arm alone, on fresh ports; 0: it is an ordinary one */
-    bool dummy, audited, outage, ever_ok, no_memory;
+    bool whole;               /* round 1 asks for all arms, beside controls of each place */
+    bool dummy, to_audit;     /* the choices of pp_finding_draw */
+    bool audited, outage, ever_ok, no_memory;
     struct pp_arm_state arm[PP_SLOTS_JUDGED]; /* by slot */
     struct pp_round_note *notes, **notes_end;
     struct pp_statements *stated_first, *stated; /* by round 1; by the last valid round that stated each */
@@ -89,13 +94,10 @@ struct pp_flow_seen {
 void pp_finding_init(struct pp_finding *f, const struct pp_plan *plan, const struct pp_target *t);
 void pp_finding_release(struct pp_finding *f);
 
-/*
- * A number in [0, 1) for one choice about a target. It depends on the seed and the target alone, so that a run that was
- * interrupted and resumed chooses as one that was not; by chance (RNG) where a list may name a target again and again.
- */
-enum pp_chance { PP_CHANCE_DUMMY = 1, PP_CHANCE_AUDIT };
-double pp_finding_chance(const struct pp_finding *f, const struct pp_plan *plan, enum pp_chance purpose,
-                         struct pp_rng *rng);
+/* Chooses for a target that is asked from now on: does it have a dummy, is it audited, what is left out of round 1? */
+void pp_finding_draw(struct pp_finding *f, const struct pp_plan *plan, struct pp_rng *rng);
+/* Round 1 leaves out nothing. */
+void pp_finding_ask_all(struct pp_finding *f);
 
 /* What flow SLOT of a round is: in a round for ports, of the arm that they are for. */
 static inline unsigned pp_finding_slot(const struct pp_finding *f, unsigned slot)

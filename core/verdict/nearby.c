@@ -34,11 +34,12 @@ static void add(struct pp_nearby_count *c, uint64_t network)
     add_network(c, network);
 }
 
-static bool is_reached(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
+/* The control of SLOT in round 1; where its group has none yet, that of all targets. NULL: it has not been asked. */
+static const struct pp_note *control_of(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
 {
-    unsigned first = job->arm[slot].first, base = plan->arm[slot].base;
+    const struct pp_note *n = pp_round_note_of(job->notes, pp_slot_control(plan, plan->arm[slot].group, 0));
 
-    return (first == PP_WORKS || first == PP_BROKEN) && (!base || job->arm[base].first == PP_WORKS);
+    return n ? n : pp_round_note_of(job->notes, 0);
 }
 
 void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct pp_finding *job)
@@ -47,12 +48,14 @@ void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct
     uint64_t network = t->asn ? pp_cluster_as(t->asn) : pp_cluster_prefix(&t->addr);
 
     for (unsigned i = 1; i < plan->narms; i++) {
-        const struct pp_note *a = pp_round_note_of(job->notes, pp_slot_control(plan, plan->arm[i].group, 0));
-        const struct pp_note *b = pp_round_note_of(job->notes, i);
-        if (!a || !b || !pp_finding_judges(plan, job, i) || !is_reached(plan, job, i) || initial(a->ttl) >= 0)
+        const struct pp_note *a = control_of(plan, job, i), *b = pp_round_note_of(job->notes, i);
+        unsigned base = pp_plan_base_asked(plan, i);
+        if (!a || !b || !pp_finding_judges(plan, job, i) || !a->ok || initial(a->ttl) >= 0)
+            continue;
+        if (base && job->arm[base].first != PP_WORKS)
             continue;
         n->arm[i].reached++;
-        if (job->arm[i].first == PP_WORKS)
+        if (b->ok)
             continue;
         add(&n->arm[i].failed, network);
         if (initial(b->rst_ttl) >= 0)
@@ -87,7 +90,8 @@ static bool suffices(const struct pp_nearby_count *c)
 bool pp_nearby_say(const struct pp_nearby *n, const struct pp_plan *plan, unsigned i, char *out, size_t size)
 {
     const struct pp_nearby_arm *arm = &n->arm[i];
-    const char *base = plan->arm[i].base ? pp_slot_name(plan, plan->arm[i].base) : NULL;
+    unsigned asked = pp_plan_base_asked(plan, i);
+    const char *base = asked ? pp_slot_name(plan, asked) : NULL;
     char why[128];
     unsigned k = 0;
 

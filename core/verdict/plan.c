@@ -213,6 +213,7 @@ int pp_plan_init(struct pp_plan *p, const struct pp_plugin *plugin, const char *
         return -1;
     }
     make_groups(p);
+    pp_plan_imply(p);
     p->family = only_family(p);
     return 0;
 }
@@ -255,9 +256,10 @@ unsigned pp_plan_flows(const struct pp_plan *p)
     return first + rounds * later + PP_PORTS_MIN;
 }
 
-static unsigned clean_rounds(const struct pp_plan *p)
+/* FIRST: the arm has a control in round 1. */
+static unsigned clean_rounds(const struct pp_plan *p, bool first)
 {
-    double e = pp_evidence_clean(1), each = pp_evidence_clean(p->rounds ? 1 : PP_CONTROLS);
+    double e = first ? pp_evidence_clean(1) : 1, each = pp_evidence_clean(p->rounds ? 1 : PP_CONTROLS);
     unsigned rounds = 1;
 
     for (; e * p->alpha < 1; rounds++)
@@ -277,11 +279,21 @@ PP_PRINTF(3, 4) static const struct pp_plan_limit *limited(struct pp_plan_limit 
     return l;
 }
 
+static bool all_in_first(const struct pp_plan *p)
+{
+    bool all = true;
+
+    for (unsigned i = 1; i < p->narms; i++)
+        all &= pp_plan_in_first(p, i) || !pp_plan_is_judged(p, i);
+    return all;
+}
+
 const struct pp_plan_limit *pp_plan_unreachable(const struct pp_plan *p, unsigned ports, struct pp_plan_limit *limit)
 {
-    unsigned rounds = clean_rounds(p), flows;
+    unsigned rounds = clean_rounds(p, true), late = clean_rounds(p, false), flows;
     char hint[160];
 
+    limit->whom = "no arm";
     if (p->alone || p->rounds == 1)
         return NULL;
     if (p->rounds && p->rounds < PP_PORTS_MIN && rounds < PP_PORTS_MIN)
@@ -306,6 +318,12 @@ const struct pp_plan_limit *pp_plan_unreachable(const struct pp_plan *p, unsigne
     if (ports < PP_PORTS_MIN)
         return limited(limit, "give --ports a wider range, or fewer --workers",
                        "%u source ports are fewer than the %d on which an arm has to fail", ports, PP_PORTS_MIN);
+    if (!p->rounds && p->max_rounds < late && !all_in_first(p)) {
+        limit->whom = "no arm that round 1 leaves out, or asks for without its control,";
+        snprintf(hint, sizeof hint, "give --max-rounds %u or more, or --all-arms", late);
+        return limited(limit, hint, "--max-rounds %u is fewer than the %u that --alpha %g takes for these",
+                       p->max_rounds, late, p->alpha);
+    }
     return NULL;
 }
 

@@ -2,6 +2,19 @@
 /*
  * plan.h: what a run does to every target, worked out once before it starts: the experiment's arms in this connect
  * mode, their packets as templates, the fields to be read from each flow. Read-only afterwards, shared by all workers.
+ *
+ * What round 1 leaves out. It asks of most targets for A and the arms of which no other speaks (implied_by), and for no
+ * control but A; from round 2 on, for the arms that are undecided, each beside three controls of its group. Targets of
+ * the shares of --aa and --audit, and all with --all-arms or --rounds, are asked for everything at once.
+ *
+ * Evidence stays exact. A factor (verdict.h) is made of one round of one group, given how many of its flows failed, and
+ * its mean is 1 as long as the order of these flows was drawn at random when it was fixed already which they are. It is
+ * fixed by the rounds before, and by shares that depend on seed and address; never by an outcome of the round itself.
+ * So whatever is left out, the factors of the rounds that were had are those of an e-value, and a round without an arm,
+ * or without its controls, has factor 1. A rule that asks for controls once an arm has failed, in the same round, or
+ * counts that round by how its flows went, would not do: the failures that called for it would stand in it.
+ * An arm that another speaks for has E = 1 and is a test on the published list like any other (stats.h): which arms are
+ * asked depends on what was found, so the number of those cannot take the place of the number of all.
  */
 #ifndef PP_PLAN_H
 #define PP_PLAN_H
@@ -29,6 +42,7 @@ struct pp_plan_arm {
     uint8_t segments, pause; /* as in struct pp_step */
     uint8_t http;    /* enum pp_http_version that is asked for */
     uint8_t base;    /* the arm, in plan->arm, whose treatment this one has, too, and more; 0: none but the baseline */
+    uint32_t implied_by; /* a bit for each arm of plan->arm that speaks for this one where it gets through */
     struct pp_template packet[2][PP_ON_COUNT][2][PP_TEMPLATE_ORDINALS];
 };
 
@@ -55,6 +69,7 @@ struct pp_plan {
     uint64_t seed;
     unsigned rounds;      /* exactly so many for every target, no confirmation; 0: as many as it takes */
     unsigned max_rounds;  /* 12 */
+    bool all_arms;        /* round 1 asks for all arms, beside all their controls, of every target: pp_plan_is_whole */
     unsigned expected_rounds; /* of a target with a broken arm, where nothing else fails */
     double alpha;         /* per target and arm */
     int64_t cooldown, spacing; /* ns */
@@ -86,6 +101,7 @@ unsigned pp_plan_flows(const struct pp_plan *p);
  * not, in TEXT; hint: what would do.
  */
 struct pp_plan_limit {
+    const char *whom; /* "no arm", or those alone that round 1 leaves out, or whose controls it does */
     char text[160], hint[160];
 };
 const struct pp_plan_limit *pp_plan_unreachable(const struct pp_plan *p, unsigned ports, struct pp_plan_limit *limit);
@@ -94,6 +110,25 @@ unsigned pp_plan_packets(const struct pp_plan *p);
 
 /* Of the arms before I in the table the last that I has all steps of; I says something only where that works. Or 0. */
 unsigned pp_plan_base(const struct pp_plan *p, unsigned i);
+/* Fills in implied_by of all arms, which are complete. */
+void pp_plan_imply(struct pp_plan *p);
+/* The arms that round 1 leaves out, of a target without the arms ABSENT, unless it asks for all. */
+uint32_t pp_plan_held(const struct pp_plan *p, uint32_t absent);
+/* Round 1 asks for all arms of every target. */
+static inline bool pp_plan_is_whole(const struct pp_plan *p)
+{
+    return p->all_arms || p->rounds;
+}
+/* Round 1 asks every target for arm I, beside a control of I's group. */
+static inline bool pp_plan_in_first(const struct pp_plan *p, unsigned i)
+{
+    return pp_plan_is_whole(p) || (!p->arm[i].implied_by && p->arm[i].group == 0);
+}
+/* The base of arm I, if round 1 asks for that one wherever it asks for I; else 0. */
+static inline unsigned pp_plan_base_asked(const struct pp_plan *p, unsigned i)
+{
+    return pp_plan_is_whole(p) || !p->arm[p->arm[i].base].implied_by ? p->arm[i].base : 0;
+}
 /* The arm that the summary's first sentence is about: NAME.connectivity of experiment NAME, else the first judged. */
 unsigned pp_plan_headline(const struct pp_plan *p);
 

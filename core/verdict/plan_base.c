@@ -22,6 +22,38 @@ unsigned pp_plan_base(const struct pp_plan *p, unsigned i)
     return 0;
 }
 
+/* By index in plugin->arms: those that I implies, by itself or by what it implies. There is no cycle. */
+static uint32_t implied(const struct pp_plugin *plugin, unsigned i)
+{
+    uint32_t arms = 0;
+
+    for (const char *const *name = plugin->arms[i].implies; name && *name; name++)
+        for (unsigned k = 1; k < plugin->narms; k++)
+            if (strcmp(plugin->arms[k].name, *name) == 0)
+                arms |= UINT32_C(1) << k | implied(plugin, k);
+    return arms;
+}
+
+void pp_plan_imply(struct pp_plan *p)
+{
+    for (unsigned k = 1; k < p->narms; k++) {
+        uint32_t arms = implied(p->plugin, p->arm[k].index);
+        for (unsigned i = 1; i < p->narms; i++)
+            if (arms >> p->arm[i].index & 1)
+                p->arm[i].implied_by |= UINT32_C(1) << k;
+    }
+}
+
+uint32_t pp_plan_held(const struct pp_plan *p, uint32_t absent)
+{
+    uint32_t held = 0;
+
+    for (unsigned i = 1; i < p->narms; i++)
+        if (p->arm[i].implied_by & ~absent)
+            held |= UINT32_C(1) << i;
+    return held;
+}
+
 unsigned pp_plan_headline(const struct pp_plan *p)
 {
     size_t len = strlen(p->plugin->name);

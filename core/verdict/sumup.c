@@ -23,7 +23,7 @@ static void state(struct pp_sink *sink, unsigned condition, int64_t value)
 unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *job, bool first,
                    struct pp_statement out[PP_MAX_CONDITIONS])
 {
-    static const uint8_t verdict[PP_WORDS] = {[PP_WORKS] = PP_VERDICT_WORKS,
+    static const uint8_t verdict[PP_WORDS + 1] = {[PP_WORKS] = PP_VERDICT_WORKS,
                                               [PP_BROKEN] = PP_VERDICT_BROKEN,
                                               [PP_TRANSIENT] = PP_VERDICT_TRANSIENT,
                                               [PP_OFFLINE] = PP_VERDICT_OFFLINE,

@@ -91,6 +91,23 @@ static void take_marks(uint32_t quirks, struct pp_conn *c, const struct pp_packe
         c->bits |= PP_CONN_ECE;
 }
 
+/* P came ahead of its time: it is kept, if it is the first that does, until what it overtook has come. */
+static void keep_ahead(struct pp_conn *c, const struct pp_packet *p)
+{
+    struct pp_conn_ahead *a;
+
+    if (c->ahead || !p->payload_len || p->payload_cap < p->payload_len || p->tcp.flags & PP_TCP_FIN)
+        return;
+    a = malloc(sizeof *a + p->payload_len);
+    if (!a)
+        return;
+    *a = (struct pp_conn_ahead){.seq = p->tcp.seq, .flags = p->tcp.flags, .len = p->payload_len, .tos = p->tos};
+    memcpy(a->bytes, p->payload, p->payload_len);
+    c->ahead = a;
+}
+
+static void take_data_ahead(struct pp_lab *lab, struct pp_conn *c);
+
 /* Takes what is new and in order. True: an acknowledgment is owed. */
 static bool take_data(struct pp_lab *lab, struct pp_conn *c, const struct pp_packet *p)
 {
@@ -100,6 +117,8 @@ static bool take_data(struct pp_lab *lab, struct pp_conn *c, const struct pp_pac
 
     if (!len && !fin)
         return p->tcp.seq != c->rcv_nxt; /* a keepalive or window probe */
+    if ((int32_t)old < 0)
+        keep_ahead(c, p);
     if (p->payload_cap < len || (int32_t)old < 0 || c->bits & PP_CONN_PEER_FIN)
         return true; /* ahead of its time, or behind the end */
     if (old < len) { /* what is here already has no say any more: RFC 3168 section 6.1.5 */
@@ -107,12 +126,28 @@ static bool take_data(struct pp_lab *lab, struct pp_conn *c, const struct pp_pac
         pp_host_request(c, p->payload + old, len - old);
         c->rcv_nxt += len - old;
         old = len;
+        take_data_ahead(lab, c);
     }
     if (fin && old == len) {
         c->rcv_nxt++;
         c->bits |= PP_CONN_PEER_FIN | PP_CONN_CLOSING;
     }
     return true;
+}
+
+static void take_data_ahead(struct pp_lab *lab, struct pp_conn *c)
+{
+    struct pp_conn_ahead *a = c->ahead;
+    struct pp_packet p;
+
+    if (!a || (int32_t)(c->rcv_nxt - a->seq) < 0)
+        return;
+    c->ahead = NULL;
+    p = (struct pp_packet){.tos = a->tos, .payload = a->bytes, .payload_len = a->len, .payload_cap = a->len};
+    p.tcp.seq = a->seq;
+    p.tcp.flags = a->flags;
+    take_data(lab, c, &p);
+    free(a);
 }
 
 static void on_segment(struct pp_lab *lab, struct pp_conn *c, const struct pp_packet *p, int64_t at)

@@ -22,8 +22,10 @@ void pp_conns_release(struct pp_conns *t)
     struct slab *s = t->slabs, *next;
 
     for (uint64_t i = 0; t->bucket && i <= t->mask; i++)
-        for (struct pp_conn *c = t->bucket[i]; c; c = c->next)
+        for (struct pp_conn *c = t->bucket[i]; c; c = c->next) {
             free(c->dns);
+            free(c->ahead);
+        }
     for (; s; s = next) {
         next = s->next;
         free(s);
@@ -119,6 +121,7 @@ void pp_conn_remove(struct pp_conns *t, struct pp_conn *c)
         BUG("a connection that is not in its table");
     *at = c->next;
     free(c->dns);
+    free(c->ahead);
     c->next = t->pool;
     t->pool = c;
     t->count--;

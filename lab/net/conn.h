@@ -45,6 +45,13 @@ struct pp_conn_key {
     uint16_t cport, sport;
 };
 
+/* Of a segment, what is looked at once it is its turn. */
+struct pp_conn_ahead {
+    uint32_t seq;
+    uint16_t flags, len;
+    uint8_t tos, bytes[]; /* LEN */
+};
+
 struct pp_conn {
     struct pp_conn *next; /* in its bucket or in the pool */
     struct pp_timer timer;
@@ -60,6 +67,7 @@ struct pp_conn {
     uint8_t extra[PP_CONN_EXTRA];
     uint8_t *dns;    /* PP_CONN_DNS bytes: query, then answer; NULL: HTTP is spoken. The table frees it */
     uint16_t dns_len;
+    struct pp_conn_ahead *ahead; /* one segment that overtook the one before it; NULL: none. The table frees it */
     uint16_t bits;   /* enum pp_conn_bits */
     uint16_t mss;    /* what the client takes */
     uint32_t iss, snd_una, snd_nxt, snd_max; /* RFC 9293 section 3.3.1; snd_max: never sent beyond */

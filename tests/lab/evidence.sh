@@ -58,6 +58,7 @@ while read -r status want args; do
 done <<'EOF'
 0 warning:_no_arm_can_be_called_broken:_--max-rounds_4_is_fewer_than_the_8 --max-rounds 4
 0 warning:_no_arm_can_be_called_broken:_--max-rounds_12_is_fewer_than --alpha 1e-9
+0 can_be_called_broken:_--max-rounds_7_is_fewer_than_the_8_that_--alpha_0.00025_takes_for_these --max-rounds 7 --alpha 2.5e-4
 0 warning:_no_arm_can_be_called_broken:_--rounds_5_is_fewer_than_the_14 --rounds 5
 0 warning:_no_arm_can_be_called_broken:_--max-flows-per-target_30_is_fewer --max-flows-per-target 30
 2 a_single_trial_has_no_error_bound --rounds 1 --alpha 1e-6
@@ -69,6 +70,8 @@ for alpha in 0 1 nan 1e-30 -1e-4 ""; do
 done
 measure && ! grep -q warning "$dir/out"
 ok $? "the defaults: no warning" || say "$dir/out"
+measure --max-rounds 7 --alpha 2.5e-4 --all-arms && ! grep -q warning "$dir/out"
+ok $? "seven rounds do for arms that all rounds ask for: no warning" || say "$dir/out"
 measure --rounds 1 && ! grep -q warning "$dir/out"
 ok $? "--rounds 1, which claims no bound: no warning" || say "$dir/out"
 done_testing

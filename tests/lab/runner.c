@@ -95,6 +95,7 @@ int runner_campaign(struct runner *r)
                            .seed = r->seed,
                            .rounds = r->rounds,
                            .max_rounds = RUNNER_ROUNDS,
+                           .all_arms = r->all_arms,
                            .alpha = r->alpha > 0 ? r->alpha : RUNNER_ALPHA,
                            .cooldown = 2 * SECOND,
                            .spacing = r->spacing ? r->spacing : 60 * SECOND,

@@ -18,6 +18,7 @@ struct runner {
     const struct pp_virtual_faults *faults; /* NULL: none */
     uint64_t seed;
     unsigned rounds;                 /* 0: the full method */
+    bool all_arms;                   /* of every target, in round 1 */
     double alpha;                    /* 0: the default */
     int64_t spacing;                 /* ns; 0: the default */
     /* What came of it. */

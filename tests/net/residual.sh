@@ -25,7 +25,7 @@ row_impair 7 "fwd tcp flags & (syn|ack) == syn meta length > 100 update @offende
     fwd IP daddr . tcp dport @offendedIP drop"
 rows_impaired
 topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure tfo -i eth0 --connect http --seed 1 -q \
-    --connect-timeout 0.9 --cooldown 16 --spacing 16 --max-rounds 3 --alpha 1e-2 <"$T/targets" >"$T/out" 2>"$T/err"
+    --connect-timeout 0.9 --cooldown 16 --spacing 16 --max-rounds 3 --alpha 1e-2 --all-arms <"$T/targets" >"$T/out" 2>"$T/err"
 ok $? "tfo http: all targets are done" || say "$T/err"
 
 cat >"$T/check.jq" <<'EOT'

@@ -145,9 +145,12 @@ static void test_conclude(void **unused)
         put(value, "ecn_ect0_data_rev", r->ect0);
         put(value, "ecn_ect1_data_rev", r->ect1);
         put(value, "ecn_ce_data_rev", r->ce);
+        put(value, "feedback_before", PP_NULL);
+        put(value, "feedback_ce", PP_NULL);
         for (unsigned j = 0; j < ARMS; j++)
             arm[j] = (struct pp_outcome){.took_part = 1, .observed = 1, .ok = 1, .value = others};
         arm[1] = (struct pp_outcome){.took_part = r->took_part, .observed = r->observed, .ok = r->ok, .value = value};
+        arm[3].took_part = r->took_part;
         s.sink = (struct pp_sink){.priv = &s, .state = state, .doubt = doubt};
         pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
         if (strcmp(s.text, r->conditions) != 0)
@@ -158,6 +161,14 @@ static void test_conclude(void **unused)
         pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
         if (!strstr(s.text, "negotiation.failed?") != !strstr(r->conditions, "negotiation.failed"))
             fail_msg("%s, sent again: '%s'", r->what, s.text);
+        /* Where the round left B1 out, the same is read in B3. */
+        put(value, "original_synack", 1);
+        s.text[0] = 0;
+        arm[3] = arm[1];
+        arm[1] = (struct pp_outcome){.took_part = 0};
+        pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
+        if (strcmp(s.text, r->conditions) != 0)
+            fail_msg("%s, read in B3: wanted '%s', got '%s'", r->what, r->conditions, s.text);
     }
 }
 
@@ -173,7 +184,7 @@ static void test_feedback(void **unused)
 
         for (unsigned j = 0; j < ARMS; j++)
             arm[j] = (struct pp_outcome){.took_part = 1, .observed = 1, .ok = 1, .value = values[j]};
-        arm[1].took_part = 0;
+        arm[1].observed = 0;
         put(values[3], "original_synack", 1);
         put(values[4], "original_synack", 1);
         put(values[3], "tcp_synflags_rev", feedback_rows[i / 2].synack3);

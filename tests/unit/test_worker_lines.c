@@ -60,9 +60,10 @@ static void check_flow(const json_t *flow)
 
 static void check_verdict(const json_t *v)
 {
-    keys_are(v, "arm condition verdict first why how attribution e alpha a b rounds");
+    keys_are(v, "arm condition verdict first implied_by why how attribution e alpha a b rounds");
     is_type(v, "condition", "sn");
     is_type(v, "first", "sn");
+    is_type(v, "implied_by", "n"); /* one round: all arms are asked */
     is_type(v, "why", "sn");
     is_type(v, "how", "sn");
     is_type(v, "attribution", "s");

@@ -1,0 +1,113 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# ask.sh: what round 1 leaves out costs no word. Every behaviour of the lab, in every direction that it has, before servers
+# with and without ECN, and each experiment in which an arm speaks for others: asked for all arms or not, a target gets
+# the same conditions and words, or, where chance decides between words, one that is true. And a healthy target costs
+# that much less. In virtual time. TAP.
+set -u
+
+: "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
+. "$(dirname "$0")/../net/tap.sh"
+need_program
+plugins=$(dirname "$PATHPROBE")/plugins
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+mkdir "$dir/some" "$dir/all"
+
+# run WHICH ROUNDS SCENARIO HOSTS SEED EXPERIMENT MODE
+run() {
+    "$TESTS/lab/virtual" "$dir/$1" "$3" "$4" "$5" "$6" "$7" "$plugins" "$2" >"$dir/$1/said" 2>&1
+}
+
+# both SCENARIO HOSTS SEED EXPERIMENT MODE: asked for what is needed, and for all arms.
+both() {
+    run some 0 "$@" && run all all "$@"
+}
+
+packets() { # packets WHICH
+    sed -n 's/.* \([0-9]*\) packets$/\1/p' "$dir/$1/said"
+}
+
+# percent EXPERIMENT MODE MOST: of what all arms take.
+percent() {
+    both healthy 500 3 "$1" "$2"
+    ok $? "$1 over $2: healthy targets are measured both ways" || say "$dir/some/said" "$dir/all/said"
+    share=$((100 * $(packets some) / $(packets all)))
+    [ "$share" -gt 0 ] && [ "$share" -le "$3" ]
+    ok $? "$1 over $2: a healthy target costs $share % of the packets of all arms, $3 % at most"
+}
+
+"$PATHPROBE" lab --list-behaviours | jq -R -s -c '
+    [split("\n")[] | select(. != "") | capture("^(?<name>\\S+) +(?<dirs>(fwd, rev|fwd|rev|server)) ") |
+        .name as $name | (.dirs | split(", ")[]) |
+        {behaviour: $name} + (if . == "server" then {} else {dir: ., hop: 7} end)] as $boxes |
+    ("ecn", "plain") as $server | {hops: [8, 12], hosts: [$boxes[] |
+        {share: (1 / ($boxes | length)), server: $server, delay_ms: 10, path: [.]}]}' >"$dir/scenarios"
+head -n 1 "$dir/scenarios" >"$dir/ecn"
+tail -n 1 "$dir/scenarios" >"$dir/plain"
+[ "$("$PATHPROBE" lab --list-behaviours | wc -l)" -gt 90 ] && [ "$("$PATHPROBE" lab --list-behaviours | wc -l)" -eq \
+    "$(jq '[.hosts[].path[].behaviour] | unique | length' "$dir/plain")" ]
+ok $? "a scenario of all behaviours" || say "$dir/plain"
+
+# Hosts that are called broken at times, rightly so (pathprobe-accuracy(7)), and those of which nothing is true.
+cat >"$dir/true.jq" <<'EOT'
+$truth[] | select(any(.behaviours[]; startswith("ecmp.odd.") or . == "hostile.mangle")) | "\"dip\":\"\(.dip)\","
+EOT
+
+# Hosts of which no word depends on chance, neither by the truth nor because nothing is true of them.
+cat >"$dir/same.jq" <<'EOT'
+def key: "\(.dip) \(.dp)";
+def words: {conditions: (.conditions | sort), verdicts: [.verdicts[] | select(.arm != "D") | [.arm, .verdict]]};
+($truth | map(select(.expect[$experiment][$mode].also == {} and
+    (.behaviours - ["server.mixed", "hostile.mangle"] == .behaviours)) | {(key): .behaviours}) | add) as $fixed |
+($all | map({(key): words}) | add) as $words |
+[$some[] | select($fixed[key]) | select(words != $words[key]) |
+    {behaviours: $fixed[key], dip, some: words, all: $words[key]}] as $differ |
+[$some[] | select([.verdicts[].implied_by] | any)] as $implied |
+{compared: ($some | map(select($fixed[key])) | length), differ: ($differ | length), shown: $differ[0:3],
+ implied: ($implied | length),
+ wrong: ($implied | map(select([.verdicts[] | select(.implied_by and
+     (.verdict != "works" or .b != [0, 0] or .a != [0, 0] or .rounds != [] or .first != null or .e != 1))] != [])) |
+     length)}
+EOT
+# same EXPERIMENT MODE SERVER
+same() {
+    what="$1 over $2, servers of the kind $3"
+    both "$dir/$3" 1200 5 "$1" "$2"
+    ok $? "$what: all behaviours are measured both ways" || say "$dir/some/said" "$dir/all/said"
+    for which in some all; do
+        jq -n -r --slurpfile truth "$dir/$which/truth.ndjson" "$(cat "$dir/true.jq")" >"$dir/out"
+        grep -v -F -f "$dir/out" "$dir/$which/truth.ndjson" >"$dir/truth"
+        grep -v -F -f "$dir/out" "$dir/$which/observations.ndjson" >"$dir/observations"
+        "$TESTS/lab/compare" "$dir/truth" "$dir/observations" >"$dir/out" 2>&1
+        ok $? "$what, asked for $which: every condition equals the truth" || say "$dir/out"
+    done
+    jq -n --arg experiment "$1" --arg mode "$2" --slurpfile truth "$dir/some/truth.ndjson" \
+        --slurpfile some "$dir/some/observations.ndjson" --slurpfile all "$dir/all/observations.ndjson" \
+        "$(cat "$dir/same.jq")" >"$dir/out" && jq -e '.compared > 900 and .differ == 0' "$dir/out" >/dev/null
+    ok $? "$what: the same words, whether all arms were asked or not" || say "$dir/out"
+    [ -s "$dir/out" ] && jq -e '.implied > 600 and .wrong == 0' "$dir/out" >/dev/null
+    ok $? "$what: an arm that was not asked works, by the one that is named, and has nothing of its own" || say "$dir/out"
+}
+
+# Experiments in which an arm speaks for others, by what the program says of them.
+experiments=
+for file in "$plugins"/*.so; do
+    name=$(basename "$file" .so)
+    "$PATHPROBE" plugins --plugin-dir "$plugins" "$name" | grep -q '^ *speaks for ' && experiments="$experiments $name"
+done
+[ "$experiments" = " ecn" ]
+ok $? "experiments in which an arm speaks for others:$experiments"
+for experiment in $experiments; do
+    same "$experiment" http ecn
+    same "$experiment" http plain
+    same "$experiment" dnstcp ecn
+done
+percent ecn http 60
+
+# tfo: arms in a fixed place have their controls from round 2 on: six flows, as many as it has arms.
+percent tfo http 80
+jq -s -e '(map(select(.quality.flows == 6)) | length > 450) and all(.quality.flows <= 9 or .quality.audited)' \
+    "$dir/some/observations.ndjson" >"$dir/out"
+ok $? "tfo over http: a healthy target costs six flows" || say "$dir/out"
+done_testing
