@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # demo.sh: the tour that `make demo` gives: an ECN campaign over a thousand hosts of the emulated Internet. Shows the
-# command, runs it, and says where the observations are and how to look at them. Needs no root where the kernel lets
+# command, runs it, and says where a report and the observations are, and how to look at them. Needs no root where the kernel lets
 # users make namespaces, and sends nothing to any real network. Ends with the exit code of the campaign.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.." || exit 1
 program=${PATHPROBE:-./pathprobe}
 targets=build/demo-targets.ndjson
 observations=build/demo.ndjson
+page=build/demo.html
 mkdir -p build || exit 1
 
 # Faster and more impatient than the defaults, which are for paths of the real Internet: see README.md, What the verdicts mean.
@@ -29,7 +30,9 @@ case $code in
     ;;
 esac
 
+"$program" report "$observations" --output "$page" --force || exit
 echo
+echo "All of it on one page, for a browser: $page"
 echo "An observation per target, a JSON object a line: $observations; about the run: $observations.meta.json"
 echo "To look at one that does not work:"
 echo

@@ -3,6 +3,8 @@
 #include "page.h"
 
 #include "../base/prose.h"
+#include "../results/summary.h"
+#include "../results/summary_parts.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -169,6 +171,46 @@ static void say_next(struct pp_page *g, const struct pp_part *p, const struct pp
                                   "more rounds (--max-rounds) would bear more evidence.");
 }
 
+/* The sentences of `measure`'s own summary, and how sure the first share is. */
+static void say_summary(struct pp_page *g, const struct pp_part *p, const struct pp_question *head)
+{
+    struct pp_share s = share_broken(p, head);
+    char range[PP_INTERVAL_STRLEN];
+    struct pp_buf text;
+
+    pp_buf_init(&text, 1u << 16);
+    pp_summary_sentences(pp_rebuilt_record(g->run), &text);
+    pp_buf_addc(&text, '\0');
+    if (!text.failed)
+        g->sheet->lead(g->sheet, text.data);
+    if (s.k)
+        pp_page_say(g->sheet->prose, g->sheet,
+                    "With targets of one network taken together, the 95 %% interval of the "
+                    "first of these shares is %s.",
+                    pp_interval_str(s.interval, range));
+    pp_buf_release(&text);
+}
+
+/* The summary that `measure` printed when the run ended, as it stood there. */
+static void whole_summary(struct pp_page *g)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    int quiet = pp_quiet;
+
+    if (!f) {
+        g->sheet->out->failed = true;
+        return;
+    }
+    pp_quiet = 0;
+    pp_summary_print(pp_rebuilt_record(g->run), f);
+    pp_quiet = quiet;
+    if (fclose(f) == 0)
+        g->sheet->verbatim(g->sheet, text, len);
+    free(text);
+}
+
 static void in_short(struct pp_page *g, const struct pp_part *p)
 {
     const struct pp_question *head = pp_part_headline(p);
@@ -183,11 +225,15 @@ static void in_short(struct pp_page *g, const struct pp_part *p)
                     pp_count_str(head->lines, n[1]));
         return;
     }
-    say_question(g, p, head, true);
+    if (!g->run) {
+        say_question(g, p, head, true);
+        for (unsigned i = 0; i < p->nquestions; i++)
+            if (p->question[i].connectivity && &p->question[i] != head && share_broken(p, &p->question[i]).k)
+                say_question(g, p, &p->question[i], false);
+    } else if (!g->sheet->verbatim) {
+        say_summary(g, p, head);
+    }
     say_where(g, p, head);
-    for (unsigned i = 0; i < p->nquestions; i++)
-        if (p->question[i].connectivity && &p->question[i] != head && share_broken(p, &p->question[i]).k)
-            say_question(g, p, &p->question[i], false);
     say_next(g, p, head);
 }
 
@@ -195,7 +241,10 @@ static void in_short(struct pp_page *g, const struct pp_part *p)
 
 static void part(struct pp_page *g, const struct pp_part *p)
 {
+    struct pp_rebuilt *run = pp_rebuilt_new(g->report, p, g->fdr);
     char id[32], title[160];
+
+    g->run = run;
 
     if (g->report->nparts > 1) {
         snprintf(title, sizeof title, "%s over %s: in short", p->experiment, p->connect);
@@ -203,6 +252,8 @@ static void part(struct pp_page *g, const struct pp_part *p)
     } else {
         g->sheet->heading(g->sheet, pp_page_id(g, p, "short", id), "In short");
     }
+    if (run && g->sheet->verbatim)
+        whole_summary(g);
     in_short(g, p);
     pp_page_trust(g, p);
     pp_page_found(g, p);
@@ -214,6 +265,7 @@ static void part(struct pp_page *g, const struct pp_part *p)
     pp_page_vantages(g, p);
     pp_page_before(g, p);
     pp_page_asked(g, p);
+    pp_rebuilt_free(run);
 }
 
 void pp_page_make(struct pp_page *g)

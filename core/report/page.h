@@ -3,6 +3,7 @@
 #ifndef PP_PAGE_H
 #define PP_PAGE_H
 
+#include "record.h"
 #include "report.h"
 #include "sheet.h"
 
@@ -11,7 +12,8 @@ struct pp_page {
     struct pp_sheet *sheet;
     const char *const *notes; /* about the files, for the first section; NULL-terminated */
     double fdr;
-    unsigned rows; /* of the published list */
+    unsigned rows;                /* of the published list */
+    const struct pp_rebuilt *run; /* of the part under way, if it is one run; NULL: it is not */
 };
 
 /* The whole, from the title's sentence to the last table. */

@@ -61,8 +61,8 @@ static int by_share(const void *x, const void *y)
 }
 
 static const struct pp_column columns[] = {
-    {"network", PP_COLUMN_NAME, false},   {"reached", PP_COLUMN_NUMBER, false},
-    {"broken", PP_COLUMN_NUMBER, false},  {"share", PP_COLUMN_NUMBER, false},
+    {"network", PP_COLUMN_NAME, false},         {"reached", PP_COLUMN_NUMBER, false},
+    {"broken", PP_COLUMN_NUMBER, false},        {"share", PP_COLUMN_NUMBER, false},
     {"95 % interval", PP_COLUMN_NUMBER, false}, {"of all broken", PP_COLUMN_NUMBER, false},
 };
 

@@ -3,6 +3,7 @@
 #include "page.h"
 
 #include "../base/prose.h"
+#include "../results/summary_parts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -142,11 +143,32 @@ static void say_bound(struct pp_page *g, const struct pp_part *p)
                      p->ebh.n, 100 * g->fdr, list.needed);
 }
 
+static void say_windows(struct pp_page *g, const struct pp_part *p)
+{
+    const struct pp_report_run *r;
+    double windows = 0;
+    bool clock = false;
+
+    for (unsigned i = 0; (r = next_run(g, p, &i));) {
+        const json_t *part;
+        size_t k;
+        json_array_foreach(json_object_get(r->meta, "parts"), k, part)
+        {
+            clock |= json_is_false(json_object_get(json_object_get(part, "clock_to"), "synchronized"));
+        }
+        windows += (double)json_array_size(json_object_get(r->meta, "windows"));
+    }
+    if (windows > 0)
+        pp_page_fact(g, "outages", "%.0f of the vantage point, whose rounds were done again", windows);
+    if (clock)
+        pp_page_fact(g, "clock", "not synchronized on a measuring host: times of different runs do not compare");
+}
+
 static void say_losses(struct pp_page *g, const struct pp_part *p)
 {
     const struct pp_report_run *r;
-    double lost = 0, packets = 0, windows = 0, unsent = 0;
-    bool known = false, clock = false;
+    double lost = 0, packets = 0, unsent = 0;
+    bool known = false;
 
     for (unsigned i = 0; (r = next_run(g, p, &i));) {
         const json_t *part;
@@ -158,9 +180,7 @@ static void say_losses(struct pp_page *g, const struct pp_part *p)
                 number_of(part, "dropped_ring") + number_of(part, "dropped_if") + number_of(part, "dropped_softnet");
             packets += number_of(part, "packets");
             unsent += number_of(part, "send_errors");
-            clock |= json_is_false(json_object_get(json_object_get(part, "clock_to"), "synchronized"));
         }
-        windows += (double)json_array_size(json_object_get(r->meta, "windows"));
     }
     if (known && lost > 0)
         pp_page_fact(g, "lost here",
@@ -175,13 +195,9 @@ static void say_losses(struct pp_page *g, const struct pp_part *p)
         pp_page_fact(g, "unsent", "%.0f packets that the kernel did not send", unsent);
     if (p->late)
         pp_page_fact(g, "late", "%" PRIu64 " packets came after the arm had been taken for silent", p->late);
-    if (windows > 0 || p->outage)
-        pp_page_fact(g, "outages",
-                     "%.0f of the vantage point, whose rounds were done again; %" PRIu64 " targets were let stand as "
-                     "they were then",
-                     windows, p->outage);
-    if (clock)
-        pp_page_fact(g, "clock", "not synchronized on a measuring host: times of different runs do not compare");
+    if (p->outage)
+        pp_page_fact(g, "outages", "%" PRIu64 " targets were let stand as they were during one", p->outage);
+    say_windows(g, p);
 }
 
 static void say_counts(struct pp_page *g, const struct pp_part *p)
@@ -219,6 +235,13 @@ static void say_vantages(struct pp_page *g)
         }
 }
 
+static void put_fact(void *arg, const char *heading, const char *text)
+{
+    struct pp_page *g = arg;
+
+    g->sheet->fact(g->sheet, heading, text);
+}
+
 void pp_page_trust(struct pp_page *g, const struct pp_part *p)
 {
     const struct pp_report_run *r;
@@ -243,9 +266,14 @@ void pp_page_trust(struct pp_page *g, const struct pp_part *p)
                     "several runs counts as often. `pathprobe merge` makes one line of each target.",
                     runs);
     say_merged(g, p);
-    say_dummies(g, p);
-    say_bound(g, p);
-    say_losses(g, p);
+    if (!g->run) {
+        say_dummies(g, p);
+        say_bound(g, p);
+        say_losses(g, p);
+    } else if (!g->sheet->verbatim) {
+        pp_summary_facts(pp_rebuilt_record(g->run), &(struct pp_trust){.say = put_fact, .arg = g});
+        say_windows(g, p);
+    }
     say_counts(g, p);
 }
 

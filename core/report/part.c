@@ -383,6 +383,7 @@ int pp_part_line(struct pp_part *p, const struct pp_reading *r, uint64_t line)
     if (reached)
         hit(p->reached_all, &w);
     p->late += r->late;
+    p->flows += r->flows;
     p->send_errors += r->send_errors;
     p->dropped += r->dropped;
     p->outage += r->outage;

@@ -121,13 +121,14 @@ static void read_quality(struct pp_reading *r)
 
     r->valid = true;
     r->outage = r->audited = false;
-    r->late = r->send_errors = r->dropped = 0;
+    r->late = r->send_errors = r->dropped = r->flows = 0;
     if (m && *m->value == '{' && pp_object_scan(&r->inner, m->value, m->value_len)) {
         m = pp_object_find(&r->inner, "valid");
         r->valid = !m || *m->value != 'f';
         r->outage = is_true(&r->inner, "outage");
         r->audited = is_true(&r->inner, "audited");
         r->late = count(&r->inner, "late");
+        r->flows = count(&r->inner, "flows");
         r->send_errors = count(&r->inner, "send_errors");
         dropped = raw(pp_object_find(&r->inner, "dropped"), '{');
         if (dropped.len && pp_object_scan(&r->inner, dropped.at, dropped.len))

@@ -41,7 +41,7 @@ struct pp_reading {
     struct pp_span vantages, runs; /* of a merged line: JSON arrays */
     double e;                      /* of a merged line */
     bool valid, outage, audited;
-    uint64_t late, send_errors, dropped;
+    uint64_t late, send_errors, dropped, flows;
 };
 
 /* 0, or -1 with *WHY a static text: no line of a program that writes observations. */

@@ -126,7 +126,8 @@ struct pp_part {
     uint32_t *reached_all[PP_BYS];
     uint64_t reached; /* lines in which any question has a word but offline */
     uint64_t offline_how[PP_HOW_COUNT];
-    uint64_t aa_n, aa_fail, aa_first_n, aa_first_fail, audited, audit_changed, outage, late, send_errors, dropped;
+    uint64_t aa_n, aa_fail, aa_first_n, aa_first_fail, audited, audit_changed, outage, late, send_errors, dropped,
+        flows;
     struct pp_ebh ebh;
     struct pp_keys keys[PP_KEY_KINDS];
     struct pp_listed *listed; /* a heap, least evidence first */

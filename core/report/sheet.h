@@ -83,6 +83,7 @@ struct pp_sheet {
     void (*fact)(struct pp_sheet *s, const char *term, const char *text); /* a line of a list of terms */
     void (*table)(struct pp_sheet *s, const struct pp_table *t);
     void (*picture)(struct pp_sheet *s, const struct pp_picture *p);
+    void (*verbatim)(struct pp_sheet *s, const char *text, size_t len); /* lines for a terminal; NULL: not here */
     void (*end)(struct pp_sheet *s);
     bool facts; /* a list of terms is open */
     unsigned sections;

@@ -147,6 +147,16 @@ static void text_picture(struct pp_sheet *s, const struct pp_picture *p)
     (void)p;
 }
 
+static void text_verbatim(struct pp_sheet *s, const char *text, size_t len)
+{
+    for (const char *end; len; len -= (size_t)(end - text), text = end) {
+        end = memchr(text, '\n', len);
+        end = end ? end + 1 : text + len;
+        pp_safe_text(s->out, text, (size_t)(end - text) - (end[-1] == '\n'), false);
+        pp_buf_addc(s->out, '\n');
+    }
+}
+
 static void text_end(struct pp_sheet *s)
 {
     (void)s;
@@ -164,6 +174,7 @@ void pp_sheet_text(struct pp_sheet *s, struct pp_buf *out, const char *title)
         .fact = text_fact,
         .table = text_table,
         .picture = text_picture,
+        .verbatim = text_verbatim,
         .end = text_end,
     };
     prose_at(s, title, 0, 0);

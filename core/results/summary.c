@@ -250,7 +250,7 @@ static void prohibited(const struct pp_run_record *c, struct pp_buf *out)
     char network[PP_ADDR_STRLEN], router[PP_ADDR_STRLEN];
     struct pp_buf text;
 
-    if (!all || (double)all < PROHIBITED_SHARE * (double)n->read)
+    if (!all || (double)all < PROHIBITED_SHARE * (double)n->read || (n->prohibited_network && !p->networks))
         return;
     pp_buf_init(&text, OUT_MAX);
     pp_buf_addf(&text,

@@ -16,7 +16,13 @@ void pp_summary_row(const struct pp_run_record *c, unsigned i, bool based, struc
 
 /* Sentences: what was found. */
 void pp_summary_sentences(const struct pp_run_record *c, struct pp_buf *out);
-/* What the figures can be trusted for. */
+/* What the figures can be trusted for, each with its heading; "": it goes with the one before. */
+struct pp_trust {
+    void (*say)(void *arg, const char *heading, const char *text);
+    void *arg;
+};
+void pp_summary_facts(const struct pp_run_record *c, const struct pp_trust *out);
+/* The same as lines of 80 columns. */
 void pp_summary_trust(const struct pp_run_record *c, struct pp_buf *out);
 /* Under -v: every condition by all rounds and by round 1 alone, and tests over all targets. */
 void pp_summary_long(const struct pp_run_record *c, FILE *f);

@@ -9,10 +9,10 @@
 
 #define LEFT 12 /* columns of a line's heading */
 
-/* One line: HEADING, then a sentence in as many lines as it takes. */
-static void say(struct pp_buf *out, const char *heading, const char *fmt, ...) PP_PRINTF(3, 4);
+/* One line: HEADING, then a sentence. */
+static void say(const struct pp_trust *out, const char *heading, const char *fmt, ...) PP_PRINTF(3, 4);
 
-static void say(struct pp_buf *out, const char *heading, const char *fmt, ...)
+static void say(const struct pp_trust *out, const char *heading, const char *fmt, ...)
 {
     char text[1024];
     va_list ap;
@@ -20,11 +20,10 @@ static void say(struct pp_buf *out, const char *heading, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    pp_buf_addf(out, "  %-*s", LEFT - 2, heading);
-    pp_prose(out, text, strlen(text), LEFT, LEFT);
+    out->say(out->arg, heading, text);
 }
 
-static void say_dummies(const struct pp_census *n, struct pp_buf *out)
+static void say_dummies(const struct pp_census *n, const struct pp_trust *out)
 {
     if (n->aa_n)
         say(out, "A/A",
@@ -50,7 +49,7 @@ static bool any_broken(const struct pp_run_record *c)
 }
 
 /* What may be published as a list of broken targets. */
-static void say_list(const struct pp_run_record *c, struct pp_buf *out)
+static void say_list(const struct pp_run_record *c, const struct pp_trust *out)
 {
     struct pp_ebh_list list = pp_ebh_threshold(&c->figures.ebh, c->run->plan.fdr);
 
@@ -68,7 +67,7 @@ static void say_list(const struct pp_run_record *c, struct pp_buf *out)
             c->figures.ebh.n, 100 * c->run->plan.fdr, list.needed, (double)c->figures.ebh.n / (double)list.needed);
 }
 
-static void say_method(const struct pp_run_record *c, struct pp_buf *out)
+static void say_method(const struct pp_run_record *c, const struct pp_trust *out)
 {
     const struct pp_census *n = &c->figures.census;
 
@@ -91,7 +90,7 @@ static void say_method(const struct pp_run_record *c, struct pp_buf *out)
         say_list(c, out);
 }
 
-static void say_capture(const struct pp_run_record *c, struct pp_buf *out)
+static void say_capture(const struct pp_run_record *c, const struct pp_trust *out)
 {
     uint64_t ring = PP_TALLY(c, dropped_ring), interface = PP_TALLY_MOST(c, dropped_if);
     uint64_t softnet = PP_TALLY_MOST(c, dropped_softnet), refused = PP_TALLY(c, send_errors), late = PP_TALLY(c, late);
@@ -118,9 +117,23 @@ static void say_capture(const struct pp_run_record *c, struct pp_buf *out)
             c->figures.census.outage, plural(c->figures.census.outage));
 }
 
+void pp_summary_facts(const struct pp_run_record *c, const struct pp_trust *out)
+{
+    say_method(c, out);
+    say_capture(c, out);
+}
+
+/* In as many lines as it takes. */
+static void put_line(void *arg, const char *heading, const char *text)
+{
+    struct pp_buf *out = arg;
+
+    pp_buf_addf(out, "  %-*s", LEFT - 2, heading);
+    pp_prose(out, text, strlen(text), LEFT, LEFT);
+}
+
 void pp_summary_trust(const struct pp_run_record *c, struct pp_buf *out)
 {
     pp_buf_adds(out, "\nHow far to trust this:\n");
-    say_method(c, out);
-    say_capture(c, out);
+    pp_summary_facts(c, &(struct pp_trust){.say = put_line, .arg = out});
 }

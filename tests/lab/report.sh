@@ -66,6 +66,21 @@ grep -q SELECT "$T/recipe" || bail "no recipe in the manual"
 (cd "$T" && sqlite3 <recipe) >"$T/out" 2>"$T/err" && grep -qx "64503|$broken|[0-9]*" "$T/out"
 ok $? "the manual's recipe finds them" || say "$T/out" "$T/err"
 
+# ---- the summary at the end of a run
+
+cat >"$T/run.sh" <<'END'
+cd "$1" && shift
+"$@" measure ecn -i lab0 --input targets.ndjson --output run.ndjson --rate 20k --spacing 0.2 --cooldown 0.2 \
+    --connect-timeout 0.7 --max-rounds 4 --prefix-rate 0 2>run.err
+END
+"$PATHPROBE" lab --hosts 60 --targets "$T/targets.ndjson" -- sh "$T/run.sh" "$T" "$PATHPROBE" >"$T/lab" 2>&1
+report --text "$T/run.ndjson" >"$T/text"
+# Not the packets that came late, of which observations hold those of rounds that count.
+page() { awk '/reachable target|could be reached/ { on = 1 } /^Next:|^$/ { next } on { print } / over .*flows.s/ { exit }' "$1" | grep -v '^  late'; }
+page "$T/run.err" >"$T/end"
+page "$T/text" | cmp -s - "$T/end" && grep -q 'over http' "$T/end"
+ok $? "--text prints the summary that measure printed at the end of the run" || say "$T/lab" "$T/run.err" "$T/text"
+
 # ---- another campaign, several runs
 
 report --text --against "$T/before.ndjson" "$T/now.ndjson" >"$T/text"
