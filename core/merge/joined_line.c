@@ -233,7 +233,7 @@ void pp_joined_line(const struct pp_joined *t, struct pp_buf *out, int detail)
         run(&j, t, &t->run[i], detail >= PP_JOINED_RUNS_SHORT);
     pp_json_end(&j, ']');
     if (detail < PP_JOINED_NO_POINTS)
-        pp_located_json(&t->located, &j, name_of_located, (void *)t);
+        pp_located_merged(&t->located, &j, name_of_located, (void *)t);
     quality(&j, t, detail, conditions);
     pp_json_end(&j, '}');
     pp_buf_addc(out, '\n');

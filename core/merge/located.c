@@ -163,7 +163,7 @@ void pp_located_end(struct pp_located *l)
     l->n = l->own = kept;
 }
 
-void pp_located_json(const struct pp_located *l, struct pp_json *j, const char *(*name)(void *arg, uint32_t vantage),
+void pp_located_merged(const struct pp_located *l, struct pp_json *j, const char *(*name)(void *arg, uint32_t vantage),
                      void *arg)
 {
     pp_json_array(j, "located");

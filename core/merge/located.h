@@ -40,7 +40,7 @@ void pp_located_add(struct pp_located *l, uint32_t vantage, const char *json, si
 /* The vantage point has no more. */
 void pp_located_end(struct pp_located *l);
 /* The member `located`; NAME of a vantage point's index. */
-void pp_located_json(const struct pp_located *l, struct pp_json *j, const char *(*name)(void *arg, uint32_t vantage),
+void pp_located_merged(const struct pp_located *l, struct pp_json *j, const char *(*name)(void *arg, uint32_t vantage),
                      void *arg);
 
 #endif

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #define SLOTS 16384
+#define FEW 16 /* routers at a TTL: near, so that all targets share them */
+#define WAIT_FEW INT64_C(200000000)
+#define WAIT_MANY INT64_C(2000000000)
 #define BURST 3 /* intervals that may be used at once after a quiet time */
 
 int pp_hop_pace_init(struct pp_hop_pace *p, uint64_t per_second)
@@ -44,7 +47,21 @@ int64_t pp_hop_pace_take(struct pp_hop_pace *p, int family, unsigned ttl, const 
         return 0;
     if (hop)
         return take(&p->next[hash(p, hop) % SLOTS], p->interval, now);
-    return take(&p->unknown[f][at], p->interval / (p->routers[f][at] ? p->routers[f][at] : 1), now);
+    if (p->routers[f][at])
+        return take(&p->unknown[f][at], p->interval / p->routers[f][at], now);
+    if (!p->since[f][at])
+        p->since[f][at] = now;
+    if (now >= p->since[f][at] + PP_HOP_NOBODY || p->asked[f][at]++ < PP_HOP_FIRST)
+        return 0;
+    p->asked[f][at] = PP_HOP_FIRST;
+    return p->since[f][at] + PP_HOP_NOBODY;
+}
+
+int64_t pp_hop_pace_patience(const struct pp_hop_pace *p, int family, unsigned ttl)
+{
+    unsigned routers = p->routers[family == 6][ttl % PP_HOP_TTLS];
+
+    return routers == 0 ? INT64_MAX : routers == 1 ? 0 : routers < FEW ? WAIT_FEW : WAIT_MANY;
 }
 
 void pp_hop_pace_seen(struct pp_hop_pace *p, unsigned ttl, const struct pp_addr *hop, bool known, int64_t now)

@@ -2,8 +2,9 @@
 /*
  * hop_pace.h: how often packets may expire at one router. Near the vantage one router stands on the way to every
  * target, and answering for it is work of its own. Where the address at a TTL is known, its own pace holds; where it is
- * not, all that expire at this TTL share the pace of as many routers as have been seen there. A table of fixed size:
- * routers that share a slot share its pace, which only errs on the polite side. Single thread.
+ * not, all that expire at this TTL share the pace of as many routers as have been seen there. Where none has been seen,
+ * PP_HOP_FIRST packets find that out: if nothing comes within PP_HOP_NOBODY, targets are there, or nobody.
+ * A table of fixed size: routers that share a slot share its pace, which only errs on the polite side. Single thread.
  */
 #ifndef PP_HOP_PACE_H
 #define PP_HOP_PACE_H
@@ -12,12 +13,15 @@
 #include "../base/siphash.h"
 
 #define PP_HOP_TTLS 64
+#define PP_HOP_FIRST 64
+#define PP_HOP_NOBODY INT64_C(2000000000)
 #define PP_HOP_SEEN_BITS 1024 /* a router at a TTL is one of so many, by a hash: many more count as about so many */
 
 struct pp_hop_pace {
     int64_t *next;    /* by hash of the address; NULL: no limit */
     int64_t interval; /* ns */
-    int64_t unknown[2][PP_HOP_TTLS];
+    int64_t unknown[2][PP_HOP_TTLS], since[2][PP_HOP_TTLS]; /* since: of the first packet; 0: none so far */
+    uint16_t asked[2][PP_HOP_TTLS]; /* as long as no router has been seen */
     uint64_t seen[2][PP_HOP_TTLS][PP_HOP_SEEN_BITS / 64];
     uint16_t routers[2][PP_HOP_TTLS];
     struct pp_sipkey key;
@@ -31,6 +35,11 @@ void pp_hop_pace_release(struct pp_hop_pace *p);
  * to ask again.
  */
 int64_t pp_hop_pace_take(struct pp_hop_pace *p, int family, unsigned ttl, const struct pp_addr *hop, int64_t now);
+/*
+ * How long a packet may wait for its share of a router at TTL: not at all where one router alone has been seen, as
+ * others have asked it; for ever where none has.
+ */
+int64_t pp_hop_pace_patience(const struct pp_hop_pace *p, int family, unsigned ttl);
 /* HOP answered at TTL; KNOWN: it had been counted as itself. */
 void pp_hop_pace_seen(struct pp_hop_pace *p, unsigned ttl, const struct pp_addr *hop, bool known, int64_t now);
 

@@ -143,6 +143,20 @@ static bool next_arm(struct pp_locate *l)
     return false;
 }
 
+/* An arm before has asked about the same SYN. */
+static bool syn_is_asked(const struct pp_locate *l, unsigned arm)
+{
+    const struct pp_plan_arm *a = l->c.plan->arm;
+    int family = family_of(l);
+
+    for (unsigned i = 0; i < l->at; i++)
+        if (l->arm[i].on == PP_ON_SYN && memcmp(pp_plan_template(&a[l->arm[i].what.arm], family, PP_ON_SYN, false, 0),
+                                                pp_plan_template(&a[arm], family, PP_ON_SYN, false, 0),
+                                                sizeof(struct pp_template)) == 0)
+            return true;
+    return false;
+}
+
 /* No connection stands under this arm where one does under the baseline: what is in its SYN is asked about instead. */
 static bool fall_back(struct pp_locate *l)
 {
@@ -154,10 +168,10 @@ static bool fall_back(struct pp_locate *l)
     if (pp_sweep_class(l->c.plan, x->what.arm, family_of(l), 0) != PP_ON_SYN)
         return false;
     x->fallen_back = true;
-    x->on = PP_ON_SYN;
+    x->on = syn_is_asked(l, x->what.arm) ? -1 : PP_ON_SYN;
     x->pairs = 0;
-    x->where = (struct pp_where){.from_ttl = 1};
-    return true;
+    x->where = (struct pp_where){.from_ttl = 1, .ended = x->on < 0};
+    return x->on >= 0;
 }
 
 static void judge(struct pp_locate *l)
@@ -199,8 +213,10 @@ static void swept(struct pp_trail *t, void *arg)
         begin_pair(l, now);
         return;
     }
-    x->pairs++;
-    judge(l);
+    if (x->on >= 0) {
+        x->pairs++;
+        judge(l);
+    }
     if (!x->where.ended && make_room(l)) {
         begin_pair(l, now);
         return;

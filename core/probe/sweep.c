@@ -35,7 +35,7 @@ static unsigned most(unsigned a, unsigned b)
 /* The largest TTL to be asked as far as is known by now. */
 static unsigned limit(const struct pp_trail *t)
 {
-    unsigned beyond = most(t->last, t->ask.from - 1u) + PP_SWEEP_GAP;
+    unsigned beyond = most(most(t->last, t->left_out), t->ask.from - 1u) + PP_SWEEP_GAP;
 
     return least(t->end, most(beyond, t->ask.distance));
 }
@@ -85,14 +85,14 @@ static void arrange(struct pp_trail *t)
     }
 }
 
-/* A hop farther than all so far has answered: the first wave goes on behind it. */
+/* A hop farther than all so far has answered: the wave goes on behind it. */
 static void grow(struct pp_trail *t)
 {
-    unsigned far = t->ask.from - 1u;
+    unsigned far = most(t->ask.from - 1u, t->out->hops);
 
     for (unsigned i = 0; i < t->norder; i++)
         far = most(far, t->order[i]);
-    while (t->wave == 1 && far < limit(t))
+    while (far < limit(t))
         append(t, ++far);
 }
 
@@ -200,9 +200,17 @@ static int64_t ask_one(struct pp_trail *t, unsigned ttl)
     again = pp_hop_pace_take(&s->pace, pp_addr_family(&t->link.key.remote), ttl, hop, s->now);
     if (again) {
         pp_rate_settle(s->c.rate, 1, 0);
-        t->asked[ttl - 1].skipped = s->c.skip;
-        return s->c.skip ? 0 : again;
+        if (!t->waits_since)
+            t->waits_since = s->now;
+        if (!s->c.skip ||
+            s->now - t->waits_since < pp_hop_pace_patience(&s->pace, pp_addr_family(&t->link.key.remote), ttl))
+            return again;
+        t->waits_since = 0;
+        t->asked[ttl - 1].skipped = true;
+        t->left_out = (uint8_t)most(t->left_out, ttl);
+        return 0;
     }
+    t->waits_since = 0;
     pp_trail_ask(t, ttl);
     return 0;
 }
@@ -275,7 +283,8 @@ static void begin(struct pp_trail *t)
     memset(t->asked, 0, sizeof t->asked);
     memset(t->out, 0, sizeof *t->out);
     t->end = PP_WHERE_TTL_MAX;
-    t->last = 0;
+    t->last = t->left_out = 0;
+    t->waits_since = 0;
     t->loose = t->agreed = t->opened = false;
     t->loose_what = t->resets = t->syns = 0;
     t->acked = 0;

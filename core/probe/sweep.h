@@ -92,5 +92,7 @@ unsigned pp_trail_packets(const struct pp_trail *t);
 
 /* The class of ARM's packets in which it differs from the baseline: that of what is swept. -1: in none that can be. */
 int pp_sweep_class(const struct pp_plan *plan, unsigned arm, int family, size_t bytes);
+/* A sweep of arm B would send what one of arm A does: they differ in what is around that packet only. */
+bool pp_sweep_same(const struct pp_plan *plan, unsigned a, unsigned b, int family);
 
 #endif

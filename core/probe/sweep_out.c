@@ -17,22 +17,45 @@ static int family_of(const struct pp_trail *t)
     return pp_addr_family(&t->link.key.remote);
 }
 
-/* Packets of a class may differ by number: the first in which ARM differs from the baseline is what is asked about. */
+static bool equal(const struct pp_plan *plan, unsigned a, unsigned i, unsigned b, unsigned k, int family, enum pp_on on)
+{
+    return memcmp(pp_plan_template(&plan->arm[a], family, on, false, i),
+                  pp_plan_template(&plan->arm[b], family, on, false, k), sizeof(struct pp_template)) == 0;
+}
+
+/*
+ * Packets of a class may differ by number. Of those of ARM that differ from the baseline's, the first that differs from
+ * its own first, too, is what the arm is about; else the first of them.
+ */
 static unsigned ordinal(const struct pp_plan *plan, unsigned arm, int family, enum pp_on on)
 {
-    for (unsigned o = 0; o < PP_TEMPLATE_ORDINALS; o++)
-        if (memcmp(pp_plan_template(&plan->arm[arm], family, on, false, o),
-                   pp_plan_template(&plan->arm[0], family, on, false, o), sizeof(struct pp_template)) != 0)
+    unsigned first = 0;
+
+    for (unsigned o = PP_TEMPLATE_ORDINALS; o-- > 0;)
+        if (!equal(plan, arm, o, 0, o, family, on))
+            first = o;
+    for (unsigned o = first; o < PP_TEMPLATE_ORDINALS; o++)
+        if (!equal(plan, arm, o, 0, o, family, on) && !equal(plan, arm, o, arm, 0, family, on))
             return o;
-    return 0;
+    return first;
+}
+
+bool pp_sweep_same(const struct pp_plan *plan, unsigned a, unsigned b, int family)
+{
+    int on = pp_sweep_class(plan, a, family, 1);
+
+    return on >= 0 && on == pp_sweep_class(plan, b, family, 1) &&
+           equal(plan, a, ordinal(plan, a, family, (enum pp_on)on), b, ordinal(plan, b, family, (enum pp_on)on), family,
+                 (enum pp_on)on) &&
+           (on != PP_ON_DATAGRAM || plan->arm[a].padding == plan->arm[b].padding) &&
+           plan->arm[a].http == plan->arm[b].http && plan->arm[a].fast_open == plan->arm[b].fast_open;
 }
 
 static bool differs(const struct pp_plan *plan, unsigned arm, int family, enum pp_on on)
 {
     unsigned o = ordinal(plan, arm, family, on);
 
-    return o || memcmp(pp_plan_template(&plan->arm[arm], family, on, false, 0),
-                       pp_plan_template(&plan->arm[0], family, on, false, 0), sizeof(struct pp_template)) != 0;
+    return !equal(plan, arm, o, 0, o, family, on);
 }
 
 int pp_sweep_class(const struct pp_plan *plan, unsigned arm, int family, size_t bytes)

@@ -44,6 +44,7 @@ struct pp_trail {
     uint8_t order[PP_WHERE_TTL_MAX], norder, next; /* of the wave */
     uint8_t end;        /* the largest TTL worth asking */
     uint8_t last;       /* the farthest hop that sent Time Exceeded */
+    uint8_t left_out;   /* the farthest that was left out: it is taken for one that would have answered */
     uint8_t resets;
     bool loose;         /* the target answered, and not all of these answers could be told apart by TTL */
     uint8_t loose_what;
@@ -55,6 +56,7 @@ struct pp_trail {
     uint32_t iss, irs, tsbase, tslast, tsecr, acked;
     uint32_t flow_label;
     uint64_t chance;    /* chooses ids within messages */
+    int64_t waits_since; /* for a router to have its share; 0: it does not */
     int64_t begin, sent_at, rtt; /* rtt: the longest of this trail; 0: none */
     uint8_t known[PP_WHERE_TTL_MAX]; /* 1: `hop` is known, 2: silent so far */
     struct pp_addr hop[PP_WHERE_TTL_MAX];

@@ -202,7 +202,7 @@ static int loop(struct tracer *t)
         int got = ops->receive(c->wire, on_frame, t, RECEIVE_BATCH);
         if (got < 0)
             return -1;
-        if (atomic_load(c->stop) && !stopped) {
+        if (!stopped && (atomic_load(c->stop) || (c->stop_at && t->now >= c->stop_at))) {
             stopped = t->ended = true;
             stop_all(t);
         }

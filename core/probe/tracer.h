@@ -33,7 +33,8 @@ struct pp_tracer_config {
     bool census;                /* one sweep each, of the first arm; routers that had their share are left out */
     struct pp_source_of_targets source;
     struct pp_tally *tally;     /* packets */
-    const _Atomic int *stop;    /* 1: end with what there is */
+    const _Atomic int *stop;    /* not 0: end with what there is */
+    int64_t stop_at;            /* of the wire's clock: likewise; 0: never */
     void *arg;
     bool (*full)(void *arg);    /* no new target for now */
     void (*done)(void *arg, const struct pp_traced *t); /* the target is T's until this returns */

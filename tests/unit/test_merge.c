@@ -278,7 +278,7 @@ static void test_located(void **state)
     assert_int_equal(l.one[1].from.ttl, 8);
     pp_json_init(&j, &out);
     pp_json_object(&j, NULL);
-    pp_located_json(&l, &j, point_name, NULL);
+    pp_located_merged(&l, &j, point_name, NULL);
     pp_json_end(&j, '}');
     pp_buf_addc(&out, 0);
     assert_non_null(strstr(out.data, "\"from\":{\"ttl\":5,\"addr\":\"10.0.0.5\",\"asn\":null},\"to\":{\"ttl\":7,"

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* trace.c: `pathprobe trace EXPERIMENT [TARGET...]`: the options, and on to core/campaign/trace. */
+#include "commands.h"
+#include "operands.h"
+
+#include "../core/annotate/mmdb.h"
+#include "../core/campaign/trace.h"
+#include "../core/verdict/where.h"
+
+#include <curl/curl.h>
+#include <jansson.h>
+#include <signal.h>
+
+#define AT(member) offsetof(struct pp_trace_settings, member)
+#define FLOWS_MAX 64
+
+static const struct pp_option options[] = {
+    {"arm", 0, PP_OPTION_STRINGS, AT(arms), "NAME", NULL, 0, 0, "What",
+     "trace this arm; may be given more than once (default: all that differ from the baseline)"},
+    {"connect", 0, PP_OPTION_STRING, AT(connect), "MODE", NULL, 0, 0, NULL,
+     "the conversation (default: the experiment's own)"},
+    {"flows", 0, PP_OPTION_UINT, AT(flows), "N", "1", 1, FLOWS_MAX, NULL,
+     "on N source ports, one after the other: equal-cost paths may differ"},
+    {"census", 0, PP_OPTION_FLAG, AT(census), NULL, NULL, 0, 0, NULL,
+     "one sweep per target, without baseline, of ECT(0) and codepoint 46 at once, or of --arm"},
+    {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, NULL,
+     "targets; .gz, .zst, .bz2 as they are (default: standard input)"},
+    {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
+     "ndjson, csv or list (default: told from the first line)"},
+    {"csv-input", 0, PP_OPTION_FLAG, AT(csv_input), NULL, NULL, 0, 0, NULL, "the same as --input-format csv"},
+    {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
+     "write here; .zst is compressed (default: standard output)"},
+    {"format", 0, PP_OPTION_STRING, AT(format), "FORMAT", "text", 0, 0, NULL,
+     "text, ndjson, or pto3: the short JSON that pto3-trace reads"},
+    {"mmdb", 0, PP_OPTION_STRINGS, AT(mmdb), "FILE", NULL, 0, 0, NULL, "name the AS of each hop by this database"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what output holds"},
+    {"plugin-dir", 0, PP_OPTION_STRING, AT(plugin_dir), "DIR", NULL, 0, 0, NULL, "find experiments here"},
+
+    {"interface", 'i', PP_OPTION_STRING, AT(interface), "IF", NULL, 0, 0, "Where",
+     "watch and send here (default: the interface of the default route)"},
+    {"source", 0, PP_OPTION_STRINGS, AT(source), "ADDR", NULL, 0, 0, NULL, "source address, one per family"},
+    {"vantage", 0, PP_OPTION_WORD, AT(vantage), "NAME", NULL, 0, 0, NULL,
+     "name of this vantage point, for the record"},
+    {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 targets only"},
+    {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "IPv6 targets only"},
+    {"ports", 0, PP_OPTION_RANGE, AT(ports), "LO-HI", "61000-65535", 1024, 65535, NULL,
+     "source ports to mute: as many of these as --flows"},
+    {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
+     "become this user once all is open, if root (default: nobody)"},
+
+    {"pairs", 0, PP_OPTION_UINT, AT(pairs), "N", "12", 1, PP_WHERE_PAIRS_MAX, "How",
+     "end after N pairs of sweeps; a drop takes seven"},
+    {"rate", 'r', PP_OPTION_RATE, AT(rate), "N", "500", 0, 1e9, NULL, "packets per second; 0: no limit"},
+    {"prefix-rate", 0, PP_OPTION_RATE, AT(prefix_rate), "N", "10", 0, 1e9, NULL,
+     "targets begun per second and /24 or /48; 0: no limit"},
+    {"hop-rate", 0, PP_OPTION_RATE, AT(hop_rate), "N", "10", 0, 1e9, NULL,
+     "packets per second that expire at one router; 0: no limit"},
+    {"in-flight", 0, PP_OPTION_UINT, AT(in_flight), "N", "10000", 1, 1e6, NULL, "targets at once"},
+    {"seed", 0, PP_OPTION_UINT, AT(seed), "N", NULL, 0, 9e15, NULL, "order of sweeps and hops; 0: a random one"},
+
+    {"contact", 0, PP_OPTION_STRING, AT(contact), "TEXT", NULL, 0, 0, "Manners",
+     "who asks: needed before the first packet to a public address of a list"},
+    {"blocklist", 0, PP_OPTION_ALL, AT(blocklist), "FILE", NULL, 0, 0, NULL,
+     "prefixes that are never probed; all that are given hold, and this host's"},
+    {"allowlist", 0, PP_OPTION_STRING, AT(allowlist), "FILE", NULL, 0, 0, NULL,
+     "prefixes that may be probed in spite of a wider block"},
+    {0},
+};
+
+static const struct pp_held held[] = {
+    {"blocklist", AT(site_blocklist)},
+    {"allowlist", AT(site_allowlist)},
+    {NULL, 0},
+};
+
+static int more(void *settings, const char *operand, struct pp_more *more)
+{
+    struct pp_trace_settings *s = settings;
+
+    s->experiment = pp_plugin_find(operand, s->plugin_dir);
+    if (!s->experiment)
+        return -1;
+    pp_own_init(&s->own, s->experiment);
+    *more = (struct pp_more){s->own.row, &s->own};
+    return 0;
+}
+
+static uint32_t look(void *arg, const struct pp_addr *a)
+{
+    struct pp_whereabouts w;
+
+    return pp_mmdb_look(arg, a, &w) > 0 ? w.asn : 0;
+}
+
+static int open_targets(struct pp_trace_settings *s, char **targets)
+{
+    unsigned n = 0;
+
+    while (targets[n])
+        n++;
+    if (n == 0)
+        return 0;
+    s->targets_fd = pp_operands_open(targets, s->only4 ? 4 : s->only6 ? 6 : 0);
+    s->few = n <= PP_OPERANDS_FEW;
+    return s->targets_fd < 0 ? -1 : 0;
+}
+
+static int run(void *settings, char **operands)
+{
+    struct pp_trace_settings *s = settings;
+    struct pp_trace_asn asn = {.arg = NULL};
+    struct pp_mmdb *mmdb = NULL;
+    int code = 1;
+
+    if (!operands[0]) {
+        pp_error("no experiment given");
+        pp_hint("pathprobe plugins lists them; pathprobe trace ecn example.com is a beginning");
+        return 2;
+    }
+    if (s->only4 && s->only6)
+        return pp_error("-4 and -6 exclude each other"), 2;
+    if (operands[1] && s->input)
+        return pp_error("targets on the command line and --input exclude each other"), 2;
+    if (s->census && s->arms.n > 1)
+        return pp_error("--census takes one --arm"), 2;
+    if (s->census && s->flows > 1)
+        return pp_error("--census and --flows exclude each other: a census makes one sweep"), 2;
+    s->experiment = pp_plugin_configure(s->experiment, &s->own);
+    if (!s->experiment)
+        return 2;
+    if (open_targets(s, operands + 1) < 0)
+        return 1;
+    if (s->mmdb.n) {
+        mmdb = pp_mmdb_open(s->mmdb.v, s->mmdb.n);
+        if (!mmdb)
+            return 1;
+        asn = (struct pp_trace_asn){.arg = mmdb, .look = look};
+    }
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    json_object_seed(0); /* before threads start */
+    if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+        pp_error("libcurl cannot be initialised");
+    } else {
+        code = pp_trace_run(s, &asn);
+        curl_global_cleanup();
+    }
+    pp_mmdb_free(mmdb);
+    return code;
+}
+
+const struct pp_command pp_cmd_trace = {
+    .name = "trace",
+    .summary = "at which hop a treatment is changed, dropped or answered",
+    .operands = "EXPERIMENT [TARGET...]",
+    .options = options,
+    .settings_size = sizeof(struct pp_trace_settings),
+    .run = run,
+    .more = more,
+    .site = pp_site, /* of its own options it says nothing: they are those of measure */
+    .held_only = true,
+    .held = held,
+};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* trace_found.c: sweeps and places of one target -> what is printed of them. */
+#include "trace_parts.h"
+
+#include <stdlib.h>
+
+#define LINE_MAX_BYTES (1u << 20)
+
+static int64_t epoch_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static uint32_t as_of(const struct pp_trace_job *r, const struct pp_addr *a)
+{
+    return r->asn->look ? r->asn->look(r->asn->arg, a) : 0;
+}
+
+static void fill_columns(const struct pp_trace_job *r, const struct pp_locate *l, struct pp_trace *t)
+{
+    const struct pp_sweep *sweep[PP_WHERE_PAIRS_MAX];
+    int on = -1;
+
+    for (unsigned k = 0; k < r->narms; k++) {
+        const struct pp_where *w = pp_locate_where(l, k, &on);
+        const struct pp_arm *arm = r->plan.arm[r->arm[k].arm].arm;
+        unsigned n = pp_locate_sweeps(l, k, false, sweep);
+
+        t->arm[k + 1] = arm->name;
+        t->treatment[k + 1] = arm->what ? arm->what : arm->title;
+        t->arms = (uint8_t)(k + 2);
+        pp_trace_add(t, k + 1, sweep, n);
+        if (n > t->pairs)
+            t->pairs = (uint8_t)n;
+        n = pp_locate_sweeps(l, k, true, sweep);
+        pp_trace_add(t, 0, sweep, n);
+        for (unsigned i = 0; i < w->places && t->places < sizeof t->place / sizeof *t->place; i++) {
+            struct pp_place *p = &t->place[t->places++];
+            *p = w->place[i];
+            p->arm = (uint8_t)(k + 1);
+            p->on = on == PP_ON_SYN ? PP_WHERE_SYN : on == PP_ON_DATA ? PP_WHERE_DATA : PP_WHERE_DATAGRAM;
+            p->sport = t->sport;
+            p->from.asn = p->has_from && p->from.ttl ? as_of(r, &p->from.addr) : 0;
+            p->to.asn = p->has_to ? as_of(r, &p->to.addr) : 0;
+        }
+        if (n && on >= 0)
+            t->on = on == PP_ON_SYN ? PP_WHERE_SYN : on == PP_ON_DATA ? PP_WHERE_DATA : PP_WHERE_DATAGRAM;
+    }
+    for (unsigned i = 0; i < t->hops; i++)
+        for (unsigned k = 0; k < t->hop[i].addrs; k++)
+            t->hop[i].asn[k] = as_of(r, &t->hop[i].addr[k]);
+}
+
+static void print(struct pp_trace_job *r, const struct pp_traced *d, const struct pp_locate *l, struct pp_trace *t,
+                  struct pp_buf *out)
+{
+    const struct pp_source *source = pp_vantage_source(&r->vantage, &d->target->addr);
+
+    *t = (struct pp_trace){
+        .experiment = r->plan.plugin->name,
+        .mode = r->plan.mode->name,
+        .name = d->target->domain,
+        .arm = {"A"},
+        .arms = 1,
+        .src = source->addr,
+        .dst = d->target->addr,
+        .sport = pp_locate_port(l),
+        .dport = d->target->port,
+        .src_asn = as_of(r, &source->addr),
+        .begin_ns = pp_locate_begun(l),
+        .end_ns = epoch_ns(),
+        .alpha = PP_WHERE_ALPHA,
+    };
+    fill_columns(r, l, t);
+    if (r->format == PP_TRACE_TEXT)
+        pp_trace_text(out, t, &r->look);
+    else if (r->format == PP_TRACE_NDJSON)
+        pp_trace_ndjson(out, t, d->target->members, d->target->members_len);
+    for (unsigned k = 1; r->format == PP_TRACE_PTO3 && k < t->arms; k++)
+        pp_trace_pto3(out, t, k);
+}
+
+void pp_trace_done(void *arg, const struct pp_traced *d)
+{
+    struct pp_trace_job *r = arg;
+    struct pp_trace *t = malloc(sizeof *t);
+    struct pp_buf out;
+
+    pp_buf_init(&out, LINE_MAX_BYTES);
+    for (unsigned i = 0; t && i < d->nflows; i++) {
+        if (!d->flow[i])
+            continue;
+        if (r->format == PP_TRACE_TEXT && (i || r->traced))
+            pp_buf_addc(&out, '\n');
+        print(r, d, d->flow[i], t, &out);
+    }
+    if (!t || out.failed)
+        r->no_memory = true;
+    else if (out.len)
+        (void)pp_writer_line(r->writer, out.data, out.len);
+    r->traced++;
+    pp_buf_release(&out);
+    free(t);
+}

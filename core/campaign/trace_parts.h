@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* trace_parts.h: what the files of a trace share: trace.c (opens and runs), trace_found.c (what came of it). */
+#ifndef PP_CAMPAIGN_TRACE_PARTS_H
+#define PP_CAMPAIGN_TRACE_PARTS_H
+
+#include "../probe/tracer.h"
+#include "../results/trace.h"
+#include "../stream/writer.h"
+#include "../targets/feeder.h"
+#include "../wire/netlink.h"
+#include "queue.h"
+#include "trace.h"
+
+enum pp_trace_format { PP_TRACE_TEXT, PP_TRACE_NDJSON, PP_TRACE_PTO3 };
+
+struct pp_trace_job {
+    const struct pp_trace_settings *s;
+    const struct pp_trace_asn *asn;
+    enum pp_trace_format format;
+    char user_agent[256];
+    struct pp_plugin census;
+    struct pp_arm census_arm[2];
+    struct pp_vantage vantage;
+    struct pp_plan plan;
+    struct pp_locate_arm arm[PP_TRACE_ARMS - 1];
+    unsigned narms;
+    struct pp_lists *lists;
+    struct pp_input *input;
+    struct pp_netlink routes;
+    bool routes_open, feeder_started;
+    struct pp_feeder *feeder;
+    struct pp_ports *ports;
+    const uint16_t *port;
+    unsigned nports;
+    struct pp_wire *wire;
+    struct pp_rate rate;
+    struct pp_http_pool *pool;
+    struct pp_queue queue;
+    bool queued;
+    struct pp_writer *writer;
+    struct pp_tally tally;
+    pthread_t feeder_thread;
+    uint64_t traced;
+    struct pp_trace_look look;
+    bool no_memory;
+};
+
+/* A target is done with: what was found goes to the writer. ARG: the job. */
+void pp_trace_done(void *arg, const struct pp_traced *d);
+
+#endif

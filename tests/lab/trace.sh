@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# trace.sh: `pathprobe trace` as its users see it: what it prints in its three forms, a census, Ctrl-C, and what it says
+# to what cannot be traced.
+set -u
+
+# shellcheck source=tests/net/tap.sh
+. "$(dirname "$0")/../net/tap.sh"
+need_program
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+
+cat >"$T/scenario" <<'END'
+{"name": "trace", "hops": [8, 8], "hosts": [
+    {"share": 0.5, "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "ecn.ip.clear", "dir": "fwd", "hop": 6}],
+     "routers": [{"hop": 3, "answers": 0}, {"hop": 4, "quote": 8}, {"hop": 5, "labels": 2}]},
+    {"share": 0.5, "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "dscp.bleach", "dir": "fwd", "hop": 7}]}]}
+END
+export T PATHPROBE
+
+# in_lab HOSTS COMMAND...: COMMAND in front of the scenario; its list is $T/list.
+in_lab() {
+    hosts=$1
+    shift
+    rm -f "$T/list" "$T/truth"
+    timeout 120 "$PATHPROBE" lab --hosts "$hosts" --scenario "$T/scenario" --targets "$T/list" --truth "$T/truth" -- "$@"
+}
+
+"$PATHPROBE" lab --hosts 1 -- true 2>"$T/err" || skip_all "no lab here: $(head -n 1 "$T/err")"
+
+# ---- what is printed: both classes, both families, as text, NDJSON and the short form
+
+in_lab 4 sh -c '
+    "$PATHPROBE" trace -i lab0 ecn --arm B2 --input "$T/list" --output "$T/text" 2>"$T/text.err" &
+    "$PATHPROBE" trace -i lab0 ecn --arm B2 --input "$T/list" --format ndjson --output "$T/ndjson.zst" 2>"$T/ndjson.err" &
+    "$PATHPROBE" trace -i lab0 ecn --arm B2 --input "$T/list" --format pto3 2>"$T/pto3.err" >"$T/pto3" &
+    wait'
+grep -q 'Packets of arm B2 (data marked ECT(0)) are rewritten (ECT(0) arrives as' "$T/text" &&
+    grep -q 'Nothing on the way changes, drops or answers these packets' "$T/text" &&
+    [ "$(grep -c '^ecn to h' "$T/text")" = 4 ] && grep -q '^   3  \*' "$T/text"
+ok $? "text: a sentence, then a row for each hop" || say "$T/text" "$T/text.err"
+[ "$(awk 'length > 80' "$T/text" | wc -l)" = 0 ]
+ok $? "in 80 columns"
+zstdcat "$T/ndjson.zst" >"$T/ndjson"
+jq -s -c '[.[] | select(.located | length > 0) | .located[] | [.kind, .field, .from.ttl, .to.ttl, .sweeps.agree]] |
+    sort' "$T/ndjson" >"$T/is"
+echo '[["rewrite","ip.ecn",6,7,3],["rewrite","ip.ecn",6,7,3]]' | diff - "$T/is" >"$T/diff"
+ok $? "NDJSON: between hop 6 and hop 7, in three pairs" || say "$T/diff" "$T/ndjson.err"
+jq -s -e 'all(.[]; .dip and .dp and .domain and (.hops | length == 9) and .sport > 60999)' "$T/ndjson" >/dev/null
+ok $? "NDJSON: the target's fields, nine hops, the port" || say "$T/ndjson"
+jq -s -e '[.[] | select(.located | length > 0)] |
+    all(.[]; .hops[2].addr == [] and (.hops[3].quote | . == 28 or . == 48) and .hops[4].mpls.labels == 2)' \
+    "$T/ndjson" >/dev/null
+ok $? "NDJSON: silent hops, short quotes" || say "$T/ndjson"
+[ "$(wc -l <"$T/pto3")" = 4 ] && jq -s -e 'all(.[]; .dst and .h)' "$T/pto3" >/dev/null
+ok $? "pto3: a line per target" || say "$T/pto3" "$T/pto3.err"
+
+# ---- census
+
+in_lab 400 sh -c '"$PATHPROBE" trace -i lab0 ecn --census --input "$T/list" --rate 5k --prefix-rate 0 --format ndjson' \
+    >"$T/census" 2>"$T/err"
+ok $? "a census" || say "$T/err"
+jq -s -c '[length, (map(select(.hops[] | .ttl == 9 and .target)) | length)]' "$T/census" >"$T/is"
+echo '[400,400]' | diff - "$T/is" >"$T/diff"
+ok $? "a line for each target, which was met" || say "$T/diff" "$T/err"
+jq -s -e '[.[].hops[] | select(.ttl == 8) | .addr[]] | unique | length > 8' "$T/census" >/dev/null
+ok $? "routers on the way to their networks" || say "$T/err"
+jq -s -e '[.[].hops[] | select(.ttl == 1) | .addr[]] | length < 100' "$T/census" >/dev/null
+ok $? "the first router is not asked for each of them"
+
+# ---- Ctrl-C
+
+in_lab 2 sh -c '
+    "$PATHPROBE" trace -i lab0 ecn --input "$T/list" >"$T/out" 2>"$T/err" &
+    pid=$!
+    n=0
+    until grep -q ":" "/proc/$pid/net/packet" 2>/dev/null || [ "$n" = 100 ]; do n=$((n + 1)); sleep 0.05; done
+    sleep 2
+    kill -INT $pid
+    wait $pid
+    echo $? >"$T/code"'
+[ "$(cat "$T/code")" = 130 ] && [ "$(grep -c '^ecn to h' "$T/out")" -le 2 ]
+ok $? "Ctrl-C: 130, and what stands" || say "$T/out" "$T/err" "$T/code"
+
+# ---- what it cannot do
+
+IN=/dev/null
+exits 2 "$PATHPROBE" trace && says 'no experiment given'
+ok $? "no experiment" || say "$T/err"
+exits 2 "$PATHPROBE" trace -i lo ecn --arm B9 127.0.0.1 && says "has no arm 'B9' over http"
+ok $? "an arm that is not there" || say "$T/err"
+exits 2 "$PATHPROBE" trace -i lo mss 127.0.0.1 && says 'so there is nothing to trace' && says '^hint: '
+ok $? "an experiment without a packet that can be traced" || say "$T/err"
+exits 2 "$PATHPROBE" trace -i lo ecn --format xml 127.0.0.1 && says "no format 'xml'" && says 'text, ndjson, pto3'
+ok $? "a form that is not there" || say "$T/err"
+exits 2 "$PATHPROBE" trace ecn --census --flows 2 127.0.0.1 && says 'exclude each other'
+ok $? "a census on two ports" || say "$T/err"
+exits 2 "$PATHPROBE" trace ecn 127.0.0.1 --input "$T/list" && says 'exclude each other'
+ok $? "targets in two places" || say "$T/err"
+exits 1 "$PATHPROBE" trace ecn 192.0.2.300 && says "target '192.0.2.300'" && says '^hint: '
+ok $? "an address that is none" || say "$T/err"
+exits 1 "$PATHPROBE" trace -i nosuch0 ecn 127.0.0.1 && says nosuch0
+ok $? "an interface that is not there" || say "$T/err"
+
+done_testing
