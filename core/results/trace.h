@@ -27,8 +27,8 @@ void pp_trace_text(struct pp_buf *out, const struct pp_trace *t, const struct pp
 void pp_trace_ndjson(struct pp_buf *out, const struct pp_trace *t, const char *fields, size_t len);
 
 /* KEY: the array of N places; ARMS: the names that pp_place.arm is an index of. Also for observations. */
-void pp_located_json(struct pp_json *j, const char *key, const struct pp_place *places, unsigned n,
-                     const char *const *arms);
+void pp_places_json(struct pp_json *j, const char *key, const struct pp_place *places, unsigned n,
+                    const char *const *arms);
 
 /*
  * One line as tracebox writes it in short, with its line feed, for arm COLUMN. A change of a DSCP other than 0 is left

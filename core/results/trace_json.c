@@ -113,8 +113,8 @@ static void place(struct pp_json *j, const struct pp_place *p, const char *arm)
     pp_json_end(j, '}');
 }
 
-void pp_located_json(struct pp_json *j, const char *key, const struct pp_place *places, unsigned n,
-                     const char *const *arms)
+void pp_places_json(struct pp_json *j, const char *key, const struct pp_place *places, unsigned n,
+                    const char *const *arms)
 {
     pp_json_array(j, key);
     for (unsigned i = 0; i < n; i++)
@@ -209,7 +209,7 @@ void pp_trace_ndjson(struct pp_buf *out, const struct pp_trace *t, const char *f
     for (unsigned i = 0; i < t->hops; i++)
         hop(&j, t, &t->hop[i]);
     pp_json_end(&j, ']');
-    pp_located_json(&j, "located", t->place, t->places, t->arm);
+    pp_places_json(&j, "located", t->place, t->places, t->arm);
     pp_json_end(&j, '}');
     pp_buf_addc(out, '\n');
 }
