@@ -34,6 +34,7 @@ Q := @
 say = @printf '  %-7s %s\n'
 endif
 BUILD ?= build
+OBJCOPY ?= objcopy
 SANITIZE ?=
 
 # c-ares of Debian 12 does not have yet what that of Debian 13 says to use instead.
@@ -118,10 +119,33 @@ $(top)/plugins/%.so: plugins/%.c core/abi/plugin.h config.mk
 # ---- tests --------------------------------------------------------------------------------------------
 
 # What several unit tests share, and the plugins that must not load.
-unit_help := $(call objects,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+unit_help := $(call objects,$(filter-out tests/unit/test_% tests/unit/units.c,$(wildcard tests/unit/*.c)))
 bad_plugins := $(patsubst tests/unit/bad_plugins/%.c,$(BUILD)/tests/unit/bad_plugins/%.so,$(wildcard tests/unit/bad_plugins/*.c))
 
-$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(unit_help) $(lab_lib) $(core_lib)
+# One program holds them all, each with its main() under another name and nothing else to be seen by the others. What is
+# linked in a way of its own is a program of its own.
+unit_alone := test_torture
+unit_names := $(filter-out $(unit_alone),$(unit_src:tests/unit/%.c=%))
+units := $(BUILD)/tests/unit/units
+open := UNIT(
+close := )
+unit_list := $(addprefix $(open),$(addsuffix $(close),$(unit_names)))
+ifneq ($(shell cat $(units).h 2>/dev/null),$(unit_list))
+.PHONY: $(units).h
+endif
+$(units).h:
+	@mkdir -p $(@D)
+	@echo '$(unit_list)' >$@
+$(units).o: $(units).h
+$(units).o: pp_CFLAGS += -I$(BUILD)/tests/unit
+$(BUILD)/tests/unit/%.unit: $(BUILD)/tests/unit/%.o
+	$(Q)$(OBJCOPY) --redefine-sym main=pp_unit_$* --keep-global-symbol=pp_unit_$* $< $@
+$(units): $(units).o $(unit_names:%=$(BUILD)/tests/unit/%.unit) $(unit_help) $(lab_lib) $(core_lib)
+	$(say) LD $@
+	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) -lcmocka
+$(unit_names:%=$(BUILD)/tests/unit/%): $(units)
+	@ln -sf $(<F) $@
+$(unit_alone:%=$(BUILD)/tests/unit/%): %: %.o $(unit_help) $(lab_lib) $(core_lib)
 	$(say) LD $@
 	$(Q)$(CC) $(pp_LDFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) -lcmocka
 
@@ -210,8 +234,7 @@ deps: ## installs the packages of .ci/packages, or of its GROUPS
 # What cannot be had there: system calls confined, the C library's allocator.
 check-asan: export MAY_SKIP := ^(unit/test_(confine|http)|lab/torture\.sh):
 check-asan: ## unit and lab tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-g -O1' check-unit
-	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-g -O1' check-lab
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-g -O1' check-all net_tests=
 
 # What runs in threads. TSan of gcc 12 cannot live with as many random bits in addresses as newer kernels use.
 threaded := $(wildcard tests/lab/workers.sh) $(filter %_queue %_feeder %_lists %_writer %_rate,$(unit_bin))
