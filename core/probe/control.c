@@ -2,12 +2,10 @@
 /* control.c: the series of the reference targets. */
 #include "control.h"
 
-#include "job.h"
-
-void pp_controls_add(struct pp_controls *c, const struct pp_job *job, const struct pp_result *r, unsigned narms)
+void pp_controls_add(struct pp_controls *c, const struct pp_finding *f, const struct pp_result *r, unsigned narms)
 {
     struct pp_control_entry e = {
-        .epoch = job->finding.from_epoch, .addr = job->target->addr, .port = job->target->port, .valid = r->valid};
+        .epoch = f->from_epoch, .addr = f->target->addr, .port = f->target->port, .valid = r->valid};
 
     for (unsigned i = 0; i < narms; i++)
         *(r->slot[i].ok ? &e.ok : &e.failed) |= UINT32_C(1) << i;

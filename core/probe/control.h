@@ -7,11 +7,7 @@
 #ifndef PP_CONTROL_H
 #define PP_CONTROL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "../base/addr.h"
+#include "../verdict/confirm.h"
 
 #define PP_CONTROLS_MAX 1000      /* reference targets of a run */
 #define PP_CONTROL_ENTRIES 100000 /* of the series, per worker; later rounds are not recorded */
@@ -29,11 +25,8 @@ struct pp_controls {
     size_t n, cap;
 };
 
-struct pp_job;
-struct pp_result;
-
 /* No memory: the entry is left out. */
-void pp_controls_add(struct pp_controls *c, const struct pp_job *job, const struct pp_result *r, unsigned narms);
+void pp_controls_add(struct pp_controls *c, const struct pp_finding *f, const struct pp_result *r, unsigned narms);
 void pp_controls_release(struct pp_controls *c);
 
 #endif

@@ -3,7 +3,7 @@
  * outcome.c: what a round came to: outcomes of the arms, their words, the plugin's conditions, and whether all of it
  * was seen.
  */
-#include "job.h"
+#include "outcome.h"
 
 #define LOOK_AGE INT64_C(20000000)
 
@@ -21,13 +21,13 @@ static bool is_silence(uint8_t how)
  * True: the outcome of P can be trusted: nothing else on this host sends from its port. What rests on silence needs our
  * packets seen leaving, no drops meanwhile, and memory and descriptors of our own.
  */
-static bool was_seen(const struct pp_worker *w, const struct pp_probe *p, bool drops)
+static bool was_seen(const struct pp_prober *pr, const struct pp_probe *p, bool drops)
 {
-    int64_t syns = fact(p, w->plan->facts.syns);
+    int64_t syns = fact(p, pr->plan->facts.syns);
 
     if (syns == PP_NULL || syns == 0)
         return false;
-    if (p->talk.failed || !pp_worker_has_port(w, p->link.key.lport))
+    if (p->talk.failed || !pp_prober_has_port(pr, p->link.key.lport))
         return false;
     /* All was seen leaving, but not as it was built: a firewall here has sent a treatment of its own. */
     if (p->sent == p->seen && p->sent_print != p->seen_print)
@@ -35,14 +35,14 @@ static bool was_seen(const struct pp_worker *w, const struct pp_probe *p, bool d
     return p->talk.ok || !is_silence(p->talk.how) || (!drops && !p->send_failed);
 }
 
-static void outcome_of(const struct pp_worker *w, const struct pp_probe *p, struct pp_outcome *o, int64_t *value,
+static void outcome_of(const struct pp_prober *pr, const struct pp_probe *p, struct pp_outcome *o, int64_t *value,
                        bool drops)
 {
-    for (unsigned i = 0; i < w->plan->nwant; i++)
-        value[i] = fact(p, w->plan->want[i]);
+    for (unsigned i = 0; i < pr->plan->nwant; i++)
+        value[i] = fact(p, pr->plan->want[i]);
     *o = (struct pp_outcome){
         .took_part = 1,
-        .observed = was_seen(w, p, drops),
+        .observed = was_seen(pr, p, drops),
         .ok = p->talk.ok,
         .how = p->talk.how,
         .http = p->talk.http_version,
@@ -69,17 +69,19 @@ static void doubt(struct pp_sink *sink, unsigned condition, int64_t value)
 }
 
 /* What was dropped up to now: that something did not come cannot rest on a look of a while ago. */
-static bool dropped(struct pp_worker *w, const struct pp_job *job, struct pp_result *r)
+static bool dropped(const struct pp_prober *pr, const struct pp_job *job, struct pp_loss_watch *losses,
+                    struct pp_result *r)
 {
-    pp_worker_look(w);
-    r->drops = pp_losses_between(&w->drops, &job->drops0);
+    pp_losses_look(losses, pr->now);
+    r->drops = pp_losses_between(&losses->now, &job->losses0);
     return pp_losses_any(&r->drops);
 }
 
 /* The plugin sees its arms by their index in its own table; some take no part in this mode, or have ended. */
-static void conclude(struct pp_worker *w, const struct pp_job *job, struct pp_result *r)
+static void conclude(const struct pp_prober *pr, const struct pp_job *job, struct pp_loss_watch *losses,
+                     struct pp_result *r)
 {
-    const struct pp_plan *plan = w->plan;
+    const struct pp_plan *plan = pr->plan;
     struct pp_outcome arm[PP_MAX_ARMS] = {0};
     struct pp_round_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm};
     struct pp_sink sink = {.priv = r, .state = state, .doubt = doubt};
@@ -95,7 +97,7 @@ static void conclude(struct pp_worker *w, const struct pp_job *job, struct pp_re
         const struct pp_condition *c = &plan->plugin->conditions[r->stated[i].index];
         if (c->modes && !(c->modes & plan->mode->bit))
             continue;
-        if (c->absence && dropped(w, job, r))
+        if (c->absence && dropped(pr, job, losses, r))
             r->valid = false;
         r->stated[kept] = r->stated[i];
         r->stated[kept++].doubt |= c->absence == PP_ABSENCE_TWICE;
@@ -103,7 +105,8 @@ static void conclude(struct pp_worker *w, const struct pp_job *job, struct pp_re
     r->nstated = kept;
 }
 
-void pp_result_of(struct pp_worker *w, const struct pp_job *job, struct pp_result *r)
+void pp_result_of(const struct pp_prober *pr, const struct pp_job *job, struct pp_loss_watch *losses,
+                  struct pp_result *r)
 {
     bool silence = false, drops;
 
@@ -111,25 +114,25 @@ void pp_result_of(struct pp_worker *w, const struct pp_job *job, struct pp_resul
     r->nstated = 0;
     r->valid = true;
     r->began = job->round_start;
-    r->ended = w->now;
+    r->ended = pr->now;
     for (unsigned i = 0; i < PP_SLOTS; i++)
         silence |= job->probe[i] && !job->probe[i]->talk.ok;
     /* After seconds of silence a look some milliseconds old will do; where all succeeded, any: what came, came. */
-    if (silence && w->now - w->looked_at >= LOOK_AGE)
-        pp_worker_look(w);
-    r->drops = pp_losses_between(&w->drops, &job->drops0);
+    if (silence && pr->now - losses->looked_at >= LOOK_AGE)
+        pp_losses_look(losses, pr->now);
+    r->drops = pp_losses_between(&losses->now, &job->losses0);
     drops = pp_losses_any(&r->drops);
     for (unsigned i = 0; i < PP_SLOTS; i++) {
         if (!(job->slots >> i & 1))
             continue;
         if (job->probe[i])
-            outcome_of(w, job->probe[i], &r->slot[i], r->value[i], drops);
+            outcome_of(pr, job->probe[i], &r->slot[i], r->value[i], drops);
         else
             r->slot[i] = (struct pp_outcome){.took_part = 1, .value = r->value[i]};
         r->valid &= r->slot[i].observed != 0;
     }
     if (r->valid)
-        conclude(w, job, r);
+        conclude(pr, job, losses, r);
 }
 
 /* ---- notes ------------------------------------------------------------------------------------------------- */
@@ -141,16 +144,15 @@ static int16_t small_or_unseen(const struct pp_probe *p, struct pp_field_ref ref
     return v == PP_NULL ? -1 : (int16_t)v;
 }
 
-static void note_of(const struct pp_plan *plan, const struct pp_probe *p, const struct pp_outcome *o, unsigned turn,
-                    struct pp_note *n)
+static void note_of(const struct pp_plan *plan, const struct pp_finding *f, const struct pp_probe *p,
+                    const struct pp_outcome *o, unsigned turn, struct pp_note *n)
 {
-    const struct pp_finding *f = &p->job->finding;
     int64_t syns = fact(p, plan->facts.syns), rtt = fact(p, plan->facts.rtt_us);
 
     *n = (struct pp_note){
-        .slot = p->slot,
+        .slot = p->ask.slot,
         .turn = (uint8_t)turn,
-        .counts = f->ports_for ? p->slot == f->ports_for : pp_finding_counts(f, p->slot),
+        .counts = f->ports_for ? p->ask.slot == f->ports_for : pp_finding_counts(f, p->ask.slot),
         .ok = o->ok,
         .how = o->how,
         .syns = (uint8_t)(syns == PP_NULL ? 0 : syns > 255 ? 255 : syns),
@@ -168,10 +170,11 @@ static void note_of(const struct pp_plan *plan, const struct pp_probe *p, const 
     };
 }
 
-struct pp_round_note *pp_round_note_new(const struct pp_worker *w, const struct pp_job *job, const struct pp_result *r)
+struct pp_round_note *pp_round_note_new(const struct pp_prober *pr, const struct pp_job *job,
+                                        const struct pp_result *r)
 {
     struct pp_round_note *note = malloc(sizeof *note + job->norder * sizeof note->flow[0]);
-    int64_t to = w->wire->ops->epoch(w->wire) - job->finding.from_epoch, from = to - (w->now - job->round_start);
+    int64_t to = pr->wire->ops->epoch(pr->wire) - job->finding.from_epoch, from = to - (pr->now - job->round_start);
     uint8_t turn[PP_SLOTS] = {0};
 
     if (!note)
@@ -185,6 +188,6 @@ struct pp_round_note *pp_round_note_new(const struct pp_worker *w, const struct 
         turn[job->order[i]] = (uint8_t)i;
     for (unsigned i = 0; i < PP_SLOTS; i++)
         if (job->probe[i])
-            note_of(w->plan, job->probe[i], &r->slot[i], turn[i], &note->flow[note->nflows++]);
+            note_of(pr->plan, &job->finding, job->probe[i], &r->slot[i], turn[i], &note->flow[note->nflows++]);
     return note;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* probe.c: one flow of one arm: its port, its packets out and in, its conversation. */
-#include "job.h"
+#include "probe.h"
 
-#include "../targets/manners.h"
+#include "stray.h"
 
 #include <errno.h>
 
@@ -14,7 +14,7 @@
 static void send_segment(struct pp_talk *t, const struct pp_segment *s)
 {
     struct pp_probe *p = (struct pp_probe *)((char *)t - offsetof(struct pp_probe, talk));
-    struct pp_worker *w = p->job->worker;
+    struct pp_prober *pr = p->prober;
     const struct pp_flow_key *k = &p->link.key;
     uint8_t packet[2048];
     struct pp_fill fill = {
@@ -29,7 +29,7 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
         .tsval = s->tsval,
         .tsecr = s->tsecr,
         .ip_id = (uint16_t)(p->ip_id + p->packets),
-        .flow_label = p->flow_label,
+        .flow_label = p->ask.flow_label,
         .sack = s->sack,
         .sack_len = s->sack_len,
         .options = s->options,
@@ -38,12 +38,12 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
         .payload_len = s->len,
     };
     int family = pp_addr_family(&k->remote);
-    size_t len = pp_template_fill(pp_plan_template(p->arm, family, s->on, s->timestamps, s->ordinal),
+    size_t len = pp_template_fill(pp_plan_template(p->ask.arm, family, s->on, s->timestamps, s->ordinal),
                                   &fill, packet, sizeof packet);
     if (len == 0)
         BUG("a segment of %zu bytes does not fit", s->len);
     p->packets++;
-    atomic_fetch_add_explicit(&w->c.tally->packets_out, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&pr->tally->packets_out, 1, memory_order_relaxed);
     if (s->on != PP_ON_ACK) {
         struct pp_packet built;
         if (pp_packet_decode(&built, packet, len) < 0)
@@ -51,9 +51,9 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
         p->sent_print += pp_packet_fingerprint(&built);
         p->sent++;
     }
-    if (pp_wire_send(w->wire, packet, len, pp_probe_tag(p)) < 0) {
+    if (pp_wire_send(pr->wire, packet, len, pp_probe_tag(p)) < 0) {
         p->send_failed = true;
-        atomic_fetch_add_explicit(&w->c.tally->send_errors, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&pr->tally->send_errors, 1, memory_order_relaxed);
     }
 }
 
@@ -62,7 +62,7 @@ static void decided(struct pp_talk *t)
     struct pp_probe *p = (struct pp_probe *)((char *)t - offsetof(struct pp_probe, talk));
 
     if (!t->stale)
-        pp_round_decided(p->job->worker, p);
+        p->owner->decided(p);
 }
 
 /* The owner of a talk may not free it from within: what follows is done by the timer, which is set to now. */
@@ -71,10 +71,10 @@ static void over(struct pp_talk *t)
     struct pp_probe *p = (struct pp_probe *)((char *)t - offsetof(struct pp_probe, talk));
 
     if (!t->stale)
-        pp_round_over(p->job->worker, p);
+        p->owner->over(p);
 }
 
-static const struct pp_talk_owner owner = {.send = send_segment, .decided = decided, .over = over};
+static const struct pp_talk_owner talk_owner = {.send = send_segment, .decided = decided, .over = over};
 
 /* User-space addresses have 47 bits; the generation tells a recycled probe from the one that the packet was of. */
 uint64_t pp_probe_tag(const struct pp_probe *p)
@@ -97,36 +97,36 @@ void pp_probe_refused(uint64_t tag)
  * one flow between the same ports to the next, in this run or another since boot: a server that keeps the older one in
  * TIME-WAIT takes the newer (RFC 6191 section 2).
  */
-static uint32_t initial_sequence(const struct pp_worker *w, const struct pp_flow_key *k)
+static uint32_t initial_sequence(const struct pp_prober *pr, const struct pp_flow_key *k)
 {
-    return (uint32_t)(w->now / 4000) + (uint32_t)pp_siphash(&w->secret, k, sizeof *k);
+    return (uint32_t)(pr->now / 4000) + (uint32_t)pp_siphash(&pr->secret, k, sizeof *k);
 }
 
 /* What the timestamps of all flows between two addresses begin with. */
-static uint32_t timestamp_offset(const struct pp_worker *w, const struct pp_flow_key *k)
+static uint32_t timestamp_offset(const struct pp_prober *pr, const struct pp_flow_key *k)
 {
     struct pp_flow_key ends = {.local = k->local, .remote = k->remote};
 
-    return (uint32_t)pp_siphash(&w->secret, &ends, sizeof ends);
+    return (uint32_t)pp_siphash(&pr->secret, &ends, sizeof ends);
 }
 
 /*
  * First in, first out over the slice: a port rests for as long as the others take. -1: all of them hold this very
  * target.
  */
-static int take_port(struct pp_worker *w, struct pp_probe *p, uint16_t wanted)
+static int take_port(struct pp_prober *pr, struct pp_probe *p, uint16_t wanted)
 {
     p->link.key.lport = wanted;
-    if (wanted && pp_worker_has_port(w, wanted) && pp_flow_table_insert(&w->flows, &p->link) == 0) {
+    if (wanted && pp_prober_has_port(pr, wanted) && pp_flow_table_insert(&pr->flows, &p->link) == 0) {
         p->in_table = true;
         return 0;
     }
-    for (unsigned i = 0; i < w->c.nports; i++) {
-        p->link.key.lport = w->c.ports[w->port_next];
-        w->port_next = (w->port_next + 1) % w->c.nports;
-        if (!pp_worker_has_port(w, p->link.key.lport))
+    for (unsigned i = 0; i < pr->all_ports; i++) {
+        p->link.key.lport = pr->ports[pr->port_next];
+        pr->port_next = (pr->port_next + 1) % pr->all_ports;
+        if (!pp_prober_has_port(pr, p->link.key.lport))
             continue;
-        if (pp_flow_table_insert(&w->flows, &p->link) == 0) {
+        if (pp_flow_table_insert(&pr->flows, &p->link) == 0) {
             p->in_table = true;
             return 0;
         }
@@ -139,20 +139,21 @@ static int take_port(struct pp_worker *w, struct pp_probe *p, uint16_t wanted)
 /* The cookie is that of this round and this address: nothing of it is kept (RFC 7413 section 4.1.3 would allow it). */
 static void open_fast(struct pp_probe *p)
 {
-    const struct pp_probe *from = p->arm->after ? p->job->probe[p->arm->after] : NULL;
+    const struct pp_probe *from = p->ask.after;
     const struct pp_tfo_cookie *cookie = from && from->talk.tcp.cookie.kind ? &from->talk.tcp.cookie : NULL;
     struct pp_tcp *c = &p->talk.tcp;
-    uint8_t how = p->arm->fast_open;
+    uint8_t how = p->ask.arm->fast_open;
 
     if (how & PP_FAST_OPEN_COOKIE)
         c->syn_options_len = pp_tfo_write(cookie, c->syn_options);
     c->early = how & PP_FAST_OPEN_DATA && (cookie || !(how & PP_FAST_OPEN_COOKIE));
 }
 
-static int launch(struct pp_worker *w, struct pp_probe *p, uint16_t port)
+static int launch(struct pp_probe *p, uint16_t port)
 {
-    const struct pp_plan *plan = w->plan;
-    const struct pp_target *t = p->job->target;
+    struct pp_prober *pr = p->prober;
+    const struct pp_plan *plan = pr->plan;
+    const struct pp_target *t = p->ask.target;
 
     p->link.key = (struct pp_flow_key){
         .local = pp_vantage_source(plan->vantage, &t->addr)->addr,
@@ -160,31 +161,30 @@ static int launch(struct pp_worker *w, struct pp_probe *p, uint16_t port)
         .rport = t->port,
         .proto = plan->mode->proto,
     };
-    if (take_port(w, p, port) < 0)
+    if (take_port(pr, p, port) < 0)
         return -1;
-    uint64_t chance = pp_siphash(&w->secret, &p->link.key, sizeof p->link.key) ^ (uint64_t)w->now;
+    uint64_t chance = pp_siphash(&pr->secret, &p->link.key, sizeof p->link.key) ^ (uint64_t)pr->now;
     p->ip_id = (uint16_t)(chance >> 48);
-    p->flow_label = p->job->flow_label;
     p->sent_print = p->seen_print = 0;
     p->sent = p->seen = p->late = 0;
     p->resets = 0;
     p->send_failed = p->icmp_seen = false;
-    p->started_epoch = w->wire->ops->epoch(w->wire);
+    p->started_epoch = pr->wire->ops->epoch(pr->wire);
     pp_record_init(&plan->chains, p->record);
-    pp_talk_init(&p->talk, plan->mode, &owner, &plan->tcp, &t->addr, t->port, t->domain, w->pool,
-                 initial_sequence(w, &p->link.key), timestamp_offset(w, &p->link.key), p->arm->syn_flags);
+    pp_talk_init(&p->talk, plan->mode, &talk_owner, &plan->tcp, &t->addr, t->port, t->domain, pr->pool,
+                 initial_sequence(pr, &p->link.key), timestamp_offset(pr, &p->link.key), p->ask.arm->syn_flags);
     p->talk.ask.chance = chance * UINT64_C(0x9e3779b97f4a7c15);
-    p->talk.ask.padding = p->arm->padding;
-    p->talk.ask.http = p->arm->http;
+    p->talk.ask.padding = p->ask.arm->padding;
+    p->talk.ask.http = p->ask.arm->http;
     if (plan->mode->proto == PP_PROTO_TCP) {
-        p->talk.tcp.without = p->arm->without;
+        p->talk.tcp.without = p->ask.arm->without;
         open_fast(p);
-        p->talk.tcp.segments = p->arm->segments;
-        p->talk.tcp.pause = p->arm->pause;
+        p->talk.tcp.segments = p->ask.arm->segments;
+        p->talk.tcp.pause = p->ask.arm->pause;
     }
     p->started = true;
-    pp_talk_start(&p->talk, w->now);
-    pp_probe_rearm(w, p);
+    pp_talk_start(&p->talk, pr->now);
+    pp_probe_rearm(p);
     return 0;
 }
 
@@ -193,50 +193,51 @@ static int launch(struct pp_worker *w, struct pp_probe *p, uint16_t port)
  * by one, which in a thread grows its heap by a page and a system call at a time, probes would cost more than their
  * packets.
  */
-static struct pp_probe *take_memory(struct pp_worker *w)
+static struct pp_probe *take_memory(struct pp_prober *pr)
 {
-    struct pp_probe *p = w->free_probes;
+    struct pp_probe *p = pr->free_probes;
     struct pp_slab *slab;
 
     if (p) {
-        w->free_probes = (struct pp_probe *)p->link.next;
+        pr->free_probes = (struct pp_probe *)p->link.next;
         p->generation++;
         return p;
     }
-    if (!w->slabs || w->slab_used + w->probe_size > SLAB_BYTES) {
+    if (!pr->slabs || pr->slab_used + pr->probe_size > SLAB_BYTES) {
         slab = malloc(SLAB_BYTES);
         if (!slab)
             return NULL;
-        slab->next = w->slabs;
-        w->slabs = slab;
-        w->slab_used = sizeof *slab;
+        slab->next = pr->slabs;
+        pr->slabs = slab;
+        pr->slab_used = sizeof *slab;
     }
-    p = (struct pp_probe *)((char *)w->slabs + w->slab_used);
-    w->slab_used += w->probe_size;
+    p = (struct pp_probe *)((char *)pr->slabs + pr->slab_used);
+    pr->slab_used += pr->probe_size;
     p->generation = 0;
     return p;
 }
 
-int pp_probe_start(struct pp_worker *w, struct pp_job *job, unsigned slot, uint16_t port)
+struct pp_probe *pp_probe_start(struct pp_prober *pr, const struct pp_probe_ask *ask,
+                                const struct pp_probe_owner *owner, void *arg, struct pp_probe **slot)
 {
-    struct pp_probe *p = take_memory(w);
+    struct pp_probe *p = take_memory(pr);
     uint16_t generation;
 
+    *slot = p;
     if (!p)
-        return -1;
+        return NULL;
     generation = p->generation;
     memset(p, 0, sizeof *p);
     p->generation = generation;
     p->tick.kind = PP_TICK_PROBE;
-    p->job = job;
-    p->slot = (uint8_t)pp_finding_slot(&job->finding, slot);
-    p->arm = &w->plan->arm[pp_slot_arm(w->plan, p->slot)];
-    job->probe[slot] = p;
-    if (launch(w, p, port) == 0)
-        return 0;
-    job->probe[slot] = NULL;
-    pp_probe_free(w, p);
-    return -1;
+    p->prober = pr;
+    p->owner = owner;
+    p->arg = arg;
+    p->ask = *ask;
+    if (launch(p, ask->port) == 0)
+        return p;
+    pp_probe_free(p);
+    return *slot = NULL;
 }
 
 /* ---- in ----------------------------------------------------------------------------------------- */
@@ -266,29 +267,29 @@ static bool answers_another(const struct pp_probe *p, const struct pp_packet *pk
 }
 
 /* The arm of P was decided as silent before PKT came. */
-static void came_late(struct pp_worker *w, struct pp_probe *p, const struct pp_packet *pkt,
-                      const struct pp_packet *quoted)
+static void came_late(struct pp_probe *p, const struct pp_packet *pkt, const struct pp_packet *quoted)
 {
     p->late++;
-    atomic_fetch_add_explicit(&w->c.tally->late, 1, memory_order_relaxed);
+    pp_prober_count(&p->prober->tally->late);
     if (!quoted && pkt->proto == PP_PROTO_TCP)
-        pp_stray_answer(w, pkt, p->talk.tcp.iss, pp_tcp_reach(&p->talk.tcp), &p->resets);
+        pp_stray_answer(p->prober, pkt, p->talk.tcp.iss, pp_tcp_reach(&p->talk.tcp), &p->resets);
 }
 
-void pp_probe_packet(struct pp_worker *w, struct pp_probe *p, const struct pp_packet *pkt, enum pp_dir dir,
-                     int64_t stamp, const struct pp_packet *quoted)
+void pp_probe_packet(struct pp_probe *p, const struct pp_packet *pkt, enum pp_dir dir, int64_t stamp,
+                     const struct pp_packet *quoted)
 {
+    struct pp_prober *pr = p->prober;
     struct pp_chain_packet cp = {.pkt = pkt, .dir = dir, .stamp = stamp, .quoted = quoted};
 
     if (dir == PP_FWD || quoted || !answers_another(p, pkt))
-        pp_record_packet(&w->plan->chains, p->record, &cp);
+        pp_record_packet(&pr->plan->chains, p->record, &cp);
     if (dir == PP_FWD) {
         tap(p, pkt);
         return;
     }
     if (p->talk.over) {
         if (p->talk.how == PP_HOW_SILENT)
-            came_late(w, p, pkt, quoted);
+            came_late(p, pkt, quoted);
         return;
     }
     if (quoted) {
@@ -297,32 +298,32 @@ void pp_probe_packet(struct pp_worker *w, struct pp_probe *p, const struct pp_pa
             p->icmp_type = pkt->icmp.type;
             p->icmp_code = pkt->icmp.code;
             p->icmp_from = pkt->src;
-            if (p->arm == w->plan->arm && !p->job->control)
-                pp_manners_icmp(w->manners, &p->job->target->addr, pkt->icmp.type, pkt->icmp.code, &pkt->src);
+            p->owner->icmp(p);
         }
-        pp_talk_icmp(&p->talk, pkt, quoted, w->now);
+        pp_talk_icmp(&p->talk, pkt, quoted, pr->now);
     } else {
         bool tcp = pkt->proto == PP_PROTO_TCP;
         uint32_t acknowledged = tcp ? p->talk.tcp.snd_una : 0;
 
-        pp_talk_input(&p->talk, pkt, w->now);
+        pp_talk_input(&p->talk, pkt, pr->now);
         if (pkt->payload_len || (tcp && p->talk.tcp.snd_una != acknowledged))
-            p->patience = w->now + w->plan->connect_timeout;
+            p->patience = pr->now + pr->plan->connect_timeout;
     }
-    pp_probe_rearm(w, p);
+    pp_probe_rearm(p);
 }
 
 /* The flow of P is over, its ports and addresses are free. */
-static void leave_table(struct pp_worker *w, struct pp_probe *p)
+static void leave_table(struct pp_probe *p)
 {
+    struct pp_prober *pr = p->prober;
     struct pp_ended_flow *f;
 
     if (!p->in_table)
         return;
-    pp_flow_table_remove(&w->flows, &p->link);
+    pp_flow_table_remove(&pr->flows, &p->link);
     p->in_table = false;
-    f = pp_ended_add(&w->past, &p->link.key);
-    if (w->plan->mode->proto == PP_PROTO_TCP) {
+    f = pp_ended_add(&pr->past, &p->link.key);
+    if (pr->plan->mode->proto == PP_PROTO_TCP) {
         f->iss = p->talk.tcp.iss;
         f->reach = pp_tcp_reach(&p->talk.tcp);
     }
@@ -331,20 +332,20 @@ static void leave_table(struct pp_worker *w, struct pp_probe *p)
 /*
  * The flow met old state at the server (a bare ACK to its SYN; a RST was sent): the same arm again, from another port.
  */
-static void restart(struct pp_worker *w, struct pp_probe *p)
+static void restart(struct pp_probe *p)
 {
-    leave_table(w, p);
+    leave_table(p);
     pp_talk_release(&p->talk);
     p->restarts++;
-    p->job->finding.flows++;
-    atomic_fetch_add_explicit(&w->c.tally->restarted, 1, memory_order_relaxed);
-    if (launch(w, p, 0) < 0) {
-        p->job->finding.flows--;
+    p->owner->flows(p, 1);
+    pp_prober_count(&p->prober->tally->restarted);
+    if (launch(p, 0) < 0) {
+        p->owner->flows(p, -1);
         p->talk.stale = false;
         p->talk.decided = p->talk.over = p->talk.failed = true;
         p->talk.how = PP_HOW_SILENT;
-        pp_round_decided(w, p);
-        pp_round_over(w, p);
+        p->owner->decided(p);
+        p->owner->over(p);
     }
 }
 
@@ -356,37 +357,39 @@ static int64_t wake_time(const struct pp_probe *p)
     return !p->talk.decided && pp_talk_is_open(&p->talk) && p->patience < at ? p->patience : at;
 }
 
-void pp_probe_rearm(struct pp_worker *w, struct pp_probe *p)
+void pp_probe_rearm(struct pp_probe *p)
 {
     if (p->talk.stale && p->talk.over) {
         if (p->restarts < STALE_RESTARTS) {
-            restart(w, p);
+            restart(p);
             return;
         }
         /* That says nothing of the path; if rounds do not end it, it is what the path makes of the arm. */
-        p->talk.failed = p->job->tries + 1 < PP_JOB_TRIES;
+        p->talk.failed = !p->ask.last_try;
         p->talk.stale = false;
-        pp_round_decided(w, p);
-        pp_round_over(w, p);
+        p->owner->decided(p);
+        p->owner->over(p);
     }
-    pp_wheel_set(&w->wheel, &p->tick.timer, p->talk.over ? PP_NEVER : wake_time(p));
+    pp_wheel_set(p->prober->wheel, &p->tick.timer, p->talk.over ? PP_NEVER : wake_time(p));
 }
 
-void pp_probe_timer(struct pp_worker *w, struct pp_probe *p)
+void pp_probe_timer(struct pp_probe *p)
 {
-    if (!p->talk.decided && pp_talk_is_open(&p->talk) && w->now >= p->patience)
-        pp_talk_abort(&p->talk, PP_HOW_STALLED, w->now);
+    int64_t now = p->prober->now;
+
+    if (!p->talk.decided && pp_talk_is_open(&p->talk) && now >= p->patience)
+        pp_talk_abort(&p->talk, PP_HOW_STALLED, now);
     else
-        pp_talk_timer(&p->talk, w->now);
-    pp_probe_rearm(w, p);
+        pp_talk_timer(&p->talk, now);
+    pp_probe_rearm(p);
 }
 
-void pp_probe_free(struct pp_worker *w, struct pp_probe *p)
+void pp_probe_free(struct pp_probe *p)
 {
-    pp_wheel_cancel(&w->wheel, &p->tick.timer);
-    leave_table(w, p);
+    pp_wheel_cancel(p->prober->wheel, &p->tick.timer);
+    leave_table(p);
     if (p->started)
         pp_talk_release(&p->talk);
-    p->link.next = (struct pp_flow_link *)w->free_probes;
-    w->free_probes = p;
+    p->link.next = (struct pp_flow_link *)p->prober->free_probes;
+    p->prober->free_probes = p;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* round.c: conducts one round: the slots of a target that take part, in random order, close in time, each once. */
+#include "round.h"
+
 #include "../verdict/order.h"
-#include "job.h"
+#include "outcome.h"
 
 /*
  * The next arm starts when the one before is decided, so that a target mostly sees one connection at a time, but a
@@ -31,7 +33,7 @@ static bool must_wait(const struct pp_worker *w, const struct pp_job *job)
 {
     unsigned group = pp_slot_group(w->plan, job->order[job->next_arm]);
 
-    if (w->now >= job->deadline)
+    if (w->prober.now >= job->deadline)
         return false;
     for (unsigned i = job->next_arm; i < job->norder; i++) {
         unsigned slot = pp_finding_slot(&job->finding, job->order[i]), after = pp_order_after(w->plan, slot);
@@ -49,6 +51,26 @@ static uint16_t port_for(const struct pp_worker *w, const struct pp_job *job, un
     return job->finding.ports_for ? 0 : pp_history_port(w->plan, job->finding.notes, job->finding.round, slot, arm);
 }
 
+static const struct pp_probe_owner probe_owner;
+
+/* The flow of SLOT. */
+static bool begin(struct pp_worker *w, struct pp_job *job, unsigned slot)
+{
+    unsigned part = pp_finding_slot(&job->finding, slot);
+    const struct pp_plan_arm *arm = &w->plan->arm[pp_slot_arm(w->plan, part)];
+    struct pp_probe_ask ask = {
+        .arm = arm,
+        .target = job->target,
+        .after = arm->after ? job->probe[arm->after] : NULL,
+        .flow_label = job->flow_label,
+        .port = port_for(w, job, slot),
+        .slot = (uint8_t)part,
+        .last_try = job->tries + 1 >= PP_JOB_TRIES,
+    };
+
+    return pp_probe_start(&w->prober, &ask, &probe_owner, job, &job->probe[slot]) != NULL;
+}
+
 static void start_next(struct pp_worker *w, struct pp_job *job)
 {
     if (must_wait(w, job)) {
@@ -56,22 +78,21 @@ static void start_next(struct pp_worker *w, struct pp_job *job)
         return;
     }
     unsigned slot = job->order[job->next_arm++];
-    uint16_t port = port_for(w, job, slot);
 
     job->open++;
     job->finding.flows++; /* before: it may be decided at once */
     if (slot == 0) {
-        job->a_sent = w->now;
+        job->a_sent = w->prober.now;
         if (job->finding.round == 1 || job->finding.ever_ok) /* what was silent before tells nothing of an outage */
-            pp_outage_sent(&w->outage, w->now);
+            pp_outage_sent(&w->outage, w->prober.now);
     }
-    if (pp_probe_start(w, job, slot, port) < 0) { /* no memory, no port: the arm counts as not seen */
+    if (!begin(w, job, slot)) { /* no memory, no port: the arm counts as not seen */
         job->open--;
         job->finding.flows--;
     }
-    pp_wheel_set(&w->wheel, &job->tick.timer, all_started(job) ? job->deadline : w->now + ARM_GAP);
+    pp_wheel_set(&w->wheel, &job->tick.timer, all_started(job) ? job->deadline : w->prober.now + ARM_GAP);
     if (job->open == 0 && all_started(job))
-        pp_wheel_set(&w->wheel, &job->tick.timer, w->now);
+        pp_wheel_set(&w->wheel, &job->tick.timer, w->prober.now);
 }
 
 /* One arm on several ports: what it needs goes first. */
@@ -89,52 +110,74 @@ void pp_round_begin(struct pp_worker *w, struct pp_job *job)
     job->norder = (uint8_t)(job->finding.ports_for ? in_turn(job->slots, job->order)
                                            : pp_order_draw(w->plan, job->slots, &w->rng, job->order));
     if (job->finding.ports_for)
-        job->a_sent = w->now; /* for the outage, in the baseline's stead */
-    job->in_round = true;
+        job->a_sent = w->prober.now; /* for the outage, in the baseline's stead */
+    job->state = PP_JOB_IN_ROUND;
     job->answered = false;
     job->finding.round++;
     job->next_arm = job->open = 0;
-    job->round_start = w->now;
-    job->deadline = w->now + w->plan->target_timeout;
+    job->round_start = w->prober.now;
+    job->deadline = w->prober.now + w->plan->target_timeout;
     if (!job->finding.from_epoch)
         job->finding.from_epoch = w->wire->ops->epoch(w->wire);
     job->flow_label = (uint32_t)pp_rng_below(&w->rng, 1 << 20);
-    job->drops0 = w->drops;
+    job->losses0 = w->losses.now;
     start_next(w, job);
 }
 
-void pp_round_decided(struct pp_worker *w, struct pp_probe *p)
+static void on_decided(struct pp_probe *p)
 {
-    struct pp_job *job = p->job;
+    struct pp_job *job = p->arg;
+    struct pp_worker *w = job->worker;
+    unsigned slot = p->ask.slot;
 
     /* A refusal is an answer, too: the path to there is up. */
-    if (p->slot == 0 && p->talk.how != PP_HOW_SILENT && !job->answered) {
+    if (slot == 0 && p->talk.how != PP_HOW_SILENT && !job->answered) {
         job->answered = true;
         pp_outage_answered(&w->outage, job->a_sent);
     }
-    if (w->c.checkup && p->talk.ok && p->slot > 0 && p->slot < w->plan->narms)
-        pp_checkup_passed(&w->checkup, pp_addr_family(&job->target->addr), p->slot);
+    if (w->c.checkup && p->talk.ok && slot > 0 && slot < w->plan->narms)
+        pp_checkup_passed(&w->checkup, pp_addr_family(&job->target->addr), slot);
     if (!all_started(job))
         start_next(w, job);
 }
 
-void pp_round_over(struct pp_worker *w, struct pp_probe *p)
+static void on_over(struct pp_probe *p)
 {
-    struct pp_job *job = p->job;
+    struct pp_job *job = p->arg;
+    struct pp_worker *w = job->worker;
 
     job->open--;
     if (job->open == 0 && all_started(job))
-        pp_wheel_set(&w->wheel, &job->tick.timer, w->now); /* not from within the flow's own call */
+        pp_wheel_set(&w->wheel, &job->tick.timer, w->prober.now); /* not from within the flow's own call */
 }
 
-void pp_round_release(struct pp_worker *w, struct pp_job *job)
+static void on_flows(struct pp_probe *p, int more)
+{
+    struct pp_job *job = p->arg;
+
+    job->finding.flows = (uint16_t)(job->finding.flows + more);
+}
+
+static void on_icmp(struct pp_probe *p)
+{
+    struct pp_job *job = p->arg;
+    struct pp_worker *w = job->worker;
+
+    if (p->ask.arm == w->plan->arm && job->kind->counted)
+        pp_manners_icmp(w->manners, &job->target->addr, p->icmp_type, p->icmp_code, &p->icmp_from);
+}
+
+static const struct pp_probe_owner probe_owner = {
+    .decided = on_decided, .over = on_over, .flows = on_flows, .icmp = on_icmp};
+
+void pp_round_release(struct pp_job *job)
 {
     for (unsigned i = 0; i < PP_SLOTS; i++) {
         struct pp_probe *p = job->probe[i];
         if (!p)
             continue;
         job->packets += p->packets;
-        pp_probe_free(w, p);
+        pp_probe_free(p);
         job->probe[i] = NULL;
     }
 }
@@ -144,10 +187,10 @@ void pp_round_release(struct pp_worker *w, struct pp_job *job)
 /*
  * The round rests on something not seen, or fell into an outage: as if it had not been, and once more after COOLDOWN.
  */
-static void again(struct pp_worker *w, struct pp_job *job)
+static struct pp_round_end again(const struct pp_worker *w, struct pp_job *job)
 {
     job->finding.round--;
-    pp_admission_rest(w, job, w->now + w->plan->cooldown);
+    return (struct pp_round_end){.what = PP_FOLLOWS_AGAIN, .at = w->prober.now + w->plan->cooldown};
 }
 
 /* Whether the flows of this target suffice for the round once more. */
@@ -179,7 +222,7 @@ static void note_quality(struct pp_job *job, const struct pp_result *r)
 /* False: no memory for the note; the round is then invalid. */
 static bool remember(struct pp_worker *w, struct pp_job *job, const struct pp_result *r)
 {
-    struct pp_round_note *note = pp_round_note_new(w, job, r);
+    struct pp_round_note *note = pp_round_note_new(&w->prober, job, r);
 
     if (!note)
         return false;
@@ -198,101 +241,94 @@ static void show_flows(struct pp_worker *w, struct pp_job *job, const struct pp_
                             &(struct pp_flow_seen){.record = p->record,
                                                    .outcome = &r->slot[i],
                                                    .started_epoch = p->started_epoch,
-                                                   .slot = p->slot,
-                                                   .arm = p->arm->index,
+                                                   .slot = p->ask.slot,
+                                                   .arm = p->ask.arm->index,
                                                    .http_status = p->talk.http_status,
                                                    .http_version = p->talk.http_version});
     }
 }
 
-/* No more rounds. */
-static void complete(struct pp_worker *w, struct pp_job *job, bool valid)
+static struct pp_round_end done(struct pp_worker *w, struct pp_job *job, bool valid)
 {
     struct pp_finding *f = &job->finding;
 
     f->to_epoch = w->wire->ops->epoch(w->wire);
     for (unsigned i = 0; i < PP_SLOTS_JUDGED; i++)
         f->arm[i].how = pp_history_how(w->plan, f->notes, i, f->arm[i].word);
-    w->c.owner.done(w->c.owner.arg, f, valid, job->frames);
-    pp_admission_finish(w, job, true);
+    return (struct pp_round_end){.what = PP_FOLLOWS_DONE, .valid = valid};
 }
 
-static void conclude(struct pp_worker *w, struct pp_job *job)
+/* Of a target of the list. */
+static struct pp_round_end listed_ended(struct pp_worker *w, struct pp_job *job, struct pp_result *r)
 {
     struct pp_finding *f = &job->finding;
-    struct pp_result r;
-    int64_t at;
+    struct pp_round_end next = {.what = PP_FOLLOWS_NEXT};
     bool more;
 
-    pp_result_of(w, job, &r);
-    job->in_round = false;
-    if (!job->control && any_failed(&r) && pp_outage_covers(&w->outage, job->a_sent)) {
-        if (job->discards++ < PP_JOB_DISCARDS && may_repeat(w, job)) {
-            again(w, job);
-            return;
-        }
+    if (any_failed(r) && pp_outage_covers(&w->outage, job->a_sent)) {
+        if (job->discards++ < PP_JOB_DISCARDS && may_repeat(w, job))
+            return again(w, job);
         f->outage = true;
     }
-    if (!r.valid && !job->control && ++job->tries < PP_JOB_TRIES && may_repeat(w, job)) {
-        again(w, job);
-        return;
-    }
-    if (job->control) {
-        pp_controls_add(&w->controls, job, &r, w->plan->narms);
-        f->round = 0;
-        f->flows = 0;
-        f->from_epoch = 0;
-        pp_admission_rest(w, job, job->round_start + w->plan->spacing);
-        return;
-    }
-    note_quality(job, &r);
-    r.valid &= remember(w, job, &r);
+    if (!r->valid && ++job->tries < PP_JOB_TRIES && may_repeat(w, job))
+        return again(w, job);
+    note_quality(job, r);
+    r->valid &= remember(w, job, r);
     if (w->c.owner.flow)
-        show_flows(w, job, &r);
-    if (!r.valid) {
-        complete(w, job, false);
-        return;
-    }
-    more = pp_confirm(f, w->plan, &r, &w->rng, &at);
+        show_flows(w, job, r);
+    if (!r->valid)
+        return done(w, job, false);
+    more = pp_confirm(f, w->plan, r, &w->rng, &next.at);
     if (f->round == 1 && w->c.owner.first)
         w->c.owner.first(w->c.owner.arg, f);
-    if (more)
-        pp_admission_rest(w, job, at);
-    else
-        complete(w, job, true);
+    return more ? next : done(w, job, true);
 }
 
-static void abort_open(struct pp_worker *w, struct pp_job *job)
+/* Of a reference target: it goes into the series, and the next one is as the first. */
+static struct pp_round_end reference_ended(struct pp_worker *w, struct pp_job *job, struct pp_result *r)
+{
+    pp_controls_add(&w->controls, &job->finding, r, w->plan->narms);
+    job->finding.round = 0;
+    job->finding.flows = 0;
+    job->finding.from_epoch = 0;
+    return (struct pp_round_end){.what = PP_FOLLOWS_NEXT, .at = job->round_start + w->plan->spacing};
+}
+
+const struct pp_job_kind pp_job_listed = {.counted = true, .ended = listed_ended};
+const struct pp_job_kind pp_job_reference = {.counted = false, .ended = reference_ended};
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
+
+static void abort_open(struct pp_job *job, int64_t now)
 {
     for (unsigned i = 0; i < PP_SLOTS; i++) {
         struct pp_probe *p = job->probe[i];
         if (p && p->started && !p->talk.over) {
-            pp_talk_abort(&p->talk, pp_talk_is_open(&p->talk) ? PP_HOW_STALLED : PP_HOW_SILENT, w->now);
-            pp_probe_rearm(w, p);
+            pp_talk_abort(&p->talk, pp_talk_is_open(&p->talk) ? PP_HOW_STALLED : PP_HOW_SILENT, now);
+            pp_probe_rearm(p);
         }
     }
 }
 
-void pp_round_timer(struct pp_worker *w, struct pp_job *job)
+struct pp_round_end pp_round_timer(struct pp_worker *w, struct pp_job *job)
 {
-    if (!job->in_round) {
-        pp_admission_due(w, job);
-        return;
-    }
+    struct pp_result r;
+
     if (!all_started(job)) {
         start_next(w, job);
-        return;
+        return (struct pp_round_end){.what = PP_FOLLOWS_NOTHING};
     }
     if (job->open > 0)
-        abort_open(w, job);
+        abort_open(job, w->prober.now);
     if (job->open > 0)
         BUG("a flow did not end when it was told to");
-    conclude(w, job);
+    pp_result_of(&w->prober, job, &w->losses, &r);
+    /* cppcheck-suppress returnDanglingLifetime; what is returned holds no pointer */
+    return job->kind->ended(w, job, &r);
 }
 
-void pp_round_abandon(struct pp_worker *w, struct pp_job *job)
+void pp_round_abandon(struct pp_job *job)
 {
     job->next_arm = job->norder;
-    abort_open(w, job);
-    pp_admission_finish(w, job, false);
+    abort_open(job, job->worker->prober.now);
 }

@@ -3,9 +3,9 @@
  * stray.c: what comes for no flow under way. A peer that proves to know a flow of ours gets a RST, so that nothing
  * stays half open there; nobody else gets anything.
  */
-#include "job.h"
+#include "stray.h"
 
-void pp_stray_reset(struct pp_worker *w, const struct pp_packet *pkt)
+void pp_stray_reset(struct pp_prober *pr, const struct pp_packet *pkt)
 {
     uint8_t packet[128];
 
@@ -19,27 +19,27 @@ void pp_stray_reset(struct pp_worker *w, const struct pp_packet *pkt)
         .seq = pkt->tcp.ack,
         .flags = PP_TCP_RST,
     };
-    size_t len = pp_template_fill(pp_plan_template(&w->plan->arm[0], pkt->family, PP_ON_ACK, false, 0), &fill, packet,
+    size_t len = pp_template_fill(pp_plan_template(&pr->plan->arm[0], pkt->family, PP_ON_ACK, false, 0), &fill, packet,
                                   sizeof packet);
-    if (len == 0 || pp_rate_take(w->c.rate, 1, w->now) != 0)
+    if (len == 0 || pp_rate_take(pr->rate, 1, pr->now) != 0)
         return;
-    atomic_fetch_add_explicit(&w->c.tally->packets_out, 1, memory_order_relaxed);
-    if (pp_wire_send(w->wire, packet, len, 0) < 0)
-        atomic_fetch_add_explicit(&w->c.tally->send_errors, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&pr->tally->packets_out, 1, memory_order_relaxed);
+    if (pp_wire_send(pr->wire, packet, len, 0) < 0)
+        atomic_fetch_add_explicit(&pr->tally->send_errors, 1, memory_order_relaxed);
 }
 
-void pp_stray_answer(struct pp_worker *w, const struct pp_packet *pkt, uint32_t iss, uint32_t reach, uint8_t *resets)
+void pp_stray_answer(struct pp_prober *pr, const struct pp_packet *pkt, uint32_t iss, uint32_t reach, uint8_t *resets)
 {
     if (*resets == PP_ENDED_RESETS || !pp_ended_proves(iss, reach, pkt->tcp.ack))
         return;
     ++*resets;
-    pp_stray_reset(w, pkt);
+    pp_stray_reset(pr, pkt);
 }
 
-void pp_stray(struct pp_worker *w, const struct pp_flow_key *key, const struct pp_packet *pkt)
+void pp_stray(struct pp_prober *pr, const struct pp_flow_key *key, const struct pp_packet *pkt)
 {
-    struct pp_ended_flow *f = pkt->proto == PP_PROTO_TCP ? pp_ended_find(&w->past, key) : NULL;
+    struct pp_ended_flow *f = pkt->proto == PP_PROTO_TCP ? pp_ended_find(&pr->past, key) : NULL;
 
     if (f)
-        pp_stray_answer(w, pkt, f->iss, f->reach, &f->resets);
+        pp_stray_answer(pr, pkt, f->iss, f->reach, &f->resets);
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* worker.c: the loop: receive, keep time, admit, send; and the way from a captured packet to its flow. */
-#include "job.h"
+#include "worker.h"
+
+#include "../stream/frames.h"
+#include "scheduler.h"
+#include "stray.h"
 
 #define RECEIVE_BATCH 256
 #define STATS_EVERY INT64_C(100000000)
 #define TOGETHER INT64_C(5000000)
 #define STALL INT64_C(500000000) /* awake so much later than planned: what was due meanwhile was not done */
 #define CATCH_UP 1000            /* batches, at most, before timers go on */
-
-static void count(_Atomic uint64_t *counter)
-{
-    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
-}
 
 /* ---- from the wire ----------------------------------------------------------------------------------- */
 
@@ -24,20 +23,22 @@ static bool is_ours(const struct pp_worker *w, const struct pp_addr *a, uint16_t
 {
     const struct pp_vantage *v = w->plan->vantage;
 
-    return (pp_worker_has_port(w, port) || is_checkup(w, port)) &&
+    return (pp_prober_has_port(&w->prober, port) || is_checkup(w, port)) &&
            ((v->v4.usable && pp_addr_eq(a, &v->v4.addr)) || (v->v6.usable && pp_addr_eq(a, &v->v6.addr)));
 }
 
 static struct pp_probe *find(const struct pp_worker *w, const struct pp_flow_key *key)
 {
-    return (struct pp_probe *)pp_flow_table_find(&w->flows, key);
+    return (struct pp_probe *)pp_flow_table_find(&w->prober.flows, key);
 }
 
 static void frame_for_pcap(struct pp_worker *w, struct pp_probe *p, const struct pp_frame *f,
                            const struct pp_packet *pkt)
 {
+    struct pp_job *job = p->arg;
+
     if (w->c.keep_frames)
-        pp_frames_add(&p->job->frames, f->stamp, f->ip, f->cap < pkt->ip_len ? f->cap : pkt->ip_len, pkt->ip_len);
+        pp_frames_add(&job->frames, f->stamp, f->ip, f->cap < pkt->ip_len ? f->cap : pkt->ip_len, pkt->ip_len);
 }
 
 /*
@@ -48,8 +49,8 @@ static void give_up_port(struct pp_worker *w, const struct pp_flow_key *key)
 {
     char local[PP_ADDR_STRLEN], remote[PP_ADDR_STRLEN];
 
-    w->port[key->lport / 64] &= ~(UINT64_C(1) << key->lport % 64);
-    w->nports--;
+    w->prober.port[key->lport / 64] &= ~(UINT64_C(1) << key->lport % 64);
+    w->prober.nports--;
     if (atomic_fetch_add_explicit(&w->c.tally->ports_left_out, 1, memory_order_relaxed) == 0)
         pp_warn("source port %u: something else sends from it (%s to %s, port %u), as where this host translates the "
                 "addresses of others; such ports are left out, and flows on them are not judged", key->lport,
@@ -67,8 +68,8 @@ static void on_left(struct pp_worker *w, const struct pp_frame *f, const struct 
     p = find(w, &key);
     if (p && pp_probe_sent(p, pkt)) {
         frame_for_pcap(w, p, f, pkt);
-        pp_probe_packet(w, p, pkt, PP_FWD, f->stamp, NULL);
-    } else if (!pp_ended_find(&w->past, &key)) { /* it may take a while to leave */
+        pp_probe_packet(p, pkt, PP_FWD, f->stamp, NULL);
+    } else if (!pp_ended_find(&w->prober.past, &key)) { /* it may take a while to leave */
         give_up_port(w, &key);
     }
 }
@@ -81,7 +82,7 @@ static void on_frame(void *arg, const struct pp_frame *f)
     struct pp_probe *p;
 
     if (pp_packet_decode(&pkt, f->ip, f->cap) < 0) {
-        count(&w->c.tally->undecodable);
+        pp_prober_count(&w->c.tally->undecodable);
         return;
     }
     if (is_ours(w, &pkt.src, pkt.sport) && pkt.proto == w->plan->mode->proto) {
@@ -94,23 +95,23 @@ static void on_frame(void *arg, const struct pp_frame *f)
     p = find(w, &key);
     if (!p && !is_ours(w, &key.local, key.lport))
         return;
-    count(&w->c.tally->packets_in);
+    pp_prober_count(&w->c.tally->packets_in);
     if (pkt.checksum == PP_CHECKSUM_WRONG || pkt.ip_checksum == PP_CHECKSUM_WRONG) {
-        count(&w->c.tally->wrong_checksum);
+        pp_prober_count(&w->c.tally->wrong_checksum);
         return;
     }
     bool icmp = pkt.proto == PP_PROTO_ICMP || pkt.proto == PP_PROTO_ICMP6;
     if (is_checkup(w, key.lport)) {
         if (pp_checkup_answer(&w->checkup, &pkt, icmp ? &quoted : NULL))
-            pp_stray_reset(w, &pkt);
+            pp_stray_reset(&w->prober, &pkt);
         return;
     }
     if (p) {
         frame_for_pcap(w, p, f, &pkt);
-        pp_probe_packet(w, p, &pkt, PP_REV, f->stamp, icmp ? &quoted : NULL);
+        pp_probe_packet(p, &pkt, PP_REV, f->stamp, icmp ? &quoted : NULL);
     } else if (!icmp) {
-        count(&w->c.tally->stray);
-        pp_stray(w, &key, &pkt);
+        pp_prober_count(&w->c.tally->stray);
+        pp_stray(&w->prober, &key, &pkt);
     }
 }
 
@@ -118,29 +119,9 @@ static void on_refused(void *arg, uint64_t tag)
 {
     struct pp_worker *w = arg;
 
-    count(&w->c.tally->send_errors);
-    pp_admission_hold(w);
+    pp_prober_count(&w->c.tally->send_errors);
+    pp_scheduler_hold(w);
     pp_probe_refused(tag);
-}
-
-void pp_worker_look(struct pp_worker *w)
-{
-    struct pp_tally *t = w->c.tally;
-    struct pp_wire_stats s;
-
-    /* Many silent rounds end with the same tick of the wheel, and a look costs more than sending a packet. */
-    if (w->looked_at == w->now)
-        return;
-    w->wire->ops->stats(w->wire, &s);
-    w->drops.ring = s.drop_ring;
-    w->drops.interface = s.drop_if;
-    w->drops.softnet = s.drop_softnet;
-    w->drops.gaps = w->stalls + (w->c.gaps ? atomic_load(w->c.gaps) : 0);
-    atomic_store_explicit(&t->dropped_ring, s.drop_ring, memory_order_relaxed);
-    atomic_store_explicit(&t->dropped_if, s.drop_if, memory_order_relaxed);
-    atomic_store_explicit(&t->dropped_softnet, s.drop_softnet, memory_order_relaxed);
-    w->stats_at = w->now + STATS_EVERY;
-    w->looked_at = w->now;
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------ */
@@ -150,30 +131,24 @@ static void fire(struct pp_timer *t, void *arg)
     struct pp_tick *tick = (struct pp_tick *)t;
 
     if (tick->kind == PP_TICK_PROBE)
-        pp_probe_timer(arg, (struct pp_probe *)((char *)tick - offsetof(struct pp_probe, tick)));
+        pp_probe_timer((struct pp_probe *)((char *)tick - offsetof(struct pp_probe, tick)));
     else
-        pp_round_timer(arg, (struct pp_job *)((char *)tick - offsetof(struct pp_job, tick)));
-}
-
-static void abandon_all(struct pp_worker *w)
-{
-    for (uint64_t i = 0; i <= w->active.mask; i++)
-        while (w->active.bucket[i])
-            pp_round_abandon(w, (struct pp_job *)w->active.bucket[i]);
+        pp_scheduler_timer(arg, (struct pp_job *)((char *)tick - offsetof(struct pp_job, tick)));
 }
 
 static bool finished(struct pp_worker *w)
 {
+    const struct pp_scheduler *s = &w->scheduler;
     int stop = atomic_load(w->c.stop);
 
     if (stop >= 1)
-        pp_admission_drop_idle(w);
+        pp_scheduler_drop_resting(w);
     if (stop >= 2)
-        abandon_all(w);
-    if (w->in_flight + w->idle > w->control_jobs || (!stop && (!w->ended || w->admission.next)))
+        pp_scheduler_abandon(w);
+    if (s->in_flight + s->idle > s->references || (!stop && (!s->ended || s->next)))
         return false;
-    pp_admission_drop_idle(w); /* none but reference targets is left */
-    abandon_all(w);
+    pp_scheduler_drop_resting(w); /* none but reference targets is left */
+    pp_scheduler_abandon(w);
     return true;
 }
 
@@ -190,13 +165,13 @@ static int64_t wake_time(const struct pp_worker *w)
 {
     int64_t at = pp_wheel_next(&w->wheel);
     /* Waiting for the feeder or the writer: they wake us; a look every 10 ms costs nothing and cannot be missed. */
-    int64_t look = w->admission.at > w->now ? w->admission.at : w->now + INT64_C(10000000);
+    int64_t look = w->scheduler.at > w->prober.now ? w->scheduler.at : w->prober.now + INT64_C(10000000);
 
-    if ((w->ended && !w->admission.next) || w->in_flight >= w->c.in_flight)
+    if ((w->scheduler.ended && !w->scheduler.next) || w->scheduler.in_flight >= w->c.in_flight)
         look = PP_NEVER;
     if (look < at)
         at = look;
-    return at == PP_NEVER ? w->now + INT64_C(100000000) : at > w->now ? together(at) : at;
+    return at == PP_NEVER ? w->prober.now + INT64_C(100000000) : at > w->prober.now ? together(at) : at;
 }
 
 /* Once: what the checkup found. -1: the run must not go on. */
@@ -224,8 +199,7 @@ static int catch_up(struct pp_worker *w, int64_t late)
 
     pp_warn("a worker was not let run for %.1f s: rounds under way that rest on silence are done again",
             (double)late / 1e9);
-    w->stalls++;
-    w->drops.gaps++;
+    pp_losses_stall(&w->losses);
     for (unsigned i = 0; i < CATCH_UP && got == RECEIVE_BATCH; i++)
         got = w->wire->ops->receive(w->wire, on_frame, w, RECEIVE_BATCH);
     return got;
@@ -233,8 +207,8 @@ static int catch_up(struct pp_worker *w, int64_t late)
 
 static void out_of_ports(const struct pp_worker *w)
 {
-    pp_error("something else on this host sends from %u of %u source ports: too few are left", w->c.nports - w->nports,
-             w->c.nports);
+    pp_error("something else on this host sends from %u of %u source ports: too few are left",
+             w->c.nports - w->prober.nports, w->c.nports);
     pp_hint("--ports LO-HI takes others, --source an address that nothing is translated to");
 }
 
@@ -244,33 +218,33 @@ int pp_worker_run(struct pp_worker *w)
     int64_t planned = ops->now(w->wire);
 
     for (;;) {
-        w->now = ops->now(w->wire);
-        if (w->nports < w->least_ports) {
+        w->prober.now = ops->now(w->wire);
+        if (w->prober.nports < w->prober.least_ports) {
             out_of_ports(w);
-            abandon_all(w);
+            pp_scheduler_abandon(w);
             ops->flush(w->wire, on_refused, w);
             return -1;
         }
-        int got = w->now - planned < STALL ? ops->receive(w->wire, on_frame, w, RECEIVE_BATCH)
-                                           : catch_up(w, w->now - planned);
-        planned = w->now;
+        int got = w->prober.now - planned < STALL ? ops->receive(w->wire, on_frame, w, RECEIVE_BATCH)
+                                           : catch_up(w, w->prober.now - planned);
+        planned = w->prober.now;
         if (got < 0) {
-            abandon_all(w);
+            pp_scheduler_abandon(w);
             return -1;
         }
         if (w->c.checkup && tell_findings(w) < 0) {
-            abandon_all(w);
+            pp_scheduler_abandon(w);
             ops->flush(w->wire, on_refused, w);
             return -1;
         }
-        pp_wheel_advance(&w->wheel, w->now, fire, w);
-        if (w->now >= w->stats_at) {
-            pp_worker_look(w);
-            pp_idle_look(w);
+        pp_wheel_advance(&w->wheel, w->prober.now, fire, w);
+        if (w->prober.now >= w->losses.looked_at + STATS_EVERY) {
+            pp_losses_look(&w->losses, w->prober.now);
+            pp_resting_look(w);
         }
         /* A full batch means that more is waiting in the ring: that comes first, or the ring would overflow. */
         if (got < RECEIVE_BATCH && !atomic_load_explicit(w->c.stop, memory_order_relaxed))
-            pp_admission_run(w);
+            pp_scheduler_run(w);
         ops->flush(w->wire, on_refused, w);
         if (finished(w)) {
             ops->flush(w->wire, on_refused, w);
@@ -285,6 +259,40 @@ int pp_worker_run(struct pp_worker *w)
 
 /* ---- life ----------------------------------------------------------------------------------------------- */
 
+static int prober_init(struct pp_prober *p, const struct pp_worker *w)
+{
+    const struct pp_worker_config *c = &w->c;
+
+    p->plan = c->plan;
+    p->wire = c->wire;
+    p->rate = c->rate;
+    p->tally = c->tally;
+    p->ports = c->ports;
+    p->all_ports = p->nports = c->nports;
+    p->least_ports = p->nports < c->plan->narms + 2 ? p->nports : c->plan->narms + 2; /* with A' and D */
+    for (unsigned i = 0; i < p->nports; i++)
+        p->port[c->ports[i] / 64] |= UINT64_C(1) << c->ports[i] % 64;
+    p->now = pp_wire_now(c->wire);
+    p->secret = pp_sipkey_of_boot();
+    p->probe_size = (sizeof(struct pp_probe) + c->plan->chains.size + 7) & ~(size_t)7;
+    if (pp_ended_init(&p->past) < 0 || pp_flow_table_init(&p->flows, 4096) < 0)
+        return -1;
+    return c->plan->mode->cost && !(p->pool = pp_http_pool_new(c->plan->user_agent)) ? -1 : 0;
+}
+
+static void prober_release(struct pp_prober *p)
+{
+    while (p->slabs) {
+        struct pp_slab *slab = p->slabs;
+        p->slabs = slab->next;
+        free(slab);
+    }
+    if (p->pool)
+        pp_http_pool_free(p->pool);
+    pp_flow_table_release(&p->flows);
+    pp_ended_release(&p->past);
+}
+
 struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
 {
     struct pp_worker *w = calloc(1, sizeof *w);
@@ -293,29 +301,21 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
         goto fail;
     w->c = *c;
     w->plan = c->plan;
+    w->wire = c->wire;
+    w->prober.wheel = &w->wheel;
+    w->losses = (struct pp_loss_watch){.wire = c->wire, .tally = c->tally, .gaps = c->gaps};
     w->c.checkup = c->checkup && c->nports > c->plan->narms + 2; /* with A' and D, a round needs so many */
     if (c->checkup && !w->c.checkup && c->number == 0)
         pp_warn("%u source ports are too few to check this vantage as well: the treatment is taken to leave it intact",
                 c->nports);
     if (w->c.checkup) /* the slice's last port is the checkup's */
         pp_checkup_init(&w->checkup, c->plan, c->ports[--w->c.nports]);
-    w->wire = c->wire;
-    for (unsigned i = 0; i < w->c.nports; i++)
-        w->port[c->ports[i] / 64] |= UINT64_C(1) << c->ports[i] % 64;
-    w->nports = w->c.nports;
-    w->least_ports = w->nports < c->plan->narms + 2 ? w->nports : c->plan->narms + 2; /* with A' and D */
-    w->now = pp_wire_now(w->wire);
     w->rng = pp_rng_init(c->plan->seed, c->seed);
-    w->secret = pp_sipkey_of_boot();
-    w->probe_size = (sizeof(struct pp_probe) + c->plan->chains.size + 7) & ~(size_t)7;
-    pp_wheel_init(&w->wheel, w->now);
+    pp_wheel_init(&w->wheel, pp_wire_now(w->wire));
     w->manners = pp_manners_new();
-    if (!w->manners || pp_admission_init(w) < 0 || pp_ended_init(&w->past) < 0 ||
-        pp_flow_table_init(&w->flows, 4096) < 0 || pp_flow_table_init(&w->active, 1024) < 0)
+    if (!w->manners || prober_init(&w->prober, w) < 0 || pp_scheduler_init(w) < 0)
         goto fail;
-    if (c->plan->mode->cost && !(w->pool = pp_http_pool_new(c->plan->user_agent)))
-        goto fail;
-    pp_admission_controls(w);
+    pp_scheduler_references(w);
     return w;
 fail:
     pp_worker_free(w);
@@ -327,43 +327,34 @@ void pp_worker_free(struct pp_worker *w)
 {
     if (!w)
         return;
-    pp_admission_drop_idle(w);
-    pp_admission_release(w);
-    while (w->slabs) {
-        struct pp_slab *slab = w->slabs;
-        w->slabs = slab->next;
-        free(slab);
-    }
-    if (w->pool)
-        pp_http_pool_free(w->pool);
+    pp_scheduler_drop_resting(w);
+    pp_scheduler_release(w);
+    prober_release(&w->prober);
     pp_manners_free(w->manners);
     pp_controls_release(&w->controls);
-    pp_flow_table_release(&w->flows);
-    pp_ended_release(&w->past);
-    pp_flow_table_release(&w->active);
     free(w);
 }
 
 uint64_t pp_worker_pending(const struct pp_worker *w)
 {
-    return w->pending;
+    return w->scheduler.pending;
 }
 
 const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint64_t *network, uint64_t *host)
 {
-    *network = w->left_alone[0];
-    *host = w->left_alone[1];
+    *network = w->scheduler.left_alone[0];
+    *host = w->scheduler.left_alone[1];
     return pp_manners_prohibited(w->manners);
 }
 
 uint64_t pp_worker_barred(const struct pp_worker *w)
 {
-    return w->barred;
+    return w->scheduler.barred;
 }
 
 uint64_t pp_worker_not_started(const struct pp_worker *w)
 {
-    return w->admission.next != NULL;
+    return w->scheduler.next != NULL;
 }
 
 size_t pp_worker_controls(const struct pp_worker *w, const struct pp_control_entry **entries)

@@ -12,7 +12,7 @@
 /*
  * The flows of one round by slot: the plan's arms (slot 0: A, the first control of group 0), then A' and D of group 0
  * (A' is the baseline once more, D the dummy: the baseline, marked as if it were an arm), then A, A' and D of each
- * further group. In a round for ports (job.h), slots from PP_SLOT_PORTS on are flows of one arm.
+ * further group. In a round for ports (confirm.h), slots from PP_SLOT_PORTS on are flows of one arm.
  */
 #define PP_SLOTS (PP_MAX_ARMS + 2 + PP_CONTROLS * (PP_GROUPS_MAX - 1))
 #define PP_SLOTS_JUDGED (PP_MAX_ARMS + 2)

@@ -17,8 +17,8 @@ core/campaign campaign resume: to be cut
 core/campaign crew remarks: to be cut
 core/flow chain chains: to be cut
 core/loader plugins plugin_parts: to be cut
-core/probe worker job: to be cut
-core/probe control job: to be cut
+core/probe state worker: the configuration that a worker keeps stands in its public header
+core/merge digest values: to be cut
 core/targets prefixes special: to be cut
 core/wire live capture: to be cut
 core/wire live inject: to be cut

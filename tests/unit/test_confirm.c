@@ -5,7 +5,7 @@
  */
 #include "method.h"
 
-#include "../../core/probe/job.h"
+#include "../../core/probe/round.h"
 
 #define SLACK (50 * MS) /* the loop's own: what is due together is done together */
 

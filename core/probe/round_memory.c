@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* job.c: a target's memory: made, charged to the worker's budget, kept between rounds, given back. */
-#include "job.h"
+/* round_memory.c: the memory of a target on its way, and how much it is. */
+#include "round.h"
 
-struct pp_job *pp_job_new(struct pp_worker *w, struct pp_target *t)
+struct pp_job *pp_job_new(struct pp_worker *w, struct pp_target *t, const struct pp_job_kind *kind)
 {
     struct pp_job *job = calloc(1, sizeof *job);
 
     if (!job)
         return NULL;
     job->worker = w;
+    job->kind = kind;
     job->target = t;
     job->tick.kind = PP_TICK_JOB;
     job->link.key.remote = t->addr;
     pp_finding_init(&job->finding, w->plan, t);
-    pp_finding_draw(&job->finding, w->plan, &w->rng);
+    if (kind->counted)
+        pp_finding_draw(&job->finding, w->plan, &w->rng);
+    else
+        pp_finding_ask_all(&job->finding);
     return job;
 }
 
@@ -23,12 +27,6 @@ void pp_job_free(struct pp_job *job)
     pp_finding_release(&job->finding);
     free(job->target);
     free(job);
-}
-
-void pp_job_charge(struct pp_worker *w, struct pp_job *job, size_t bytes)
-{
-    w->held_bytes += bytes - job->charged;
-    job->charged = bytes;
 }
 
 size_t pp_job_idle_bytes(const struct pp_job *job)
@@ -42,19 +40,11 @@ size_t pp_job_idle_bytes(const struct pp_job *job)
 
 size_t pp_job_busy_bytes(const struct pp_worker *w, const struct pp_job *job)
 {
-    size_t flow = w->probe_size + w->plan->mode->cost;
+    size_t flow = w->prober.probe_size + w->plan->mode->cost;
     size_t bytes = pp_job_idle_bytes(job) + (size_t)__builtin_popcount(job->slots) * flow;
 
     for (unsigned i = 0; i < w->plan->narms; i++)
         if (job->slots >> i & 1 && w->plan->arm[i].http == PP_HTTP_2)
             bytes += PP_HTTP2_COST;
     return bytes;
-}
-
-void pp_job_retire(struct pp_worker *w, struct pp_job *job)
-{
-    w->control_jobs -= job->control;
-    w->confirming -= job->confirming;
-    pp_job_charge(w, job, 0);
-    pp_job_free(job);
 }

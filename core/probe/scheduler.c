@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * admission.c: lets targets in and out. New rounds wait for the packet rate, their prefix's pace, memory, the writer,
+ * scheduler.c: lets targets in and out. New rounds wait for the packet rate, their prefix's pace, memory, the writer,
  * and for the capture: however fast the network would take them, the answers of rounds begun within the last second
  * must fit into its ring at once.
  */
-#include "job.h"
+#include "scheduler.h"
+
+#include "round.h"
 
 #define ADMIT_BATCH 64
 #define HOLD INT64_C(20000000)
@@ -18,12 +20,14 @@
 #define FRAMES_TCP 8
 #define FRAMES_UDP 3
 
-int pp_admission_init(struct pp_worker *w)
+int pp_scheduler_init(struct pp_worker *w)
 {
-    struct pp_admission *a = &w->admission;
+    struct pp_scheduler *a = &w->scheduler;
     unsigned flows = pp_plan_packets(w->plan) / w->plan->mode->packets;
     unsigned frames = flows * (w->plan->mode->proto == PP_PROTO_UDP ? FRAMES_UDP : FRAMES_TCP);
 
+    if (pp_flow_table_init(&a->active, 1024) < 0)
+        return -1;
     a->young_max = w->c.ring_slots ? w->c.ring_slots / frames + 1 : UINT32_MAX;
     return pp_pace_init(&a->pace, w->c.prefix_rate) < 0 ? -1 : pp_pace_init(&a->late, w->c.prefix_rate);
 }
@@ -32,19 +36,19 @@ int pp_admission_init(struct pp_worker *w)
 
 static void turn_slices(struct pp_worker *w)
 {
-    struct pp_admission *a = &w->admission;
+    struct pp_scheduler *a = &w->scheduler;
 
-    for (int i = 0; w->now >= a->slice_end && i < PP_YOUNG_SLICES; i++) {
+    for (int i = 0; w->prober.now >= a->slice_end && i < PP_YOUNG_SLICES; i++) {
         memmove(a->young + 1, a->young, sizeof a->young - sizeof a->young[0]);
         a->young[0] = 0;
         a->slice++;
         a->slice_end += SLICE;
     }
-    if (w->now >= a->slice_end)
-        a->slice_end = w->now + SLICE;
+    if (w->prober.now >= a->slice_end)
+        a->slice_end = w->prober.now + SLICE;
 }
 
-static uint32_t young(const struct pp_admission *a)
+static uint32_t young(const struct pp_scheduler *a)
 {
     uint32_t n = 0;
 
@@ -55,10 +59,10 @@ static uint32_t young(const struct pp_admission *a)
 
 static void grown(struct pp_worker *w, const struct pp_job *job)
 {
-    uint32_t age = w->admission.slice - job->slice;
+    uint32_t age = w->scheduler.slice - job->slice;
 
-    if (age < PP_YOUNG_SLICES && w->admission.young[age] > 0)
-        w->admission.young[age]--;
+    if (age < PP_YOUNG_SLICES && w->scheduler.young[age] > 0)
+        w->scheduler.young[age]--;
 }
 
 /* ---- between rounds ------------------------------------------------------------------------------------------ */
@@ -68,24 +72,25 @@ static void grown(struct pp_worker *w, const struct pp_job *job)
  */
 static bool job_waits(struct pp_worker *w, struct pp_job *job)
 {
-    struct pp_flow_link *active = pp_flow_table_find(&w->active, &job->link.key);
+    struct pp_flow_link *active = pp_flow_table_find(&w->scheduler.active, &job->link.key);
 
     if (active) {
         struct pp_job **end = &((struct pp_job *)active)->waiting;
         while (*end)
-            end = &(*end)->waiting;
+            end = &(*end)->next;
         *end = job;
+        job->state = PP_JOB_WAITING;
         return true;
     }
-    if (pp_flow_table_insert(&w->active, &job->link) < 0)
+    if (pp_flow_table_insert(&w->scheduler.active, &job->link) < 0)
         BUG("no memory for the entry of a target");
     return false;
 }
 
 static void job_start(struct pp_worker *w, struct pp_job *job)
 {
-    job->slice = w->admission.slice;
-    w->admission.young[0]++;
+    job->slice = w->scheduler.slice;
+    w->scheduler.young[0]++;
     pp_round_begin(w, job);
 }
 
@@ -94,7 +99,7 @@ static enum pp_left_alone left_alone(const struct pp_worker *w, const struct pp_
 {
     bool begun = job->finding.round || job->finding.from_epoch;
 
-    return begun || job->control ? PP_ASKED : pp_manners_of(w->manners, &job->target->addr);
+    return begun || !job->kind->counted ? PP_ASKED : pp_manners_of(w->manners, &job->target->addr);
 }
 
 /* Whether a round of JOB may begin. It might have been otherwise when the target came. */
@@ -109,10 +114,10 @@ static void turn_away(struct pp_worker *w, struct pp_job *job)
     enum pp_left_alone for_whom = left_alone(w, job);
 
     if (for_whom != PP_ASKED)
-        w->left_alone[for_whom == PP_HOST_LEFT_ALONE]++;
+        w->scheduler.left_alone[for_whom == PP_HOST_LEFT_ALONE]++;
     else
-        w->barred += !job->control;
-    if (!job->control)
+        w->scheduler.barred += job->kind->counted;
+    if (job->kind->counted)
         atomic_fetch_add_explicit(&w->c.tally->turned_away, 1, memory_order_relaxed);
     pp_job_retire(w, job);
 }
@@ -123,19 +128,19 @@ static void turn_away(struct pp_worker *w, struct pp_job *job)
  */
 static void leave(struct pp_worker *w, struct pp_job *job, bool abandoned)
 {
-    struct pp_job *next = job->waiting;
+    struct pp_job *next = job->waiting, *behind;
 
     job->waiting = NULL;
     pp_wheel_cancel(&w->wheel, &job->tick.timer);
     grown(w, job);
-    pp_round_release(w, job);
+    pp_round_release(job);
     pp_rate_settle(w->c.rate, job->reserved, job->packets);
     job->packets = 0;
-    pp_flow_table_remove(&w->active, &job->link);
-    w->in_flight--;
-    for (struct pp_job *after; next && (abandoned || !may_ask(w, next)); next = after) {
-        after = next->waiting;
-        w->in_flight--;
+    pp_flow_table_remove(&w->scheduler.active, &job->link);
+    w->scheduler.in_flight--;
+    for (; next && (abandoned || !may_ask(w, next)); next = behind) {
+        behind = next->next;
+        w->scheduler.in_flight--;
         if (!abandoned) {
             turn_away(w, next);
             continue;
@@ -145,30 +150,43 @@ static void leave(struct pp_worker *w, struct pp_job *job, bool abandoned)
     }
     if (!next)
         return;
-    if (pp_flow_table_insert(&w->active, &next->link) < 0)
+    next->waiting = next->next;
+    next->next = NULL;
+    if (pp_flow_table_insert(&w->scheduler.active, &next->link) < 0)
         BUG("a waiting target's address is taken");
     job_start(w, next);
 }
 
-void pp_admission_rest(struct pp_worker *w, struct pp_job *job, int64_t at)
+/* The round is over: JOB rests until AT. */
+static void rest(struct pp_worker *w, struct pp_job *job, int64_t at)
 {
     leave(w, job, false);
-    job->in_round = false;
     job->paced_at = 0;
-    pp_job_idle_add(w, job);
-    pp_job_charge(w, job, pp_job_idle_bytes(job));
-    pp_wheel_set(&w->wheel, &job->tick.timer, at);
-    pp_idle_confirming(w, job, at);
-    pp_idle_show(w);
+    pp_resting_add(w, job, at);
+    pp_resting_confirming(w, job, at);
+    pp_resting_show(w);
 }
 
-void pp_admission_finish(struct pp_worker *w, struct pp_job *job, bool written)
+/* JOB is done with: GIVEN_UP, or its finding is complete. */
+static void finish(struct pp_worker *w, struct pp_job *job, bool given_up)
 {
-    if (!written)
+    if (given_up)
         pp_job_give_up(w, job);
-    leave(w, job, !written);
+    leave(w, job, given_up);
     pp_job_retire(w, job);
-    pp_idle_show(w);
+    pp_resting_show(w);
+}
+
+void pp_scheduler_abandon(struct pp_worker *w)
+{
+    struct pp_flow_table *active = &w->scheduler.active;
+
+    for (uint64_t i = 0; i <= active->mask; i++)
+        while (active->bucket[i]) {
+            struct pp_job *job = (struct pp_job *)active->bucket[i];
+            pp_round_abandon(job);
+            finish(w, job, true);
+        }
 }
 
 /* ---- pace ----------------------------------------------------------------------------------------------------- */
@@ -177,7 +195,7 @@ void pp_admission_finish(struct pp_worker *w, struct pp_job *job, bool written)
 static int64_t pace(struct pp_worker *w, struct pp_job *job)
 {
     if (!job->paced_at)
-        job->paced_at = pp_pace_take(&w->admission.pace, &job->target->addr, w->now);
+        job->paced_at = pp_pace_take(&w->scheduler.pace, &job->target->addr, w->prober.now);
     return job->paced_at;
 }
 
@@ -186,16 +204,16 @@ static int64_t pace(struct pp_worker *w, struct pp_job *job)
 /* 0: JOB's first round may begin now; else when to ask again. */
 static int64_t meet(struct pp_worker *w, struct pp_job *job)
 {
-    int64_t look = w->now + MEET_LOOK, start = pp_twins_start(w->c.twins, job->target->pair);
+    int64_t look = w->prober.now + MEET_LOOK, start = pp_twins_start(w->c.twins, job->target->pair);
 
-    if (start == PP_NEVER && w->now < job->meet_until)
+    if (start == PP_NEVER && w->prober.now < job->meet_until)
         return job->paced_at > look ? job->paced_at : look;
-    if (start != PP_NEVER && start > w->now)
+    if (start != PP_NEVER && start > w->prober.now)
         return start;
     job->meet_until = 0;
     /* A new place would be behind all that have come since, and the twin is about to begin. */
     if (start != PP_NEVER && start > job->paced_at)
-        job->paced_at = pp_pace_take(&w->admission.late, &job->target->addr, w->now);
+        job->paced_at = pp_pace_take(&w->scheduler.late, &job->target->addr, w->prober.now);
     return 0;
 }
 
@@ -217,7 +235,7 @@ static int64_t first_start(struct pp_worker *w, struct pp_job *job)
 /* Puts JOB, which is in no list, into its next round. Rate and ring have been asked. */
 static void enter(struct pp_worker *w, struct pp_job *job)
 {
-    w->in_flight++;
+    w->scheduler.in_flight++;
     pp_job_charge(w, job, pp_job_busy_bytes(w, job));
     if (!job_waits(w, job))
         job_start(w, job);
@@ -233,55 +251,79 @@ static int64_t reserve(struct pp_worker *w, struct pp_job *job)
 {
     int64_t again;
 
-    if (w->now < w->admission.held_until)
-        return w->admission.held_until;
-    again = pp_rate_take(w->c.rate, packets_of(w, job), w->now);
+    if (w->prober.now < w->scheduler.held_until)
+        return w->scheduler.held_until;
+    again = pp_rate_take(w->c.rate, packets_of(w, job), w->prober.now);
     if (!again)
         job->reserved = (uint16_t)packets_of(w, job);
     return again;
 }
 
-void pp_admission_due(struct pp_worker *w, struct pp_job *job)
+/* JOB has rested: its round begins as soon as rate, ring and address allow. */
+static void due(struct pp_worker *w, struct pp_job *job)
 {
     int64_t again;
 
     if (!may_ask(w, job)) {
-        pp_job_idle_remove(w, job);
+        pp_resting_remove(w, job);
         turn_away(w, job);
-        pp_idle_show(w);
+        pp_resting_show(w);
         return;
     }
     if (job->meet_until && (again = meet(w, job))) {
         pp_wheel_set(&w->wheel, &job->tick.timer, again);
         return;
     }
-    if (pace(w, job) > w->now) {
+    if (pace(w, job) > w->prober.now) {
         pp_wheel_set(&w->wheel, &job->tick.timer, job->paced_at);
         return;
     }
     job->slots = pp_confirm_slots(w->plan, &job->finding);
-    again = young(&w->admission) < w->admission.young_max ? reserve(w, job) : w->now + SLICE / 10;
+    again = young(&w->scheduler) < w->scheduler.young_max ? reserve(w, job) : w->prober.now + SLICE / 10;
     if (again) {
         pp_wheel_set(&w->wheel, &job->tick.timer, again);
         return;
     }
-    pp_job_idle_remove(w, job);
+    pp_resting_remove(w, job);
     enter(w, job);
-    pp_idle_show(w);
+    pp_resting_show(w);
+}
+
+void pp_scheduler_timer(struct pp_worker *w, struct pp_job *job)
+{
+    struct pp_round_end end;
+
+    if (job->state == PP_JOB_RESTING) {
+        due(w, job);
+        return;
+    }
+    end = pp_round_timer(w, job);
+    switch (end.what) {
+    case PP_FOLLOWS_NOTHING:
+        break;
+    case PP_FOLLOWS_AGAIN:
+    case PP_FOLLOWS_NEXT:
+        rest(w, job, end.at);
+        break;
+    case PP_FOLLOWS_DONE:
+        w->c.owner.done(w->c.owner.arg, &job->finding, end.valid, job->frames);
+        finish(w, job, false);
+        break;
+    }
 }
 
 /* ---- new rounds --------------------------------------------------------------------------------------------- */
 
-void pp_admission_hold(struct pp_worker *w)
+void pp_scheduler_hold(struct pp_worker *w)
 {
-    w->admission.held_until = w->now + HOLD;
+    w->scheduler.held_until = w->prober.now + HOLD;
 }
 
 static bool has_room(const struct pp_worker *w)
 {
     /* Targets that rest are held by memory alone: many may be in confirmation. */
-    return w->in_flight < w->c.in_flight && w->held_bytes < w->c.budget &&
-           !(w->c.owner.full && w->c.owner.full(w->c.owner.arg)) && young(&w->admission) < w->admission.young_max;
+    return w->scheduler.in_flight < w->c.in_flight && w->scheduler.held_bytes < w->c.budget &&
+           !(w->c.owner.full && w->c.owner.full(w->c.owner.arg)) && young(&w->scheduler) < w->scheduler.young_max;
 }
 
 /* The target to be admitted next. */
@@ -289,17 +331,17 @@ static bool take_next(struct pp_worker *w)
 {
     struct pp_target *t;
 
-    if (w->admission.next)
+    if (w->scheduler.next)
         return true;
-    t = w->ended ? NULL : w->c.source.take(w->c.source.arg, &w->ended);
+    t = w->scheduler.ended ? NULL : w->c.source.take(w->c.source.arg, &w->scheduler.ended);
     if (!t)
         return false;
-    w->admission.next = pp_job_new(w, t);
-    if (!w->admission.next) {
+    w->scheduler.next = pp_job_new(w, t, &pp_job_listed);
+    if (!w->scheduler.next) {
         free(t);
-        w->pending++;
+        w->scheduler.pending++;
     }
-    return w->admission.next != NULL;
+    return w->scheduler.next != NULL;
 }
 
 /* True: copies of the arms went out towards T first; the round waits for what comes of them, or for the run's end. */
@@ -310,7 +352,7 @@ static bool check_vantage(struct pp_worker *w, const struct pp_target *t)
 
     if (!atomic_compare_exchange_strong(gate, &whose, me) && (whose & ~PP_CHECKUP_CLEAR) != me)
         return !(whose & PP_CHECKUP_CLEAR);
-    sent = pp_checkup_send(&w->checkup, w->wire, t, w->now);
+    sent = pp_checkup_send(&w->checkup, w->wire, t, w->prober.now);
     atomic_fetch_add_explicit(&w->c.tally->packets_out, sent, memory_order_relaxed);
     if (sent || (!w->c.allow_impaired && (w->checkup.finding.altered || w->checkup.finding.dropped)))
         return true;
@@ -326,71 +368,65 @@ static bool admit_one(struct pp_worker *w)
 
     if (!has_room(w) || !take_next(w))
         return false;
-    job = w->admission.next;
+    job = w->scheduler.next;
     if (!may_ask(w, job)) {
-        w->admission.next = NULL;
+        w->scheduler.next = NULL;
         turn_away(w, job);
         return true;
     }
     if (w->c.checkup && check_vantage(w, job->target))
         return false;
     job->slots = pp_confirm_slots(w->plan, &job->finding);
-    w->admission.at = reserve(w, job);
-    if (w->admission.at)
+    w->scheduler.at = reserve(w, job);
+    if (w->scheduler.at)
         return false;
-    w->admission.next = NULL;
+    w->scheduler.next = NULL;
     atomic_fetch_add_explicit(&w->c.tally->started, 1, memory_order_relaxed);
     start = first_start(w, job);
-    if (start > w->now) {
+    if (start > w->prober.now) {
         pp_rate_settle(w->c.rate, job->reserved, 0);
-        pp_job_idle_add(w, job);
-        pp_job_charge(w, job, pp_job_idle_bytes(job));
-        pp_wheel_set(&w->wheel, &job->tick.timer, start);
+        pp_resting_add(w, job, start);
     } else {
         enter(w, job);
     }
     return true;
 }
 
-void pp_admission_run(struct pp_worker *w)
+void pp_scheduler_run(struct pp_worker *w)
 {
     turn_slices(w);
-    w->admission.at = w->admission.held_until;
-    if (w->now < w->admission.held_until)
+    w->scheduler.at = w->scheduler.held_until;
+    if (w->prober.now < w->scheduler.held_until)
         return;
-    w->admission.at = 0;
-    if (pp_outage_now(&w->outage, w->now) || (w->c.checkup && pp_checkup_waits(&w->checkup, w->now)))
+    w->scheduler.at = 0;
+    if (pp_outage_now(&w->outage, w->prober.now) || (w->c.checkup && pp_checkup_waits(&w->checkup, w->prober.now)))
         return;
     for (int i = 0; i < ADMIT_BATCH; i++)
         if (!admit_one(w))
             break;
-    pp_idle_show(w);
+    pp_resting_show(w);
 }
 
-void pp_admission_controls(struct pp_worker *w)
+void pp_scheduler_references(struct pp_worker *w)
 {
     for (unsigned i = 0; i < w->c.ncontrols; i++) {
-        struct pp_job *job = pp_job_new(w, w->c.controls[i]);
+        struct pp_job *job = pp_job_new(w, w->c.controls[i], &pp_job_reference);
         if (!job) {
             free(w->c.controls[i]);
             continue;
         }
-        job->control = true;
-        pp_finding_ask_all(&job->finding);
-        job->finding.dummy = false;
-        w->control_jobs++;
-        pp_job_idle_add(w, job);
-        pp_job_charge(w, job, pp_job_idle_bytes(job));
-        pp_wheel_set(&w->wheel, &job->tick.timer, w->now);
+        w->scheduler.references++;
+        pp_resting_add(w, job, w->prober.now);
     }
     w->c.controls = NULL; /* borrowed for this call only */
     w->c.ncontrols = 0;
 }
 
-void pp_admission_release(struct pp_worker *w)
+void pp_scheduler_release(struct pp_worker *w)
 {
-    if (w->admission.next)
-        pp_job_free(w->admission.next);
-    pp_pace_release(&w->admission.pace);
-    pp_pace_release(&w->admission.late);
+    if (w->scheduler.next)
+        pp_job_free(w->scheduler.next);
+    pp_pace_release(&w->scheduler.pace);
+    pp_pace_release(&w->scheduler.late);
+    pp_flow_table_release(&w->scheduler.active);
 }

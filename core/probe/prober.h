@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * prober.h: what all flows of one worker share: the wire, the ports, the table of flows and of those that have ended,
+ * memory for probes. Its worker's thread.
+ */
+#ifndef PP_PROBER_H
+#define PP_PROBER_H
+
+#include "../flow/table.h"
+#include "../verdict/plan.h"
+#include "../wire/wire.h"
+#include "ended.h"
+#include "rate.h"
+#include "tally.h"
+
+struct pp_probe;
+
+struct pp_slab {
+    struct pp_slab *next;
+    uint64_t bytes[]; /* probes */
+};
+
+struct pp_prober {
+    const struct pp_plan *plan;
+    struct pp_wire *wire;
+    struct pp_wheel *wheel;
+    struct pp_rate *rate;
+    struct pp_tally *tally;
+    struct pp_http_pool *pool;    /* NULL: the mode needs none */
+    struct pp_sipkey secret;      /* of initial sequence numbers and timestamps; that of runs before and after, too */
+    int64_t now;                  /* the worker keeps it */
+    const uint16_t *ports;        /* this worker's slice, borrowed */
+    unsigned all_ports, port_next;
+    uint64_t port[(UINT16_MAX + 1) / 64]; /* a bit per port: flows may be on it, and what leaves from it is ours */
+    unsigned nports, least_ports; /* so many are left; with fewer no round can be made */
+    struct pp_flow_table flows;   /* probes */
+    struct pp_ended past;
+    struct pp_probe *free_probes; /* kept for reuse, by link.next */
+    struct pp_slab *slabs;        /* what probes are cut from; the first one is in use up to slab_used */
+    size_t probe_size, slab_used;
+};
+
+static inline bool pp_prober_has_port(const struct pp_prober *p, uint16_t port)
+{
+    return p->port[port / 64] >> port % 64 & 1;
+}
+
+static inline void pp_prober_count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+#endif
