@@ -31,7 +31,7 @@ struct name {
     struct job *job;
     const char *operand;
     struct pp_host host;
-    struct pp_question q[2];
+    struct pp_dns_question q[2];
     enum pp_ask_fail fail; /* the gravest */
     unsigned open, found;
 };
@@ -62,7 +62,7 @@ static int put(const struct job *j, const struct pp_host *h, const struct pp_add
 
 static int by_address(const void *a, const void *b)
 {
-    return memcmp(((const struct pp_answer_record *)a)->addr.b, ((const struct pp_answer_record *)b)->addr.b, 16);
+    return memcmp(((const struct pp_dns_record *)a)->addr.b, ((const struct pp_dns_record *)b)->addr.b, 16);
 }
 
 static void no_address(const struct name *n)
@@ -85,7 +85,7 @@ static void no_address(const struct name *n)
 }
 
 /* Sorted: the same list each time, however a server rotates its answers. */
-static void answered(struct pp_question *q, enum pp_ask_fail fail, const struct pp_answer *answer,
+static void answered(struct pp_dns_question *q, enum pp_ask_fail fail, const struct pp_dns_answer *answer,
                      const struct pp_resolver *by)
 {
     struct name *n = (struct name *)((char *)(q - (q->type == PP_DNS_AAAA)) - offsetof(struct name, q));
@@ -110,7 +110,7 @@ static void ask(struct job *j, struct pp_asker *asker, struct name *n)
     for (unsigned i = 0; i < 2; i++) {
         if (j->only && j->only != (i ? 6 : 4))
             continue;
-        n->q[i] = (struct pp_question){.name = n->host.name, .type = i ? PP_DNS_AAAA : PP_DNS_A, .done = answered};
+        n->q[i] = (struct pp_dns_question){.name = n->host.name, .type = i ? PP_DNS_AAAA : PP_DNS_A, .done = answered};
         n->open++;
         j->open++;
     }

@@ -16,7 +16,7 @@ struct pp_campaign {
     struct pp_resume resume;
 };
 
-/* Runs EXPERIMENT as SETTINGS say. Returns the exit code (contract: 0, 1, 3, 130). */
+/* Runs EXPERIMENT as SETTINGS say. Returns the exit code: 0, 1, 3, 130 (pathprobe-measure(1)). */
 int pp_campaign_run(const struct pp_settings *settings, const struct pp_command *command,
                     const struct pp_plugin *experiment);
 

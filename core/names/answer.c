@@ -118,7 +118,7 @@ static int name_in(const struct message *m, const struct record *r, size_t skip,
  * Where a CNAME leads NAME, which is moved there: 1. 0: nowhere; *COUNT: how many records of TYPE it has then. The
  * order of records means nothing, so each step looks at all; that it ends the chain's bound sees to.
  */
-static int follow(struct pp_answer *a, struct message *m, char name[PP_DNSNAME_MAX + 1], uint16_t type,
+static int follow(struct pp_dns_answer *a, struct message *m, char name[PP_DNSNAME_MAX + 1], uint16_t type,
                   unsigned *count)
 {
     int n = first_record(m);
@@ -143,9 +143,9 @@ static int follow(struct pp_answer *a, struct message *m, char name[PP_DNSNAME_M
     return 1;
 }
 
-static int keep(struct pp_answer *a, const struct message *m, const struct record *r)
+static int keep(struct pp_dns_answer *a, const struct message *m, const struct record *r)
 {
-    struct pp_answer_record *k = &a->record[a->count];
+    struct pp_dns_record *k = &a->record[a->count];
 
     switch (r->type) {
     case PP_DNS_A:
@@ -169,12 +169,12 @@ static int keep(struct pp_answer *a, const struct message *m, const struct recor
 
 static int by_preference(const void *p, const void *q)
 {
-    const struct pp_answer_record *a = p, *b = q;
+    const struct pp_dns_record *a = p, *b = q;
 
     return a->preference != b->preference ? a->preference - b->preference : strcmp(a->host, b->host);
 }
 
-static int keep_all(struct pp_answer *a, struct message *m, const char *name, uint16_t type)
+static int keep_all(struct pp_dns_answer *a, struct message *m, const char *name, uint16_t type)
 {
     int n = first_record(m);
     struct record r;
@@ -193,7 +193,7 @@ static int keep_all(struct pp_answer *a, struct message *m, const char *name, ui
     return 0;
 }
 
-int pp_answer_parse(struct pp_answer *a, const uint8_t *msg, size_t len, const char *name, enum pp_dns_type type)
+int pp_answer_parse(struct pp_dns_answer *a, const uint8_t *msg, size_t len, const char *name, enum pp_dns_type type)
 {
     struct message m = {.p = msg, .len = len};
     char at[PP_DNSNAME_MAX + 1] = "";
@@ -214,7 +214,7 @@ int pp_answer_parse(struct pp_answer *a, const uint8_t *msg, size_t len, const c
     return a->record ? keep_all(a, &m, at, type) : -1;
 }
 
-void pp_answer_clear(struct pp_answer *a)
+void pp_answer_clear(struct pp_dns_answer *a)
 {
     free(a->record);
     a->record = NULL;

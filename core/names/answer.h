@@ -13,16 +13,16 @@
 
 enum pp_dns_type { PP_DNS_A = 1, PP_DNS_NS = 2, PP_DNS_CNAME = 5, PP_DNS_MX = 15, PP_DNS_AAAA = 28 };
 
-struct pp_answer_record {
+struct pp_dns_record {
     struct pp_addr addr;         /* A, AAAA */
     uint16_t preference;         /* MX */
     char host[PP_DNSNAME_MAX + 1];  /* MX, NS; empty: the root (RFC 7505: no mail) */
 };
 
-struct pp_answer {
+struct pp_dns_answer {
     char chain[PP_ANSWER_CHAIN_MAX][PP_DNSNAME_MAX + 1]; /* the names that CNAMEs led to, in order */
     unsigned chain_len;
-    struct pp_answer_record *record; /* MX: the preferred first */
+    struct pp_dns_record *record; /* MX: the preferred first */
     unsigned count;
     uint32_t ttl; /* seconds that all of it holds: the smallest on the way (RFC 2181 section 8: of 31 bits) */
 };
@@ -31,7 +31,7 @@ struct pp_answer {
  * What the response MSG says about NAME and TYPE. 0, perhaps without a record; -1: it is no well-formed response, or
  * there is no memory. To be released in both cases.
  */
-int pp_answer_parse(struct pp_answer *a, const uint8_t *msg, size_t len, const char *name, enum pp_dns_type type);
-void pp_answer_clear(struct pp_answer *a);
+int pp_answer_parse(struct pp_dns_answer *a, const uint8_t *msg, size_t len, const char *name, enum pp_dns_type type);
+void pp_answer_clear(struct pp_dns_answer *a);
 
 #endif

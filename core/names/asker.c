@@ -28,7 +28,7 @@ struct pp_asker {
     int epoll;
     int64_t next_send, next_tick;
     unsigned next_server;
-    struct pp_question *first, **last; /* may not be sent yet */
+    struct pp_dns_question *first, **last; /* may not be sent yet */
     struct pp_asker_counts counts;
     bool failed;
     struct channel channel[PP_RESOLVERS_MAX];
@@ -152,14 +152,14 @@ void pp_asker_counts(const struct pp_asker *a, struct pp_asker_counts *c)
 
 /* ---- questions ---------------------------------------------------------------------------------------------- */
 
-static void enqueue(struct pp_asker *a, struct pp_question *q)
+static void enqueue(struct pp_asker *a, struct pp_dns_question *q)
 {
     q->next = NULL;
     *a->last = q;
     a->last = &q->next;
 }
 
-void pp_asker_ask(struct pp_asker *a, struct pp_question *q)
+void pp_asker_ask(struct pp_asker *a, struct pp_dns_question *q)
 {
     q->asker = a;
     q->attempt = 0;
@@ -195,7 +195,7 @@ static enum pp_ask_fail fail_of(int status)
 }
 
 /* What is no answer to the question is one more thing that says something of the resolver. */
-static enum pp_ask_fail read_answer(struct pp_answer *answer, const struct pp_question *q, const uint8_t *msg,
+static enum pp_ask_fail read_answer(struct pp_dns_answer *answer, const struct pp_dns_question *q, const uint8_t *msg,
                                     size_t len)
 {
     if (pp_answer_parse(answer, msg, len, q->name, q->type) < 0)
@@ -206,9 +206,9 @@ static enum pp_ask_fail read_answer(struct pp_answer *answer, const struct pp_qu
 /* What says something of the name is not asked again; what says something of the resolver is, at the next one. */
 static void answered(void *arg, int status, int timeouts, unsigned char *msg, int len)
 {
-    struct pp_question *q = arg;
+    struct pp_dns_question *q = arg;
     struct pp_asker *a = q->asker;
-    struct pp_answer answer = {.record = NULL};
+    struct pp_dns_answer answer = {.record = NULL};
     enum pp_ask_fail fail = fail_of(status);
 
     (void)timeouts;
@@ -232,7 +232,7 @@ static void send_due(struct pp_asker *a, int64_t now)
     if (a->next_send < now - BURST)
         a->next_send = now - BURST;
     for (unsigned bound = 4096; a->first && bound && (!step || a->next_send <= now); bound--) {
-        struct pp_question *q = a->first;
+        struct pp_dns_question *q = a->first;
         a->first = q->next;
         if (!a->first)
             a->last = &a->first;

@@ -40,15 +40,15 @@ const char *pp_ask_word(enum pp_ask_fail fail);
 struct pp_asker; /* opaque */
 
 /* The asker's user keeps it where it is until DONE was called. */
-struct pp_question {
+struct pp_dns_question {
     const char *name; /* as in struct pp_host */
     enum pp_dns_type type;
     /* Once. ANSWER, borrowed: with records, unless it FAILed. BY: who answered, or was asked last. May ask again. */
-    void (*done)(struct pp_question *q, enum pp_ask_fail fail, const struct pp_answer *answer,
+    void (*done)(struct pp_dns_question *q, enum pp_ask_fail fail, const struct pp_dns_answer *answer,
                  const struct pp_resolver *by);
     /* the asker's */
     struct pp_asker *asker;
-    struct pp_question *next;
+    struct pp_dns_question *next;
     unsigned server, attempt;
 };
 
@@ -70,7 +70,7 @@ struct pp_asker_counts {
 struct pp_asker *pp_asker_new(const struct pp_asker_config *c);
 /* No question is under way any more. */
 void pp_asker_free(struct pp_asker *a);
-void pp_asker_ask(struct pp_asker *a, struct pp_question *q);
+void pp_asker_ask(struct pp_asker *a, struct pp_dns_question *q);
 /* How many questions wait for their turn under the rate: no more names are needed while there are some. */
 bool pp_asker_backlog(const struct pp_asker *a);
 /* Sends what may be sent, waits up to 20 ms for answers, calls DONE. 0, or -1 printed. */

@@ -11,7 +11,7 @@
 
 /* One question and what it gave. */
 struct ask {
-    struct pp_question q;
+    struct pp_dns_question q;
     struct pp_lookup *lookup;
     struct ask *next;
     unsigned cut;
@@ -122,7 +122,7 @@ static void add_names(const struct pp_lookup *l, struct pp_json *j, const char *
         pp_json_str(j, "name", listed);
 }
 
-static void add_tail(struct ask *a, const struct pp_answer *answer, const struct pp_addr *addr,
+static void add_tail(struct ask *a, const struct pp_dns_answer *answer, const struct pp_addr *addr,
                      const struct pp_resolver *by)
 {
     static const char *const lookups[] = {[PP_LOOKUP_MX] = "mx", [PP_LOOKUP_NS] = "ns"};
@@ -153,12 +153,12 @@ static void add_tail(struct ask *a, const struct pp_answer *answer, const struct
 static int ask_addresses(struct pp_lookup *l, const char *host, uint16_t preference);
 
 /* Host names out of the network: only what can be asked for is. RFC 7505's null MX is the root, and so is none. */
-static void lead_on(struct pp_lookup *l, const struct pp_answer *answer)
+static void lead_on(struct pp_lookup *l, const struct pp_dns_answer *answer)
 {
     unsigned hosts = 0;
 
     for (unsigned i = 0; i < answer->count && hosts < PP_LOOKUP_HOSTS_MAX; i++) {
-        const struct pp_answer_record *r = &answer->record[i];
+        const struct pp_dns_record *r = &answer->record[i];
         struct pp_host host;
         const char *why;
         if (pp_host_parse(&host, r->host, strlen(r->host), &why) < 0 || !*host.name)
@@ -171,7 +171,7 @@ static void lead_on(struct pp_lookup *l, const struct pp_answer *answer)
         l->fail = PP_ASK_NODATA;
 }
 
-static void take(struct ask *a, const struct pp_answer *answer, const struct pp_resolver *by)
+static void take(struct ask *a, const struct pp_dns_answer *answer, const struct pp_resolver *by)
 {
     struct pp_lookup *l = a->lookup;
 
@@ -192,7 +192,7 @@ static void take(struct ask *a, const struct pp_answer *answer, const struct pp_
     }
 }
 
-static void answered(struct pp_question *q, enum pp_ask_fail fail, const struct pp_answer *answer,
+static void answered(struct pp_dns_question *q, enum pp_ask_fail fail, const struct pp_dns_answer *answer,
                      const struct pp_resolver *by)
 {
     struct ask *a = (struct ask *)((char *)q - offsetof(struct ask, q));
@@ -218,7 +218,7 @@ static int ask(struct pp_lookup *l, const char *host, enum pp_dns_type type, uin
     a->preference = preference;
     a->leads_on = type == PP_DNS_MX || type == PP_DNS_NS;
     pp_buf_init(&a->tails, TAILS_MAX);
-    a->q = (struct pp_question){.name = a->host, .type = type, .done = answered};
+    a->q = (struct pp_dns_question){.name = a->host, .type = type, .done = answered};
     *l->last = a;
     l->last = &a->next;
     l->open++;

@@ -40,7 +40,7 @@ static size_t count(const struct pp_option *o)
     return n;
 }
 
-int pp_option_table(const struct pp_parse *p, struct pp_table *t, const struct pp_option *rows, void *base)
+int pp_option_table(const struct pp_parse *p, struct pp_option_rows *t, const struct pp_option *rows, void *base)
 {
     t->rows = rows ? rows : none;
     t->base = base;
@@ -80,7 +80,7 @@ static bool name_in(const struct pp_option *o, const char *name, size_t len, con
 bool pp_option_by_name(struct pp_parse *p, const char *name, size_t len, struct pp_option_hit *hit)
 {
     for (int i = 0; i < PP_TABLES; i++) {
-        const struct pp_table *t = &p->table[i];
+        const struct pp_option_rows *t = &p->table[i];
         if (name_in(t->rows, name, len, &hit->row, &hit->no)) {
             hit->base = t->base;
             hit->level = t->level + (hit->row - t->rows);

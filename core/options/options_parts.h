@@ -31,7 +31,7 @@ struct pp_parsed {
 };
 
 /* A table of options, where their values land, and who said them: enum pp_option_level, a row each. */
-struct pp_table {
+struct pp_option_rows {
     const struct pp_option *rows;
     void *base;
     uint8_t *level;
@@ -43,7 +43,7 @@ struct pp_later;
 struct pp_parse {
     const struct pp_command *c;
     struct pp_common common;
-    struct pp_table table[PP_TABLES];
+    struct pp_option_rows table[PP_TABLES];
     char *operand; /* from metadata, unless the line has one; NULL: none */
     struct pp_later *later, **later_end; /* what may be the operand's: see pp_option_later() */
     bool at_site, held_only; /* the site's file is being read; for nothing but what the command holds by it */
@@ -75,7 +75,7 @@ int pp_option_later(struct pp_parse *p, const char *name, size_t len, enum pp_op
 int pp_option_operand(struct pp_parse *p);
 void pp_option_forget(struct pp_parse *p);
 /* Makes T of ROWS (NULL: none), with their defaults at BASE. 0, or -1 printed. */
-int pp_option_table(const struct pp_parse *p, struct pp_table *t, const struct pp_option *rows, void *base);
+int pp_option_table(const struct pp_parse *p, struct pp_option_rows *t, const struct pp_option *rows, void *base);
 /* The hint behind "unknown option": DASHES is "--" or "". */
 void pp_option_hint(const struct pp_parse *p, const char *name, const char *dashes);
 /*

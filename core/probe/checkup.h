@@ -2,7 +2,7 @@
 /*
  * checkup.h: does the treatment leave this vantage intact? Copies of every arm's packets go out with TTL 1 to 5 towards
  * a target; routers answer with ICMP time exceeded and quote what reached them. A treatment altered that near says
- * nothing of the paths behind: the run stops (verdicts: guards). More than half of the mobile carriers once tested
+ * nothing of the paths behind: the run stops. More than half of the mobile carriers once tested
  * wiped ECN at the first hop (Mandalari et al. 2018).
  *
  * A treatment that is dropped, or answered in the target's place, is not quoted at all. So quotes are compared in

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * worker.h: a worker owns a wire, a slice of the muted ports, a flow table and a timing wheel, and carries targets
- * through their rounds. It shares nothing with other workers but the plan (read-only), the rate, its queue of targets
- * and the writer. The same code runs as a thread on an interface and, single-threaded, under the lab's virtual clock.
+ * through their rounds. With other workers it shares the plan (read-only), the rate, the blocklists, the starts of
+ * twins, and which of them looks after the vantage; with main a stop flag and counters. The same code runs as a thread
+ * on an interface and, single-threaded, under the lab's virtual clock.
  */
 #ifndef PP_WORKER_H
 #define PP_WORKER_H

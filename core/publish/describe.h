@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * describe.h: metadata of a result file: the run's own description (FILE.meta.json, contract.md "Metadata") with what
+ * describe.h: metadata of a result file: the run's own description (FILE.meta.json, pathprobe-observation(5)) with what
  * the file itself tells, and what the user adds. Main thread.
  */
 #ifndef PP_DESCRIBE_H

@@ -95,14 +95,14 @@ int pp_part_locate(struct pp_part *p, const struct pp_reading *r)
     size_t len;
 
     while (r->located.len && pp_array_next(&at, r->located.at + r->located.len, &value, &len)) {
-        struct pp_located *l;
+        struct pp_report_located *l;
         p->all_located++;
         if (p->nlocated == PP_LOCATED_MAX || len > LOCATED_MAX || *value != '{')
             continue;
         if (!p->located && !(p->located = calloc(PP_LOCATED_MAX, sizeof *p->located)))
             return pp_error("out of memory");
         l = &p->located[p->nlocated++];
-        *l = (struct pp_located){.addr = r->dip,
+        *l = (struct pp_report_located){.addr = r->dip,
                                  .port = (uint16_t)r->port,
                                  .domain = copy(r->domain, DOMAIN_MAX),
                                  .json = strndup(value, len)};

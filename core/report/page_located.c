@@ -63,7 +63,7 @@ static double ttl_of(const json_t *l, const char *end)
     return json_number_value(json_object_get(json_object_get(l, end), "ttl"));
 }
 
-static void row(struct pp_table *t, const struct pp_located *at, const json_t *l)
+static void row(struct pp_table *t, const struct pp_report_located *at, const json_t *l)
 {
     char target[PP_TARGET_STRLEN], text[200];
     const json_t *e = json_object_get(l, "e");
@@ -82,7 +82,7 @@ static void row(struct pp_table *t, const struct pp_located *at, const json_t *l
     pp_table_text(t, "%s", text_of(l, "why"));
 }
 
-static bool mark_of(struct pp_mark *m, const struct pp_located *at, const json_t *l)
+static bool mark_of(struct pp_mark *m, const struct pp_report_located *at, const json_t *l)
 {
     char addr[PP_ADDR_STRLEN], text[200];
     double from = ttl_of(l, "from"), to = ttl_of(l, "to");

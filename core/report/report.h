@@ -102,7 +102,7 @@ struct pp_listed {
     char *domain, *rounds; /* JSON, or NULL */
 };
 
-struct pp_located {
+struct pp_report_located {
     struct pp_addr addr;
     uint16_t port;
     char *domain, *json; /* one element of `located` */
@@ -133,7 +133,7 @@ struct pp_part {
     struct pp_listed *listed; /* a heap, least evidence first */
     unsigned nlisted;
     uint64_t broken; /* verdicts */
-    struct pp_located *located;
+    struct pp_report_located *located;
     unsigned nlocated;
     uint64_t all_located;
     uint64_t stable_lines, multipoint_lines;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * metadata.h: the file that describes a run for an observatory (contract.md, "Metadata"): written before the first
+ * metadata.h: the file that describes a run for an observatory (pathprobe-observation(5)): written before the first
  * observation with complete:false, replaced atomically (write, fsync, rename); and written over at the end, when the
  * process may no longer make files. Main thread.
  */

@@ -2,8 +2,10 @@
 /* csv.c: records -> columns, headings, members. */
 #include "csv.h"
 
+#include "../base/error.h"
 #include "../base/json.h"
-#include "../targets/target_parts.h"
+#include "../base/text.h"
+#include "limits.h"
 
 #define NONE PP_CSV_COLUMNS_MAX
 #define KEY_MAX 255 /* bytes of a heading's word that becomes a key */

@@ -3,7 +3,6 @@
 #include "input.h"
 
 #include "../base/error.h"
-#include "../targets/gate.h"
 #include "input_parts.h"
 
 #include <dlfcn.h>
@@ -65,13 +64,20 @@ static struct pp_input *prepared(struct pp_input *in)
     return in;
 }
 
+/* Says that lines are waited for, if the input is no FILE but a terminal. */
+static void tell_terminal(bool file)
+{
+    if (!file && !pp_quiet && !pp_error_muted && isatty(STDIN_FILENO))
+        pp_say(stderr, "pathprobe: waiting for lines on standard input (Ctrl-D ends them); --input FILE reads a file");
+}
+
 struct pp_input *pp_input_open(const char *path)
 {
     struct pp_input *in = input_new(is_stdin(path) ? "standard input" : path);
 
     if (in) {
         in->ours = !is_stdin(path);
-        pp_gate_terminal(in->ours);
+        tell_terminal(in->ours);
         in->fd = in->ours ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     }
     return prepared(in);

@@ -6,8 +6,8 @@
 #include <openssl/evp.h>
 #include <stdatomic.h>
 
-#include "../targets/target.h"
 #include "decompress.h"
+#include "limits.h"
 
 #define RAW_SIZE (64u << 10)
 #define TEXT_SIZE (PP_OBSERVATION_MAX + (64u << 10))

@@ -12,7 +12,7 @@
 /*
  * JSON, LEN bytes, is one valid object, white space around it allowed; what is not valid gives some bytes of it, no
  * more. Copies what stands between its braces, trimmed, to OUT, which has room for LEN bytes. Returns the length. Left
- * out are members whose key, after its escapes, is one of an observation's own (contract.md, "Observation"): a reader
+ * out are members whose key, after its escapes, is one of an observation's own (pathprobe-observation(5)): a reader
  * would have to choose between two values.
  */
 size_t pp_members_copy(char *out, const char *json, size_t len);

@@ -36,12 +36,6 @@ int pp_gate_output(const char *input, const char *output)
     return 0;
 }
 
-void pp_gate_terminal(bool file)
-{
-    if (!file && !pp_quiet && !pp_error_muted && isatty(STDIN_FILENO))
-        pp_say(stderr, "pathprobe: waiting for lines on standard input (Ctrl-D ends them); --input FILE reads a file");
-}
-
 int pp_gate_contact(const char *contact)
 {
     size_t n = 0;

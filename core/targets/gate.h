@@ -9,8 +9,6 @@
 int pp_gate_format(enum pp_input_format *format, const char *name, bool csv);
 /* Opening the output cuts it to nothing: the input would be gone. 0, or -1 printed: they are one file. */
 int pp_gate_output(const char *input, const char *output);
-/* Says that lines are waited for, if the input is no FILE but a terminal. */
-void pp_gate_terminal(bool file);
 /*
  * The value of --contact, NULL: not given. It becomes a part of a header of each request, and somebody has to be able
  * to make use of it. 0, or -1 printed.

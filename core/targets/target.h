@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * target.h: one line of input -> one target. NDJSON, CSV, or a plain list (contract.md, "Input"). The bytes of an
+ * target.h: one line of input -> one target. NDJSON, CSV, or a plain list (pathprobe-measure(1)). The bytes of an
  * NDJSON object are kept as they came: they go out again untouched.
  */
 #ifndef PP_TARGET_H
@@ -10,12 +10,9 @@
 #include "../base/buf.h"
 #include "../base/dnsname.h"
 #include "../stream/csv.h"
+#include "../stream/limits.h"
 
 enum pp_input_format { PP_INPUT_AUTO, PP_INPUT_NDJSON, PP_INPUT_CSV, PP_INPUT_LIST };
-
-/* Bytes of one input line; a longer one is skipped and counted: its observation could pass 64 KiB. */
-#define PP_LINE_MAX 32768
-#define PP_OBSERVATION_MAX 65535 /* bytes of a finished observation: PTO's readers end at 64 KiB */
 
 struct pp_target {
     struct pp_addr addr;

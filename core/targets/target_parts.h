@@ -6,13 +6,8 @@
 #ifndef PP_TARGET_PARTS_H
 #define PP_TARGET_PARTS_H
 
+#include "../base/text.h"
 #include "target.h"
-
-/* A piece of the line, or NULL and 0. */
-struct pp_text {
-    const char *p;
-    size_t len;
-};
 
 struct pp_target_parts {
     struct pp_addr addr;
@@ -35,10 +30,6 @@ static inline int pp_target_fail(const char **why, const char *text)
     return -1;
 }
 
-/* Without the white space around it. */
-struct pp_text pp_text_trim(const char *p, size_t len);
-/* Decimal digits alone, 1 to 65535. 0 or -1. */
-int pp_port_parse(uint16_t *port, struct pp_text t);
 /* P's domain is DOMAIN: sets its name, or why it is none. */
 void pp_target_domain(struct pp_target_parts *p, struct pp_text domain);
 struct json_t;

@@ -182,7 +182,7 @@ static void on_segment(struct pp_lab *lab, struct pp_conn *c, const struct pp_pa
     pp_host_timer_set(lab, c, at);
 }
 
-void pp_host_tcp(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at)
+void pp_host_tcp(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
 {
     const struct pp_lab_class *class = pp_lab_class(lab, place);
     struct pp_conn_key key = pp_host_key(p);

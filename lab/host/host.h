@@ -11,10 +11,10 @@
 #define PP_HOST_SEGMENT_MAX 1428u /* bytes of data in a segment */
 
 /* A SYN for a port that is open. C: the connection of its flow, or NULL. */
-void pp_host_syn(struct pp_lab *lab, const struct pp_place *place, struct pp_conn *c, const struct pp_packet *p,
+void pp_host_syn(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_conn *c, const struct pp_packet *p,
                  int64_t at);
 /* The connection that segment P makes by bringing a cookie back; NULL: none. */
-struct pp_conn *pp_host_from_cookie(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p,
+struct pp_conn *pp_host_from_cookie(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p,
                                     int64_t at);
 
 /* OPT of SYN P is Fast Open's, and the server of C knows it: it is answered, and data that may be taken is. */
@@ -25,7 +25,7 @@ void pp_host_request(struct pp_conn *c, const uint8_t *bytes, uint32_t len);
  * True: the host hears P, which begins a flow or is one more datagram of it; C: what is known of the flow, NULL:
  * nothing. False: it is deaf to this one, or to the whole flow, which C then says.
  */
-bool pp_host_hears(struct pp_lab *lab, const struct pp_place *place, struct pp_conn **c, const struct pp_packet *p,
+bool pp_host_hears(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_conn **c, const struct pp_packet *p,
                    int64_t at);
 
 void pp_host_put_synack(struct pp_lab *lab, struct pp_conn *c, int64_t at);

@@ -12,7 +12,7 @@
 #define IDLE (60 * PP_LAB_SECOND)
 #define LINGER PP_LAB_SECOND /* short for a TIME_WAIT: memory stays flat at tens of thousands of flows a second */
 
-static uint32_t clock_ms(const struct pp_place *place, int64_t at)
+static uint32_t clock_ms(const struct pp_lab_place *place, int64_t at)
 {
     return (uint32_t)(at / PP_LAB_MS) + (uint32_t)(place->key >> 32);
 }
@@ -30,7 +30,7 @@ static void put_timestamps(uint8_t *at, uint32_t val, uint32_t ecr)
     pp_put32(at + 6, ecr);
 }
 
-static void put(struct pp_lab *lab, struct pp_conn *c, struct pp_segment *s, int64_t at)
+static void put(struct pp_lab *lab, struct pp_conn *c, struct pp_lab_segment *s, int64_t at)
 {
     uint32_t quirks = lab->quirks[c->place.class_index];
     struct pp_net_packet *packet;
@@ -49,7 +49,7 @@ static void put(struct pp_lab *lab, struct pp_conn *c, struct pp_segment *s, int
 void pp_host_put_segment(struct pp_lab *lab, struct pp_conn *c, uint16_t flags, uint32_t seq, uint32_t len, bool ect,
                          int64_t at)
 {
-    struct pp_segment s = {.flags = flags | PP_TCP_ACK, .window = window(c), .seq = seq, .ack = c->rcv_nxt};
+    struct pp_lab_segment s = {.flags = flags | PP_TCP_ACK, .window = window(c), .seq = seq, .ack = c->rcv_nxt};
 
     if (c->bits & PP_CONN_ECE)
         s.flags |= PP_TCP_ECE;
@@ -78,7 +78,7 @@ void pp_host_put_segment(struct pp_lab *lab, struct pp_conn *c, uint16_t flags, 
 
 void pp_host_put_synack(struct pp_lab *lab, struct pp_conn *c, int64_t at)
 {
-    struct pp_segment s = {.flags = PP_TCP_SYN | PP_TCP_ACK, .seq = c->iss, .ack = c->rcv_nxt};
+    struct pp_lab_segment s = {.flags = PP_TCP_SYN | PP_TCP_ACK, .seq = c->iss, .ack = c->rcv_nxt};
     uint32_t quirks = lab->quirks[c->place.class_index], tsval = clock_ms(&c->place, at);
     bool v4 = c->place.family == 4;
     uint8_t *o = s.options;

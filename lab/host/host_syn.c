@@ -15,7 +15,7 @@ struct offer {
     uint16_t bits; /* enum pp_conn_bits */
 };
 
-static uint64_t flow_hash(const struct pp_place *place, const struct pp_packet *p)
+static uint64_t flow_hash(const struct pp_lab_place *place, const struct pp_packet *p)
 {
     struct pp_conn_key key = pp_host_key(p);
 
@@ -32,7 +32,7 @@ static bool wants_ecn(const struct pp_packet *p)
            ((p->tos & 3) == PP_NOT_ECT || p->tcp.flags & 0xf00);
 }
 
-static void offer_read(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, struct offer *o)
+static void offer_read(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, struct offer *o)
 {
     uint32_t quirks = lab->quirks[place->class_index];
     struct pp_tcpopt opt;
@@ -63,7 +63,7 @@ static void offer_read(struct pp_lab *lab, const struct pp_place *place, const s
     }
 }
 
-static void take_offer(struct pp_conn *c, const struct pp_place *place, const struct offer *o, uint32_t irs)
+static void take_offer(struct pp_conn *c, const struct pp_lab_place *place, const struct offer *o, uint32_t irs)
 {
     c->place = *place;
     c->mss = o->mss < 64 ? 64 : o->mss;
@@ -127,7 +127,7 @@ static uint32_t isn(const struct pp_lab *lab, const struct pp_conn_key *key, int
  * begin; else each has a chance of its own, and so has a later flow between the same ports. The sequence number has no
  * say: clients draw it from a secret, and the same seed has to give the same run.
  */
-static bool flow_fails(const struct pp_lab_class *class, const struct pp_place *place, const struct pp_packet *p,
+static bool flow_fails(const struct pp_lab_class *class, const struct pp_lab_place *place, const struct pp_packet *p,
                        int64_t at)
 {
     uint64_t episode = ((uint64_t)at + pp_mix(place->key ^ 8) % EPISODE) / EPISODE;
@@ -138,7 +138,7 @@ static bool flow_fails(const struct pp_lab_class *class, const struct pp_place *
 }
 
 /* True: the host is deaf to SYN P: to this one, or to the whole flow. */
-static bool deaf(struct pp_lab *lab, const struct pp_place *place, struct pp_conn **c, const struct pp_packet *p,
+static bool deaf(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_conn **c, const struct pp_packet *p,
                  int64_t at)
 {
     struct pp_conn_key key = pp_host_key(p);
@@ -162,7 +162,7 @@ static bool deaf(struct pp_lab *lab, const struct pp_place *place, struct pp_con
 }
 
 /* True: the host does not hear a SYN at this moment, whatever the flow. */
-static bool busy(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at)
+static bool busy(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
 {
     uint32_t quirks = lab->quirks[place->class_index];
     int64_t gap = lab->syn_gap[place->class_index];
@@ -177,7 +177,7 @@ static bool busy(struct pp_lab *lab, const struct pp_place *place, const struct 
     return quirks & PP_QUIRK_SYN_LIMIT && !pp_syncount_allowed(&lab->syncount, place->index, at, gap);
 }
 
-bool pp_host_hears(struct pp_lab *lab, const struct pp_place *place, struct pp_conn **c, const struct pp_packet *p,
+bool pp_host_hears(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_conn **c, const struct pp_packet *p,
                    int64_t at)
 {
     return !busy(lab, place, p, at) && !deaf(lab, place, c, p, at);
@@ -189,7 +189,7 @@ static bool begins_anew(const struct pp_conn *c, const struct pp_packet *p)
     return c->state == PP_CONN_LINGER || c->irs != p->tcp.seq;
 }
 
-void pp_host_syn(struct pp_lab *lab, const struct pp_place *place, struct pp_conn *c, const struct pp_packet *p,
+void pp_host_syn(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_conn *c, const struct pp_packet *p,
                  int64_t at)
 {
     bool cookie = lab->quirks[place->class_index] & PP_QUIRK_COOKIE;
@@ -236,7 +236,7 @@ void pp_host_syn(struct pp_lab *lab, const struct pp_place *place, struct pp_con
         pp_host_timer_set(lab, c, at);
 }
 
-struct pp_conn *pp_host_from_cookie(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p,
+struct pp_conn *pp_host_from_cookie(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p,
                                     int64_t at)
 {
     struct pp_conn_key key = pp_host_key(p);

@@ -105,7 +105,7 @@ static size_t put_res(uint8_t *s, size_t len, const uint8_t *token)
 
 /* ---- the whole ------------------------------------------------------------------------------------------------ */
 
-static void answer(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at)
+static void answer(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
 {
     uint32_t quirks = lab->quirks[place->class_index];
     uint8_t bytes[REPLY_MAX + SURPLUS_MAX];
@@ -124,7 +124,7 @@ static void answer(struct pp_lab *lab, const struct pp_place *place, const struc
         pp_lab_send(lab, place, packet, place->nhops + 1u, at, NULL);
 }
 
-void pp_host_udp(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at)
+void pp_host_udp(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
 {
     struct pp_conn_key key = pp_host_key(p);
     struct pp_conn *c = pp_conn_get(&lab->conns, &key);

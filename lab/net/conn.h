@@ -56,7 +56,7 @@ struct pp_conn {
     struct pp_conn *next; /* in its bucket or in the pool */
     struct pp_timer timer;
     struct pp_conn_key key;
-    struct pp_place place;
+    struct pp_lab_place place;
     uint8_t state;   /* enum pp_conn_state */
     uint8_t retries;
     uint8_t wscale;  /* of the client's window */

@@ -56,7 +56,7 @@ static uint64_t key_of(const struct pp_lab *lab, uint64_t what, unsigned per, co
 }
 
 /* The box at HOP of PLACE's network; all hosts behind it share its counters. */
-static uint64_t box_of(const struct pp_lab *lab, const struct pp_place *place, unsigned hop)
+static uint64_t box_of(const struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop)
 {
     struct pp_addr router = pp_place_router(&lab->places, place, hop, 0);
     uint64_t w[2];
@@ -106,7 +106,7 @@ static bool begins(const struct pp_packet *p)
            (p->proto == PP_PROTO_TCP && (p->tcp.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN);
 }
 
-bool pp_counter_admits(struct pp_lab *lab, const struct pp_place *place, const struct pp_lab_box *box,
+bool pp_counter_admits(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_lab_box *box,
                        const struct pp_packet *p, int64_t at)
 {
     const struct pp_counting *c = box->behaviour->counting;
@@ -131,7 +131,7 @@ bool pp_counter_admits(struct pp_lab *lab, const struct pp_place *place, const s
     return true;
 }
 
-bool pp_counter_fails(struct pp_lab *lab, const struct pp_place *place, enum pp_count_kind kind,
+bool pp_counter_fails(struct pp_lab *lab, const struct pp_lab_place *place, enum pp_count_kind kind,
                       const struct pp_packet *p, int64_t at)
 {
     struct pp_counter_entry *e = entry_of(&lab->counter, key_of(lab, OF_GROUP, PP_PER_PAIR, p));

@@ -16,7 +16,7 @@
 struct pp_lab;
 struct pp_lab_box;
 struct pp_packet;
-struct pp_place;
+struct pp_lab_place;
 
 /* What a counter is kept for: bits of pp_counting.per. */
 enum pp_count_per { PP_PER_SOURCE = 1, PP_PER_DESTINATION = 2, PP_PER_PAIR = 3 };
@@ -46,13 +46,13 @@ void pp_counter_release(struct pp_counter *t);
  * True: BOX, whose behaviour counts, lets P pass on its way to PLACE at AT (ns). Packets of a flow that was admitted
  * pass; a new flow is a SYN, or a datagram between ports that were silent for half a minute. No memory: true.
  */
-bool pp_counter_admits(struct pp_lab *lab, const struct pp_place *place, const struct pp_lab_box *box,
+bool pp_counter_admits(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_lab_box *box,
                        const struct pp_packet *p, int64_t at);
 /*
  * True: the host at PLACE, whose behaviour is KIND, ignores the flow that P begins at AT. Flows of one client make a
  * group as long as none of them begins more than five seconds behind the one before. No memory: false.
  */
-bool pp_counter_fails(struct pp_lab *lab, const struct pp_place *place, enum pp_count_kind kind,
+bool pp_counter_fails(struct pp_lab *lab, const struct pp_lab_place *place, enum pp_count_kind kind,
                       const struct pp_packet *p, int64_t at);
 
 #endif

@@ -111,7 +111,7 @@ static struct pp_net_packet *make_error(struct pp_lab *lab, const struct pp_addr
     return packet;
 }
 
-struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_place *place, unsigned hop,
+struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
                                    enum pp_hop_error what, const struct pp_packet *p)
 {
     struct pp_addr from = what == PP_HOP_PORT_UNREACHABLE ? p->dst : pp_place_router(&lab->places, place, hop, 0);
@@ -160,7 +160,7 @@ static bool limited(struct pp_lab *lab, const struct pp_lab_router *r, const str
     return false;
 }
 
-struct pp_net_packet *pp_hop_expired(struct pp_lab *lab, const struct pp_place *place, unsigned hop,
+struct pp_net_packet *pp_hop_expired(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
                                      const struct pp_packet *p, int64_t at)
 {
     const struct pp_lab_router *r = router_at(pp_lab_class(lab, place), hop);

@@ -47,7 +47,7 @@ struct pp_lab {
     uint8_t scratch[PP_NET_MTU];
 };
 
-static inline const struct pp_lab_class *pp_lab_class(const struct pp_lab *lab, const struct pp_place *place)
+static inline const struct pp_lab_class *pp_lab_class(const struct pp_lab *lab, const struct pp_lab_place *place)
 {
     return &lab->scenario.hosts[place->class_index];
 }
@@ -74,9 +74,9 @@ size_t pp_lab_output_at(struct pp_lab *lab, int64_t now, uint8_t *out, size_t ca
 /* True with probability P. */
 bool pp_lab_chance(struct pp_lab *lab, double p);
 /* True: the path to PLACE loses a packet at AT: by itself, or with all others of that moment. */
-bool pp_lab_loses(struct pp_lab *lab, const struct pp_place *place, int64_t at);
+bool pp_lab_loses(struct pp_lab *lab, const struct pp_lab_place *place, int64_t at);
 /* One way between client and hop HOP. */
-int64_t pp_lab_delay(struct pp_lab *lab, const struct pp_place *place, unsigned hop);
+int64_t pp_lab_delay(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop);
 /* How long a reordered packet is held back: for its successors to pass it, but to beat a retransmission. */
 int64_t pp_lab_held(struct pp_lab *lab);
 /*
@@ -84,17 +84,17 @@ int64_t pp_lab_held(struct pp_lab *lab);
  * deed. So a probe that expires at the box's own hop is still quoted as it was sent, and one that gets a hop farther
  * as it was changed.
  */
-void pp_lab_travel(struct pp_lab *lab, const struct pp_place *place, struct pp_packet *p, int64_t now);
+void pp_lab_travel(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_packet *p, int64_t now);
 /*
  * Sends PACKET, which left hop FROM (nhops + 1: the host) at time AT, to the client. Takes it. FIFO (may be NULL): the
  * arrival of the connection's last packet, which this one does not overtake unless it is reordered.
  */
-void pp_lab_send(struct pp_lab *lab, const struct pp_place *place, struct pp_net_packet *packet, unsigned from,
+void pp_lab_send(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_net_packet *packet, unsigned from,
                  int64_t at, int64_t *fifo);
 
 /* ---- segment.c ---- */
 
-struct pp_segment {
+struct pp_lab_segment {
     const struct pp_addr *src, *dst;
     uint16_t sport, dport, flags, window;
     uint32_t seq, ack;
@@ -106,7 +106,7 @@ struct pp_segment {
 };
 
 /* The datagram with checksums; NULL: no room. */
-struct pp_net_packet *pp_segment_make(struct pp_lab *lab, const struct pp_segment *s);
+struct pp_net_packet *pp_segment_make(struct pp_lab *lab, const struct pp_lab_segment *s);
 /*
  * The RST that answers segment P (RFC 9293 section 3.10.7.1), as its destination, with TTL when it reaches the client.
  * NULL: none.
@@ -130,30 +130,30 @@ struct pp_net_packet *pp_datagram_make(struct pp_lab *lab, const struct pp_datag
 /* ---- hops.c ---- */
 
 /* The answer of the router at HOP, where P's TTL ran out at time AT; NULL: it gives none, or there is no room. */
-struct pp_net_packet *pp_hop_expired(struct pp_lab *lab, const struct pp_place *place, unsigned hop,
+struct pp_net_packet *pp_hop_expired(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
                                      const struct pp_packet *p, int64_t at);
 
 enum pp_hop_error { PP_HOP_TIME_EXCEEDED, PP_HOP_PROHIBITED, PP_HOP_PORT_UNREACHABLE };
 
 /* The ICMP error of hop HOP about P; NULL: no room. */
-struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_place *place, unsigned hop,
+struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
                                    enum pp_hop_error what, const struct pp_packet *p);
 
 /* ---- host.c ---- */
 
 /* Segment P reaches the host at time AT. */
-void pp_host_tcp(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at);
+void pp_host_tcp(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at);
 /* A connection's timer went off. */
 void pp_host_timer(struct pp_lab *lab, struct pp_conn *c, int64_t now);
 
 /* ---- host_udp.c ---- */
 
 /* Datagram P reaches an open port of the host at time AT. */
-void pp_host_udp(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at);
+void pp_host_udp(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at);
 
 /* ---- truth.c ---- */
 
-/* The value of "expect" (contract.md, "Truth") for a class and family, as JSON. 0, or -1: no memory. */
+/* The value of "expect" (pathprobe-lab(1)) for a class and family, as JSON. 0, or -1: no memory. */
 struct pp_buf;
 int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out);
 

@@ -101,7 +101,7 @@ static bool of_family(const struct pp_packet *p)
 void pp_lab_input(struct pp_lab *lab, int64_t now, const uint8_t *ip, size_t len)
 {
     const struct pp_lab_class *c;
-    struct pp_place place;
+    struct pp_lab_place place;
     struct pp_packet p;
 
     advance(lab, now);
@@ -129,7 +129,7 @@ void pp_lab_input(struct pp_lab *lab, int64_t now, const uint8_t *ip, size_t len
 static void settle(struct pp_lab *lab, int64_t now)
 {
     struct pp_net_packet *packet;
-    struct pp_place place;
+    struct pp_lab_place place;
     struct pp_packet p;
     int64_t due;
 
@@ -189,7 +189,7 @@ void pp_lab_stats(const struct pp_lab *lab, struct pp_lab_stats *s)
 
 void pp_lab_host(const struct pp_lab *lab, uint64_t i, struct pp_lab_host *h)
 {
-    struct pp_place place;
+    struct pp_lab_place place;
 
     if (i >= lab->places.hosts)
         BUG("host %llu of %llu", (unsigned long long)i, (unsigned long long)lab->places.hosts);

@@ -14,7 +14,7 @@ bool pp_lab_chance(struct pp_lab *lab, double p)
  * probability KEEP and else draws a fresh one has the transitions p = b r / (1 - b) and r, if b is the share of bad
  * slots and r = 1 / BURST_SLOTS; and its state follows from the seed alone, by looking back for the last fresh draw.
  */
-static bool bad_state(const struct pp_lab_class *c, const struct pp_place *place, int64_t at)
+static bool bad_state(const struct pp_lab_class *c, const struct pp_lab_place *place, int64_t at)
 {
     double keep = 1 - 1.0 / (BURST_SLOTS * (1 - c->burst_loss));
     uint64_t slot = (uint64_t)((double)at / (c->burst_ms * 1e6 / BURST_SLOTS)), hash = 0;
@@ -25,14 +25,14 @@ static bool bad_state(const struct pp_lab_class *c, const struct pp_place *place
     return pp_mix_unit(pp_mix(hash)) < c->burst_loss;
 }
 
-bool pp_lab_loses(struct pp_lab *lab, const struct pp_place *place, int64_t at)
+bool pp_lab_loses(struct pp_lab *lab, const struct pp_lab_place *place, int64_t at)
 {
     const struct pp_lab_class *c = pp_lab_class(lab, place);
 
     return (c->burst_loss > 0 && bad_state(c, place, at)) || pp_lab_chance(lab, c->loss);
 }
 
-int64_t pp_lab_delay(struct pp_lab *lab, const struct pp_place *place, unsigned hop)
+int64_t pp_lab_delay(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop)
 {
     const struct pp_lab_class *c = pp_lab_class(lab, place);
     double ms = c->delay_ms;
@@ -73,7 +73,7 @@ static bool boxes_back(struct pp_lab *lab, const struct pp_lab_class *c, struct 
     return false;
 }
 
-void pp_lab_send(struct pp_lab *lab, const struct pp_place *place, struct pp_net_packet *packet, unsigned from,
+void pp_lab_send(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_net_packet *packet, unsigned from,
                  int64_t at, int64_t *fifo)
 {
     const struct pp_lab_class *c = pp_lab_class(lab, place);
@@ -98,7 +98,7 @@ void pp_lab_send(struct pp_lab *lab, const struct pp_place *place, struct pp_net
     pp_net_push(&lab->net, packet, due);
 }
 
-static void answer(struct pp_lab *lab, const struct pp_place *place, struct pp_net_packet *packet, unsigned from,
+static void answer(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_net_packet *packet, unsigned from,
                    int64_t at)
 {
     if (packet)
@@ -113,7 +113,7 @@ static bool may_be_quoted(const struct pp_packet *p)
     return (p->proto != PP_PROTO_ICMP && p->proto != PP_PROTO_ICMP6) || !p->icmp.quote;
 }
 
-static void arrive(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p, int64_t at)
+static void arrive(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
 {
     const struct pp_lab_class *c = pp_lab_class(lab, place);
 
@@ -132,7 +132,7 @@ static void arrive(struct pp_lab *lab, const struct pp_place *place, const struc
  * What middlebox I on the way there makes of P. A change is made in the lab's scratch copy, which P then points into.
  * False: the packet ends here.
  */
-static bool box_forth(struct pp_lab *lab, const struct pp_place *place, const struct pp_lab_box *box,
+static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_lab_box *box,
                       struct pp_packet *p, int64_t now)
 {
     struct pp_net_packet *reply = NULL;
@@ -168,7 +168,7 @@ static bool box_forth(struct pp_lab *lab, const struct pp_place *place, const st
     return false;
 }
 
-void pp_lab_travel(struct pp_lab *lab, const struct pp_place *place, struct pp_packet *p, int64_t now)
+void pp_lab_travel(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_packet *p, int64_t now)
 {
     const struct pp_lab_class *c = pp_lab_class(lab, place);
 

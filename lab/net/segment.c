@@ -36,7 +36,7 @@ static size_t put_ip(uint8_t *ip, const struct pp_addr *src, const struct pp_add
     return 20;
 }
 
-struct pp_net_packet *pp_segment_make(struct pp_lab *lab, const struct pp_segment *s)
+struct pp_net_packet *pp_segment_make(struct pp_lab *lab, const struct pp_lab_segment *s)
 {
     size_t tcp_len = 20u + s->options_len + s->data_len;
     struct pp_net_packet *packet = pp_net_alloc(&lab->net, (pp_addr_is4(s->src) ? 20 : 40) + tcp_len);
@@ -85,7 +85,7 @@ struct pp_net_packet *pp_datagram_make(struct pp_lab *lab, const struct pp_datag
 
 struct pp_net_packet *pp_segment_reset(struct pp_lab *lab, const struct pp_packet *p, uint8_t ttl)
 {
-    struct pp_segment s = {.src = &p->dst, .dst = &p->src, .sport = p->dport, .dport = p->sport, .ttl = ttl};
+    struct pp_lab_segment s = {.src = &p->dst, .dst = &p->src, .sport = p->dport, .dport = p->sport, .ttl = ttl};
 
     if (p->tcp.flags & PP_TCP_RST)
         return NULL;

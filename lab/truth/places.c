@@ -95,7 +95,7 @@ static unsigned class_of_slot(const struct pp_places *pl, uint64_t slot)
     return lo;
 }
 
-void pp_place_at(const struct pp_places *pl, uint64_t index, struct pp_place *place)
+void pp_place_at(const struct pp_places *pl, uint64_t index, struct pp_lab_place *place)
 {
     unsigned odd = index & 1, c;
     uint64_t slot = 2 * permute(&pl->shuffle[odd], index / 2) + odd;
@@ -111,7 +111,7 @@ void pp_place_at(const struct pp_places *pl, uint64_t index, struct pp_place *pl
         place->nhops = (uint8_t)(pl->box_max[c] + 1);
 }
 
-struct pp_addr pp_place_addr(const struct pp_place *place)
+struct pp_addr pp_place_addr(const struct pp_lab_place *place)
 {
     unsigned k = (unsigned)(place->index % NEIGHBOURS), n = (unsigned)(place->index / NEIGHBOURS);
     unsigned net = n * SPREAD & 0xffff;
@@ -128,7 +128,7 @@ struct pp_addr pp_place_addr(const struct pp_place *place)
     }
 }
 
-bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct pp_place *place)
+bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct pp_lab_place *place)
 {
     static const uint8_t prefix6[6] = {0x20, 0x01, 0, 2, 0, 0};
     static const uint8_t zeros[7];
@@ -155,7 +155,7 @@ bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct p
     return place->family == family;
 }
 
-struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_place *place, unsigned hop, unsigned way)
+struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_lab_place *place, unsigned hop, unsigned way)
 {
     uint64_t net = place->index / NEIGHBOURS;
     unsigned x = hop <= SHARED_HOPS ? 1 : 2 + (unsigned)(pp_mix(pl->seed ^ 4 ^ net << 8 ^ hop) % 250);

@@ -34,7 +34,7 @@ struct pp_places {
     struct pp_permutation shuffle[2];
 };
 
-struct pp_place {
+struct pp_lab_place {
     uint64_t index, key;
     unsigned class_index;
     uint8_t family, nhops; /* routers between the client and the host */
@@ -42,13 +42,14 @@ struct pp_place {
 
 /* HOSTS at most PP_LAB_HOSTS_MAX. */
 void pp_places_init(struct pp_places *pl, const struct pp_scenario *s, uint64_t hosts, uint64_t seed);
-void pp_place_at(const struct pp_places *pl, uint64_t index, struct pp_place *place);
-struct pp_addr pp_place_addr(const struct pp_place *place);
+void pp_place_at(const struct pp_places *pl, uint64_t index, struct pp_lab_place *place);
+struct pp_addr pp_place_addr(const struct pp_lab_place *place);
 /* The host that has address A. False: nobody has. */
-bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct pp_place *place);
+bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct pp_lab_place *place);
 /* Router HOP (1 is the client's) on the way to PLACE: the near ones are everybody's, the far ones its network's. */
 /* WAY: which of those side by side. */
-struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_place *place, unsigned hop, unsigned way);
+struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_lab_place *place, unsigned hop,
+                               unsigned way);
 
 /* The finaliser of splitmix64 (Steele, Lea, Flood 2014): a cheap hash of one word. */
 static inline uint64_t pp_mix(uint64_t x)

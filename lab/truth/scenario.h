@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * scenario.h: a lab's description as read from JSON (contract.md, "Scenario"). Shares sum to 1; an unknown key is an
+ * scenario.h: a lab's description as read from JSON (pathprobe-scenario(5)). Shares sum to 1; an unknown key is an
  * error that names its line. Built-in scenarios are the files of lab/scenarios/, compiled in.
  */
 #ifndef PP_SCENARIO_H

@@ -30,9 +30,6 @@ lab/truth scenario builtin: to be cut
 '
 # Includes against the arrows, "file header: reason" a line.
 exceptions='
-core/stream/csv.c core/targets/target_parts.h: to be cut
-core/stream/input.c core/targets/gate.h: to be cut
-core/stream/input_parts.h core/targets/target.h: to be cut
 lab/net/path.c lab/host/host.h: to be cut
 lab/truth/behaviour.c lab/net/datagram.h: to be cut
 lab/truth/behaviour.h lab/net/counter.h: to be cut

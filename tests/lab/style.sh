@@ -32,6 +32,9 @@ for file in $scripts $others Makefile configure.ac config.mk.in; do
         fail "$file: no SPDX line first"
     [ -x "$file" ] || ! head -n 1 "$file" | grep -q '^#!' || fail "$file: is run, but is not executable"
 done
+# One name, one thing: a tag of the program is defined once.
+tags=$(grep -hoE '^(struct|enum) pp_[a-z0-9_]+ \{' $(find cmd core lab -name '*.[ch]') | sort | uniq -d | tr -d '{\n')
+[ -z "$tags" ] || fail "defined more than once: $tags"
 for file in $(find cmd core lab plugins -name '*.[ch]'); do
     lines=$(wc -l <"$file")
     [ "$lines" -le 600 ] || fail "$file: $lines lines are more than one idea"

@@ -40,7 +40,7 @@ static void run(const char *mode, const char *hosts, uint64_t seed)
                                .scenario = "\"hops\": [6, 14],"});
     each_once(&r);
     for (uint64_t i = 0; i < HOSTS; i++) {
-        struct pp_place place;
+        struct pp_lab_place place;
 
         pp_place_at(&places, i, &place);
         if (place.class_index != 0)

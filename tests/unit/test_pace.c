@@ -19,7 +19,7 @@ static struct pp_addr addr(const char *text)
     return a;
 }
 
-/* What is paced together: /24 and /48 (contract.md, --prefix-rate). */
+/* What is paced together: /24 and /48 (pathprobe-measure(1), --prefix-rate). */
 static void prefixes(void **state)
 {
     static const struct {

@@ -23,7 +23,7 @@ static void a_million_there_and_back(void **state)
     static const uint64_t want[] = {600000, 200000, 133000, 67000};
     uint64_t count[4] = {0}, four[4] = {0};
     struct pp_places pl;
-    struct pp_place p, q;
+    struct pp_lab_place p, q;
     struct pp_addr a;
 
     (void)state;
@@ -50,7 +50,7 @@ static void few_hosts(void **state)
 {
     uint64_t count[4] = {0};
     struct pp_places pl;
-    struct pp_place p;
+    struct pp_lab_place p;
 
     (void)state;
     pp_places_init(&pl, &scenario, 7, 1);
@@ -70,7 +70,7 @@ static void nobody_there(void **state)
                                        "11.0.0.10",   "192.0.2.1",          "2001:2::",  "2001:2::11",
                                        "2001:2::1:1", "2001:2:0:ffff::1:1", "2001:3::1", "2001:2:1::1"};
     struct pp_places pl;
-    struct pp_place p;
+    struct pp_lab_place p;
     struct pp_addr a;
 
     (void)state;
@@ -85,7 +85,7 @@ static void nobody_there(void **state)
 static void neighbours_share_routers(void **state)
 {
     struct pp_places pl;
-    struct pp_place p, q;
+    struct pp_lab_place p, q;
     struct pp_addr a, b;
 
     (void)state;
@@ -106,7 +106,7 @@ static void neighbours_share_routers(void **state)
 static void the_seed_decides(void **state)
 {
     struct pp_places one, same, other;
-    struct pp_place a, b, c;
+    struct pp_lab_place a, b, c;
     unsigned differ = 0;
 
     (void)state;

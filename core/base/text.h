@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* text.h: pieces of text that are not NUL-terminated, and ports in them. Pure. */
+#ifndef PP_TEXT_H
+#define PP_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A piece of a line, borrowed; or NULL and 0. */
+struct pp_text {
+    const char *p;
+    size_t len;
+};
+
+/* Without the white space around it. */
+struct pp_text pp_text_trim(const char *p, size_t len);
+/* Decimal digits alone, 1 to 65535. 0 or -1. */
+int pp_port_parse(uint16_t *port, struct pp_text t);
+
+#endif
