@@ -6,12 +6,7 @@
 #   pathprobe -- hops - [clears marks on the way back] - hosts; a tenth of what comes back is lost
 set -u
 
-: "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
-. "$(dirname "$0")/../net/tap.sh"
-need_program
-plugins=$(dirname "$PATHPROBE")/plugins
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/virtual.sh"
 
 cat >"$dir/scenario" <<'EOT'
 {"hops": [8, 12], "hosts": [
@@ -26,8 +21,8 @@ EOT
 
 # measure EXPERIMENT ROUNDS: observations with the name of their class. A single round may fail for the loss alone.
 measure() {
-    "$TESTS/lab/virtual" "$dir" "$dir/scenario" 2000 1 "$1" http "$plugins" "$2" >"$dir/out" 2>&1 &&
-        { [ "$2" -eq 1 ] || "$TESTS/lab/compare" "$dir/truth.ndjson" "$dir/observations.ndjson" >>"$dir/out" 2>&1; } &&
+    virtual "$dir/scenario" 2000 1 "$1" http "$2" &&
+        { [ "$2" -eq 1 ] || is_true; } &&
         jq -sc '.[0:2000] as $t | ($t | map({"\(.dip)": .class}) | add) as $class | .[2000:][] | .class = $class[.dip]' \
             "$dir/truth.ndjson" "$dir/observations.ndjson" >"$dir/joined"
 }

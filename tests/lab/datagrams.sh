@@ -6,19 +6,7 @@
 # parts: single rounds others
 set -u
 
-: "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
-. "$(dirname "$0")/../net/tap.sh"
-need_program
-plugins=$(dirname "$PATHPROBE")/plugins
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-
-# equals EXPERIMENT SCENARIO MODE ROUNDS
-equals() {
-    "$TESTS/lab/virtual" "$dir" "$2" 1500 7 "$1" "$3" "$plugins" "$4" >"$dir/out" 2>&1 &&
-        "$TESTS/lab/compare" "$dir/truth.ndjson" "$dir/observations.ndjson" >>"$dir/out" 2>&1
-    ok $? "$1 in front of the scenario $2, $3, --rounds $4: every condition equals the truth" || say "$dir/out"
-}
+. "$(dirname "$0")/virtual.sh"
 
 all_of() { # all_of ROUNDS
     for mode in dnsudp quicvn; do
@@ -50,7 +38,7 @@ equals dscp udpopt dnsudp 0
 equals dscp mss dnstcp 0
 
 # The IPv4-only arm has no part in IPv6 targets, and its word stands in none of their lines.
-"$TESTS/lab/virtual" "$dir" udpopt 400 7 udpopt dnsudp "$plugins" 1 >"$dir/out" 2>&1 &&
+virtual udpopt 400 7 udpopt dnsudp 1 &&
     jq -s -e 'length == 400 and all(.[]; (.dip | contains(":")) as $six |
         ([.verdicts[].arm] == if $six then ["B1","B2","B3","B4","B6"] else ["B1","B2","B3","B4","B5","B6"] end) and
         ([.conditions[] | select(startswith("udpopt.unchecked"))] | length == if $six then 0 else 1 end))' \

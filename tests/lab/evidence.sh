@@ -5,17 +5,12 @@
 # count. And finds another where a flow is told otherwise than it went. TAP.
 set -u
 
-: "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
 here=$(dirname "$0")
-. "$here/../net/tap.sh"
-need_program
+. "$here/virtual.sh"
 command -v python3 >/dev/null || skip_all "no python3"
-plugins=$(dirname "$PATHPROBE")/plugins
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
 
 while read -r experiment scenario mode rounds; do
-    "$TESTS/lab/virtual" "$dir" "$scenario" 600 5 "$experiment" "$mode" "$plugins" "$rounds" >"$dir/out" 2>&1 &&
+    virtual "$scenario" 600 5 "$experiment" "$mode" "$rounds" &&
         python3 "$here/evidence.py" 100 "$dir/observations.ndjson" >>"$dir/out"
     ok $? "$experiment in front of the scenario $scenario, $mode, --rounds $rounds: $(tail -n 1 "$dir/out")" ||
         say "$dir/out"

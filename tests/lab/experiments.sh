@@ -6,19 +6,7 @@
 # parts: accecn dscp mptcp mss tcpopt tfo others
 set -u
 
-: "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
-. "$(dirname "$0")/../net/tap.sh"
-need_program
-plugins=$(dirname "$PATHPROBE")/plugins
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-
-# equals EXPERIMENT SCENARIO MODE ROUNDS
-equals() {
-    "$TESTS/lab/virtual" "$dir" "$2" 1500 7 "$1" "$3" "$plugins" "$4" >"$dir/out" 2>&1 &&
-        "$TESTS/lab/compare" "$dir/truth.ndjson" "$dir/observations.ndjson" >>"$dir/out" 2>&1
-    ok $? "$1 in front of the scenario $2, $3, --rounds $4: every condition equals the truth" || say "$dir/out"
-}
+. "$(dirname "$0")/virtual.sh"
 
 for experiment in accecn dscp mptcp mss tcpopt tfo; do
     part $experiment || continue
@@ -29,7 +17,7 @@ for experiment in accecn dscp mptcp mss tcpopt tfo; do
 done
 if part tfo; then
     # Data in a SYN that leaves its mark: three signs in twelve rounds are there but by rare chance, elsewhere they are not.
-    "$TESTS/lab/virtual" "$dir" tfo 1500 8 tfo http "$plugins" 0 >"$dir/out" 2>&1 &&
+    virtual tfo 1500 8 tfo http 0 &&
         jq -n -e '[inputs] | group_by("\(.dip) \(.dp)") | map(add) | map({residual: any(.conditions[]; . ==
             "tfo.connectivity.residual"), grudge: (.behaviours | index("tfo.data.grudge") != null)}) |
             (map(select(.grudge)) | length > 50 and (map(select(.residual)) | length) >= 0.95 * length) and
@@ -46,7 +34,7 @@ part others || {
 equals h2 h2 http 1
 equals h2 h2 http 0
 # Of one arm: online at once, offline after a second round that begins a spacing after the first.
-"$TESTS/lab/virtual" "$dir" mss 300 7 mss tcp "$plugins" 0 >/dev/null 2>&1 &&
+virtual mss 300 7 mss tcp 0 &&
     jq -s -e 'def at: .[11:13] as $h | .[14:16] as $m | ($h | tonumber) * 60 + ($m | tonumber);
         def word: .verdicts[0].verdict;
         (map(select(word == "offline")) | length > 5 and all(.verdicts[0].b == [0, 2] and
@@ -65,11 +53,11 @@ equals h2 tfo http 0
 equals ecn h2 http 0
 
 # Another list of codepoints: what is true of each is the same, whatever its arm is called.
-"$TESTS/lab/virtual" "$dir" dscp 1500 7 dscp http "$plugins" 0 63 46 10 >"$dir/out" 2>&1 &&
+virtual dscp 1500 7 dscp http 0 63 46 10 &&
     jq -c 'def ours: test("^dscp[.](0|10|46|63)[.]");
         .expect |= {dscp: {http: (.dscp.http | .has |= map(select(ours)) | .not |= map(select(ours)) |
             .verdict |= {B1: .B7, B2: .B5, B3: .B2})}}' "$dir/truth.ndjson" >"$dir/truth" &&
-    "$TESTS/lab/compare" "$dir/truth" "$dir/observations.ndjson" >>"$dir/out" 2>&1
+    is_true "$dir/truth" "$dir/observations.ndjson"
 ok $? "dscp --codepoint 63,46,10: every condition equals the truth" || say "$dir/out"
 jq -s -e 'all(.[]; [.verdicts[].arm | select(startswith("B"))] == ["B1", "B2", "B3"]) and
     ([.[] | .conditions[] | select(startswith("dscp."))] | map(split(".")[1]) | unique == ["0", "10", "46", "63"])' \

@@ -5,31 +5,23 @@
 # The live part runs in a network namespace of its own; where none can be made it is skipped. Prints TAP.
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-pathprobe=${PATHPROBE:-$top/pathprobe}
+. "$top/tests/net/tap.sh"
+need_program
+pathprobe=$PATHPROBE
 captures=$top/tests/captures
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
-failed=0
 
-# result CODE NAME: one line of TAP.
-result() {
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        failed=1
-        sed 's/^/# /' "$tmp/err" 2>/dev/null
-    fi
+result() { # result STATUS SENTENCE
+    ok "$1" "$2" || say "$tmp/err"
 }
 
 observe() {
     "$pathprobe" observe "$@" 2>"$tmp/err"
 }
 
-# exits CODE ARG...: what it prints goes to $tmp/out.
-exits() {
+# observes CODE ARG...: what it prints goes to $tmp/out.
+observes() {
     want=$1
     shift
     observe "$@" >"$tmp/out"
@@ -49,11 +41,11 @@ until_true() {
 # ---- capture files ----------------------------------------------------------------------------------------
 
 for file in "$captures"/link-*; do
-    exits 0 --input "$file" tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
+    observes 0 --input "$file" tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
     result $? "the same records from $(basename "$file")"
 done
 
-exits 0 --input "$captures/flows.pcap" tcp ecn dscp icmp mss tcpopt tfo udp dns evil &&
+observes 0 --input "$captures/flows.pcap" tcp ecn dscp icmp mss tcpopt tfo udp dns evil &&
     cmp -s "$tmp/out" "$captures/flows.ndjson"
 result $? "PATHspider's chains on all flows"
 
@@ -61,67 +53,67 @@ grep -q '1 not IP, 1 undecodable, 1 without a flow, 0 wrong' "$tmp/err"
 result $? "what was left out is counted"
 
 # Lengths as offloads, broken senders and snap lengths leave them; checksums made for other addresses than the header's.
-exits 0 --input "$captures/lengths.pcap" tcp ecn dscp mss tcpopt dns && cmp -s "$tmp/out" "$captures/lengths.ndjson" &&
+observes 0 --input "$captures/lengths.pcap" tcp ecn dscp mss tcpopt dns && cmp -s "$tmp/out" "$captures/lengths.ndjson" &&
     grep -q ' 0 wrong checksums' "$tmp/err" && grep -q 'kept too little of 9 packets' "$tmp/err"
 result $? "what the capture cut is null and counted; lengths count what was there"
 
-exits 0 --input "$captures/late.pcapng" basic && [ "$(grep -c '"pkt_first":4323283200\.' "$tmp/out")" -eq 2 ]
+observes 0 --input "$captures/late.pcapng" basic && [ "$(grep -c '"pkt_first":4323283200\.' "$tmp/out")" -eq 2 ]
 result $? "stamps of the year 2107"
 
 printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\377\377\0\0\150\0\0\0' >"$tmp/hdlc.pcap"
-exits 1 --input "$tmp/hdlc.pcap" tcp && grep -q 'link type C_HDLC, which is not supported' "$tmp/err"
+observes 1 --input "$tmp/hdlc.pcap" tcp && grep -q 'link type C_HDLC, which is not supported' "$tmp/err"
 result $? "a link type that is not known"
 
-exits 0 -i "$captures/link-raw.pcap" tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
+observes 0 -i "$captures/link-raw.pcap" tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
 result $? "-i takes a capture file"
 
-cat "$captures/link-raw.pcap" | exits 0 --input - tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
+cat "$captures/link-raw.pcap" | observes 0 --input - tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
 result $? "standard input"
 
-exits 0 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp ecn icmp &&
+observes 0 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp ecn icmp &&
     cmp -s "$tmp/file" "$captures/link.ndjson"
 result $? "--output"
 cp "$tmp/file" "$tmp/was"
-exits 1 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp && grep -q "file' holds something already" "$tmp/err" &&
-    cmp -s "$tmp/file" "$tmp/was" && exits 0 --input "$captures/link-raw.pcap" --output "$tmp/file" --force tcp ecn &&
+observes 1 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp && grep -q "file' holds something already" "$tmp/err" &&
+    cmp -s "$tmp/file" "$tmp/was" && observes 0 --input "$captures/link-raw.pcap" --output "$tmp/file" --force tcp ecn &&
     ! cmp -s "$tmp/file" "$tmp/was" && [ -s "$tmp/file" ]
 result $? "an output that holds something is not overwritten without --force"
 
-exits 0 --input "$captures/link-raw.pcap" --filter ip6 tcp && [ "$(wc -l <"$tmp/out")" -eq 1 ]
+observes 0 --input "$captures/link-raw.pcap" --filter ip6 tcp && [ "$(wc -l <"$tmp/out")" -eq 1 ]
 result $? "--filter"
 
-exits 0 --input "$captures/link-raw.pcap" --max-packets 3 basic && grep -q '"pkt_fwd":2,"pkt_rev":1,' "$tmp/out"
+observes 0 --input "$captures/link-raw.pcap" --max-packets 3 basic && grep -q '"pkt_fwd":2,"pkt_rev":1,' "$tmp/out"
 result $? "--max-packets"
 
-exits 1 --input "$captures/truncated.pcap" tcp && [ "$(wc -l <"$tmp/out")" -eq 2 ] && grep -q truncated "$tmp/err"
+observes 1 --input "$captures/truncated.pcap" tcp && [ "$(wc -l <"$tmp/out")" -eq 2 ] && grep -q truncated "$tmp/err"
 result $? "a truncated file: its records, the cause, exit 1"
 
-exits 1 --input "$tmp/missing" tcp && grep -q 'No such file' "$tmp/err"
+observes 1 --input "$tmp/missing" tcp && grep -q 'No such file' "$tmp/err"
 result $? "a file that is not there"
 
 echo 'not a capture' >"$tmp/text"
-exits 1 --input "$tmp/text" tcp && grep -q "cannot read '$tmp/text'" "$tmp/err"
+observes 1 --input "$tmp/text" tcp && grep -q "cannot read '$tmp/text'" "$tmp/err"
 result $? "a file that is no capture"
 
 cp "$captures/link-raw.pcap" "$tmp/same.pcap"
-exits 1 --input "$tmp/same.pcap" --output "$tmp/same.pcap" tcp && cmp -s "$tmp/same.pcap" "$captures/link-raw.pcap"
+observes 1 --input "$tmp/same.pcap" --output "$tmp/same.pcap" tcp && cmp -s "$tmp/same.pcap" "$captures/link-raw.pcap"
 result $? "the input is not written over"
 
-exits 1 --input "$captures/link-raw.pcap" --output /dev/full tcp && grep -q 'No space left' "$tmp/err"
+observes 1 --input "$captures/link-raw.pcap" --output /dev/full tcp && grep -q 'No space left' "$tmp/err"
 result $? "a full disk: exit 1"
 
 # ---- usage ------------------------------------------------------------------------------------------------
 
-exits 2 --input "$captures/link-raw.pcap" ecm && grep -q "did you mean 'ecn'" "$tmp/err"
+observes 2 --input "$captures/link-raw.pcap" ecm && grep -q "did you mean 'ecn'" "$tmp/err"
 result $? "an unknown chain: exit 2 and a hint"
 
-exits 2 -i eth0 --input "$captures/link-raw.pcap" tcp
+observes 2 -i eth0 --input "$captures/link-raw.pcap" tcp
 result $? "an interface and a file: exit 2"
 
-exits 1 --input "$captures/link-raw.pcap" --filter 'no such word' tcp && grep -q 'bad filter' "$tmp/err"
+observes 1 --input "$captures/link-raw.pcap" --filter 'no such word' tcp && grep -q 'bad filter' "$tmp/err"
 result $? "a bad filter"
 
-exits 0 --list-chains && [ "$(grep -c '^[a-z]' "$tmp/out")" -eq 15 ]
+observes 0 --list-chains && [ "$(grep -c '^[a-z]' "$tmp/out")" -eq 15 ]
 result $? "--list-chains names fifteen chains"
 
 # ---- signals ----------------------------------------------------------------------------------------------
@@ -181,11 +173,10 @@ if [ -n "$space" ]; then
     result $? "a quiet interface gives its records; SIGINT: exit 130"
 else
     n=$((n + 1))
-    echo "ok $n - a quiet interface # SKIP no network namespace to be had"
+    skip "a quiet interface" "no network namespace to be had"
 fi
 
-exits 1 -i nosuchif0 tcp
+observes 1 -i nosuchif0 tcp
 result $? "an interface that is not there"
 
-echo "1..$n"
-exit $failed
+done_testing

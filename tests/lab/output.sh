@@ -4,22 +4,14 @@
 # enough (`| head`) is no news, but still no success; and what the command line asks and cannot be is exit 2. Prints TAP.
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-pathprobe=${PATHPROBE:-$top/pathprobe}
+. "$top/tests/net/tap.sh"
+need_program
+pathprobe=$PATHPROBE
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
-failed=0
 
-# result CODE NAME: one line of TAP.
-result() {
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        failed=1
-        sed 's/^/# /' "$tmp/err" 2>/dev/null
-    fi
+result() { # result STATUS SENTENCE
+    ok "$1" "$2" || say "$tmp/err"
 }
 
 # A list that is longer than what a pipe holds.
@@ -150,7 +142,7 @@ reader=$!
     --input "$tmp/targets" --output "$tmp/pipe" 2>"$tmp/err" >/dev/null
 code=$?
 case $(cat "$tmp/err") in
-*"cannot make"*) : >"$tmp/pipe" && wait $reader && n=$((n + 1)) && echo "ok $n - a pipe # SKIP no network namespace" ;;
+*"cannot make"*) : >"$tmp/pipe" && wait $reader && skip "a pipe" "no network namespace" ;;
 *)
     wait $reader
     [ $code -eq 0 ] && [ -s "$tmp/lines" ] && ! [ -e "$tmp/pipe.meta.json" ]
@@ -165,5 +157,4 @@ for device in /dev/stdin "$tmp/pipe"; do
     result $? "metadata: not beside $(basename "$device")"
 done
 
-echo "1..$n"
-exit $failed
+done_testing

@@ -8,18 +8,12 @@
 #   pathprobe -- lab0 ===== veth ===== emulator: hops - middleboxes - hosts
 set -u
 
-. "$(dirname "$0")/../net/tap.sh"
-: "${TESTS:=build/tests}"
-need_program
-plugins=$(dirname "$PATHPROBE")/plugins
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/virtual.sh"
 
 # A seed with which no arm draws the bad path of four five times out of five: an arm does once in 1,024 (pathprobe-accuracy(7)).
 for mode in ${*:-tcp http}; do
     for rounds in 1 0; do
-        "$TESTS/lab/virtual" "$dir" ecn 2000 2 ecn $mode "$plugins" $rounds >"$dir/out" 2>&1 &&
-            "$TESTS/lab/compare" "$dir/truth.ndjson" "$dir/observations.ndjson" >>"$dir/out" 2>&1
+        virtual ecn 2000 2 ecn $mode $rounds && is_true
         ok $? "virtual time, $mode, --rounds $rounds: every condition equals the truth" || say "$dir/out"
     done
 done
@@ -29,7 +23,7 @@ if [ "$(id -u)" = 0 ]; then
             "$PATHPROBE" measure ecn -i lab0 --connect $mode --rounds 1 --rate 5k --input "$dir/targets" \
             --connect-timeout 20 --target-timeout 60 --seed 1 \
             --output "$dir/out.ndjson" --force >"$dir/out" 2>&1 &&
-            "$TESTS/lab/compare" --live "$dir/truth" "$dir/out.ndjson" >>"$dir/out" 2>&1
+            is_true --live "$dir/truth" "$dir/out.ndjson"
         ok $? "veth pair, $mode: every condition equals the truth" || say "$dir/out"
     done
 else
