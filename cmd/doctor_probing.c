@@ -5,11 +5,11 @@
  */
 #include "doctor_host.h"
 
+#include "../core/base/when.h"
 #include "../core/stream/output.h"
 
 #include <errno.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define VALID_DAYS 180 /* RFC 9116 section 2.5.5: less than a year */
 #define PROBING_LINES 100 /* of a file that may be one */
@@ -73,17 +73,15 @@ static bool may_replace(const char *path)
 
 static int write_file(const struct pp_probing *p, time_t expires)
 {
-    char date[32];
-    struct tm tm;
+    char date[PP_RFC3339_LEN];
     int failed;
     FILE *f;
 
     if (!may_replace(p->path))
         return pp_output_refuse(p->path, "it is no probing.txt: name another file, or take it away");
     f = fopen(p->path, "we");
-    if (!f || !gmtime_r(&expires, &tm))
+    if (!f || !pp_when_rfc3339(expires, date))
         goto fail;
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &tm);
     if (p->canonical)
         fprintf(f, "Canonical: %s\n", p->canonical);
     fprintf(f, "Contact: %s%s\nExpires: %s\nPreferred-Languages: en\nDescription: %s\n", scheme_of(p->contact),

@@ -5,6 +5,7 @@
 #include "../core/base/confine.h"
 #include "../core/base/error.h"
 #include "../core/base/io.h"
+#include "../core/base/when.h"
 #include "../core/flow/observer.h"
 #include "../core/stream/output.h"
 #include "../core/wire/source.h"
@@ -157,21 +158,12 @@ static int open_capture(struct observe *w)
     return w->capture ? 0 : -1;
 }
 
-/* Timers care for differences only, so they run on the clock that nobody sets; the records have the stamps. */
-static int64_t live_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static void take(struct observe *w, const struct pp_intake_frame *f)
 {
     if (!w->live)
         pp_observer_clock(w->observer, f->stamp);
-    else if (w->packets % CLOCK_EVERY == 0)
-        pp_observer_clock(w->observer, live_now());
+    else if (w->packets % CLOCK_EVERY == 0) /* timers need differences alone; the records have the stamps */
+        pp_observer_clock(w->observer, pp_clock(CLOCK_MONOTONIC));
     w->packets++;
     if (f->ip)
         pp_observer_frame(w->observer, f->ip, f->cap, f->len, f->stamp);
@@ -192,7 +184,7 @@ static int pump(struct observe *w)
         case PP_CAPTURE_NOTHING:
             flush(w);
             pp_intake_wait(w->capture, POLL_MS);
-            pp_observer_clock(w->observer, live_now());
+            pp_observer_clock(w->observer, pp_clock(CLOCK_MONOTONIC));
             break;
         case PP_CAPTURE_END:
             return 0;

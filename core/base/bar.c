@@ -3,6 +3,7 @@
 #include "bar.h"
 
 #include "error.h"
+#include "when.h"
 
 #include <stdbool.h>
 #include <sys/ioctl.h>
@@ -21,14 +22,6 @@ struct pp_bar {
 
 static bool on_screen; /* a line stands there: messages clear it first */
 
-static int64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
 static void clear(void)
 {
     if (on_screen)
@@ -43,7 +36,7 @@ struct pp_bar *pp_bar_new(const char *name, bool bytes)
     if (!b)
         return NULL;
     pp_escape(b->name, sizeof b->name, name, strlen(name));
-    b->started = now_ns();
+    b->started = pp_clock(CLOCK_MONOTONIC);
     b->bytes = bytes;
     pp_error_before = clear;
     return b;
@@ -52,7 +45,7 @@ struct pp_bar *pp_bar_new(const char *name, bool bytes)
 void pp_bar_show(struct pp_bar *b, uint64_t done, uint64_t total)
 {
     struct winsize w = {.ws_col = 80};
-    int64_t now = b ? now_ns() : 0;
+    int64_t now = b ? pp_clock(CLOCK_MONOTONIC) : 0;
     double rate;
     int width, full;
 

@@ -53,7 +53,7 @@ uint64_t pp_rng_below(struct pp_rng *r, uint64_t n)
 
 double pp_rng_unit(struct pp_rng *r)
 {
-    return (double)(pp_rng_next(r) >> 11) * 0x1p-53;
+    return pp_unit(pp_rng_next(r));
 }
 
 void pp_random_secret(void *bytes, size_t len)

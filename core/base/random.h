@@ -18,6 +18,11 @@ struct pp_rng pp_rng_init(uint64_t seed, uint64_t stream);
 uint64_t pp_rng_next(struct pp_rng *r);
 /* Uniform in [0, n), n > 0, without modulo bias. */
 uint64_t pp_rng_below(struct pp_rng *r, uint64_t n);
+/* 64 random bits, or a hash, as a number in [0, 1): the upper 53, as many as a double holds. */
+static inline double pp_unit(uint64_t bits)
+{
+    return (double)(bits >> 11) * 0x1p-53;
+}
 /* Uniform in [0, 1). */
 double pp_rng_unit(struct pp_rng *r);
 /* Fills from getrandom(2); aborts if there is none. */

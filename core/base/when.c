@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* when.c: time from text. */
+/* when.c: time from text, and as text. */
 #include "when.h"
 
 #include "banned.h"
 
 #include <stdbool.h>
-#include <time.h>
 
 /* N digits at TEXT; -1: they are not all. */
 static int digits(const char *text, int n)
@@ -54,4 +53,12 @@ int pp_when_parse(int64_t *us, const char *text, size_t len)
     }
     *us = (int64_t)timegm(&tm) * 1000000 + fraction;
     return 0;
+}
+
+const char *pp_when_rfc3339(int64_t s, char text[PP_RFC3339_LEN])
+{
+    time_t t = (time_t)s;
+    struct tm tm;
+
+    return gmtime_r(&t, &tm) && strftime(text, PP_RFC3339_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm) ? text : NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "../base/confine.h"
 #include "../base/random.h"
+#include "../base/when.h"
 #include "../results/metadata.h"
 #include "../results/progress.h"
 #include "../results/summary.h"
@@ -26,14 +27,6 @@
 #define GONE_MAX INT64_C(10000000000)
 /* How often main looks, once nothing is left to do but to write, whether that is done. */
 #define DRAIN INT64_C(5000000)
-
-static int64_t clock_ns(clockid_t id)
-{
-    struct timespec t;
-
-    clock_gettime(id, &t);
-    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 /* ---- opening --------------------------------------------------------------------------------------------- */
 
@@ -148,8 +141,8 @@ static int init(struct pp_campaign *c, const struct pp_settings *s, const struct
     c->record.run = &c->run;
     c->record.live = &c->live;
     c->record.journal = &c->resume.journal;
-    c->record.start_epoch = clock_ns(CLOCK_REALTIME);
-    c->record.start_mono = clock_ns(CLOCK_MONOTONIC);
+    c->record.start_epoch = pp_clock(CLOCK_REALTIME);
+    c->record.start_mono = pp_clock(CLOCK_MONOTONIC);
     if (pp_gate_contact(s->contact) < 0)
         return -1;
     snprintf(c->run.user_agent, sizeof c->run.user_agent, "pathprobe/%s%s%s%s", PP_VERSION, s->contact ? " (" : "",
@@ -167,13 +160,13 @@ static int init(struct pp_campaign *c, const struct pp_settings *s, const struct
 
 static void show(struct pp_progress *p)
 {
-    pp_progress_show(p, clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_REALTIME));
+    pp_progress_show(p, pp_clock(CLOCK_MONOTONIC), pp_clock(CLOCK_REALTIME));
 }
 
 /* Waits for a signal until AT of the monotonic clock. Returns its number, 0: none. */
 static int wait_signal(const sigset_t *set, int64_t at)
 {
-    int64_t left = at - clock_ns(CLOCK_MONOTONIC);
+    int64_t left = at - pp_clock(CLOCK_MONOTONIC);
     struct timespec t = {.tv_sec = left > 0 ? left / 1000000000 : 0, .tv_nsec = left > 0 ? left % 1000000000 : 0};
     int sig = sigtimedwait(set, NULL, &t);
 
@@ -218,14 +211,14 @@ static void mind_addresses(struct pp_campaign *c, struct pp_crew *crew, struct p
 static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress *progress,
                  struct pp_presence *presence, const sigset_t *set, int meta_fd)
 {
-    int64_t next_second = clock_ns(CLOCK_MONOTONIC) + 1000000000, abandon_at = PP_NEVER;
+    int64_t next_second = pp_clock(CLOCK_MONOTONIC) + 1000000000, abandon_at = PP_NEVER;
     int64_t stop_at = c->run.settings->max_runtime ? c->record.start_mono + c->run.settings->max_runtime : PP_NEVER;
     bool abandoned = false;
     int ended_by = 0;
 
     /* Signals are heeded for as long as the output's reader is slow. */
     while (!pp_crew_done(crew) || !pp_crew_written(crew)) {
-        int64_t until = pp_crew_done(crew) ? clock_ns(CLOCK_MONOTONIC) + DRAIN : next_second;
+        int64_t until = pp_crew_done(crew) ? pp_clock(CLOCK_MONOTONIC) + DRAIN : next_second;
         if (next_second < until)
             until = next_second;
         if (stop_at < until)
@@ -233,7 +226,7 @@ static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress
         if (abandon_at < until)
             until = abandon_at;
         int sig = wait_signal(set, until);
-        int64_t now = clock_ns(CLOCK_MONOTONIC);
+        int64_t now = pp_clock(CLOCK_MONOTONIC);
         if (sig == SIGCHLD)
             continue; /* the crew's own word that it is done: see crew.h */
         if (sig == SIGHUP) {
@@ -336,7 +329,7 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
     pp_surroundings(&c->record.surroundings, &c->run.vantage);
     if (meta && (meta_fd = pp_metadata_write(&c->record, meta)) < 0)
         return 1;
-    progress = pp_progress_open(&c->record, c->run.settings->status, clock_ns(CLOCK_MONOTONIC));
+    progress = pp_progress_open(&c->record, c->run.settings->status, pp_clock(CLOCK_MONOTONIC));
     pp_presence_open(&presence, &c->run.vantage, &c->live.families);
     if (!progress || pp_confine(c->run.settings->user, PP_CONFINE_MEASURE) < 0 || pp_crew_start(crew) < 0) {
         pp_progress_close(progress, c->record.start_epoch);
@@ -351,8 +344,8 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
     sigdelset(&set, SIGHUP);                  /* too late for this run, and nothing to end it by */
     pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a reader of the output that hangs: a signal ends us now */
     failed = pp_crew_count(crew, &c->record.counts) < 0;
-    c->record.end_epoch = clock_ns(CLOCK_REALTIME);
-    c->record.end_mono = clock_ns(CLOCK_MONOTONIC);
+    c->record.end_epoch = pp_clock(CLOCK_REALTIME);
+    c->record.end_mono = pp_clock(CLOCK_MONOTONIC);
     pp_clock_look(&c->record.clock_end);
     c->record.complete = !failed && !crew->failed && !ended_by;
     pp_progress_close(progress, c->record.end_epoch);

@@ -2,6 +2,7 @@
 /* crew.c: opens, starts and ends the threads of a run. */
 #include "crew.h"
 
+#include "../base/when.h"
 #include "../probe/pace.h"
 #include "../targets/gate.h"
 #include "../wire/live.h"
@@ -108,9 +109,7 @@ int pp_crew_open(struct pp_crew *crew, size_t ring_budget)
         return pp_error("out of memory");
     pp_vantage_warm(&c->run.vantage);
     crew->spread = pp_sipkey_random();
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    pp_rate_init(&crew->rate, s->rate, pp_plan_packets(&c->run.plan), now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+    pp_rate_init(&crew->rate, s->rate, pp_plan_packets(&c->run.plan), pp_clock(CLOCK_MONOTONIC));
     pp_kernel_counts(&crew->kernel);
     if (pp_crew_output(crew) < 0)
         return -1;

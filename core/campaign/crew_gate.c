@@ -3,6 +3,7 @@
 #include "crew.h"
 
 #include "../base/json.h"
+#include "../base/when.h"
 #include "../probe/pace.h"
 #include "../results/progress.h"
 #include "../targets/gate.h"
@@ -110,15 +111,13 @@ int pp_crew_input(struct pp_crew *crew)
 int pp_crew_reread(struct pp_crew *crew)
 {
     struct pp_campaign *c = crew->campaign;
-    struct timespec now;
     struct pp_reread *r;
 
     if (pp_lists_again(crew->lists) < 0)
         return -1;
     c->record.nrereads += c->record.nrereads < PP_REREADS_MAX; /* then the last one stands for all that follow */
     r = &c->record.reread[c->record.nrereads - 1];
-    clock_gettime(CLOCK_REALTIME, &now);
-    r->epoch = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    r->epoch = pp_clock(CLOCK_REALTIME);
     describe_lists(crew->lists, &r->lists);
     return 0;
 }

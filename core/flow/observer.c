@@ -5,6 +5,7 @@
  */
 #include "observer.h"
 
+#include "../base/container.h"
 #include "../base/wheel.h"
 #include "chains.h"
 #include "table.h"
@@ -94,7 +95,7 @@ static struct flow *flow_begin(struct pp_observer *o, const struct pp_flow_key *
 /* A busy flow's timer is not moved with each packet: it looks when it fires. */
 static void fire(struct pp_timer *t, void *arg)
 {
-    struct flow *f = (struct flow *)(void *)((char *)t - offsetof(struct flow, timer));
+    struct flow *f = PP_CONTAINER_OF(t, struct flow, timer);
     struct pp_observer *o = arg;
 
     if (!f->complete && f->last + o->config.idle > o->now)

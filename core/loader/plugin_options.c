@@ -5,6 +5,8 @@
  */
 #include "plugin_parts.h"
 
+#include "../base/container.h"
+
 #include <stdarg.h>
 #include <sys/mman.h>
 
@@ -32,7 +34,7 @@ void pp_own_init(struct pp_own *own, const struct pp_plugin *p)
 /* "" when there is no more room: whoever wants text there then says that it has none. */
 PP_PRINTF(2, 3) static const char *text(struct pp_tables *tables, const char *fmt, ...)
 {
-    struct workshop *w = (struct workshop *)((char *)tables - offsetof(struct workshop, tables));
+    struct workshop *w = PP_CONTAINER_OF(tables, struct workshop, tables);
     size_t room = sizeof w->text - w->used;
     char *at = w->text + w->used;
     va_list ap;

@@ -6,6 +6,7 @@
 
 #include "../base/json.h"
 #include "../base/siphash.h"
+#include "../base/when.h"
 #include "../stream/metadata_file.h"
 #include "../verdict/stats.h"
 
@@ -171,16 +172,9 @@ void pp_ledger_apply(struct pp_ledger *l)
 
 static void day(struct pp_json *j, const char *key, int64_t us)
 {
-    time_t s = (time_t)(us / 1000000);
-    struct tm tm;
-    char text[32];
+    char text[PP_RFC3339_LEN];
 
-    if (us == INT64_MAX || us == INT64_MIN || !gmtime_r(&s, &tm)) {
-        pp_json_null(j, key);
-        return;
-    }
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    pp_json_str(j, key, text);
+    pp_json_str(j, key, us == INT64_MAX || us == INT64_MIN ? NULL : pp_when_rfc3339(us / 1000000, text));
 }
 
 static void known(struct pp_json *j, const char *key, int8_t v)

@@ -3,6 +3,7 @@
 #include "asker.h"
 
 #include "../base/error.h"
+#include "../base/when.h"
 
 #include <ares.h>
 #include <errno.h>
@@ -48,14 +49,6 @@ const char *pp_ask_word(enum pp_ask_fail fail)
     };
 
     return words[fail];
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * SECOND + t.tv_nsec;
 }
 
 /* ---- sockets ------------------------------------------------------------------------------------------------ */
@@ -257,7 +250,7 @@ static int wait_time(const struct pp_asker *a, int64_t now)
 int pp_asker_turn(struct pp_asker *a)
 {
     struct epoll_event e[EVENTS];
-    int64_t now = now_ns();
+    int64_t now = pp_clock(CLOCK_MONOTONIC);
     int n;
 
     send_due(a, now);
@@ -272,7 +265,7 @@ int pp_asker_turn(struct pp_asker *a)
                         e[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP) ? fd : ARES_SOCKET_BAD,
                         e[i].events & EPOLLOUT ? fd : ARES_SOCKET_BAD);
     }
-    now = now_ns();
+    now = pp_clock(CLOCK_MONOTONIC);
     if (now >= a->next_tick) {
         a->next_tick = now + TURN * INT64_C(1000000);
         for (unsigned i = 0; i < a->c.nresolvers; i++)

@@ -2,8 +2,10 @@
 /* lookup.c: questions about one name, and targets out of the answers. */
 #include "lookup.h"
 
+#include "../base/container.h"
 #include "../base/json.h"
 #include "../base/siphash.h"
+#include "../base/when.h"
 #include "../targets/target.h"
 
 #define TAILS_MAX (16u << 20) /* of one answer: PP_LOOKUP_ADDRESSES_MAX addresses, each with the chain */
@@ -128,14 +130,12 @@ static void add_tail(struct ask *a, const struct pp_dns_answer *answer, const st
     static const char *const lookups[] = {[PP_LOOKUP_MX] = "mx", [PP_LOOKUP_NS] = "ns"};
     enum pp_lookup_type type = a->lookup->c->type;
     char text[PP_ADDR_STRLEN];
-    struct timespec now;
     struct pp_json j;
 
-    clock_gettime(CLOCK_REALTIME, &now);
     pp_json_init(&j, &a->tails);
     pp_json_str(&j, "dip", pp_addr_str(addr, text));
     add_names(a->lookup, &j, a->host);
-    pp_json_time(&j, "resolved_at", now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+    pp_json_time(&j, "resolved_at", pp_clock(CLOCK_REALTIME));
     pp_json_str(&j, "resolver", by->text);
     pp_json_array(&j, "cname");
     for (unsigned i = 0; i < answer->chain_len; i++)
@@ -195,7 +195,7 @@ static void take(struct ask *a, const struct pp_dns_answer *answer, const struct
 static void answered(struct pp_dns_question *q, enum pp_ask_fail fail, const struct pp_dns_answer *answer,
                      const struct pp_resolver *by)
 {
-    struct ask *a = (struct ask *)((char *)q - offsetof(struct ask, q));
+    struct ask *a = PP_CONTAINER_OF(q, struct ask, q);
     struct pp_lookup *l = a->lookup;
 
     if (fail == PP_ASK_OK)

@@ -2,6 +2,7 @@
 /* options.c: a command line against a command's table of options. */
 #include "options_parts.h"
 
+#include "../base/container.h"
 #include "../base/io.h"
 #include "../base/suggest.h"
 
@@ -374,7 +375,7 @@ void pp_options_release(const struct pp_command *c, void *settings, char **opera
     for (const struct pp_held *h = c->held; h && h->name; h++)
         release_strings(settings, h->offset);
     if (operands) {
-        struct pp_parsed *parsed = (struct pp_parsed *)((char *)operands - offsetof(struct pp_parsed, operand));
+        struct pp_parsed *parsed = PP_CONTAINER_OF(operands, struct pp_parsed, operand);
         for (unsigned i = 0; i < parsed->nfiles; i++)
             free(parsed->file[i]);
         free(parsed);

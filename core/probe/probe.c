@@ -2,6 +2,7 @@
 /* probe.c: one flow of one arm: its port, its packets out and in, its conversation. */
 #include "probe.h"
 
+#include "../base/container.h"
 #include "stray.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 
 static void send_segment(struct pp_talk *t, const struct pp_segment *s)
 {
-    struct pp_probe *p = (struct pp_probe *)((char *)t - offsetof(struct pp_probe, talk));
+    struct pp_probe *p = PP_CONTAINER_OF(t, struct pp_probe, talk);
     struct pp_prober *pr = p->prober;
     const struct pp_flow_key *k = &p->link.key;
     uint8_t packet[2048];
@@ -59,7 +60,7 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
 
 static void decided(struct pp_talk *t)
 {
-    struct pp_probe *p = (struct pp_probe *)((char *)t - offsetof(struct pp_probe, talk));
+    struct pp_probe *p = PP_CONTAINER_OF(t, struct pp_probe, talk);
 
     if (!t->stale)
         p->owner->decided(p);
@@ -68,7 +69,7 @@ static void decided(struct pp_talk *t)
 /* The owner of a talk may not free it from within: what follows is done by the timer, which is set to now. */
 static void over(struct pp_talk *t)
 {
-    struct pp_probe *p = (struct pp_probe *)((char *)t - offsetof(struct pp_probe, talk));
+    struct pp_probe *p = PP_CONTAINER_OF(t, struct pp_probe, talk);
 
     if (!t->stale)
         p->owner->over(p);

@@ -2,6 +2,7 @@
 /* sweeper.c: trails begun and ended, and whose a packet or a timer is. */
 #include "sweep_parts.h"
 
+#include "../base/container.h"
 #include "../base/error.h"
 
 /* ---- trails ----------------------------------------------------------------------------------------------------- */
@@ -15,7 +16,7 @@ static void drop(struct pp_trail *t)
 
 static void fire(struct pp_timer *timer, void *arg)
 {
-    struct pp_trail *t = (struct pp_trail *)((char *)timer - offsetof(struct pp_trail, timer));
+    struct pp_trail *t = PP_CONTAINER_OF(timer, struct pp_trail, timer);
 
     (void)arg;
     if (t->phase == PP_TRAIL_ENDED)

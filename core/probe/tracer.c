@@ -2,6 +2,7 @@
 /* tracer.c: receive, keep time, begin, send. */
 #include "tracer.h"
 
+#include "../base/container.h"
 #include "../base/error.h"
 #include "pace.h"
 
@@ -99,7 +100,7 @@ static void finish(struct tracer *t, struct under_way *u)
 
 static void begin_flow(struct pp_timer *timer, void *arg)
 {
-    struct under_way *u = (struct under_way *)((char *)timer - offsetof(struct under_way, timer));
+    struct under_way *u = PP_CONTAINER_OF(timer, struct under_way, timer);
     struct tracer *t = arg;
     const struct pp_tracer_config *c = t->c;
 

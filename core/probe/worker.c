@@ -2,6 +2,7 @@
 /* worker.c: the loop: receive, keep time, admit, send; and the way from a captured packet to its flow. */
 #include "worker.h"
 
+#include "../base/container.h"
 #include "../stream/frames.h"
 #include "scheduler.h"
 #include "stray.h"
@@ -131,9 +132,9 @@ static void fire(struct pp_timer *t, void *arg)
     struct pp_tick *tick = (struct pp_tick *)t;
 
     if (tick->kind == PP_TICK_PROBE)
-        pp_probe_timer((struct pp_probe *)((char *)tick - offsetof(struct pp_probe, tick)));
+        pp_probe_timer(PP_CONTAINER_OF(tick, struct pp_probe, tick));
     else
-        pp_scheduler_timer(arg, (struct pp_job *)((char *)tick - offsetof(struct pp_job, tick)));
+        pp_scheduler_timer(arg, PP_CONTAINER_OF(tick, struct pp_job, tick));
 }
 
 static bool finished(struct pp_worker *w)

@@ -3,6 +3,7 @@
 #include "describe.h"
 
 #include "../base/json.h"
+#include "../base/when.h"
 #include "../stream/members.h"
 #include "../stream/metadata_file.h"
 #include "../stream/object.h"
@@ -106,13 +107,9 @@ int pp_describe_check(const struct pp_describe *d)
 
 static void rfc3339(struct pp_json *j, const char *key, int64_t us, bool up)
 {
-    time_t s = (time_t)(us / 1000000 + (up && us % 1000000));
-    struct tm tm;
-    char text[32] = "";
+    char text[PP_RFC3339_LEN];
 
-    if (gmtime_r(&s, &tm))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    pp_json_str(j, key, text);
+    pp_json_str(j, key, pp_when_rfc3339(us / 1000000 + (up && us % 1000000), text));
 }
 
 static void tags(struct pp_json *j, const struct pp_describe *d)

@@ -6,18 +6,15 @@
 #include "export.h"
 
 #include "../base/json.h"
+#include "../base/when.h"
 
 #define LINE_ROOM 10000 /* escaped, six times as long: under 64 KiB */
 
 static void rfc3339(struct pp_json *j, int64_t us)
 {
-    time_t s = (time_t)(us / 1000000);
-    struct tm tm;
-    char text[32] = "";
+    char text[PP_RFC3339_LEN];
 
-    if (gmtime_r(&s, &tm))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    pp_json_str(j, NULL, text);
+    pp_json_str(j, NULL, pp_when_rfc3339(us / 1000000, text));
 }
 
 /* Spaces separate elements; none has one. */

@@ -5,6 +5,7 @@
 #include "../base/error.h"
 #include "../base/json.h"
 #include "../base/utf8.h"
+#include "../base/when.h"
 
 #include <strings.h>
 
@@ -127,12 +128,9 @@ int pp_pto_is_ours(const struct pp_pto *p, const char *link)
 
 static void add_now(struct pp_buf *out)
 {
-    time_t now = time(NULL);
-    struct tm tm;
-    char text[32] = "";
+    char text[PP_RFC3339_LEN] = "";
 
-    if (gmtime_r(&now, &tm))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    pp_when_rfc3339(time(NULL), text);
     pp_buf_addf(out, "\"_deprecated\":\"%s\"", text);
 }
 
@@ -338,24 +336,16 @@ bool pp_pto_wait(const struct pp_pto *p, unsigned n)
     return nap(p, p->retry_wait << (n < 8 ? n - 1 : 7));
 }
 
-static int64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
 struct pp_patience pp_patience_new(int64_t at_least)
 {
-    return (struct pp_patience){.until = now_ns() + at_least};
+    return (struct pp_patience){.until = pp_clock(CLOCK_MONOTONIC) + at_least};
 }
 
 bool pp_patience_next(struct pp_patience *w, const struct pp_pto *p)
 {
     int64_t wait = p->retry_wait << (w->n < 8 ? w->n : 7);
 
-    if (w->n++ >= p->retries && now_ns() >= w->until)
+    if (w->n++ >= p->retries && pp_clock(CLOCK_MONOTONIC) >= w->until)
         return false;
     return nap(p, wait < POLL_MIN_NS ? POLL_MIN_NS : wait > POLL_MAX_NS ? POLL_MAX_NS : wait);
 }

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "../base/json.h"
+#include "../base/when.h"
 #include "../stream/metadata_file.h"
 #include "../stream/output.h"
 #include "../verdict/stats.h"
@@ -18,16 +19,9 @@
 
 static void rfc3339(struct pp_json *j, const char *key, int64_t epoch_ns)
 {
-    time_t s = (time_t)(epoch_ns / 1000000000);
-    struct tm tm;
-    char text[32];
+    char text[PP_RFC3339_LEN];
 
-    if (!epoch_ns || !gmtime_r(&s, &tm)) {
-        pp_json_null(j, key);
-        return;
-    }
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    pp_json_str(j, key, text);
+    pp_json_str(j, key, epoch_ns ? pp_when_rfc3339(epoch_ns / PP_SECOND, text) : NULL);
 }
 
 static void sha256(struct pp_json *j, const char *key, const char *hex)

@@ -7,6 +7,7 @@
 #include "writer.h"
 
 #include "../base/io.h"
+#include "../base/when.h"
 #include "batch.h"
 #include "output.h"
 
@@ -37,14 +38,6 @@ struct pp_writer {
     _Atomic int error;
     _Atomic bool over;        /* the thread has ended */
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 static struct timespec timespec_of(int64_t ns)
 {
@@ -177,7 +170,7 @@ static void *run(void *arg)
 
     pthread_mutex_lock(&w->lock);
     while (!w->quiet && !atomic_load(&w->error)) {
-        if (due(w, now_ns())) {
+        if (due(w, pp_clock(CLOCK_MONOTONIC))) {
             swap(w);
             write_going(w);
         } else if (w->ending) {
@@ -293,12 +286,12 @@ bool pp_writer_line(struct pp_writer *w, const char *line, size_t len)
     atomic_fetch_add(&w->waiting, len);
     first = w->since == 0;
     if (first)
-        w->since = now_ns();
+        w->since = pp_clock(CLOCK_MONOTONIC);
     taken = true;
     if (w->threaded) {
         if (first || w->in->bytes.len >= enough(w)) /* else it knows, or has no reason to hurry */
             pthread_cond_signal(&w->wake);
-    } else if (due(w, now_ns())) {
+    } else if (due(w, pp_clock(CLOCK_MONOTONIC))) {
         swap(w);
         write_going(w);
         taken = !atomic_load(&w->error);
@@ -327,7 +320,7 @@ int pp_writer_error(struct pp_writer *w)
 
 void pp_writer_quiesce(struct pp_writer *w)
 {
-    struct timespec until = timespec_of(now_ns() + QUIESCE_NS);
+    struct timespec until = timespec_of(pp_clock(CLOCK_MONOTONIC) + QUIESCE_NS);
 
     pthread_mutex_lock(&w->lock);
     w->quiet = true;
@@ -358,7 +351,7 @@ static void finish(struct pp_writer *w)
         pthread_join(w->thread, NULL);
     w->started = false;
     pthread_mutex_lock(&w->lock);
-    if (due(w, now_ns()) && !w->quiet && !atomic_load(&w->error)) {
+    if (due(w, pp_clock(CLOCK_MONOTONIC)) && !w->quiet && !atomic_load(&w->error)) {
         swap(w);
         write_going(w);
     }

@@ -8,9 +8,9 @@
 #include "dedup.h"
 
 #include "../base/error.h"
+#include "../base/random.h"
 #include "target.h"
 
-#include <math.h>
 
 #define FIRST_HOMES 4096
 #define MARK UINT64_C(1) /* the lowest bit of a cell: in the output, and not yet met in the input */
@@ -168,7 +168,7 @@ double pp_dedup_chance(uint64_t seed, uint64_t purpose, const struct pp_addr *ad
 {
     struct pp_sipkey key = {{seed, purpose}};
 
-    return ldexp((double)(print_of(&key, addr, port, domain, 0) >> 11), -53);
+    return pp_unit(print_of(&key, addr, port, domain, 0));
 }
 
 /* ---- what an output holds ----------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* feeder.c: draws targets out of the input, and accounts for those that are not probed. */
 #include "feeder.h"
 
+#include "../base/random.h"
 #include "../base/siphash.h"
 #include "../wire/route.h"
 #include "prefix_cap.h"
@@ -175,7 +176,7 @@ static bool in_sample(const struct pp_feeder *f, const struct pp_target *t)
         return true;
     if (!pair)
         return pp_dedup_chance(key.k[0], key.k[1], &t->addr, t->port, t->domain) < f->c.sample;
-    return (double)(pp_siphash(&key, &pair, sizeof pair) >> 11) * 0x1p-53 < f->c.sample;
+    return pp_unit(pp_siphash(&key, &pair, sizeof pair)) < f->c.sample;
 }
 
 /* Without memory a target is rather probed twice than not at all. */

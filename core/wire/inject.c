@@ -3,6 +3,7 @@
 #include "inject.h"
 
 #include "../base/error.h"
+#include "../base/when.h"
 #include "live.h"
 
 #include <errno.h>
@@ -130,7 +131,8 @@ void pp_inject_free(struct pp_inject *in)
 static bool wait_writable(int fd, int64_t *patience)
 {
     struct pollfd p = {.fd = fd, .events = POLLOUT};
-    struct timespec left = {.tv_nsec = (long)*patience}, from, to;
+    struct timespec left = {.tv_nsec = (long)*patience};
+    int64_t from;
     int rc;
 
     if (*patience <= 0)
@@ -141,10 +143,9 @@ static bool wait_writable(int fd, int64_t *patience)
      */
     while (recv(fd, NULL, 0, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
         continue;
-    clock_gettime(CLOCK_MONOTONIC, &from);
+    from = pp_clock(CLOCK_MONOTONIC);
     rc = ppoll(&p, 1, &left, NULL);
-    clock_gettime(CLOCK_MONOTONIC, &to);
-    *patience -= (to.tv_sec - from.tv_sec) * 1000000000LL + (to.tv_nsec - from.tv_nsec) + 1;
+    *patience -= pp_clock(CLOCK_MONOTONIC) - from + 1;
     return rc > 0 && (p.revents & POLLOUT) != 0;
 }
 

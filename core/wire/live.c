@@ -3,6 +3,7 @@
 #include "live.h"
 
 #include "../base/error.h"
+#include "../base/when.h"
 #include "capture.h"
 #include "inject.h"
 
@@ -27,14 +28,6 @@ static struct live *live_of(struct pp_wire *w)
     return (struct live *)w;
 }
 
-static int64_t clock_ns(clockid_t id)
-{
-    struct timespec t;
-
-    clock_gettime(id, &t);
-    return t.tv_sec * SECOND + t.tv_nsec;
-}
-
 static int live_send(struct pp_wire *w, const uint8_t *ip, size_t len, uint64_t tag)
 {
     return pp_inject_add(live_of(w)->inject, ip, len, tag);
@@ -54,7 +47,7 @@ static void live_wait(struct pp_wire *w, int64_t until)
 {
     struct live *l = live_of(w);
     struct pollfd fds[2] = {{.fd = pp_capture_fd(l->capture), .events = POLLIN}, {.fd = l->event, .events = POLLIN}};
-    int64_t left = until - clock_ns(CLOCK_MONOTONIC);
+    int64_t left = until - pp_clock(CLOCK_MONOTONIC);
     struct timespec t = {0};
     eventfd_t count;
 
@@ -79,13 +72,13 @@ static void live_wake(struct pp_wire *w)
 static int64_t live_now(struct pp_wire *w)
 {
     (void)w;
-    return clock_ns(CLOCK_MONOTONIC);
+    return pp_clock(CLOCK_MONOTONIC);
 }
 
 static int64_t live_epoch(struct pp_wire *w)
 {
     (void)w;
-    return clock_ns(CLOCK_REALTIME);
+    return pp_clock(CLOCK_REALTIME);
 }
 
 static void live_stats(struct pp_wire *w, struct pp_wire_stats *s)

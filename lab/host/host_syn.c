@@ -134,7 +134,7 @@ static bool flow_fails(const struct pp_lab_class *class, const struct pp_lab_pla
     uint64_t chance = class->flow_fail_episode ? pp_mix(place->key ^ 5 ^ episode << 8)
                                                : pp_mix(flow_hash(place, p) ^ pp_mix((uint64_t)at));
 
-    return class->flow_fail_p > 0 && pp_mix_unit(chance) < class->flow_fail_p;
+    return class->flow_fail_p > 0 && pp_unit(chance) < class->flow_fail_p;
 }
 
 /* True: the host is deaf to SYN P: to this one, or to the whole flow. */

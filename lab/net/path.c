@@ -21,8 +21,8 @@ static bool bad_state(const struct pp_lab_class *c, const struct pp_lab_place *p
 
     do {
         hash = pp_mix(place->key ^ 7 ^ pp_mix(slot));
-    } while (pp_mix_unit(hash) < keep && slot--);
-    return pp_mix_unit(pp_mix(hash)) < c->burst_loss;
+    } while (pp_unit(hash) < keep && slot--);
+    return pp_unit(pp_mix(hash)) < c->burst_loss;
 }
 
 bool pp_lab_loses(struct pp_lab *lab, const struct pp_lab_place *place, int64_t at)

@@ -8,6 +8,7 @@
 #include "pump.h"
 
 #include "../../core/base/wheel.h"
+#include "../../core/base/when.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -44,14 +45,6 @@ struct pp_pump {
     struct iovec iov[BATCH];
     struct mmsghdr msgs[BATCH];
 };
-
-static int64_t monotonic(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 static int open_socket(struct pp_pump *p, const char *name)
 {
@@ -192,7 +185,7 @@ static int idle(struct pp_pump *p, int stop)
 {
     struct pollfd fds[2] = {{.fd = p->fd, .events = POLLIN}, {.fd = stop, .events = POLLIN}};
     struct timespec wait = {0, 0};
-    int64_t due = pp_lab_next(p->lab), left = due == PP_NEVER ? 0 : due - monotonic();
+    int64_t due = pp_lab_next(p->lab), left = due == PP_NEVER ? 0 : due - pp_clock(CLOCK_MONOTONIC);
 
     if (left > 0) {
         wait.tv_sec = left / 1000000000;
@@ -210,7 +203,7 @@ int pp_pump_run(struct pp_pump *p, int stop)
 
     prctl(PR_SET_TIMERSLACK, 1); /* replies leave when they are due, not 50 us later */
     for (unsigned round = 1; err == 0; round++) {
-        int64_t now = monotonic();
+        int64_t now = pp_clock(CLOCK_MONOTONIC);
         int in = take(p, now), out = fill(p, now);
 
         if (out > 0)

@@ -13,6 +13,7 @@
 #ifndef PP_PLACES_H
 #define PP_PLACES_H
 
+#include "../../core/base/random.h"
 #include "scenario.h"
 
 #define PP_LAB_HOSTS_MAX                                                                                             \
@@ -58,12 +59,6 @@ static inline uint64_t pp_mix(uint64_t x)
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
     return x ^ x >> 31;
-}
-
-/* A hash as a probability in [0, 1). */
-static inline double pp_mix_unit(uint64_t hash)
-{
-    return (double)(hash >> 11) * 0x1p-53;
 }
 
 #endif
