@@ -12,7 +12,7 @@
 
 static const struct pp_option none[] = {{.name = NULL}};
 
-/* What stands behind an option. VALUE: words that are asked for, and files where its argument may be one. */
+/* The argument of an option. VALUE: words that are asked for, and files where its argument may be one. */
 enum kind { FLAG, WORD, PATH, DIRECTORY, VALUE };
 
 static enum kind kind_of(const struct pp_command *c, const struct pp_option *o)

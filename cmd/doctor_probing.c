@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * doctor_probing.c: writes a probing.txt, by which whoever is probed learns by whom and why (RFC 9511 section 2.2, in
- * the format of RFC 9116 section 4).
+ * doctor_probing.c: writes a probing.txt, by which the operators of probed hosts learn by whom and why (RFC 9511
+ * section 2.2, in the format of RFC 9116 section 4).
  */
 #include "doctor_host.h"
 

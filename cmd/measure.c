@@ -111,7 +111,7 @@ static const char *const changeable[] = {
     "prefix-rate", "workers",   "in-flight", "blocklist", "allowlist",   NULL,
 };
 
-/* Whoever asked this site not to be measured is not, however its users call the program. */
+/* Networks that asked this site not to measure them are left alone, however its users call the program. */
 static const struct pp_held held[] = {
     {"blocklist", AT(site_blocklist)},
     {"allowlist", AT(site_allowlist)},

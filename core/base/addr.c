@@ -137,7 +137,7 @@ bool pp_prefix_has(const struct pp_prefix *p, const struct pp_addr *a)
 {
     struct pp_addr m;
 
-    /* Whoever writes ::/0 or ::/8 means IPv6, and not all of IPv4, which only our notation puts there. */
+    /* ::/0 and ::/8 in a list mean IPv6, without IPv4, which is below ::/8 in our own notation alone. */
     if (p->len < 96 && pp_addr_is4(a))
         return false;
     m = pp_addr_mask(a, p->len);

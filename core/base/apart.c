@@ -41,7 +41,7 @@ int pp_apart(unsigned needs, int (*work)(void *arg), void *arg)
     int status = 0, passed;
     pid_t child;
 
-    signal(SIGCHLD, SIG_DFL); /* whoever started us may have ignored it */
+    signal(SIGCHLD, SIG_DFL); /* our parent may have set it to be ignored */
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * confine.h: the last step before threads start and bytes from the network are read. After it a process that was taken
- * over holds no capability, is nobody, and can use what is open, read files, and little else: see the table in
- * confine.c. What a thread is not allowed fails with EPERM; what only an intruder would try kills the process.
+ * over holds no capability, has the user and group of `nobody`, and can use what is open, read files, and little else:
+ * see the table in confine.c. What a thread is not allowed fails with EPERM; what only an intruder would try kills the
+ * process.
  */
 #ifndef PP_CONFINE_H
 #define PP_CONFINE_H

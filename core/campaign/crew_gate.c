@@ -10,7 +10,7 @@
 
 #define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */
 
-/* What the output holds. Opened for writing first, which locks it: nobody else writes to it then. */
+/* What the output holds. It is opened for writing first, which locks it against other processes. */
 static int read_output(struct pp_crew *crew)
 {
     crew->writer = pp_writer_open(crew->campaign->run.settings->output, PP_WRITER_APPEND, true);

@@ -31,7 +31,7 @@ void pp_own_init(struct pp_own *own, const struct pp_plugin *p)
     }
 }
 
-/* "" when there is no more room: whoever wants text there then says that it has none. */
+/* "" when there is no more room: the check of the table then says that a text is missing. */
 PP_PRINTF(2, 3) static const char *text(struct pp_tables *tables, const char *fmt, ...)
 {
     struct workshop *w = PP_CONTAINER_OF(tables, struct workshop, tables);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plugin_parts.h: what the files behind plugins.h share. Causes are written into WHY: whoever calls decides how bad
+ * plugin_parts.h: what the files behind plugins.h share. Causes are written into WHY: the caller decides how bad
  * it is. Main thread.
  */
 #ifndef PP_PLUGIN_PARTS_H

@@ -38,7 +38,7 @@ static const struct pp_plugin *const builtin[] = {
 struct places {
     char dir[MAX_DIRS][PATH_MAX];
     unsigned n;
-    bool secure; /* AT_SECURE: more rights than whoever started us */
+    bool secure; /* AT_SECURE: more rights than the user who started us */
 };
 
 struct found {

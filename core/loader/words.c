@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * words.c: a treatment and a set of connect modes in words, for `pathprobe plugins` and whoever prints what would
+ * words.c: a treatment and a set of connect modes in words, for `pathprobe plugins` and for what prints what would
  * be sent.
  */
 #include "plugins.h"

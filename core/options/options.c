@@ -256,7 +256,7 @@ static int walk(struct pp_parse *p, int argc, char **argv)
 }
 
 /*
- * As ssh does with its own: whoever names a file wants that and no other, but for what the command holds by the site's.
+ * As ssh does with its own: --config FILE replaces all other files, but for what the command holds by the site's.
  * That it is not there is one thing; a file that cannot be read may have said something.
  */
 static int read_site(struct pp_parse *p)

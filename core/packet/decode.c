@@ -13,7 +13,7 @@ enum { HOPOPTS = 0, ROUTING = 43, FRAGMENT = 44, AUTH = 51, DSTOPTS = 60, MOBILI
 enum {
     IP4_HEADER = 20,
     IP6_HEADER = 40,
-    MAX_EXTENSIONS = 32, /* RFC 8200 section 4.1 orders seven: whoever sends more is playing */
+    MAX_EXTENSIONS = 32, /* RFC 8200 section 4.1 orders seven: more are an attack on the parser */
     NOT_REACHED = 255,
     MF = 0x20,
     LINK_PADDING = 46, /* Ethernet pads shorter datagrams to this (IEEE 802.3): such a length says nothing */

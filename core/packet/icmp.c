@@ -50,7 +50,7 @@ static uint32_t quoted_len(const uint8_t *q, uint32_t len)
 }
 
 /*
- * Version 2, reserved bits zero and a checksum that fits: nobody's payload looks like that by chance at this very
+ * Version 2, reserved bits zero and a checksum that fits: no payload looks like that by chance at this very
  * place.
  */
 static bool old_extension(const struct pp_packet *p, const uint8_t *q, uint32_t len)

@@ -269,7 +269,7 @@ static bool is_time_exceeded(const struct pp_packet *icmp)
     return icmp->icmp.type == (icmp->family == 4 ? 11 : 3); /* RFC 792, RFC 4443 section 3.3 */
 }
 
-/* ARM was answered by the target, or by what stands in for it, when it had HOP hops. */
+/* ARM was answered by the target, or by a middlebox in its name, when it had HOP hops. */
 static void note_answer(struct pp_checkup *c, int f, unsigned arm, unsigned hop)
 {
     uint8_t *nearest = arm ? &c->family[f].answered[arm] : &c->family[f].reached;

@@ -34,7 +34,7 @@ struct pp_ended_flow *pp_ended_add(struct pp_ended *e, const struct pp_flow_key 
 /* The newest of that 5-tuple; NULL: none is remembered. */
 struct pp_ended_flow *pp_ended_find(const struct pp_ended *e, const struct pp_flow_key *key);
 
-/* Whether ACK acknowledges a byte, SYN or FIN of ours: whoever sent it has seen that, or guessed one in 2^32. */
+/* Whether ACK acknowledges a byte, SYN or FIN of ours: its sender has seen that, or has guessed one number in 2^32. */
 static inline bool pp_ended_proves(uint32_t iss, uint32_t reach, uint32_t ack)
 {
     return ack - iss - 1 < reach - iss;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * stray.c: what comes for no flow under way. A peer that proves to know a flow of ours gets a RST, so that nothing
- * stays half open there; nobody else gets anything.
+ * stays half open there; no other host is answered.
  */
 #include "stray.h"
 

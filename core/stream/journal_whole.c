@@ -22,7 +22,7 @@ static ssize_t read_at(int fd, const char *name, uint64_t at, void *buf)
     return n < 0 ? pp_error_errno("cannot read '%s'", name) : n;
 }
 
-/* A line never holds a NUL: what stands behind the first is not to be trusted, either. */
+/* A line never holds a NUL: all behind the first NUL is not to be trusted, either. */
 static int whole_lines(int fd, const char *name, char *buf, uint64_t *whole)
 {
     uint64_t at = 0;

@@ -29,7 +29,7 @@ struct pp_writer {
 
     pthread_mutex_t lock; /* for all below */
     pthread_cond_t wake;  /* the thread: there is something to do */
-    pthread_cond_t idle;  /* whoever waits for the end of a write */
+    pthread_cond_t idle;  /* pp_writer_quiesce waits for the end of a write */
     struct pp_batch *in, *going, batch[2];
     int64_t since;        /* monotonic: the oldest line of `in`; 0: it is empty */
     uint64_t lines;       /* in the file */

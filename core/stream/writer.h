@@ -44,18 +44,18 @@ int pp_writer_start(struct pp_writer *w);
  */
 bool pp_writer_line(struct pp_writer *w, const char *line, size_t len);
 bool pp_writer_full(struct pp_writer *w);
-/* The same as pp_writer_line, but waits while the writer is behind: for those for whom nobody else waits. */
+/* The same as pp_writer_line, but waits while the queue is full: for callers that do not ask pp_writer_full before. */
 bool pp_writer_line_wait(struct pp_writer *w, const char *line, size_t len);
 /* The first error as errno (ENOSPC, EPIPE, ...), which was printed; 0: none. Once it failed the run has to end. */
 int pp_writer_error(struct pp_writer *w);
 /*
- * Before _exit: waits up to a second for a write under way and lets no other begin, so that whole lines stand in the
- * file. Afterwards nothing is written any more. Not from a signal handler.
+ * Before _exit: waits up to a second for a write under way and lets no other begin, so that the file has whole
+ * lines. Afterwards nothing is written any more. Not from a signal handler.
  */
 void pp_writer_quiesce(struct pp_writer *w);
 /*
- * No line comes any more: the thread writes out what is queued and ends by itself. Whoever must not be held up by the
- * output's reader asks whether it has before calling close, which waits for it. Without a thread: at once.
+ * No line comes any more: the thread writes out what is queued and ends by itself. Close waits for that, as long as the
+ * output's reader takes: a caller that must not wait asks pp_writer_ended first. Without a thread: at once.
  */
 void pp_writer_end(struct pp_writer *w);
 bool pp_writer_ended(struct pp_writer *w);

@@ -58,7 +58,7 @@ struct pp_talk {
     const struct pp_talk_owner *owner;
     struct pp_http_pool *pool; /* borrowed; NULL for modes without */
     struct pp_http *http;
-    struct pp_ask ask;         /* the domain is set by pp_talk_init, the rest by whoever wants it, before the start */
+    struct pp_ask ask;         /* pp_talk_init sets the domain; the caller may set the rest before the start */
     uint32_t answered;         /* dnstcp: bytes of the answer so far */
     uint16_t answer_len;       /* as it says itself */
     int64_t now;               /* set by every pp_talk_* call */
@@ -94,7 +94,7 @@ static inline int64_t pp_talk_deadline(const struct pp_talk *t)
     return t->mode->proto == PP_PROTO_UDP ? t->udp.deadline : t->tcp.deadline;
 }
 
-/* The peer has agreed to talk: whoever is silent from now on has stalled. */
+/* The handshake is done: a peer that is silent from now on has stalled. */
 static inline bool pp_talk_is_open(const struct pp_talk *t)
 {
     return t->mode->proto == PP_PROTO_TCP && t->tcp.state >= PP_TCP_OPEN;

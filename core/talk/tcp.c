@@ -243,7 +243,7 @@ void pp_tcp_abort(struct pp_tcp *c, enum pp_how how, int64_t now)
 {
     if (c->state == PP_TCP_CLOSED)
         return;
-    /* Before the handshake there is nothing to reset: whoever does not know our SYN would not know our RST. */
+    /* Before the handshake there is nothing to reset: a peer without our SYN would ignore our RST. */
     if (c->state == PP_TCP_OPEN || c->state == PP_TCP_CLOSING)
         pp_tcp_send_rst(c, now);
     pp_tcp_finish(c, how);

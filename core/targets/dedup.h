@@ -24,15 +24,15 @@ void pp_dedup_free(struct pp_dedup *d);
  */
 int pp_dedup_add(struct pp_dedup *d, const struct pp_addr *addr, uint16_t port, const char *domain);
 /*
- * For resuming: this target stands in the output already; each time it does counts. 0, or -1: no memory, or full. As
- * pp_dedup_add sees it, it is there.
+ * For resuming: the output has an observation of this target; called once for each. 0, or -1: no memory, or full.
+ * pp_dedup_add will find the target.
  */
 int pp_dedup_done(struct pp_dedup *d, const struct pp_addr *addr, uint16_t port, const char *domain);
-/* The input has it: true as often as it was done, and each of these is then used up. */
+/* The input has this target. True if an observation of it is left over, which this call uses up. */
 bool pp_dedup_take(struct pp_dedup *d, const struct pp_addr *addr, uint16_t port, const char *domain);
 /*
- * A number in [0, 1) that depends on what a target is, on SEED and on PURPOSE alone: for choices that do not depend on
- * the order of a list or on when it is measured.
+ * A number in [0, 1), a function of the target, SEED and PURPOSE: for choices that neither the order of the list nor
+ * the time changes.
  */
 double pp_dedup_chance(uint64_t seed, uint64_t purpose, const struct pp_addr *addr, uint16_t port, const char *domain);
 uint64_t pp_dedup_count(const struct pp_dedup *d);

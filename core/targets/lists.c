@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lists.c: sets of prefixes out of any number of files, exchanged as one. The files' directories are held open from the
- * start: whoever the process becomes may not be let through to them by name, and the file itself may be another then
+ * start: after dropping privileges the process may lack search permission on the path, and a new list is a new file
  * (written aside, then renamed).
  */
 #include "lists.h"
@@ -154,7 +154,7 @@ static int read_all_again(struct sets *s, const struct pp_lists *l)
 
 /* ---- the whole ------------------------------------------------------------------------------------------------ */
 
-/* Whoever asks all the time must not keep the new lists out. */
+/* Prefers the writer: readers that ask all the time must not keep the new lists out. */
 static void lock_init(pthread_rwlock_t *lock)
 {
     pthread_rwlockattr_t attr;

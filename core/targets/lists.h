@@ -30,16 +30,16 @@ int pp_lists_add(struct pp_lists *l, enum pp_list_kind kind, const char *path);
 struct pp_lists *pp_lists_open(const char *blocklist, const char *allowlist, bool special);
 void pp_lists_free(struct pp_lists *l);
 /*
- * Where both lists know the address the longer prefix decides; between equals the operator's word that it is allowed.
- * What an IPv6 address carries of IPv4 (pp_addr_embedded) must pass, too. Any thread.
+ * If both lists match the address, the longer prefix decides; of equal prefixes, the allowlist's. The IPv4 addresses
+ * that an IPv6 address embeds (pp_addr_embedded) must pass, too. Any thread.
  */
 enum pp_list_verdict pp_lists_verdict(struct pp_lists *l, const struct pp_addr *a);
-bool pp_lists_block(struct pp_lists *l, const struct pp_addr *a); /* does it not pass? */
+bool pp_lists_block(struct pp_lists *l, const struct pp_addr *a); /* true: it does not pass */
 /* The same of an address that was not blocked when it came: costs nothing as long as nothing was read again. */
 bool pp_lists_block_now(struct pp_lists *l, const struct pp_addr *a);
 /*
- * Reads the files again, by the names that they had in the directories of then; one thread. They hold together or not
- * at all. 0, or -1 printed: what was read before stays in force.
+ * Opens the files again by name, in the directories that pp_lists_open opened, and replaces all lists at once; one
+ * thread. 0, or -1 printed: the lists read before stay in force.
  */
 int pp_lists_again(struct pp_lists *l);
 /*

@@ -94,7 +94,7 @@ int pp_link_strip(int dlt, const uint8_t *bytes, size_t cap, const uint8_t **ip,
         if (version == 0)
             return -1;
     }
-    /* The version nibble has to agree: what contradicts itself is nobody's reply. */
+    /* The version nibble has to agree: a frame that contradicts itself is no reply. */
     if (off >= cap || (version != 0 && bytes[off] >> 4 != version) || (bytes[off] >> 4 != 4 && bytes[off] >> 4 != 6))
         return -1;
     *ip = bytes + off;

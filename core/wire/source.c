@@ -134,7 +134,7 @@ static bool can_be_answered(const struct pp_addr *a, bool loopback)
 
 /*
  * The kernel's choice for IPv6 may be a temporary address (RFC 8981), which ends within the run; one that stays is
- * better for that (RFC 5014), and for whoever wants to know who measures. *A stays where there is no other.
+ * better for that (RFC 5014), and for operators who look for who measures. *A stays where there is no other.
  */
 static void prefer_stable(const struct pp_link *l, struct pp_addr *a)
 {

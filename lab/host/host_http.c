@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host_http.c: what the lab's servers say over HTTP: one small page, in HTTP/1.1, or in HTTP/2 to whoever asks for it
- * by Upgrade (RFC 7540 section 3.2), if the server knows that.
+ * host_http.c: what the lab's servers say over HTTP: one small page, in HTTP/1.1, or in HTTP/2 where the client asks
+ * for it by Upgrade (RFC 7540 section 3.2), if the server knows that.
  */
 #include "host.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * host_tfo.c: the lab's servers and TCP Fast Open, written from RFC 7413 section 4 and not from core/packet/tfo.c: a
- * cookie for whoever asks or brings a wrong one, and data in a SYN for whoever brings the right one.
+ * cookie where a SYN asks for one or has a wrong one, and its data taken where it has the right one.
  */
 #include "host.h"
 

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Losses on the lab's own link are none of the scenario's: whoever compares results with the truth has to know. */
+/* Losses on the lab's own link are none of the scenario's: who compares results with the truth has to know of them. */
 static void account(struct pp_lab *lab, struct pp_pump *pump, struct pp_link_view *view)
 {
     struct pp_lab_stats s = {0};

@@ -22,8 +22,8 @@ enum {
 };
 
 /*
- * Locally administered addresses. The gateways' is nobody's: so the kernel at the far end drops at once what the
- * emulator has seen.
+ * Locally administered addresses. The gateways' belongs to no interface: so the kernel at the far end drops at once
+ * what the emulator has seen.
  */
 const struct pp_link_end pp_lab_near = {PP_LAB_LINK, {0x02, 'l', 'a', 'b', 0, 0x01}};
 const struct pp_link_end pp_lab_far = {PP_LAB_FAR, {0x02, 'l', 'a', 'b', 0, 0x02}};
@@ -181,7 +181,7 @@ static int start_command(struct state *s)
     if (s->command < 0)
         return pp_error_errno("cannot start '%s'", s->k->argv[0]);
     if (s->k->job)
-        setpgid(s->command, s->command); /* whoever of us two is first */
+        setpgid(s->command, s->command); /* parent and child both, whichever runs first */
     return 0;
 }
 

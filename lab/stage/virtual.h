@@ -15,7 +15,7 @@ struct pp_virtual_faults {
     int64_t drops_from, drops_to;   /* the capture loses frames (counted as ring drops) */
     double drop_p;                  /* with this probability */
     double send_fail_p;             /* the send queue is full (reported by `failed`) */
-    int64_t stall_from, stall_to;   /* whoever waits is not woken between, whatever comes */
+    int64_t stall_from, stall_to;   /* the worker is not woken between, whatever comes */
     int64_t step_at, step;          /* the epoch's clock is set by so many ns, then */
 };
 

@@ -234,12 +234,12 @@ static const struct pp_behaviour table[] = {
     {"h2c.strip", "takes the Upgrade out of them", 0, 0, PP_LAB_FWD, UPGRADE, .action = PP_BOX_CHANGE,
      .text_set = "Removed: h2c\r\n",
      .effects = {{.set = "h2.upgrade=failed h2.connectivity=works", .unless = "h2.connectivity=unstable"}}},
-    {"server.h2c", "speaks HTTP/2 to whoever asks for it by Upgrade", 0, 0, 0, .quirk = PP_QUIRK_H2C,
+    {"server.h2c", "speaks HTTP/2 where Upgrade asks for it", 0, 0, 0, .quirk = PP_QUIRK_H2C,
      .effects = {{.set = "h2.upgrade=success"}}},
     {"server.h2c.lies", "agrees to HTTP/2, and goes on in HTTP/1.1", 0, 0, 0, .quirk = PP_QUIRK_H2C_LIES,
      .effects = {{.set = "h2.connectivity=broken"}}},
 
-    /* An impairment of some flows: whoever tries other ports finds that it is not the target's. */
+    /* An impairment of some flows: a prober that tries other ports finds that it is not the target's. */
     {"ecmp.ecn.syn.drop", "one of four parallel routers drops ECN-setup SYNs", 0, 0, PP_LAB_FWD, ECN_SYN,
      .action = PP_BOX_DROP, .members = 4, .why = "flow_dependent", .effects = {{.set = BY_CHANCE}}},
 

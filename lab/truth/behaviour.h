@@ -42,7 +42,7 @@ enum pp_quirk {
     PP_QUIRK_TFO = 1 << 24,       /* TCP Fast Open: gives cookies, takes data that comes with one */
     PP_QUIRK_TFO_KEYS = 1 << 25,  /* and each flow meets a backend with a key of its own */
     PP_QUIRK_TFO_BUSY = 1 << 26,  /* and takes no data: too many such connections at once (RFC 7413 section 5.1) */
-    PP_QUIRK_H2C = 1 << 17,       /* speaks HTTP/2 to whoever asks for it by Upgrade */
+    PP_QUIRK_H2C = 1 << 17,       /* speaks HTTP/2 where Upgrade asks for it */
     PP_QUIRK_H2C_LIES = 1 << 18,  /* agrees to that, and goes on in HTTP/1.1 */
     PP_QUIRK_SYN_GRUDGE = 1 << 27, /* for pp_behaviour.gap_ms behind a SYN with data, no SYN is heard */
     PP_QUIRK_UDP_OPTIONS = 1 << 20, /* answers a REQ among the options of UDP with RES (RFC 9868) */
@@ -105,7 +105,7 @@ struct pp_behaviour {
      */
     uint64_t options;
     uint16_t mss_max;
-    uint8_t options_zero; /* what stands in the options becomes zeros instead */
+    uint8_t options_zero; /* the options become zeros instead */
     uint8_t options_min; /* concerns segments with at least so many bytes of options */
     uint8_t payload;     /* concerns segments with payload; if they are changed, it is cut off */
     /* Concerns segments with this in their payload; if they are changed, with TEXT_SET, as long, in its place. */

@@ -137,14 +137,14 @@ if part files; then
         holds "$T/o" 'map(.obs_id) | length == (unique | length)' &&
         holds "$T/o" 'all(.[]; .vantage == "here" and .path[0] == "here" and .path[-1] == .dip and .connect == "tcp" and
         (.time | .from < .to and (.from, .to | test("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}$"))))'
-    result $? "an observation has all keys of the contract"
+    result $? "an observation has all keys of pathprobe-observation(5)"
 
     holds "$T/status" 'all(.[]; . as $line | ["t", "elapsed", "in", "done", "total", "in_flight", "confirming", "works",
         "broken", "transient", "unstable", "offline", "invalid", "pps", "targets_ps", "dropped", "eta_s", "final"] |
         all(.[]; . as $key | $line | has($key)))' &&
         holds "$T/status" '(map(.final) | index(true)) == length - 1 and length >= 2 and length <= .[-1].elapsed + 1 and
             ([.[].elapsed] | . == (. | unique))'
-    result $? "--status: at most a line a second, with all keys of the contract, and the last one is final"
+    result $? "--status: at most a line a second, with all keys that the manual promises, and the last one is final"
     holds "$T/status" '.[-1].total == 40 and ([.[:-1][] | select(.total != null)] | length > 0 and all(.[]; .total == 40))'
     result $? "--status: the total is known while the run goes on"
     holds "$T/status" '.[-1] | (.counts | '"$adds_up"' and .read == 40) and .done == 40 and .in == 40 and .in_flight == 0 and
@@ -158,7 +158,7 @@ if part files; then
         .vantage == "here" and .config.rate == "5000" and .constants.w == 100 and .constants.list_e == 1e6 and .constants.ports == 10 and (.constants | has("alpha") and
         has("max_rounds") and has("cooldown") and has("spacing")) and (.aa | has("n") and has("fail") and has("upper95")) and
         (._time_start, ._time_end | test("^[0-9-]{10}T[0-9:]{8}Z$"))'
-    result $? "the metadata have all keys of the contract"
+    result $? "the metadata have all keys of pathprobe-observation(5)"
     holds "$T/o.meta.json" '.[0].run_id == $id and .[0].counts == $counts and .[0].input_sha256 == $sum' \
         --arg id "$(jq -r -s '.[0].run_id' "$T/o")" --argjson counts "$(tail -n 1 "$T/status" | jq .counts)" \
         --arg sum "$(sha256sum <"$T/all" | cut -d ' ' -f 1)"

@@ -46,7 +46,7 @@ server:
 remote-control:
     control-enable: no
 EOT
-topo_set "$TOPO_SERVER" ipv4/tcp_fastopen 3 # cookies for whoever asks, and data that comes with one
+topo_set "$TOPO_SERVER" ipv4/tcp_fastopen 3 # cookies for SYNs that ask, and data that comes with one
 ip netns exec "$TOPO_SERVER" setpriv --pdeathsig TERM unbound -c "$T/unbound.conf" >"$T/unbound.log" 2>&1 </dev/null &
 unbound=$!
 answers() {

@@ -21,7 +21,7 @@ fast_http() {
     echo "$(fast_tcp "$1" "$2") tfo.connectivity.works tfo.bare.connectivity.works tfo.bare.not_acked $3"
 }
 
-# Cookies for whoever asks, and data that comes with one (Linux' ip-sysctl: 2); 3 would ask for them, too.
+# Cookies for SYNs that ask, and data that comes with one (Linux' ip-sysctl: 2); 3 would ask for them, too.
 topo_set "$TOPO_SERVER" ipv4/tcp_fastopen 3
 begin
 no_tcp=$(fast_tcp not_received not_received)
