@@ -7,6 +7,7 @@
 #include "../../plugins/accecn.c"
 
 #include "../../core/loader/plugins.h"
+#include "stated.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,32 +72,6 @@ static const struct row {
      "accecn.negotiation.succeeded ecn.fwd.notect.notect ecn.fwd.ect0.ect1 ecn.fwd.ect1.ect1 ecn.fwd.ce.ce"},
 };
 
-struct stated {
-    struct pp_sink sink;
-    char text[1024];
-};
-
-static void state(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    struct stated *s = sink->priv;
-    size_t len = strlen(s->text);
-
-    assert_true(i < pp_plugin_accecn.nconditions);
-    assert_int_equal(value, 0);
-    snprintf(s->text + len, sizeof s->text - len, "%s%s", len ? " " : "", pp_plugin_accecn.conditions[i].name);
-}
-
-static void put(int64_t *value, const char *field, int64_t v)
-{
-    for (unsigned i = 0; pp_plugin_accecn.fields[i]; i++) {
-        if (strcmp(pp_plugin_accecn.fields[i], field) == 0) {
-            value[i] = v;
-            return;
-        }
-    }
-    fail_msg("no field %s", field);
-}
-
 static void test_conclude(void **unused)
 {
     (void)unused;
@@ -104,17 +79,18 @@ static void test_conclude(void **unused)
         const struct row *r = &rows[i];
         int64_t value[ARMS][PP_MAX_FIELDS];
         struct pp_outcome arm[ARMS];
-        struct stated s = {0};
+        struct stated s;
 
         for (unsigned j = 0; j < ARMS; j++) {
             arm[j] = (struct pp_outcome){.took_part = 1, .observed = 1, .ok = 1, .value = value[j]};
-            put(value[j], "tcp_syn_fwd", j == 2 ? r->syns : 1);
-            put(value[j], "tcp_syn_rev", j == 2 ? r->synacks : 1);
-            put(value[j], "tcp_synflags12_rev", j >= 2 && j <= 5 ? r->flags[j - 2] : SA(1, 1, 1));
-            put(value[j], "accecn_ack", j == 3 ? r->option : 1);
-            put(value[j], "accecn_zeroed", j == 3 ? r->zeroed : 1);
+            stated_put(&pp_plugin_accecn, value[j], "tcp_syn_fwd", j == 2 ? r->syns : 1);
+            stated_put(&pp_plugin_accecn, value[j], "tcp_syn_rev", j == 2 ? r->synacks : 1);
+            stated_put(&pp_plugin_accecn, value[j], "tcp_synflags12_rev",
+                       j >= 2 && j <= 5 ? r->flags[j - 2] : SA(1, 1, 1));
+            stated_put(&pp_plugin_accecn, value[j], "accecn_ack", j == 3 ? r->option : 1);
+            stated_put(&pp_plugin_accecn, value[j], "accecn_zeroed", j == 3 ? r->zeroed : 1);
         }
-        s.sink = (struct pp_sink){.priv = &s, .state = state};
+        stated_init(&s, &pp_plugin_accecn, "", r->mode);
         pp_plugin_accecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
         if (strcmp(s.text, r->conditions) != 0)
             fail_msg("%s: wanted '%s', got '%s'", r->what, r->conditions, s.text);

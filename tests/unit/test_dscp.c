@@ -7,6 +7,7 @@
 #include "../../plugins/dscp.c"
 
 #include "../../core/loader/plugin_parts.h"
+#include "stated.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -45,38 +46,11 @@ static const struct {
     {"did not take part", 6, 0, 0, 0, 48, 48, ""},
 };
 
-struct stated {
-    struct pp_sink sink;
-    char text[512];
-};
-
-static void state(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    struct stated *s = sink->priv;
-    size_t len = strlen(s->text);
-
-    assert_true(i < dscp->nconditions);
-    assert_true(dscp->conditions[i].has_value);
-    snprintf(s->text + len, sizeof s->text - len, "%s%s:%" PRId64, len ? " " : "", dscp->conditions[i].name,
-             value);
-}
-
-static void put(int64_t *value, const char *field, int64_t v)
-{
-    for (unsigned i = 0; dscp->fields[i]; i++) {
-        if (strcmp(dscp->fields[i], field) == 0) {
-            value[i] = v;
-            return;
-        }
-    }
-    fail_msg("no field %s", field);
-}
-
 static void check(const struct pp_outcome *arm, const char *what, const char *wanted_text)
 {
-    struct stated s = {0};
+    struct stated s;
 
-    s.sink = (struct pp_sink){.priv = &s, .state = state};
+    stated_init(&s, dscp, "", PP_MODE_HTTP);
     dscp->conclude(&(struct pp_round_view){.mode = PP_MODE_HTTP, .narms = 8, .arm = arm}, &s.sink);
     if (strcmp(s.text, wanted_text) != 0)
         fail_msg("%s: wanted '%s', got '%s'", what, wanted_text, s.text);
@@ -89,8 +63,8 @@ static void test_conclude(void **unused)
         int64_t value[PP_MAX_FIELDS] = {0};
         struct pp_outcome arm[8] = {{0}};
 
-        put(value, "dscp_mark_syn_rev", rows[i].syn);
-        put(value, "dscp_mark_data_rev", rows[i].data);
+        stated_put(dscp, value, "dscp_mark_syn_rev", rows[i].syn);
+        stated_put(dscp, value, "dscp_mark_data_rev", rows[i].data);
         arm[rows[i].arm] = (struct pp_outcome){
             .took_part = rows[i].took_part, .observed = rows[i].observed, .ok = rows[i].ok, .value = value};
         check(arm, rows[i].what, rows[i].conditions);
@@ -105,8 +79,8 @@ static void test_all(void **unused)
 
     (void)unused;
     for (unsigned i = 0; i < 8; i++) {
-        put(value[i], "dscp_mark_syn_rev", PP_NULL);
-        put(value[i], "dscp_mark_data_rev", i);
+        stated_put(dscp, value[i], "dscp_mark_syn_rev", PP_NULL);
+        stated_put(dscp, value[i], "dscp_mark_data_rev", i);
         arm[i] = (struct pp_outcome){.took_part = 1, .observed = 1, .ok = 1, .value = value[i]};
     }
     check(arm, "all arms",

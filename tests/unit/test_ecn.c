@@ -7,6 +7,7 @@
 #include "../../plugins/ecn.c"
 
 #include "../../core/loader/plugins.h"
+#include "stated.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,46 +87,6 @@ static const struct {
     {"no SYN/ACK", NO, 0, 1, 1, ECE, 0, ""},
 };
 
-struct stated {
-    struct pp_sink sink;
-    uint32_t mode;
-    char text[512];
-};
-
-static void state(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    struct stated *s = sink->priv;
-    size_t len = strlen(s->text);
-    const struct pp_condition *c = &pp_plugin_ecn.conditions[i];
-
-    assert_true(i < pp_plugin_ecn.nconditions);
-    assert_int_equal(value, 0);
-    /* Nothing is stated that the tables exclude in this mode. */
-    assert_true(!c->modes || (c->modes & s->mode));
-    snprintf(s->text + len, sizeof s->text - len, "%s%s", len ? " " : "", c->name + strlen("ecn."));
-}
-
-/* In doubt: a question mark behind it. */
-static void doubt(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    struct stated *s = sink->priv;
-
-    state(sink, i, value);
-    strncat(s->text, "?", sizeof s->text - strlen(s->text) - 1);
-}
-
-/* The place of a field in pp_outcome.value is the plugin's own affair: look it up as the engine does. */
-static void put(int64_t *value, const char *field, int64_t v)
-{
-    for (unsigned i = 0; pp_plugin_ecn.fields[i]; i++) {
-        if (strcmp(pp_plugin_ecn.fields[i], field) == 0) {
-            value[i] = v;
-            return;
-        }
-    }
-    fail_msg("no field %s", field);
-}
-
 static void test_conclude(void **unused)
 {
     (void)unused;
@@ -133,36 +94,36 @@ static void test_conclude(void **unused)
         const struct row *r = &rows[i];
         int64_t value[PP_MAX_FIELDS] = {0}, others[PP_MAX_FIELDS];
         struct pp_outcome arm[ARMS];
-        struct stated s = {.mode = r->mode};
+        struct stated s;
 
         /* The others saw everything that there is to see: it must not matter. */
         for (unsigned j = 0; j < PP_MAX_FIELDS; j++)
             others[j] = 1;
-        put(others, "tcp_synflags_rev", BOTH);
-        put(value, "tcp_synflags_rev", r->synack);
-        put(value, "original_synack", 1);
-        put(value, "original_data_rev", r->first_data);
-        put(value, "ecn_ect0_data_rev", r->ect0);
-        put(value, "ecn_ect1_data_rev", r->ect1);
-        put(value, "ecn_ce_data_rev", r->ce);
-        put(value, "feedback_before", PP_NULL);
-        put(value, "feedback_ce", PP_NULL);
+        stated_put(&pp_plugin_ecn, others, "tcp_synflags_rev", BOTH);
+        stated_put(&pp_plugin_ecn, value, "tcp_synflags_rev", r->synack);
+        stated_put(&pp_plugin_ecn, value, "original_synack", 1);
+        stated_put(&pp_plugin_ecn, value, "original_data_rev", r->first_data);
+        stated_put(&pp_plugin_ecn, value, "ecn_ect0_data_rev", r->ect0);
+        stated_put(&pp_plugin_ecn, value, "ecn_ect1_data_rev", r->ect1);
+        stated_put(&pp_plugin_ecn, value, "ecn_ce_data_rev", r->ce);
+        stated_put(&pp_plugin_ecn, value, "feedback_before", PP_NULL);
+        stated_put(&pp_plugin_ecn, value, "feedback_ce", PP_NULL);
         for (unsigned j = 0; j < ARMS; j++)
             arm[j] = (struct pp_outcome){.took_part = 1, .observed = 1, .ok = 1, .value = others};
         arm[1] = (struct pp_outcome){.took_part = r->took_part, .observed = r->observed, .ok = r->ok, .value = value};
         arm[3].took_part = r->took_part;
-        s.sink = (struct pp_sink){.priv = &s, .state = state, .doubt = doubt};
+        stated_init(&s, &pp_plugin_ecn, "ecn.", r->mode);
         pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
         if (strcmp(s.text, r->conditions) != 0)
             fail_msg("%s: wanted '%s', got '%s'", r->what, r->conditions, s.text);
         /* Of a SYN/ACK that was sent again, that it does not agree says nothing. */
-        put(value, "original_synack", 0);
+        stated_put(&pp_plugin_ecn, value, "original_synack", 0);
         s.text[0] = 0;
         pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
         if (!strstr(s.text, "negotiation.failed?") != !strstr(r->conditions, "negotiation.failed"))
             fail_msg("%s, sent again: '%s'", r->what, s.text);
         /* Where the round left B1 out, the same is read in B3. */
-        put(value, "original_synack", 1);
+        stated_put(&pp_plugin_ecn, value, "original_synack", 1);
         s.text[0] = 0;
         arm[3] = arm[1];
         arm[1] = (struct pp_outcome){.took_part = 0};
@@ -179,21 +140,21 @@ static void test_feedback(void **unused)
         bool http = i % 2;
         int64_t values[ARMS][PP_MAX_FIELDS] = {{0}};
         struct pp_outcome arm[ARMS];
-        struct stated s = {.mode = http ? PP_MODE_HTTP : PP_MODE_TCP};
+        struct stated s;
         const char *want = http ? feedback_rows[i / 2].conditions : "";
 
         for (unsigned j = 0; j < ARMS; j++)
             arm[j] = (struct pp_outcome){.took_part = 1, .observed = 1, .ok = 1, .value = values[j]};
         arm[1].observed = 0;
-        put(values[3], "original_synack", 1);
-        put(values[4], "original_synack", 1);
-        put(values[3], "tcp_synflags_rev", feedback_rows[i / 2].synack3);
-        put(values[3], "feedback_before", feedback_rows[i / 2].before3);
-        put(values[3], "feedback_ce", feedback_rows[i / 2].ce);
-        put(values[3], "feedback_cwr", feedback_rows[i / 2].cwr);
-        put(values[4], "tcp_synflags_rev", feedback_rows[i / 2].synack4);
-        put(values[4], "feedback_before", feedback_rows[i / 2].before4);
-        s.sink = (struct pp_sink){.priv = &s, .state = state};
+        stated_put(&pp_plugin_ecn, values[3], "original_synack", 1);
+        stated_put(&pp_plugin_ecn, values[4], "original_synack", 1);
+        stated_put(&pp_plugin_ecn, values[3], "tcp_synflags_rev", feedback_rows[i / 2].synack3);
+        stated_put(&pp_plugin_ecn, values[3], "feedback_before", feedback_rows[i / 2].before3);
+        stated_put(&pp_plugin_ecn, values[3], "feedback_ce", feedback_rows[i / 2].ce);
+        stated_put(&pp_plugin_ecn, values[3], "feedback_cwr", feedback_rows[i / 2].cwr);
+        stated_put(&pp_plugin_ecn, values[4], "tcp_synflags_rev", feedback_rows[i / 2].synack4);
+        stated_put(&pp_plugin_ecn, values[4], "feedback_before", feedback_rows[i / 2].before4);
+        stated_init(&s, &pp_plugin_ecn, "ecn.", http ? PP_MODE_HTTP : PP_MODE_TCP);
         pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = s.mode, .narms = ARMS, .arm = arm}, &s.sink);
         if (strcmp(s.text, want) != 0)
             fail_msg("%s: wanted '%s', got '%s'", feedback_rows[i / 2].what, want, s.text);

@@ -7,8 +7,8 @@
 #include "../../plugins/mss.c"
 
 #include "../../core/loader/plugins.h"
+#include "stated.h"
 
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -41,62 +41,28 @@ static const struct {
     {"did not take part", 0, 0, 0, SYN_ACK, 1460, 1460, 4, ""},
 };
 
-static void state(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    char *text = sink->priv;
-    size_t len = strlen(text);
-    const struct pp_condition *c = &pp_plugin_mss.conditions[i];
-
-    assert_true(i < pp_plugin_mss.nconditions);
-    assert_true(strncmp(c->name, "mss.option.", strlen("mss.option.")) == 0);
-    snprintf(text + len, 256 - len, "%s%s", len ? " " : "", c->name + strlen("mss.option."));
-    len = strlen(text);
-    if (c->has_value)
-        snprintf(text + len, 256 - len, ":%" PRId64, value);
-    else
-        assert_int_equal(value, 0);
-}
-
-/* In doubt: a question mark behind it. */
-static void doubt(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    state(sink, i, value);
-    strncat(sink->priv, "?", 255 - strlen(sink->priv));
-}
-
-static void put(int64_t *value, const char *field, int64_t v)
-{
-    for (unsigned i = 0; pp_plugin_mss.fields[i]; i++) {
-        if (strcmp(pp_plugin_mss.fields[i], field) == 0) {
-            value[i] = v;
-            return;
-        }
-    }
-    fail_msg("no field %s", field);
-}
-
 static void test_conclude(void **unused)
 {
     (void)unused;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t value[PP_MAX_FIELDS] = {0};
-        char text[256] = "";
-        struct pp_sink sink = {.priv = text, .state = state, .doubt = doubt};
+        struct stated s;
         struct pp_outcome a = {
             .took_part = rows[i].took_part, .observed = rows[i].observed, .ok = rows[i].ok, .value = value};
 
-        put(value, "tcp_synflags_rev", rows[i].synack);
-        put(value, "mss_value_fwd", rows[i].local);
-        put(value, "mss_value_rev", rows[i].remote);
-        put(value, "mss_len_rev", rows[i].remote_len);
-        put(value, "original_synack", 1);
-        pp_plugin_mss.conclude(&(struct pp_round_view){.mode = PP_MODE_TCP, .narms = 1, .arm = &a}, &sink);
-        if (strcmp(text, rows[i].stated) != 0)
-            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].stated, text);
-        put(value, "original_synack", 0); /* sent again, and may have less than the first */
-        text[0] = 0;
-        pp_plugin_mss.conclude(&(struct pp_round_view){.mode = PP_MODE_TCP, .narms = 1, .arm = &a}, &sink);
-        assert_int_equal(!strstr(text, "absent?"), !strstr(rows[i].stated, "absent"));
+        stated_init(&s, &pp_plugin_mss, "mss.option.", PP_MODE_TCP);
+        stated_put(&pp_plugin_mss, value, "tcp_synflags_rev", rows[i].synack);
+        stated_put(&pp_plugin_mss, value, "mss_value_fwd", rows[i].local);
+        stated_put(&pp_plugin_mss, value, "mss_value_rev", rows[i].remote);
+        stated_put(&pp_plugin_mss, value, "mss_len_rev", rows[i].remote_len);
+        stated_put(&pp_plugin_mss, value, "original_synack", 1);
+        pp_plugin_mss.conclude(&(struct pp_round_view){.mode = PP_MODE_TCP, .narms = 1, .arm = &a}, &s.sink);
+        if (strcmp(s.text, rows[i].stated) != 0)
+            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].stated, s.text);
+        stated_put(&pp_plugin_mss, value, "original_synack", 0); /* sent again, and may have less than the first */
+        s.text[0] = 0;
+        pp_plugin_mss.conclude(&(struct pp_round_view){.mode = PP_MODE_TCP, .narms = 1, .arm = &a}, &s.sink);
+        assert_int_equal(!strstr(s.text, "absent?"), !strstr(rows[i].stated, "absent"));
     }
 }
 

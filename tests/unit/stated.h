@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stated.h: what an experiment concludes from outcomes written by hand, as text: the names of the conditions in the
+ * order in which they were stated, with ":VALUE" where they have one, and "?" behind those in doubt.
+ */
+#ifndef PP_STATED_H
+#define PP_STATED_H
+
+#include "../../core/abi/plugin.h"
+
+struct stated {
+    struct pp_sink sink; /* for conclude and sum_up */
+    const struct pp_plugin *plugin;
+    const char *cut;     /* the beginning that all names have, and the text has not */
+    uint32_t mode;       /* the connect mode, in which the tables must allow what is stated; 0: any */
+    char text[1024];
+};
+
+/* S must stay where it is. */
+void stated_init(struct stated *s, const struct pp_plugin *plugin, const char *cut, uint32_t mode);
+/* The place of FIELD in pp_outcome.value, which is the plugin's own affair: looked up as the engine does. */
+void stated_put(const struct pp_plugin *plugin, int64_t *value, const char *field, int64_t v);
+
+#endif
