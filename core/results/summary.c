@@ -111,7 +111,7 @@ static void arm_row(const struct pp_run_record *c, unsigned i, const struct widt
     pp_buf_addc(out, '\n');
 }
 
-/* "B1, B2, B4: not asked of 940 targets, where an arm that has their treatment and more got through". */
+/* "B1, B2, B4: 940 targets were not asked for these, as an arm that has their treatment and more got through". */
 static void say_implied(const struct pp_run_record *c, struct pp_buf *out)
 {
     const uint64_t *implied = c->figures.census.implied;
@@ -127,8 +127,8 @@ static void say_implied(const struct pp_run_record *c, struct pp_buf *out)
         most = n > most ? n : most;
     }
     if (line.len) {
-        pp_buf_addf(&line, ": not asked of %s target%s, where an arm that has their treatment and more got through "
-                    "(--all-arms asks)", pp_count_str(most, text), most == 1 ? "" : "s");
+        pp_buf_addf(&line, ": %s target%s not asked for these, as an arm that has their treatment and more got through "
+                    "(--all-arms asks)", pp_count_str(most, text), most == 1 ? " was" : "s were");
         pp_prose(out, line.data, line.len, 0, 0);
     }
     pp_buf_release(&line);

@@ -186,6 +186,56 @@ static void arms_by_mode(void **state)
     }
 }
 
+static const struct pp_arm implying[] = {
+    {.name = "A", .title = "nothing"},
+    {.name = "B1", .title = "flags", .connectivity = "x.flags", .steps = setup, .nsteps = 1},
+    {.name = "B2", .title = "marks", .connectivity = "x.marks", .modes = PP_MODE_HTTP, .steps = ect, .nsteps = 2,
+     .implies = (const char *const[]){"B3", NULL}},
+    {.name = "B3", .title = "flags again", .connectivity = "x.again", .steps = setup, .nsteps = 1,
+     .implies = (const char *const[]){"B1", NULL}},
+};
+
+/* An arm speaks for others, also for those that these imply, if it takes part; round 1 leaves them out then. */
+static void arms_that_imply(void **state)
+{
+    static const struct {
+        const char *mode;
+        bool all;
+        uint32_t held, absent, held_then; /* in all, and where arms ABSENT take no part */
+    } rows[] = {
+        {"http", false, 1 << 1 | 1 << 3, 1 << 2, 1 << 1},
+        {"http", true, 1 << 1 | 1 << 3, 1 << 2, 1 << 1},
+        {"tcp", false, 1 << 1, 1 << 2, 0}, /* A, B1, B3 */
+    };
+    struct pp_plugin with = base;
+
+    (void)state;
+    with.arms = implying;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pp_plan p;
+        struct pp_plan_limit limit;
+        char text[4096];
+
+        assert_int_equal(init(&p, &with, rows[i].mode, text, sizeof text), 0);
+        assert_int_equal(pp_plan_held(&p, 0), rows[i].held);
+        assert_int_equal(pp_plan_held(&p, rows[i].absent), rows[i].held_then);
+        p.all_arms = rows[i].all;
+        assert_int_equal(pp_plan_in_first(&p, 1), rows[i].all);
+        /* Seven rounds do at this alpha for an arm that is asked in all of them. */
+        p.max_rounds = 7;
+        p.alpha = 2.5e-4;
+        assert_int_equal(pp_plan_unreachable(&p, 512, &limit) == NULL, rows[i].all);
+        if (!rows[i].all) {
+            assert_non_null(strstr(limit.whom, "round 1 leaves out"));
+            assert_non_null(strstr(limit.text, "--max-rounds 7 is fewer than the 8"));
+            assert_non_null(strstr(limit.hint, "--all-arms"));
+        }
+        p.rounds = 1;
+        assert_true(pp_plan_in_first(&p, 1));
+        pp_plan_release(&p);
+    }
+}
+
 /* Limits that leave no room for `broken`, with what would do; the figures are those of test_verdict.c. */
 static void limits(void **state)
 {
@@ -291,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refused), cmocka_unit_test(too_many_fields), cmocka_unit_test(arms_by_mode),
+        cmocka_unit_test(arms_that_imply),
         cmocka_unit_test(limits),
         cmocka_unit_test(packets), cmocka_unit_test(odd_mtus),
     };
