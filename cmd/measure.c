@@ -101,7 +101,8 @@ static const struct pp_option options[] = {
 
     {"dry-run", 0, PP_OPTION_FLAG, AT(dry_run), NULL, NULL, 0, 0, "Show",
      "print what would be sent, decoded; send nothing"},
-    {"status", 0, PP_OPTION_STRING, AT(status), "FILE", NULL, 0, 0, NULL, "a machine-readable line a second"},
+    {"status", 0, PP_OPTION_STRING, AT(status), "FILE", NULL, 0, 0, NULL,
+     "a machine-readable line a second; FILE.prom: metrics for node_exporter"},
     {0},
 };
 

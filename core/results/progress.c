@@ -3,9 +3,9 @@
 #include "progress.h"
 
 #include "../base/io.h"
-#include "../base/json.h"
 #include "../base/prose.h"
 #include "estimate.h"
+#include "status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,8 @@
 struct pp_progress {
     const struct pp_run_record *c;
     int status_fd; /* -1: none */
+    bool metrics;  /* it is a file of OpenMetrics */
+    char campaign[64]; /* its name, without directory and suffix */
     bool terminal;
     uint64_t last_packets, last_done, last_started;
     uint64_t done_before; /* by the parts of the run before this one */
@@ -50,6 +52,7 @@ struct pp_progress *pp_progress_open(const struct pp_run_record *c, const char *
         return NULL;
     }
     p->c = c;
+    p->metrics = status_path && pp_status_is_metrics(status_path, p->campaign, sizeof p->campaign);
     p->last_mono = now_mono;
     p->last_done = p->done_before = PP_TALLY(c, done);
     p->terminal = isatty(STDERR_FILENO) && !pp_quiet;
@@ -132,57 +135,63 @@ static void measure_pace(struct pp_progress *p, int64_t now_mono)
 
 /* ---- --status ------------------------------------------------------------------------------------------------- */
 
-static void number_or_null(struct pp_json *j, const char *key, bool known, double v)
+static void collect(const struct pp_progress *p, struct pp_status *s, int64_t now_mono, int64_t now_epoch, bool final)
 {
-    if (known)
-        pp_json_num(j, key, v, 6);
-    else
-        pp_json_null(j, key);
+    const struct pp_run_record *c = p->c;
+
+    *s = (struct pp_status){
+        .t = (double)now_epoch / 1e9,
+        .elapsed = (double)(now_mono - c->start_mono) / 1e9,
+        .in = p->done_before + PP_TALLY(c, started),
+        .done = PP_TALLY(c, done),
+        .total = total(c),
+        .in_flight = PP_TALLY(c, in_flight),
+        .confirming = PP_TALLY(c, confirming),
+        .word = {[PP_WORKS] = PP_TALLY(c, works),
+                 [PP_BROKEN] = PP_TALLY(c, broken),
+                 [PP_TRANSIENT] = PP_TALLY(c, transient),
+                 [PP_OFFLINE] = PP_TALLY(c, offline),
+                 [PP_UNSTABLE] = PP_TALLY(c, unstable)},
+        .invalid = PP_TALLY(c, invalid),
+        .packets = PP_TALLY(c, packets_out),
+        .dropped = dropped(c),
+        .pps = p->pps,
+        .targets_ps = p->targets_ps,
+        .eta = final ? -1 : time_left(p, now_mono),
+        .final = final,
+        .counts = &c->counts,
+        .experiment = c->run->plan.plugin->name,
+        .connect = c->run->plan.mode->name,
+        .run_id = c->run->plan.run_id,
+        .vantage = c->run->plan.vantage_name,
+    };
+}
+
+/* A line more; of metrics, what there was gives way, in one piece of equal size, as nobody may make files any more. */
+static int put_status(const struct pp_progress *p, const struct pp_buf *text)
+{
+    if (!p->metrics)
+        return pp_write_all(p->status_fd, text->data, text->len, NULL);
+    return lseek(p->status_fd, 0, SEEK_SET) < 0 ? -1 : pp_write_all(p->status_fd, text->data, text->len, NULL);
 }
 
 static void write_status(struct pp_progress *p, int64_t now_mono, int64_t now_epoch, bool final)
 {
-    const struct pp_run_record *c = p->c;
-    uint64_t done = PP_TALLY(c, done);
-    double left = time_left(p, now_mono);
-    uint64_t all = total(c);
-    struct pp_buf line;
-    struct pp_json j;
+    struct pp_status s;
+    struct pp_buf text;
 
-    pp_buf_init(&line, 4096);
-    pp_json_init(&j, &line);
-    pp_json_object(&j, NULL);
-    pp_json_num(&j, "t", (double)now_epoch / 1e9, 16);
-    pp_json_num(&j, "elapsed", (double)(now_mono - c->start_mono) / 1e9, 6);
-    pp_json_uint(&j, "in", p->done_before + PP_TALLY(c, started));
-    pp_json_uint(&j, "done", done);
-    if (all)
-        pp_json_uint(&j, "total", all);
+    pp_buf_init(&text, 2 * PP_METRICS_SIZE);
+    collect(p, &s, now_mono, now_epoch, final);
+    if (p->metrics)
+        pp_status_metrics(&text, &s, p->campaign);
     else
-        pp_json_null(&j, "total");
-    pp_json_uint(&j, "in_flight", PP_TALLY(c, in_flight));
-    pp_json_uint(&j, "confirming", PP_TALLY(c, confirming));
-    pp_json_uint(&j, "works", PP_TALLY(c, works));
-    pp_json_uint(&j, "broken", PP_TALLY(c, broken));
-    pp_json_uint(&j, "transient", PP_TALLY(c, transient));
-    pp_json_uint(&j, "unstable", PP_TALLY(c, unstable));
-    pp_json_uint(&j, "offline", PP_TALLY(c, offline));
-    pp_json_uint(&j, "invalid", PP_TALLY(c, invalid));
-    pp_json_num(&j, "pps", p->pps, 6);
-    pp_json_num(&j, "targets_ps", p->targets_ps, 6);
-    pp_json_uint(&j, "dropped", dropped(c));
-    number_or_null(&j, "eta_s", !final && left >= 0, left);
-    pp_json_bool(&j, "final", final);
-    if (final)
-        pp_counts_json(&j, &c->counts);
-    pp_json_end(&j, '}');
-    pp_buf_addc(&line, '\n');
-    if (!line.failed && pp_write_all(p->status_fd, line.data, line.len, NULL) < 0) {
+        pp_status_json(&text, &s);
+    if (!text.failed && put_status(p, &text) < 0) {
         pp_error_errno("cannot write the status file; it ends here");
         close(p->status_fd);
         p->status_fd = -1;
     }
-    pp_buf_release(&line);
+    pp_buf_release(&text);
 }
 
 /* ---- the terminal --------------------------------------------------------------------------------------------- */
