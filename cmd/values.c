@@ -101,6 +101,7 @@ static const struct {
     {"trace", "connect", modes, NULL},
     {"trace", "format", NULL, "text ndjson pto3"},
     {"resolve", "type", NULL, "host mx ns"},
+    {"report", "csv", NULL, "conditions targets located"},
     {"upload", "as", NULL, "raw rounds observations file"},
     {"lab", "scenario", scenarios, NULL},
 };

@@ -41,7 +41,9 @@ static double first_share(const struct pp_question *q)
 {
     int m = pp_question_member(q, PP_BROKEN);
 
-    return m < 0 || !q->first_n ? -1 : (double)q->member[m].first_based / (double)q->first_n;
+    if (m < 0 && q->first_n && !q->left_out)
+        return 0;
+    return m < 0 || !q->first_n || q->left_out ? -1 : (double)q->member[m].first_based / (double)q->first_n;
 }
 
 static struct pp_share broken_share(const struct pp_part *p, const struct pp_question *q)

@@ -222,6 +222,7 @@ static bool base_works(const struct pp_part *p, const struct pp_question *q, uin
 
     if (!b)
         return true;
+    first = first && b->seen_first == line; /* where round 1 left it out, what it came to */
     if ((first ? b->seen_first : b->seen) != line)
         return false;
     return b->member[first ? b->first_word : b->word].word == PP_WORKS;
@@ -318,6 +319,7 @@ static int count_verdict(struct pp_part *p, const struct pp_reading *r, const st
     p->audited += r->audited;
     p->audit_changed += r->audited && !pp_span_is(v->verdict, "works");
     count_pair(q, r, v->first);
+    q->implied += v->implied_by.len > 0;
     p->broken += broken;
     return broken ? pp_part_list(p, r, v, (unsigned)(q - p->question)) : 0;
 }

@@ -90,6 +90,7 @@ static void read_verdict(struct pp_reading *r, const char *json, size_t len)
     v->first = text(&r->inner, "first");
     v->why = text(&r->inner, "why");
     v->how = text(&r->inner, "how");
+    v->implied_by = text(&r->inner, "implied_by");
     v->e = number(&r->inner, "e");
     v->rounds = raw(pp_object_find(&r->inner, "rounds"), '[');
     v->tried = 0;

@@ -21,7 +21,7 @@ struct pp_span {
 bool pp_span_is(struct pp_span s, const char *word);
 
 struct pp_reading_verdict {
-    struct pp_span arm, condition, verdict, first, why, how;
+    struct pp_span arm, condition, verdict, first, why, how, implied_by;
     double e;
     uint32_t tried;        /* attempts of the arm */
     struct pp_span rounds; /* JSON */

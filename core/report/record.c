@@ -100,7 +100,11 @@ static void words(struct pp_rebuilt *r, const struct pp_question *q, unsigned ar
         n->based[arm][m->word] = m->based;
         n->first_based[arm][m->word] = m->first_based;
     }
+    n->implied[arm] = q->implied;
     r->record.figures.pairs[arm] = q->pairs;
+    /* What round 1 asks of no target, or of those alone of which no other arm spoke. */
+    r->plan_arm[arm].group = q->lines && !q->seen_first;
+    r->plan_arm[arm].implied_by = q->left_out;
 }
 
 static void conditions(struct pp_rebuilt *r, const struct pp_part *p)
@@ -225,7 +229,8 @@ static bool is_one_run(const struct pp_report *f, const struct pp_part *p)
     unsigned runs = 0;
 
     for (unsigned i = 0; i < f->nruns; i++)
-        runs += f->run[i].part == p - f->part;
+        if (f->run[i].part == p - f->part)
+            runs += f->run[i].clashes ? 2 : 1;
     return runs == 1 && !p->merged && p->meta;
 }
 

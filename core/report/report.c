@@ -154,6 +154,27 @@ static void declare_bases(struct pp_part *p, const json_t *meta)
     }
 }
 
+/* Those that other arms speak for, unless the run asked for all. */
+static void declare_left_out(struct pp_part *p, const json_t *meta)
+{
+    const json_t *config = json_object_get(meta, "config"), *a, *name;
+    struct pp_question *q;
+    size_t i, k;
+
+    if (strcmp(span(json_object_get(config, "all-arms")).at, "true") == 0 ||
+        strtoul(span(json_object_get(config, "rounds")).at, NULL, 10) > 0)
+        return;
+    json_array_foreach(json_object_get(meta, "arms"), i, a)
+    {
+        json_array_foreach(json_object_get(a, "implies"), k, name)
+        {
+            q = question_of_arm(p, span(name).at);
+            if (q)
+                q->left_out = true;
+        }
+    }
+}
+
 /* All conditions that the experiment can state, so that one which never was counts as 0. */
 static void declare_conditions(struct pp_part *p, json_t *meta)
 {
@@ -186,6 +207,7 @@ static int run_meta(struct pp_report *f, const json_t *meta)
         declare_arms(p, meta);
         declare_conditions(p, (json_t *)meta);
         declare_bases(p, meta);
+        declare_left_out(p, meta);
     }
     run = id.len ? run_of(f, id, (uint16_t)(p - f->part)) : NULL;
     if (!run)

@@ -63,8 +63,10 @@ struct pp_question {
     bool connectivity, alone; /* has words; has those of an experiment of one arm */
     char arm[16];             /* "B1"; empty: not known */
     int base;                 /* the question whose `works` alone count here; -1: none */
-    uint64_t lines;           /* that state any of it */
-    uint64_t n;               /* those that count: reached, and base works; of others all lines */
+    bool left_out; /* round 1 leaves it out where another arm speaks for it: what it says there is of too few targets */
+    uint64_t implied; /* targets of which another arm spoke for it */
+    uint64_t lines;   /* that state any of it */
+    uint64_t n;       /* those that count: reached, and base works; of others all lines */
     uint64_t first_n;
     uint32_t *all[PP_BYS]; /* of n, by bucket */
     struct pp_member_count member[PP_MEMBERS_MAX];

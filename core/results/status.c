@@ -75,7 +75,7 @@ static void family(struct pp_buf *out, const char *name, const char *type, const
     pp_buf_addf(out, "# TYPE pathprobe_%s %s\n# HELP pathprobe_%s %s\n", name, type, name, help);
 }
 
-/* One sample; STATE NULL: it has no such label. Numbers have one width, so that the next writing has its bytes in place. */
+/* One sample; STATE NULL: it has no such label. Numbers have one width: the next writing has its bytes in place. */
 static void sample(struct pp_buf *out, const char *name, const char *campaign, const char *state, double v)
 {
     pp_buf_addf(out, "pathprobe_%s{", name);

@@ -13,12 +13,12 @@
 #define PP_METRICS_SIZE 4096 /* bytes of a file of metrics, whatever its figures: one page, written in one piece */
 
 struct pp_status {
-    double t, elapsed; /* seconds since 1970, since the start */
+    double t, elapsed;        /* seconds since 1970, since the start */
     uint64_t in, done, total; /* total 0: not known */
     uint64_t in_flight, confirming, word[PP_WORDS], invalid, packets, dropped;
     double pps, targets_ps, eta; /* eta below 0: not known */
     bool final;
-    const struct pp_counts *counts; /* hold if final */
+    const struct pp_counts *counts;                      /* hold if final */
     const char *experiment, *connect, *run_id, *vantage; /* vantage NULL: none */
 };
 

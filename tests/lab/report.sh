@@ -166,18 +166,67 @@ kill $feeder 2>/dev/null
 ok $? "a signal leaves no file behind" || say "$T/err"
 exits 1 report "$T/now.ndjson" --output /dev/full --force && says 'No space left'
 ok $? "a full disk is an error" || say "$T/err"
-python3 - "$T" <<'END'
+# ---- files that do not fit together, and lines that go beyond all bounds
+
+# made NAME CODE: NAME.ndjson of the first observation, `o`, by CODE, which calls put(o) or put(o, name); meta(name, {...}).
+made() {
+    python3 - "$T" "$1" "$2" <<'END'
 import json, sys
-line = json.loads(open(sys.argv[1] + "/now.ndjson").readline())
-with open(sys.argv[1] + "/many.ndjson", "w") as out:
-    for run in range(300):
-        line["run_id"] = f"{run:032x}"
-        line["vantage"] = f"v{run}"
-        line["conditions"] = [f"x{run}.{i}.y" for i in range(2000)]
-        line["first"] = line["verdicts"] = []
-        out.write(json.dumps(line) + "\n")
+where, name, code = sys.argv[1:]
+text = open(where + "/now.ndjson").readline()
+o = json.loads(text)
+files = {}
+def put(o, name=name):
+    if name not in files:
+        files[name] = open(f"{where}/{name}.ndjson", "w")
+    files[name].write(json.dumps(o) + "\n")
+def meta(name, change):
+    m = json.load(open(where + "/now.ndjson.meta.json"))
+    json.dump(m | change, open(f"{where}/{name}.ndjson.meta.json", "w"))
+exec(code)
 END
-exits 0 report --text "$T/many.ndjson" && tr '\n' ' ' <"$T/out" | grep -q 'conditions are not counted'
+}
+cd "$T" || exit 1
+made many '
+for run in range(300):
+    o |= {"run_id": f"{run:032x}", "vantage": f"v{run}", "first": [], "verdicts": []}
+    o["conditions"] = [f"x{run}.{i}.y" for i in range(2000)]
+    put(o)'
+exits 0 report --text many.ndjson && tr '\n' ' ' <"$T/out" | grep -q 'conditions are not counted'
 ok $? "600,000 conditions of one target are left out, and that is said" || say "$T/err"
+made mixed '
+for i in range(40):
+    put(o | {"experiment": f"e{i}"})'
+exits 0 report --text mixed.ndjson && grep -q '^E3 OVER HTTP: IN SHORT' "$T/out" &&
+    tr '\n' ' ' <"$T/out" | tr -s ' ' | grep -q '24 lines of further experiments'
+ok $? "several experiments stand one behind the other; those past the bound are counted" || say "$T/out"
+made here 'put(o); meta(name, {}); put(o | {"run_id": "e" * 32, "sip": "192.0.2.77"}, "there"); meta("there", {"run_id": "e" * 32})'
+exits 0 report --text here.ndjson there.ndjson &&
+    tr '\n' ' ' <"$T/out" | tr -s ' ' | grep -q 'vantage point one has different addresses (192.0.2.1, 192.0.2.77)'
+ok $? "a vantage point with different addresses" || say "$T/out"
+made twice 'put(o); meta(name, {}); put(o, "again"); meta("again", {"_time_start": "2026-11-01T00:00:00Z"})'
+exits 0 report --text twice.ndjson again.ndjson && tr '\n' ' ' <"$T/out" | tr -s ' ' | grep -q 'have the run_id a*: they'
+ok $? "two runs with one run_id" || say "$T/out"
+made clock 'put(o); meta(name, {"parts": [{"clock_to": {"synchronized": False}}]}); put(o | {"run_id": "e" * 32}, "other")'
+exits 0 report --text clock.ndjson other.ndjson && grep -q '^  clock  *not synchronized' "$T/out"
+ok $? "a clock that is not synchronized" || say "$T/out"
+made merged '
+say = [{"vantage": f"v{k}", "verdicts": [{"arm": "B1", "condition": "ecn.connectivity", "verdict":
+        "works" if k % 2 else "broken", "e": 1}]} for k in range(200)]
+for k in range(4):
+    put(o | {"dip": f"192.0.2.{k}", "vantages": say, "runs": [], "conditions": ["ecn.multipoint.connectivity.path_dependent:200"],
+             "verdicts": [{"arm": "B1", "condition": "ecn.connectivity", "verdict": "path_dependent", "e": 9}]})'
+exits 0 report --text merged.ndjson && grep -q 'The first 16 of 200 vantage points' "$T/out" &&
+    grep -Eq '^v0 +v1 +4 +0 ' "$T/out" && grep -q 'path_dependent  *4' "$T/out"
+ok $? "merged observations of 200 vantage points: who agrees with whom" || say "$T/out"
+made located '
+place = {"arm": "B2", "on": "data", "kind": "rewrite", "field": "ip.ecn", "sent": 2, "seen": 0, "silent": 1, "quote": [28],
+         "from": {"ttl": 5, "addr": "198.51.100.9", "asn": 64501}, "to": {"ttl": 7, "addr": "203.0.113.1", "asn": 64502}}
+put(o | {"located": [place, place | {"kind": "drop", "field": None, "to": None}, {}, 7]})'
+exits 0 report --text located.ndjson && grep -q 'hop 5, 198.51.100.9, AS64501' "$T/out" &&
+    report --csv located located.ndjson | grep -q ',B2,data,rewrite,ip.ecn,2,0,5,198.51.100.9,64501,7,203.0.113.1,64502,1,'
+ok $? "places that were located, as a text and as CSV" || say "$T/out"
+report located.ndjson | grep -q 'the place is in the hatched interval'
+ok $? "and as a picture"
 
 done_testing
