@@ -36,11 +36,26 @@ static void html_heading(struct pp_sheet *s, const char *id, const char *text)
     pp_buf_adds(s->out, "</h2>\n");
 }
 
+/* What stands between backquotes is to be typed. */
+static void put_prose(struct pp_sheet *s, const char *text)
+{
+    bool code = false;
+
+    for (const char *end; *text; text = *end ? end + 1 : end) {
+        end = text + strcspn(text, "`");
+        pp_safe_text(s->out, text, (size_t)(end - text), true);
+        if (*end)
+            pp_buf_adds(s->out, (code = !code) ? "<code>" : "</code>");
+    }
+    if (code)
+        pp_buf_adds(s->out, "</code>");
+}
+
 static void paragraph(struct pp_sheet *s, const char *class, const char *text)
 {
     close_facts(s);
     pp_buf_addf(s->out, "<p%s>", class);
-    safe(s, text);
+    put_prose(s, text);
     pp_buf_adds(s->out, "</p>\n");
 }
 
@@ -72,7 +87,7 @@ static void html_fact(struct pp_sheet *s, const char *term, const char *text)
     pp_buf_adds(s->out, "<dt>");
     safe(s, term);
     pp_buf_adds(s->out, "</dt><dd>");
-    safe(s, text);
+    put_prose(s, text);
     pp_buf_adds(s->out, "</dd>\n");
 }
 

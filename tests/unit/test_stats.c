@@ -64,6 +64,21 @@ static void binomial_limits(void **state)
 }
 
 /* statsmodels.stats.contingency_tables.mcnemar([[0, b], [a, 0]], exact=True).pvalue */
+/* mpmath 1.3: the x at which betainc(a, b, 0, x, regularized=True) is p, by halving */
+static void shares_of_so_many_witnesses(void **state)
+{
+    struct pp_interval i = pp_share_interval(2.5, 40.25, 0.95), whole = pp_binomial_interval(10, 500, 0.95);
+
+    (void)state;
+    assert_near(i.low, 0.0104681403902979, 1e-9);
+    assert_near(i.high, 0.185733754482656, 1e-9);
+    i = pp_share_interval(10, 500, 0.95);
+    assert_near(i.low, whole.low, 1e-9);
+    assert_near(i.high, whole.high, 1e-9);
+    i = pp_share_interval(0, 0, 0.95);
+    assert_true(i.low <= 0 && i.high >= 1);
+}
+
 static void mcnemar(void **state)
 {
     static const struct {
@@ -226,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(binomial_limits),
+        cmocka_unit_test(shares_of_so_many_witnesses),
         cmocka_unit_test(mcnemar),
         cmocka_unit_test(student),
         cmocka_unit_test(difference_by_cluster),
