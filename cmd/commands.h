@@ -7,7 +7,7 @@
 
 extern const struct pp_command pp_cmd_measure, pp_cmd_observe, pp_cmd_resolve, pp_cmd_annotate, pp_cmd_filter,
     pp_cmd_metadata, pp_cmd_upload, pp_cmd_merge, pp_cmd_report, pp_cmd_lab, pp_cmd_plugins, pp_cmd_doctor,
-    pp_cmd_trace;
+    pp_cmd_trace, pp_cmd_check;
 /* Not listed by --help: for packages. */
 extern const struct pp_command pp_cmd_completion;
 /* Those that are listed, NULL-terminated. */

@@ -59,7 +59,8 @@
 #define EXIT_USAGE 2
 
 const struct pp_command *const pp_commands[] = {
-    &pp_cmd_measure, &pp_cmd_trace, &pp_cmd_observe, &pp_cmd_resolve, &pp_cmd_annotate, &pp_cmd_filter, &pp_cmd_merge,
+    &pp_cmd_check,   &pp_cmd_measure, &pp_cmd_trace, &pp_cmd_observe, &pp_cmd_resolve, &pp_cmd_annotate, &pp_cmd_filter,
+    &pp_cmd_merge,
     &pp_cmd_report,  &pp_cmd_metadata, &pp_cmd_upload, &pp_cmd_lab, &pp_cmd_plugins, &pp_cmd_doctor, NULL,
 };
 

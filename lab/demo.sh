@@ -41,4 +41,6 @@ if command -v jq >/dev/null; then
 else
     echo "  grep -m 1 ecn.connectivity.broken $observations"
 fi
+echo
+echo "All about one real host, on a page: sudo $program check example.com"
 exit $code

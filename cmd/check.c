@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* check.c: `pathprobe check HOST...`: everything about a few targets, on a page, for people. */
+#include "check.h"
+
+#include "../core/base/error.h"
+#include "../core/base/privilege.h"
+#include "../core/base/suggest.h"
+#include "commands.h"
+#include "operands.h"
+
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, EXIT_INVALID = 3, EXIT_INTERRUPTED = 130 };
+
+struct settings {
+    struct pp_check_how how;
+    const char *experiments, *user;
+    bool only4, only6, json, locate;
+};
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct pp_option options[] = {
+    {"experiments", 0, PP_OPTION_STRING, AT(experiments), "LIST", NULL, 0, 0, "What",
+     "ask these alone: ecn,tfo (default: all that the host's ports can hold)"},
+    {"locate", 0, PP_OPTION_FLAG, AT(locate), NULL, NULL, 0, 0, NULL, "say where on the way what is broken gets lost"},
+    {"json", 0, PP_OPTION_FLAG, AT(json), NULL, NULL, 0, 0, NULL, "print one object instead of a page"},
+    {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 addresses only"},
+    {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "IPv6 addresses only"},
+    {"interface", 'i', PP_OPTION_STRING, AT(how.interface), "IF", NULL, 0, 0, "Where",
+     "watch and send here (default: the interface of the default route)"},
+    {"source", 0, PP_OPTION_STRINGS, AT(how.source), "ADDR", NULL, 0, 0, NULL, "source address, one per family"},
+    {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
+     "become this user once all is open, if root (default: nobody)"},
+    {"cooldown", 0, PP_OPTION_SECONDS, AT(how.cooldown), "S", "2", 0, 3600, "How",
+     "from the end of round 1 to round 2"},
+    {"spacing", 0, PP_OPTION_SECONDS, AT(how.spacing), "S", "60", 0, 86400, NULL,
+     "from the start of one later round to the next"},
+    {"allow-impaired-vantage", 0, PP_OPTION_FLAG, AT(how.impaired), NULL, NULL, 0, 0, NULL,
+     "go on where the first hops alter the treatment"},
+    {"contact", 0, PP_OPTION_STRING, AT(how.contact), "TEXT", NULL, 0, 0, NULL,
+     "who measures: needed for more than 16 hosts"},
+    {0},
+};
+
+/* Which rows --experiments names. 0, or -1 printed. */
+static int choose(struct pp_check *c, const char *list)
+{
+    const char *names[PP_CHECK_ROWS + 1] = {NULL};
+    char name[32];
+
+    for (unsigned i = 0; i < PP_CHECK_ROWS; i++) {
+        c->asked[i] = list == NULL;
+        names[i] = pp_check_asks[i].experiment;
+    }
+    while (list && *list) {
+        size_t len = strcspn(list, ",");
+        bool known = false;
+
+        snprintf(name, sizeof name, "%.*s", (int)len, list);
+        for (unsigned i = 0; i < PP_CHECK_ROWS; i++)
+            if (strcmp(names[i], name) == 0)
+                c->asked[i] = known = true;
+        if (!known) {
+            const char *near = pp_did_you_mean(name, names);
+
+            pp_error("--experiments: '%s' is none that a page has", name);
+            return near ? pp_hint("did you mean %s?", near)
+                        : pp_hint("any of mss, ecn, accecn, dscp, tcpopt, mptcp, tfo, h2, evilbit, quic, udpopt, "
+                                  "udpzero");
+        }
+        list += len + (list[len] == ',');
+    }
+    return 0;
+}
+
+/* One line of what the operands came to. False: there are more than a page holds. */
+static bool add(struct pp_check *c, const char *line)
+{
+    json_t *o = json_loads(line, 0, NULL);
+    const char *dip = json_string_value(json_object_get(o, "dip"));
+    const char *domain = json_string_value(json_object_get(o, "domain"));
+    struct pp_check_target *t = &c->target[c->targets];
+    bool room = c->targets < PP_CHECK_TARGETS;
+
+    if (room && dip && pp_addr_parse(&t->addr, dip, strlen(dip)) == 0) {
+        snprintf(t->dip, sizeof t->dip, "%s", dip);
+        snprintf(t->domain, sizeof t->domain, "%s", domain ? domain : "");
+        t->given = (uint16_t)json_integer_value(json_object_get(o, "dp"));
+        c->targets++;
+    }
+    json_decref(o);
+    return room;
+}
+
+/* Names resolved. 0, or -1 printed. */
+static int find_targets(struct pp_check *c, char **operands, const struct settings *s)
+{
+    int fd = pp_operands_open(operands, s->only4 ? 4 : s->only6 ? 6 : 0);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+    char line[2048];
+    bool room = true;
+
+    if (f == NULL)
+        return -1;
+    while (room && fgets(line, sizeof line, f))
+        room = add(c, line);
+    fclose(f);
+    if (room)
+        return 0;
+    pp_error("more than %d addresses", PP_CHECK_TARGETS);
+    return pp_hint("`pathprobe measure` takes lists of any length");
+}
+
+static int usage_of(const struct settings *s, char **operands)
+{
+    unsigned n = 0;
+
+    while (operands[n])
+        n++;
+    if (n == 0) {
+        pp_error("no host given");
+        return pp_hint("pathprobe check example.com");
+    }
+    if (s->only4 && s->only6)
+        return pp_error("-4 and -6 exclude each other");
+    if (n > PP_OPERANDS_FEW && !s->how.contact) {
+        pp_error("more than %d hosts, and nobody is named who asks them", PP_OPERANDS_FEW);
+        return pp_hint("--contact TEXT: an address or page where those who are asked can find you");
+    }
+    return 0;
+}
+
+static int print(struct pp_check_work *w, bool json)
+{
+    struct pp_buf out;
+    bool ok;
+
+    pp_buf_init(&out, 64 << 20);
+    if (json)
+        pp_check_json(&out, &w->c);
+    else if (w->drawn)
+        printf("\033[%uA\033[J", w->drawn);
+    if (!json)
+        pp_check_page(&out, &w->c);
+    ok = !out.failed;
+    if (ok)
+        fwrite(out.data, 1, out.len, stdout);
+    pp_buf_release(&out);
+    return ok ? 0 : pp_error("out of memory");
+}
+
+static int ask(struct pp_check_work *w, const struct settings *s, char **operands)
+{
+    const struct sigaction on = {.sa_handler = pp_check_stop};
+    bool invalid = false;
+    int code;
+
+    if (find_targets(&w->c, operands, s) < 0 || pp_privilege_drop(s->user) < 0)
+        return 1;
+    sigaction(SIGINT, &on, NULL);
+    sigaction(SIGTERM, &on, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    pp_check_draw(w);
+    pp_check_ask_all(w);
+    w->c.end = pp_check_stopped() ? "interrupted" : w->failed ? "failed" : "done";
+    w->c.seconds = 0;
+    w->live = false;
+    pp_check_draw(w);
+    code = print(w, s->json) < 0 ? 1 : 0;
+    for (unsigned n = 0; n < w->c.targets; n++)
+        for (unsigned i = 0; i < PP_CHECK_ROWS; i++)
+            invalid |= w->c.target[n].row[i].invalid;
+    if (pp_check_stopped())
+        return EXIT_INTERRUPTED;
+    return code || w->failed ? 1 : invalid ? EXIT_INVALID : 0;
+}
+
+static int run(void *settings, char **operands)
+{
+    const struct settings *s = settings;
+    struct pp_check_work *w;
+    int code = 1;
+
+    if (usage_of(s, operands) < 0)
+        return EXIT_USAGE;
+    w = calloc(1, sizeof *w);
+    if (!w) {
+        pp_error("out of memory");
+        return 1;
+    }
+    w->how = &s->how;
+    w->c.locate = s->locate;
+    w->live = isatty(STDOUT_FILENO) && !s->json;
+    pp_buf_init(&w->said, 1 << 16);
+    pp_buf_init(&w->trace, 1 << 18);
+    clock_gettime(CLOCK_MONOTONIC, &w->begin);
+    if (choose(&w->c, s->experiments) < 0) {
+        code = EXIT_USAGE;
+    } else if (pp_launcher_open(&w->launcher) == 0) {
+        code = ask(w, s, operands);
+        pp_launcher_close(&w->launcher);
+    }
+    for (unsigned n = 0; n < w->c.targets; n++) {
+        free(w->c.target[n].trace);
+        for (unsigned i = 0; i < PP_CHECK_ROWS; i++)
+            json_decref(w->c.target[n].row[i].line);
+    }
+    pp_buf_release(&w->said);
+    pp_buf_release(&w->trace);
+    free(w);
+    return code;
+}
+
+const struct pp_command pp_cmd_check = {
+    .name = "check",
+    .summary = "everything about a few hosts, on a page",
+    .operands = "HOST[:PORT]...",
+    .options = options,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};

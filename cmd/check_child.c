@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* check_child.c: one child of `check`: its targets in, its lines out, and the page redrawn meanwhile. */
+#include "check.h"
+
+#include "../core/base/error.h"
+#include "../core/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stopped;
+
+void pp_check_stop(int sig)
+{
+    (void)sig;
+    stopped = 1;
+}
+
+bool pp_check_stopped(void)
+{
+    return stopped;
+}
+
+/* ---- the page on a terminal -------------------------------------------------------------------------- */
+
+static double since(const struct timespec *begin)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begin->tv_sec) + (double)(now.tv_nsec - begin->tv_nsec) / 1e9;
+}
+
+void pp_check_draw(struct pp_check_work *w)
+{
+    struct winsize size = {.ws_row = 24};
+    struct pp_buf page;
+    unsigned lines = 0;
+
+    w->c.seconds = since(&w->begin);
+    if (!w->live)
+        return;
+    pp_buf_init(&page, 1 << 20);
+    pp_check_page(&page, &w->c);
+    for (size_t i = 0; i < page.len; i++)
+        lines += page.data[i] == '\n';
+    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    if (w->drawn)
+        printf("\033[%uA\033[J", w->drawn);
+    w->drawn = 0;
+    /* What is taller than the terminal cannot be drawn over: a line stands for it until the end. */
+    if (lines >= size.ws_row) {
+        printf("%u addresses, %u flows, %.0f s ...\n", w->c.targets, w->c.flows, w->c.seconds);
+        w->drawn = 1;
+    } else {
+        fwrite(page.data, 1, page.len, stdout);
+        w->drawn = lines;
+    }
+    fflush(stdout);
+    pp_buf_release(&page);
+}
+
+/* ---- one child --------------------------------------------------------------------------------------- */
+
+/* LIST in memory, read from its start. -1 printed. */
+static int in_memory(const struct pp_buf *list)
+{
+    int fd = memfd_create("targets", MFD_CLOEXEC);
+
+    if (fd < 0)
+        return pp_error_errno("cannot keep a list of targets in memory");
+    if (list->failed || pp_write_all(fd, list->data, list->len, NULL) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
+        close(fd);
+        return pp_error("cannot keep a list of targets in memory");
+    }
+    return fd;
+}
+
+int pp_check_child(struct pp_check_work *w, const char *const *argv, const struct pp_buf *list,
+                   void (*line)(struct pp_check_work *w, const char *text, size_t len))
+{
+    int out[2], err[2], in = in_memory(list), code = -1;
+    struct pp_buf text;
+    bool told = false;
+
+    if (in < 0)
+        return -1;
+    if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
+        close(in);
+        return pp_error_errno("cannot open a pipe");
+    }
+    pp_buf_init(&text, 1 << 22);
+    pp_buf_reset(&w->said);
+    if (pp_launcher_start(&w->launcher, argv, in, out[1], err[1]) == 0)
+        code = 0;
+    close(in);
+    close(out[1]);
+    close(err[1]);
+    for (struct pollfd p[] = {{.fd = out[0], .events = POLLIN}, {.fd = err[0], .events = POLLIN}};
+         code == 0 && (p[0].fd >= 0 || p[1].fd >= 0);) {
+        char piece[65536];
+
+        if (stopped && !told) {
+            pp_launcher_stop(&w->launcher);
+            told = true;
+        }
+        if (poll(p, 2, 200) < 0) {
+            if (errno == EINTR)
+                continue;
+            break;
+        }
+        for (unsigned i = 0; i < 2; i++) {
+            ssize_t n = p[i].revents ? read(p[i].fd, piece, sizeof piece) : 1;
+
+            if (p[i].revents && n > 0)
+                pp_buf_add(i ? &w->said : &text, piece, (size_t)n);
+            else if (n == 0 || (n < 0 && errno != EINTR))
+                p[i].fd = -1;
+        }
+        for (char *end; text.len && (end = memchr(text.data, '\n', text.len)) != NULL;) {
+            size_t len = (size_t)(end - text.data) + 1;
+
+            line(w, text.data, len - 1);
+            memmove(text.data, text.data + len, text.len - len);
+            text.len -= len;
+        }
+        if (w->live)
+            pp_check_draw(w);
+    }
+    close(out[0]);
+    close(err[0]);
+    if (code == 0)
+        code = pp_launcher_wait(&w->launcher);
+    pp_buf_release(&text);
+    return code;
+}
