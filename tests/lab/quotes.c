@@ -86,7 +86,7 @@ static void say(const struct pp_quote *q)
     bool tcp = p->proto == PP_PROTO_TCP;
     struct pp_tcpopt mss;
 
-    printf("%u\t%u\t", p->tos >> 2, p->tos & 3);
+    printf("%d\t%d\t", p->tos >> 2, p->tos & 3);
     printf(p->family == 4 ? "0x%04x\t" : "\t", p->ip_id);
     printf("%u\t%u\t", p->sport, p->dport);
     printf(tcp ? "%" PRIu32 "\t" : "\t", p->tcp.seq);
