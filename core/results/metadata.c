@@ -142,25 +142,6 @@ static void arms(struct pp_json *j, const struct pp_run_record *c)
     pp_buf_release(&hex);
 }
 
-static void first_round(struct pp_json *j, const struct pp_run_record *c)
-{
-    const struct pp_plan *plan = &c->run->plan;
-    const struct pp_plugin *p = plan->plugin;
-    char name[128];
-
-    pp_json_object(j, "first_round");
-    for (unsigned i = pp_plan_judged(plan); i < plan->narms; i++)
-        for (int word = 0; plan->arm[i].arm->connectivity && word < PP_WORDS; word++) {
-            if (!pp_plan_word(plan, word))
-                continue;
-            snprintf(name, sizeof name, "%s.%s", plan->arm[i].arm->connectivity, pp_plan_word(plan, word));
-            pp_json_uint(j, name, c->figures.census.first[plan->arm[i].index][word]);
-        }
-    for (unsigned i = 0; i < p->nconditions; i++)
-        pp_json_uint(j, p->conditions[i].name, c->figures.census.first_condition[i]);
-    pp_json_end(j, '}');
-}
-
 static void constants(struct pp_json *j, const struct pp_plan *p)
 {
     pp_json_object(j, "constants");
@@ -171,20 +152,6 @@ static void constants(struct pp_json *j, const struct pp_plan *p)
     pp_json_uint(j, "max_rounds", p->max_rounds);
     pp_json_num(j, "cooldown", (double)p->cooldown / 1e9, 6);
     pp_json_num(j, "spacing", (double)p->spacing / 1e9, 6);
-    pp_json_end(j, '}');
-}
-
-static void aa(struct pp_json *j, const struct pp_run_record *c)
-{
-    const struct pp_census *n = &c->figures.census;
-
-    pp_json_object(j, "aa");
-    pp_json_uint(j, "n", n->aa_n);
-    pp_json_uint(j, "fail", n->aa_fail);
-    pp_json_num(j, "upper95", n->aa_n ? pp_binomial_upper(n->aa_fail, n->aa_n, 0.95) : 1, 6);
-    pp_json_num(j, "alpha", c->run->plan.alpha, 6);
-    pp_json_uint(j, "first_n", n->aa_first_n);
-    pp_json_uint(j, "first_fail", n->aa_first_fail);
     pp_json_end(j, '}');
 }
 
@@ -316,8 +283,7 @@ static void describe(struct pp_json *j, const struct pp_run_record *c)
     pp_json_raw(j, NULL, c->lists.data, c->lists.len);
     rereads(j, c);
     pp_counts_json(j, &c->counts);
-    first_round(j, c);
-    aa(j, c);
+    pp_metadata_figures(j, c);
     windows(j, c);
     controls(j, c);
     parts(j, c);

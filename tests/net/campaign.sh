@@ -152,13 +152,19 @@ if part files; then
     result $? "the last status line's figures add up"
 
     holds "$T/o.meta.json" '.[0] as $m | ["_file_type", "_time_start", "_time_end", "_owner", "vantage", "run_id", "schema",
-        "version", "config", "arms", "constants", "input_sha256", "counts", "first_round", "aa", "windows", "controls",
+        "version", "config", "arms", "constants", "input_sha256", "counts", "first_round", "final", "pending", "aa", "audit", "list", "mcnemar", "windows", "controls",
         "complete"] | all(.[]; . as $key | $m | has($key))' &&
         holds "$T/o.meta.json" '.[0] | ._file_type == "pathprobe-v1-ndjson" and .schema == 1 and .complete and .seed == 7 and
         .vantage == "here" and .config.rate == "5000" and .constants.w == 100 and .constants.list_e == 1e6 and .constants.ports == 10 and (.constants | has("alpha") and
         has("max_rounds") and has("cooldown") and has("spacing")) and (.aa | has("n") and has("fail") and has("upper95")) and
         (._time_start, ._time_end | test("^[0-9-]{10}T[0-9:]{8}Z$"))'
     result $? "the metadata have all keys of pathprobe-observation(5)"
+    # What the summary says stands in the metadata, and is what can be counted out of the observations.
+    holds "$T/o.meta.json" '.[0] | (.final | with_entries(select(.value > 0))) == $final and .list.n == $tests and
+        (.mcnemar[0] | .arm == "B1" and .n == 40 and .p <= 1 and .b_only + .a_only <= .n) and .audit.changed <= .audit.n' \
+        --argjson final "$(jq -s '[.[].conditions[] | sub(":.*"; "")] | group_by(.) | map({(.[0]): length}) | add' "$T/o")" \
+        --argjson tests "$(jq -s '[.[].verdicts[] | select(.arm != "D")] | length' "$T/o")"
+    result $? "and the figures of the summary"
     holds "$T/o.meta.json" '.[0].run_id == $id and .[0].counts == $counts and .[0].input_sha256 == $sum' \
         --arg id "$(jq -r -s '.[0].run_id' "$T/o")" --argjson counts "$(tail -n 1 "$T/status" | jq .counts)" \
         --arg sum "$(sha256sum <"$T/all" | cut -d ' ' -f 1)"
