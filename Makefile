@@ -297,12 +297,14 @@ coverage: ## lines that the unit tests reach
 pages := $(wildcard man/*.[1-8])
 examples := $(sort $(filter-out %.so,$(wildcard man/examples/*/*)) $(example))
 scenarios := $(wildcard lab/scenarios/*.json)
+schemas := $(wildcard schema/*.json)
+schemadir = $(datarootdir)/pathprobe/schema
 completions := bash-completion/completions/pathprobe zsh/site-functions/_pathprobe fish/vendor_completions.d/pathprobe.fish
 docs := $(examples:man/%=%) $(scenarios:lab/%=examples/%) # below docdir
 section = man$(subst .,,$(suffix $(1)))
 installed = $(bindir)/pathprobe $(plugin_src:plugins/%.c=$(plugindir)/%.so) \
             $(includedir)/pathprobe/plugin.h $(libdir)/pkgconfig/pathprobe-plugin.pc \
-            $(docs:%=$(docdir)/%) $(completions:%=$(datarootdir)/%) \
+            $(docs:%=$(docdir)/%) $(completions:%=$(datarootdir)/%) $(schemas:schema/%=$(schemadir)/%) \
             $(foreach p,$(pages),$(mandir)/$(call section,$(p))/$(notdir $(p)))
 
 # DESTDIR may have blanks, and is the shell's alone; the other directories are words here, as ./configure sees to.
@@ -320,11 +322,12 @@ install: all ## to $(DESTDIR) and the directories that ./configure was told
 	$(foreach c,$(completions),$(top)/pathprobe completion $(firstword $(subst -, ,$(subst /, ,$(c)))) \
 	    >$(BUILD)/completion && $(call put,$(BUILD)/completion,$(datarootdir)/$(c)) &&) :
 	$(call put,$(scenarios),$(docdir)/examples/scenarios)
+	$(call put,$(schemas),$(schemadir))
 	$(foreach p,$(pages),$(call put,$(p),$(mandir)/$(call section,$(p))) &&) :
 
 uninstall: ## takes away what install put there
 	rm -f $(call dest,$(installed))
-	for dir in $(plugindir) $(dir $(plugindir)) $(includedir)/pathprobe \
+	for dir in $(plugindir) $(dir $(plugindir)) $(includedir)/pathprobe $(schemadir) $(dir $(schemadir)) \
 	    $(sort $(dir $(docs:%=$(docdir)/%))) $(docdir)/examples $(docdir); do \
 	    test ! -d "$$DESTDIR$$dir" || rmdir --ignore-fail-on-non-empty "$$DESTDIR$$dir"; \
 	done

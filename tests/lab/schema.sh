@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# schema.sh: the JSON Schemas in schema/ are valid, and what the program writes is valid by them, with no member that they
+# do not know; what is not right is not.
+set -u
+
+# shellcheck source=tests/net/tap.sh
+. "$(dirname "$0")/../net/tap.sh"
+need_program
+here=$(cd "$(dirname "$0")" && pwd)
+schema=$here/../../schema
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+/usr/bin/python3 -c 'import jsonschema' 2>/dev/null || skip_all "no jsonschema here (python3-jsonschema)"
+
+check() { /usr/bin/python3 -W ignore "$here/schema_check.py" "$schema" "$@" >"$T/out" 2>"$T/err"; }
+
+# valid SCHEMA SENTENCE FILE...: they are, and hold a line at least.
+valid() {
+    _schema=$1 _sentence=$2
+    shift 2
+    check "$_schema" "$@" && [ "$(cat "$T/out")" -gt 0 ]
+    ok $? "$_sentence" || say "$T/out" "$T/err"
+}
+
+check
+ok $? "the schemas are valid, and each has its file's name" || say "$T/err"
+"$PATHPROBE" observe --list-chains | sed -n 's/^  *\([a-z0-9_]*\)  .*/\1/p' | sort >"$T/chains"
+/usr/bin/python3 "$here/schema_check.py" --has "$schema" flow | sort >"$T/fields"
+[ -s "$T/chains" ] && [ -z "$(comm -23 "$T/chains" "$T/fields")" ]
+ok $? "flow: all fields of all chains" || say "$T/chains"
+
+# ---- what measure writes: in front of the lab, where that can be
+
+measure() { # NAME EXPERIMENT OPTION...
+    _name=$1
+    shift
+    "$PATHPROBE" lab --hosts 30 --scenario "$scenario" --seed 5 --targets "$T/targets" -- "$PATHPROBE" measure -i lab0 --rate 0 \
+        --cooldown 0.1 --spacing 0.2 --connect-timeout 1 --max-rounds 5 --aa 0.3 --input "$T/targets" --output "$T/$_name" \
+        --status "$T/$_name.status" --force "$@" 2>"$T/err" || say "$T/err"
+}
+if "$PATHPROBE" lab --hosts 1 -- true 2>/dev/null; then
+    scenario=ecn
+    measure ecn ecn --output-flows --connect http --public-address 198.51.100.7 --vantage here
+    measure mss mss --connect tcp --rounds 1
+    measure tfo tfo --connect tcp
+    measure udp udpzero --connect dnsudp --output-flows
+    valid observation "observations of experiments with and without comparison, with flows" "$T/ecn" "$T/mss" "$T/tfo" "$T/udp"
+    valid metadata "metadata" "$T/ecn.meta.json" "$T/mss.meta.json" "$T/tfo.meta.json" "$T/udp.meta.json"
+    valid status "status" "$T/ecn.status" "$T/mss.status" "$T/tfo.status" "$T/udp.status"
+    "$PATHPROBE" merge "$T/ecn" "$T/mss" --output "$T/merged" 2>"$T/err"
+    valid merged "merged lines" "$T/merged"
+    valid merged-metadata "and their metadata" "$T/merged.meta.json"
+    if "$PATHPROBE" trace --help >/dev/null 2>&1; then
+        "$PATHPROBE" lab --hosts 6 --scenario ecn --seed 5 --targets "$T/targets" -- sh -c \
+            '"$0" trace ecn -i lab0 --format ndjson $(jq -r .dip "$1" | head -n 2) >"$2"' "$PATHPROBE" "$T/targets" "$T/trace" 2>"$T/err"
+        valid trace "traces" "$T/trace"
+    fi
+else
+    skip "what measure writes" "no lab here"
+fi
+
+# ---- by hand
+
+python3 "$here/merge_lines.py" >"$T/lines" <<'END'
+{"vantage":"a","public":"198.51.100.1","run":"r1","lines":3,"asn":64500,"located":[{"arm":"B1","on":"syn","kind":"drop","field":null,"sent":null,"seen":null,"from":{"ttl":5,"addr":"192.0.2.5","asn":null},"to":{"ttl":7,"addr":"192.0.2.7","asn":64500}}]}
+{"vantage":"b","public":"198.51.100.2","run":"r2","lines":3,"word":"broken"}
+{"vantage":null,"run":"r3","lines":2,"valid":false}
+END
+"$PATHPROBE" merge "$T/lines" --keep-all --output "$T/merged2" 2>"$T/err"
+valid merged "merged lines with places, and of vantage points without a valid observation" "$T/merged2"
+valid merged-metadata "metadata of files that had none" "$T/merged2.meta.json"
+"$PATHPROBE" observe --input "$here/../captures/$(ls "$here/../captures" | grep -m 1 pcap)" \
+    $("$PATHPROBE" observe --list-chains | sed -n 's/^\([a-z]*\) .*/\1/p') --user root >"$T/flows" 2>"$T/err"
+valid flow "flow records by all chains" "$T/flows"
+
+# What is not right is found.
+jq -c '.verdicts[0].verdict = "fine"' "$T/merged2" >"$T/wrong"
+check merged "$T/wrong"
+[ $? = 1 ] && grep -q 'verdicts/0/verdict' "$T/out"
+ok $? "a word that is none" || say "$T/out"
+jq -c '.quality.more = 1' "$T/merged2" >"$T/wrong"
+check merged "$T/wrong"
+[ $? = 1 ] && grep -q 'more' "$T/out"
+ok $? "a member that no schema knows" || say "$T/out"
+jq -c 'del(.runs[0].time)' "$T/merged2" >"$T/wrong"
+check merged "$T/wrong"
+[ $? = 1 ]
+ok $? "a member that is missing"
+done_testing
