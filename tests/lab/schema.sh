@@ -52,8 +52,9 @@ if "$PATHPROBE" lab --hosts 1 -- true 2>/dev/null; then
     valid merged "merged lines" "$T/merged"
     valid merged-metadata "and their metadata" "$T/merged.meta.json"
     if "$PATHPROBE" trace --help >/dev/null 2>&1; then
-        "$PATHPROBE" lab --hosts 6 --scenario ecn --seed 5 --targets "$T/targets" -- sh -c \
-            '"$0" trace ecn -i lab0 --format ndjson $(jq -r .dip "$1" | head -n 2) >"$2"' "$PATHPROBE" "$T/targets" "$T/trace" 2>"$T/err"
+        "$PATHPROBE" lab --hosts 12 --scenario ecn --seed 5 --targets "$T/targets" --force -- "$PATHPROBE" trace ecn -i lab0 \
+            --connect tcp --arm B1 --pairs 3 --rate 0 --hop-rate 0 --prefix-rate 0 --format ndjson --input "$T/targets" \
+            --output "$T/trace" 2>"$T/err"
         valid trace "traces" "$T/trace"
     fi
 else

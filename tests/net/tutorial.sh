@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # tutorial.sh: every command of pathprobe-tutorial(7), in its order and its own directory. Those of "A FIRST CAMPAIGN"
 # run in front of the emulated Internet instead of a real one, with 20 of its hosts as targets.txt; the example is taken
-# from the tree, and pkg-config is told of what would be installed. TAP.
+# from the tree, and pkg-config is told of what would be installed. Hosts that are reached by ssh are directories. TAP.
 #
-# parts: laboratory campaign experiment
+# parts: laboratory campaign places experiment
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
@@ -28,6 +28,16 @@ export PATH="$T/bin:$PATH" PKG_CONFIG_PATH="$T/inst/lib"
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL CFLAGS
 jq -r .dip "$T/t" | head -n 20 >"$T/work/targets.txt"
 
+cat >"$T/bin/ssh" <<END
+#!/bin/sh
+mkdir -p "$T/hosts/\$1" && cd "$T/hosts/\$1" && shift && exec sh -c "\$*"
+END
+cat >"$T/bin/scp" <<END
+#!/bin/sh
+exec cp "$T/hosts/\${1%%:*}/\${1#*:}" "\$2"
+END
+chmod +x "$T/bin/ssh" "$T/bin/scp"
+
 # A command with its further lines, as it would be typed, behind the section that it stands in.
 awk '/^\.Sh / { section = substr($0, 5) }
     /^\$ / { print "@" section; on = 1; sub(/^\$ /, "") }
@@ -46,7 +56,7 @@ follow() {
     : >"$T/status"
     script "$1" >"$T/script"
     case $1 in
-    "A FIRST CAMPAIGN") pathprobe lab --hosts 40 -- bash "$T/script" >"$T/out" 2>&1 ;;
+    "A FIRST CAMPAIGN" | "FROM SEVERAL PLACES") pathprobe lab --hosts 40 -- bash "$T/script" >"$T/out" 2>&1 ;;
     *) bash "$T/script" >"$T/out" 2>&1 ;;
     esac
     wanted=$(grep -c '^echo ' "$T/script")
@@ -65,6 +75,13 @@ if part campaign; then
     follow "A FIRST CAMPAIGN"
     [ -s clean.ndjson ] && jq -e -s 'length == 20' ecn.ndjson >"$T/out"
     ok $? "and of 20 hosts" || say "$T/out"
+fi
+if part places; then
+    follow "FROM SEVERAL PLACES"
+    jq -e -s 'length == 20 and all(.[]; (.vantages | length) == 1)' all.ndjson >"$T/out" &&
+        jq -e -s 'length == 20 and all(.[]; (.vantages | length) == 2)' both.ndjson >"$T/out" &&
+        jq -e '.counts.merged == 20 and all(.vantages[]; .observations > 0 and .left_out == null)' all.ndjson.meta.json >"$T/out"
+    ok $? "two hosts share 20 targets, and both ask all of them" || say "$T/out" all.ndjson.meta.json
 fi
 if part experiment; then
     follow "AN EXPERIMENT OF ONE'S OWN"
