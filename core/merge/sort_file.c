@@ -103,7 +103,8 @@ static int file_room(struct pp_sort_file *f, size_t need)
 {
     uint8_t *text;
 
-    memmove(f->text, f->text + f->at, f->text ? f->len - f->at : 0);
+    if (f->text)
+        memmove(f->text, f->text + f->at, f->len - f->at);
     f->len -= f->at;
     f->at = 0;
     if (need < IN_PIECE)
