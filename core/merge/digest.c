@@ -4,7 +4,6 @@
 
 #include "../base/when.h"
 #include "../targets/prefixes.h"
-#include "values.h"
 
 #include <jansson.h>
 

@@ -8,20 +8,17 @@
 #define PP_DIGEST_H
 
 #include "../stream/object.h"
+#include "values.h"
 #include "words.h"
 
 #define PP_MERGE_ARMS 32
 #define PP_MERGE_NAME 256 /* bytes of a vantage point's name, a domain */
-#define PP_MERGE_WORD 96  /* bytes of the name of an experiment, a connect mode, an arm, its condition: plain ASCII */
 
 /* A line, read. Texts borrow the line, or the digest's own memory where they had escapes. */
 struct pp_digest {
     struct pp_object object, verdict;
-    struct pp_text_view {
-        const char *p;
-        uint32_t len;
-    } experiment, connect, vantage, run_id, obs_id, domain; /* text; len 0: not there */
-    struct pp_text_view conditions, path, located, mixed;   /* JSON; len 0: not there */
+    struct pp_text_view experiment, connect, vantage, run_id, obs_id, domain; /* text; len 0: not there */
+    struct pp_text_view conditions, path, located, mixed;                     /* JSON; len 0: not there */
     struct pp_addr dip, source;
     bool special;     /* the source is a special-purpose address */
     bool valid, annotated;

@@ -2,6 +2,8 @@
 /* values.c: names and numbers of a line, without a tree. */
 #include "values.h"
 
+#include "../base/banned.h"
+
 #include <math.h>
 
 /* What the program itself named. */

@@ -3,7 +3,15 @@
 #ifndef PP_VALUES_H
 #define PP_VALUES_H
 
-#include "digest.h"
+#include "../stream/object.h"
+
+#define PP_MERGE_WORD 96 /* bytes of the name of an experiment, a connect mode, an arm, its condition: plain ASCII */
+
+/* Borrowed. */
+struct pp_text_view {
+    const char *p;
+    uint32_t len;
+};
 
 /* What the program itself named: a string without escapes, of printable ASCII, under PP_MERGE_WORD bytes. */
 bool pp_value_word(const struct pp_member *m, struct pp_text_view *out);
