@@ -89,6 +89,12 @@ static const struct pp_option options[] = {
     {"fdr", 0, PP_OPTION_NUMBER, AT(fdr), "Q", "0.01", 1e-9, 1, NULL, "false discovery rate of the published list"},
     {"max-flows-per-target", 0, PP_OPTION_UINT, AT(max_flows), "N", "0", 0, 65535, NULL,
      "over all rounds and arms; 0: what --max-rounds rounds take, for any experiment"},
+    {"locate", 0, PP_OPTION_FLAG, AT(locate), NULL, NULL, 0, 0, NULL,
+     "find between which hops is lost what is confirmed, by sweeps with rising TTL"},
+    {"locate-sample", 0, PP_OPTION_NUMBER, AT(locate_sample), "SHARE", "0.01", 0, 1, NULL,
+     "with --locate: share of the working targets whose hops are asked, too"},
+    {"hop-rate", 0, PP_OPTION_RATE, AT(hop_rate), "N", "10", 0, 1e9, NULL,
+     "with --locate: packets per second that expire at one router; 0: no limit"},
     {"allow-impaired-vantage", 0, PP_OPTION_FLAG, AT(allow_impaired_vantage), NULL, NULL, 0, 0, NULL,
      "go on where the first hops alter the treatment"},
 

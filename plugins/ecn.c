@@ -184,6 +184,13 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         conclude_feedback(&round->arm[B3], &round->arm[B4], sink);
 }
 
+/* The other conditions are about what comes back. */
+static const struct pp_loss losses[] = {
+    {"ecn.negotiation.failed", "B1"},
+    {"ecn.negotiation.reflected", "B1"},
+    {"ecn.feedback.ce.not_echoed", "B3"},
+};
+
 PP_PLUGIN_DEFINE = {
     .abi = PP_PLUGIN_ABI,
     .size = sizeof(struct pp_plugin),
@@ -208,4 +215,6 @@ PP_PLUGIN_DEFINE = {
     .chains = chains,
     .fields = fields,
     .conclude = conclude,
+    .losses = losses,
+    .nlosses = sizeof losses / sizeof *losses,
 };

@@ -329,6 +329,11 @@ struct pp_verdicts_view {
     const uint8_t *arm; /* enum pp_verdict, by index in plugin->arms */
 };
 
+/* A condition that says, once confirmed, that an arm's treatment was lost on the way there: --locate asks where. */
+struct pp_loss {
+    const char *condition, *arm; /* "ecn.negotiation.failed", "B1" */
+};
+
 /* ---- the plugin ---------------------------------------------------------------------------------- */
 
 struct pp_plugin {
@@ -363,6 +368,8 @@ struct pp_plugin {
      * for the verdicts of round 1 alone, and for those that stand in the end. NULL: nothing does.
      */
     void (*sum_up)(const struct pp_verdicts_view *verdicts, struct pp_sink *sink);
+    const struct pp_loss *losses; /* besides arms that are broken; NULL: none */
+    uint32_t nlosses;
 };
 
 #define PP_PLUGIN_SYMBOL "pp_plugin_export"

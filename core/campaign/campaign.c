@@ -91,6 +91,7 @@ static int make_plan(struct pp_campaign *c, const struct pp_plugin *experiment)
     p->spacing = s->spacing;
     p->aa = s->rounds ? 0 : s->aa;
     p->audit = s->rounds ? 0 : s->audit;
+    p->locate_sample = s->locate ? s->locate_sample : 0;
     p->fdr = s->fdr;
     p->max_flows = (unsigned)s->max_flows;
     p->output_flows = s->output_flows;

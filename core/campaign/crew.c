@@ -80,6 +80,7 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
         .number = k,
         .gate = crew->gate,
         .allow_impaired = s->allow_impaired_vantage,
+        .locate = {.on = s->locate, .hop_rate = s->hop_rate},
         .in_flight = s->in_flight / c->run.nworkers + (k < s->in_flight % c->run.nworkers),
         .ring_slots = slots,
         .budget = FLIGHT_BUDGET / c->run.nworkers,

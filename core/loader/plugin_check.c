@@ -335,6 +335,27 @@ static bool head_sound(const struct pp_plugin *p, char why[PP_WHY])
     return true;
 }
 
+static bool is_named(const struct pp_plugin *p, const struct pp_loss *l)
+{
+    bool condition = false, arm = false;
+
+    for (unsigned i = 0; i < p->nconditions; i++)
+        condition |= strcmp(p->conditions[i].name, l->condition) == 0;
+    for (unsigned i = 1; i < p->narms; i++)
+        arm |= strcmp(p->arms[i].name, l->arm) == 0;
+    return condition && arm;
+}
+
+static bool losses_sound(const struct pp_plugin *p, char why[PP_WHY])
+{
+    if (p->nlosses > PP_MAX_CONDITIONS || (p->nlosses && !p->losses))
+        return pp_plugin_why(why, "%u losses: at most %d", p->nlosses, PP_MAX_CONDITIONS);
+    for (unsigned i = 0; i < p->nlosses; i++)
+        if (!p->losses[i].condition || !p->losses[i].arm || !is_named(p, &p->losses[i]))
+            return pp_plugin_why(why, "loss %u: no such condition or arm", i);
+    return true;
+}
+
 bool pp_plugin_sound(const struct pp_plugin *p, char why[PP_WHY])
 {
     if (!head_sound(p, why) || !names_sound(p->chains, "chain", why) || !names_sound(p->fields, "field", why))
@@ -345,7 +366,7 @@ bool pp_plugin_sound(const struct pp_plugin *p, char why[PP_WHY])
     for (unsigned i = 0; i < p->nconditions; i++)
         if (!condition_sound(p, i, why))
             return false;
-    return places_sound(p, why) && pp_plugin_implies_sound(p, why);
+    return places_sound(p, why) && pp_plugin_implies_sound(p, why) && losses_sound(p, why);
 }
 
 int pp_plugin_check(const struct pp_plugin *p, const char *where)

@@ -300,6 +300,11 @@ int64_t pp_locate_begun(const struct pp_locate *l)
     return l->begun;
 }
 
+void *pp_locate_owner(const struct pp_locate *l)
+{
+    return l->c.arg;
+}
+
 uint16_t pp_locate_port(const struct pp_locate *l)
 {
     return l->trail ? pp_trail_port(l->trail) : l->port;

@@ -49,6 +49,7 @@ const struct pp_where *pp_locate_where(const struct pp_locate *l, unsigned k, in
 unsigned pp_locate_sweeps(const struct pp_locate *l, unsigned k, bool baseline,
                           const struct pp_sweep *sweep[PP_WHERE_PAIRS_MAX]);
 int64_t pp_locate_begun(const struct pp_locate *l); /* ns since 1970 */
+void *pp_locate_owner(const struct pp_locate *l); /* the config's ARG */
 uint16_t pp_locate_port(const struct pp_locate *l);
 unsigned pp_locate_packets(const struct pp_locate *l);
 unsigned pp_locate_flows(const struct pp_locate *l); /* sweeps */

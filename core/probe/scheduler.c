@@ -6,6 +6,7 @@
  */
 #include "scheduler.h"
 
+#include "locating.h"
 #include "round.h"
 
 #define ADMIT_BATCH 64
@@ -289,6 +290,13 @@ static void due(struct pp_worker *w, struct pp_job *job)
     pp_resting_show(w);
 }
 
+void pp_scheduler_located(struct pp_worker *w, struct pp_job *job)
+{
+    w->c.owner.done(w->c.owner.arg, &job->finding, true, job->frames);
+    pp_job_retire(w, job);
+    pp_resting_show(w);
+}
+
 void pp_scheduler_timer(struct pp_worker *w, struct pp_job *job)
 {
     struct pp_round_end end;
@@ -306,6 +314,12 @@ void pp_scheduler_timer(struct pp_worker *w, struct pp_job *job)
         rest(w, job, end.at);
         break;
     case PP_FOLLOWS_DONE:
+        if (end.valid && pp_locating_take(w, job)) {
+            leave(w, job, false);
+            job->state = PP_JOB_SWEPT;
+            pp_job_charge(w, job, pp_job_idle_bytes(job));
+            break;
+        }
         w->c.owner.done(w->c.owner.arg, &job->finding, end.valid, job->frames);
         finish(w, job, false);
         break;

@@ -16,6 +16,8 @@ void pp_scheduler_run(struct pp_worker *w);
 void pp_scheduler_hold(struct pp_worker *w);
 /* The timer of JOB: its round is due, or goes on, or is over. */
 void pp_scheduler_timer(struct pp_worker *w, struct pp_job *job);
+/* JOB, whose hops were asked, is handed out, and freed. */
+void pp_scheduler_located(struct pp_worker *w, struct pp_job *job);
 /* The reference targets, into their first round as soon as may be. */
 void pp_scheduler_references(struct pp_worker *w);
 /* No more rounds: targets that rest are pending. */

@@ -17,6 +17,7 @@
 #include "worker.h"
 
 struct pp_job;
+struct pp_locating;
 struct pp_worker;
 
 #define PP_JOB_TRIES 3    /* rounds that may rest on something not seen before the outcome is emitted invalid */
@@ -27,6 +28,7 @@ enum pp_job_state {
     PP_JOB_NEW,      /* it is to be admitted next; no timer */
     PP_JOB_RESTING,  /* between rounds, in the list of these; the scheduler's: when the next one is due */
     PP_JOB_WAITING,  /* behind another target of its address; no timer */
+    PP_JOB_SWEPT,    /* its rounds are done, its hops are asked (locating.h); no timer */
     PP_JOB_IN_ROUND, /* in the table of addresses; the round's: the next arm's start, or the end */
 };
 
@@ -114,6 +116,7 @@ struct pp_worker {
     struct pp_checkup checkup;
     struct pp_controls controls; /* the series */
     struct pp_loss_watch losses;
+    struct pp_locating *locating; /* NULL: nothing is located */
     bool finding_told, doubt_told;
     _Atomic unsigned own_gate[2]; /* if it is the only worker */
 };

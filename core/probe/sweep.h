@@ -19,6 +19,7 @@
 
 #include "../base/random.h"
 #include "../base/wheel.h"
+#include "../flow/table.h"
 #include "../targets/target.h"
 #include "../verdict/plan.h"
 #include "../verdict/where.h"
@@ -57,6 +58,8 @@ void pp_sweeper_packet(struct pp_sweeper *s, const struct pp_packet *pkt, int64_
 void pp_sweeper_run(struct pp_sweeper *s, int64_t now);
 int64_t pp_sweeper_next(const struct pp_sweeper *s);
 /* Trails that have not ended, those that only rest behind their end included. */
+/* What the trail with that KEY was given as ARG; NULL: there is none, or it only rests behind its end. */
+void *pp_sweeper_owner(const struct pp_sweeper *s, const struct pp_flow_key *key);
 int64_t pp_sweeper_epoch(const struct pp_sweeper *s); /* ns since 1970, as its wire says */
 uint64_t pp_sweeper_trails(const struct pp_sweeper *s);
 

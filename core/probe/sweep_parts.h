@@ -6,7 +6,6 @@
 #ifndef PP_SWEEP_PARTS_H
 #define PP_SWEEP_PARTS_H
 
-#include "../flow/table.h"
 #include "hop_pace.h"
 #include "sweep.h"
 

@@ -153,6 +153,13 @@ int64_t pp_sweeper_next(const struct pp_sweeper *s)
     return pp_wheel_next(&s->wheel);
 }
 
+void *pp_sweeper_owner(const struct pp_sweeper *s, const struct pp_flow_key *key)
+{
+    const struct pp_trail *t = (const struct pp_trail *)pp_flow_table_find(&s->trails, key);
+
+    return t && t->phase != PP_TRAIL_ENDED ? t->arg : NULL;
+}
+
 int64_t pp_sweeper_epoch(const struct pp_sweeper *s)
 {
     return s->c.wire->ops->epoch(s->c.wire);

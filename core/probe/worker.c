@@ -1,129 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* worker.c: the loop: receive, keep time, admit, send; and the way from a captured packet to its flow. */
+/* worker.c: the loop: receive, keep time, admit, send. */
 #include "worker.h"
 
 #include "../base/container.h"
-#include "../stream/frames.h"
+#include "locating.h"
+#include "receive.h"
 #include "scheduler.h"
-#include "stray.h"
+
+#include <errno.h>
 
 #define RECEIVE_BATCH 256
 #define STATS_EVERY INT64_C(100000000)
 #define TOGETHER INT64_C(5000000)
 #define STALL INT64_C(500000000) /* awake so much later than planned: what was due meanwhile was not done */
 #define CATCH_UP 1000            /* batches, at most, before timers go on */
-
-/* ---- from the wire ----------------------------------------------------------------------------------- */
-
-static bool is_checkup(const struct pp_worker *w, uint16_t port)
-{
-    return w->c.checkup && port == w->checkup.port;
-}
-
-static bool is_ours(const struct pp_worker *w, const struct pp_addr *a, uint16_t port)
-{
-    const struct pp_vantage *v = w->plan->vantage;
-
-    return (pp_prober_has_port(&w->prober, port) || is_checkup(w, port)) &&
-           ((v->v4.usable && pp_addr_eq(a, &v->v4.addr)) || (v->v6.usable && pp_addr_eq(a, &v->v6.addr)));
-}
-
-static struct pp_probe *find(const struct pp_worker *w, const struct pp_flow_key *key)
-{
-    return (struct pp_probe *)pp_flow_table_find(&w->prober.flows, key);
-}
-
-static void frame_for_pcap(struct pp_worker *w, struct pp_probe *p, const struct pp_frame *f,
-                           const struct pp_packet *pkt)
-{
-    struct pp_job *job = p->arg;
-
-    if (w->c.keep_frames)
-        pp_frames_add(&job->frames, f->stamp, f->ip, f->cap < pkt->ip_len ? f->cap : pkt->ip_len, pkt->ip_len);
-}
-
-/*
- * Something else sends from a port of ours, which no socket can: this host translates addresses of others to its own,
- * say. Nothing of ours leaves from there any more, and no flow that had it is judged.
- */
-static void give_up_port(struct pp_worker *w, const struct pp_flow_key *key)
-{
-    char local[PP_ADDR_STRLEN], remote[PP_ADDR_STRLEN];
-
-    w->prober.port[key->lport / 64] &= ~(UINT64_C(1) << key->lport % 64);
-    w->prober.nports--;
-    if (atomic_fetch_add_explicit(&w->c.tally->ports_left_out, 1, memory_order_relaxed) == 0)
-        pp_warn("source port %u: something else sends from it (%s to %s, port %u), as where this host translates the "
-                "addresses of others; such ports are left out, and flows on them are not judged", key->lport,
-                pp_addr_str(&key->local, local), pp_addr_str(&key->remote, remote), key->rport);
-}
-
-/* A packet that left from a port of ours. */
-static void on_left(struct pp_worker *w, const struct pp_frame *f, const struct pp_packet *pkt)
-{
-    struct pp_flow_key key;
-    struct pp_probe *p;
-
-    if (!pp_flow_key_sent(&key, pkt) || is_checkup(w, pkt->sport))
-        return;
-    p = find(w, &key);
-    if (p && pp_probe_sent(p, pkt)) {
-        frame_for_pcap(w, p, f, pkt);
-        pp_probe_packet(p, pkt, PP_FWD, f->stamp, NULL);
-    } else if (!pp_ended_find(&w->prober.past, &key)) { /* it may take a while to leave */
-        give_up_port(w, &key);
-    }
-}
-
-static void on_frame(void *arg, const struct pp_frame *f)
-{
-    struct pp_worker *w = arg;
-    struct pp_packet pkt, quoted;
-    struct pp_flow_key key;
-    struct pp_probe *p;
-
-    if (pp_packet_decode(&pkt, f->ip, f->cap) < 0) {
-        pp_prober_count(&w->c.tally->undecodable);
-        return;
-    }
-    if (is_ours(w, &pkt.src, pkt.sport) && pkt.proto == w->plan->mode->proto) {
-        on_left(w, f, &pkt);
-        return;
-    }
-    /* The filter lets pass what lies between ports of ours, and what it cannot look into. */
-    if (!pp_flow_key_received(&key, &pkt, &quoted))
-        return;
-    p = find(w, &key);
-    if (!p && !is_ours(w, &key.local, key.lport))
-        return;
-    pp_prober_count(&w->c.tally->packets_in);
-    if (pkt.checksum == PP_CHECKSUM_WRONG || pkt.ip_checksum == PP_CHECKSUM_WRONG) {
-        pp_prober_count(&w->c.tally->wrong_checksum);
-        return;
-    }
-    bool icmp = pkt.proto == PP_PROTO_ICMP || pkt.proto == PP_PROTO_ICMP6;
-    if (is_checkup(w, key.lport)) {
-        if (pp_checkup_answer(&w->checkup, &pkt, icmp ? &quoted : NULL))
-            pp_stray_reset(&w->prober, &pkt);
-        return;
-    }
-    if (p) {
-        frame_for_pcap(w, p, f, &pkt);
-        pp_probe_packet(p, &pkt, PP_REV, f->stamp, icmp ? &quoted : NULL);
-    } else if (!icmp) {
-        pp_prober_count(&w->c.tally->stray);
-        pp_stray(&w->prober, &key, &pkt);
-    }
-}
-
-static void on_refused(void *arg, uint64_t tag)
-{
-    struct pp_worker *w = arg;
-
-    pp_prober_count(&w->c.tally->send_errors);
-    pp_scheduler_hold(w);
-    pp_probe_refused(tag);
-}
 
 /* ---- the loop ------------------------------------------------------------------------------------------ */
 
@@ -142,11 +32,14 @@ static bool finished(struct pp_worker *w)
     const struct pp_scheduler *s = &w->scheduler;
     int stop = atomic_load(w->c.stop);
 
+    if (stop >= 1 && w->locating)
+        pp_locating_stop(w);
     if (stop >= 1)
         pp_scheduler_drop_resting(w);
     if (stop >= 2)
         pp_scheduler_abandon(w);
-    if (s->in_flight + s->idle > s->references || (!stop && (!s->ended || s->next)))
+    if (s->in_flight + s->idle > s->references || (w->locating && pp_locating_count(w->locating)) ||
+        (!stop && (!s->ended || s->next)))
         return false;
     pp_scheduler_drop_resting(w); /* none but reference targets is left */
     pp_scheduler_abandon(w);
@@ -172,6 +65,8 @@ static int64_t wake_time(const struct pp_worker *w)
         look = PP_NEVER;
     if (look < at)
         at = look;
+    if (w->locating && pp_locating_next(w->locating) < at)
+        at = pp_locating_next(w->locating);
     return at == PP_NEVER ? w->prober.now + INT64_C(100000000) : at > w->prober.now ? together(at) : at;
 }
 
@@ -202,7 +97,7 @@ static int catch_up(struct pp_worker *w, int64_t late)
             (double)late / 1e9);
     pp_losses_stall(&w->losses);
     for (unsigned i = 0; i < CATCH_UP && got == RECEIVE_BATCH; i++)
-        got = w->wire->ops->receive(w->wire, on_frame, w, RECEIVE_BATCH);
+        got = w->wire->ops->receive(w->wire, pp_worker_frame, w, RECEIVE_BATCH);
     return got;
 }
 
@@ -223,10 +118,10 @@ int pp_worker_run(struct pp_worker *w)
         if (w->prober.nports < w->prober.least_ports) {
             out_of_ports(w);
             pp_scheduler_abandon(w);
-            ops->flush(w->wire, on_refused, w);
+            ops->flush(w->wire, pp_worker_refused, w);
             return -1;
         }
-        int got = w->prober.now - planned < STALL ? ops->receive(w->wire, on_frame, w, RECEIVE_BATCH)
+        int got = w->prober.now - planned < STALL ? ops->receive(w->wire, pp_worker_frame, w, RECEIVE_BATCH)
                                            : catch_up(w, w->prober.now - planned);
         planned = w->prober.now;
         if (got < 0) {
@@ -235,10 +130,12 @@ int pp_worker_run(struct pp_worker *w)
         }
         if (w->c.checkup && tell_findings(w) < 0) {
             pp_scheduler_abandon(w);
-            ops->flush(w->wire, on_refused, w);
+            ops->flush(w->wire, pp_worker_refused, w);
             return -1;
         }
         pp_wheel_advance(&w->wheel, w->prober.now, fire, w);
+        if (w->locating)
+            pp_locating_run(w);
         if (w->prober.now >= w->losses.looked_at + STATS_EVERY) {
             pp_losses_look(&w->losses, w->prober.now);
             pp_resting_look(w);
@@ -246,9 +143,9 @@ int pp_worker_run(struct pp_worker *w)
         /* A full batch means that more is waiting in the ring: that comes first, or the ring would overflow. */
         if (got < RECEIVE_BATCH && !atomic_load_explicit(w->c.stop, memory_order_relaxed))
             pp_scheduler_run(w);
-        ops->flush(w->wire, on_refused, w);
+        ops->flush(w->wire, pp_worker_refused, w);
         if (finished(w)) {
-            ops->flush(w->wire, on_refused, w);
+            ops->flush(w->wire, pp_worker_refused, w);
             return 0;
         }
         if (got == 0) {
@@ -304,6 +201,12 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
     w->plan = c->plan;
     w->wire = c->wire;
     w->prober.wheel = &w->wheel;
+    if (c->locate.on && !(w->locating = pp_locating_new(w, pp_scheduler_located))) {
+        if (errno)
+            goto fail;
+        if (c->number == 0)
+            pp_warn("%u source ports are too few to locate anything", c->nports);
+    }
     w->losses = (struct pp_loss_watch){.wire = c->wire, .tally = c->tally, .gaps = c->gaps};
     w->c.checkup = c->checkup && c->nports > c->plan->narms + 2; /* with A' and D, a round needs so many */
     if (c->checkup && !w->c.checkup && c->number == 0)
@@ -329,6 +232,7 @@ void pp_worker_free(struct pp_worker *w)
     if (!w)
         return;
     pp_scheduler_drop_resting(w);
+    pp_locating_free(w->locating);
     pp_scheduler_release(w);
     prober_release(&w->prober);
     pp_manners_free(w->manners);

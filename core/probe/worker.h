@@ -57,6 +57,10 @@ struct pp_worker_config {
     bool checkup;          /* the vantage is looked after, of each family by the worker that first has a target of it */
     unsigned number;       /* of this worker, from 0 */
     _Atomic unsigned *gate; /* two, by family: whose that is (pp_checkup_gate); NULL: this worker is alone */
+    struct {
+        bool on;           /* --locate: what is confirmed is swept before it is handed out (locating.h) */
+        uint64_t hop_rate; /* packets per second that expire at one router; 0: no limit */
+    } locate;
     bool allow_impaired;   /* and goes on where it alters the treatment */
     uint64_t in_flight;    /* targets at once */
     unsigned ring_slots;   /* packets that the capture can hold; 0: any number */

@@ -250,6 +250,14 @@ static void parts(struct pp_json *j, const struct pp_run_record *c)
         pp_json_uint(j, "dropped_if", PP_TALLY_MOST(c, dropped_if));
         pp_json_uint(j, "dropped_softnet", PP_TALLY_MOST(c, dropped_softnet));
         pp_json_uint(j, "ports_left_out", PP_TALLY(c, ports_left_out));
+        if (c->run->settings->locate) {
+            pp_json_object(j, "locate");
+            pp_json_uint(j, "targets", PP_TALLY(c, located));
+            pp_json_uint(j, "placed", PP_TALLY(c, placed));
+            pp_json_uint(j, "sweeps", PP_TALLY(c, sweeps));
+            pp_json_uint(j, "packets", PP_TALLY(c, locate_packets));
+            pp_json_end(j, '}');
+        }
         pp_json_num(j, "packets_ps", seconds > 0 ? (double)PP_TALLY(c, packets_out) / seconds : 0, 6);
         pp_json_num(j, "targets_ps", seconds > 0 ? (double)c->written_now / seconds : 0, 6);
     }

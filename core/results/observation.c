@@ -2,6 +2,8 @@
 /* observation.c: one target's line: what it was, what was asked, what came of it, and how far that can be trusted. */
 #include "observation.h"
 
+#include "trace.h"
+
 #include "../stream/frames.h"
 #include "../targets/prefixes.h"
 
@@ -239,6 +241,15 @@ enum { WHOLE, WITHOUT_FLOWS, WITH_ROUNDS_SUMMED_UP, WITHOUT_ROUNDS, DETAILS };
 static const enum pp_verdict_rounds rounds_of[DETAILS] = {
     [WITH_ROUNDS_SUMMED_UP] = PP_ROUNDS_SUMMED_UP, [WITHOUT_ROUNDS] = PP_ROUNDS_LEFT_OUT};
 
+static void located(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f)
+{
+    const char *arms[PP_MAX_ARMS];
+
+    for (unsigned i = 0; i < plan->narms; i++)
+        arms[i] = plan->arm[i].arm->name;
+    pp_places_json(j, "located", f->place, f->nplaces, arms);
+}
+
 static bool format(struct pp_buf *line, const struct pp_plan *plan, const struct pp_finding *job, bool valid,
                    uint64_t stream, uint64_t number, int detail)
 {
@@ -258,6 +269,8 @@ static bool format(struct pp_buf *line, const struct pp_plan *plan, const struct
     if (job->arm[pp_slot_d(plan)].trials.sb + job->arm[pp_slot_d(plan)].trials.fb)
         pp_verdict_json(&j, plan, job, pp_slot_d(plan), rounds_of[detail], valid);
     pp_json_end(&j, ']');
+    if (job->located && detail < WITHOUT_ROUNDS)
+        located(&j, plan, job);
     quality_member(&j, plan, job, valid);
     if (plan->output_flows && detail < WITHOUT_FLOWS)
         flow_results(&j, job);

@@ -33,7 +33,9 @@ struct pp_settings {
     double alpha, aa, audit, fdr;
     bool all_arms;
     int64_t cooldown, spacing; /* ns */
-    bool allow_impaired_vantage;
+    bool allow_impaired_vantage, locate;
+    double locate_sample;
+    uint64_t hop_rate;
     const char *control;
     /* manners */
     const char *contact, *allowlist;

@@ -96,6 +96,10 @@ static void say_capture(const struct pp_run_record *c, const struct pp_trust *ou
     uint64_t softnet = PP_TALLY_MOST(c, dropped_softnet), refused = PP_TALLY(c, send_errors), late = PP_TALLY(c, late);
     uint64_t damaged = PP_TALLY(c, wrong_checksum) + PP_TALLY(c, undecodable);
 
+    if (PP_TALLY(c, located))
+        say(out, "located", "hops were asked on the way to %" PRIu64 " targets, in %" PRIu64 " sweeps of %" PRIu64
+            " packets in all; a place is named for %" PRIu64, PP_TALLY(c, located), PP_TALLY(c, sweeps),
+            PP_TALLY(c, locate_packets), PP_TALLY(c, placed));
     if (ring + interface + softnet)
         say(out, "lost here", "%" PRIu64 " packet%s before we saw them (ring %" PRIu64 ", interface %" PRIu64
             ", softnet %" PRIu64 "): rounds that rest on silence meanwhile were done again", ring + interface + softnet,

@@ -18,6 +18,7 @@ void pp_finding_release(struct pp_finding *f)
         pp_buf_release(f->flow_text);
         free(f->flow_text);
     }
+    free(f->place);
     pp_history_free(f->notes);
     if (f->stated_first != f->stated)
         free(f->stated_first);
@@ -28,7 +29,7 @@ void pp_finding_release(struct pp_finding *f)
  * A number in [0, 1) for one choice about a target. It depends on the seed and the target alone, so that a run that was
  * interrupted and resumed chooses as one that was not; by chance (RNG) where a list may name a target again and again.
  */
-enum choice { CHOOSE_DUMMY = 1, CHOOSE_AUDIT };
+enum choice { CHOOSE_DUMMY = 1, CHOOSE_AUDIT, CHOOSE_SAMPLE };
 
 static double chance(const struct pp_finding *f, const struct pp_plan *plan, enum choice purpose, struct pp_rng *rng)
 {
@@ -49,6 +50,7 @@ void pp_finding_draw(struct pp_finding *f, const struct pp_plan *plan, struct pp
 {
     f->dummy = chance(f, plan, CHOOSE_DUMMY, rng) < plan->aa && !plan->alone;
     f->to_audit = chance(f, plan, CHOOSE_AUDIT, rng) < plan->audit && !plan->alone;
+    f->to_sample = chance(f, plan, CHOOSE_SAMPLE, rng) < plan->locate_sample;
     f->held = pp_plan_held(plan, f->absent);
     if (pp_plan_is_whole(plan) || f->dummy || f->to_audit)
         pp_finding_ask_all(f);

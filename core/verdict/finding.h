@@ -60,6 +60,8 @@ struct pp_statements {
     struct pp_statement v[];
 };
 
+struct pp_place; /* where.h */
+
 struct pp_finding {
     const struct pp_target *target; /* borrowed */
     int64_t from_epoch, to_epoch; /* ns: when the first round began (0: none did), and when the last one ended */
@@ -72,12 +74,15 @@ struct pp_finding {
     uint8_t round;            /* the one under way, or the last, from 1; 0: none yet */
     uint8_t ports_for;        /* the round asks this slot's arm alone, on fresh ports; 0: it is an ordinary one */
     bool whole;               /* round 1 asks for all arms, beside controls of each place */
-    bool dummy, to_audit;     /* the choices of pp_finding_draw */
+    bool dummy, to_audit, to_sample; /* the choices of pp_finding_draw */
     bool audited, outage, ever_ok, no_memory;
     struct pp_arm_state arm[PP_SLOTS_JUDGED]; /* by slot */
     struct pp_round_note *notes, **notes_end;
     struct pp_statements *stated_first, *stated; /* by round 1; by the last valid round that stated each */
     uint64_t mixed;           /* groups of conditions (plan->group) in which rounds disagree */
+    bool located;             /* its hops were asked, or should have been; `place` says what came of it */
+    unsigned nplaces;
+    struct pp_place *place;   /* arm: by index in plan->arm */
     struct pp_buf *flow_text; /* for --output-flows; NULL: none yet */
 };
 

@@ -74,6 +74,7 @@ struct pp_plan {
     double alpha;         /* per target and arm */
     int64_t cooldown, spacing; /* ns */
     double aa, audit;     /* shares of targets */
+    double locate_sample; /* likewise: whose hops are asked though they work */
     unsigned max_flows;   /* per target */
     double fdr;
     uint8_t group[PP_MAX_CONDITIONS]; /* conditions that exclude each other: equal up to the last dot */

@@ -68,6 +68,18 @@ ok $? "routers on the way to their networks" || say "$T/err"
 jq -s -e '[.[].hops[] | select(.ttl == 1) | .addr[]] | length < 100' "$T/census" >/dev/null
 ok $? "the first router is not asked for each of them"
 
+# ---- measure --locate, of a sample (that of what is broken: unit/test_locating)
+
+in_lab 4 sh -c '"$PATHPROBE" measure -i lab0 ecn --rounds 1 --locate --locate-sample 1 --input "$T/list" --force \
+    --output "$T/obs" --pcap "$T/obs.pcap"' 2>"$T/err"
+ok $? "measure --locate" || say "$T/err"
+jq -s -c 'map(.located | map(select(.field == "ip.ecn") | [.from.ttl, .to.ttl]) | unique) | sort' "$T/obs" >"$T/is"
+echo '[[],[],[[6,7]],[[6,7]]]' | diff - "$T/is" >"$T/diff"
+ok $? "the place stands in the observations" || say "$T/diff" "$T/obs"
+jq -e '.parts[0].locate | .targets == 4 and .placed == 2 and .sweeps >= 16 and .packets > 100' "$T/obs.meta.json" \
+    >/dev/null && grep -q 'a place is named for 2' "$T/err"
+ok $? "counts and costs in metadata and summary" || say "$T/obs.meta.json" "$T/err"
+
 # ---- Ctrl-C
 
 in_lab 2 sh -c '

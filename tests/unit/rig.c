@@ -146,6 +146,7 @@ static int set_up(struct rig *r)
         r->plan.spacing = s->method->spacing;
         r->plan.aa = s->method->aa;
         r->plan.audit = s->method->audit;
+        r->plan.locate_sample = s->method->locate_sample;
         r->plan.max_flows = s->method->max_flows;
     }
     snprintf(text, sizeof text, *s->hosts == '{' ? "{%s\"hosts\":[%s]}" : "{%s\"hosts\":[{\"share\":1,%s}]}",
@@ -205,6 +206,7 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
                                        .controls = controls,
                                        .ncontrols = ncontrols,
                                        .checkup = s->checkup,
+                                       .locate = {.on = s->locate, .hop_rate = 10},
                                        .allow_impaired = s->allow_impaired,
                                        .in_flight = s->in_flight ? s->in_flight : 20000,
                                        .ring_slots = s->ring_slots,

@@ -238,6 +238,8 @@ static void test_tables(void **state)
         {CONDITION(.name = "x.connectivity.residual"), NULL},
         {CONDITION(.name = "x.connectivity_too"), NULL},
         {PLUGIN(.nconditions = PP_MAX_CONDITIONS + 1), "65 conditions"},
+        {PLUGIN(.nlosses = 1), "1 losses"},
+        {PLUGIN(.nlosses = 1, .losses = (const struct pp_loss[]){{"x.lost", "B1"}}), "loss 0"},
         {PLUGIN(.nconditions = 1), "1 conditions"},
         {PLUGIN(.nconditions = 2, .conditions = (const struct pp_condition[]){{.name = "x", .what = "."},
                                                                               {.name = "x", .what = "."}}),

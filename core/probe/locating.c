@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * locating.c: --locate within a worker. A target whose rounds are done, and of which something is confirmed that was
+ * lost on the way (an arm that is broken, a condition that the experiment names a loss), is swept before it is handed
+ * to the owner of findings; so is a sample of those that work, without which a map of changes means nothing. Sweeps
+ * have a port of the worker's own, and share wire, rate and pace with its rounds.
+ */
+#include "locating.h"
+
+#include "../base/error.h"
+#include "locate.h"
+#include "round.h"
+
+#include <errno.h>
+
+/* A target that is swept, or waits for that. */
+struct entry {
+    struct entry *next;
+    struct pp_job *job;
+    struct pp_locate *locate;
+    int64_t start;
+    unsigned narms;
+    bool done;
+    struct pp_locate_arm arm[PP_MAX_ARMS];
+};
+
+struct pp_locating {
+    struct pp_worker *w;
+    void (*back)(struct pp_worker *w, struct pp_job *job);
+    struct pp_sweeper *sweeper;
+    uint16_t port;
+    struct entry *first, **last; /* all, oldest first */
+    unsigned under_way;
+    uint64_t count;
+};
+
+static void sent(void *arg, bool ok)
+{
+    struct pp_worker *w = arg;
+
+    atomic_fetch_add_explicit(&w->c.tally->packets_out, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->c.tally->locate_packets, 1, memory_order_relaxed);
+    if (!ok)
+        atomic_fetch_add_explicit(&w->c.tally->send_errors, 1, memory_order_relaxed);
+}
+
+struct pp_locating *pp_locating_new(struct pp_worker *w, void (*back)(struct pp_worker *w, struct pp_job *job))
+{
+    struct pp_locating *l;
+
+    errno = 0;
+    if (w->c.nports <= w->plan->narms + 2) /* a round needs these */
+        return NULL;
+    l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->w = w;
+    l->back = back;
+    l->last = &l->first;
+    l->port = w->c.ports[--w->c.nports];
+    l->sweeper = pp_sweeper_new(&(struct pp_sweeper_config){.plan = w->plan,
+                                                            .wire = w->wire,
+                                                            .ports = &l->port,
+                                                            .nports = 1,
+                                                            .rate = w->c.rate,
+                                                            .hop_rate = w->c.locate.hop_rate,
+                                                            .seed = w->c.seed,
+                                                            .arg = w,
+                                                            .sent = sent},
+                                pp_wire_now(w->wire));
+    if (l->sweeper)
+        return l;
+    free(l);
+    return NULL;
+}
+
+void pp_locating_free(struct pp_locating *l)
+{
+    if (!l)
+        return;
+    while (l->first) {
+        struct entry *e = l->first;
+        l->first = e->next;
+        pp_locate_free(e->locate, l->w->prober.now);
+        pp_job_free(e->job);
+        free(e);
+    }
+    pp_sweeper_free(l->sweeper);
+    free(l);
+}
+
+/* ---- who is swept ----------------------------------------------------------------------------------------------- */
+
+static void add(struct entry *e, unsigned arm, bool quotes_only)
+{
+    for (unsigned i = 0; i < e->narms; i++)
+        if (e->arm[i].arm == arm) {
+            e->arm[i].ask.quotes_only &= quotes_only;
+            return;
+        }
+    e->arm[e->narms++] = (struct pp_locate_arm){
+        .arm = (uint8_t)arm, .ask = {.alpha = PP_WHERE_ALPHA, .quotes_only = quotes_only}};
+}
+
+static bool can_be_swept(const struct pp_plan *plan, unsigned arm, int family)
+{
+    return pp_sweep_class(plan, arm, family, plan->mode->open != NULL) >= 0 ||
+           plan->arm[arm].http != plan->arm[0].http;
+}
+
+/* The arm of a condition that was stated and says that something was lost on the way there; 0: none. */
+static unsigned lost(const struct pp_plan *plan, const struct pp_finding *f, unsigned stated)
+{
+    const char *name = plan->plugin->conditions[f->stated->v[stated].index].name;
+
+    for (uint32_t i = 0; i < plan->plugin->nlosses; i++)
+        for (unsigned k = 1; strcmp(plan->plugin->losses[i].condition, name) == 0 && k < plan->narms; k++)
+            if (strcmp(plan->plugin->losses[i].arm, plan->arm[k].arm->name) == 0)
+                return k;
+    return 0;
+}
+
+static bool all_work(const struct pp_plan *plan, const struct pp_finding *f)
+{
+    for (unsigned i = 1; i < plan->narms; i++)
+        if (pp_finding_judges(plan, f, i) && f->arm[i].word != PP_WORKS)
+            return false;
+    return true;
+}
+
+static void choose(struct pp_worker *w, const struct pp_finding *f, struct entry *e)
+{
+    const struct pp_plan *plan = w->plan;
+    int family = pp_addr_family(&f->target->addr);
+
+    for (unsigned i = 1; i < plan->narms; i++)
+        if (pp_finding_judges(plan, f, i) && f->arm[i].word == PP_BROKEN && can_be_swept(plan, i, family))
+            add(e, i, false);
+    for (unsigned i = 0; f->stated && i < f->stated->n; i++) {
+        unsigned arm = lost(plan, f, i);
+        if (arm && can_be_swept(plan, arm, family))
+            add(e, arm, true);
+    }
+    if (e->narms || !f->to_sample || !all_work(plan, f))
+        return;
+    for (unsigned i = 1; i < plan->narms; i++) {
+        bool known = !pp_finding_judges(plan, f, i) || !can_be_swept(plan, i, family);
+        for (unsigned k = 0; k < e->narms; k++)
+            known |= pp_sweep_same(plan, e->arm[k].arm, i, family);
+        if (!known)
+            add(e, i, true);
+    }
+}
+
+/* Sweeps are flows: what --max-flows-per-target leaves is shared between the arms. */
+static void limit_pairs(const struct pp_worker *w, const struct pp_finding *f, struct entry *e)
+{
+    unsigned left = w->plan->max_flows > f->flows ? w->plan->max_flows - f->flows : 0;
+    unsigned pairs = w->plan->max_flows ? left / 2 / e->narms : PP_WHERE_PAIRS_MAX;
+
+    for (unsigned i = 0; i < e->narms; i++)
+        e->arm[i].ask.pairs_max = (uint8_t)(pairs < PP_WHERE_PAIRS_MAX ? pairs : PP_WHERE_PAIRS_MAX);
+}
+
+bool pp_locating_take(struct pp_worker *w, struct pp_job *job)
+{
+    struct pp_locating *l = w->locating;
+    struct entry *e = l && job->kind->counted ? calloc(1, sizeof *e) : NULL;
+
+    if (!e)
+        return false;
+    choose(w, &job->finding, e);
+    if (!e->narms || atomic_load_explicit(w->c.stop, memory_order_relaxed)) {
+        free(e);
+        return false;
+    }
+    limit_pairs(w, &job->finding, e);
+    e->job = job;
+    e->start = pp_pace_take(&w->scheduler.pace, &job->target->addr, w->prober.now);
+    *l->last = e;
+    l->last = &e->next;
+    l->count++;
+    atomic_fetch_add_explicit(&w->c.tally->locating, 1, memory_order_relaxed);
+    return true;
+}
+
+/* ---- what came of it -------------------------------------------------------------------------------------------- */
+
+static bool stands(const struct pp_place *p)
+{
+    return p->has_from || p->has_to;
+}
+
+/* No sweep could be made for arm K: why. */
+static void without(struct pp_finding *f, const struct entry *e, unsigned k, enum pp_where_why why)
+{
+    f->place[f->nplaces++] = (struct pp_place){.arm = e->arm[k].arm, .kind = PP_PLACE_DROP, .why = (uint8_t)why};
+}
+
+static void keep_places(struct pp_locating *l, struct entry *e)
+{
+    struct pp_tally *tally = l->w->c.tally;
+    struct pp_finding *f = &e->job->finding;
+    bool any = false;
+
+    f->located = true;
+    f->place = calloc(e->narms * PP_PLACES_MAX, sizeof *f->place);
+    for (unsigned k = 0; f->place && k < e->narms; k++) {
+        int on = -1;
+        const struct pp_where *where = e->locate ? pp_locate_where(e->locate, k, &on) : NULL;
+        bool asked = where && where->from_ttl;
+        if (!asked && !e->arm[k].ask.quotes_only)
+            without(f, e, k, e->arm[k].ask.pairs_max ? PP_WHERE_INTERRUPTED : PP_WHERE_BUDGET);
+        for (unsigned i = 0; asked && i < where->places; i++) {
+            struct pp_place *p = &f->place[f->nplaces++];
+            *p = where->place[i];
+            p->arm = e->arm[k].arm;
+            p->on = on == PP_ON_SYN ? PP_WHERE_SYN : on == PP_ON_DATA ? PP_WHERE_DATA : PP_WHERE_DATAGRAM;
+            p->sport = pp_locate_port(e->locate);
+            any |= stands(p);
+        }
+    }
+    if (e->locate)
+        f->flows = (uint16_t)(f->flows + pp_locate_flows(e->locate));
+    atomic_fetch_add_explicit(&tally->located, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tally->placed, any, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tally->sweeps, e->locate ? pp_locate_flows(e->locate) : 0, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&tally->locating, 1, memory_order_relaxed);
+}
+
+static void give_back(struct pp_locating *l, struct entry *e)
+{
+    struct pp_job *job = e->job;
+
+    keep_places(l, e);
+    pp_locate_free(e->locate, l->w->prober.now);
+    free(e);
+    l->count--;
+    l->back(l->w, job);
+}
+
+/* Those that are done go back, in the order in which they came. */
+static void give_back_done(struct pp_locating *l)
+{
+    struct entry **at = &l->first;
+
+    while (*at) {
+        struct entry *e = *at;
+        if (!e->done) {
+            at = &e->next;
+            continue;
+        }
+        *at = e->next;
+        give_back(l, e);
+    }
+    l->last = at;
+}
+
+static void located(struct pp_locate *locate, void *arg)
+{
+    struct entry *e = arg;
+
+    (void)locate;
+    e->done = true;
+    e->job->worker->locating->under_way--;
+}
+
+/*
+ * The farthest hop on the way to A at which the vantage check's last copies of all arms were quoted as they were sent,
+ * 1 if that is not known: behind it is where to look for what alters them.
+ */
+static uint8_t clean_hop(const struct pp_checkup *c, const struct pp_addr *a)
+{
+    unsigned f = pp_addr_is4(a) ? 0 : 1, clean = PP_CHECKUP_HOPS;
+
+    if (!c->plan || !c->family[f].judged || c->finding.altered || c->finding.dropped || c->doubt.dropped)
+        return 1;
+    for (unsigned arm = 0; arm < c->plan->narms && arm < PP_CHECKUP_ARMS; arm++)
+        for (unsigned class = 0; class < PP_CHECKUP_CLASSES && pp_plan_takes(c->plan, arm, f ? 6 : 4); class++) {
+            unsigned hop = PP_CHECKUP_HOPS;
+            if (class && c->plan->mode->proto == PP_PROTO_UDP)
+                continue;
+            while (hop > 0 && !(c->family[f].quotes[arm][class] >> hop & 1))
+                hop--;
+            clean = hop < clean ? hop : clean;
+        }
+    return clean ? (uint8_t)clean : 1;
+}
+
+static void begin(struct pp_locating *l, struct entry *e)
+{
+    struct pp_worker *w = l->w;
+    uint8_t from = clean_hop(&w->checkup, &e->job->target->addr);
+
+    l->under_way++;
+    if (e->arm[0].ask.pairs_max)
+        e->locate = pp_locate_new(&(struct pp_locate_config){.sweeper = l->sweeper,
+                                                             .plan = w->plan,
+                                                             .pool = w->prober.pool,
+                                                             .target = e->job->target,
+                                                             .arm = e->arm,
+                                                             .narms = e->narms,
+                                                             .from = from,
+                                                             .rng = &w->rng,
+                                                             .done = located,
+                                                             .arg = e},
+                                  w->prober.now);
+    if (e->locate)
+        return;
+    l->under_way--;
+    e->done = true;
+}
+
+void pp_locating_run(struct pp_worker *w)
+{
+    struct pp_locating *l = w->locating;
+
+    pp_sweeper_run(l->sweeper, w->prober.now);
+    for (struct entry *e = l->first; e && l->under_way < PP_LOCATING_MAX; e = e->next)
+        if (!e->locate && !e->done && e->start <= w->prober.now)
+            begin(l, e);
+    give_back_done(l);
+}
+
+int64_t pp_locating_next(const struct pp_locating *l)
+{
+    int64_t next = pp_sweeper_next(l->sweeper);
+
+    for (const struct entry *e = l->first; e && l->under_way < PP_LOCATING_MAX; e = e->next)
+        if (!e->locate && e->start < next)
+            next = e->start;
+    return next;
+}
+
+uint64_t pp_locating_count(const struct pp_locating *l)
+{
+    return l->count;
+}
+
+void pp_locating_stop(struct pp_worker *w)
+{
+    struct pp_locating *l = w->locating;
+
+    for (struct entry *e = l->first; e; e = e->next) {
+        if (e->locate && !e->done)
+            pp_locate_stop(e->locate);
+        e->done = true;
+    }
+    give_back_done(l);
+}
+
+/* ---- packets ---------------------------------------------------------------------------------------------------- */
+
+bool pp_locating_has_port(const struct pp_locating *l, uint16_t port)
+{
+    return l->port == port;
+}
+
+void pp_locating_packet(struct pp_worker *w, const struct pp_frame *f, const struct pp_packet *pkt,
+                        const struct pp_flow_key *key, bool ours)
+{
+    struct pp_locate *locate = pp_sweeper_owner(w->locating->sweeper, key);
+    struct entry *e = locate ? pp_locate_owner(locate) : NULL;
+
+    if (e && w->c.keep_frames)
+        pp_frames_add(&e->job->frames, f->stamp, f->ip, f->cap < pkt->ip_len ? f->cap : pkt->ip_len, pkt->ip_len);
+    if (!ours)
+        pp_sweeper_packet(w->locating->sweeper, pkt, w->prober.now);
+}

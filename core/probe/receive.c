@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* receive.c: the way from a captured packet to its flow. */
+#include "receive.h"
+
+#include "../stream/frames.h"
+#include "locating.h"
+#include "scheduler.h"
+#include "stray.h"
+
+static bool is_checkup(const struct pp_worker *w, uint16_t port)
+{
+    return w->c.checkup && port == w->checkup.port;
+}
+
+static bool is_locating(const struct pp_worker *w, uint16_t port)
+{
+    return w->locating && pp_locating_has_port(w->locating, port);
+}
+
+static bool is_ours(const struct pp_worker *w, const struct pp_addr *a, uint16_t port)
+{
+    const struct pp_vantage *v = w->plan->vantage;
+
+    return (pp_prober_has_port(&w->prober, port) || is_checkup(w, port) || is_locating(w, port)) &&
+           ((v->v4.usable && pp_addr_eq(a, &v->v4.addr)) || (v->v6.usable && pp_addr_eq(a, &v->v6.addr)));
+}
+
+static struct pp_probe *find(const struct pp_worker *w, const struct pp_flow_key *key)
+{
+    return (struct pp_probe *)pp_flow_table_find(&w->prober.flows, key);
+}
+
+static void frame_for_pcap(struct pp_worker *w, struct pp_probe *p, const struct pp_frame *f,
+                           const struct pp_packet *pkt)
+{
+    struct pp_job *job = p->arg;
+
+    if (w->c.keep_frames)
+        pp_frames_add(&job->frames, f->stamp, f->ip, f->cap < pkt->ip_len ? f->cap : pkt->ip_len, pkt->ip_len);
+}
+
+/*
+ * Something else sends from a port of ours, which no socket can: this host translates addresses of others to its own,
+ * say. Nothing of ours leaves from there any more, and no flow that had it is judged.
+ */
+static void give_up_port(struct pp_worker *w, const struct pp_flow_key *key)
+{
+    char local[PP_ADDR_STRLEN], remote[PP_ADDR_STRLEN];
+
+    w->prober.port[key->lport / 64] &= ~(UINT64_C(1) << key->lport % 64);
+    w->prober.nports--;
+    if (atomic_fetch_add_explicit(&w->c.tally->ports_left_out, 1, memory_order_relaxed) == 0)
+        pp_warn("source port %u: something else sends from it (%s to %s, port %u), as where this host translates the "
+                "addresses of others; such ports are left out, and flows on them are not judged", key->lport,
+                pp_addr_str(&key->local, local), pp_addr_str(&key->remote, remote), key->rport);
+}
+
+/* A packet that left from a port of ours. */
+static void on_left(struct pp_worker *w, const struct pp_frame *f, const struct pp_packet *pkt)
+{
+    struct pp_flow_key key;
+    struct pp_probe *p;
+
+    if (!pp_flow_key_sent(&key, pkt) || is_checkup(w, pkt->sport))
+        return;
+    if (is_locating(w, pkt->sport)) {
+        pp_locating_packet(w, f, pkt, &key, true);
+        return;
+    }
+    p = find(w, &key);
+    if (p && pp_probe_sent(p, pkt)) {
+        frame_for_pcap(w, p, f, pkt);
+        pp_probe_packet(p, pkt, PP_FWD, f->stamp, NULL);
+    } else if (!pp_ended_find(&w->prober.past, &key)) { /* it may take a while to leave */
+        give_up_port(w, &key);
+    }
+}
+
+void pp_worker_frame(void *arg, const struct pp_frame *f)
+{
+    struct pp_worker *w = arg;
+    struct pp_packet pkt, quoted;
+    struct pp_flow_key key;
+    struct pp_probe *p;
+
+    if (pp_packet_decode(&pkt, f->ip, f->cap) < 0) {
+        pp_prober_count(&w->c.tally->undecodable);
+        return;
+    }
+    if (is_ours(w, &pkt.src, pkt.sport) && pkt.proto == w->plan->mode->proto) {
+        on_left(w, f, &pkt);
+        return;
+    }
+    /* The filter lets pass what lies between ports of ours, and what it cannot look into. */
+    if (!pp_flow_key_received(&key, &pkt, &quoted))
+        return;
+    p = find(w, &key);
+    if (!p && !is_ours(w, &key.local, key.lport))
+        return;
+    pp_prober_count(&w->c.tally->packets_in);
+    if (pkt.checksum == PP_CHECKSUM_WRONG || pkt.ip_checksum == PP_CHECKSUM_WRONG) {
+        pp_prober_count(&w->c.tally->wrong_checksum);
+        return;
+    }
+    bool icmp = pkt.proto == PP_PROTO_ICMP || pkt.proto == PP_PROTO_ICMP6;
+    if (is_locating(w, key.lport)) {
+        pp_locating_packet(w, f, &pkt, &key, false);
+        return;
+    }
+    if (is_checkup(w, key.lport)) {
+        if (pp_checkup_answer(&w->checkup, &pkt, icmp ? &quoted : NULL))
+            pp_stray_reset(&w->prober, &pkt);
+        return;
+    }
+    if (p) {
+        frame_for_pcap(w, p, f, &pkt);
+        pp_probe_packet(p, &pkt, PP_REV, f->stamp, icmp ? &quoted : NULL);
+    } else if (!icmp) {
+        pp_prober_count(&w->c.tally->stray);
+        pp_stray(&w->prober, &key, &pkt);
+    }
+}
+
+void pp_worker_refused(void *arg, uint64_t tag)
+{
+    struct pp_worker *w = arg;
+
+    pp_prober_count(&w->c.tally->send_errors);
+    pp_scheduler_hold(w);
+    pp_probe_refused(tag);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* receive.h: what comes from the wire, to whom it belongs. Its worker's thread. */
+#ifndef PP_RECEIVE_H
+#define PP_RECEIVE_H
+
+#include "../wire/wire.h"
+
+/* ARG: the worker. A captured packet; and the tag of one that the kernel refused to send. */
+void pp_worker_frame(void *arg, const struct pp_frame *f);
+void pp_worker_refused(void *arg, uint64_t tag);
+
+#endif

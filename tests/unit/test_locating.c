@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_locating.c: --locate in a worker, in virtual time: what is confirmed is swept before its line is written, what
+ * works is not but for the sample, and an interruption leaves the verdict.
+ */
+#include "method.h"
+
+
+#define SERVER "\"server\": \"ecn\", \"delay_ms\": 10"
+#define BOX(behaviour, hop) \
+    SERVER ", \"path\": [{\"behaviour\": \"" behaviour "\", \"dir\": \"fwd\", \"hop\": " #hop "}]"
+
+static void run(struct rig *r, const char *hosts, uint64_t n, double sample, int64_t stop_at)
+{
+    const struct pp_plan method = {METHOD, .locate_sample = sample};
+    const struct rig_setup what = {
+        .hosts = hosts, .nhosts = n, .method = &method, .locate = true, .pcap = true, .stop_at = stop_at};
+
+    go(r, &what);
+}
+
+static void assert_place(const json_t *line, const char *kind, int from, int to)
+{
+    assert_string_equal(rig_str(line, "located.0.kind"), kind);
+    assert_string_equal(rig_str(line, "located.0.arm"), "B1");
+    assert_true(json_is_null(rig_at(line, "located.0.why")));
+    assert_int_equal(json_integer_value(rig_at(line, "located.0.from.ttl")), from);
+    assert_int_equal(json_integer_value(rig_at(line, "located.0.to.ttl")), to);
+}
+
+static void broken_arms_have_a_place(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    run(&r, BOX("ecn.syn.drop", 6), 20, 0, 0);
+    assert_int_equal(r.nlines, 20);
+    for (size_t i = 0; i < r.nlines; i++) {
+        assert_place(r.line[i], "drop", 6, 7);
+        assert_true(json_number_value(rig_at(r.line[i], "located.0.e")) >= 100);
+        assert_true(rig_has(rig_at(r.line[i], "conditions"), "ecn.connectivity.broken"));
+    }
+    assert_int_equal(atomic_load(&r.tally.located), 20);
+    assert_int_equal(atomic_load(&r.tally.placed), 20);
+    assert_int_equal(atomic_load(&r.tally.locating), 0);
+    assert_true(atomic_load(&r.tally.sweeps) >= 20 * 14);
+    rig_release(&r);
+    run(&r, BOX("ecn.syn.rst", 7), 10, 0, 0);
+    assert_int_equal(r.nlines, 10);
+    for (size_t i = 0; i < r.nlines; i++)
+        assert_place(r.line[i], "reset", 7, 8);
+    rig_release(&r);
+}
+
+static void what_works_is_not_swept_but_for_the_sample(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    run(&r, SERVER, 50, 0, 0);
+    assert_int_equal(r.nlines, 50);
+    assert_int_equal(atomic_load(&r.tally.located), 0);
+    assert_null(rig_at(r.line[0], "located"));
+    rig_release(&r);
+    run(&r, SERVER, 50, 1, 0);
+    assert_int_equal(r.nlines, 50);
+    assert_int_equal(atomic_load(&r.tally.located), 50);
+    assert_int_equal(atomic_load(&r.tally.placed), 0);
+    assert_int_equal(atomic_load(&r.tally.sweeps), 50 * 4); /* two pairs that show nothing */
+    for (size_t i = 0; i < r.nlines; i++)
+        assert_int_equal(json_array_size(rig_at(r.line[i], "located")), 0);
+    rig_release(&r);
+}
+
+static void an_interruption_leaves_the_verdict(void **state)
+{
+    struct rig r;
+    int64_t end;
+
+    (void)state;
+    run(&r, BOX("ecn.syn.drop", 6), 1, 0, 0);
+    end = r.now;
+    rig_release(&r);
+    run(&r, BOX("ecn.syn.drop", 6), 1, 0, end - INT64_C(20000000000));
+    assert_int_equal(r.nlines, 1);
+    assert_int_equal(r.pending, 0);
+    assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.broken"));
+    assert_string_equal(rig_str(r.line[0], "located.0.why"), "interrupted");
+    assert_true(json_is_null(rig_at(r.line[0], "located.0.to")));
+    rig_release(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(broken_arms_have_a_place),
+        cmocka_unit_test(what_works_is_not_swept_but_for_the_sample),
+        cmocka_unit_test(an_interruption_leaves_the_verdict),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
