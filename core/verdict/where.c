@@ -312,6 +312,11 @@ void pp_where_judge(struct pp_where *w, const struct pp_where_ask *ask, const st
             w->from_ttl = nearest[i];
 }
 
+bool pp_place_on_path(const struct pp_place *p)
+{
+    return p->has_from && p->has_to && !p->from.target && !p->to.target;
+}
+
 bool pp_where_proxy(const struct pp_sweep *const *a, unsigned n, const struct pp_sweep *const *other, unsigned m,
                     uint8_t *near, uint8_t *far)
 {

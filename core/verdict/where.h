@@ -129,6 +129,9 @@ struct pp_where {
 /* After each pair, over all N of them so far (at most PP_WHERE_PAIRS_MAX, else BUG()), oldest first. */
 void pp_where_judge(struct pp_where *w, const struct pp_where_ask *ask, const struct pp_sweep_pair *pairs, unsigned n);
 
+/* Whether P says that the path did it, and neither of its ends: an interval stands, and the target is none of them. */
+bool pp_place_on_path(const struct pp_place *p);
+
 /*
  * A proxy in front of the target: A's sweeps drew the target's answer at TTL NEAR, those of datagrams, or to another
  * port, at FAR; true where they never overlap, in three sweeps of each or more. A note, no part of a verdict.

@@ -240,6 +240,11 @@ static void facts_of_a_place(void **state)
     assert_int_equal(w.place[0].change.seen, 0);
     assert_string_equal(pp_addr_str(&w.place[0].to.addr, text), "10.0.0.3");
     assert_false(w.place[0].to.target);
+    assert_true(pp_place_on_path(&w.place[0]));
+    w.place[0].to.target = true;
+    assert_false(pp_place_on_path(&w.place[0]));
+    w.place[0].has_to = false;
+    assert_false(pp_place_on_path(&w.place[0]));
     sweep_of(&b, "tttcY");
     b.hop[3].diff.change[0].sent = 2;
     pairs[2].b = &a; /* two of three are marked: congestion */
