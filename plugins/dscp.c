@@ -89,7 +89,8 @@ PP_PLUGIN_DEFINE = {
         "The codepoint of the reply is stated as it arrived. It says nothing of the way there: a server chooses the "
         "codepoints of what it sends, and the path back may change them. Whether a codepoint arrives at the target "
         "as it was sent cannot be seen from this end alone.",
-    .modes = PP_MODE_TCP | PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP | PP_MODE_DNSUDP | PP_MODE_QUICVN,
+    .modes = PP_MODE_TCP | PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP | PP_MODE_DNSUDP |
+             PP_MODE_QUICVN | PP_MODE_QUICINIT,
     .default_mode = PP_MODE_HTTP,
     .chains = chains,
     .fields = fields,

@@ -62,7 +62,8 @@ PP_PLUGIN_DEFINE = {
         "which has no reason to return it.\n"
         "\n"
         "IPv4 only: the IPv6 header has no such flag.",
-    .modes = PP_MODE_TCP | PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP | PP_MODE_DNSUDP | PP_MODE_QUICVN,
+    .modes = PP_MODE_TCP | PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP | PP_MODE_DNSUDP |
+             PP_MODE_QUICVN | PP_MODE_QUICINIT,
     .default_mode = PP_MODE_TCP,
     .arms = arms,
     .narms = ARMS,

@@ -1,60 +1,271 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * quic.c: do datagrams get through to a QUIC server whatever is done to them? Each target is offered a version of QUIC
- * that nobody knows, and has to answer with those that it does (RFC 9000 section 6): no handshake, no state, and every
- * HTTP/3 server can be asked. The answer says that a datagram got through, and nothing of how it looked by then.
+ * quic.c: do datagrams get through to a QUIC server whatever is done to them, and with which marks do they arrive?
+ * Each target is sent an Initial with a ClientHello: what answers it says, by ACK frames with ECN counts (RFC 9000
+ * section 13.4.1), how it arrived, if the server minds ECN. Or it is offered a version that nobody knows, and has to
+ * answer with those that it does (section 6): that says that a datagram got through, and nothing of how it looked by
+ * then. Each of the two has the other as an arm, which tells what is blocked, QUIC or this Initial.
  */
 #include "../core/abi/plugin.h"
+
+#include <stdbool.h>
 
 #define EXTRA 16 /* bytes */
 
 static const uint8_t nothing[EXTRA] = {0};
 
-enum arm { A, ECT0, ECT1, CE, EF, PADDING, SURPLUS, ARMS };
+enum arm { A, ECT0, ECT1, CE, PADDING, SURPLUS, INITIAL, VERSIONS, CODEPOINTS };
 
 #define ECN(mark) {.on = PP_ON_DATAGRAM, .tos_mask = 0x03, .tos = mark}
-static const struct pp_step steps[ARMS][1] = {
+static const struct pp_step steps[CODEPOINTS][1] = {
     [ECT0] = {ECN(PP_ECT0)},
     [ECT1] = {ECN(PP_ECT1)},
     [CE] = {ECN(PP_CE)},
-    [EF] = {{.on = PP_ON_DATAGRAM, .tos_mask = 0xfc, .tos = 46 << 2}},
     [PADDING] = {{.on = PP_ON_DATAGRAM, .padding = EXTRA}},
     [SURPLUS] = {{.on = PP_ON_DATAGRAM, .surplus = nothing, .surplus_len = EXTRA, .ocs = PP_OCS_RIGHT}},
+    [INITIAL] = {{.on = PP_ON_DATAGRAM, .quic = PP_QUIC_ASKS_INITIAL}},
+    [VERSIONS] = {{.on = PP_ON_DATAGRAM, .quic = PP_QUIC_ASKS_VERSIONS}},
 };
 
-#define ARM(n, arm, title_, prefix, what_) \
+#define ARM(n, arm, title_, prefix, modes_, what_) \
     [arm] = {.name = n, .title = title_, .connectivity = prefix ".connectivity", .steps = steps[arm], .nsteps = 1, \
-             .what = what_}
-static const struct pp_arm arms[ARMS] = {
+             .modes = modes_, .what = what_}
+static const struct pp_arm fixed[CODEPOINTS] = {
     [A] = {.name = "A", .title = "1200 bytes, Not-ECT, codepoint 0"},
-    ARM("B1", ECT0, "ECT(0)", "quic.ect0", "datagrams marked ECT(0)"),
-    ARM("B2", ECT1, "ECT(1)", "quic.ect1", "datagrams marked ECT(1)"),
-    ARM("B3", CE, "CE", "quic.ce", "datagrams marked CE"),
-    ARM("B4", EF, "codepoint 46, EF", "quic.ef", "datagrams with codepoint 46 (EF)"),
-    ARM("B5", PADDING, "16 bytes longer", "quic.padding", "datagrams of 1216 bytes"),
-    ARM("B6", SURPLUS, "a surplus of 16 bytes with a right checksum (RFC 9868)", "quic.surplus",
+    ARM("B1", ECT0, "ECT(0)", "quic.ect0", 0, "datagrams marked ECT(0)"),
+    ARM("B2", ECT1, "ECT(1)", "quic.ect1", 0, "datagrams marked ECT(1)"),
+    ARM("B3", CE, "CE", "quic.ce", 0, "datagrams marked CE"),
+    ARM("B4", PADDING, "16 bytes longer", "quic.padding", 0, "datagrams of 1216 bytes"),
+    ARM("B5", SURPLUS, "a surplus of 16 bytes with a right checksum (RFC 9868)", "quic.surplus", 0,
         "datagrams with a surplus"),
+    ARM("B6", INITIAL, "an Initial with a ClientHello", "quic.initial", PP_MODE_QUICVN, "Initials of version 1"),
+    ARM("B7", VERSIONS, "a version that nobody knows", "quic.versions", PP_MODE_QUICINIT, "unknown versions of QUIC"),
 };
 
-static const char *const chains[] = {"udp", NULL};
+/* ---- conditions ------------------------------------------------------------------------------------------------ */
+
+/* Marks in the order of the arms A, ECT0, ECT1, CE. */
+enum mark { SENT_NOTECT, SENT_ECT0, SENT_ECT1, SENT_CE, MARKS };
+
+enum condition {
+    MIRRORED, NOT_MIRRORED, OVERCOUNTED, MIRRORED_OR_CLEARED,
+    RETRY, CLOSED,
+    REV, /* seen, not_seen of ECT(0), ECT(1), CE */
+    FORWARD = REV + 2 * (MARKS - 1),
+    CONDITIONS = FORWARD + MARKS * MARKS
+};
+
+#define INIT PP_MODE_QUICINIT
+#define ARRIVED(sent, arrived, name_, absence_, was, is) \
+    [FORWARD + MARKS * (sent) + (arrived)] = { \
+        .name = "quic.ecn.fwd." name_, .modes = INIT, .absence = absence_, \
+        .what = "The Initial that was sent " was " arrived " is ", by the target's own account."}
+#define ROW(sent, name_, was, absence_) \
+    ARRIVED(sent, SENT_NOTECT, name_ ".notect", absence_, was, "Not-ECT"), \
+    ARRIVED(sent, SENT_ECT0, name_ ".ect0", PP_ABSENCE_NONE, was, "ECT(0)"), \
+    ARRIVED(sent, SENT_ECT1, name_ ".ect1", PP_ABSENCE_NONE, was, "ECT(1)"), \
+    ARRIVED(sent, SENT_CE, name_ ".ce", PP_ABSENCE_NONE, was, "CE")
+#define MARKED(mark, name_, text) \
+    [REV + 2 * ((mark) - 1)] = {.name = "quic.ecn.rev." name_ ".seen", .modes = INIT, \
+                                .what = "An answer arrived marked " text "."}, \
+    [REV + 2 * ((mark) - 1) + 1] = {.name = "quic.ecn.rev." name_ ".not_seen", .modes = INIT, \
+                                    .absence = PP_ABSENCE_ONCE, .what = "No answer arrived marked " text "."}
+
+static const struct pp_condition conditions[CONDITIONS] = {
+    [MIRRORED] = {.name = "quic.ecn.mirror.seen", .modes = INIT,
+                  .what = "An acknowledgment had ECN counts that can be true."},
+    [NOT_MIRRORED] = {.name = "quic.ecn.mirror.not_seen", .modes = INIT, .absence = PP_ABSENCE_TWICE,
+                      .what = "Marked Initials were acknowledged, and no acknowledgment had ECN counts."},
+    [OVERCOUNTED] = {.name = "quic.ecn.mirror.overcounted", .modes = INIT,
+                     .what = "An acknowledgment counted more marked packets than were sent."},
+    [MIRRORED_OR_CLEARED] = {.name = "quic.ecn.not_mirrored_or_cleared", .modes = INIT, .absence = PP_ABSENCE_TWICE,
+                             .what = "ECT(0), ECT(1) and CE were acknowledged, none was reported: the target does not "
+                                     "report marks, or the path clears all of them."},
+    [RETRY] = {.name = "quic.retry.seen", .modes = INIT,
+               .what = "The target had its client's address confirmed by a Retry first."},
+    [CLOSED] = {.name = "quic.initial.closed", .has_value = 1, .modes = INIT,
+                .what = "The target closed A's connection at once; the error code, 256 more than TLS's alert if it is "
+                        "one."},
+    MARKED(SENT_ECT0, "ect0", "ECT(0)"),
+    MARKED(SENT_ECT1, "ect1", "ECT(1)"),
+    MARKED(SENT_CE, "ce", "CE"),
+    ROW(SENT_NOTECT, "notect", "Not-ECT", PP_ABSENCE_NONE),
+    ROW(SENT_ECT0, "ect0", "ECT(0)", PP_ABSENCE_TWICE),
+    ROW(SENT_ECT1, "ect1", "ECT(1)", PP_ABSENCE_TWICE),
+    ROW(SENT_CE, "ce", "CE", PP_ABSENCE_TWICE),
+};
+
+/* ---- codepoints by option -------------------------------------------------------------------------------------- */
+
+static const struct pp_plugin_option options[] = {
+    {.name = "codepoint", .arg = "N[,N...]", .def = "46", .min = 1, .max = 63, .most = PP_MAX_ARMS - CODEPOINTS,
+     .what = "codepoints to compare with 0, an arm for each"},
+};
+
+static const char *configure(const struct pp_numbers *option, struct pp_tables *t)
+{
+    for (; t->narms < CODEPOINTS; t->narms++)
+        t->arms[t->narms] = fixed[t->narms];
+    for (; t->nconditions < CONDITIONS; t->nconditions++)
+        t->conditions[t->nconditions] = conditions[t->nconditions];
+    for (uint32_t i = 0; i < option->n; i++, t->narms++) {
+        uint32_t n = option->v[i];
+
+        t->steps[t->narms][0] = (struct pp_step){.on = PP_ON_DATAGRAM, .tos_mask = 0xfc, .tos = (uint8_t)(n << 2)};
+        t->arms[t->narms] = (struct pp_arm){
+            .name = t->text(t, "B%u", t->narms),
+            .title = t->text(t, "codepoint %u", n),
+            .connectivity = t->text(t, "quic.dscp.%u.connectivity", n),
+            .steps = t->steps[t->narms],
+            .nsteps = 1,
+            .what = t->text(t, "datagrams with codepoint %u", n),
+        };
+    }
+    return NULL;
+}
+
+/* ---- what answers say ------------------------------------------------------------------------------------------ */
+
+/* Places in pp_outcome.value. */
+enum field { ACKED, COUNTED, COUNT_ECT0, COUNT_ECT1, COUNT_CE, CLOSE, RETRIED, DATAGRAMS, REV_ECT0, REV_ECT1, REV_CE };
+
+static const char *const fields[] = {
+    [ACKED] = "quic_ack_rev", [COUNTED] = "quic_ecn_rev", [COUNT_ECT0] = "quic_ect0_counted",
+    [COUNT_ECT1] = "quic_ect1_counted", [COUNT_CE] = "quic_ce_counted", [CLOSE] = "quic_close_rev",
+    [RETRIED] = "quic_retry_rev", [DATAGRAMS] = "udp_fwd", [REV_ECT0] = "ecn_ect0_data_rev",
+    [REV_ECT1] = "ecn_ect1_data_rev", [REV_CE] = "ecn_ce_data_rev", NULL,
+};
+
+static const char *const chains[] = {"udp", "quic", "ecn", NULL};
+
+struct reading {
+    bool acked, counted;
+    bool lie;     /* it counts more than was sent */
+    int arrived;  /* enum mark; -1: not told */
+};
+
+/* Of several datagrams with the same mark each may have arrived otherwise, if one was lost and sent again: -1 then. */
+static struct reading read_arm(const struct pp_outcome *o)
+{
+    struct reading r = {.arrived = -1};
+    int64_t sum = 0;
+    int kinds = 0;
+
+    if (!o->took_part || !o->observed || o->value[ACKED] != 1)
+        return r;
+    r.acked = true;
+    r.counted = o->value[COUNTED] == 1;
+    if (!r.counted)
+        return r;
+    for (int m = SENT_ECT0; m <= SENT_CE; m++) {
+        int64_t n = o->value[COUNT_ECT0 + m - SENT_ECT0];
+
+        if (n > o->value[DATAGRAMS] - sum) {
+            r.lie = true;
+            r.arrived = -1;
+            return r;
+        }
+        sum += n;
+        if (n > 0 && ++kinds)
+            r.arrived = m;
+    }
+    if (kinds != 1)
+        r.arrived = kinds ? -1 : SENT_NOTECT;
+    return r;
+}
+
+/* A mirror leaves out the counts as long as it has seen no mark: Not-ECT is what came then. */
+static void conclude_forward(const struct reading *r, struct pp_sink *sink)
+{
+    for (int sent = SENT_NOTECT; sent < MARKS; sent++) {
+        int arrived = r[sent].acked && !r[sent].counted ? SENT_NOTECT : r[sent].arrived;
+
+        if (arrived >= 0)
+            sink->state(sink, (unsigned)(FORWARD + MARKS * sent + arrived), 0);
+    }
+}
+
+static void conclude_ecn(const struct pp_round_view *round, struct pp_sink *sink)
+{
+    bool lie = false, mirror = false, marked = false, all = true;
+    struct reading r[MARKS];
+
+    for (int sent = SENT_NOTECT; sent < MARKS; sent++) {
+        r[sent] = read_arm(&round->arm[A + sent]);
+        lie |= r[sent].lie;
+        mirror |= r[sent].counted && !r[sent].lie;
+        if (sent != SENT_NOTECT) {
+            marked |= r[sent].acked;
+            all &= r[sent].acked;
+        }
+    }
+    if (lie) { /* what such a target says of the other arms is worth no more */
+        sink->state(sink, OVERCOUNTED, 0);
+    } else if (mirror) {
+        sink->state(sink, MIRRORED, 0);
+        conclude_forward(r, sink);
+    } else if (marked) {
+        sink->state(sink, NOT_MIRRORED, 0);
+        if (all)
+            sink->state(sink, MIRRORED_OR_CLEARED, 0);
+    }
+}
+
+static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
+{
+    bool answered = false, retried = false, seen[3] = {false, false, false};
+
+    if (!(round->mode & PP_MODE_QUICINIT))
+        return;
+    for (unsigned i = 0; i < round->narms; i++) {
+        const struct pp_outcome *o = &round->arm[i];
+
+        if (!o->took_part || !o->observed || i == VERSIONS) /* a negotiation's mark is not a connection's */
+            continue;
+        retried |= o->value[RETRIED] == 1;
+        answered |= o->ok;
+        for (int m = 0; m < 3; m++)
+            seen[m] |= o->value[REV_ECT0 + m] == 1;
+    }
+    conclude_ecn(round, sink);
+    if (retried)
+        sink->state(sink, RETRY, 0);
+    if (round->arm[A].took_part && round->arm[A].observed && round->arm[A].value[CLOSE] != PP_NULL)
+        sink->state(sink, CLOSED, round->arm[A].value[CLOSE]);
+    for (int m = 0; answered && m < 3; m++)
+        sink->state(sink, (unsigned)(REV + 2 * m + !seen[m]), 0);
+}
 
 PP_PLUGIN_DEFINE = {
     .abi = PP_PLUGIN_ABI,
     .size = sizeof(struct pp_plugin),
     .name = "quic",
-    .title = "do datagrams get through to QUIC servers whatever their marks?",
+    .title = "do datagrams get through to QUIC servers, and which marks arrive?",
     .description =
-        "Each target is offered, in a datagram of 1200 bytes, a version of QUIC that nobody knows, and answers with "
-        "version negotiation (RFC 9000 section 6): plainly (A), with ECT(0) (B1), ECT(1) (B2) or CE (B3) in the IP "
-        "header, with the codepoint of EF (B4), 16 bytes longer (B5), and with a surplus of 16 bytes behind the UDP "
-        "length (B6). If A gets through and another does not, the path or the target drops such datagrams.\n"
+        "Each target is sent, in a datagram of 1200 bytes, a QUIC Initial with a ClientHello for its domain and "
+        "HTTP/3: plainly (A), with ECT(0) (B1), ECT(1) (B2) or CE (B3) in the IP header, 16 bytes longer (B4), with a "
+        "surplus of 16 bytes behind the UDP length (B5), and with codepoints (B8 and on, --codepoint). If A gets "
+        "through and another does not, the path or the target drops such datagrams. A target that does not answer A, "
+        "but the offer of a version that nobody knows (B7), speaks QUIC, and this Initial is what it, or the path, "
+        "does not take.\n"
         "\n"
-        "An answer says that a datagram arrived, not that it arrived as it was sent: marks may have been cleared and a "
-        "surplus cut off. A server may leave any of them unanswered and may limit how many it answers, so that a "
-        "target which is offline here need not be.",
-    .modes = PP_MODE_QUICVN,
-    .default_mode = PP_MODE_QUICVN,
-    .arms = arms,
-    .narms = ARMS,
+        "Servers that mind ECN report the marks of what they acknowledge, with keys that anybody can have: so each arm "
+        "says with which mark its Initial arrived. Of a target that reports some mark, an acknowledgment without "
+        "counts says that the Initial arrived as Not-ECT. Of a target that reports none it cannot be told whether it "
+        "does not report, or the path clears all marks. The marks of the answers are those of the way back (rev).\n"
+        "\n"
+        "No handshake is made: the first answer is enough, and CONNECTION_CLOSE ends it. A server without the domain, "
+        "or without HTTP/3, closes the connection, which is an answer, too.\n"
+        "\n"
+        "In the connect mode quicvn all arms offer a version that nobody knows (RFC 9000 section 6), which leaves no "
+        "state at the target and says nothing of marks; there B6 is the Initial, and its connectivity says whether it "
+        "gets through where the offer does.",
+    .modes = PP_MODE_QUICVN | PP_MODE_QUICINIT,
+    .default_mode = PP_MODE_QUICINIT,
     .chains = chains,
+    .fields = fields,
+    .conclude = conclude,
+    .options = options,
+    .noptions = 1,
+    .configure = configure,
 };

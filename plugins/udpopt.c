@@ -104,7 +104,7 @@ PP_PLUGIN_DEFINE = {
         "works, something sums by the IP length, be it to verify the checksum or to make it anew. Whether a surplus "
         "arrives at the target cannot be seen from this end: no stack answers a request by itself, so that no answer "
         "means nothing.",
-    .modes = PP_MODE_DNSUDP | PP_MODE_QUICVN,
+    .modes = PP_MODE_DNSUDP | PP_MODE_QUICVN | PP_MODE_QUICINIT,
     .default_mode = PP_MODE_DNSUDP,
     .arms = arms,
     .narms = ARMS,

@@ -25,7 +25,7 @@ PP_PLUGIN_DEFINE = {
         "of zero (B1). If A gets through and B1 does not, the path or the target drops datagrams without a checksum.\n"
         "\n"
         "IPv4 only: over IPv6 a receiver has to drop them (RFC 8200 section 8.1).",
-    .modes = PP_MODE_DNSUDP | PP_MODE_QUICVN,
+    .modes = PP_MODE_DNSUDP | PP_MODE_QUICVN | PP_MODE_QUICINIT,
     .default_mode = PP_MODE_DNSUDP,
     .arms = arms,
     .narms = 2,

@@ -100,6 +100,9 @@ enum pp_fast_open {
 /* Versions of HTTP, 1 being 1.0 and 1.1. */
 enum pp_http_version { PP_HTTP_NONE, PP_HTTP_1 = 1, PP_HTTP_2 = 2 };
 
+/* What a QUIC server is asked: by a version that nobody knows, which it knows; or by an Initial (RFC 9000). */
+enum pp_quic_asks { PP_QUIC_ASKS_OF_MODE, PP_QUIC_ASKS_VERSIONS, PP_QUIC_ASKS_INITIAL };
+
 /*
  * One row: on packets FIRST..LAST (counted from 0 within their class; retransmissions count as the packet that they
  * repeat) of class ON, do this. LAST 0 with FIRST 0 means all of them; to mean the first packet only, set
@@ -130,12 +133,13 @@ struct pp_step {
     const uint8_t *surplus; /* {0x00, 0x00, 0xff, 0xff} */
     uint8_t ocs;            /* enum pp_ocs */
     /* UDP: bytes that the message has more, in its own terms; in DNS at least 15, a padding option (RFC 7830). */
-    uint8_t padding;
+    uint16_t padding;
     /*
      * Data: the first bytes of the conversation are cut into so many segments, 2 to PP_MAX_SEGMENTS, of which number
      * `pause` (0: none) and those behind it wait until the others are acknowledged. For all data, whatever FIRST and
      * LAST. Example, a request in four segments of ECT(0), the last two once the first two have arrived:
      *     {.on = PP_ON_DATA, .tos_mask = 0x03, .tos = PP_ECT0, .segments = 4, .pause = 2}
+     * Datagrams, 2 and no pause: the ClientHello of a QUIC Initial is cut into two, each in an Initial of its own.
      */
     uint8_t segments, pause;
     /*
@@ -143,6 +147,8 @@ struct pp_step {
      * else by Upgrade (RFC 7540 section 3.2). For all data, whatever FIRST and LAST.
      */
     uint8_t http;
+    /* Datagrams, in modes with QUIC: enum pp_quic_asks, what is asked instead of what the mode asks. */
+    uint8_t quic;
 };
 
 /* ---- conversations ------------------------------------------------------------------------------ */
@@ -155,6 +161,7 @@ enum pp_mode {
     PP_MODE_DNSTCP = 1 << 3, /* a query for the target's domain, over TCP */
     PP_MODE_DNSUDP = 1 << 4, /* the same in a datagram */
     PP_MODE_QUICVN = 1 << 5, /* a QUIC packet of an unknown version, answered by version negotiation */
+    PP_MODE_QUICINIT = 1 << 6, /* a QUIC Initial of version 1 with a ClientHello, answered by an Initial */
 };
 
 /* ---- arms, conditions, fields ------------------------------------------------------------------ */

@@ -59,12 +59,14 @@ struct first {
 };
 
 /* The part of it that data segment ORDINAL of arm A has. */
-static void cut(const struct pp_plan_arm *a, const struct first *first, unsigned ordinal, struct pp_fill *fill)
+static void cut(const struct pp_plan_arm *a, enum pp_on on, const struct first *first, unsigned ordinal,
+                struct pp_fill *fill)
 {
-    size_t piece = a->segments ? first->len / a->segments : 0, from = ordinal < a->segments ? ordinal * piece : 0;
+    unsigned n = on == PP_ON_DATA ? a->segments : 0;
+    size_t piece = n ? first->len / n : 0, from = ordinal < n ? ordinal * piece : 0;
 
     fill->payload = first->bytes + from;
-    fill->payload_len = ordinal + 1 < a->segments ? piece : first->len - from;
+    fill->payload_len = ordinal + 1 < n ? piece : first->len - from;
 }
 
 static void print_packet(const struct pp_plan *plan, const struct pp_target *t, const struct pp_plan_arm *a,
@@ -81,7 +83,7 @@ static void print_packet(const struct pp_plan *plan, const struct pp_target *t, 
         .window = plan->mode->window,
     };
     if (on == PP_ON_DATA || on == PP_ON_DATAGRAM)
-        cut(a, first, ordinal, &fill);
+        cut(a, on, first, ordinal, &fill);
     if (on == PP_ON_SYN)
         pp_plan_sample(a, &fill);
     size_t len = pp_template_fill(tmpl, &fill, bytes, sizeof bytes);

@@ -17,6 +17,7 @@ const struct pp_chain *const pp_chains[] = {
     &pp_chain_tcpopt,
     &pp_chain_tfo,
     &pp_chain_udp,
+    &pp_chain_quic,
     &pp_chain_dns,
     &pp_chain_evil,
     &pp_chain_mptcp,
@@ -114,6 +115,13 @@ bool pp_record_packet(const struct pp_chainset *set, void *record, const struct 
             complete = true;
     }
     return complete;
+}
+
+void pp_record_quic(const struct pp_chainset *set, void *record, const struct pp_quic_seen *seen)
+{
+    for (unsigned i = 0; i < set->n; i++)
+        if (set->chain[i]->quic)
+            set->chain[i]->quic((char *)record + set->offset[i], seen);
 }
 
 /* Seconds with six decimals, as text: a double of today's date would end in rounding noise. */

@@ -51,6 +51,8 @@ struct pp_chain_packet {
     const struct pp_packet *quoted; /* an ICMP error: the packet of this flow that it quotes, else NULL */
 };
 
+struct pp_quic_seen;
+
 struct pp_chain {
     const char *name;
     const char *what;
@@ -60,9 +62,11 @@ struct pp_chain {
     void (*init)(void *state);     /* NULL: all zero */
     /* Returns true when the flow is complete as far as this chain can tell. */
     bool (*packet)(void *state, const struct pp_chain_packet *p);
+    /* What an answer in QUIC says that the conversation has opened; NULL: no matter. */
+    void (*quic)(void *state, const struct pp_quic_seen *seen);
 };
 
-/* basic tcp ecn feedback accecn dscp icmp mss tcpopt tfo udp dns evil mptcp original; ends with NULL. */
+/* basic tcp ecn feedback accecn dscp icmp mss tcpopt tfo udp quic dns evil mptcp original; ends with NULL. */
 extern const struct pp_chain *const pp_chains[];
 const struct pp_chain *pp_chain_find(const char *name);
 
@@ -75,7 +79,7 @@ unsigned pp_tcp_kinds(int64_t bits, uint8_t kinds[PP_TCP_KINDS_MAX]);
 
 /* ---- a set of chains, and the record that they fill ------------------------------------------ */
 
-#define PP_CHAINSET_MAX 16
+#define PP_CHAINSET_MAX 24
 
 struct pp_chainset {
     const struct pp_chain *chain[PP_CHAINSET_MAX];
@@ -89,6 +93,8 @@ int pp_chainset_init(struct pp_chainset *set, const char *const *names);
 void pp_record_init(const struct pp_chainset *set, void *record);
 /* True: complete. */
 bool pp_record_packet(const struct pp_chainset *set, void *record, const struct pp_chain_packet *p);
+/* What of the flow's Initials the conversation has read, for the chains that want it; behind the packet's own call. */
+void pp_record_quic(const struct pp_chainset *set, void *record, const struct pp_quic_seen *seen);
 /*
  * The fields as members of the object that J has open. Of a chain that missed packets, since the capture had cut them,
  * false and 0 are null: nobody knows what these packets held. What it did see stands, counts as lower bounds.

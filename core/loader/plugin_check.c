@@ -11,8 +11,10 @@
 #define PAYLOAD_MAX 1460
 #define TCP_OPTIONS_MAX 40 /* what RFC 9293 section 3.1 leaves */
 #define MODES                                                                                                          \
-    (uint32_t)(PP_MODE_TCP | PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP | PP_MODE_DNSUDP | PP_MODE_QUICVN)
+    (uint32_t)(PP_MODE_TCP | PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP | PP_MODE_DNSUDP | PP_MODE_QUICVN | \
+               PP_MODE_QUICINIT)
 #define OCS_ROOM 3     /* RFC 9868 section 9: two bytes, behind one where they would stand at an odd place */
+#define PADDING_MAX 272 /* 1200 bytes of QUIC and these, and the headers of IPv4: 1500 */
 #define PADDING_MIN 15 /* an OPT record (RFC 6891) with an empty padding option (RFC 7830) */
 
 bool pp_plugin_why(char why[PP_WHY], const char *fmt, ...)
@@ -72,7 +74,7 @@ static bool step_is_empty(const struct pp_step *s)
 {
     return !s->tos_mask && !s->tcp_set && !s->tcp_clear && !s->ip_flags && !s->ttl && !s->udp_checksum &&
            !s->options_len && !s->without && !s->payload_len && !s->surplus_len && !s->padding && !s->segments &&
-           !s->fast_open && !s->http;
+           !s->fast_open && !s->http && !s->quic;
 }
 
 /* Kind and length bytes have to lead exactly to the end (RFC 9293 section 3.1); 0 and 1 are single bytes. */
@@ -129,13 +131,17 @@ static bool step_sound(const struct pp_step *s, const char *arm, unsigned i, cha
         what = "has a checksum of options without room for it in a surplus";
     else if (s->padding && s->padding < PADDING_MIN)
         what = "pads by less than a DNS message can be padded";
-    else if (s->segments && (s->on != PP_ON_DATA || s->segments == 1 || s->segments > PP_MAX_SEGMENTS || s->last ||
-                             s->only_first))
+    else if (s->padding > PADDING_MAX)
+        what = "pads by more than a frame has room for";
+    else if (s->segments && ((s->on != PP_ON_DATA && !udp) || s->segments == 1 || s->last || s->only_first ||
+                             s->segments > (udp ? 2 : PP_MAX_SEGMENTS)))
         what = "cuts what is no data, some of it only, or into too many segments";
     else if (s->pause && s->pause >= s->segments)
         what = "pauses before a segment that there is not";
     else if (s->http && (s->http != PP_HTTP_2 || s->on != PP_ON_DATA || s->last || s->only_first))
         what = "asks for a version of HTTP that cannot be asked for, or not with data, or with some of it only";
+    else if (s->quic > PP_QUIC_ASKS_INITIAL || (s->quic && (!udp || s->last || s->only_first)))
+        what = "asks what QUIC has no question for, or not in datagrams, or in some of them only";
     return !what || pp_plugin_why(why, "arm %s, step %u %s", arm, i, what);
 }
 

@@ -35,7 +35,7 @@ static bool step_contains(const struct pp_step *outer, const struct pp_step *inn
            same_bytes(inner->surplus, outer->surplus, inner->surplus_len) &&
            (!inner->surplus_len || inner->ocs == outer->ocs) && same_or_none(inner->padding, outer->padding) &&
            same_or_none(inner->segments, outer->segments) && same_or_none(inner->pause, outer->pause) &&
-           same_or_none(inner->http, outer->http);
+           same_or_none(inner->http, outer->http) && same_or_none(inner->quic, outer->quic);
 }
 
 bool pp_arm_contains(const struct pp_arm *outer, const struct pp_arm *inner)

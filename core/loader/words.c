@@ -16,7 +16,7 @@ static const struct bit tcp_flags[] = {{PP_TCP_FIN, "FIN"}, {PP_TCP_SYN, "SYN"},
 static const struct bit ip_flags[] = {{0x80, "RF"}, {0x40, "DF"}, {0x20, "MF"}, {0, NULL}};
 static const struct bit modes_known[] = {{PP_MODE_TCP, "tcp"}, {PP_MODE_HTTP, "http"}, {PP_MODE_HTTPS, "https"},
                                          {PP_MODE_DNSTCP, "dnstcp"}, {PP_MODE_DNSUDP, "dnsudp"},
-                                         {PP_MODE_QUICVN, "quicvn"}, {0, NULL}};
+                                         {PP_MODE_QUICVN, "quicvn"}, {PP_MODE_QUICINIT, "quicinit"}, {0, NULL}};
 static const struct bit without[] = {{PP_WITHOUT_TIMESTAMPS, "timestamps"}, {PP_WITHOUT_WINDOW_SCALE, "window scale"},
                                      {PP_WITHOUT_SACK, "SACK"}, {0, NULL}};
 static const struct bit fast_open[] = {{PP_FAST_OPEN_COOKIE, "a Fast Open cookie"},
@@ -24,6 +24,7 @@ static const struct bit fast_open[] = {{PP_FAST_OPEN_COOKIE, "a Fast Open cookie
 static const char *const classes[PP_ON_COUNT] = {"SYN", "ACK", "data", "datagram"};
 static const char *const ecn[4] = {"Not-ECT", "ECT(1)", "ECT(0)", "CE"};
 static const char *const surpluses[] = {"", "checksum ", "wrong checksum ", "zero checksum "};
+static const char *const quic[] = {"", " asks for versions of QUIC", " is a QUIC Initial"};
 static const char *const checksums[] = {"right", "zero", "over the whole IP payload"};
 
 static void bits(struct pp_buf *out, const struct bit *table, unsigned set, const char *before)
@@ -80,7 +81,7 @@ void pp_step_words(const struct pp_step *s, struct pp_buf *out)
     if (s->payload_len)
         pp_buf_addf(out, " %u bytes of data", s->payload_len);
     if (s->segments)
-        pp_buf_addf(out, " in %u segments", s->segments);
+        pp_buf_addf(out, " in %u %s", s->segments, s->on == PP_ON_DATAGRAM ? "datagrams" : "segments");
     if (s->pause)
         pp_buf_addf(out, ", %u and on when the others are acknowledged", s->pause + 1u);
     if (s->http)
@@ -89,6 +90,7 @@ void pp_step_words(const struct pp_step *s, struct pp_buf *out)
         pp_buf_addf(out, " surplus %s", surpluses[s->ocs]);
         hex(out, s->surplus, s->surplus_len - (s->ocs ? 2u : 0u));
     }
+    pp_buf_adds(out, quic[s->quic]);
     if (s->padding)
         pp_buf_addf(out, " %u bytes of padding", s->padding);
 }

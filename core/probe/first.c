@@ -16,11 +16,12 @@ size_t pp_first_bytes(const struct pp_plan *plan, const struct pp_target *t, con
                       struct pp_http_pool *pool, uint8_t out[PP_MESSAGE_MAX])
 {
     static const struct pp_talk_owner nobody = {.send = unsent, .decided = unheard, .over = unheard};
+    uint64_t chance = a->index | (uint64_t)pp_addr_family(&t->addr) << 8; /* ids of their own for each arm and family */
     struct pp_talk talk;
     size_t len;
 
     if (plan->mode->proto == PP_PROTO_UDP)
-        return pp_plan_message(plan, a, t->domain, 0, out);
+        return pp_plan_message(plan, a, t->domain, chance, out);
     pp_talk_init(&talk, plan->mode, &nobody, &plan->tcp, &t->addr, t->port, t->domain, pool, 0, 0, 0);
     talk.ask.http = a->http;
     talk.tcp.early = true; /* it may be written before there is a connection */

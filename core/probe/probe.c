@@ -45,7 +45,7 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
         BUG("a segment of %zu bytes does not fit", s->len);
     p->packets++;
     atomic_fetch_add_explicit(&pr->tally->packets_out, 1, memory_order_relaxed);
-    if (s->on != PP_ON_ACK) {
+    if (s->on != PP_ON_ACK && !s->apart) {
         struct pp_packet built;
         if (pp_packet_decode(&built, packet, len) < 0)
             BUG("a packet that does not decode was built");
@@ -75,7 +75,14 @@ static void over(struct pp_talk *t)
         p->owner->over(p);
 }
 
-static const struct pp_talk_owner talk_owner = {.send = send_segment, .decided = decided, .over = over};
+static void read_answer(struct pp_talk *t, const struct pp_quic_seen *seen)
+{
+    struct pp_probe *p = (struct pp_probe *)((char *)t - offsetof(struct pp_probe, talk));
+
+    pp_record_quic(&p->prober->plan->chains, p->record, seen);
+}
+
+static const struct pp_talk_owner talk_owner = {send_segment, decided, read_answer, over};
 
 /* User-space addresses have 47 bits; the generation tells a recycled probe from the one that the packet was of. */
 uint64_t pp_probe_tag(const struct pp_probe *p)
@@ -175,8 +182,8 @@ static int launch(struct pp_probe *p, uint16_t port)
     pp_talk_init(&p->talk, plan->mode, &talk_owner, &plan->tcp, &t->addr, t->port, t->domain, pr->pool,
                  initial_sequence(pr, &p->link.key), timestamp_offset(pr, &p->link.key), p->ask.arm->syn_flags);
     p->talk.ask.chance = chance * UINT64_C(0x9e3779b97f4a7c15);
-    p->talk.ask.padding = p->ask.arm->padding;
-    p->talk.ask.http = p->ask.arm->http;
+    p->talk.ask.crypto = pr->crypto;
+    pp_plan_ask(p->ask.arm, &p->talk.ask);
     if (plan->mode->proto == PP_PROTO_TCP) {
         p->talk.tcp.without = p->ask.arm->without;
         open_fast(p);
@@ -282,6 +289,8 @@ void pp_probe_packet(struct pp_probe *p, const struct pp_packet *pkt, enum pp_di
     struct pp_prober *pr = p->prober;
     struct pp_chain_packet cp = {.pkt = pkt, .dir = dir, .stamp = stamp, .quoted = quoted};
 
+    if (dir == PP_FWD && pkt->proto == PP_PROTO_UDP && p->seen >= p->sent)
+        return; /* a goodbye: no part of what is measured */
     if (dir == PP_FWD || quoted || !answers_another(p, pkt))
         pp_record_packet(&pr->plan->chains, p->record, &cp);
     if (dir == PP_FWD) {

@@ -27,6 +27,7 @@ struct pp_prober {
     struct pp_rate *rate;
     struct pp_tally *tally;
     struct pp_http_pool *pool;    /* NULL: the mode needs none */
+    struct pp_quic_crypto *crypto; /* NULL: no arm asks by Initials */
     struct pp_sipkey secret;      /* of initial sequence numbers and timestamps; that of runs before and after, too */
     int64_t now;                  /* the worker keeps it */
     const uint16_t *ports;        /* this worker's slice, borrowed */

@@ -270,19 +270,23 @@ static void on_tcp(struct pp_trail *t, const struct pp_packet *pkt)
 static void on_datagram(struct pp_trail *t, const struct pp_packet *pkt)
 {
     const struct pp_plan *plan = t->sweeper->c.plan;
-    struct pp_ask ask = {.domain = t->target->domain, .padding = plan->arm[t->ask.arm].padding};
+    struct pp_ask ask = {.domain = t->target->domain};
+    bool answered = false;
 
     if (t->phase != PP_TRAIL_ASK && t->phase != PP_TRAIL_LATE)
         return;
     if (plan->mode->unfit && plan->mode->unfit(ask.domain))
         ask.domain = ".";
-    for (unsigned ttl = 1; ttl <= t->out->hops; ttl++) {
+    pp_plan_ask(&plan->arm[t->ask.arm], &ask);
+    if (ask.quic == PP_QUIC_ASKS_INITIAL && !(ask.crypto = pp_quic_crypto_new()))
+        return;
+    for (unsigned ttl = 1; ttl <= t->out->hops && !answered; ttl++) {
         ask.chance = t->chance + ttl;
-        if (is_asked(t, ttl) && plan->mode->reply(&ask, pkt->payload, pkt->payload_cap)) {
+        answered = is_asked(t, ttl) && plan->mode->reply(&ask, pkt->payload, pkt->payload_cap);
+        if (answered)
             on_answer(t, PP_SEEN_ANSWER, ttl, -1);
-            return;
-        }
     }
+    pp_quic_crypto_free(ask.crypto);
 }
 
 void pp_trail_packet(struct pp_trail *t, const struct pp_packet *pkt)

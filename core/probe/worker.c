@@ -175,6 +175,8 @@ static int prober_init(struct pp_prober *p, const struct pp_worker *w)
     p->probe_size = (sizeof(struct pp_probe) + c->plan->chains.size + 7) & ~(size_t)7;
     if (pp_ended_init(&p->past) < 0 || pp_flow_table_init(&p->flows, 4096) < 0)
         return -1;
+    if (c->plan->initials && !(p->crypto = pp_quic_crypto_new()))
+        return -1;
     return c->plan->mode->cost && !(p->pool = pp_http_pool_new(c->plan->user_agent)) ? -1 : 0;
 }
 
@@ -187,6 +189,7 @@ static void prober_release(struct pp_prober *p)
     }
     if (p->pool)
         pp_http_pool_free(p->pool);
+    pp_quic_crypto_free(p->crypto);
     pp_flow_table_release(&p->flows);
     pp_ended_release(&p->past);
 }

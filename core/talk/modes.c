@@ -144,11 +144,73 @@ static size_t dns_data(struct pp_talk *t, const uint8_t *bytes, size_t len)
     return len;
 }
 
-/* ---- dnsudp: the same in a datagram; quicvn has all it needs in quic.c -------------------------------- */
+/* ---- dnsudp: the same in a datagram ---------------------------------------------------------------------- */
 
 static bool dns_reply(const struct pp_ask *a, const uint8_t *bytes, size_t len)
 {
     return pp_dns_match(a, bytes, 0, len) == PP_DNS_ANSWER;
+}
+
+/* ---- quicvn and quicinit: the one asks for versions, the other by an Initial, if the arm does not say otherwise -- */
+
+static size_t quic_message(const struct pp_ask *a, uint8_t *out, size_t cap)
+{
+    return a->quic == PP_QUIC_ASKS_INITIAL ? pp_quic_initial(a, out, cap) : pp_quic_offer(a, out, cap);
+}
+
+/* The server has made a connection of it, which nobody needs any more. */
+static void say_goodbye(struct pp_talk *t, const struct pp_quic_id *scid)
+{
+    uint8_t bytes[PP_QUIC_LEAST];
+    struct pp_segment s = {.on = PP_ON_DATAGRAM, .payload = bytes, .apart = true, .ordinal = PP_TEMPLATE_ORDINALS - 1};
+
+    s.len = pp_quic_goodbye(&t->ask, scid, bytes, sizeof bytes);
+    t->owner->send(t, &s);
+}
+
+static enum pp_udp_reply ask_with_token(struct pp_talk *t, const struct pp_quic_retry *retry)
+{
+    t->retry = malloc(sizeof *t->retry);
+    if (!t->retry) {
+        t->failed = true;
+        return PP_UDP_WRONG;
+    }
+    *t->retry = *retry;
+    t->ask.retry = t->retry;
+    return PP_UDP_AGAIN;
+}
+
+static bool quic_reply(const struct pp_ask *a, const uint8_t *bytes, size_t len)
+{
+    struct pp_quic_retry retry;
+    struct pp_quic_seen seen;
+    struct pp_quic_id scid;
+
+    if (a->quic == PP_QUIC_ASKS_INITIAL)
+        return pp_quic_answer(a, bytes, len, &seen, &scid, &retry) != PP_QUIC_NOTHING;
+    return pp_quic_is_negotiation(a, bytes, len);
+}
+
+static enum pp_udp_reply quic_take(struct pp_talk *t, const uint8_t *bytes, size_t len)
+{
+    struct pp_quic_retry retry;
+    struct pp_quic_seen seen;
+    struct pp_quic_id scid;
+
+    if (t->ask.quic != PP_QUIC_ASKS_INITIAL)
+        return pp_quic_is_negotiation(&t->ask, bytes, len) ? PP_UDP_ANSWER : PP_UDP_WRONG;
+    switch (pp_quic_answer(&t->ask, bytes, len, &seen, &scid, &retry)) {
+    case PP_QUIC_ASKED_AGAIN:
+        return ask_with_token(t, &retry);
+    case PP_QUIC_OPENED:
+        if (t->owner->read)
+            t->owner->read(t, &seen);
+        if (!seen.closed)
+            say_goodbye(t, &scid);
+        return PP_UDP_ANSWER;
+    default:
+        return PP_UDP_WRONG;
+    }
 }
 
 /* ---- the table --------------------------------------------------------------------------------------- */
@@ -236,8 +298,24 @@ const struct pp_talk_mode pp_talk_modes[] = {
         .snaplen = 1536,
         .packets = 1,
         .what = "a QUIC packet of a version that nobody knows, up to the version negotiation that answers it",
-        .message = pp_quic_offer,
-        .reply = pp_quic_is_negotiation,
+        .quic = PP_QUIC_ASKS_VERSIONS,
+        .message = quic_message,
+        .reply = quic_reply,
+        .take = quic_take,
+    },
+    {
+        .name = "quicinit",
+        .bit = PP_MODE_QUICINIT,
+        .proto = PP_PROTO_UDP,
+        .port = 443,
+        .snaplen = 1536,
+        .packets = 2, /* Initial, CONNECTION_CLOSE */
+        .what = "a QUIC Initial with a ClientHello for the target's domain, up to the first Initial that answers it",
+        .quic = PP_QUIC_ASKS_INITIAL,
+        .message = quic_message,
+        .reply = quic_reply,
+        .take = quic_take,
+        .unfit = http_unfit,
     },
     {.name = NULL},
 };

@@ -68,17 +68,22 @@ static void udp_send(struct pp_udp *u, bool again)
     uint8_t bytes[PP_MESSAGE_MAX];
     struct pp_segment s = {.on = PP_ON_DATAGRAM, .payload = bytes, .retransmission = again};
 
-    s.len = t->mode->message(&t->ask, bytes, sizeof bytes);
-    if (s.len == 0)
-        BUG("a message that cannot be made");
-    t->owner->send(t, &s);
+    for (t->ask.part = 0; t->ask.part == 0 || t->ask.part < t->ask.parts; t->ask.part++) {
+        s.len = t->mode->message(&t->ask, bytes, sizeof bytes);
+        if (s.len == 0)
+            BUG("a message that cannot be made");
+        s.ordinal = t->ask.part;
+        t->owner->send(t, &s);
+    }
 }
 
-static bool udp_reply(struct pp_udp *u, const uint8_t *bytes, size_t len)
+static enum pp_udp_reply udp_reply(struct pp_udp *u, const uint8_t *bytes, size_t len)
 {
     struct pp_talk *t = (struct pp_talk *)u;
 
-    return t->mode->reply(&t->ask, bytes, len);
+    if (t->mode->take)
+        return t->mode->take(t, bytes, len);
+    return t->mode->reply(&t->ask, bytes, len) ? PP_UDP_ANSWER : PP_UDP_WRONG;
 }
 
 static void udp_closed(struct pp_udp *u, enum pp_how how)
@@ -118,7 +123,12 @@ void pp_talk_init(struct pp_talk *t, const struct pp_talk_mode *mode, const stru
 
 void pp_talk_release(struct pp_talk *t)
 {
-    if (!t->mode || is_udp(t))
+    if (!t->mode)
+        return;
+    free(t->retry);
+    t->retry = NULL;
+    t->ask.retry = NULL;
+    if (is_udp(t))
         return;
     t->mode->end(t);
     pp_tcp_release(&t->tcp);
@@ -153,7 +163,7 @@ void pp_talk_input(struct pp_talk *t, const struct pp_packet *p, int64_t now)
     if (p->proto != t->mode->proto)
         return;
     if (is_udp(t))
-        pp_udp_input(&t->udp, p->payload, p->payload_cap);
+        pp_udp_input(&t->udp, p->payload, p->payload_cap, now);
     else
         pp_tcp_input(&t->tcp, p, now);
 }

@@ -8,6 +8,7 @@
 
 #include "ask.h"
 #include "http.h"
+#include "quic_initial.h"
 #include "tcp.h"
 #include "udp.h"
 
@@ -27,6 +28,9 @@ struct pp_talk_mode {
     /* Of modes with a message: what is asked. Its length, or 0: it does not fit into CAP, or the domain is unfit. */
     size_t (*message)(const struct pp_ask *a, uint8_t *out, size_t cap);
     bool (*reply)(const struct pp_ask *a, const uint8_t *bytes, size_t len); /* UDP: whether a datagram answers it */
+    /* UDP: the same within a conversation, which may have to go on; NULL: `reply` is all there is to it. */
+    enum pp_udp_reply (*take)(struct pp_talk *t, const uint8_t *bytes, size_t len);
+    uint8_t quic; /* enum pp_quic_asks: what is asked where the arm has no wish of its own */
     const char *(*unfit)(const char *domain); /* NULL, or why a target with DOMAIN cannot be asked; NULL: all can */
     /* TCP: */
     void (*open)(struct pp_talk *t); /* the connection stands; or it begins, and what is written goes on the SYN */
@@ -45,6 +49,8 @@ struct pp_talk_owner {
      * Once: the outcome stands. `ok`, `how` and `stale` are final; segments of the closing handshake may still be sent.
      */
     void (*decided)(struct pp_talk *t);
+    /* An answer in QUIC has been read; before `decided`. NULL: nobody wants to know. */
+    void (*read)(struct pp_talk *t, const struct pp_quic_seen *seen);
     /* Once, after decided: nothing more will be sent; the talk may be released (not from within the call). */
     void (*over)(struct pp_talk *t);
 };
@@ -58,6 +64,7 @@ struct pp_talk {
     const struct pp_talk_owner *owner;
     struct pp_http_pool *pool; /* borrowed; NULL for modes without */
     struct pp_http *http;
+    struct pp_quic_retry *retry; /* what a Retry wants; owned */
     struct pp_ask ask;         /* pp_talk_init sets the domain; the caller may set the rest before the start */
     uint32_t answered;         /* dnstcp: bytes of the answer so far */
     uint16_t answer_len;       /* as it says itself */

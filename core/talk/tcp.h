@@ -57,6 +57,7 @@ struct pp_segment {
     const uint8_t *payload;
     size_t len;
     bool retransmission;
+    bool apart; /* UDP: of no interest to what is measured: a goodbye behind the last answer */
 };
 
 struct pp_tcp;

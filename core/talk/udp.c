@@ -14,18 +14,18 @@ void pp_udp_init(struct pp_udp *u, const struct pp_udp_ops *ops, int64_t timeout
 /* The next try at 1, 3, 7 s; the end when the time is up. */
 static void ask(struct pp_udp *u)
 {
-    int64_t next = u->first_at + u->timeout;
+    int64_t next;
 
     u->sent++;
-    if (u->sent < PP_UDP_TRIES && ((INT64_C(1) << u->sent) - 1) * SECOND < u->timeout)
-        next = u->first_at + ((INT64_C(1) << u->sent) - 1) * SECOND;
-    u->deadline = next;
+    next = u->first_at + ((INT64_C(1) << u->sent) - 1) * SECOND;
+    u->deadline = u->sent < PP_UDP_TRIES && next < u->until ? next : u->until;
     u->ops->send(u, u->sent > 1);
 }
 
 void pp_udp_start(struct pp_udp *u, int64_t now)
 {
     u->first_at = now;
+    u->until = now + u->timeout;
     ask(u);
 }
 
@@ -38,21 +38,29 @@ void pp_udp_end(struct pp_udp *u, enum pp_how how)
     u->ops->closed(u, how);
 }
 
-void pp_udp_input(struct pp_udp *u, const uint8_t *bytes, size_t len)
+void pp_udp_input(struct pp_udp *u, const uint8_t *bytes, size_t len, int64_t now)
 {
     if (u->over)
         return;
-    if (u->ops->reply(u, bytes, len))
+    switch (u->ops->reply(u, bytes, len)) {
+    case PP_UDP_ANSWER:
         pp_udp_end(u, PP_HOW_NONE);
-    else
+        break;
+    case PP_UDP_AGAIN:
+        u->first_at = now;
+        u->sent = 0;
+        ask(u);
+        break;
+    default:
         u->wrong = true;
+    }
 }
 
 void pp_udp_timer(struct pp_udp *u, int64_t now)
 {
     if (u->over || now < u->deadline)
         return;
-    if (now >= u->first_at + u->timeout)
+    if (now >= u->until)
         pp_udp_end(u, u->wrong ? PP_HOW_BAD_REPLY : PP_HOW_SILENT);
     else
         ask(u);

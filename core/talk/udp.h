@@ -17,11 +17,17 @@
 
 struct pp_udp;
 
+enum pp_udp_reply {
+    PP_UDP_WRONG, /* no answer to the question */
+    PP_UDP_ANSWER,
+    PP_UDP_AGAIN, /* the other side wants it asked in another manner: `send` does that from now on */
+};
+
 /* Called from within pp_udp_*; must not free. */
 struct pp_udp_ops {
     void (*send)(struct pp_udp *u, bool again);
-    /* Whether the datagram answers the question. */
-    bool (*reply)(struct pp_udp *u, const uint8_t *bytes, size_t len);
+    /* What a datagram is to the question. */
+    enum pp_udp_reply (*reply)(struct pp_udp *u, const uint8_t *bytes, size_t len);
     /*
      * The end, once: NONE: the answer is there; BAD_REPLY: something came, but no answer, until the time was up;
      * SILENT: nothing came; or what pp_udp_end was told.
@@ -32,7 +38,7 @@ struct pp_udp_ops {
 struct pp_udp {
     const struct pp_udp_ops *ops;
     int64_t deadline; /* when pp_udp_timer must be called; PP_NEVER: no need. Look after each call */
-    int64_t first_at, timeout; /* ns */
+    int64_t first_at, until, timeout; /* ns; until: the time is up */
     uint8_t sent;
     bool wrong; /* something came that is no answer */
     bool over;
@@ -40,7 +46,8 @@ struct pp_udp {
 
 void pp_udp_init(struct pp_udp *u, const struct pp_udp_ops *ops, int64_t timeout);
 void pp_udp_start(struct pp_udp *u, int64_t now);
-void pp_udp_input(struct pp_udp *u, const uint8_t *bytes, size_t len);
+/* AGAIN: is asked at once, and from then on as if it were the first time; the timeout goes on. */
+void pp_udp_input(struct pp_udp *u, const uint8_t *bytes, size_t len, int64_t now);
 void pp_udp_timer(struct pp_udp *u, int64_t now);
 void pp_udp_end(struct pp_udp *u, enum pp_how how);
 

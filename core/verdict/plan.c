@@ -28,6 +28,36 @@ static const struct pp_look *look_for(const struct pp_plan *p, int family)
     return family == 4 ? &p->tcp.look4 : &p->tcp.look6;
 }
 
+static unsigned surplus_of(const struct pp_plan_arm *a)
+{
+    unsigned most = 0;
+
+    for (unsigned i = 0; i < a->arm->nsteps; i++)
+        most = a->arm->steps[i].surplus_len > most ? a->arm->steps[i].surplus_len : most;
+    return most;
+}
+
+/* What the interface would not take is not asked, as nothing could be learned of the path by it. */
+static int leave_out_long(const struct pp_plan *p, struct pp_plan_arm *a)
+{
+    uint8_t message[PP_MESSAGE_MAX];
+    size_t len = pp_plan_message(p, a, NULL, 0, message);
+
+    for (int f = 0; len && f < 2; f++) {
+        const struct pp_source *s = f ? &p->vantage->v6 : &p->vantage->v4;
+        size_t all = len + (f ? 48 : 28) + surplus_of(a);
+        if (!s->usable || all <= s->mtu || !pp_plan_takes(p, (unsigned)(a - p->arm), f ? 6 : 4))
+            continue;
+        a->too_long[f] = true;
+        if (a == p->arm)
+            return pp_error("the baseline's datagrams of %zu bytes do not fit into the MTU of '%s' (%u)", all,
+                            p->vantage->ifname, s->mtu);
+        pp_warn("arm %s is not asked over IPv%d: its datagrams of %zu bytes do not fit into the MTU of '%s' (%u)",
+                a->arm->name, f ? 6 : 4, all, p->vantage->ifname, s->mtu);
+    }
+    return 0;
+}
+
 static int make_arm(struct pp_plan *p, struct pp_plan_arm *a)
 {
     for (int f = 0; f < 2; f++) {
@@ -56,8 +86,12 @@ static int make_arm(struct pp_plan *p, struct pp_plan_arm *a)
         }
         a->padding = (uint16_t)(a->padding + s->padding);
         a->http |= s->http;
+        a->quic |= s->quic;
     }
-    return 0;
+    if (!a->quic)
+        a->quic = p->mode->quic;
+    p->initials |= a->quic == PP_QUIC_ASKS_INITIAL;
+    return leave_out_long(p, a);
 }
 
 static int make_arms(struct pp_plan *p)
@@ -225,16 +259,30 @@ void pp_plan_release(struct pp_plan *p)
     p->narms = 0;
 }
 
+void pp_plan_ask(const struct pp_plan_arm *a, struct pp_ask *ask)
+{
+    ask->padding = a->padding;
+    ask->http = a->http;
+    ask->quic = a->quic;
+    ask->parts = a->segments; /* of a message in datagrams; TCP has its own way to cut */
+}
+
 size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, const char *domain, uint64_t chance,
                        uint8_t out[PP_MESSAGE_MAX])
 {
-    struct pp_ask ask = {.domain = domain, .chance = chance, .padding = a->padding};
+    struct pp_ask ask = {.domain = domain, .chance = chance};
+    size_t len;
 
+    pp_plan_ask(a, &ask);
     if (!p->mode->message)
         return 0;
     if (p->mode->unfit && p->mode->unfit(domain))
         ask.domain = ".";
-    return p->mode->message(&ask, out, PP_MESSAGE_MAX);
+    if (a->quic == PP_QUIC_ASKS_INITIAL && !(ask.crypto = pp_quic_crypto_new()))
+        return 0;
+    len = p->mode->message(&ask, out, PP_MESSAGE_MAX);
+    pp_quic_crypto_free(ask.crypto);
+    return len;
 }
 
 /* Groups behind the first that have an arm to compare, hence controls. */

@@ -41,6 +41,8 @@ struct pp_plan_arm {
     uint16_t padding; /* of the message */
     uint8_t segments, pause; /* as in struct pp_step */
     uint8_t http;    /* enum pp_http_version that is asked for */
+    uint8_t quic;    /* enum pp_quic_asks */
+    bool too_long[2]; /* its datagrams do not fit into the interface's MTU: it takes no part (0: IPv4, 1: IPv6) */
     uint8_t base;    /* the arm, in plan->arm, whose treatment this one has, too, and more; 0: none but the baseline */
     uint32_t implied_by; /* a bit for each arm of plan->arm that speaks for this one where it gets through */
     struct pp_template packet[2][PP_ON_COUNT][2][PP_TEMPLATE_ORDINALS];
@@ -64,6 +66,7 @@ struct pp_plan {
     struct pp_plan_arm *arm;
     unsigned ngroups; /* at most PP_GROUPS_MAX */
     int family; /* all arms but the baseline are of this one; 0: of both */
+    bool initials; /* an arm asks by QUIC Initials, which takes cryptography */
     bool alone; /* the experiment has one arm: it is judged itself, as there is nothing to compare it with */
     int64_t connect_timeout, target_timeout; /* ns */
     uint64_t seed;
@@ -133,6 +136,8 @@ static inline unsigned pp_plan_base_asked(const struct pp_plan *p, unsigned i)
 /* The arm that the summary's first sentence is about: NAME.connectivity of experiment NAME, else the first judged. */
 unsigned pp_plan_headline(const struct pp_plan *p);
 
+/* What arm A has of its own in a message. */
+void pp_plan_ask(const struct pp_plan_arm *a, struct pp_ask *ask);
 /*
  * The message of arm A in OUT, for modes in datagrams: what it asks DOMAIN for, with CHANCE for ids; without a domain
  * where one is needed, the root's. Returns its length; 0 in other modes.
@@ -162,10 +167,10 @@ static inline const char *pp_plan_word(const struct pp_plan *p, unsigned word)
     return p->alone ? pp_word_name_alone[word] : pp_word_name[word];
 }
 
-/* Whether arm I takes part where the target is of FAMILY. */
+/* Whether arm I takes part where the target is of FAMILY, and the interface takes its packets. */
 static inline bool pp_plan_takes(const struct pp_plan *p, unsigned i, int family)
 {
-    return !p->arm[i].arm->family || (int)p->arm[i].arm->family == family;
+    return (!p->arm[i].arm->family || (int)p->arm[i].arm->family == family) && !p->arm[i].too_long[family == 6];
 }
 
 static inline const struct pp_template *pp_plan_template(const struct pp_plan_arm *a, int family, enum pp_on on,

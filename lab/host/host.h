@@ -43,6 +43,14 @@ const uint8_t *pp_host_http_from(const struct pp_lab *lab, const struct pp_conn 
 /* Makes the DNS query M an answer to itself. Returns its length; 0: it is no query. */
 size_t pp_host_dns(uint8_t *m, size_t len);
 
+/* ---- host_quic.c ---- */
+
+#define PP_HOST_QUIC_MAX 1200 /* bytes of its longest answer */
+
+/* What the server says to P, a whole datagram. Returns its length; 0: nothing. */
+size_t pp_host_quic(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p,
+                    uint8_t out[PP_HOST_QUIC_MAX]);
+
 /* (Re)starts the one timer of a connection, for whatever it waits for now. */
 void pp_host_timer_set(struct pp_lab *lab, struct pp_conn *c, int64_t at);
 void pp_host_forget(struct pp_lab *lab, struct pp_conn *c);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * host_udp.c: what the lab's servers say to datagrams, on each of their ports: DNS queries get an answer without
- * records, QUIC packets of a version that they do not know get version negotiation (RFC 8999 section 6). Written from
- * the RFCs and not from core/talk. Nothing is kept between datagrams.
+ * records, what is long enough for QUIC what host_quic.c says. Written from the RFCs and not from core/talk. Nothing is
+ * kept between datagrams.
  */
 #include "host.h"
 
-enum { DNS_HEADER = 12, QUIC_LEAST = 1200, QUIC_HEAD = 7, QUIC_ID_MAX = 20, REPLY_MAX = 512 };
+enum { DNS_HEADER = 12, QUIC_LEAST = 1200, REPLY_MAX = PP_HOST_QUIC_MAX };
 enum { SURPLUS_MAX = 9, REQ = 6, RES = 7, OPTION = 6 };
 
 /* ---- DNS ---------------------------------------------------------------------------------------------------- */
@@ -28,44 +28,15 @@ size_t pp_host_dns(uint8_t *m, size_t len)
     return at;
 }
 
-/* ---- QUIC --------------------------------------------------------------------------------------------------- */
-
-static size_t negotiation(const uint8_t *m, size_t len, uint8_t out[REPLY_MAX])
-{
-    size_t dlen, slen, n;
-
-    if (len < QUIC_LEAST || !(m[0] & 0x80))
-        return 0;
-    dlen = m[5];
-    if (dlen > QUIC_ID_MAX)
-        return 0;
-    slen = m[6 + dlen];
-    if (slen > QUIC_ID_MAX || pp_get32(m + 1) == 0 || pp_get32(m + 1) == 1)
-        return 0; /* of a version that is known more would have to come */
-    out[0] = 0x80 | (m[0] & 0x3f);
-    memset(out + 1, 0, 4);
-    out[5] = (uint8_t)slen;
-    memcpy(out + 6, m + QUIC_HEAD + dlen, slen);
-    n = 6 + slen;
-    out[n++] = (uint8_t)dlen;
-    memcpy(out + n, m + 6, dlen);
-    n += dlen;
-    pp_put32(out + n, 1);
-    /* A reserved one, as servers may list (RFC 9000 section 6.3), and not the client's. */
-    pp_put32(out + n + 4, ((pp_get32(m + 1) ^ 0x10101010) & 0xf0f0f0f0) | 0x0a0a0a0a);
-    return n + 8;
-}
-
-static size_t reply_to(const struct pp_packet *p, uint8_t out[REPLY_MAX])
+static size_t reply_to(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p,
+                       uint8_t out[REPLY_MAX])
 {
     size_t len = p->payload_cap;
 
     if (len < p->payload_len)
         return 0;
     if (len >= QUIC_LEAST)
-        return negotiation(p->payload, len, out);
-    if (len > REPLY_MAX)
-        return 0;
+        return pp_host_quic(lab, place, p, out);
     memcpy(out, p->payload, len);
     return pp_host_dns(out, len);
 }
@@ -114,9 +85,11 @@ static void answer(struct pp_lab *lab, const struct pp_lab_place *place, const s
                             .ttl = (uint8_t)(PP_LAB_TTL - place->nhops), .tos = pp_host_dscp(quirks, p->tos >> 2)};
     struct pp_net_packet *packet;
 
-    d.len = (uint16_t)reply_to(p, bytes);
+    d.len = (uint16_t)reply_to(lab, place, p, bytes);
     if (!d.len)
         return;
+    if (quirks & PP_QUIRK_QUIC_MARKS && p->payload_len >= QUIC_LEAST)
+        d.tos |= PP_ECT0;
     if (token)
         d.surplus = (uint16_t)put_res(bytes + d.len, d.len, token);
     packet = pp_datagram_make(lab, &d);

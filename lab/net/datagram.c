@@ -99,6 +99,14 @@ enum pp_box_action pp_box_quic(uint8_t *ip, const struct pp_packet *p)
     return version == 0 || version == 1 || version == 0x6b3343cf ? PP_BOX_PASS : PP_BOX_DROP;
 }
 
+enum pp_box_action pp_box_initial(uint8_t *ip, const struct pp_packet *p)
+{
+    (void)ip;
+    return is_udp(p) && p->payload_len >= 1200 && (p->payload[0] & 0xb0) == 0x80 && pp_get32(p->payload + 1) == 1
+               ? PP_BOX_DROP
+               : PP_BOX_PASS;
+}
+
 enum pp_box_action pp_box_evil_drop(uint8_t *ip, const struct pp_packet *p)
 {
     (void)ip;

@@ -14,6 +14,7 @@ enum pp_box_action pp_box_zero_drop(uint8_t *ip, const struct pp_packet *p); /* 
 enum pp_box_action pp_box_zero_fill(uint8_t *ip, const struct pp_packet *p); /* gives them one */
 enum pp_box_action pp_box_large(uint8_t *ip, const struct pp_packet *p);     /* drops: IP carries over 1210 bytes */
 enum pp_box_action pp_box_quic(uint8_t *ip, const struct pp_packet *p);      /* drops unknown versions of QUIC */
+enum pp_box_action pp_box_initial(uint8_t *ip, const struct pp_packet *p);   /* drops Initials of QUIC version 1 */
 /* The reserved flag of IPv4. */
 enum pp_box_action pp_box_evil_drop(uint8_t *ip, const struct pp_packet *p);
 enum pp_box_action pp_box_evil_clear(uint8_t *ip, const struct pp_packet *p);

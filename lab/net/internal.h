@@ -44,6 +44,7 @@ struct pp_lab {
     int64_t now;
     struct pp_lab_stats stats;
     int64_t router_next[PP_LAB_ROUTER_SLOTS]; /* by hash of an address: when its next answer may go, where limited */
+    struct pp_quic_crypto *crypto; /* once somebody sends a QUIC Initial */
     uint8_t scratch[PP_NET_MTU];
 };
 

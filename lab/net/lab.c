@@ -2,6 +2,8 @@
 /* lab.c: the emulated Internet put together: what goes in, what comes out, and when. */
 #include "internal.h"
 
+#include "../../core/packet/quic.h"
+
 /* ---- making one ---- */
 
 static void quirk_add(struct pp_lab *lab, unsigned class, const struct pp_behaviour *b)
@@ -53,6 +55,7 @@ void pp_lab_free(struct pp_lab *lab)
 {
     if (!lab)
         return;
+    pp_quic_crypto_free(lab->crypto);
     pp_counter_release(&lab->counter);
     pp_syncount_release(&lab->syncount);
     pp_conns_release(&lab->conns);

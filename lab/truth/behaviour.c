@@ -51,6 +51,14 @@
 #define BY_IP_LENGTH \
     "udpopt.wrong_ocs.connectivity=broken udpopt.zero.connectivity=broken udpopt.ocs=required"
 
+/*
+ * Version negotiation is all that answers. What the arms are that fail as the baseline does depends on the number of
+ * rounds: offline in one, but no target is that of which an arm gets through.
+ */
+#define QUIC_NO_INITIAL \
+    {.modes = PP_MODE_QUICINIT, .set = "*.connectivity=? quic.versions.connectivity=transient"}, \
+        {.modes = PP_MODE_QUICVN, .set = "quic.initial.connectivity=broken"}
+
 static const struct pp_counting quota_source = {PP_COUNT_QUOTA, PP_PER_SOURCE, 4, 60},
                                  quota_destination = {PP_COUNT_QUOTA, PP_PER_DESTINATION, 4, 60},
                                  quota_pair = {PP_COUNT_QUOTA, PP_PER_PAIR, 4, 60},
@@ -139,7 +147,7 @@ static const struct pp_behaviour table[] = {
     {"dscp.remark.tos", "makes the upper three bits of the codepoint 001", 24, 24, PP_LAB_FWD | PP_LAB_REV,
      .action = PP_BOX_CHANGE, .dscp_change = 1, .dscp_keep = 0x07, .dscp_set = 0x08},
     {"dscp.ef.drop", "drops packets marked EF", 25, 25, PP_LAB_FWD | PP_LAB_REV, .action = PP_BOX_DROP,
-     .dscp_only = 46, .effects = {{.dirs = PP_LAB_FWD, .set = "quic.ef.connectivity=broken"}}},
+     .dscp_only = 46, .effects = {{.dirs = PP_LAB_FWD, .set = "quic.dscp.46.connectivity=broken"}}},
     {"dscp.reply.copy", "answers with the codepoint that it got", 26, 26, 0, .quirk = PP_QUIRK_DSCP_COPY},
     {"dscp.reply.fixed", "answers with CS1", 26, 26, 0, .quirk = PP_QUIRK_DSCP_FIXED},
 
@@ -221,9 +229,18 @@ static const struct pp_behaviour table[] = {
     {"evil.set", "sets the reserved flag of IPv4", 0, 0, PP_LAB_REV, .act = pp_box_evil_set,
      .effects = {{.set = "evilbit.mark=seen"}}},
     {"quic.version.drop", "drops QUIC packets of versions but 1 and 2", 49, 0, PP_LAB_FWD, .act = pp_box_quic,
-     .effects = {{.modes = PP_MODE_QUICVN, .set = "*.connectivity=offline"}}},
+     .effects = {{.modes = PP_MODE_QUICVN, .set = "*.connectivity=? quic.initial.connectivity=transient"},
+                 {.modes = PP_MODE_QUICINIT, .set = "quic.versions.connectivity=broken"}}},
+    {"quic.initial.drop", "drops QUIC Initials of version 1", 49, 0, PP_LAB_FWD, .act = pp_box_initial,
+     .effects = {QUIC_NO_INITIAL}},
     {"udp.large.drop", "drops datagrams of more than 1202 bytes", 49, 0, PP_LAB_FWD, .act = pp_box_large,
      .effects = {{.set = "quic.padding.connectivity=broken quic.surplus.connectivity=broken"}}},
+    {"server.quic.retry", "has QUIC clients' addresses confirmed by Retry", 0, 0, 0, .quirk = PP_QUIRK_QUIC_RETRY},
+    {"server.quic.overcounts", "reports more ECT(0) over QUIC than was sent", 0, 0, 0, .quirk = PP_QUIRK_QUIC_LIES},
+    {"server.quic.closes", "closes QUIC connections at once", 0, 0, 0, .quirk = PP_QUIRK_QUIC_CLOSES},
+    {"server.quic.old", "knows drafts of QUIC, not version 1", 0, 0, 0, .quirk = PP_QUIRK_QUIC_OLD,
+     .effects = {QUIC_NO_INITIAL}},
+    {"server.quic.marks", "marks what it sends over QUIC ECT(0)", 0, 0, 0, .quirk = PP_QUIRK_QUIC_MARKS},
     {"server.udp.options", "answers requests among the options of UDP", 0, 0, 0, .quirk = PP_QUIRK_UDP_OPTIONS,
      .effects = {{.set = "udpopt.res=received"}}},
 

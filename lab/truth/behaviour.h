@@ -46,6 +46,11 @@ enum pp_quirk {
     PP_QUIRK_H2C_LIES = 1 << 18,  /* agrees to that, and goes on in HTTP/1.1 */
     PP_QUIRK_SYN_GRUDGE = 1 << 27, /* for pp_behaviour.gap_ms behind a SYN with data, no SYN is heard */
     PP_QUIRK_UDP_OPTIONS = 1 << 20, /* answers a REQ among the options of UDP with RES (RFC 9868) */
+    PP_QUIRK_QUIC_RETRY = 1 << 19, /* QUIC: has a client's address confirmed by a Retry (RFC 9000 section 8.1.2) */
+    PP_QUIRK_QUIC_LIES = 1 << 21,  /* reports nine packets marked ECT(0) in any case */
+    PP_QUIRK_QUIC_CLOSES = 1 << 22, /* answers Initials by closing the connection */
+    PP_QUIRK_QUIC_OLD = 1 << 23,   /* knows drafts of QUIC, not version 1 */
+    PP_QUIRK_QUIC_MARKS = 1 << 28, /* marks what it sends ECT(0) */
     PP_QUIRK_ENDLESS = 1 << 30,    /* its answer is one interim response after the other, for ever */
 };
 

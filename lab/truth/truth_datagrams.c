@@ -6,7 +6,7 @@
 #include "truth.h"
 
 #define CONNECTIVITY PP_TRUTH_CONNECTIVITY
-#define UDP (PP_MODE_DNSUDP | PP_MODE_QUICVN)
+#define UDP (PP_MODE_DNSUDP | PP_MODE_QUICVN | PP_MODE_QUICINIT)
 #define ANY (PP_MODE_TCP | PP_MODE_HTTP | PP_MODE_DNSTCP | UDP)
 
 /* ---- udpzero, evilbit: IPv4 only ---- */
@@ -60,16 +60,6 @@ static void udpopt_settle(const struct pp_truth *e, const struct pp_lab_class *c
 }
 
 #define UDP_ARM(prefix, arm) {prefix ".connectivity", CONNECTIVITY, arm, UDP, {"works", "works", "offline", "offline"}}
-#define QUIC_ARM(prefix, arm) \
-    {"quic." prefix ".connectivity", CONNECTIVITY, arm, PP_MODE_QUICVN, {"works", "works", "offline", "offline"}}
-
-static void quic_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
-{
-    (void)e;
-    (void)c;
-    (void)family;
-    (void)value;
-}
 
 static const struct pp_truth experiments[] = {
     {"udpzero", UDP, {UDP_ARM("udpzero", "B1")}, udpzero_settle},
@@ -92,11 +82,6 @@ static const struct pp_truth experiments[] = {
          [UDP_RES] = {"udpopt.res", {"received"}, NULL, UDP, {NULL}},
      },
      udpopt_settle},
-    {"quic",
-     PP_MODE_QUICVN,
-     {QUIC_ARM("ect0", "B1"), QUIC_ARM("ect1", "B2"), QUIC_ARM("ce", "B3"), QUIC_ARM("ef", "B4"),
-      QUIC_ARM("padding", "B5"), QUIC_ARM("surplus", "B6")},
-     quic_settle},
 };
 
 const struct pp_truth *pp_truth_datagrams_at(unsigned i)

@@ -9,7 +9,7 @@
 #define WITH_DATA (PP_MODE_HTTP | PP_MODE_DNSTCP)
 #define ALL (PP_MODE_TCP | WITH_DATA)
 /* All that this table knows. */
-#define ANY (ALL | PP_MODE_DNSUDP | PP_MODE_QUICVN)
+#define ANY (ALL | PP_MODE_DNSUDP | PP_MODE_QUICVN | PP_MODE_QUICINIT)
 
 enum { ECN_CONNECTIVITY, ECN_DATA, ECN_CE_ARM, ECN_SPLIT, ECN_UNASKED, ECN_NEGOTIATION, ECN_ECT0, ECN_ECT1, ECN_CE,
        ECN_ECHO, ECN_CWR, ECN_SPURIOUS };
@@ -325,5 +325,8 @@ const struct pp_truth *pp_truth_at(unsigned i)
 {
     const unsigned n = sizeof experiments / sizeof *experiments;
 
-    return i < n ? &experiments[i] : i == n ? &pp_truth_accecn : pp_truth_datagrams_at(i - n - 1);
+    return i < n        ? &experiments[i]
+           : i == n     ? &pp_truth_accecn
+           : i == n + 1 ? &pp_truth_quic
+                        : pp_truth_datagrams_at(i - n - 2);
 }

@@ -9,18 +9,19 @@ set -u
 . "$(dirname "$0")/virtual.sh"
 
 all_of() { # all_of ROUNDS
-    for mode in dnsudp quicvn; do
+    for mode in dnsudp quicvn quicinit; do
         equals udpopt udpopt $mode "$1"
         equals udpzero udpzero $mode "$1"
         equals dscp dscp $mode "$1"
     done
-    for mode in tcp http dnstcp dnsudp quicvn; do
+    for mode in tcp http dnstcp dnsudp quicvn quicinit; do
         equals evilbit evilbit $mode "$1"
     done
     for experiment in dscp ecn mptcp mss tcpopt tfo; do
         equals $experiment $experiment dnstcp "$1"
     done
     equals quic quic quicvn "$1"
+    equals quic quic quicinit "$1"
 }
 part single && all_of 1
 part rounds && all_of 0
@@ -62,7 +63,7 @@ dry udpopt --input "$dir/targets" &&
     [ "$(grep -ic '07[46]5[57]8[46]1[46]d[57]0[46]c[46]503[46]f[57]2[46]7' "$dir/out")" -eq 7 ]
 ok $? "--dry-run shows a query for the domain, the surplus and its arms" || say "$dir/out"
 
-dry quic --input "$dir/targets" && [ "$(grep -c 'datagram  *IPv4 .*UDP length 12[02]' "$dir/out")" -eq 7 ]
+dry quic --input "$dir/targets" && [ "$(grep -c 'datagram  *IPv4 .*UDP length 12[02]' "$dir/out")" -eq 8 ]
 ok $? "--dry-run shows QUIC's 1200 bytes" || say "$dir/out"
 
 printf '%s\n' '{"dip":"127.0.0.1"}' '{"dip":"127.0.0.2","domain":"a..b"}' \

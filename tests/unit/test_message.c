@@ -281,10 +281,10 @@ static void on_send(struct pp_udp *u, bool again)
     seen.again += again;
 }
 
-static bool on_reply(struct pp_udp *u, const uint8_t *bytes, size_t len)
+static enum pp_udp_reply on_reply(struct pp_udp *u, const uint8_t *bytes, size_t len)
 {
     (void)u;
-    return len == 1 && *bytes == 'y';
+    return len != 1 ? PP_UDP_WRONG : *bytes == 'y' ? PP_UDP_ANSWER : *bytes == 'a' ? PP_UDP_AGAIN : PP_UDP_WRONG;
 }
 
 static void on_closed(struct pp_udp *u, enum pp_how how)
@@ -313,6 +313,8 @@ static void times(void **state)
         {10 * S, 8 * S, "y", 4, PP_HOW_NONE, 8 * S},
         {10 * S, S / 2, "ny", 1, PP_HOW_NONE, S / 2}, /* the right one behind a forgery */
         {10 * S, S / 2, "n", 4, PP_HOW_BAD_REPLY, 10 * S},
+        {10 * S, S / 2, "a", 5, PP_HOW_SILENT, 10 * S}, /* asked anew: at 0, then at 0.5, 1.5, 3.5, 7.5 s */
+        {2 * S, S / 2, "ay", 2, PP_HOW_NONE, S / 2},
     };
 
     (void)state;
@@ -320,6 +322,7 @@ static void times(void **state)
         struct pp_udp u;
         int64_t now = 5 * S, start = now, ended = 0;
         bool came = !rows[i].text;
+        unsigned anew = rows[i].text && *rows[i].text == 'a';
 
         memset(&seen, 0, sizeof seen);
         pp_udp_init(&u, &ops, rows[i].timeout);
@@ -329,7 +332,7 @@ static void times(void **state)
             if (!came && start + rows[i].at <= now) {
                 now = start + rows[i].at;
                 for (const char *t = rows[i].text; *t; t++)
-                    pp_udp_input(&u, (const uint8_t *)t, 1);
+                    pp_udp_input(&u, (const uint8_t *)t, 1, now);
                 came = true;
             } else {
                 pp_udp_timer(&u, now - 1); /* too early: nothing */
@@ -337,8 +340,8 @@ static void times(void **state)
             }
             ended = now - start;
         }
-        if (seen.sent != rows[i].sent || seen.again != seen.sent - 1 || seen.closed != 1 || seen.how != rows[i].how ||
-            ended != rows[i].end || u.deadline != PP_NEVER)
+        if (seen.sent != rows[i].sent || seen.again != seen.sent - 1 - anew || seen.closed != 1 ||
+            seen.how != rows[i].how || ended != rows[i].end || u.deadline != PP_NEVER)
             fail_msg("row %zu: sent %u, how %d, closed %u after %lld", i, seen.sent, seen.how, seen.closed,
                      (long long)ended);
         pp_udp_end(&u, PP_HOW_ICMP); /* too late */

@@ -246,7 +246,7 @@ static void on_over(struct pp_talk *t)
     assert_true(t->decided);
 }
 
-static const struct pp_talk_owner owner = {on_send, on_decided, on_over};
+static const struct pp_talk_owner owner = {.send = on_send, .decided = on_decided, .over = on_over};
 
 static void input(void *client, const struct pp_packet *p, int64_t now)
 {
@@ -610,7 +610,7 @@ static void modes(void **state)
         seen |= m->bit;
     }
     assert_int_equal(seen, PP_MODE_TCP | PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP | PP_MODE_DNSUDP |
-                               PP_MODE_QUICVN);
+                               PP_MODE_QUICVN | PP_MODE_QUICINIT);
     assert_null(pp_talk_mode_find("gopher"));
     assert_null(pp_talk_mode_of(1u << 31));
 }

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_quic.c: Initial packets of QUIC against the samples of RFC 9001 appendix A; what answers an Initial of ours, and
+ * what does not, however it pretends to; the goodbye.
+ */
+#include "../../core/packet/quic.h"
+#include "../../core/packet/packet.h"
+#include "../../core/talk/quic_initial.h"
+
+#include "golden_quic.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static struct pp_quic_crypto *crypto;
+static const struct pp_quic_id sample_id = {8, {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08}};
+
+static int set_up(void **state)
+{
+    (void)state;
+    crypto = pp_quic_crypto_new();
+    return crypto ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    pp_quic_crypto_free(crypto);
+    return 0;
+}
+
+static size_t unhex(const char *hex, uint8_t *out)
+{
+    size_t n = strlen(hex) / 2;
+
+    for (size_t i = 0; i < n; i++)
+        sscanf(hex + 2 * i, "%2hhx", &out[i]);
+    return n;
+}
+
+static void assert_hex(const uint8_t *bytes, const char *hex)
+{
+    uint8_t want[2048];
+
+    assert_memory_equal(bytes, want, unhex(hex, want));
+}
+
+/* ---- the samples of RFC 9001 ----------------------------------------------------------------------------------- */
+
+static void sample_keys(void **state)
+{
+    struct pp_quic_keys k;
+
+    (void)state;
+    pp_quic_keys(crypto, &sample_id, false, &k);
+    assert_hex(k.key, "1f369613dd76d5467730efcbe3b1a22d");
+    assert_hex(k.iv, "fa044b2f42a3fd3b46fb255c");
+    assert_hex(k.hp, "9f50449e04a0e810283a1e9933adedd2");
+    pp_quic_keys(crypto, &sample_id, true, &k);
+    assert_hex(k.key, "cf3a5331653c364c88f0f379b6067e37");
+    assert_hex(k.iv, "0ac1493ca1905853b0bba03e");
+    assert_hex(k.hp, "c206b8d9b9f0f37644430b490eeaa314");
+}
+
+static void sample_packets(void **state)
+{
+    static const struct {
+        const char *head, *frames, *packet;
+        size_t pn_len, len;
+        bool server;
+        uint64_t pn;
+    } rows[] = {
+        {"c300000001088394c8f03e5157080000449e00000002", rfc9001_client_frame, rfc9001_client_packet, 4, 1162, false,
+         2},
+        {"c1000000010008f067a5502a4262b50040750001", rfc9001_server_frames, rfc9001_server_packet, 2, 99, true, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint8_t p[2048] = {0}, frames[2048];
+        size_t head = unhex(rows[i].head, p), n;
+        struct pp_quic_seen seen;
+        struct pp_quic_keys k;
+        struct pp_quic_head h;
+        uint64_t pn;
+
+        unhex(rows[i].frames, p + head);
+        pp_quic_keys(crypto, &sample_id, rows[i].server, &k);
+        n = pp_quic_seal(crypto, &k, p, head - rows[i].pn_len, rows[i].pn_len, head + rows[i].len);
+        assert_int_equal(n, strlen(rows[i].packet) / 2);
+        assert_hex(p, rows[i].packet);
+
+        assert_true(pp_quic_head(&h, p, n));
+        assert_int_equal(h.len, n);
+        assert_int_equal(pp_quic_open(crypto, &k, &h, frames, &pn), rows[i].len);
+        assert_int_equal(pn, rows[i].pn);
+        assert_hex(frames, rows[i].frames);
+        assert_true(pp_quic_frames(frames, rows[i].len, &seen));
+        assert_true(seen.crypto);
+        assert_int_equal(seen.ack, rows[i].server);
+        /* A changed bit, wherever it is, and the other side's keys open nothing. */
+        for (size_t bit = 0; bit < 8 * n; bit += 37) {
+            p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            if (pp_quic_head(&h, p, n) && h.version == 1 && pp_quic_open(crypto, &k, &h, frames, &pn))
+                fail_msg("row %zu: opens with bit %zu changed", i, bit);
+            p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        }
+        pp_quic_keys(crypto, &sample_id, !rows[i].server, &k);
+        assert_true(pp_quic_head(&h, p, n));
+        assert_int_equal(pp_quic_open(crypto, &k, &h, frames, &pn), 0);
+    }
+}
+
+static void sample_retry(void **state)
+{
+    uint8_t p[64], tag[PP_QUIC_TAG];
+    size_t n = unhex(rfc9001_retry, p);
+    struct pp_quic_head h;
+
+    (void)state;
+    assert_true(pp_quic_head(&h, p, n));
+    assert_int_equal(h.token_len, 5);
+    assert_memory_equal(h.token, "token", 5);
+    pp_quic_retry_tag(crypto, &sample_id, p, n - PP_QUIC_TAG, tag);
+    assert_memory_equal(tag, p + n - PP_QUIC_TAG, PP_QUIC_TAG);
+}
+
+/* RFC 9000 appendix A.1. */
+static void numbers(void **state)
+{
+    static const struct {
+        const char *hex;
+        uint64_t v;
+        bool shortest;
+    } rows[] = {
+        {"c2197c5eff14e88c", UINT64_C(151288809941952652), true}, {"9d7f3e7d", 494878333, true},
+        {"7bbd", 15293, true}, {"25", 37, true}, {"4025", 37, false},
+        {"ffffffffffffffff", PP_QUIC_VARINT_MAX - 1, true}, {"00", 0, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint8_t b[8], out[8];
+        size_t n = unhex(rows[i].hex, b), at = 0;
+        uint64_t v;
+
+        assert_true(pp_quic_varint(b, n, &at, &v));
+        assert_int_equal(v, rows[i].v);
+        assert_int_equal(at, n);
+        at = 0;
+        assert_false(pp_quic_varint(b, n - 1, &at, &v));
+        if (rows[i].shortest) {
+            assert_int_equal(pp_quic_put_varint(out, rows[i].v), n);
+            assert_memory_equal(out, b, n);
+        }
+    }
+}
+
+/* ---- frames ---------------------------------------------------------------------------------------------------- */
+
+static void frames(void **state)
+{
+    static const struct {
+        const char *what, *hex;
+        bool good, ack, ecn, closed;
+        uint64_t ect0, ect1, ce, error;
+    } rows[] = {
+        {"padding", "0000", true, false, false, false, 0, 0, 0, 0},
+        {"ACK", "0200000000", true, true, false, false, 0, 0, 0, 0},
+        {"ACK_ECN: ECT(0), ECT(1), CE", "0300000000010203", true, true, true, false, 1, 2, 3, 0},
+        {"counts as large as can be", "0300000000ffffffffffffffffffffffffffffffffffffffffffffffff", true, true, true,
+         false, PP_QUIC_VARINT_MAX - 1, PP_QUIC_VARINT_MAX - 1, PP_QUIC_VARINT_MAX - 1, 0},
+        {"ACK without its counts", "03000000000102", false, false, false, false, 0, 0, 0, 0},
+        {"first range below 0", "0200000001", false, false, false, false, 0, 0, 0, 0},
+        {"two ranges", "020500010101" "01", true, true, false, false, 0, 0, 0, 0},
+        {"second range below 0", "02050001010104", false, false, false, false, 0, 0, 0, 0},
+        {"its gap below 0", "02050001010400", false, false, false, false, 0, 0, 0, 0},
+        {"2^62 - 1 ranges", "020500ffffffffffffffff00", false, false, false, false, 0, 0, 0, 0},
+        {"closed, TLS alert 120", "1c41780600", true, false, false, true, 0, 0, 0, 0x178},
+        {"closed, with a reason", "1c0000026f6b", true, false, false, true, 0, 0, 0, 0},
+        {"a reason that is longer than the packet", "1c000009ab", false, false, false, false, 0, 0, 0, 0},
+        {"CRYPTO beyond the end", "060040ff00", false, false, false, false, 0, 0, 0, 0},
+        {"a STREAM frame", "080000", false, false, false, false, 0, 0, 0, 0},
+        {"an unknown type", "7f00", false, false, false, false, 0, 0, 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint8_t b[64];
+        struct pp_quic_seen s;
+        bool good = pp_quic_frames(b, unhex(rows[i].hex, b), &s);
+
+        if (good != rows[i].good || (good && (s.ack != rows[i].ack || s.ecn != rows[i].ecn ||
+                                              s.closed != rows[i].closed || s.ect0 != rows[i].ect0 ||
+                                              s.ect1 != rows[i].ect1 || s.ce != rows[i].ce ||
+                                              s.error != rows[i].error)))
+            fail_msg("%s", rows[i].what);
+    }
+}
+
+/* ---- our Initial ----------------------------------------------------------------------------------------------- */
+
+/* The frames of P, as the server opens it. */
+static size_t open_ours(const uint8_t *p, size_t n, const struct pp_quic_id *key, uint8_t *out, struct pp_quic_head *h,
+                        uint64_t *pn)
+{
+    struct pp_quic_keys k;
+
+    assert_true(pp_quic_head(h, p, n));
+    assert_int_equal(h->len, n);
+    assert_int_equal(h->version, 1);
+    pp_quic_keys(crypto, key ? key : &h->dcid, false, &k);
+    return pp_quic_open(crypto, &k, h, out, pn);
+}
+
+static void initials(void **state)
+{
+    static const char *const domains[] = {"example.org", "example.org.", NULL, ".", "192.0.2.1", "2001:db8::1"};
+    struct pp_quic_head h, before = {0};
+    uint8_t p[PP_MESSAGE_MAX], again[PP_MESSAGE_MAX], f[PP_MESSAGE_MAX];
+    struct pp_quic_seen seen;
+    uint64_t pn;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(domains); i++) {
+        struct pp_ask ask = {.domain = domains[i], .chance = 77 + i, .crypto = crypto, .padding = i == 1 ? 252 : 0};
+        size_t n = pp_quic_initial(&ask, p, sizeof p), frames_len;
+
+        assert_int_equal(n, 1200 + ask.padding);
+        assert_int_equal(pp_quic_initial(&ask, again, n), n);
+        assert_memory_equal(p, again, n);
+        assert_int_equal(pp_quic_initial(&ask, again, n - 1), 0);
+        frames_len = open_ours(p, n, NULL, f, &h, &pn);
+        assert_int_equal(pn, 0);
+        assert_int_equal(h.dcid.len, 8);
+        assert_int_equal(h.token_len, 0);
+        assert_true(pp_quic_frames(f, frames_len, &seen));
+        assert_true(seen.crypto && !seen.ack);
+        assert_int_equal(memmem(f, frames_len, "example.org", 11) != NULL, i < 2);
+        assert_null(memmem(f, frames_len, "192.0.2.1", 9));
+        /* Nobody's connection id comes twice. */
+        assert_memory_not_equal(h.dcid.b, before.dcid.b, 8);
+        before = h;
+    }
+}
+
+/* The ClientHello in two Initials: both halves are there, and nothing but them. */
+static void split(void **state)
+{
+    struct pp_ask ask = {.domain = "example.org", .chance = 5, .crypto = crypto};
+    uint8_t p[2][PP_MESSAGE_MAX], f[PP_MESSAGE_MAX], whole[PP_MESSAGE_MAX], joined[512] = {0};
+    struct pp_quic_head h[2];
+    size_t hello, n;
+    uint64_t pn;
+
+    (void)state;
+    n = pp_quic_initial(&ask, whole, sizeof whole);
+    open_ours(whole, n, NULL, f, &h[0], &pn);
+    memcpy(whole, f, sizeof f);
+    hello = pp_get16(whole + 2) & 0x3fff; /* behind type and offset */
+    ask.parts = 2;
+    for (ask.part = 0; ask.part < 2; ask.part++) {
+        size_t at = 1;
+        uint64_t offset, len;
+
+        n = pp_quic_initial(&ask, p[ask.part], sizeof p[0]);
+        assert_int_equal(n, 1200);
+        n = open_ours(p[ask.part], n, NULL, f, &h[ask.part], &pn);
+        assert_int_equal(pn, ask.part);
+        assert_int_equal(f[0], 6);
+        assert_true(pp_quic_varint(f, n, &at, &offset) && pp_quic_varint(f, n, &at, &len));
+        assert_in_range(len, hello / 2, hello / 2 + 1);
+        memcpy(joined + offset, f + at, len);
+    }
+    assert_memory_equal(h[0].dcid.b, h[1].dcid.b, 8);
+    assert_memory_equal(joined, whole + 4, hello);
+}
+
+/* ---- answers --------------------------------------------------------------------------------------------------- */
+
+struct server {
+    struct pp_quic_head ours; /* the Initial that it got */
+    uint8_t got[PP_MESSAGE_MAX];
+    struct pp_quic_id id;
+    struct pp_quic_keys keys;
+};
+
+static void serve(struct server *s, const struct pp_ask *ask, uint8_t id_len)
+{
+    size_t n = pp_quic_initial(ask, s->got, sizeof s->got);
+
+    assert_true(pp_quic_head(&s->ours, s->got, n));
+    s->id.len = id_len;
+    memset(s->id.b, 0x5e, sizeof s->id.b);
+    pp_quic_keys(crypto, &s->ours.dcid, true, &s->keys);
+}
+
+static size_t put_id(uint8_t *out, const struct pp_quic_id *id)
+{
+    out[0] = id->len;
+    memcpy(out + 1, id->b, id->len);
+    return 1u + id->len;
+}
+
+/* An Initial of the server with FRAMES, packet number 0; the Length field is off by LIE. */
+static size_t server_initial(const struct server *s, const char *hex, int lie, uint8_t *out)
+{
+    uint8_t body[256] = {0};
+    size_t n = unhex(hex, body), at = 5, pn_off;
+
+    n = n < 4 ? 4 : n;
+    memcpy(out, (const uint8_t[]){0xc0, 0, 0, 0, 1}, 5);
+    at += put_id(out + at, &s->ours.scid);
+    at += put_id(out + at, &s->id);
+    out[at++] = 0; /* no token */
+    pp_put16(out + at, (uint16_t)(0x4000 | (1 + (int)n + PP_QUIC_TAG + lie)));
+    at += 2;
+    pn_off = at;
+    out[at++] = 0;
+    memcpy(out + at, body, n);
+    return pp_quic_seal(crypto, &s->keys, out, pn_off, 1, at + n);
+}
+
+static size_t server_retry(const struct server *s, size_t token_len, uint8_t *out)
+{
+    size_t at = 5;
+
+    memcpy(out, (const uint8_t[]){0xf0, 0, 0, 0, 1}, 5);
+    at += put_id(out + at, &s->ours.scid);
+    at += put_id(out + at, &s->id);
+    memset(out + at, 0x70, token_len);
+    at += token_len;
+    pp_quic_retry_tag(crypto, &s->ours.dcid, out, at, out + at);
+    return at + PP_QUIC_TAG;
+}
+
+static size_t server_versions(const struct server *s, uint32_t first, uint8_t *out)
+{
+    size_t at = 5;
+
+    memcpy(out, (const uint8_t[]){0xca, 0, 0, 0, 0}, 5);
+    at += put_id(out + at, &s->ours.scid);
+    at += put_id(out + at, &s->ours.dcid);
+    pp_put32(out + at, first);
+    pp_put32(out + at + 4, 0x6b3343cf);
+    return at + 8;
+}
+
+static void answers(void **state)
+{
+    static const struct {
+        const char *what, *frames;
+        int lie;
+        uint8_t id_len, garbage;
+        enum pp_quic_answer answer;
+        bool ecn;
+        uint64_t ect0;
+    } rows[] = {
+        {"ACK", "0200000000", 0, 8, 0, PP_QUIC_OPENED, false, 0},
+        {"ACK_ECN", "0300000000010000", 0, 8, 0, PP_QUIC_OPENED, true, 1},
+        {"a server id of 0 bytes", "0300000000010000", 0, 0, 0, PP_QUIC_OPENED, true, 1},
+        {"a server id of 20 bytes", "0300000000010000", 0, 20, 0, PP_QUIC_OPENED, true, 1},
+        {"counts of 2^62 - 1", "0300000000ffffffffffffffff0000", 0, 8, 0, PP_QUIC_OPENED, true, PP_QUIC_VARINT_MAX - 1},
+        {"closed", "1c41780600", 0, 8, 0, PP_QUIC_OPENED, false, 0},
+        {"garbage behind it", "0300000000010000", 0, 8, 40, PP_QUIC_OPENED, true, 1},
+        {"a length beyond the datagram", "0300000000010000", 1, 8, 0, PP_QUIC_NOTHING, false, 0},
+        {"a length that is too short", "0300000000010000", -1, 8, 0, PP_QUIC_NOTHING, false, 0},
+        {"nothing but PING", "01", 0, 8, 0, PP_QUIC_NOTHING, false, 0},
+        {"a packet acknowledged that was not sent", "0301000000010000", 0, 8, 0, PP_QUIC_NOTHING, false, 0},
+        {"a range below 0", "0200000001", 0, 8, 0, PP_QUIC_NOTHING, false, 0},
+        {"a STREAM frame", "0200000000080000", 0, 8, 0, PP_QUIC_NOTHING, false, 0},
+    };
+    struct pp_ask ask = {.domain = "example.org", .chance = 9, .crypto = crypto};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint8_t p[PP_MESSAGE_MAX], goodbye[PP_MESSAGE_MAX], f[PP_MESSAGE_MAX];
+        struct pp_quic_retry retry;
+        struct pp_quic_seen seen;
+        struct pp_quic_head h;
+        struct pp_quic_id id;
+        struct server s;
+        uint64_t pn;
+        size_t n;
+
+        serve(&s, &ask, rows[i].id_len);
+        n = server_initial(&s, rows[i].frames, rows[i].lie, p);
+        memset(p + n, 0xee, rows[i].garbage);
+        n += rows[i].garbage;
+        if (pp_quic_answer(&ask, p, n, &seen, &id, &retry) != rows[i].answer)
+            fail_msg("%s", rows[i].what);
+        /* For another conversation it is none, and cut off it is none either. */
+        ask.chance++;
+        assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
+        ask.chance--;
+        for (size_t cut = 0; cut < n - rows[i].garbage; cut++)
+            assert_int_equal(pp_quic_answer(&ask, p, cut, &seen, &id, &retry), PP_QUIC_NOTHING);
+        if (rows[i].answer != PP_QUIC_OPENED)
+            continue;
+        pp_quic_answer(&ask, p, n, &seen, &id, &retry);
+        assert_int_equal(seen.ecn, rows[i].ecn);
+        assert_int_equal(seen.ect0, rows[i].ect0);
+        assert_int_equal(id.len, rows[i].id_len);
+        /* The goodbye goes to the server's own id, with the keys of the first one. */
+        assert_int_equal(pp_quic_goodbye(&ask, &id, goodbye, sizeof goodbye), PP_QUIC_LEAST);
+        n = open_ours(goodbye, PP_QUIC_LEAST, &s.ours.dcid, f, &h, &pn);
+        assert_int_equal(h.dcid.len, rows[i].id_len);
+        assert_int_equal(pn, 1);
+        assert_true(pp_quic_frames(f, n, &seen));
+        assert_true(seen.closed && seen.error == 0);
+    }
+}
+
+/* An ACK in a packet of its own, the ServerHello in the next of the same datagram. */
+static void coalesced(void **state)
+{
+    struct pp_ask ask = {.chance = 10, .crypto = crypto};
+    struct pp_quic_retry retry;
+    struct pp_quic_seen seen;
+    uint8_t p[PP_MESSAGE_MAX];
+    struct pp_quic_id id;
+    struct server s;
+    size_t n;
+
+    (void)state;
+    serve(&s, &ask, 8);
+    n = server_initial(&s, "06000411223344", 0, p);
+    n += server_initial(&s, "0300000000000001", 0, p + n);
+    assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_OPENED);
+    assert_true(seen.crypto && seen.ack && seen.ecn && seen.ce == 1);
+}
+
+static void retries(void **state)
+{
+    static const struct {
+        const char *what;
+        size_t token;
+        bool wrong_tag, same_id;
+        enum pp_quic_answer answer;
+    } rows[] = {
+        {"a Retry", 80, false, false, PP_QUIC_ASKED_AGAIN},
+        {"the longest token", PP_QUIC_TOKEN_MAX, false, false, PP_QUIC_ASKED_AGAIN},
+        {"a wrong tag", 80, true, false, PP_QUIC_NOTHING},
+        {"a token of 1200 bytes", 1200, false, false, PP_QUIC_NOTHING},
+        {"no token", 0, false, false, PP_QUIC_NOTHING},
+        {"the id that we chose", 80, false, true, PP_QUIC_NOTHING},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct pp_ask ask = {.domain = "example.org", .chance = 11 + i, .crypto = crypto};
+        uint8_t p[PP_MESSAGE_MAX], second[PP_MESSAGE_MAX], f[PP_MESSAGE_MAX];
+        struct pp_quic_retry retry;
+        struct pp_quic_seen seen;
+        struct pp_quic_head h;
+        struct pp_quic_id id;
+        struct server s;
+        uint64_t pn;
+        size_t n;
+
+        serve(&s, &ask, 8);
+        if (rows[i].same_id)
+            s.id = s.ours.dcid;
+        n = server_retry(&s, rows[i].token, p);
+        p[n - 1] ^= rows[i].wrong_tag;
+        if (pp_quic_answer(&ask, p, n, &seen, &id, &retry) != rows[i].answer)
+            fail_msg("%s", rows[i].what);
+        if (rows[i].answer != PP_QUIC_ASKED_AGAIN)
+            continue;
+        ask.retry = &retry;
+        n = pp_quic_initial(&ask, second, sizeof second);
+        assert_int_equal(n, PP_QUIC_LEAST);
+        assert_true(open_ours(second, n, &s.id, f, &h, &pn) > 0);
+        assert_int_equal(pn, 1);
+        assert_memory_equal(h.dcid.b, s.id.b, s.id.len);
+        assert_int_equal(h.token_len, rows[i].token);
+        assert_memory_equal(h.scid.b, s.ours.scid.b, 8);
+        /* Once; and the answer is sealed with the new id's keys. */
+        n = server_retry(&s, 8, p);
+        assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
+        n = server_initial(&s, "0200000000", 0, p);
+        assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
+        pp_quic_keys(crypto, &s.id, true, &s.keys);
+        n = server_initial(&s, "0301000000010000", 0, p);
+        assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_OPENED);
+    }
+}
+
+static void versions(void **state)
+{
+    struct pp_ask ask = {.chance = 12, .crypto = crypto};
+    struct pp_quic_retry retry;
+    struct pp_quic_seen seen;
+    uint8_t p[PP_MESSAGE_MAX];
+    struct pp_quic_id id;
+    struct server s;
+    size_t n;
+
+    (void)state;
+    serve(&s, &ask, 8);
+    n = server_versions(&s, 0xff00001d, p);
+    assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NEGOTIATION);
+    assert_int_equal(pp_quic_answer(&ask, p, n - 1, &seen, &id, &retry), PP_QUIC_NOTHING);
+    n = server_versions(&s, 1, p); /* ours among them */
+    assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
+    s.ours.dcid.b[0] ^= 1; /* not the id that was asked */
+    n = server_versions(&s, 0xff00001d, p);
+    assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sample_keys), cmocka_unit_test(sample_packets), cmocka_unit_test(sample_retry),
+        cmocka_unit_test(numbers),     cmocka_unit_test(frames),         cmocka_unit_test(initials),
+        cmocka_unit_test(split),       cmocka_unit_test(answers),        cmocka_unit_test(coalesced),
+        cmocka_unit_test(retries),     cmocka_unit_test(versions),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
