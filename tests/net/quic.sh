@@ -1,0 +1,168 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# quic.sh: `pathprobe measure quic` through Linux routers that impair ECN, to two QUIC stacks: ngtcp2, which reports the
+# marks that it gets, and quic-go in caddy, which does not. What it says of each, exactly.
+#
+#   client ---- r1 ---- r2 ---- server   10.77.ROW.0/24, 2001:db8:77:ROW::/64   ngtcp2
+#                       |
+#                       +------ retry    10.78.ROW.0/24, 2001:db8:78:ROW::/64   ngtcp2, addresses confirmed by Retry
+#                       +------ caddy    10.79.ROW.0/24, 2001:db8:79:ROW::/64   caddy
+#                       impairs, each prefix in its own way
+#
+# TAP. PATHPROBE: the program.
+
+here=$(dirname "$0")
+. "$here/tap.sh"
+. "$here/topology.sh"
+need_program
+
+why=$(topo_check nft jq openssl gtlsserver caddy tcpdump) || skip_all "$why"
+topo_trap
+servers=
+at_exit() {
+    for pid in $servers; do
+        kill "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+    done
+}
+{ topo_up && topo_add retry 4 && topo_add caddy 5; } 2>&1 || bail "no topology"
+T=$TOPO_TMP
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=example.org \
+    -addext subjectAltName=DNS:example.org -keyout "$T/key" -out "$T/cert" 2>/dev/null || bail "no certificate"
+chmod 644 "$T/key"
+
+# ---- servers -------------------------------------------------------------------------------------------------------
+
+listens() { # listens NS: on UDP port 443; or the last server is no more
+    ip netns exec "$1" ss -lnu | grep -q ':443 ' || ! kill -0 $! 2>/dev/null
+}
+# The servers do not all answer from the address that was asked: it is translated to their own, behind all routers.
+one_address() { # one_address NS N: link N's server
+    topo_in "$1" nft -f - <<EOT2
+table inet nat {
+    chain in {
+        type nat hook prerouting priority -100;
+        ip daddr 10.7$(($2 + 4)).0.0/16 dnat ip to 10.70.$2.2
+        ip6 daddr 2001:db8:7$(($2 + 4))::/48 dnat ip6 to 2001:db8:70:$2::2
+    }
+}
+EOT2
+}
+one_address "$TOPO_SERVER" 3 && one_address "$(topo_ns retry)" 4 && one_address "$(topo_ns caddy)" 5
+ok $? "the servers' addresses are translated"
+started() { # started NS: as the last process in the background
+    servers="$servers $!"
+    topo_until listens "$1" && kill -0 $! 2>/dev/null || {
+        say "$T/log"
+        bail "no QUIC server"
+    }
+}
+ngtcp2() { # ngtcp2 NS [OPTION]
+    _ns=$1
+    shift
+    ip netns exec "$_ns" setpriv --pdeathsig TERM gtlsserver -q "$@" '*' 443 "$T/key" "$T/cert" >"$T/log" 2>&1 </dev/null &
+    started "$_ns"
+}
+cat >"$T/Caddyfile" <<EOT2
+{
+    admin off
+    auto_https off
+    log {
+        level ERROR
+    }
+}
+https://example.org {
+    tls $T/cert $T/key
+    respond "ok"
+}
+EOT2
+ngtcp2 "$TOPO_SERVER"
+ngtcp2 "$(topo_ns retry)" --validate-addr
+ip netns exec "$(topo_ns caddy)" env HOME="$T" XDG_DATA_HOME="$T" XDG_CONFIG_HOME="$T" setpriv --pdeathsig TERM \
+    caddy run --config "$T/Caddyfile" --adapter caddyfile >"$T/log" 2>&1 </dev/null &
+started "$(topo_ns caddy)"
+
+# ---- rows ----------------------------------------------------------------------------------------------------------
+
+. "$here/rows.sh"
+PER_ROW=2
+
+all() { # all WORD ARM...
+    word=$1
+    shift
+    printf "quic.%s.connectivity.$word " "$@"
+}
+fwd() { # fwd NOTECT ECT0 ECT1 CE: what each became
+    echo "quic.ecn.mirror.seen quic.ecn.fwd.notect.$1 quic.ecn.fwd.ect0.$2 quic.ecn.fwd.ect1.$3 quic.ecn.fwd.ce.$4"
+}
+ARMS="ect0 ect1 ce padding surplus versions dscp.46"
+NEITHER="quic.ecn.mirror.not_seen quic.ecn.not_mirrored_or_cleared"
+# ngtcp2 marks what it sends ECT(0).
+MARKED="quic.ecn.rev.ect0.seen quic.ecn.rev.ect1.not_seen quic.ecn.rev.ce.not_seen"
+UNMARKED="quic.ecn.rev.ect0.not_seen quic.ecn.rev.ect1.not_seen quic.ecn.rev.ce.not_seen"
+
+begin
+row 1 "nothing impaired" "" "$(all works $ARMS) $(fwd notect ect0 ect1 ce) $MARKED"
+row 2 "all marks cleared" "fwd IP ecn set not-ect" "$(all works $ARMS) $NEITHER $MARKED"
+row 3 "ECT(0) cleared" "fwd IP ecn ect0 IP ecn set not-ect" "$(all works $ARMS) $(fwd notect notect ect1 ce) $MARKED"
+row 4 "ECT made CE" "fwd IP ecn ect0 IP ecn set ce; fwd IP ecn ect1 IP ecn set ce" \
+    "$(all works $ARMS) $(fwd notect ce ce ce) $MARKED"
+row 5 "ECT(0) made ECT(1)" "fwd IP ecn ect0 IP ecn set ect1" "$(all works $ARMS) $(fwd notect ect1 ect1 ce) $MARKED"
+row 6 "marks cleared on the way back" "rev IP ecn set not-ect" \
+    "$(all works $ARMS) $(fwd notect ect0 ect1 ce) $UNMARKED"
+row 7 "CE dropped" "fwd IP ecn ce drop" \
+    "$(all works ect0 ect1 padding surplus versions dscp.46) $(all broken ce) quic.ecn.mirror.seen
+    quic.ecn.fwd.notect.notect quic.ecn.fwd.ect0.ect0 quic.ecn.fwd.ect1.ect1 $MARKED"
+row 8 "longer datagrams dropped" "fwd udp length 1210-65535 drop" \
+    "$(all works ect0 ect1 ce surplus versions dscp.46) $(all broken padding) $(fwd notect ect0 ect1 ce) $MARKED"
+row 9 "unknown versions dropped" "fwd udp length 1208 @th,72,32 & 0x0f0f0f0f == 0x0a0a0a0a drop" \
+    "$(all works ect0 ect1 ce padding surplus dscp.46) $(all broken versions) $(fwd notect ect0 ect1 ce) $MARKED"
+NET=78
+row 10 "addresses confirmed by Retry" "" "$(all works $ARMS) $(fwd notect ect0 ect1 ce) $MARKED quic.retry.seen"
+row 11 "the same, ECT(0) made ECT(1)" "fwd IP ecn ect0 IP ecn set ect1" \
+    "$(all works $ARMS) $(fwd notect ect1 ect1 ce) $MARKED quic.retry.seen"
+NET=79
+row 12 "quic-go" "" "$(all works $ARMS) $NEITHER $UNMARKED"
+rows_impaired
+rows_probe quic quicinit --rate 2k
+
+# ---- over the version negotiation, and names ---------------------------------------------------------------------------
+
+begin
+NET=77
+OFFERS="ect0 ect1 ce padding surplus initial dscp.46"
+row 1 "nothing impaired" "" "$(all works $OFFERS)"
+row 13 "Initials of version 1 dropped" "fwd udp length 1200-1500 @th,64,4 12 @th,72,32 1 drop" \
+    "$(all works ect0 ect1 ce padding surplus dscp.46) $(all broken initial)"
+topo_in "$TOPO_R2" nft delete table inet pp
+rows_impaired
+rows_probe quic quicvn --rate 2k
+
+# A name that the server does not have: caddy closes the connection, which is an answer.
+echo '{"dip":"10.79.1.1","domain":"example.net"}' >"$T/targets"
+topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure quic -i eth0 --rounds 1 -q \
+    <"$T/targets" >"$T/out" 2>"$T/err"
+jq -e '.conditions | index("quic.ect0.connectivity.works") and any(startswith("quic.initial.closed:"))' "$T/out" >/dev/null
+ok $? "quic-go without the name: closed at once, and so said" || say "$T/out" "$T/err"
+
+# Behind the goodbye a server does not send again, as it does a second after an answer that nobody confirms.
+echo '{"dip":"10.77.1.9","domain":"example.org"}' >"$T/targets"
+topo_in "$TOPO_CLIENT" setpriv --pdeathsig TERM tcpdump -i eth0 -U -w "$T/pcap" 'udp port 443' 2>"$T/tcpdump" &
+dump=$!
+servers="$servers $dump"
+listening() {
+    grep -q 'listening on' "$T/tcpdump" || ! kill -0 $dump 2>/dev/null
+}
+topo_until listening
+topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure quic -i eth0 --rounds 3 --cooldown 2 -q \
+    <"$T/targets" >"$T/out" 2>"$T/err"
+kill $dump
+wait $dump 2>/dev/null
+# A flow of an arm: an Initial and a goodbye; the check of the vantage sends more from its one port, and none of it says
+# goodbye.
+tcpdump -nr "$T/pcap" 2>/dev/null >"$T/text"
+flows=$(awk '/ > 10.77.1.9.443/ { sent[$3 ":"]++ } $3 == "10.77.1.9.443" { got[$5]++ }
+    END { for (f in sent) if (sent[f] == 2) { n++; if (got[f] > 3) print f, got[f] } if (n < 20) print "flows:", n }' "$T/text")
+[ -z "$flows" ]
+ok $? "a server sends nothing again behind the goodbye" || echo "# $flows"
+done_testing
