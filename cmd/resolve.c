@@ -39,7 +39,7 @@ static const struct pp_option options[] = {
     {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what output and --failed hold"},
 
     {"type", 0, PP_OPTION_STRING, AT(type), "TYPE", "host", 0, 0, "Which",
-     "host, mx or ns: the name itself, its mail hosts or its name servers"},
+     "host, mx, ns or https (services for HTTP/3, RFC 9460)"},
     {"www", 0, PP_OPTION_FLAG, AT(www), NULL, NULL, 0, 0, NULL, "www.NAME as well"},
     {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 addresses only"},
     {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "IPv6 addresses only"},
@@ -63,7 +63,7 @@ static const struct pp_option options[] = {
 
 static int find_type(enum pp_lookup_type *type, const char *name)
 {
-    static const char *const names[] = {"host", "mx", "ns", NULL};
+    static const char *const names[] = {"host", "mx", "ns", "https", NULL};
 
     for (int i = 0; names[i]; i++) {
         if (strcmp(name, names[i]) == 0) {
@@ -72,7 +72,7 @@ static int find_type(enum pp_lookup_type *type, const char *name)
         }
     }
     pp_error("--type: no type '%s'", name);
-    return pp_hint("one of host, mx, ns");
+    return pp_hint("one of host, mx, ns, https");
 }
 
 /* How many; 0: none is given. */
@@ -98,6 +98,8 @@ static int prepare(struct pp_resolve_config *c, const struct settings *s, struct
         return pp_error("-4 and -6 exclude each other");
     if (s->www && strcmp(s->type, "host") != 0)
         return pp_error("--www goes with --type host only");
+    if (s->pair && strcmp(s->type, "https") == 0)
+        return pp_error("--pair goes with --type host, mx and ns only");
     if (find_type(&c->lookup.type, s->type) < 0 || pp_gate_format(&c->format, s->input_format, s->csv_input) < 0)
         return -1;
     n = given_resolvers(r, &s->server);

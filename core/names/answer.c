@@ -143,6 +143,90 @@ static int follow(struct pp_dns_answer *a, struct message *m, char name[PP_DNSNA
     return 1;
 }
 
+/* ---- HTTPS records (RFC 9460 section 2.2) ---- */
+
+enum { SVC_MANDATORY = 0, SVC_ALPN = 1, SVC_NO_DEFAULT_ALPN = 2, SVC_PORT = 3, SVC_IPV4HINT = 4, SVC_ECH = 5,
+       SVC_IPV6HINT = 6 };
+
+/* Section 7.1.1: protocols, each behind its length. */
+static int keep_alpn(struct pp_dns_service *s, const uint8_t *v, size_t len)
+{
+    if (len == 0)
+        return -1;
+    for (size_t at = 0; at < len; at += 1u + v[at]) {
+        size_t all = 1u + v[at];
+
+        if (v[at] == 0 || all > len - at)
+            return -1;
+        s->h3 |= v[at] == 2 && memcmp(v + at + 1, "h3", 2) == 0;
+        if (s->alpn_len + all <= PP_ANSWER_ALPN_MAX) {
+            memcpy(s->alpn + s->alpn_len, v + at, all);
+            s->alpn_len = (uint8_t)(s->alpn_len + all);
+        }
+    }
+    return 0;
+}
+
+static int keep_hints(struct pp_dns_service *s, int six, const uint8_t *v, size_t len)
+{
+    size_t size = six ? 16 : 4;
+
+    if (len == 0 || len % size != 0)
+        return -1;
+    for (size_t at = 0; at < len && s->hints[six] < PP_ANSWER_HINTS_MAX; at += size)
+        s->hint[six][s->hints[six]++] = six ? pp_addr_from16(v + at) : pp_addr_from4(v + at);
+    return 0;
+}
+
+static int keep_parameter(struct pp_dns_service *s, unsigned key, const uint8_t *v, size_t len)
+{
+    switch (key) {
+    case SVC_MANDATORY: /* section 8 */
+        if (len == 0 || len % 2 != 0)
+            return -1;
+        for (size_t at = 0; at < len; at += 2)
+            s->usable &= v[at] == 0 && v[at + 1] <= SVC_IPV6HINT;
+        return 0;
+    case SVC_ALPN:
+        return keep_alpn(s, v, len);
+    case SVC_PORT:
+        if (len != 2)
+            return -1;
+        s->port = (uint16_t)(v[0] << 8 | v[1]);
+        return 0;
+    case SVC_IPV4HINT:
+    case SVC_IPV6HINT:
+        return keep_hints(s, key == SVC_IPV6HINT, v, len);
+    default:
+        return 0;
+    }
+}
+
+/* A record whose parameters are malformed or not in strictly rising order spoils the answer: section 2.2. */
+static int keep_service(struct pp_dns_record *k, const struct message *m, const struct record *r)
+{
+    size_t at = r->data + 2, end = r->data + r->data_len;
+    int last = -1;
+
+    if (r->data_len < 3 || get_name(m, &at, k->host) < 0 || at > end)
+        return -1;
+    k->preference = get16(m, r->data);
+    k->service = (struct pp_dns_service){.usable = true, .port = 443};
+    while (at < end) {
+        size_t len;
+
+        if (end - at < 4 || (int)get16(m, at) <= last)
+            return -1;
+        last = get16(m, at);
+        len = get16(m, at + 2);
+        at += 4;
+        if (len > end - at || keep_parameter(&k->service, (unsigned)last, m->p + at, len) < 0)
+            return -1;
+        at += len;
+    }
+    return 0;
+}
+
 static int keep(struct pp_dns_answer *a, const struct message *m, const struct record *r)
 {
     struct pp_dns_record *k = &a->record[a->count];
@@ -158,6 +242,10 @@ static int keep(struct pp_dns_answer *a, const struct message *m, const struct r
         if (r->data_len < 3 || name_in(m, r, 2, k->host) < 0)
             return -1;
         k->preference = get16(m, r->data);
+        break;
+    case PP_DNS_HTTPS:
+        if (keep_service(k, m, r) < 0)
+            return -1;
         break;
     default:
         if (name_in(m, r, 0, k->host) < 0)
@@ -188,7 +276,7 @@ static int keep_all(struct pp_dns_answer *a, struct message *m, const char *name
             return -1;
         least(&a->ttl, r.ttl);
     }
-    if (type == PP_DNS_MX)
+    if (type == PP_DNS_MX || type == PP_DNS_HTTPS)
         qsort(a->record, a->count, sizeof *a->record, by_preference);
     return 0;
 }

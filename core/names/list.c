@@ -12,7 +12,7 @@
 
 /* What resolving writes itself. */
 static const char *const own_keys[] = {"dip", "domain", "name",   "resolved_at", "resolver", "cname",
-                                       "ttl", "pair",   "lookup", "preference",  "failed",   NULL};
+                                       "ttl", "pair",   "lookup", "preference",  "failed",   "service", "alpn", NULL};
 
 struct pp_list {
     enum pp_input_format format;

@@ -19,6 +19,8 @@ struct ask {
     unsigned cut;
     bool leads_on; /* MX, NS: its answer is names, not addresses */
     uint16_t preference;
+    unsigned aliases;   /* HTTPS: how many led here */
+    struct pp_dns_service service; /* HTTPS: what its record said, for addresses */
     unsigned targets;
     struct pp_buf tails; /* what this answer adds to the name's members, a line for each address */
     char host[PP_DNSNAME_MAX + 1];
@@ -124,17 +126,33 @@ static void add_names(const struct pp_lookup *l, struct pp_json *j, const char *
         pp_json_str(j, "name", listed);
 }
 
-static void add_tail(struct ask *a, const struct pp_dns_answer *answer, const struct pp_addr *addr,
-                     const struct pp_resolver *by)
+/* What an HTTPS record said: the port, the host where it is not the name itself, the protocols. */
+static void add_service(const struct ask *a, struct pp_json *j, const char *host, const struct pp_dns_service *s)
 {
-    static const char *const lookups[] = {[PP_LOOKUP_MX] = "mx", [PP_LOOKUP_NS] = "ns"};
+    pp_json_uint(j, "dp", s->port);
+    if (strcmp(host, a->lookup->name->host.name) != 0)
+        pp_json_str(j, "service", host);
+    pp_json_array(j, "alpn");
+    for (unsigned at = 0; at < s->alpn_len; at += 1u + s->alpn[at])
+        pp_json_strn(j, NULL, (const char *)s->alpn + at + 1, s->alpn[at]);
+    pp_json_end(j, ']');
+}
+
+/* HOST and S: of an HTTPS record; else A's own. */
+static void add_line(struct ask *a, const struct pp_dns_answer *answer, const struct pp_addr *addr,
+                     const struct pp_resolver *by, const char *host, const struct pp_dns_service *s)
+{
+    static const char *const lookups[] = {
+        [PP_LOOKUP_MX] = "mx", [PP_LOOKUP_NS] = "ns", [PP_LOOKUP_HTTPS] = "https"};
     enum pp_lookup_type type = a->lookup->c->type;
     char text[PP_ADDR_STRLEN];
     struct pp_json j;
 
     pp_json_init(&j, &a->tails);
     pp_json_str(&j, "dip", pp_addr_str(addr, text));
-    add_names(a->lookup, &j, a->host);
+    add_names(a->lookup, &j, type == PP_LOOKUP_HTTPS ? a->lookup->name->host.name : a->host);
+    if (type == PP_LOOKUP_HTTPS)
+        add_service(a, &j, host, s);
     pp_json_time(&j, "resolved_at", pp_clock(CLOCK_REALTIME));
     pp_json_str(&j, "resolver", by->text);
     pp_json_array(&j, "cname");
@@ -150,7 +168,14 @@ static void add_tail(struct ask *a, const struct pp_dns_answer *answer, const st
     a->targets++;
 }
 
+static void add_tail(struct ask *a, const struct pp_dns_answer *answer, const struct pp_addr *addr,
+                     const struct pp_resolver *by)
+{
+    add_line(a, answer, addr, by, a->host, &a->service);
+}
+
 static int ask_addresses(struct pp_lookup *l, const char *host, uint16_t preference);
+static struct ask *ask(struct pp_lookup *l, const char *host, enum pp_dns_type type, uint16_t preference);
 
 /* Host names out of the network: only what can be asked for is. RFC 7505's null MX is the root, and so is none. */
 static void lead_on(struct pp_lookup *l, const struct pp_dns_answer *answer)
@@ -171,15 +196,85 @@ static void lead_on(struct pp_lookup *l, const struct pp_dns_answer *answer)
         l->fail = PP_ASK_NODATA;
 }
 
+static bool is_host(const char *name)
+{
+    struct pp_host host;
+    const char *why;
+
+    return pp_host_parse(&host, name, strlen(name), &why) == 0 && *host.name;
+}
+
+/* The addresses of service R at HOST: what the record hints at, and of a family without hints what DNS says. */
+static void lead_to_service(struct ask *a, const struct pp_dns_answer *answer, const struct pp_dns_record *r,
+                            const char *host, const struct pp_resolver *by)
+{
+    struct pp_lookup *l = a->lookup;
+
+    for (unsigned f = 0; f < 2; f++) {
+        unsigned n = l->c->one && r->service.hints[f] ? 1 : r->service.hints[f];
+        struct ask *next;
+
+        if (l->c->only && l->c->only != (f ? 6 : 4))
+            continue;
+        for (unsigned i = 0; i < n; i++)
+            add_line(a, answer, &r->service.hint[f][i], by, host, &r->service);
+        if (n)
+            continue;
+        next = ask(l, host, address_type[f], 0);
+        if (next)
+            next->service = r->service;
+        l->no_memory |= !next;
+    }
+}
+
+/*
+ * RFC 9460 section 3: an alias leads to another name's records; of services, those for HTTP/3 count whose mandatory
+ * parameters are known here.
+ */
+static void lead_https(struct ask *a, const struct pp_dns_answer *answer, const struct pp_resolver *by)
+{
+    const char *owner = answer->chain_len ? answer->chain[answer->chain_len - 1] : a->host;
+    struct pp_lookup *l = a->lookup;
+    unsigned hosts = 0;
+
+    for (unsigned i = 0; i < answer->count && hosts < PP_LOOKUP_HOSTS_MAX; i++) {
+        const struct pp_dns_record *r = &answer->record[i];
+        const char *host = *r->host ? r->host : owner;
+
+        if (!is_host(host))
+            continue;
+        if (r->preference == 0) {
+            struct ask *next = NULL;
+
+            if (!*r->host || a->aliases == PP_LOOKUP_ALIASES_MAX)
+                continue; /* "." as an alias: there is no such service (section 2.5.1) */
+            next = ask(l, host, PP_DNS_HTTPS, 0);
+            if (next)
+                next->aliases = a->aliases + 1;
+            l->no_memory |= !next;
+            hosts++;
+            break; /* what stands beside an alias is ignored: section 2.4.1 */
+        }
+        if (!r->service.usable || !r->service.h3 || r->service.port == 0)
+            continue;
+        hosts++;
+        lead_to_service(a, answer, r, host, by);
+    }
+    if (hosts == 0 && l->fail < PP_ASK_NODATA)
+        l->fail = PP_ASK_NODATA;
+}
+
 static void take(struct ask *a, const struct pp_dns_answer *answer, const struct pp_resolver *by)
 {
     struct pp_lookup *l = a->lookup;
 
-    if (a->leads_on) {
+    if (a->q.type == PP_DNS_HTTPS) {
+        lead_https(a, answer, by);
+    } else if (a->leads_on) {
         lead_on(l, answer);
         return;
     }
-    for (unsigned i = 0; i < answer->count && !(i && (l->c->one || l->c->pair)); i++) {
+    for (unsigned i = 0; !a->leads_on && i < answer->count && !(i && (l->c->one || l->c->pair)); i++) {
         if (i < PP_LOOKUP_ADDRESSES_MAX)
             add_tail(a, answer, &answer->record[i].addr, by);
         else
@@ -207,23 +302,24 @@ static void answered(struct pp_dns_question *q, enum pp_ask_fail fail, const str
 
 /* ---- questions ---------------------------------------------------------------------------------------------- */
 
-static int ask(struct pp_lookup *l, const char *host, enum pp_dns_type type, uint16_t preference)
+/* NULL: no memory. It may be answered by now. */
+static struct ask *ask(struct pp_lookup *l, const char *host, enum pp_dns_type type, uint16_t preference)
 {
     struct ask *a = calloc(1, sizeof *a);
 
     if (!a)
-        return -1;
+        return NULL;
     snprintf(a->host, sizeof a->host, "%s", host);
     a->lookup = l;
     a->preference = preference;
-    a->leads_on = type == PP_DNS_MX || type == PP_DNS_NS;
+    a->leads_on = type == PP_DNS_MX || type == PP_DNS_NS || type == PP_DNS_HTTPS;
     pp_buf_init(&a->tails, TAILS_MAX);
     a->q = (struct pp_dns_question){.name = a->host, .type = type, .done = answered};
     *l->last = a;
     l->last = &a->next;
     l->open++;
     pp_asker_ask(l->asker, &a->q);
-    return 0;
+    return a;
 }
 
 static int ask_addresses(struct pp_lookup *l, const char *host, uint16_t preference)
@@ -231,7 +327,7 @@ static int ask_addresses(struct pp_lookup *l, const char *host, uint16_t prefere
     for (unsigned i = 0; i < 2; i++) {
         if (l->c->only && l->c->only != (i ? 6 : 4))
             continue;
-        if (ask(l, host, address_type[i], preference) < 0)
+        if (!ask(l, host, address_type[i], preference))
             return -1;
     }
     return 0;
@@ -239,10 +335,12 @@ static int ask_addresses(struct pp_lookup *l, const char *host, uint16_t prefere
 
 static int ask_about(struct pp_lookup *l, const char *host)
 {
+    static const enum pp_dns_type leading[] = {
+        [PP_LOOKUP_MX] = PP_DNS_MX, [PP_LOOKUP_NS] = PP_DNS_NS, [PP_LOOKUP_HTTPS] = PP_DNS_HTTPS};
     char www[PP_DNSNAME_MAX + 1];
 
     if (l->c->type != PP_LOOKUP_HOST)
-        return ask(l, host, l->c->type == PP_LOOKUP_MX ? PP_DNS_MX : PP_DNS_NS, 0);
+        return ask(l, host, leading[l->c->type], 0) ? 0 : -1;
     if (ask_addresses(l, host, 0) < 0)
         return -1;
     if (!l->c->www || strncmp(host, "www.", 4) == 0 || strlen(host) + 4 > PP_DNSNAME_MAX)

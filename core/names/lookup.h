@@ -9,9 +9,11 @@
 #include "asker.h"
 #include "list.h"
 
-enum pp_lookup_type { PP_LOOKUP_HOST, PP_LOOKUP_MX, PP_LOOKUP_NS };
+/* HTTPS: the services that its HTTPS records (RFC 9460) announce for HTTP/3, hence over QUIC. */
+enum pp_lookup_type { PP_LOOKUP_HOST, PP_LOOKUP_MX, PP_LOOKUP_NS, PP_LOOKUP_HTTPS };
 
 #define PP_LOOKUP_ADDRESSES_MAX 1024 /* of a name and family; those beyond are counted (cut) */
+#define PP_LOOKUP_ALIASES_MAX 8 /* HTTPS records that lead to another name, one behind the other */
 #define PP_LOOKUP_HOSTS_MAX 16 /* mail hosts or name servers of a name whose addresses are asked for */
 
 struct pp_lookup_result {

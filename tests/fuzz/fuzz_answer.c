@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum pp_dns_type types[] = {PP_DNS_A, PP_DNS_AAAA, PP_DNS_MX, PP_DNS_NS};
+    static const enum pp_dns_type types[] = {PP_DNS_A, PP_DNS_AAAA, PP_DNS_MX, PP_DNS_NS, PP_DNS_HTTPS};
     static const char *const names[] = {"www.example.org", "v6.example", "example.org", "a.example"};
     static struct pp_dns_answer a;
 

@@ -50,6 +50,12 @@ here A 127.0.0.1
 here AAAA ::1
 *.w A 198.51.100.9
 *.w AAAA 2001:db8::9
+h3 HTTPS 1 . alpn=h3,h2 port=8443 ipv4hint=198.51.100.9
+h3 AAAA 2001:db8::9
+h3alias HTTPS 0 h3
+h3else HTTPS 2 both alpn=h3
+h3not HTTPS 1 . alpn=h2
+h3loop HTTPS 0 h3loop
 END
 i=0
 while [ $i -lt 40 ]; do # more than one datagram holds
@@ -154,6 +160,20 @@ adds_up "--type mx"
 echo pp.example | resolve --type ns -4 >"$tmp/out"
 [ "$(jq -rs 'map(.dip) | sort | join(" ")' "$tmp/out")" = "198.51.100.53 198.51.100.54" ]
 ok $? "--type ns -4" || say "$tmp/out"
+printf '%s.pp.example\n' h3 h3alias h3else h3not h3loop only4 | resolve --type https --failed "$tmp/failed" --force >"$tmp/out"
+jq -r '"\(.domain) \(.dip) \(.dp) \(.service) \(.alpn | join(",")) \(.lookup)"' "$tmp/out" | sort >"$tmp/brief"
+sort >"$tmp/want" <<'END'
+h3.pp.example 198.51.100.9 8443 null h3,h2 https
+h3.pp.example 2001:db8::9 8443 null h3,h2 https
+h3alias.pp.example 198.51.100.9 8443 h3.pp.example h3,h2 https
+h3alias.pp.example 2001:db8::9 8443 h3.pp.example h3,h2 https
+h3else.pp.example 198.51.100.1 443 both.pp.example h3 https
+h3else.pp.example 198.51.100.2 443 both.pp.example h3 https
+h3else.pp.example 2001:db8::1 443 both.pp.example h3 https
+END
+cmp -s "$tmp/brief" "$tmp/want" && [ "$(jq -r '.failed' "$tmp/failed" | sort | uniq -c | tr -s ' ')" = " 3 nodata" ]
+ok $? "--type https: hints, aliases, other hosts; nothing of what is not HTTP/3" || say "$tmp/brief" "$tmp/failed"
+adds_up "--type https"
 echo many.pp.example | resolve >"$tmp/out"
 [ "$(wc -l <"$tmp/out")" = 80 ]
 ok $? "an answer that takes TCP: all addresses" || say "$tmp/out" "$tmp/err"
