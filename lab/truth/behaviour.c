@@ -234,7 +234,9 @@ static const struct pp_behaviour table[] = {
     {"quic.initial.drop", "drops QUIC Initials of version 1", 49, 0, PP_LAB_FWD, .act = pp_box_initial,
      .effects = {QUIC_NO_INITIAL}},
     {"udp.large.drop", "drops datagrams of more than 1202 bytes", 49, 0, PP_LAB_FWD, .act = pp_box_large,
-     .effects = {{.set = "quic.padding.connectivity=broken quic.surplus.connectivity=broken"}}},
+     .effects = {{.set = "quic.padding.connectivity=broken quic.surplus.connectivity=broken "
+                         "quicsize.1350.connectivity=broken quicsize.1452.connectivity=broken "
+                         "quicsize.1472.connectivity=broken"}}},
     {"server.quic.retry", "has QUIC clients' addresses confirmed by Retry", 0, 0, 0, .quirk = PP_QUIRK_QUIC_RETRY},
     {"server.quic.overcounts", "reports more ECT(0) over QUIC than was sent", 0, 0, 0, .quirk = PP_QUIRK_QUIC_LIES},
     {"server.quic.closes", "closes QUIC connections at once", 0, 0, 0, .quirk = PP_QUIRK_QUIC_CLOSES},

@@ -78,6 +78,14 @@ static void quic_settle(const struct pp_truth *e, const struct pp_lab_class *c, 
         forward(c, value);
 }
 
+/* Over IPv6 there is no room for the largest. */
+static void quicsize_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
+{
+    (void)e, (void)c;
+    if (family == 6)
+        value[2] = PP_TRUTH_NONE_OF_THEM;
+}
+
 #define ARM(prefix, arm, modes) \
     {"quic." prefix ".connectivity", CONNECTIVITY, arm, modes, {"works", "works", "offline", "offline"}}
 #define INIT PP_MODE_QUICINIT
@@ -99,4 +107,14 @@ const struct pp_truth pp_truth_quic = {
         [CLOSED] = {"quic.initial.closed", {NULL}, NULL, INIT, {NULL}},
     },
     quic_settle,
+};
+
+#define SIZE(name, arm, modes) \
+    {"quicsize." name ".connectivity", CONNECTIVITY, arm, modes, {"works", "works", "offline", "offline"}}
+
+const struct pp_truth pp_truth_quicsize = {
+    "quicsize",
+    QUIC,
+    {SIZE("1350", "B1", QUIC), SIZE("1452", "B2", QUIC), SIZE("1472", "B3", QUIC), SIZE("split", "B4", INIT)},
+    quicsize_settle,
 };

@@ -328,5 +328,6 @@ const struct pp_truth *pp_truth_at(unsigned i)
     return i < n        ? &experiments[i]
            : i == n     ? &pp_truth_accecn
            : i == n + 1 ? &pp_truth_quic
-                        : pp_truth_datagrams_at(i - n - 2);
+           : i == n + 2 ? &pp_truth_quicsize
+                        : pp_truth_datagrams_at(i - n - 3);
 }

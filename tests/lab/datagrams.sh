@@ -22,6 +22,8 @@ all_of() { # all_of ROUNDS
     done
     equals quic quic quicvn "$1"
     equals quic quic quicinit "$1"
+    equals quicsize quic quicinit "$1"
+    equals quicsize quic quicvn "$1"
 }
 part single && all_of 1
 part rounds && all_of 0

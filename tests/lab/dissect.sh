@@ -71,6 +71,8 @@ quic quicinit A datagram quic.version=0x00000001 quic.packet_number=0 quic.frame
 quic quicinit B1 datagram ecn=2 tls.handshake.type=1
 quic quicinit B4 datagram udp.length=1224 tls.handshake.type=1
 quic quicinit 4:B5 datagram ip.len=1244 tls.handshake.type=1
+quicsize quicinit B2 datagram udp.length=1460 tls.handshake.type=1
+quicsize quicinit 4:B3 datagram ip.len=1500 ip.flags.df=1 tls.handshake.type=1
 quic quicinit B7 datagram quic.header_form=1 udp.length=1208
 EOT
 
