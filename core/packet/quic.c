@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-enum { HASH = 32, BLOCK = 64, KEY = 16, IV = 12, SAMPLE = 16, PN_MAX = 4 };
+enum { KNOWN_BITS = 10, HASH = 32, BLOCK = 64, KEY = 16, IV = 12, SAMPLE = 16, PN_MAX = 4 };
 enum { PADDING = 0x00, PING = 0x01, ACK = 0x02, ACK_ECN = 0x03, CRYPTO = 0x06, CLOSE = 0x1c };
 
 /* ---- numbers and headers ----------------------------------------------------------------------------------- */
@@ -109,7 +109,16 @@ bool pp_quic_head(struct pp_quic_head *h, const uint8_t *bytes, size_t len)
 
 /* ---- protection ------------------------------------------------------------------------------------------------ */
 
+/* What follows from an id, kept until another one takes its place: a goodbye needs the Initial's keys once more. */
+struct known {
+    bool taken;
+    struct pp_quic_id id;
+    uint8_t secret[HASH];
+    struct pp_quic_keys client;
+};
+
 struct pp_quic_crypto {
+    struct known known[1 << KNOWN_BITS];
     EVP_MD *sha256;
     EVP_CIPHER *gcm, *ecb;
     EVP_MD_CTX *hash;
@@ -187,17 +196,33 @@ static void expand(struct pp_quic_crypto *c, const uint8_t secret[HASH], const c
     memcpy(out, all, n);
 }
 
+static void keys_from(struct pp_quic_crypto *c, const uint8_t initial[HASH], const char *side, struct pp_quic_keys *k)
+{
+    uint8_t secret[HASH];
+
+    expand(c, initial, side, secret, sizeof secret);
+    expand(c, secret, "quic key", k->key, sizeof k->key);
+    expand(c, secret, "quic iv", k->iv, sizeof k->iv);
+    expand(c, secret, "quic hp", k->hp, sizeof k->hp);
+}
+
 void pp_quic_keys(struct pp_quic_crypto *c, const struct pp_quic_id *dcid, bool server, struct pp_quic_keys *k)
 {
     static const uint8_t salt[20] = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
                                      0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a};
-    uint8_t secret[HASH];
+    /* Ids are drawn by chance: their first bytes tell them apart as well as any hash. */
+    struct known *n = &c->known[dcid->len < 2 ? 0 : pp_get16(dcid->b) & ((1u << KNOWN_BITS) - 1)];
 
-    hmac(c, salt, sizeof salt, dcid->b, dcid->len, secret);
-    expand(c, secret, server ? "server in" : "client in", secret, sizeof secret);
-    expand(c, secret, "quic key", k->key, sizeof k->key);
-    expand(c, secret, "quic iv", k->iv, sizeof k->iv);
-    expand(c, secret, "quic hp", k->hp, sizeof k->hp);
+    if (!n->taken || n->id.len != dcid->len || memcmp(n->id.b, dcid->b, dcid->len) != 0) {
+        n->taken = true;
+        n->id = *dcid;
+        hmac(c, salt, sizeof salt, dcid->b, dcid->len, n->secret);
+        keys_from(c, n->secret, "client in", &n->client);
+    }
+    if (server)
+        keys_from(c, n->secret, "server in", k);
+    else
+        *k = n->client;
 }
 
 static void header_mask(struct pp_quic_crypto *c, const struct pp_quic_keys *k, const uint8_t *sample,
