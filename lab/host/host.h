@@ -48,7 +48,7 @@ size_t pp_host_dns(uint8_t *m, size_t len);
 #define PP_HOST_QUIC_MAX 1200 /* bytes of its longest answer */
 
 /* What the server says to P, a whole datagram. Returns its length; 0: nothing. */
-size_t pp_host_quic(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p,
+size_t pp_host_quic(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p,
                     uint8_t out[PP_HOST_QUIC_MAX]);
 
 /* (Re)starts the one timer of a connection, for whatever it waits for now. */

@@ -171,7 +171,7 @@ static void initial(struct answer *a)
         put_handshake(a, &id);
 }
 
-size_t pp_host_quic(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p,
+size_t pp_host_quic(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p,
                     uint8_t out[PP_HOST_QUIC_MAX])
 {
     uint32_t quirks = lab->quirks[place->class_index];

@@ -28,7 +28,7 @@ size_t pp_host_dns(uint8_t *m, size_t len)
     return at;
 }
 
-static size_t reply_to(struct pp_lab *lab, const struct pp_place *place, const struct pp_packet *p,
+static size_t reply_to(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p,
                        uint8_t out[REPLY_MAX])
 {
     size_t len = p->payload_cap;
