@@ -38,7 +38,7 @@ static void fill_columns(const struct pp_trace_job *r, const struct pp_locate *l
         n = pp_locate_sweeps(l, k, true, sweep);
         pp_trace_add(t, 0, sweep, n);
         for (unsigned i = 0; i < w->places && t->places < sizeof t->place / sizeof *t->place; i++) {
-            struct pp_lab_place *p = &t->place[t->places++];
+            struct pp_place *p = &t->place[t->places++];
             *p = w->place[i];
             p->arm = (uint8_t)(k + 1);
             p->on = on == PP_ON_SYN ? PP_WHERE_SYN : on == PP_ON_DATA ? PP_WHERE_DATA : PP_WHERE_DATAGRAM;

@@ -27,7 +27,7 @@ void pp_trace_text(struct pp_buf *out, const struct pp_trace *t, const struct pp
 void pp_trace_ndjson(struct pp_buf *out, const struct pp_trace *t, const char *fields, size_t len);
 
 /* KEY: the array of N places; ARMS: the names that pp_place.arm is an index of. Also for observations. */
-void pp_places_json(struct pp_json *j, const char *key, const struct pp_lab_place *places, unsigned n,
+void pp_places_json(struct pp_json *j, const char *key, const struct pp_place *places, unsigned n,
                     const char *const *arms);
 
 /*

@@ -71,7 +71,7 @@ static void end_member(struct pp_json *j, const char *key, const struct pp_place
     pp_json_end(j, '}');
 }
 
-static void place(struct pp_json *j, const struct pp_lab_place *p, const char *arm)
+static void place(struct pp_json *j, const struct pp_place *p, const char *arm)
 {
     pp_json_object(j, NULL);
     pp_json_str(j, "arm", arm);
@@ -113,7 +113,7 @@ static void place(struct pp_json *j, const struct pp_lab_place *p, const char *a
     pp_json_end(j, '}');
 }
 
-void pp_places_json(struct pp_json *j, const char *key, const struct pp_lab_place *places, unsigned n,
+void pp_places_json(struct pp_json *j, const char *key, const struct pp_place *places, unsigned n,
                     const char *const *arms)
 {
     pp_json_array(j, key);

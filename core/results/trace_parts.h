@@ -13,7 +13,7 @@ const char *pp_trace_change(const struct pp_change *c, char buf[PP_WORDS_MAX]);
 const char *pp_trace_cell_text(const struct pp_trace *t, const struct pp_trace_hop *h, unsigned column, unsigned line,
                                char buf[PP_WORDS_MAX]);
 /* Whether P has an interval, with or without a caveat. */
-bool pp_trace_stands(const struct pp_lab_place *p);
+bool pp_trace_stands(const struct pp_place *p);
 /* The sentences over the table, as paragraphs. */
 void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned columns);
 

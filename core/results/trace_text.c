@@ -187,7 +187,7 @@ static void row(struct pp_buf *out, const struct pp_trace *t, const struct pp_tr
 }
 
 /* A line across the table where P's interval begins (END false) or, where it is wider than one hop, ends. */
-static void mark(struct pp_buf *out, const struct pp_trace *t, const struct pp_lab_place *p, bool end,
+static void mark(struct pp_buf *out, const struct pp_trace *t, const struct pp_place *p, bool end,
                  const struct pp_trace_look *look, const struct layout *l)
 {
     static const char *const kind[] = {"dropped", "reset", "answered", "rewritten"};
@@ -217,7 +217,7 @@ static void marks(struct pp_buf *out, const struct pp_trace *t, unsigned next, c
                   const struct layout *l)
 {
     for (unsigned i = 0; i < t->places; i++) {
-        const struct pp_lab_place *p = &t->place[i];
+        const struct pp_place *p = &t->place[i];
 
         if (!pp_trace_stands(p))
             continue;

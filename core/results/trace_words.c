@@ -9,7 +9,7 @@
 
 static const char *const ecn_name[] = {"Not-ECT", "ECT(1)", "ECT(0)", "CE"};
 
-bool pp_trace_stands(const struct pp_lab_place *p)
+bool pp_trace_stands(const struct pp_place *p)
 {
     return p->has_from || p->has_to;
 }
@@ -114,7 +114,7 @@ static void end_text(struct pp_buf *s, const struct pp_place_end *end)
 }
 
 /* What happens to the packets of P's arm. */
-static void event_text(struct pp_buf *s, const struct pp_lab_place *p)
+static void event_text(struct pp_buf *s, const struct pp_place *p)
 {
     const struct pp_change *c = &p->change;
     char buf[PP_WORDS_MAX];
@@ -154,7 +154,7 @@ static const char *const why_text[PP_WHERE_WHYS] = {
     [PP_WHERE_LAST_HOP_ONLY] = "One router alone shows it, the last that answers: it may be its way of quoting.",
 };
 
-static void place_text(struct pp_buf *s, const struct pp_trace *t, const struct pp_lab_place *p)
+static void place_text(struct pp_buf *s, const struct pp_trace *t, const struct pp_place *p)
 {
     const char *treatment = t->treatment[p->arm];
 

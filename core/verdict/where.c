@@ -59,7 +59,7 @@ struct pp_place_end pp_where_end(const struct pp_rounds *r, unsigned ttl)
     return end;
 }
 
-void pp_where_put(struct pp_where *w, const struct pp_rounds *r, struct pp_lab_place *p)
+void pp_where_put(struct pp_where *w, const struct pp_rounds *r, struct pp_place *p)
 {
     bool stands = p->why == PP_WHERE_STANDS || p->why >= PP_WHERE_RATE_LIMITED;
 
@@ -132,7 +132,7 @@ static bool in_reach(const struct pp_rounds *r, double e)
 }
 
 /* From the target backwards, in that order, to the first hop that is not passed by. True: a further pair may help. */
-static bool narrow(const struct pp_rounds *r, struct pp_lab_place *p)
+static bool narrow(const struct pp_rounds *r, struct pp_place *p)
 {
     for (unsigned ttl = r->distance; ttl-- > (unsigned)p->from.ttl + 1;) {
         double e;
@@ -160,7 +160,7 @@ static bool any_hop(const struct pp_rounds *r)
 
 static enum pp_interest find_drop(struct pp_where *w, const struct pp_rounds *r)
 {
-    struct pp_lab_place p = {.kind = PP_PLACE_DROP, .has_from = true, .has_to = true};
+    struct pp_place p = {.kind = PP_PLACE_DROP, .has_from = true, .has_to = true};
     unsigned pairs = 0, a = 0, b = 0, other = 0, stale = 0;
     bool more;
 
@@ -223,7 +223,7 @@ static int crossed(const struct pp_rounds *r, unsigned ttl, uint8_t what)
 
 static enum pp_interest find_answer(struct pp_where *w, const struct pp_rounds *r, uint8_t kind, uint8_t what)
 {
-    struct pp_lab_place p = {.kind = kind, .has_from = true, .has_to = true};
+    struct pp_place p = {.kind = kind, .has_from = true, .has_to = true};
     unsigned nearest = 0, drawn = 0, to = 0;
     bool by_a = false;
     int most = 0;

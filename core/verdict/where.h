@@ -89,7 +89,7 @@ struct pp_place_end {
 #define PP_PLACE_QUOTES 8
 
 /* One finding. Where `why` is neither PP_WHERE_STANDS nor a caveat, there is no interval: no has_from, no has_to. */
-struct pp_lab_place {
+struct pp_place {
     uint8_t arm, on;         /* for the caller to fill in: index of B in its experiment; enum pp_where_on */
     uint8_t kind, why, paths;
     struct pp_change change; /* PP_PLACE_REWRITE: how the last hop shows it */
@@ -123,7 +123,7 @@ struct pp_where {
     uint8_t paths;       /* enum pp_paths */
     uint16_t marks;      /* quotes in which ECT had turned into CE, in some pairs only: congestion, no place */
     uint8_t places;
-    struct pp_lab_place place[PP_PLACES_MAX];
+    struct pp_place place[PP_PLACES_MAX];
 };
 
 /* After each pair, over all N of them so far (at most PP_WHERE_PAIRS_MAX, else BUG()), oldest first. */
@@ -181,7 +181,7 @@ struct pp_trace {
     uint8_t hops;
     struct pp_trace_hop hop[PP_WHERE_TTL_MAX];
     uint8_t places;
-    struct pp_lab_place place[PP_PLACES_MAX * (PP_TRACE_ARMS - 1)]; /* arm: an index into `arm` above */
+    struct pp_place place[PP_PLACES_MAX * (PP_TRACE_ARMS - 1)]; /* arm: an index into `arm` above */
 };
 
 /*

@@ -24,7 +24,7 @@ unsigned pp_where_nearest(const struct pp_sweep *s, uint8_t what);
 /* The hop at TTL, by who answered there most often. */
 struct pp_place_end pp_where_end(const struct pp_rounds *r, unsigned ttl);
 /* Adds P to W, whose paths are known: no interval stands where they differ. Beyond its maximum W takes no more. */
-void pp_where_put(struct pp_where *w, const struct pp_rounds *r, struct pp_lab_place *p);
+void pp_where_put(struct pp_where *w, const struct pp_rounds *r, struct pp_place *p);
 
 enum pp_paths pp_where_paths(const struct pp_rounds *r);
 enum pp_interest pp_where_rewrites(struct pp_where *w, const struct pp_rounds *r);

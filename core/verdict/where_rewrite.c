@@ -78,7 +78,7 @@ static unsigned collect(const struct pp_rounds *r, struct key *keys)
 }
 
 /* Lengths of B's quotes from TTL on that show K changed, each once. */
-static void add_quotes(const struct pp_rounds *r, const struct key *k, unsigned ttl, struct pp_lab_place *p)
+static void add_quotes(const struct pp_rounds *r, const struct key *k, unsigned ttl, struct pp_place *p)
 {
     for (; ttl <= PP_WHERE_TTL_MAX; ttl++)
         for (unsigned i = 0; i < r->n; i++) {
@@ -118,7 +118,7 @@ static bool is_mark(const struct key *k)
 
 static enum pp_interest find(struct pp_where *w, const struct pp_rounds *r, const struct key *k)
 {
-    struct pp_lab_place p = {.kind = PP_PLACE_REWRITE, .change = k->last, .has_from = true, .has_to = true};
+    struct pp_place p = {.kind = PP_PLACE_REWRITE, .change = k->last, .has_from = true, .has_to = true};
     unsigned from = 0, first = 0, to = 0, hops = 0, quotes = 0;
 
     for (unsigned ttl = 1; ttl <= PP_WHERE_TTL_MAX; ttl++) {
@@ -162,7 +162,7 @@ static enum pp_interest find(struct pp_where *w, const struct pp_rounds *r, cons
 /* The target says that the field was changed, and no quote does: behind the last hop that quotes it as sent. */
 static enum pp_interest suspected(struct pp_where *w, const struct pp_rounds *r)
 {
-    struct pp_lab_place p = {.kind = PP_PLACE_REWRITE, .has_from = true};
+    struct pp_place p = {.kind = PP_PLACE_REWRITE, .has_from = true};
     struct key k = {.field = r->ask->field, .option = r->ask->option, .end = r->ask->end};
     unsigned from = 0;
 

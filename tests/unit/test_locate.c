@@ -123,7 +123,7 @@ static struct pp_target *take(void *arg, bool *end)
     return t;
 }
 
-static void look_at(struct bench *b, const struct pp_lab_place *p)
+static void look_at(struct bench *b, const struct pp_place *p)
 {
     const struct row *row = b->row;
 

@@ -76,7 +76,7 @@ static void trace_of(struct pp_trace *t, const struct hop *hops, unsigned n, con
     }
 }
 
-static void place_of(struct pp_trace *t, struct pp_lab_place p, unsigned from, unsigned to)
+static void place_of(struct pp_trace *t, struct pp_place p, unsigned from, unsigned to)
 {
     p.arm = 1;
     p.on = t->on;
@@ -188,7 +188,7 @@ static const char pto3[] =
 static void rewritten(struct pp_trace *t)
 {
     trace_of(t, v4, COUNT(v4), "192.0.2.80");
-    place_of(t, (struct pp_lab_place){.kind = PP_PLACE_REWRITE, .change = ecn, .agree = 3, .quotes = 2, .quote = {548, 28}},
+    place_of(t, (struct pp_place){.kind = PP_PLACE_REWRITE, .change = ecn, .agree = 3, .quotes = 2, .quote = {548, 28}},
              4, 5);
 }
 
@@ -196,7 +196,7 @@ static void dropped(struct pp_trace *t)
 {
     trace_of(t, v6, COUNT(v6), "2001:db8:2:ffff:ffff:ffff:ffff:ffff");
     t->pairs = 7;
-    place_of(t, (struct pp_lab_place){.kind = PP_PLACE_DROP, .agree = 7, .e = 119.2}, 3, 5);
+    place_of(t, (struct pp_place){.kind = PP_PLACE_DROP, .agree = 7, .e = 119.2}, 3, 5);
 }
 
 static void as_text(void **state)
@@ -225,7 +225,7 @@ static void whatever_is_found(void **state)
                 size_t at = 0;
 
                 trace_of(&t, v4, COUNT(v4), "192.0.2.80");
-                place_of(&t, (struct pp_lab_place){.kind = (uint8_t)kind, .change = ecn, .why = (uint8_t)why}, why % 7,
+                place_of(&t, (struct pp_place){.kind = (uint8_t)kind, .change = ecn, .why = (uint8_t)why}, why % 7,
                          kind == PP_PLACE_REWRITE && why % 2 ? 0 : 7);
                 if (why > PP_WHERE_STANDS && why < PP_WHERE_RATE_LIMITED)
                     t.place[0].has_from = t.place[0].has_to = false;
@@ -277,7 +277,7 @@ static void as_ndjson(void **state)
 
     (void)state;
     rewritten(&t);
-    t.place[t.places++] = (struct pp_lab_place){.arm = 1, .kind = PP_PLACE_DROP, .why = PP_WHERE_PATHS_DIFFER};
+    t.place[t.places++] = (struct pp_place){.arm = 1, .kind = PP_PLACE_DROP, .why = PP_WHERE_PATHS_DIFFER};
     pp_buf_init(&out, 1 << 16);
     pp_trace_ndjson(&out, &t, fields, sizeof fields - 1);
     assert_false(out.failed);

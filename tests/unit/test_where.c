@@ -65,7 +65,7 @@ static const char *text_of(const struct pp_where *w, char *buf, size_t size)
 
     buf[0] = '\0';
     for (unsigned i = 0; i < w->places; i++) {
-        const struct pp_lab_place *p = &w->place[i];
+        const struct pp_place *p = &w->place[i];
         char name[PP_FIELD_STRLEN];
 
         at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? "; " : "", pp_place_kind_name[p->kind]);

@@ -135,7 +135,7 @@ static void run(const struct path *p, struct pp_rng *chance, struct tally *t)
     t->paths++;
     t->pairs += n;
     for (unsigned i = 0; i < w.places; i++) {
-        const struct pp_lab_place *q = &w.place[i];
+        const struct pp_place *q = &w.place[i];
 
         if (!q->has_to)
             continue;
