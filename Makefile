@@ -124,7 +124,7 @@ bad_plugins := $(patsubst tests/unit/bad_plugins/%.c,$(BUILD)/tests/unit/bad_plu
 
 # One program holds them all, each with its main() under another name and nothing else to be seen by the others. What is
 # linked in a way of its own is a program of its own.
-unit_alone := test_torture
+unit_alone := test_torture test_broker
 unit_names := $(filter-out $(unit_alone),$(unit_src:tests/unit/%.c=%))
 units := $(BUILD)/tests/unit/units
 open := UNIT(

@@ -5,9 +5,21 @@
 
 #include "../core/options/options.h"
 
-extern const struct pp_command pp_cmd_measure, pp_cmd_observe, pp_cmd_resolve, pp_cmd_annotate, pp_cmd_filter,
-    pp_cmd_metadata, pp_cmd_upload, pp_cmd_merge, pp_cmd_report, pp_cmd_lab, pp_cmd_plugins, pp_cmd_doctor,
-    pp_cmd_trace, pp_cmd_check;
+extern const struct pp_command pp_cmd_check;
+extern const struct pp_command pp_cmd_measure;
+extern const struct pp_command pp_cmd_trace;
+extern const struct pp_command pp_cmd_observe;
+extern const struct pp_command pp_cmd_resolve;
+extern const struct pp_command pp_cmd_annotate;
+extern const struct pp_command pp_cmd_filter;
+extern const struct pp_command pp_cmd_merge;
+extern const struct pp_command pp_cmd_report;
+extern const struct pp_command pp_cmd_metadata;
+extern const struct pp_command pp_cmd_upload;
+extern const struct pp_command pp_cmd_fleet;
+extern const struct pp_command pp_cmd_lab;
+extern const struct pp_command pp_cmd_plugins;
+extern const struct pp_command pp_cmd_doctor;
 /* Not listed by --help: for packages. */
 extern const struct pp_command pp_cmd_completion;
 /* Those that are listed, NULL-terminated. */

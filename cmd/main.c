@@ -24,6 +24,7 @@
  * core/annotate/    what databases know of addresses, put into lines
  * core/report/      observations -> figures -> a page, a text, tables
  * core/publish/     finished observations -> observatories, buckets
+ * core/fleet/       a campaign over many machines, on NATS JetStream
  * plugins/          one experiment per file; sees core/abi/plugin.h and nothing else
  * lab/              the emulated Internet; demo.sh: the tour of `make demo`, picture.sh: its screen, into README.md
  * lab/truth/        what is so: scenarios, behaviours, hosts, what a verdict has to be
@@ -59,9 +60,22 @@
 #define EXIT_USAGE 2
 
 const struct pp_command *const pp_commands[] = {
-    &pp_cmd_check,   &pp_cmd_measure, &pp_cmd_trace, &pp_cmd_observe, &pp_cmd_resolve, &pp_cmd_annotate, &pp_cmd_filter,
+    &pp_cmd_check,
+    &pp_cmd_measure,
+    &pp_cmd_trace,
+    &pp_cmd_observe,
+    &pp_cmd_resolve,
+    &pp_cmd_annotate,
+    &pp_cmd_filter,
     &pp_cmd_merge,
-    &pp_cmd_report,  &pp_cmd_metadata, &pp_cmd_upload, &pp_cmd_lab, &pp_cmd_plugins, &pp_cmd_doctor, NULL,
+    &pp_cmd_report,
+    &pp_cmd_metadata,
+    &pp_cmd_upload,
+    &pp_cmd_fleet,
+    &pp_cmd_lab,
+    &pp_cmd_plugins,
+    &pp_cmd_doctor,
+    NULL,
 };
 
 static const struct pp_command *find(const char *name)

@@ -41,6 +41,8 @@ static const struct pp_option options[] = {
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
      "observations; .zst is compressed (default: standard output)"},
     {"output-flows", 0, PP_OPTION_FLAG, AT(output_flows), NULL, NULL, 0, 0, NULL, "add the record of each flow"},
+    {"left-out", 0, PP_OPTION_STRING, AT(left_out), "FILE", NULL, 0, 0, NULL,
+     "keep here what is read and not begun, with the reason"},
     {"pcap", 0, PP_OPTION_STRING, AT(pcap), "FILE", NULL, 0, 0, NULL,
      "keep the packets of every target that is not `works`"},
     {"metadata", 0, PP_OPTION_STRING, AT(metadata), "FILE", NULL, 0, 0, NULL,
@@ -112,7 +114,8 @@ static const struct pp_option options[] = {
     {0},
 };
 
-static const char *const own[] = {"output", "metadata", "pcap", "status", "resume", "force", "dry-run", NULL};
+static const char *const own[] = {"output", "metadata", "pcap", "status", "left-out", "resume",
+                                  "force",  "dry-run",  NULL};
 static const char *const changeable[] = {
     "input",    "input-format", "csv-input", "ports",     "max-targets", "max-runtime", "plugin-dir", "rate",
     "prefix-rate", "workers",   "in-flight", "blocklist", "allowlist",   NULL,

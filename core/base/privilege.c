@@ -133,7 +133,7 @@ void pp_environment_clean(void)
         "PATHPROBE_ALLOW", "TERM", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR",
         /* whom `upload` is, and to whom */
         "PATHPROBE_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL",
-        "AWS_REGION", "AWS_DEFAULT_REGION",
+        "AWS_REGION", "AWS_DEFAULT_REGION", "PATHPROBE_NATS_AUTH",
     };
     char *value[sizeof kept / sizeof *kept];
     size_t n = sizeof kept / sizeof *kept;

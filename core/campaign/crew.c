@@ -183,7 +183,8 @@ int pp_crew_start(struct pp_crew *crew)
 
     crew->main_thread = pthread_self();
     atomic_store(&crew->running, n);
-    if (pp_writer_start(crew->writer) < 0 || (crew->pcap && pp_writer_start(crew->pcap) < 0))
+    if (pp_writer_start(crew->writer) < 0 || (crew->pcap && pp_writer_start(crew->pcap) < 0) ||
+        (crew->left_out && pp_left_out_start(crew->left_out) < 0))
         return -1;
     for (unsigned k = 0; k < n; k++) {
         struct pp_crew_member *m = &crew->member[k];
@@ -318,6 +319,8 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
     }
     if (crew->pcap && pp_writer_close(crew->pcap, NULL) < 0)
         result = -1;
+    if (pp_left_out_close(crew->left_out) < 0)
+        result = -1;
     pp_feeder_finish(crew->feeder);
     if (pp_feeder_failed(crew->feeder))
         result = -1;
@@ -364,6 +367,7 @@ void pp_crew_release(struct pp_crew *crew)
     close_wires(crew);
     pp_writer_free(crew->writer);
     pp_writer_free(crew->pcap);
+    pp_left_out_free(crew->left_out);
     pp_feeder_free(crew->feeder);
     pp_input_free(crew->input);
     pp_lists_free(crew->lists);

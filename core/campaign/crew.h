@@ -36,6 +36,7 @@ struct pp_crew {
     struct pp_netlink routes; /* the feeder's, which asks for the route to each target */
     bool routes_open;
     struct pp_writer *writer, *pcap;
+    struct pp_left_out *left_out; /* NULL: nobody wants to know */
     struct pp_rate rate;
     struct pp_sipkey spread;
     struct pp_target *control[PP_CONTROLS_MAX]; /* reference targets, until a worker takes them */

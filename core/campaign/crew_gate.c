@@ -64,6 +64,7 @@ int pp_crew_input(struct pp_crew *crew)
     const struct pp_settings *s = c->run.settings;
     struct pp_feeder_config config;
     enum pp_input_format format;
+    enum pp_writer_how how;
     char again[32];
 
     if (pp_gate_format(&format, s->input_format, s->csv_input) < 0)
@@ -78,6 +79,9 @@ int pp_crew_input(struct pp_crew *crew)
         return -1;
     pp_input_sha256_ahead(crew->input, c->record.input_sha256);
     if (c->resume.meta && read_output(crew) < 0)
+        return -1;
+    how = s->resume ? PP_WRITER_APPEND : s->force ? PP_WRITER_REPLACE : PP_WRITER_NEW;
+    if (s->left_out && !s->dry_run && !(crew->left_out = pp_left_out_open(s->left_out, how)))
         return -1;
     crew->routes_open = pp_netlink_open(&crew->routes) == 0;
     config = (struct pp_feeder_config){
@@ -98,6 +102,7 @@ int pp_crew_input(struct pp_crew *crew)
                     : c->run.plan.family == 6 ? "this experiment has nothing to ask over IPv4"
                                           : NULL,
         .max_targets = s->max_targets,
+        .left_out = crew->left_out,
         .shard_k = s->shard.lo,
         .shard_n = s->shard.hi,
     };

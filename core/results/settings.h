@@ -43,6 +43,7 @@ struct pp_settings {
     /* show */
     bool dry_run;
     const char *status;
+    const char *left_out;
     /* the experiment, and the options of its own */
     const struct pp_plugin *experiment;
     struct pp_own own;

@@ -47,6 +47,7 @@ struct pp_ahead *pp_ahead_open(const struct pp_feeder_config *feeder, const char
     c.done = NULL;
     c.manners = NULL;
     c.vantage = NULL;
+    c.left_out = NULL;
     c.max_targets = 0;
     if (a->input)
         a->feeder = pp_feeder_new(&c);

@@ -91,8 +91,11 @@ uint64_t pp_feeder_met(const struct pp_feeder *f)
     return f->met;
 }
 
-static void bad_line(struct pp_feeder *f, const char *why)
+static void bad_line(struct pp_feeder *f, const char *why, const char *line, size_t len)
 {
+    struct pp_text text = pp_text_trim(line, len);
+
+    pp_left_out_line(f->c.left_out, why, text.p, text.len);
     if (f->counts.invalid_line++ < BAD_LINES_NAMED)
         pp_warn("input line %" PRIu64 ": %s", pp_input_number(f->c.input), why);
     if (!f->hint)
@@ -245,6 +248,25 @@ static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
     return NULL;
 }
 
+static void tell_left_out(struct pp_feeder *f, const uint64_t *count, const struct pp_target *t, struct pp_text line)
+{
+    const struct {
+        const uint64_t *count;
+        const char *name;
+    } names[] = {
+        {&f->counts.blocked, "blocked"},
+        {&f->counts.no_route, "no_route"},
+        {&f->counts.sampled_out, "sampled_out"},
+        {&f->counts.prohibited_network, "prohibited_network"},
+        {&f->counts.prohibited_host, "prohibited_host"},
+        {&f->counts.duplicate, "duplicate"},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].count == count)
+            pp_left_out_target(f->c.left_out, names[i].name, t, line.p, line.len);
+}
+
 /* A target out of one line; NULL: the line was blank, or is accounted for. */
 static struct pp_target *take(struct pp_feeder *f, const char *line, size_t len)
 {
@@ -257,11 +279,11 @@ static struct pp_target *take(struct pp_feeder *f, const char *line, size_t len)
         return NULL;
     f->counts.read++;
     if (is < 0) {
-        bad_line(f, why);
+        bad_line(f, why, line, len);
         return NULL;
     }
     if (t->port == 0 && f->c.default_port == 0 && f->c.set_port == 0 && !f->c.portless) {
-        bad_line(f, "no port, and this conversation has no usual one");
+        bad_line(f, "no port, and this conversation has no usual one", line, len);
         free(t);
         return NULL;
     }
@@ -269,13 +291,14 @@ static struct pp_target *take(struct pp_feeder *f, const char *line, size_t len)
     if (!why && f->c.unfit)
         why = f->c.unfit(t->domain);
     if (why) {
-        bad_line(f, why);
+        bad_line(f, why, line, len);
         free(t);
         return NULL;
     }
     count = turned_away(f, t);
     if (count) {
         ++*count;
+        tell_left_out(f, count, t, pp_text_trim(line, len));
         free(t);
         return NULL;
     }
@@ -300,7 +323,7 @@ struct pp_target *pp_feeder_next(struct pp_feeder *f)
             break;
         case PP_INPUT_TOO_LONG:
             f->counts.read++;
-            bad_line(f, f->c.observations ? "longer than 65535 bytes" : "longer than 32768 bytes");
+            bad_line(f, f->c.observations ? "longer than 65535 bytes" : "longer than 32768 bytes", "", 0);
             break;
         case PP_INPUT_ERROR:
             f->failed = true;

@@ -11,6 +11,7 @@
 #include "../stream/input.h"
 #include "../wire/source.h"
 #include "dedup.h"
+#include "left_out.h"
 #include "lists.h"
 #include "manners.h"
 #include "target.h"
@@ -48,6 +49,7 @@ struct pp_feeder_config {
     uint16_t set_port;      /* every target gets it; 0: as it came */
     double sample;          /* this share of targets, by SEED and what the target is; 0: all */
     uint64_t seed;
+    struct pp_left_out *left_out; /* gets what is not handed out but for what is in `done`; NULL: nothing does */
     uint64_t per_prefix;    /* the first so many of each /24 or /48, up to PP_PREFIX_CAP_MAX; 0: no limit */
 };
 

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* fleet.c: `pathprobe fleet`: the table of options and of what can be done; collect, status, stop, block, delete. */
+#include "fleet_parts.h"
+
+#include "../core/base/io.h"
+#include "../core/base/privilege.h"
+#include "../core/fleet/collect.h"
+#include "../core/fleet/status.h"
+#include "../core/fleet/submit.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define EXIT_INTERRUPTED 130
+
+#define AT(member) offsetof(struct pp_fleet_settings, member)
+
+static const struct pp_option options[] = {
+    {"nats", 0, PP_OPTION_STRING, AT(login.url), "URL", NULL, 0, 0, "Where", "the server: nats://HOST or tls://HOST"},
+    {"creds", 0, PP_OPTION_STRING, AT(login.creds_file), "FILE", NULL, 0, 0, NULL, "credentials of a NATS user"},
+    {"auth-file", 0, PP_OPTION_STRING, AT(login.auth_file), "FILE", NULL, 0, 0, NULL,
+     "USER:PASSWORD or a token (default: $PATHPROBE_NATS_AUTH)"},
+    {"ca-file", 0, PP_OPTION_STRING, AT(login.ca_file), "FILE", NULL, 0, 0, NULL,
+     "who may vouch for the server (default: the system's)"},
+    {"cert-file", 0, PP_OPTION_STRING, AT(login.cert_file), "FILE", NULL, 0, 0, NULL, "certificate to show the server"},
+    {"key-file", 0, PP_OPTION_STRING, AT(login.key_file), "FILE", NULL, 0, 0, NULL, "its key"},
+    {"allow-plain", 0, PP_OPTION_FLAG, AT(login.allow_plain), NULL, NULL, 0, 0, NULL, "send secrets without TLS"},
+    {"campaign", 0, PP_OPTION_STRING, AT(campaign), "NAME", NULL, 0, 0, NULL,
+     "which one; work: this one alone; status: all without"},
+
+    {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, "Submit", "targets (default: standard input)"},
+    {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
+     "ndjson, csv or list (default: told from the first line)"},
+    {"split", 0, PP_OPTION_STRING, AT(split), "HOW", "chunk", 0, 0, NULL,
+     "chunk: each target once; vantage: from each of --vantages"},
+    {"vantages", 0, PP_OPTION_STRING, AT(vantages), "LIST", NULL, 0, 0, NULL, "their names, with commas"},
+    {"chunk", 0, PP_OPTION_UINT, AT(chunk), "N", "1000", 1, PP_FLEET_CHUNK_TARGETS, NULL, "targets of a chunk"},
+    {"lease", 0, PP_OPTION_UINT, AT(lease), "S", "60", 2, 86400, NULL,
+     "a chunk of which a worker says nothing for so long goes to another"},
+    {"blocklist", 0, PP_OPTION_ALL, AT(blocklist), "FILE", NULL, 0, 0, NULL,
+     "submit, block: prefixes that no worker probes"},
+
+    {"allowlist", 0, PP_OPTION_STRING, AT(allowlist), "FILE", NULL, 0, 0, NULL,
+     "keep these in spite of a wider block"},
+
+    {"vantage", 0, PP_OPTION_STRING, AT(vantage), "NAME", NULL, 0, 0, "Work", "this vantage point's name"},
+    {"spool", 0, PP_OPTION_STRING, AT(spool), "DIR", "pathprobe-spool", 0, 0, NULL,
+     "keep results here until the server has them"},
+    {"chunks", 0, PP_OPTION_UINT, AT(chunks), "N", "4", 1, 64, NULL, "hold up to N chunks at once"},
+    {"rate", 'r', PP_OPTION_RATE, AT(rate), "N", NULL, 0, 1e9, NULL,
+     "packets per second, whatever a campaign asks for; 0: as it asks"},
+    {"allow-options", 0, PP_OPTION_STRING, AT(allow_options), "LIST", NULL, 0, 0, NULL,
+     "options of measure that a campaign may set (default: see the manual)"},
+    {"allow-experiments", 0, PP_OPTION_STRING, AT(allow_experiments), "LIST", NULL, 0, 0, NULL,
+     "that it may be about (default: all that are installed)"},
+    {"once", 0, PP_OPTION_FLAG, AT(once), NULL, NULL, 0, 0, NULL, "end when nothing is left to do"},
+    {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
+     "become this user once measure can be started, if root (default: nobody)"},
+
+    {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, "Collect",
+     "observations: x.ndjson becomes x.VANTAGE.ndjson"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what the output holds"},
+    {"json", 0, PP_OPTION_FLAG, AT(json), NULL, NULL, 0, 0, "Status", "one JSON object instead of lines"},
+    {0},
+};
+
+volatile int pp_fleet_stopped;
+
+/* What a campaign may say of `measure`, by default: nothing that names a file, an interface or a user. */
+const char *const pp_fleet_measure_options[] = {
+    "ipv4",     "ipv6",       "connect",        "output-flows",  "prefix-rate", "in-flight", "connect-timeout",
+    "target-timeout", "seed", "rounds",         "max-rounds",    "alpha",       "cooldown",  "spacing",
+    "aa",       "audit",      "fdr",            "max-flows-per-target", "contact", "rate",   "max-runtime",
+    "all-arms", "locate",     "locate-sample",  "hop-rate",      NULL,
+};
+
+static void stop(int sig)
+{
+    (void)sig;
+    pp_fleet_stopped = 1;
+}
+
+
+void pp_fleet_add_name(struct pp_fleet_names *l, const char *name)
+{
+    if (l->n < NAMES_MAX)
+        l->v[l->n++] = name;
+}
+
+/* "a,b,c" */
+int pp_fleet_split_names(struct pp_fleet_names *l, const char *text)
+{
+    char *p, *save = NULL;
+
+    l->text = strdup(text);
+    if (!l->text)
+        return pp_error("out of memory");
+    for (p = strtok_r(l->text, ",", &save); p; p = strtok_r(NULL, ",", &save))
+        pp_fleet_add_name(l, p);
+    return 0;
+}
+
+bool pp_fleet_has_name(const char *const *list, const char *name)
+{
+    for (; *list; list++)
+        if (strcmp(*list, name) == 0)
+            return true;
+    return false;
+}
+
+int pp_fleet_read_blocklists(const struct pp_fleet_settings *s, struct pp_buf *out)
+{
+    pp_buf_init(out, BLOCKLIST_MAX);
+    for (unsigned i = 0; i < s->blocklist.n; i++) {
+        FILE *f = fopen(s->blocklist.v[i], "re");
+        bool ok = f && pp_buf_read(out, f);
+        if (f)
+            fclose(f);
+        if (!ok)
+            return pp_error_errno("cannot read '%s'", s->blocklist.v[i]);
+        pp_buf_addc(out, '\n');
+    }
+    return out->failed ? pp_error("the blocklist is larger than %u bytes", BLOCKLIST_MAX) : 0;
+}
+
+/* ---- collect, status, and the rest ------------------------------------------------------------------------------- */
+
+static void say_collected(const char *campaign, const struct pp_fleet_collected *c)
+{
+    uint64_t read = 0;
+    const char *between = "";
+
+    for (unsigned i = 0; i < PP_FLEET_FATES; i++)
+        read += c->counts[i];
+    printf("%s '%s': %" PRIu64 " of %" PRIu64 " chunks", c->done == c->chunks ? "All of campaign" : "Campaign",
+           campaign, c->done, c->chunks);
+    if (c->failed)
+        printf(", %" PRIu64 " failed", c->failed);
+    printf("; %" PRIu64 " observations in %u files.\n%" PRIu64 " read = ", c->lines, c->files, read);
+    for (unsigned i = 0; i < PP_FLEET_FATES; i++) {
+        if (!c->counts[i] && i != PP_FLEET_WRITTEN)
+            continue;
+        printf("%s%" PRIu64 " %s", between, c->counts[i], pp_fleet_fates[i]);
+        between = " + ";
+    }
+    printf("\n");
+    if (c->doubled)
+        printf("%" PRIu64 " chunks were measured more than once: the first whole one was taken.\n", c->doubled);
+}
+
+static int collect(const struct pp_fleet_settings *s, struct pp_bus *b)
+{
+    struct pp_fleet_collected c;
+    int result = pp_fleet_collect(b, s->campaign, s->output, s->force, &pp_fleet_stopped, &c);
+
+    if (result < 0)
+        return -1;
+    if (!pp_quiet)
+        say_collected(s->campaign, &c);
+    if (c.done + c.failed < c.chunks)
+        pp_warn("%" PRIu64 " chunks are not done yet: collect again, with --force, later",
+                c.chunks - c.done - c.failed);
+    return 0;
+}
+
+static int show_status(const struct pp_fleet_settings *s, struct pp_bus *b)
+{
+    json_t *j = pp_fleet_status(b, s->campaign);
+    struct pp_buf out;
+    char *text;
+    int result;
+
+    if (!j)
+        return -1;
+    pp_buf_init(&out, PP_FLEET_STATUS_MAX);
+    if (s->json) {
+        text = json_dumps(j, JSON_COMPACT);
+        pp_buf_adds(&out, text ? text : "");
+        pp_buf_addc(&out, '\n');
+        free(text);
+    } else {
+        pp_fleet_status_text(j, &out);
+    }
+    json_decref(j);
+    result = out.failed ? pp_error("out of memory") : pp_stdout_put(out.data, out.len);
+    pp_buf_release(&out);
+    return result;
+}
+
+static int block(const struct pp_fleet_settings *s, struct pp_bus *b)
+{
+    struct pp_buf text;
+    int result = pp_fleet_read_blocklists(s, &text);
+
+    if (result == 0)
+        result = pp_fleet_block(b, s->campaign, text.len ? text.data : "", text.len);
+    pp_buf_release(&text);
+    return result;
+}
+
+static int stop_campaign(const struct pp_fleet_settings *s, struct pp_bus *b)
+{
+    return pp_fleet_stop(b, s->campaign);
+}
+
+static int delete_campaign(const struct pp_fleet_settings *s, struct pp_bus *b)
+{
+    return pp_fleet_delete(b, s->campaign);
+}
+
+static const struct action {
+    const char *name;
+    int (*whole)(const struct pp_fleet_settings *, char **operands); /* opens the bus itself */
+    int (*on_bus)(const struct pp_fleet_settings *, struct pp_bus *);
+    bool campaign, output; /* needed */
+} actions[] = {
+    {"submit", pp_fleet_run_submit, NULL, true, false},          {"work", pp_fleet_run_work, NULL, false, false},
+    {"collect", NULL, collect, true, true},         {"status", NULL, show_status, false, false},
+    {"stop", NULL, stop_campaign, true, false},     {"block", NULL, block, true, false},
+    {"delete", NULL, delete_campaign, true, false},
+};
+
+static const struct action *find_action(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof actions / sizeof *actions; i++)
+        if (strcmp(actions[i].name, name) == 0)
+            return &actions[i];
+    if (name)
+        pp_usage("fleet: no '%s'", name);
+    else
+        pp_usage("fleet: what to do?");
+    pp_hint("one of submit, work, collect, status, stop, block, delete");
+    return NULL;
+}
+
+static int act(const struct action *a, const struct pp_fleet_settings *s, char **operands)
+{
+    struct pp_bus bus = {0};
+    int result;
+
+    if (a->whole)
+        return a->whole(s, operands);
+    if (operands[1]) {
+        pp_usage("fleet %s: '%s' is one argument too many", a->name, operands[1]);
+        return -1;
+    }
+    if (geteuid() != 0 && pp_privilege_drop(NULL) < 0) /* of a file's capabilities none is needed */
+        return -1;
+    result = pp_bus_open(&bus, &s->login, "pathprobe fleet");
+    if (result == 0)
+        result = a->on_bus(s, &bus);
+    pp_bus_close(&bus);
+    return result;
+}
+
+static int run(void *settings, char **operands)
+{
+    const struct pp_fleet_settings *s = settings;
+    const struct action *a = find_action(operands[0]);
+    struct sigaction act_on = {.sa_handler = stop};
+    int result;
+
+    if (!a)
+        return EXIT_USAGE;
+    if (a->campaign && !s->campaign) {
+        pp_error("fleet %s: no --campaign", a->name);
+        return EXIT_USAGE;
+    }
+    if (a->output && !s->output) {
+        pp_error("fleet %s: no --output", a->name);
+        return EXIT_USAGE;
+    }
+    if ((s->campaign && pp_fleet_check_name("campaign", s->campaign) < 0) || pp_fleet_check_login(&s->login) < 0)
+        return EXIT_USAGE;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    sigaction(SIGINT, &act_on, NULL);
+    sigaction(SIGTERM, &act_on, NULL);
+    json_object_seed(0); /* before threads start */
+    result = act(a, s, operands);
+    if (pp_fleet_stopped)
+        return EXIT_INTERRUPTED;
+    return result == -EXIT_USAGE ? EXIT_USAGE : result < 0;
+}
+
+const struct pp_command pp_cmd_fleet = {
+    .name = "fleet",
+    .summary = "a campaign over many machines, on NATS JetStream",
+    .operands = "submit|work|collect|status|stop|block|delete [-- ...]",
+    .options = options,
+    .settings_size = sizeof(struct pp_fleet_settings),
+    .run = run,
+};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* fleet_submit.c: `pathprobe fleet submit`: the question is checked as `measure` checks it, and goes to the server. */
+#include "fleet_parts.h"
+
+#include "../core/results/settings.h"
+#include "../core/fleet/submit.h"
+#include "../core/targets/gate.h"
+
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* The rows of TABLE whose values are not those of PLAIN, as NAME: TEXT. -1 printed: one that no campaign may set. */
+static int add_options(json_t *to, const struct pp_option *table, const void *set, const void *plain, bool own)
+{
+    struct pp_buf a, b;
+    int result = 0;
+
+    pp_buf_init(&a, 65536);
+    pp_buf_init(&b, 65536);
+    for (; result == 0 && table && table->name; table++) {
+        pp_buf_reset(&a);
+        pp_buf_reset(&b);
+        pp_options_value(table, set, &a);
+        pp_options_value(table, plain, &b);
+        if (a.len == b.len && memcmp(a.data, b.data, a.len) == 0)
+            continue;
+        pp_buf_addc(&a, '\0');
+        if (!own && !pp_fleet_has_name(pp_fleet_measure_options, table->name)) {
+            pp_usage("--%s is not a campaign's: each worker has its own", table->name);
+            result = pp_hint("pathprobe-fleet(1) lists what `submit` takes behind `--`");
+        } else {
+            json_object_set_new(to, table->name, json_string(a.data));
+        }
+    }
+    pp_buf_release(&a);
+    pp_buf_release(&b);
+    return result;
+}
+
+/* What stands behind `--`: `measure EXPERIMENT OPTION...`, checked as `measure` would, and taken apart. */
+struct question {
+    struct pp_settings set, plain;
+    char **operands, **plain_operands;
+    json_t *options;
+};
+
+static int parse_measure(struct question *q, char **argv)
+{
+    char *plain[] = {(char[]){"measure"}, NULL, NULL};
+    int argc = 0;
+
+    while (argv[argc])
+        argc++;
+    if (argc == 0 || strcmp(argv[0], "measure") != 0) {
+        pp_usage("no campaign to submit");
+        return pp_hint("pathprobe fleet submit ... -- measure EXPERIMENT OPTION...");
+    }
+    if (pp_options_parse(&pp_cmd_measure, &q->set, argc, argv, &q->operands) != 0)
+        return -EXIT_USAGE;
+    if (!q->operands[0] || q->operands[1]) {
+        pp_usage(q->operands[0] ? "targets come from --input" : "no experiment given");
+        return -1;
+    }
+    plain[1] = q->operands[0];
+    if (pp_options_parse(&pp_cmd_measure, &q->plain, 2, plain, &q->plain_operands) != 0)
+        return -1;
+    q->options = json_object();
+    if (add_options(q->options, pp_cmd_measure.options, &q->set, &q->plain, false) < 0)
+        return -1;
+    return add_options(q->options, q->set.own.row, &q->set.own, &q->plain.own, true);
+}
+
+static void release_question(struct question *q)
+{
+    if (q->operands)
+        pp_options_release(&pp_cmd_measure, &q->set, q->operands);
+    if (q->plain_operands)
+        pp_options_release(&pp_cmd_measure, &q->plain, q->plain_operands);
+    json_decref(q->options);
+    free(q);
+}
+
+static int find_split(const struct pp_fleet_settings *s, struct pp_fleet_submit *to, struct pp_fleet_names *vantages)
+{
+    to->split = strcmp(s->split, "vantage") == 0 ? PP_FLEET_VANTAGE : PP_FLEET_CHUNK;
+    to->vantages = vantages->v;
+    if (to->split == PP_FLEET_CHUNK && strcmp(s->split, "chunk") != 0) {
+        pp_usage("--split '%s': chunk or vantage", s->split);
+        return -1;
+    }
+    if ((to->split == PP_FLEET_VANTAGE) != (s->vantages != NULL)) {
+        pp_usage(s->vantages ? "--vantages goes with --split vantage" : "--split vantage without --vantages");
+        return pp_hint("--split vantage --vantages eu1,us1: the whole list is measured from each of these");
+    }
+    if (s->vantages && pp_fleet_split_names(vantages, s->vantages) < 0)
+        return -1;
+    if (vantages->n > PP_FLEET_VANTAGES) {
+        pp_usage("more than %d vantage points", PP_FLEET_VANTAGES);
+        return -1;
+    }
+    for (unsigned i = 0; i < vantages->n; i++)
+        if (pp_fleet_check_name("vantage point", vantages->v[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int submit_list(struct pp_bus *bus, const struct pp_fleet_settings *s, const struct question *q,
+                       struct pp_fleet_submit *to)
+{
+    struct pp_fleet_submitted done;
+    int result;
+
+    to->lists = pp_lists_open(NULL, s->allowlist, true);
+    for (unsigned i = 0; to->lists && i < s->blocklist.n; i++)
+        if (pp_lists_add(to->lists, PP_LIST_BLOCK, s->blocklist.v[i]) < 0)
+            return -1;
+    if (!to->lists)
+        return -1;
+    to->options = q->options;
+    result = pp_fleet_submit(bus, to, &pp_fleet_stopped, &done);
+    if (result == 0 && !pp_quiet)
+        printf("Campaign '%s' is open: %" PRIu64 " targets in %" PRIu64 " chunks.\n", s->campaign, done.targets,
+               done.chunks);
+    if (result == 0 && done.networks_split)
+        pp_warn("%" PRIu64 " times a network was too large for one chunk: two workers may ask it at once",
+                done.networks_split);
+    return result;
+}
+
+int pp_fleet_run_submit(const struct pp_fleet_settings *s, char **operands)
+{
+    struct question *q = calloc(1, sizeof *q);
+    struct pp_fleet_submit to = {.campaign = s->campaign, .input = s->input, .version = PP_VERSION,
+                                 .chunk_targets = s->chunk, .lease_s = s->lease};
+    struct pp_fleet_names vantages = {0};
+    struct pp_buf block;
+    struct pp_bus bus = {0};
+    int result = -1;
+
+    pp_buf_init(&block, BLOCKLIST_MAX);
+    if (!q)
+        return pp_error("out of memory");
+    result = parse_measure(q, operands + 1);
+    if (result < 0)
+        goto out;
+    result = -1;
+    if (find_split(s, &to, &vantages) < 0 ||
+        pp_gate_format(&to.format, s->input_format, false) < 0 || pp_fleet_read_blocklists(s, &block) < 0)
+        goto out;
+    to.experiment = q->operands[0];
+    to.blocklist = block.len ? block.data : NULL;
+    to.blocklist_len = block.len;
+    if (pp_bus_open(&bus, &s->login, "pathprobe fleet submit") == 0)
+        result = submit_list(&bus, s, q, &to);
+    pp_bus_close(&bus);
+out:
+    pp_lists_free(to.lists);
+    pp_buf_release(&block);
+    free(vantages.text);
+    release_question(q);
+    return result;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fleet_work.c: `pathprobe fleet work`: what this site allows, the broker that keeps the rights, and on to the
+ * worker, which has none.
+ */
+#include "fleet_parts.h"
+
+#include "../core/base/broker.h"
+#include "../core/base/privilege.h"
+#include "../core/fleet/work.h"
+#include "../core/loader/plugins.h"
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DOCTOR_MAX (64u << 10)
+
+/* What a worker adds itself. */
+static const char *const worker_options[] = {"status",   "left-out", "vantage", "blocklist",
+                                             "metadata", "no-dedup", "force",   "quiet",     NULL};
+
+/* Names of all experiments, or of those that are allowed; and of their own options. */
+static int list_experiments(const struct pp_fleet_settings *s, struct pp_fleet_names *experiments,
+                            struct pp_fleet_names *allowed)
+{
+    const struct pp_plugin **list = pp_plugin_list(NULL);
+    struct pp_fleet_names asked = {0};
+    int result = 0;
+
+    if (!list)
+        return -1;
+    if (s->allow_experiments && pp_fleet_split_names(&asked, s->allow_experiments) < 0)
+        result = -1;
+    for (const struct pp_plugin **p = list; result == 0 && *p; p++) {
+        if (s->allow_experiments && !pp_fleet_has_name(asked.v, (*p)->name))
+            continue;
+        pp_fleet_add_name(experiments, (*p)->name);
+        for (unsigned i = 0; i < (*p)->noptions; i++)
+            pp_fleet_add_name(allowed, (*p)->options[i].name);
+    }
+    for (unsigned i = 0; result == 0 && i < asked.n; i++) {
+        if (!pp_fleet_has_name(experiments->v, asked.v[i])) {
+            pp_usage("--allow-experiments: no experiment '%s' here", asked.v[i]);
+            result = -1;
+        }
+    }
+    free(list);
+    free(asked.text);
+    return result;
+}
+
+static int list_options(const struct pp_fleet_settings *s, struct pp_fleet_names *allowed)
+{
+    if (!s->allow_options) {
+        for (const char *const *o = pp_fleet_measure_options; *o; o++)
+            pp_fleet_add_name(allowed, *o);
+        return 0;
+    }
+    if (pp_fleet_split_names(allowed, s->allow_options) < 0)
+        return -1;
+    for (unsigned i = 0; i < allowed->n; i++) {
+        if (!pp_fleet_has_name(pp_fleet_measure_options, allowed->v[i])) {
+            pp_usage("--allow-options: a campaign may never set --%s", allowed->v[i]);
+            return pp_hint("options of measure that name no file, interface or user: pathprobe-fleet(1)");
+        }
+    }
+    return 0;
+}
+
+/* What `pathprobe doctor` finds here, as JSON in OUT; nothing, if it finds out nothing. Before anything is given up. */
+static void ask_doctor(struct pp_buf *out)
+{
+    char *const argv[] = {(char[]){"pathprobe"}, (char[]){"doctor"}, (char[]){"--json"}, NULL};
+    int pair[2];
+    FILE *f;
+    pid_t pid;
+
+    pp_buf_init(out, DOCTOR_MAX);
+    if (pipe2(pair, O_CLOEXEC) < 0)
+        return;
+    pid = fork();
+    if (pid == 0) {
+        if (dup2(pair[1], STDOUT_FILENO) >= 0 && (close(STDERR_FILENO), true))
+            execv("/proc/self/exe", argv);
+        _exit(127);
+    }
+    close(pair[1]);
+    f = fdopen(pair[0], "r");
+    if (!f || !pp_buf_read(out, f))
+        pp_buf_reset(out);
+    if (f)
+        fclose(f);
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    while (out->len && out->data[out->len - 1] == '\n')
+        out->len--;
+    pp_buf_addc(out, '\0');
+    if (out->failed || out->data[0] != '{')
+        pp_buf_reset(out);
+}
+
+static int owner(const struct pp_fleet_settings *s)
+{
+    const char *name = s->user ? s->user : PP_UNPRIVILEGED;
+    struct passwd *p = geteuid() == 0 ? getpwnam(name) : NULL;
+
+    return p ? (int)p->pw_uid : -1;
+}
+
+/* Options of the site's own behind `--`: whatever a campaign says, they come last and hold. */
+static int check_site(char **site)
+{
+    for (unsigned i = 0; site[i]; i++) {
+        if (strncmp(site[i], "--vantage", 9) == 0 || strncmp(site[i], "--output", 8) == 0 ||
+            strncmp(site[i], "--input", 7) == 0) {
+            pp_usage("%s is not the site's: the worker sets it", site[i]);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int pp_fleet_run_work(const struct pp_fleet_settings *s, char **operands)
+{
+    static const char *const commands[] = {"measure", NULL};
+    struct pp_fleet_names allowed = {0}, experiments = {0}, launched = {0};
+    struct pp_broker_rules rules = {.commands = commands};
+    struct pp_broker *broker = NULL;
+    struct pp_buf doctor;
+    struct pp_spool spool = {.dir = -1, .lock = -1};
+    struct pp_bus bus = {0};
+    int result = -1;
+
+    pp_buf_init(&doctor, 1);
+    if (!s->vantage) {
+        pp_usage("no --vantage");
+        return pp_hint("--vantage NAME: this vantage point in results and at the server");
+    }
+    if (pp_fleet_check_name("vantage point", s->vantage) < 0 || list_options(s, &allowed) < 0 ||
+        list_experiments(s, &experiments, &allowed) < 0 || check_site(operands + 1) < 0)
+        goto out;
+    for (unsigned i = 0; i < allowed.n; i++)
+        pp_fleet_add_name(&launched, allowed.v[i]);
+    for (const char *const *o = worker_options; *o; o++)
+        pp_fleet_add_name(&launched, *o);
+    rules.options = launched.v;
+    rules.fixed = (const char *const *)(operands + 1);
+    if (pp_spool_open(&spool, s->spool, owner(s)) < 0)
+        goto out;
+    ask_doctor(&doctor);
+    broker = pp_broker_start(&rules);
+    if (!broker || pp_privilege_drop(s->user) < 0 ||
+        pp_bus_open(&bus, &s->login, "pathprobe fleet work") < 0)
+        goto out;
+    result = pp_fleet_work(&(struct pp_fleet_work){
+        .bus = &bus,
+        .broker = broker,
+        .spool = &spool,
+        .vantage = s->vantage,
+        .version = PP_VERSION,
+        .only = s->campaign,
+        .options = allowed.v,
+        .experiments = experiments.v,
+        .rate_max = s->rate,
+        .doctor = doctor.len ? doctor.data : NULL,
+        .chunks = (unsigned)s->chunks,
+        .once = s->once,
+        .stop = &pp_fleet_stopped,
+    });
+out:
+    pp_bus_close(&bus);
+    pp_broker_free(broker);
+    pp_spool_close(&spool);
+    pp_buf_release(&doctor);
+    free(allowed.text);
+    free(experiments.text);
+    return result;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* bus.c: libnats behind the few calls that a fleet makes. */
+#include "bus.h"
+
+#include "../base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND INT64_C(1000000000)
+#define AUTH_MAX 1024
+
+/* ---- names ------------------------------------------------------------------------------------------------------ */
+
+int pp_fleet_check_name(const char *what, const char *name)
+{
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+
+    if (len && !name[len] && len <= PP_FLEET_NAME_MAX)
+        return 0;
+    pp_usage("%s '%s': a name has letters, digits, '-' and '_', up to %d", what, name, PP_FLEET_NAME_MAX);
+    return -1;
+}
+
+const char *pp_bus_work(char to[PP_FLEET_SUBJECT_MAX], const char *campaign)
+{
+    snprintf(to, PP_FLEET_SUBJECT_MAX, "PP_WORK_%s", campaign);
+    return to;
+}
+
+const char *pp_bus_work_of(char to[PP_FLEET_SUBJECT_MAX], const char *campaign, const char *queue)
+{
+    snprintf(to, PP_FLEET_SUBJECT_MAX, "pp.work.%s.%s", campaign, queue);
+    return to;
+}
+
+const char *pp_bus_obs(char to[PP_FLEET_SUBJECT_MAX], const char *campaign)
+{
+    snprintf(to, PP_FLEET_SUBJECT_MAX, "PP_OBS_%s", campaign);
+    return to;
+}
+
+const char *pp_bus_obs_of(char to[PP_FLEET_SUBJECT_MAX], const char *campaign, const char *vantage, const char *what)
+{
+    snprintf(to, PP_FLEET_SUBJECT_MAX, "pp.obs.%s.%s.%s", vantage, campaign, what);
+    return to;
+}
+
+const char *pp_bus_key(char to[PP_FLEET_SUBJECT_MAX], const char *kind, const char *name)
+{
+    snprintf(to, PP_FLEET_SUBJECT_MAX, "%s.%s", kind, name);
+    return to;
+}
+
+/* ---- errors ----------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    natsStatus status;
+    jsErrCode code; /* 0: any */
+    const char *hint;
+} hints[] = {
+    {NATS_NO_SERVER, 0, "is it started? `nats-server -js -sd DIR` is one; --nats names its address"},
+    {NATS_CONNECTION_AUTH_FAILED, 0, "--creds or --auth-file says who you are; the server's configuration who may"},
+    {NATS_NOT_PERMITTED, 0, "the server's configuration says what this user may publish and read"},
+    {NATS_NO_RESPONDERS, 0, "JetStream is off: `nats-server -js -sd DIR` has it"},
+    {NATS_SSL_ERROR, 0, "--ca-file names who vouches for the server"},
+    {NATS_SECURE_CONNECTION_REQUIRED, 0, "the server wants TLS: tls:// instead of nats://"},
+    {NATS_SECURE_CONNECTION_WANTED, 0, "the server has no TLS"},
+    {NATS_ERR, JSInsufficientResourcesErr, "the server's disk or its limits are full"},
+    {NATS_ERR, JSStorageResourcesExceededErr, "the server's disk or its limits are full"},
+    {NATS_NOT_FOUND, 0, "`pathprobe fleet status` lists the campaigns there"},
+};
+
+int pp_bus_error(natsStatus s, jsErrCode code, const char *what, ...)
+{
+    char text[512];
+    const char *last = NULL;
+    va_list args;
+
+    va_start(args, what);
+    vsnprintf(text, sizeof text, what, args);
+    va_end(args);
+    if (s == NATS_ERR)
+        last = nats_GetLastError(NULL);
+    pp_error("%s: %s", text, last && *last ? last : natsStatus_GetText(s));
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+        if (hints[i].status == s && (!hints[i].code || hints[i].code == code))
+            return pp_hint("%s", hints[i].hint);
+    return -1;
+}
+
+/* ---- getting in ------------------------------------------------------------------------------------------------- */
+
+static bool is_here(const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    host = host ? host + 3 : url;
+    return strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0 || strncmp(host, "localhost", 9) == 0;
+}
+
+int pp_fleet_check_login(const struct pp_fleet_login *l)
+{
+    bool tls, secret = l->creds_file || l->auth_file || getenv("PATHPROBE_NATS_AUTH");
+
+    if (!l->url) {
+        pp_usage("no server");
+        return pp_hint("--nats nats://HOST or tls://HOST; `nats-server -js -sd DIR` starts one");
+    }
+    if (strchr(l->url, '@')) {
+        pp_usage("--nats: a user or password in an address would be seen by all who list processes");
+        return pp_hint("--auth-file FILE holds USER:PASSWORD or a token, --creds FILE credentials; "
+                       "or $PATHPROBE_NATS_AUTH");
+    }
+    if (strncmp(l->url, "tls://", 6) != 0 && strncmp(l->url, "nats://", 7) != 0) {
+        pp_usage("--nats '%s' is no address of a NATS server", l->url);
+        return pp_hint("nats://HOST[:PORT], or tls://HOST[:PORT]");
+    }
+    if (!l->cert_file != !l->key_file) {
+        pp_usage("--cert-file and --key-file belong together");
+        return -1;
+    }
+    tls = strncmp(l->url, "tls://", 6) == 0;
+    if (!secret || tls || is_here(l->url) || l->allow_plain)
+        return 0;
+    pp_usage("--nats: secrets would go to '%s' without TLS", l->url);
+    return pp_hint("tls://HOST; or --allow-plain, on a network that is all yours");
+}
+
+/* USER:PASSWORD or a token, out of the file or the environment, into TEXT. 0: none, 1, or -1 printed. */
+static int secret_of(const struct pp_fleet_login *l, char text[AUTH_MAX])
+{
+    const char *env = getenv("PATHPROBE_NATS_AUTH");
+    FILE *f;
+
+    if (!l->auth_file) {
+        snprintf(text, AUTH_MAX, "%s", env ? env : "");
+        return *text != '\0';
+    }
+    f = fopen(l->auth_file, "re");
+    if (!f)
+        return pp_error_errno("cannot open '%s'", l->auth_file);
+    if (!fgets(text, AUTH_MAX, f))
+        *text = '\0';
+    fclose(f);
+    text[strcspn(text, "\r\n")] = '\0';
+    return *text ? 1 : pp_error("'%s' holds no line", l->auth_file);
+}
+
+static natsStatus set_secret(natsOptions *o, char *text)
+{
+    char *colon = strchr(text, ':');
+
+    if (!colon)
+        return natsOptions_SetToken(o, text);
+    *colon = '\0';
+    return natsOptions_SetUserInfo(o, text, colon + 1);
+}
+
+static natsStatus set_all(natsOptions *o, const struct pp_fleet_login *l, const char *name, char *secret)
+{
+    natsStatus s = natsOptions_SetURL(o, l->url);
+
+    if (s == NATS_OK)
+        s = natsOptions_SetName(o, name);
+    if (s == NATS_OK && strncmp(l->url, "tls://", 6) == 0)
+        s = natsOptions_SetSecure(o, true);
+    if (s == NATS_OK && l->ca_file)
+        s = natsOptions_LoadCATrustedCertificates(o, l->ca_file);
+    if (s == NATS_OK && l->cert_file)
+        s = natsOptions_LoadCertificatesChain(o, l->cert_file, l->key_file);
+    if (s == NATS_OK && l->creds_file)
+        s = natsOptions_SetUserCredentialsFromFiles(o, l->creds_file, NULL);
+    if (s == NATS_OK && secret)
+        s = set_secret(o, secret);
+    if (s == NATS_OK)
+        s = natsOptions_SetTimeout(o, PP_FLEET_WAIT_MS);
+    if (s == NATS_OK)
+        s = natsOptions_SetMaxReconnect(o, -1);
+    if (s == NATS_OK)
+        s = natsOptions_SetReconnectWait(o, 500);
+    if (s == NATS_OK)
+        s = natsOptions_SetPingInterval(o, 10000);
+    return s;
+}
+
+/* The bucket NAME, made if there is none. */
+static natsStatus bucket(kvStore **kv, jsCtx *js, const char *name, int64_t ttl)
+{
+    natsStatus s = js_KeyValue(kv, js, name);
+    kvConfig c;
+
+    if (s != NATS_NOT_FOUND)
+        return s;
+    kvConfig_Init(&c);
+    c.Bucket = name;
+    c.History = 1;
+    c.TTL = ttl;
+    c.StorageType = js_FileStorage;
+    s = js_CreateKeyValue(kv, js, &c);
+    return s == NATS_OK ? s : js_KeyValue(kv, js, name); /* another one was quicker */
+}
+
+int pp_bus_open(struct pp_bus *b, const struct pp_fleet_login *l, const char *name)
+{
+    char secret[AUTH_MAX];
+    natsOptions *o = NULL;
+    jsOptions jo;
+    natsStatus s;
+    int has;
+
+    *b = (struct pp_bus){0};
+    if ((has = secret_of(l, secret)) < 0)
+        return -1;
+    s = natsOptions_Create(&o);
+    if (s == NATS_OK)
+        s = set_all(o, l, name, has ? secret : NULL);
+    if (s == NATS_OK)
+        s = natsConnection_Connect(&b->nc, o);
+    explicit_bzero(secret, sizeof secret);
+    natsOptions_Destroy(o);
+    if (s != NATS_OK) {
+        pp_bus_error(s, 0, "cannot connect to '%s'", l->url);
+        goto failed;
+    }
+    b->max_payload = natsConnection_GetMaxPayload(b->nc);
+    jsOptions_Init(&jo);
+    jo.Wait = PP_FLEET_WAIT_MS;
+    s = natsConnection_JetStream(&b->js, b->nc, &jo);
+    if (s == NATS_OK)
+        s = bucket(&b->fleet, b->js, "PP_FLEET", 0);
+    if (s == NATS_OK)
+        s = bucket(&b->vantages, b->js, "PP_VANTAGE", PP_FLEET_VANTAGE_TTL_S * SECOND);
+    if (s == NATS_OK)
+        return 0;
+    pp_bus_error(s, 0, "JetStream at '%s'", l->url);
+failed:
+    pp_bus_close(b);
+    return -1;
+}
+
+void pp_bus_close(struct pp_bus *b)
+{
+    kvStore_Destroy(b->vantages);
+    kvStore_Destroy(b->fleet);
+    jsCtx_Destroy(b->js);
+    natsConnection_Destroy(b->nc);
+    *b = (struct pp_bus){0};
+}
+
+/* ---- what is there ---------------------------------------------------------------------------------------------- */
+
+char *pp_bus_get(kvStore *kv, const char *key, size_t *len, uint64_t *revision, natsStatus *s)
+{
+    kvEntry *e = NULL;
+    char *copy = NULL;
+
+    *len = 0;
+    *s = kvStore_Get(&e, kv, key);
+    if (*s != NATS_OK)
+        return NULL;
+    *len = (size_t)kvEntry_ValueLen(e);
+    copy = malloc(*len + 1);
+    if (copy) {
+        memcpy(copy, kvEntry_Value(e), *len);
+        copy[*len] = '\0';
+    } else {
+        *s = NATS_NO_MEMORY;
+    }
+    if (revision)
+        *revision = kvEntry_Revision(e);
+    kvEntry_Destroy(e);
+    return copy;
+}
+
+natsStatus pp_bus_publish(struct pp_bus *b, const char *subject, const void *data, size_t len, const char *msg_id,
+                          const char *const *headers, jsErrCode *code)
+{
+    natsMsg *msg = NULL;
+    jsPubOptions o;
+    natsStatus s = natsMsg_Create(&msg, subject, NULL, data, (int)len);
+
+    for (; s == NATS_OK && headers && *headers; headers += 2)
+        s = natsMsgHeader_Set(msg, headers[0], headers[1]);
+    jsPubOptions_Init(&o);
+    o.MsgId = msg_id;
+    o.MaxWait = PP_FLEET_WAIT_MS;
+    if (s == NATS_OK)
+        s = js_PublishMsg(NULL, b->js, msg, &o, code);
+    natsMsg_Destroy(msg);
+    return s;
+}

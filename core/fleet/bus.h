@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bus.h: a connection to NATS JetStream, and where a campaign's things are there:
+ *
+ *   stream PP_WORK_<campaign>, a work queue of subjects pp.work.<campaign>.<queue>: chunks of targets. One queue "any",
+ *       or one for each vantage point; a durable consumer of the same name hands each message to one worker and, where
+ *       that neither acknowledges it nor says within AckWait that it is at work, to another;
+ *   stream PP_OBS_<campaign> of subjects pp.obs.<vantage>.<campaign>.<what>: what came of them: lines, done, meta;
+ *   key-value bucket PP_FLEET: campaign.<campaign>, stop.<campaign>, blocklist.<campaign>, strikes.<campaign>.<chunk>;
+ *   key-value bucket PP_VANTAGE, whose entries end after 30 s: vantage.<vantage>, written again all along.
+ *
+ * libnats has threads of its own and reconnects by itself. One thread of ours. Times are in milliseconds.
+ */
+#ifndef PP_FLEET_BUS_H
+#define PP_FLEET_BUS_H
+
+#include <nats/nats.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PP_FLEET_NAME_MAX 64 /* bytes of a campaign's or vantage point's name: letters, digits, '-' and '_' */
+#define PP_FLEET_SUBJECT_MAX 192
+#define PP_FLEET_VANTAGE_TTL_S 30
+#define PP_FLEET_WAIT_MS 5000 /* for an answer of the server */
+
+/* How to get in. What is not given is NULL. */
+struct pp_fleet_login {
+    const char *url;        /* nats://HOST[:PORT] or tls://HOST[:PORT]; with no user or password in it */
+    const char *creds_file; /* of `nsc`: a JWT and its seed */
+    const char *auth_file;  /* one line, USER:PASSWORD or a token; also $PATHPROBE_NATS_AUTH */
+    const char *ca_file, *cert_file, *key_file;
+    bool allow_plain;       /* secrets may go to other hosts without TLS */
+};
+
+struct pp_bus {
+    natsConnection *nc;
+    jsCtx *js;
+    kvStore *fleet, *vantages;
+    int64_t max_payload; /* bytes of one message */
+};
+
+/* Whether NAME may name a campaign or vantage point; -1 printed, WHAT for the message. */
+int pp_fleet_check_name(const char *what, const char *name);
+/* The URL with a user or password in it, or secrets without TLS: -1 printed. Before any file is read. */
+int pp_fleet_check_login(const struct pp_fleet_login *login);
+/* NAME tells the server who connects. The buckets are made, if there are none. 0, or -1 printed. */
+int pp_bus_open(struct pp_bus *b, const struct pp_fleet_login *login, const char *name);
+void pp_bus_close(struct pp_bus *b);
+/* Prints that WHAT failed, and why, with a way out where one is known. -1. */
+int pp_bus_error(natsStatus s, jsErrCode code, const char *what, ...) __attribute__((format(printf, 3, 4)));
+
+/* The names above, in TO. */
+const char *pp_bus_work(char to[PP_FLEET_SUBJECT_MAX], const char *campaign);                       /* stream */
+const char *pp_bus_work_of(char to[PP_FLEET_SUBJECT_MAX], const char *campaign, const char *queue); /* subject */
+const char *pp_bus_obs(char to[PP_FLEET_SUBJECT_MAX], const char *campaign);                        /* stream */
+const char *pp_bus_obs_of(char to[PP_FLEET_SUBJECT_MAX], const char *campaign, const char *vantage, const char *what);
+const char *pp_bus_key(char to[PP_FLEET_SUBJECT_MAX], const char *kind, const char *name);          /* KIND.NAME */
+
+/*
+ * The value of KEY, the caller's (free), with a NUL behind it; NULL: there is none, or no answer (*S). REVISION may be
+ * NULL.
+ */
+char *pp_bus_get(kvStore *kv, const char *key, size_t *len, uint64_t *revision, natsStatus *s);
+/* Publishes with MSG_ID against doubling; HEADERS: names and values in turn, NULL at the end; NULL: none. */
+natsStatus pp_bus_publish(struct pp_bus *b, const char *subject, const void *data, size_t len, const char *msg_id,
+                          const char *const *headers, jsErrCode *code);
+
+#endif

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * collect.c: reads the closings first, which say whose attempt at each chunk is taken; then the batches, and writes
+ * those of the attempts that are.
+ */
+#include "collect.h"
+
+#include "../base/error.h"
+#include "../stream/metadata_file.h"
+#include "../stream/writer.h"
+#include "spool.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#define NEXT_MS 5000
+#define BATCH_MAX (4u << 20) /* and of metadata */
+
+/* An attempt at a chunk. */
+struct winner {
+    uint64_t attempt; /* 0: none so far */
+    uint16_t vantage;
+    bool failed;
+    uint32_t next; /* batch, by its number */
+};
+
+struct vantage {
+    char name[PP_FLEET_NAME_MAX + 1], path[PATH_MAX];
+    struct winner *winner; /* of each chunk; PP_FLEET_VANTAGE */
+    struct pp_writer *writer;
+    json_t *meta, *runs; /* of the run that came last; ids of all */
+    uint64_t chunks, failed, lines, invalid, counts[PP_FLEET_FATES];
+};
+
+struct collect {
+    struct pp_bus *b;
+    struct pp_fleet_campaign c;
+    const char *output;
+    bool force;
+    const volatile int *stop;
+    struct vantage v[PP_FLEET_VANTAGES];
+    unsigned nv;
+    struct winner *winner; /* PP_FLEET_CHUNK */
+    struct pp_fleet_collected *sum;
+    char *text; /* BATCH_MAX bytes */
+};
+
+/* ---- messages --------------------------------------------------------------------------------------------------- */
+
+/* The vantage point out of pp.obs.VANTAGE.CAMPAIGN.WHAT, made if it is new; NULL: too many. */
+static struct vantage *vantage_of(struct collect *k, const natsMsg *msg)
+{
+    static const char prefix[] = "pp.obs.";
+    const char *name = natsMsg_GetSubject(msg) + sizeof prefix - 1;
+    size_t len = strcspn(name, ".");
+    struct vantage *v;
+
+    for (unsigned i = 0; i < k->nv; i++)
+        if (strlen(k->v[i].name) == len && memcmp(k->v[i].name, name, len) == 0)
+            return &k->v[i];
+    if (k->nv == PP_FLEET_VANTAGES || len > PP_FLEET_NAME_MAX)
+        return NULL;
+    v = &k->v[k->nv++];
+    memcpy(v->name, name, len);
+    v->runs = json_array();
+    if (k->c.split == PP_FLEET_VANTAGE)
+        v->winner = calloc(k->c.chunks, sizeof *v->winner);
+    return v;
+}
+
+static struct winner *winner_of(struct collect *k, struct vantage *v, uint64_t chunk)
+{
+    struct winner *w = k->c.split == PP_FLEET_VANTAGE ? v->winner : k->winner;
+
+    return w && chunk < k->c.chunks ? &w[chunk] : NULL;
+}
+
+static uint64_t attempt_of(const char *hex)
+{
+    return hex ? strtoull(hex, NULL, 16) : 0;
+}
+
+/* Hands each message of the subject ..*.CAMPAIGN.WHAT to TAKE, in the stream's order. */
+static int each(struct collect *k, const char *what, int (*take)(struct collect *, natsMsg *))
+{
+    char subject[PP_FLEET_SUBJECT_MAX], stream[PP_FLEET_SUBJECT_MAX];
+    natsSubscription *sub = NULL;
+    jsConsumerInfo *info = NULL;
+    jsSubOptions so;
+    jsErrCode code = 0;
+    uint64_t left = 1;
+    int result = 0;
+    natsStatus s;
+
+    jsSubOptions_Init(&so);
+    so.Stream = pp_bus_obs(stream, k->c.name);
+    so.Ordered = true;
+    s = js_SubscribeSync(&sub, k->b->js, pp_bus_obs_of(subject, k->c.name, "*", what), NULL, &so, &code);
+    if (s == NATS_OK)
+        s = natsSubscription_GetConsumerInfo(&info, sub, NULL, &code);
+    if (s == NATS_OK)
+        left = info->NumPending + info->Delivered.Consumer;
+    jsConsumerInfo_Destroy(info);
+    while (s == NATS_OK && left && result == 0) {
+        natsMsg *msg = NULL;
+        jsMsgMetaData *meta = NULL;
+        s = natsSubscription_NextMsg(&msg, sub, NEXT_MS);
+        if (s == NATS_OK)
+            s = natsMsg_GetMetaData(&meta, msg);
+        if (s == NATS_OK) {
+            left = meta->NumPending;
+            result = *k->stop ? pp_error("interrupted") : take(k, msg);
+        }
+        jsMsgMetaData_Destroy(meta);
+        natsMsg_Destroy(msg);
+    }
+    natsSubscription_Destroy(sub);
+    return s == NATS_OK ? result : pp_bus_error(s, code, "results of campaign '%s'", k->c.name);
+}
+
+/* ---- closings --------------------------------------------------------------------------------------------------- */
+
+static void count(struct vantage *v, const json_t *counts, uint64_t lines)
+{
+    for (unsigned i = 0; i < PP_FLEET_FATES; i++)
+        v->counts[i] += (uint64_t)json_integer_value(json_object_get(counts, pp_fleet_fates[i]));
+    v->invalid += (uint64_t)json_integer_value(json_object_get(counts, "written_invalid"));
+    v->lines += lines;
+}
+
+static int closing(struct collect *k, natsMsg *msg)
+{
+    json_t *j = json_loadb(natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg), 0, NULL);
+    uint64_t chunk = (uint64_t)json_integer_value(json_object_get(j, "chunk"));
+    const char *attempt = json_string_value(json_object_get(j, "attempt"));
+    bool failed = json_is_string(json_object_get(j, "failed"));
+    struct vantage *v = vantage_of(k, msg);
+    struct winner *w = v ? winner_of(k, v, chunk) : NULL;
+
+    if (w && attempt && w->attempt && !w->failed && !failed && w->attempt != attempt_of(attempt)) {
+        k->sum->doubled++;
+    } else if (w && attempt && !w->attempt && !failed) {
+        v->chunks++;
+        *w = (struct winner){attempt_of(attempt), (uint16_t)(v - k->v), false, 0};
+        count(v, json_object_get(j, "counts"), (uint64_t)json_integer_value(json_object_get(j, "lines")));
+    }
+    json_decref(j);
+    return 0;
+}
+
+/* Chunks that failed and were not done by anybody after all. */
+static int failure(struct collect *k, natsMsg *msg)
+{
+    json_t *j = json_loadb(natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg), 0, NULL);
+    struct vantage *v = vantage_of(k, msg);
+    struct winner *w = v ? winner_of(k, v, (uint64_t)json_integer_value(json_object_get(j, "chunk"))) : NULL;
+
+    if (w && !w->attempt && json_is_string(json_object_get(j, "failed"))) {
+        *w = (struct winner){1, (uint16_t)(v - k->v), true, 0};
+        v->failed++;
+        count(v, json_object_get(j, "counts"), 0);
+    }
+    json_decref(j);
+    return 0;
+}
+
+/* ---- observations ----------------------------------------------------------------------------------------------- */
+
+/* x.ndjson -> x.VANTAGE.ndjson */
+static int name_file(const char *output, struct vantage *v)
+{
+    const char *dot = strstr(output, ".ndjson"), *rest = dot ? dot : output + strlen(output);
+    char path[sizeof v->path];
+
+    if (snprintf(path, sizeof path, "%.*s.%s%s", (int)(rest - output), output, v->name, rest) >= (int)sizeof path)
+        return pp_error("the output's name is too long");
+    memcpy(v->path, path, sizeof path);
+    return 0;
+}
+
+static int open_file(struct collect *k, struct vantage *v)
+{
+    if (v->writer)
+        return 0;
+    if (name_file(k->output, v) < 0)
+        return -1;
+    v->writer = pp_writer_open(v->path, k->force ? PP_WRITER_REPLACE : PP_WRITER_NEW, true);
+    k->sum->files += v->writer != NULL;
+    return v->writer ? pp_writer_start(v->writer) : -1;
+}
+
+static int write_lines(struct vantage *v, const char *text, size_t len)
+{
+    const char *end = text + len, *nl;
+
+    for (; text < end; text = nl + 1) {
+        nl = memchr(text, '\n', (size_t)(end - text));
+        if (!nl)
+            return pp_error("a batch of '%s' ends within a line", v->name);
+        if (!pp_writer_line_wait(v->writer, text, (size_t)(nl + 1 - text)))
+            return -1;
+    }
+    return 0;
+}
+
+static int batch(struct collect *k, natsMsg *msg)
+{
+    const char *chunk = NULL, *attempt = NULL, *seq = NULL;
+    struct vantage *v = vantage_of(k, msg);
+    struct winner *w;
+    size_t len;
+
+    natsMsgHeader_Get(msg, PP_FLEET_CHUNK_N, &chunk);
+    natsMsgHeader_Get(msg, PP_FLEET_ATTEMPT, &attempt);
+    natsMsgHeader_Get(msg, PP_FLEET_SEQ, &seq);
+    w = v && chunk ? winner_of(k, v, strtoull(chunk, NULL, 10)) : NULL;
+    if (!w || !seq || w->failed || w->attempt != attempt_of(attempt) || &k->v[w->vantage] != v ||
+        strtoul(seq, NULL, 10) != w->next)
+        return 0; /* another attempt's, or one that came twice */
+    w->next++;
+    len = ZSTD_decompress(k->text, BATCH_MAX, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
+    if (ZSTD_isError(len))
+        return pp_error("a batch of '%s' is damaged: %s", v->name, ZSTD_getErrorName(len));
+    return open_file(k, v) < 0 ? -1 : write_lines(v, k->text, len);
+}
+
+/* ---- metadata --------------------------------------------------------------------------------------------------- */
+
+/* Of a text member: the smaller (SIGN 1) or greater (-1) of both stays. */
+static void keep_extreme(json_t *to, const json_t *from, const char *key, int sign)
+{
+    const char *a = json_string_value(json_object_get(to, key)), *b = json_string_value(json_object_get(from, key));
+
+    if (a && b && sign * strcmp(a, b) < 0)
+        return;
+    if (b)
+        json_object_set_new(to, key, json_string(b));
+}
+
+static int metadata(struct collect *k, natsMsg *msg)
+{
+    json_t *j = pp_metadata_parse(natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg)), *run;
+    struct vantage *v = vantage_of(k, msg);
+
+    if (!j || !v) {
+        json_decref(j);
+        return 0;
+    }
+    run = json_object_get(j, "run_id");
+    if (v->meta) { /* what stays of those before */
+        keep_extreme(j, v->meta, "_time_start", 1);
+        keep_extreme(j, v->meta, "_time_end", -1);
+        json_array_extend(json_object_get(v->meta, "parts"), json_object_get(j, "parts"));
+        json_object_set(j, "parts", json_object_get(v->meta, "parts"));
+    }
+    if (!v->meta || !json_equal(json_object_get(v->meta, "run_id"), run))
+        json_array_append(v->runs, run);
+    json_decref(v->meta);
+    v->meta = j;
+    return 0;
+}
+
+/* Figures of one run, which say nothing of several. */
+static const char *const of_one_run[] = {"first_round", "aa", "mcnemar", "audit", "list", "figures"};
+
+static json_t *counts_json(const struct vantage *v)
+{
+    json_t *o = json_object();
+    uint64_t read = 0;
+
+    for (unsigned i = 0; i < PP_FLEET_FATES; read += v->counts[i++])
+        json_object_set_new(o, pp_fleet_fates[i], json_integer((json_int_t)v->counts[i]));
+    json_object_set_new(o, "read", json_integer((json_int_t)read));
+    json_object_set_new(o, "written_invalid", json_integer((json_int_t)v->invalid));
+    return o;
+}
+
+static int write_metadata(struct collect *k, struct vantage *v)
+{
+    bool whole = v->failed == 0 && (k->c.split == PP_FLEET_VANTAGE ? v->chunks == k->c.chunks
+                                                                  : k->sum->done == k->sum->chunks);
+    json_t *m = v->meta ? json_incref(v->meta) : json_object(), *fleet = json_object();
+    char path[PATH_MAX + 16], *text;
+    struct pp_buf b;
+    int fd = -1;
+
+    if (json_array_size(v->runs) > 1)
+        for (size_t i = 0; i < sizeof of_one_run / sizeof *of_one_run; i++)
+            json_object_del(m, of_one_run[i]);
+    json_object_set_new(m, "vantage", json_string(v->name));
+    json_object_set_new(m, "counts", counts_json(v));
+    json_object_set_new(m, "complete", json_boolean(whole));
+    json_object_set_new(fleet, "campaign", json_string(k->c.name));
+    json_object_set_new(fleet, "split", json_string(k->c.split == PP_FLEET_VANTAGE ? "vantage" : "chunk"));
+    json_object_set_new(fleet, "chunks", json_integer((json_int_t)v->chunks));
+    json_object_set_new(fleet, "chunks_failed", json_integer((json_int_t)v->failed));
+    json_object_set(fleet, "runs", v->runs);
+    json_object_set(fleet, "list", k->c.counts);
+    json_object_set_new(m, "fleet", fleet);
+    text = json_dumps(m, JSON_COMPACT);
+    json_decref(m);
+    pp_buf_init(&b, BATCH_MAX);
+    if (text)
+        pp_buf_adds(&b, text);
+    pp_buf_addc(&b, '\n');
+    free(text);
+    snprintf(path, sizeof path, "%s.meta.json", v->path);
+    if (!b.failed)
+        fd = pp_metadata_replace(path, &b);
+    if (fd >= 0)
+        close(fd);
+    pp_buf_release(&b);
+    return fd < 0 ? -1 : 0;
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------------------- */
+
+static int close_files(struct collect *k, bool whole)
+{
+    int result = 0;
+
+    for (unsigned i = 0; i < k->nv; i++) {
+        struct vantage *v = &k->v[i];
+        uint64_t lines = 0;
+        if (!v->writer)
+            continue;
+        if (pp_writer_close(v->writer, &lines) < 0)
+            result = -1;
+        else if (whole && lines != v->lines)
+            result = pp_error("'%s' has %" PRIu64 " lines, the workers said %" PRIu64, v->path, lines, v->lines);
+        if (result == 0 && whole)
+            result = write_metadata(k, v);
+        k->sum->lines += lines;
+    }
+    return result;
+}
+
+static void add_up(struct collect *k)
+{
+    struct pp_fleet_collected *sum = k->sum;
+
+    sum->chunks = k->c.chunks * (k->c.split == PP_FLEET_VANTAGE ? k->c.nvantages : 1);
+    for (unsigned i = 0; i < k->nv; i++) {
+        sum->done += k->v[i].chunks;
+        sum->failed += k->v[i].failed;
+        sum->invalid += k->v[i].invalid;
+        for (unsigned f = 0; f < PP_FLEET_FATES; f++)
+            sum->counts[f] += k->v[i].counts[f];
+    }
+}
+
+static int collect(struct collect *k)
+{
+    k->winner = calloc(k->c.chunks + 1, sizeof *k->winner);
+    k->text = malloc(BATCH_MAX);
+    if (!k->winner || !k->text)
+        return pp_error("out of memory");
+    if (each(k, PP_FLEET_DONE, closing) < 0 || each(k, PP_FLEET_DONE, failure) < 0 ||
+        each(k, PP_FLEET_META, metadata) < 0)
+        return -1;
+    add_up(k);
+    return each(k, PP_FLEET_LINES, batch);
+}
+
+int pp_fleet_collect(struct pp_bus *b, const char *campaign, const char *output, bool force, const volatile int *stop,
+                     struct pp_fleet_collected *c)
+{
+    struct collect *k = calloc(1, sizeof *k);
+    int result;
+
+    *c = (struct pp_fleet_collected){0};
+    if (!k)
+        return pp_error("out of memory");
+    k->b = b;
+    k->output = output;
+    k->force = force;
+    k->stop = stop;
+    k->sum = c;
+    result = pp_fleet_campaign_get(&k->c, b, campaign);
+    if (result == 0) {
+        result = collect(k);
+        if (close_files(k, result == 0) < 0)
+            result = -1;
+    }
+    for (unsigned i = 0; i < k->nv; i++) {
+        pp_writer_free(k->v[i].writer);
+        json_decref(k->v[i].meta);
+        json_decref(k->v[i].runs);
+        free(k->v[i].winner);
+    }
+    free(k->winner);
+    free(k->text);
+    pp_fleet_campaign_release(&k->c);
+    free(k);
+    return result;
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * held.c: the chunks that a worker has: fetched and fed, its targets marked as they come out of `measure`, published
+ * once they are whole, acknowledged then.
+ */
+#include "work_parts.h"
+
+#include "../base/error.h"
+#include "../base/io.h"
+#include "../base/json.h"
+#include "../base/random.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FETCH_MS 20     /* how long the loop stands still for a chunk */
+#define UNKNOWN 0xff    /* a target's fate */
+#define OBSERVATION_MAX 65536
+
+static void forget(struct work *k, struct held *h)
+{
+    if (h->fd >= 0)
+        close(h->fd);
+    free(h->fate);
+    natsMsg_Destroy(h->msg);
+    *h = k->held[--k->nheld];
+    k->alone = k->alone && k->nheld > 0;
+}
+
+/* To another worker, or to this one again, after DELAY_MS. */
+void pp_work_give_back(struct work *k, struct held *h, int64_t delay_ms)
+{
+    if (h->msg)
+        natsMsg_NakWithDelay(h->msg, delay_ms, NULL);
+    if (!h->whole)
+        pp_spool_drop(k->w->spool, k->c.name, h->n);
+    forget(k, h);
+}
+
+void pp_work_give_all_back(struct work *k, int64_t delay_ms)
+{
+    while (k->nheld)
+        pp_work_give_back(k, &k->held[k->nheld - 1], delay_ms);
+}
+
+static void strike_key(const struct work *k, uint64_t n, char key[PP_FLEET_SUBJECT_MAX])
+{
+    snprintf(key, PP_FLEET_SUBJECT_MAX, "strikes.%s.%" PRIu64, k->c.name, n);
+}
+
+static unsigned strikes(struct work *k, uint64_t n)
+{
+    char key[PP_FLEET_SUBJECT_MAX], *text;
+    natsStatus s;
+    size_t len;
+    unsigned count;
+
+    strike_key(k, n, key);
+    text = pp_bus_get(k->w->bus->fleet, key, &len, NULL, &s);
+    count = text ? (unsigned)strtoul(text, NULL, 10) : 0;
+    free(text);
+    return count;
+}
+
+/* `measure` died while the chunk was in it. */
+void pp_work_strike(struct work *k, uint64_t n)
+{
+    char key[PP_FLEET_SUBJECT_MAX], text[16];
+
+    strike_key(k, n, key);
+    snprintf(text, sizeof text, "%u", strikes(k, n) + 1);
+    kvStore_PutString(NULL, k->w->bus->fleet, key, text);
+}
+
+/* A chunk that cannot be worked on counts, with the reason. NTARGETS 0: it cannot be read. */
+static void fail_chunk(struct work *k, natsMsg *msg, uint64_t n, uint32_t ntargets, const char *why)
+{
+    char subject[PP_FLEET_SUBJECT_MAX], id[PP_FLEET_SUBJECT_MAX];
+    struct pp_spool_closing closing = {.attempt = "failed"};
+    jsErrCode code = 0;
+    struct pp_buf text;
+    natsStatus s;
+
+    pp_warn("chunk %" PRIu64 " of campaign '%s' failed: %s", n, k->c.name, why);
+    closing.counts[PP_FLEET_NOT_STARTED] = ntargets;
+    pp_buf_init(&text, 8192);
+    pp_spool_closing_text(&text, n, &closing, why);
+    snprintf(id, sizeof id, "%s/%s/%" PRIu64 "/failed", k->c.name, k->w->vantage, n);
+    s = text.failed ? NATS_NO_MEMORY
+                    : pp_bus_publish(k->w->bus, pp_bus_obs_of(subject, k->c.name, k->w->vantage, PP_FLEET_DONE),
+                                     text.data, text.len, id, NULL, &code);
+    pp_buf_release(&text);
+    if (s == NATS_OK)
+        natsMsg_Term(msg, NULL);
+    else
+        natsMsg_NakWithDelay(msg, RETRY_MS, NULL);
+    natsMsg_Destroy(msg);
+}
+
+/* The targets go in, each with the member that tells it from all others. */
+static bool feed(struct work *k, const struct pp_fleet_chunk *chunk)
+{
+    const char *p = chunk->line, *end = p + chunk->len;
+    char key[64];
+
+    for (uint32_t i = 0; p < end; i++) {
+        const char *nl = memchr(p, '\n', (size_t)(end - p));
+        int n = snprintf(key, sizeof key, "{\"fleet\":[%" PRIu64 ",%" PRIu32 "],", chunk->n, i);
+        if (!nl || !pp_fleet_child_feed(&k->child, key, (size_t)n) ||
+            !pp_fleet_child_feed(&k->child, p + 1, (size_t)(nl - p)))
+            return false;
+        p = nl + 1;
+    }
+    k->fed += chunk->ntargets;
+    k->idle = 0;
+    return true;
+}
+
+/* Takes over MSG, which carries CHUNK. */
+static int hold(struct work *k, natsMsg *msg, const struct pp_fleet_chunk *chunk)
+{
+    struct held *h = &k->held[k->nheld];
+    uint64_t id;
+
+    *h = (struct held){.msg = msg, .n = chunk->n, .ntargets = chunk->ntargets, .missing = chunk->ntargets, .fd = -1};
+    k->nheld++;
+    if (pp_spool_has(k->w->spool, k->c.name, chunk->n, &h->closing)) { /* measured, and then killed */
+        h->whole = true;
+        return 0;
+    }
+    h->fate = malloc(chunk->ntargets);
+    if (!h->fate)
+        return pp_error(NO_MEMORY);
+    memset(h->fate, UNKNOWN, chunk->ntargets);
+    h->fd = pp_spool_begin(k->w->spool, k->c.name, chunk->n);
+    if (h->fd < 0)
+        return -1;
+    pp_random_secret(&id, sizeof id);
+    snprintf(h->closing.attempt, sizeof h->closing.attempt, "%016" PRIx64, id);
+    return feed(k, chunk) ? 0 : pp_error(NO_MEMORY);
+}
+
+static struct held *find(struct work *k, uint64_t n)
+{
+    for (unsigned i = 0; i < k->nheld; i++)
+        if (k->held[i].n == n)
+            return &k->held[i];
+    return NULL;
+}
+
+static int take(struct work *k, natsMsg *msg)
+{
+    struct pp_fleet_chunk chunk;
+    const char *why = pp_fleet_chunk_parse(&chunk, k->c.name, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
+    unsigned bad = why ? 0 : strikes(k, chunk.n);
+    char text[64];
+
+    if (!why && bad >= PP_FLEET_STRIKES) {
+        snprintf(text, sizeof text, "measure died over it %u times", bad);
+        why = text;
+    }
+    if (why) {
+        fail_chunk(k, msg, chunk.n, chunk.ntargets, why);
+        return 0;
+    }
+    if (find(k, chunk.n) || (k->nheld && (bad || k->alone))) { /* a suspect goes in alone */
+        natsMsg_NakWithDelay(msg, RETRY_MS, NULL);
+        natsMsg_Destroy(msg);
+        return 0;
+    }
+    k->alone = bad > 0;
+    return hold(k, msg, &chunk);
+}
+
+int pp_work_fetch(struct work *k)
+{
+    natsMsgList list = {0};
+    unsigned room = k->w->chunks;
+    natsStatus s;
+    int result = 0;
+
+    if (k->nheld >= room || k->nheld >= HELD_MAX || k->alone || k->stopped || k->ending)
+        return 0;
+    s = natsSubscription_Fetch(&list, k->sub, 1, FETCH_MS, NULL);
+    for (int i = 0; s == NATS_OK && i < list.Count; i++) {
+        natsMsg *msg = list.Msgs[i];
+        list.Msgs[i] = NULL;
+        if (take(k, msg) < 0)
+            result = -1;
+    }
+    natsMsgList_Destroy(&list);
+    if (s == NATS_OK || s == NATS_TIMEOUT || s == NATS_CONNECTION_DISCONNECTED || s == NATS_NO_RESPONDERS ||
+        s == NATS_MISSED_HEARTBEAT)
+        return result;
+    return pp_bus_error(s, 0, "the queue of campaign '%s'", k->c.name);
+}
+
+/* ---- what comes out --------------------------------------------------------------------------------------------- */
+
+/* Marks the target, unless it is marked. NULL: it is, or is of no chunk that is held. */
+static struct held *mark(struct work *k, uint64_t n, uint32_t target, enum pp_fleet_fate fate)
+{
+    struct held *h = find(k, n);
+
+    if (!h || h->whole || target >= h->ntargets || h->fate[target] != UNKNOWN)
+        return NULL;
+    h->fate[target] = (uint8_t)fate;
+    h->closing.counts[fate]++;
+    h->missing--;
+    return h;
+}
+
+/* The member NAME of an observation, a string of LEN characters of hex, behind the target's own. */
+static void find_run_id(struct held *h, const char *line, size_t len)
+{
+    static const char key[] = "\"run_id\":\"";
+    const char *p = memmem(line, len, key, sizeof key - 1);
+
+    if (!*h->closing.run_id && p && (size_t)(line + len - p) > sizeof key + 32)
+        snprintf(h->closing.run_id, sizeof h->closing.run_id, "%.32s", p + sizeof key - 1);
+}
+
+static int observation(struct work *k, const char *line, size_t len)
+{
+    static const char invalid[] = "\"quality\":{\"valid\":false";
+    struct held *h;
+    uint64_t n;
+    uint32_t target;
+
+    if (len >= OBSERVATION_MAX || !pp_fleet_key(line, len, &n, &target))
+        return pp_error("measure wrote a line that is no observation of ours");
+    h = mark(k, n, target, PP_FLEET_WRITTEN);
+    if (!h)
+        return 0;
+    find_run_id(h, line, len);
+    h->closing.lines++;
+    if (memmem(line, len, invalid, sizeof invalid - 1))
+        h->closing.invalid++;
+    k->written++;
+    if (pp_write_all(h->fd, line, len + 1, NULL) < 0) /* with its newline, which is behind it */
+        return pp_error_errno("cannot write to spool directory '%s'", k->w->spool->path);
+    return 0;
+}
+
+static int left_out(struct work *k, const char *line, size_t len)
+{
+    json_t *j = json_loadb(line, len, 0, NULL), *fleet = json_object_get(j, "fleet");
+    const char *reason = json_string_value(json_object_get(j, "left_out")), *text;
+    uint64_t n = (uint64_t)json_integer_value(json_array_get(fleet, 0));
+    uint32_t target = (uint32_t)json_integer_value(json_array_get(fleet, 1));
+    enum pp_fleet_fate fate = reason ? pp_fleet_fate(reason, strlen(reason)) : PP_FLEET_FATES;
+    bool known = json_array_size(fleet) == 2;
+
+    text = json_string_value(json_object_get(j, "line"));
+    if (!known && text) /* a line that is no target */
+        known = pp_fleet_key(text, strlen(text), &n, &target);
+    if (known && fate < PP_FLEET_FATES)
+        mark(k, n, target, fate);
+    json_decref(j);
+    return 0;
+}
+
+static uint64_t status_number(const struct work *k, const char *key)
+{
+    return (uint64_t)json_integer_value(json_object_get(k->status, key));
+}
+
+static int status(struct work *k, const char *line, size_t len)
+{
+    json_t *j = json_loadb(line, len, 0, NULL);
+
+    if (!j)
+        return 0;
+    json_decref(k->status);
+    k->status = j;
+    k->status_at = pp_work_now_ms();
+    k->idle = status_number(k, "in") == k->fed && !status_number(k, "in_flight") && !status_number(k, "confirming") &&
+                      k->child.out.len == 0
+                  ? k->idle + 1
+                  : 0;
+    return 0;
+}
+
+int pp_work_read_child(struct work *k)
+{
+    static int (*const take_line[PP_FLEET_PIPES])(struct work *, const char *, size_t) = {
+        [PP_FLEET_OBSERVATION] = observation,
+        [PP_FLEET_STATUS] = status,
+        [PP_FLEET_LEFT_OUT] = left_out,
+    };
+    const char *line;
+    size_t len;
+
+    for (unsigned from = 0; from < PP_FLEET_PIPES; from++) {
+        while ((line = pp_fleet_child_line(&k->child, (enum pp_fleet_from)from, &len))) {
+            if (from != PP_FLEET_STATUS)
+                k->idle = 0;
+            if (take_line[from](k, line, len) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+/* `measure` is at rest, and these did not come out: it turned them away, as networks that asked to be left alone. */
+void pp_work_settle_rest(struct work *k)
+{
+    if (k->idle < 3)
+        return;
+    for (unsigned i = 0; i < k->nheld; i++)
+        for (uint32_t t = 0; !k->held[i].whole && t < k->held[i].ntargets; t++)
+            mark(k, k->held[i].n, t, PP_FLEET_NOT_STARTED);
+}
+
+/* ---- what goes back --------------------------------------------------------------------------------------------- */
+
+static int finish(struct work *k, struct held *h)
+{
+    int fd = h->fd;
+
+    h->fd = -1;
+    if (pp_spool_finish(k->w->spool, k->c.name, h->n, fd, &h->closing) < 0)
+        return -1;
+    h->whole = true;
+    free(h->fate);
+    h->fate = NULL;
+    return 0;
+}
+
+/* Once the bus has it. Without an answer of the server it is tried again. */
+int pp_work_publish(struct work *k, struct held *h)
+{
+    jsErrCode code = 0;
+    natsStatus s;
+    int result = pp_spool_publish(k->w->spool, k->w->bus, k->c.name, k->w->vantage, h->n, &s, &code);
+
+    if (result < 0 && s == NATS_OK)
+        return -1;
+    if (result == 0)
+        s = natsMsg_AckSync(h->msg, NULL, &code);
+    if (s != NATS_OK) {
+        pp_verbose("chunk %" PRIu64 ": %s", h->n, natsStatus_GetText(s));
+        if (code == JSStreamNotFoundErr || s == NATS_NO_RESPONDERS) {
+            k->stopped = true;
+            return pp_bus_error(s, code, "campaign '%s' is gone from the server", k->c.name);
+        }
+        h->retry_at = pp_work_now_ms() + RETRY_MS;
+        return 0;
+    }
+    k->done_chunks++;
+    pp_spool_drop(k->w->spool, k->c.name, h->n);
+    forget(k, h);
+    return 0;
+}
+
+int pp_work_send_back(struct work *k)
+{
+    int64_t now = pp_work_now_ms();
+
+    for (unsigned i = k->nheld; i-- > 0;) {
+        struct held *h = &k->held[i];
+        if (!h->whole && h->missing == 0 && finish(k, h) < 0)
+            return -1;
+        if (h->whole && now >= h->retry_at && pp_work_publish(k, h) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Holds the chunks on, while the child is alive by its own word. */
+void pp_work_hold_on(struct work *k)
+{
+    int64_t now = pp_work_now_ms(), lease = (int64_t)k->c.lease_s * 1000;
+
+    if (now < k->progress_at || now - k->status_at > lease / 2)
+        return;
+    k->progress_at = now + lease / 4;
+    for (unsigned i = 0; i < k->nheld; i++)
+        natsMsg_InProgress(k->held[i].msg, NULL);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* spool.c: files of chunks, and how they get onto the bus: batches of lines, zstd. */
+#include "spool.h"
+
+#include "../base/error.h"
+#include "../base/io.h"
+#include "../base/json.h"
+#include "../base/random.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#define BATCH (256u << 10) /* bytes of lines */
+#define LEVEL 3
+#define NAME_MAX_BYTES 128
+
+static void file_name(char to[NAME_MAX_BYTES], const char *campaign, uint64_t chunk, const char *suffix)
+{
+    snprintf(to, NAME_MAX_BYTES, "%s.%" PRIu64 ".%s", campaign, chunk, suffix);
+}
+
+static int read_instance(struct pp_spool *s)
+{
+    uint8_t id[16];
+    ssize_t n = pread(s->lock, s->instance, sizeof s->instance - 1, 0);
+
+    if (n == sizeof s->instance - 1)
+        return 0;
+    pp_random_secret(id, sizeof id);
+    for (size_t i = 0; i < sizeof id; i++)
+        snprintf(s->instance + 2 * i, 3, "%02x", id[i]);
+    if (ftruncate(s->lock, 0) < 0 || pwrite(s->lock, s->instance, sizeof s->instance - 1, 0) < 0)
+        return pp_error_errno("cannot write to spool directory '%s'", s->path);
+    return 0;
+}
+
+int pp_spool_open(struct pp_spool *s, const char *path, int owner)
+{
+    *s = (struct pp_spool){.dir = -1, .lock = -1};
+    if ((size_t)snprintf(s->path, sizeof s->path, "%s", path) >= sizeof s->path)
+        return pp_error("the spool directory's name is too long");
+    if (mkdir(path, 0755) < 0 && errno != EEXIST)
+        return pp_error_errno("cannot make spool directory '%s'", path);
+    s->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->dir < 0)
+        return pp_error_errno("cannot open spool directory '%s'", path);
+    s->lock = openat(s->dir, "instance", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (s->lock < 0)
+        return pp_error_errno("cannot write to spool directory '%s'", path);
+    if (owner >= 0 && (fchown(s->dir, (uid_t)owner, (gid_t)-1) < 0 || fchown(s->lock, (uid_t)owner, (gid_t)-1) < 0))
+        return pp_error_errno("cannot give away spool directory '%s'", path);
+    if (flock(s->lock, LOCK_EX | LOCK_NB) < 0) {
+        pp_error("spool directory '%s' is another worker's", path);
+        return pp_hint("--spool DIR: each worker has one of its own");
+    }
+    return read_instance(s);
+}
+
+void pp_spool_close(struct pp_spool *s)
+{
+    if (s->lock >= 0)
+        close(s->lock);
+    if (s->dir >= 0)
+        close(s->dir);
+    s->lock = s->dir = -1;
+}
+
+int pp_spool_begin(const struct pp_spool *s, const char *campaign, uint64_t chunk)
+{
+    char name[NAME_MAX_BYTES];
+    int fd;
+
+    pp_spool_drop(s, campaign, chunk);
+    file_name(name, campaign, chunk, "ndjson");
+    fd = openat(s->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    return fd < 0 ? pp_error_errno("cannot make '%s/%s'", s->path, name) : fd;
+}
+
+void pp_spool_closing_text(struct pp_buf *out, uint64_t chunk, const struct pp_spool_closing *c, const char *why)
+{
+    struct pp_json j;
+
+    pp_json_init(&j, out);
+    pp_json_object(&j, NULL);
+    pp_json_uint(&j, "schema", PP_FLEET_SCHEMA);
+    pp_json_uint(&j, "chunk", chunk);
+    pp_json_str(&j, "attempt", c->attempt);
+    pp_json_str(&j, "run_id", *c->run_id ? c->run_id : NULL);
+    pp_json_uint(&j, "lines", c->lines);
+    pp_json_str(&j, "failed", why);
+    pp_json_object(&j, "counts");
+    for (unsigned i = 0; i < PP_FLEET_FATES; i++)
+        pp_json_uint(&j, pp_fleet_fates[i], c->counts[i]);
+    pp_json_uint(&j, "written_invalid", c->invalid);
+    pp_json_end(&j, '}');
+    pp_json_end(&j, '}');
+}
+
+int pp_spool_finish(const struct pp_spool *s, const char *campaign, uint64_t chunk, int fd,
+                    const struct pp_spool_closing *c)
+{
+    char name[NAME_MAX_BYTES], part[NAME_MAX_BYTES];
+    struct pp_buf text;
+    int result = fsync(fd), out = -1;
+
+    close(fd);
+    file_name(name, campaign, chunk, "done");
+    file_name(part, campaign, chunk, "part");
+    pp_buf_init(&text, 4096);
+    pp_spool_closing_text(&text, chunk, c, NULL);
+    if (result == 0 && !text.failed)
+        out = openat(s->dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    result = out < 0 ? -1 : pp_write_all(out, text.data, text.len, NULL);
+    if (result == 0)
+        result = fsync(out);
+    if (out >= 0)
+        close(out);
+    if (result == 0)
+        result = renameat(s->dir, part, s->dir, name);
+    pp_buf_release(&text);
+    return result < 0 ? pp_error_errno("cannot write '%s/%s'", s->path, name) : 0;
+}
+
+/* The file's text, the caller's, with a NUL behind it; NULL: there is none, or no memory. */
+static char *read_file(const struct pp_spool *s, const char *name, size_t *len)
+{
+    int fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
+    char *text = NULL;
+    struct stat st;
+
+    *len = 0;
+    if (fd >= 0 && fstat(fd, &st) == 0 && (text = malloc((size_t)st.st_size + 1))) {
+        ssize_t n;
+        while (*len < (size_t)st.st_size && (n = read(fd, text + *len, (size_t)st.st_size - *len)) > 0)
+            *len += (size_t)n;
+        text[*len] = '\0';
+    }
+    if (fd >= 0)
+        close(fd);
+    return text;
+}
+
+bool pp_spool_has(const struct pp_spool *s, const char *campaign, uint64_t chunk, struct pp_spool_closing *c)
+{
+    char name[NAME_MAX_BYTES], *text;
+    const char *attempt, *run;
+    json_t *j, *counts;
+    size_t len;
+
+    file_name(name, campaign, chunk, "done");
+    text = read_file(s, name, &len);
+    j = text ? json_loadb(text, len, 0, NULL) : NULL;
+    free(text);
+    *c = (struct pp_spool_closing){0};
+    attempt = json_string_value(json_object_get(j, "attempt"));
+    run = json_string_value(json_object_get(j, "run_id"));
+    counts = json_object_get(j, "counts");
+    if (attempt)
+        snprintf(c->attempt, sizeof c->attempt, "%s", attempt);
+    if (run)
+        snprintf(c->run_id, sizeof c->run_id, "%s", run);
+    c->lines = (uint64_t)json_integer_value(json_object_get(j, "lines"));
+    for (unsigned i = 0; i < PP_FLEET_FATES; i++)
+        c->counts[i] = (uint64_t)json_integer_value(json_object_get(counts, pp_fleet_fates[i]));
+    c->invalid = (uint64_t)json_integer_value(json_object_get(counts, "written_invalid"));
+    json_decref(j);
+    return *c->attempt != '\0';
+}
+
+struct sending {
+    struct pp_bus *b;
+    const char *campaign, *vantage, *attempt;
+    uint64_t chunk;
+    unsigned seq;
+    natsStatus *st;
+    jsErrCode *code;
+};
+
+static int send_one(struct sending *x, const char *what, const void *data, size_t len)
+{
+    char id[64], seq[16], chunk[24], subject[PP_FLEET_SUBJECT_MAX];
+    const char *const headers[] = {PP_FLEET_CHUNK_N, chunk, PP_FLEET_ATTEMPT, x->attempt, PP_FLEET_SEQ, seq, NULL};
+
+    snprintf(seq, sizeof seq, "%u", x->seq);
+    snprintf(chunk, sizeof chunk, "%" PRIu64, x->chunk);
+    snprintf(id, sizeof id, "%s/%s", x->attempt, seq);
+    x->seq++;
+    *x->st = pp_bus_publish(x->b, pp_bus_obs_of(subject, x->campaign, x->vantage, what), data, len, id, headers,
+                            x->code);
+    return *x->st == NATS_OK ? 0 : -1;
+}
+
+/* TEXT is whole lines. */
+static int send_lines(struct sending *x, const char *text, size_t len)
+{
+    size_t room = ZSTD_compressBound(BATCH), at = 0;
+    char *packed = malloc(room);
+    int result = packed ? 0 : pp_error("out of memory");
+
+    while (result == 0 && at < len) {
+        size_t n = len - at < BATCH ? len - at : BATCH, size;
+        while (n && text[at + n - 1] != '\n')
+            n--;
+        if (n == 0) {
+            result = pp_error("a line of %u bytes and more is no observation", BATCH);
+            break;
+        }
+        size = ZSTD_compress(packed, room, text + at, n, LEVEL);
+        result = ZSTD_isError(size) ? pp_error("zstd: %s", ZSTD_getErrorName(size))
+                                    : send_one(x, PP_FLEET_LINES, packed, size);
+        at += n;
+    }
+    free(packed);
+    return result;
+}
+
+int pp_spool_publish(const struct pp_spool *s, struct pp_bus *b, const char *campaign, const char *vantage,
+                     uint64_t chunk, natsStatus *st, jsErrCode *code)
+{
+    char name[NAME_MAX_BYTES], *lines = NULL, *closing = NULL;
+    struct pp_spool_closing c;
+    size_t len, closing_len;
+    struct sending x = {b, campaign, vantage, c.attempt, chunk, 0, st, code};
+    int result = -1;
+
+    *st = NATS_OK;
+    if (!pp_spool_has(s, campaign, chunk, &c))
+        return pp_error("chunk %" PRIu64 " of '%s' is gone from spool directory '%s'", chunk, campaign, s->path);
+    file_name(name, campaign, chunk, "ndjson");
+    lines = read_file(s, name, &len);
+    file_name(name, campaign, chunk, "done");
+    closing = read_file(s, name, &closing_len);
+    if (!lines || !closing || (len && lines[len - 1] != '\n'))
+        pp_error("'%s/%s' cannot be read", s->path, name);
+    else if (send_lines(&x, lines, len) == 0)
+        result = send_one(&x, PP_FLEET_DONE, closing, closing_len);
+    free(lines);
+    free(closing);
+    return result;
+}
+
+void pp_spool_drop(const struct pp_spool *s, const char *campaign, uint64_t chunk)
+{
+    static const char *const suffix[] = {"done", "part", "ndjson"};
+    char name[NAME_MAX_BYTES];
+
+    for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
+        file_name(name, campaign, chunk, suffix[i]);
+        unlinkat(s->dir, name, 0);
+    }
+}
+
+void pp_spool_clean(const struct pp_spool *s, const char *campaign)
+{
+    size_t len = strlen(campaign);
+    DIR *d = opendir(s->path);
+    struct dirent *e;
+
+    while (d && (e = readdir(d))) /* a chunk's file has its number behind the name */
+        if (strncmp(e->d_name, campaign, len) == 0 && e->d_name[len] == '.' && e->d_name[len + 1] >= '0' &&
+            e->d_name[len + 1] <= '9')
+            unlinkat(s->dir, e->d_name, 0);
+    if (d)
+        closedir(d);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * work.c: the worker's loop. For each campaign that has chunks for this vantage point: start `measure`; then, until the
+ * queue is empty: fetch, feed, sort what comes out by chunk, publish whole chunks, acknowledge.
+ */
+#include "work_parts.h"
+
+#include "../base/error.h"
+#include "../base/io.h"
+#include "../base/random.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TICK_MS 100
+#define LOOK_MS 2000 /* for a stop, another blocklist, and whether the queue is empty */
+
+static void spool_path(const struct work *k, const char *suffix, char to[PATH_MAX])
+{
+    snprintf(to, PATH_MAX, "%s/%s.%s", k->w->spool->path, k->c.name, suffix);
+}
+
+/* The campaign's blocklist, into a file. 1: it is another one than before, 0, or -1 printed. */
+static int refresh_blocklist(struct work *k)
+{
+    char key[PP_FLEET_SUBJECT_MAX], part[PATH_MAX], *text;
+    uint64_t revision = 0;
+    natsStatus s;
+    size_t len;
+    int fd, result = -1;
+
+    text = pp_bus_get(k->w->bus->fleet, pp_bus_key(key, "blocklist", k->c.name), &len, &revision, &s);
+    if (!text && s != NATS_NOT_FOUND)
+        return k->blocklist_revision ? 0 : pp_bus_error(s, 0, "blocklist of '%s'", k->c.name);
+    if (revision + 1 == k->blocklist_revision) { /* 0: never read */
+        free(text);
+        return 0;
+    }
+    spool_path(k, "blocklist.part", part);
+    fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd >= 0 && (!text || pp_write_all(fd, text, len, NULL) == 0) && rename(part, k->blocklist) == 0)
+        result = 1;
+    if (result < 0)
+        pp_error_errno("cannot write '%s'", k->blocklist);
+    if (fd >= 0)
+        close(fd);
+    free(text);
+    k->blocklist_revision = revision + 1;
+    return result;
+}
+
+static bool is_stopped(struct work *k)
+{
+    char key[PP_FLEET_SUBJECT_MAX], *text;
+    natsStatus s;
+    size_t len;
+
+    text = pp_bus_get(k->w->bus->fleet, pp_bus_key(key, "stop", k->c.name), &len, NULL, &s);
+    free(text);
+    return text != NULL;
+}
+
+static bool is_listed(const char *const *list, const char *name)
+{
+    while (*list && strcmp(*list, name) != 0)
+        list++;
+    return *list != NULL;
+}
+
+/* NULL, or why this worker does not take the campaign. */
+static const char *refusal(const struct work *k, char text[256])
+{
+    const char *name;
+    json_t *value;
+
+    *text = '\0';
+    if (!is_listed(k->w->experiments, k->c.experiment))
+        snprintf(text, 256, "experiment '%s' is not allowed, or not installed, here", k->c.experiment);
+    json_object_foreach(k->c.options, name, value)
+        if (!is_listed(k->w->options, name) || !json_is_string(value))
+            snprintf(text, 256, "option --%s is not allowed here", name);
+    return *text ? text : NULL;
+}
+
+/* A text with its NUL. */
+static void add_arg(struct pp_buf *out, const char *fmt, ...) PP_PRINTF(2, 3);
+static void add_arg(struct pp_buf *out, const char *fmt, ...)
+{
+    char text[PATH_MAX + 64];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    pp_buf_add(out, text, strlen(text) + 1);
+}
+
+/* A campaign's rate, not above this site's. */
+static void add_rate(const struct work *k, struct pp_buf *out)
+{
+    const char *asked = json_string_value(json_object_get(k->c.options, "rate"));
+    uint64_t rate = asked ? strtoull(asked, NULL, 10) : 0;
+
+    if (k->w->rate_max && (rate == 0 || rate > k->w->rate_max))
+        add_arg(out, "--rate=%" PRIu64, k->w->rate_max);
+    else if (asked)
+        add_arg(out, "--rate=%s", asked);
+}
+
+/* The command of the campaign, as texts with their NULs. */
+static void compose(const struct work *k, struct pp_buf *out)
+{
+    const char *name;
+    json_t *value;
+
+    add_arg(out, "measure");
+    add_arg(out, "%s", k->c.experiment);
+    add_rate(k, out);
+    json_object_foreach(k->c.options, name, value) {
+        const char *text = json_string_value(value);
+        if (strcmp(text, "true") == 0)
+            add_arg(out, "--%s", name);
+        else if (strcmp(name, "rate") != 0)
+            add_arg(out, "--%s=%s", name, text);
+    }
+    add_arg(out, "--vantage=%s", k->w->vantage);
+    add_arg(out, "--blocklist=%s", k->blocklist);
+    add_arg(out, "--metadata=%s", k->metadata);
+    add_arg(out, "--no-dedup");
+    add_arg(out, "--force");
+    add_arg(out, "--quiet");
+}
+
+static int start_child(struct work *k)
+{
+    const char *argv[PP_BROKER_ARGS + 1];
+    struct pp_buf text;
+    unsigned n = 0;
+    int result;
+
+    pp_buf_init(&text, PP_BROKER_TEXT);
+    compose(k, &text);
+    for (size_t at = 0; !text.failed && at < text.len && n < PP_BROKER_ARGS - 8; at += strlen(text.data + at) + 1)
+        argv[n++] = text.data + at;
+    argv[n] = NULL;
+    result = text.failed ? pp_error("the campaign has too many options")
+                         : pp_fleet_child_start(&k->child, k->w->broker, argv);
+    pp_buf_release(&text);
+    k->fed = 0;
+    k->idle = 0;
+    k->status_at = pp_work_now_ms();
+    json_decref(k->status);
+    k->status = NULL;
+    return result;
+}
+
+/* What `measure` wrote about itself goes to the bus, where `collect` finds it by its run. */
+static void publish_metadata(struct work *k)
+{
+    char subject[PP_FLEET_SUBJECT_MAX], id[64];
+    struct pp_buf text;
+    jsErrCode code = 0;
+    uint64_t nonce;
+    FILE *f = fopen(k->metadata, "re");
+
+    if (!f)
+        return;
+    pp_buf_init(&text, (size_t)k->w->bus->max_payload / 2);
+    if (pp_buf_read(&text, f) && !text.failed && text.len) {
+        pp_random_secret(&nonce, sizeof nonce);
+        snprintf(id, sizeof id, "meta/%016" PRIx64, nonce);
+        pp_bus_obs_of(subject, k->c.name, k->w->vantage, PP_FLEET_META);
+        if (pp_bus_publish(k->w->bus, subject, text.data, text.len, id, NULL, &code) == NATS_OK)
+            unlink(k->metadata);
+    }
+    fclose(f);
+    pp_buf_release(&text);
+}
+
+/* The child has ended by itself: over one of its chunks, for all that we know. 0: on with another, -1 printed. */
+static int child_died(struct work *k)
+{
+    bool died = !k->ending && !k->stopped;
+    int st = k->child.status;
+    bool refused = WIFEXITED(st) && (WEXITSTATUS(st) == 1 || WEXITSTATUS(st) == 2) && k->fed == 0;
+
+    pp_fleet_child_release(&k->child);
+    publish_metadata(k);
+    if (!died)
+        return 0;
+    if (refused || k->nheld == 0)
+        return pp_error("measure ended with status %d before it had a target: what it says stands above",
+                        WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st));
+    pp_warn("measure was ended by %s: its %u chunks are tried again, alone",
+            WIFSIGNALED(st) ? strsignal(WTERMSIG(st)) : "an error", k->nheld);
+    for (unsigned i = 0; i < k->nheld; i++)
+        if (!k->held[i].whole)
+            pp_work_strike(k, k->held[i].n);
+    for (unsigned i = k->nheld; i-- > 0;)
+        if (!k->held[i].whole)
+            pp_work_give_back(k, &k->held[i], RETRY_MS);
+    return start_child(k);
+}
+
+/* Whether nothing of the campaign is left for this queue, here or with other workers. */
+static bool is_empty(struct work *k, bool *gone)
+{
+    char name[PP_FLEET_SUBJECT_MAX];
+    jsConsumerInfo *info = NULL;
+    jsErrCode code = 0;
+    natsStatus s;
+    bool empty;
+
+    s = js_GetConsumerInfo(&info, k->w->bus->js, pp_bus_work(name, k->c.name),
+                           k->c.split == PP_FLEET_VANTAGE ? k->w->vantage : PP_FLEET_ANY, NULL, &code);
+    *gone = code == JSStreamNotFoundErr || code == JSConsumerNotFoundErr || s == NATS_NOT_FOUND;
+    empty = s == NATS_OK && info->NumPending == 0 && info->NumAckPending == 0;
+    jsConsumerInfo_Destroy(info);
+    return empty || *gone;
+}
+
+/* Every LOOK_MS. -1 printed. */
+static int look(struct work *k)
+{
+    bool gone = false;
+    int changed;
+
+    if (pp_work_now_ms() < k->look_at)
+        return 0;
+    k->look_at = pp_work_now_ms() + LOOK_MS;
+    changed = refresh_blocklist(k);
+    if (changed < 0)
+        return -1;
+    if (changed)
+        pp_fleet_child_signal(&k->child, SIGHUP);
+    if (!k->stopped && is_stopped(k)) {
+        pp_warn("campaign '%s' was stopped", k->c.name);
+        k->stopped = true;
+    }
+    if (k->nheld == 0 && is_empty(k, &gone))
+        k->ending = true;
+    if (gone)
+        k->stopped = true;
+    return 0;
+}
+
+/* Chunks that are not whole go back at once; `measure` ends in order, and is killed after a while. */
+static void wind_down(struct work *k)
+{
+    int64_t until = pp_work_now_ms() + 15000;
+
+    for (unsigned i = k->nheld; i-- > 0;)
+        if (!k->held[i].whole)
+            pp_work_give_back(k, &k->held[i], 0);
+    if (k->child.pid) {
+        if (!k->ending)
+            pp_fleet_child_signal(&k->child, SIGTERM);
+        pp_fleet_child_end(&k->child);
+        while (!pp_fleet_child_done(&k->child) && pp_work_now_ms() < until)
+            if (pp_fleet_child_wait(&k->child, TICK_MS) < 0 || pp_work_read_child(k) < 0)
+                break;
+        pp_fleet_child_release(&k->child);
+        publish_metadata(k);
+    }
+    for (unsigned i = k->nheld; i-- > 0;)
+        if (pp_work_publish(k, &k->held[i]) < 0)
+            break;
+    pp_work_give_all_back(k, 0);
+}
+
+static int run_campaign(struct work *k)
+{
+    int result = 0;
+
+    while (result == 0 && !*k->w->stop && !k->stopped && !k->ending) {
+        if (pp_fleet_child_wait(&k->child, k->nheld < k->w->chunks ? 0 : TICK_MS) < 0 || pp_work_read_child(k) < 0 ||
+            (pp_fleet_child_done(&k->child) && child_died(k) < 0))
+            result = -1;
+        pp_work_settle_rest(k);
+        if (result == 0 && (pp_work_send_back(k) < 0 || pp_work_fetch(k) < 0 || look(k) < 0 || !pp_work_heartbeat(k)))
+            result = -1;
+        pp_work_hold_on(k);
+    }
+    wind_down(k);
+    return result;
+}
+
+static int open_queue(struct work *k)
+{
+    char stream[PP_FLEET_SUBJECT_MAX], subject[PP_FLEET_SUBJECT_MAX];
+    const char *queue = k->c.split == PP_FLEET_VANTAGE ? k->w->vantage : PP_FLEET_ANY;
+    jsSubOptions so;
+    jsErrCode code = 0;
+    natsStatus s;
+
+    jsSubOptions_Init(&so);
+    so.Stream = pp_bus_work(stream, k->c.name);
+    so.Consumer = queue;
+    s = js_PullSubscribe(&k->sub, k->w->bus->js, pp_bus_work_of(subject, k->c.name, queue), queue, NULL, &so, &code);
+    return s == NATS_OK ? 0 : pp_bus_error(s, code, "the queue of campaign '%s'", k->c.name);
+}
+
+/* Works until the campaign has nothing left. 0, or -1 printed. */
+static int work_on(struct work *k)
+{
+    int result = -1;
+
+    spool_path(k, "blocklist", k->blocklist);
+    spool_path(k, "meta.json", k->metadata);
+    k->stopped = k->ending = k->alone = false;
+    k->blocklist_revision = 0;
+    k->look_at = k->heartbeat_at = 0;
+    publish_metadata(k); /* of a run that was killed */
+    if (!pp_quiet)
+        fprintf(stderr, "campaign '%s': %s, %" PRIu64 " targets in %" PRIu64 " chunks\n", k->c.name, k->c.experiment,
+                k->c.targets, k->c.chunks);
+    if (open_queue(k) == 0 && refresh_blocklist(k) >= 0 && start_child(k) == 0)
+        result = run_campaign(k);
+    natsSubscription_Destroy(k->sub);
+    k->sub = NULL;
+    unlink(k->blocklist);
+    if (k->ending) /* all is done, here or elsewhere */
+        pp_spool_clean(k->w->spool, k->c.name);
+    if (result == 0 && !pp_quiet)
+        fprintf(stderr, "campaign '%s': %" PRIu64 " chunks done here, %" PRIu64 " observations\n", k->c.name,
+                k->done_chunks, k->written);
+    return result;
+}
+
+/* Whether there is work in the campaign for us. Says once why not, if the reason is ours. */
+static bool is_for_us(struct work *k, json_t *told)
+{
+    char text[256];
+    const char *why;
+    bool gone;
+
+    if (!k->c.open || !pp_fleet_campaign_has(&k->c, k->w->vantage) || is_stopped(k) || is_empty(k, &gone))
+        return false;
+    why = refusal(k, text);
+    if (why && !json_object_get(told, k->c.name)) {
+        pp_warn("campaign '%s' is not taken: %s", k->c.name, why);
+        json_object_set_new(told, k->c.name, json_true());
+    }
+    return !why;
+}
+
+/* Looks through the campaigns. 1: worked on one, 0: there is nothing to do, -1 printed. */
+static int next_campaign(struct work *k, json_t *told)
+{
+    static const char prefix[] = "campaign.";
+    kvKeysList keys = {0};
+    natsStatus s = kvStore_Keys(&keys, k->w->bus->fleet, NULL);
+    int result = 0;
+
+    if (s != NATS_OK && s != NATS_NOT_FOUND)
+        return s == NATS_TIMEOUT ? 0 : pp_bus_error(s, 0, "the campaigns");
+    for (int i = 0; result == 0 && i < keys.Count; i++) {
+        const char *name = keys.Keys[i] + sizeof prefix - 1;
+        if (strncmp(keys.Keys[i], prefix, sizeof prefix - 1) != 0 || (k->w->only && strcmp(name, k->w->only) != 0))
+            continue;
+        if (pp_fleet_campaign_get(&k->c, k->w->bus, name) == 0 && is_for_us(k, told))
+            result = work_on(k) < 0 ? -1 : 1;
+        pp_fleet_campaign_release(&k->c);
+    }
+    kvKeysList_Destroy(&keys);
+    return result;
+}
+
+int pp_fleet_work(const struct pp_fleet_work *w)
+{
+    struct work *k = calloc(1, sizeof *k);
+    json_t *told = json_object();
+    int result = k && told ? 0 : pp_error(NO_MEMORY);
+    char key[PP_FLEET_SUBJECT_MAX];
+
+    if (result == 0) {
+        k->w = w;
+        k->child.in = -1;
+        result = pp_work_take_name(k);
+    }
+    while (result >= 0 && !*w->stop) {
+        result = next_campaign(k, told);
+        if (result == 0 && w->once)
+            break;
+        if (result == 0 && (sleep(1), !pp_work_heartbeat(k)))
+            result = -1;
+    }
+    if (k && k->named)
+        kvStore_Delete(w->bus->vantages, pp_bus_key(key, "vantage", w->vantage));
+    json_decref(k ? k->status : NULL);
+    json_decref(told);
+    free(k);
+    return result < 0 ? -1 : 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* work_parts.h: what the files of the worker share, and nobody else includes. */
+#ifndef PP_FLEET_WORK_PARTS_H
+#define PP_FLEET_WORK_PARTS_H
+
+#include "child.h"
+#include "work.h"
+
+#include <limits.h>
+
+#define HELD_MAX 64
+#define RETRY_MS 1000
+#define NO_MEMORY "out of memory"
+
+/* A chunk that is this worker's for now. */
+struct held {
+    natsMsg *msg;
+    uint64_t n;
+    uint32_t ntargets, missing;
+    uint8_t *fate; /* of each target: enum pp_fleet_fate, or UNKNOWN */
+    int fd;        /* its observations; -1: whole, in the spool */
+    bool whole;
+    struct pp_spool_closing closing;
+    int64_t retry_at; /* ms: not published before */
+};
+
+struct work {
+    const struct pp_fleet_work *w;
+    struct pp_fleet_campaign c; /* the one at hand */
+    natsSubscription *sub;
+    struct pp_fleet_child child;
+    struct held held[HELD_MAX];
+    unsigned nheld;
+    bool alone;          /* the one held is suspected: nothing else is fed */
+    bool stopped, ending;
+    bool named; /* the vantage point's entry is ours */
+    uint64_t fed;        /* lines into the present child */
+    json_t *status;      /* its last line */
+    int64_t status_at;   /* ms, when it last came */
+    unsigned idle;       /* status lines on end that say that nothing is left to do, with no line in between */
+    uint64_t blocklist_revision;
+    uint64_t vantage_revision;
+    int64_t clock_offset_ms;
+    int64_t heartbeat_at, look_at, progress_at;
+    uint64_t done_chunks, written;
+    char blocklist[PATH_MAX], metadata[PATH_MAX];
+};
+
+int64_t pp_work_now_ms(void); /* monotonic */
+
+/* entry.c: the vantage point's entry at the server. 0, or -1 printed: the name is another worker's. */
+int pp_work_take_name(struct work *k);
+/* False: another worker has the name now. */
+bool pp_work_heartbeat(struct work *k);
+
+/* held.c: chunks, from the queue into `measure` and from its lines back. All of these: 0, or -1 printed. */
+int pp_work_fetch(struct work *k);
+int pp_work_read_child(struct work *k);
+int pp_work_send_back(struct work *k);
+int pp_work_publish(struct work *k, struct held *h);
+/* `measure` is at rest: targets that did not come out were turned away. */
+void pp_work_settle_rest(struct work *k);
+/* To another worker, or to this one again, after DELAY_MS. */
+void pp_work_give_back(struct work *k, struct held *h, int64_t delay_ms);
+void pp_work_give_all_back(struct work *k, int64_t delay_ms);
+/* `measure` died while the chunk was in it. */
+void pp_work_strike(struct work *k, uint64_t n);
+/* Holds the chunks on, while the child is alive by its own word. */
+void pp_work_hold_on(struct work *k);
+
+#endif

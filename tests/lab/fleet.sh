@@ -1,0 +1,229 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# fleet.sh: a campaign over several workers and a real nats-server: workers and the server are killed, and each target
+# has one observation, with the words that one undisturbed run gives it; the same list from several vantage points;
+# what a worker refuses; a stop and a blocklist reach it.
+#
+#   nats-server, pathprobe fleet work a, b, c -- lab0 ===== veth ===== emulator: hosts that leave nothing to chance
+#
+# TAP. PATHPROBE: the program.
+set -u
+
+here=$(dirname "$0")
+. "$here/../net/tap.sh"
+need_program
+command -v jq >/dev/null || skip_all "no jq"
+command -v nats-server >/dev/null || skip_all "no nats-server"
+
+if [ "${1:-}" != inside ]; then
+    T=$(mktemp -d) || exit 1
+    trap 'rm -rf "$T"' EXIT
+    export T
+    chmod 755 "$T"
+    cat >"$T/scenario" <<'EOT'
+{"name": "fleet", "hosts": [
+    {"share": 0.8, "server": "ecn", "delay_ms": 10}, {"share": 0.1, "server": "plain", "delay_ms": 15},
+    {"share": 0.03, "server": "refuse", "delay_ms": 5},
+    {"share": 0.07, "server": "ecn", "path": [{"behaviour": "ecn.syn.rst", "dir": "fwd", "hop": 8}]}]}
+EOT
+    "$PATHPROBE" lab --scenario "$T/scenario" --hosts 600 --targets "$T/targets" -- true 2>"$T/err" || {
+        grep -q "namespaces\|veth" "$T/err" && skip_all "no namespaces here: $(head -n 1 "$T/err")"
+        say "$T/err"
+        bail "no lab"
+    }
+    "$PATHPROBE" lab --scenario "$T/scenario" --hosts 600 --targets "$T/targets" --force -- "$0" inside
+    exit
+fi
+
+ip link set lo up || skip_all "no loopback here"
+url=nats://127.0.0.1:4222
+question="measure ecn --connect tcp --cooldown 0.1 --spacing 0.2 --alpha 1e-2 --max-rounds 8 --connect-timeout 2 --audit 0"
+
+fleet() {
+    what=$1
+    shift
+    "$PATHPROBE" fleet "$what" --nats "$url" "$@"
+}
+
+# server_start: the server, from what its directory holds; ready once JetStream answers.
+server_start() {
+    nats-server -a 127.0.0.1 -p 4222 -js -sd "$T/js" -l "$T/nats.log" "$@" &
+    server=$!
+    while ! fleet status -q >/dev/null 2>&1; do
+        kill -0 "$server" 2>/dev/null || return 1
+        sleep 0.1
+    done
+}
+
+# worker NAME ARG...: one in the background, its number in $worker. It is this shell's own child, to be killed.
+worker() {
+    name=$1
+    shift
+    (exec "$PATHPROBE" fleet work --nats "$url" --vantage "$name" --spool "$T/spool.$name" "$@" -- -i lab0 --rate 4k \
+        2>>"$T/work.$name") &
+    worker=$!
+}
+
+# done_chunks CAMPAIGN, all_done CAMPAIGN: by the server's word.
+done_chunks() {
+    fleet status --campaign "$1" --json 2>/dev/null | jq -r '.campaigns[0].done // 0'
+}
+all_done() {
+    fleet status --campaign "$1" --json 2>/dev/null | jq -e '.campaigns[0] | .done == .chunks' >/dev/null
+}
+# wait_for COMMAND...: until it is true; not for ever.
+wait_for() {
+    tries=1200
+    until "$@"; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || return 1
+        sleep 0.1
+    done
+}
+at_least() { [ "$(done_chunks "$1" || echo 0)" -ge "$2" ] 2>/dev/null; }
+
+# words FILE...: what each target came to, for comparison; keys FILE...: which they are.
+words() { jq -rc '[.dip, .dp, .conditions]' "$@" | sort; }
+
+server_start || bail "no server: $(tail -n 3 "$T/nats.log")"
+
+# ---- one run on one machine, to compare with --------------------------------------------------------------------
+
+"$PATHPROBE" $question -i lab0 --rate 4k -q --seed 1 --input "$T/targets" --output "$T/alone.ndjson" 2>"$T/err"
+ok $? "one run alone" || say "$T/err"
+words "$T/alone.ndjson" >"$T/alone.words"
+
+# ---- chunks, and deaths -----------------------------------------------------------------------------------------
+
+fleet submit --campaign deaths --input "$T/targets" --chunk 30 --lease 3 -- $question --seed 1 >"$T/out" 2>"$T/err"
+ok $? "a list is submitted" || say "$T/err"
+grep -q "^Campaign 'deaths' is open: 600 targets in [0-9]* chunks" "$T/out"
+ok $? "it says how much that is" || say "$T/out"
+exits 1 fleet submit --campaign deaths --input "$T/targets" -- $question && says "there is a campaign 'deaths' already"
+ok $? "a second campaign of that name is refused"
+
+worker a --once --chunks 2
+a=$worker
+worker b --once --chunks 2
+b=$worker
+wait_for at_least deaths 1
+ok $? "workers do chunks" || say "$T/work.a" "$T/work.b"
+exits 1 fleet work --vantage a --spool "$T/spool.other" --once -- -i lab0 && says "vantage point 'a' is another worker's"
+ok $? "a second worker of one name is refused" || say "$T/err"
+kill -9 "$a"
+worker a --once --chunks 2
+a=$worker
+wait_for at_least deaths 3
+kill -9 "$server"
+wait "$server" 2>/dev/null
+server_start
+ok $? "the server is killed and comes back" || say "$T/nats.log"
+kill -9 "$b"
+worker b --once --chunks 2
+b=$worker
+worker c --once --chunks 2
+wait_for all_done deaths
+ok $? "all chunks are done in the end" || say "$T/work.a" "$T/work.b" "$T/work.c"
+wait "$a" && wait "$b" && wait "$worker"
+ok $? "workers end when nothing is left" || say "$T/work.a" "$T/work.b" "$T/work.c"
+
+fleet collect --campaign deaths --output "$T/deaths.ndjson" >"$T/out" 2>"$T/err"
+ok $? "results are collected" || say "$T/err"
+grep -q "^All of campaign 'deaths'" "$T/out" && grep -q "^600 read = 600 written" "$T/out"
+ok $? "the counts add up over the fleet" || say "$T/out"
+words "$T"/deaths.?.ndjson >"$T/deaths.words"
+cmp -s "$T/alone.words" "$T/deaths.words"
+ok $? "each target has one observation, and the word of an undisturbed run" || {
+    diff "$T/alone.words" "$T/deaths.words" | head -n 6 >"$T/diff"
+    say "$T/diff"
+}
+jq -s -e 'map(.fleet) | length == (unique | length) and length == 600' "$T"/deaths.?.ndjson >/dev/null
+ok $? "observations say of which chunk they are, and none does so twice"
+jq -s -e 'map(.counts.written) | add == 600' "$T"/deaths.?.ndjson.meta.json >/dev/null &&
+    jq -e '.complete and .fleet.campaign == "deaths" and .experiment == "ecn"' "$T"/deaths.a.ndjson.meta.json >/dev/null
+ok $? "the metadata of each file count its lines"
+ls "$T"/spool.*/*.ndjson "$T"/spool.*/*.done >/dev/null 2>&1
+[ $? -ne 0 ]
+ok $? "nothing is left in the spools"
+exits 1 fleet collect --campaign deaths --output "$T/deaths.ndjson" && says "holds something already"
+ok $? "a file that is there is not overwritten"
+
+# ---- each from its place ----------------------------------------------------------------------------------------
+
+head -n 60 "$T/targets" >"$T/few"
+fleet submit --campaign places --split vantage --vantages x,y --input "$T/few" --chunk 20 -- $question >/dev/null
+worker x --once
+x=$worker
+worker y --once
+wait "$x" "$worker"
+fleet collect --campaign places --output "$T/places.ndjson" >"$T/out" 2>"$T/err"
+grep -q "^120 read = 120 written" "$T/out" && words "$T/places.x.ndjson" >"$T/x" && words "$T/places.y.ndjson" >"$T/y" &&
+    cmp -s "$T/x" "$T/y" && [ "$(wc -l <"$T/x")" -eq 60 ]
+ok $? "two vantage points measure the whole list each" || say "$T/out" "$T/err" "$T/work.x" "$T/work.y"
+[ "$(jq -c .dip "$T/places.x.ndjson" | head -n 40)" != "$(jq -c .dip "$T/places.y.ndjson" | head -n 40)" ]
+ok $? "in orders of their own"
+fleet collect --campaign places --output "$T/places.ndjson" --force >/dev/null 2>&1
+ok $? "--force collects again"
+
+# ---- what a worker refuses, and what reaches it -----------------------------------------------------------------
+
+exits 2 fleet submit --campaign no --input "$T/few" -- measure ecn --interface eth0 &&
+    says "--interface is not a campaign's"
+ok $? "a campaign names no interface" || say "$T/err"
+exits 2 fleet submit --campaign no --input "$T/few" -- measure ecm && says "did you mean"
+ok $? "nor an experiment that is none" || say "$T/err"
+exits 2 fleet work --vantage z --allow-options rate,pcap --spool "$T/spool.z" --once && says "never set --pcap"
+ok $? "--allow-options cannot allow files" || say "$T/err"
+fleet submit --campaign rates --input "$T/few" -- $question >/dev/null
+exits 0 fleet work --vantage z --allow-options alpha --spool "$T/spool.z" --once -- -i lab0 &&
+    says "campaign 'rates' is not taken: option --[a-z-]* is not allowed here"
+ok $? "a worker takes no campaign with an option that is not allowed" || say "$T/err"
+exits 0 fleet work --vantage z --allow-experiments dscp --spool "$T/spool.z" --once -- -i lab0 &&
+    says "experiment 'ecn' is not allowed"
+ok $? "nor one about another experiment" || say "$T/err"
+
+jq -r '.dip' "$T/few" | head -n 5 >"$T/block"
+fleet block --campaign rates --blocklist "$T/block" 2>"$T/err"
+ok $? "a blocklist is put into a campaign" || say "$T/err"
+worker z --once
+wait "$worker"
+fleet collect --campaign rates --output "$T/rates.ndjson" >"$T/out" 2>&1
+grep -q "^60 read = 55 written + 5 blocked" "$T/out"
+ok $? "workers keep to it, and the counts say so" || say "$T/out" "$T/work.z"
+
+fleet submit --campaign stopped --input "$T/targets" --chunk 30 -- $question >/dev/null
+worker z --chunks 1
+wait_for at_least stopped 1
+fleet stop --campaign stopped
+wait_for grep -q "campaign 'stopped' was stopped" "$T/work.z"
+ok $? "a stop reaches the worker" || say "$T/work.z"
+kill "$worker"
+wait "$worker"
+[ $? -eq 130 ] && fleet status --json | jq -e '.vantages == [] and (.campaigns[] | select(.campaign == "stopped") |
+    .stopped and .done < 14 and .held + .waiting + .done == 14)' >/dev/null
+ok $? "a worker that is ended gives its chunks and its name back" || fleet status --json | head -c 2000
+
+fleet delete --campaign stopped && fleet status --json | jq -e 'all(.campaigns[]; .campaign != "stopped")' >/dev/null
+ok $? "a campaign is deleted"
+
+# ---- servers ----------------------------------------------------------------------------------------------------
+
+kill "$server"
+wait "$server" 2>/dev/null
+exits 1 fleet status && says "cannot connect to '$url'" && says "hint: is it started"
+ok $? "no server" || say "$T/err"
+exits 2 fleet status --nats nats://u:p@127.0.0.1 && says "would be seen by all"
+ok $? "no password in an address"
+exits 2 env PATHPROBE_NATS_AUTH=u:p "$PATHPROBE" fleet status --nats nats://192.0.2.1 && says "without TLS"
+ok $? "no secret in the clear to another host" || say "$T/err"
+server_start --user u --pass p & # it never answers us without
+starting=$!
+wait_for grep -q "Server is ready" "$T/nats.log"
+exits 1 fleet status && says "Authorization Violation\|--auth-file"
+ok $? "a server that refuses us" || say "$T/err"
+echo u:p >"$T/auth"
+wait_for fleet status --auth-file "$T/auth" >/dev/null 2>&1
+ok $? "--auth-file lets us in"
+kill "$starting"
+pkill -P "$starting" 2>/dev/null
+done_testing

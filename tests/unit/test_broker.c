@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test_broker.c: what a broker starts and what it does not; it tells of ends. */
+#include "../../core/base/broker.h"
+
+#include "../../core/base/error.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* What the broker lets pass. The program that it starts is this test, which ends at once: see main. */
+static void broker(void **state)
+{
+    static const char *const commands[] = {"measure", NULL}, *const options[] = {"rate", NULL};
+    static const char *const good[] = {"measure", "ecn", "--rate=5", NULL}, *const command[] = {"upload", "x", NULL};
+    static const char *const option[] = {"measure", "ecn", "--output=/etc/x", NULL};
+    static const char *const letter[] = {"measure", "-o", NULL}, *const rest[] = {"measure", "--", "x", NULL};
+    const struct pp_broker_rules rules = {commands, options, NULL};
+    struct pp_broker *l = pp_broker_start(&rules);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), fds[3] = {null, null, null};
+    struct pp_broker_end end;
+    struct pollfd p;
+    pid_t pid;
+
+    (void)state;
+    assert_non_null(l);
+    pp_error_muted = true;
+    assert_int_equal(pp_broker_run(l, command, fds, 3), -1);
+    assert_int_equal(pp_broker_run(l, option, fds, 3), -1);
+    assert_int_equal(pp_broker_run(l, letter, fds, 3), -1);
+    assert_int_equal(pp_broker_run(l, rest, fds, 3), -1);
+    pp_error_muted = false;
+    pid = pp_broker_run(l, good, fds, 3);
+    assert_true(pid > 0);
+    p = (struct pollfd){.fd = pp_broker_fd(l), .events = POLLIN};
+    assert_int_equal(poll(&p, 1, -1), 1);
+    assert_int_equal(pp_broker_ended(l, &end), 1);
+    assert_int_equal(end.pid, pid);
+    assert_int_equal(end.status, 42 << 8);
+    assert_int_equal(pp_broker_ended(l, &end), 0);
+    pp_broker_free(l);
+    close(null);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(broker)};
+
+    if (argc == 4 && strcmp(argv[1], "measure") == 0 && strcmp(argv[3], "--rate=5") == 0)
+        return 42;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
