@@ -292,6 +292,7 @@ static int write_metadata(struct collect *k, struct vantage *v)
         for (size_t i = 0; i < sizeof of_one_run / sizeof *of_one_run; i++)
             json_object_del(m, of_one_run[i]);
     json_object_set_new(m, "vantage", json_string(v->name));
+    json_object_set_new(m, "campaign", json_string(k->c.name));
     json_object_set_new(m, "counts", counts_json(v));
     json_object_set_new(m, "complete", json_boolean(whole));
     json_object_set_new(fleet, "campaign", json_string(k->c.name));
