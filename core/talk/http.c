@@ -6,7 +6,7 @@
  * below writes to or reads from our end, then lets libcurl work until it has nothing left to do. All callbacks of the
  * owner are made outside of libcurl's own, so they may do anything.
  */
-#include "http_internal.h"
+#include "http_parts.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
  * wait, and what it calls: for a socket, with a header line, with a piece of the body. From within these nothing is
  * told to anybody; they take notes.
  */
-#include "http_internal.h"
+#include "http_parts.h"
 
 #include <openssl/ssl.h>
 

@@ -5,7 +5,7 @@
  * libcurl is driven by curl_multi_socket_action alone and from nowhere but our calls. Its clock is the real one, ours
  * may be virtual: no time-out of libcurl's is set, and of its timers only "at once" counts.
  */
-#include "http_internal.h"
+#include "http_parts.h"
 
 #include "../base/random.h"
 

@@ -3,7 +3,7 @@
  * tcp.c: the life of a connection: open, write, close, and the timers. tcp_input.c has what arrives, tcp_output.c what
  * leaves.
  */
-#include "tcp_internal.h"
+#include "tcp_parts.h"
 
 #include "../base/error.h"
 

@@ -3,7 +3,7 @@
  * tcp_input.c: what arrives: the answer to the SYN, the checks of RFC 9293 section 3.10.7 with the hardening of RFC
  * 5961, acknowledgments, ECN feedback. Anything may stand in a segment.
  */
-#include "tcp_internal.h"
+#include "tcp_parts.h"
 
 enum { OPT_MSS = 2, OPT_WSCALE = 3, OPT_SACK_OK = 4, OPT_TIMESTAMPS = 8 };
 

@@ -3,7 +3,7 @@
  * tcp_output.c: the segments that a connection sends. Which class a segment belongs to, and which number it has there,
  * is settled here: a treatment is laid on by class and number.
  */
-#include "tcp_internal.h"
+#include "tcp_parts.h"
 
 #define CHALLENGE_EVERY INT64_C(500000000) /* as Linux's tcp_invalid_ratelimit */
 #define TCP_OPTIONS_MAX 40

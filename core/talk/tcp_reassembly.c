@@ -3,7 +3,7 @@
  * tcp_reassembly.c: payload and FIN in order, from a window that never grows. Only bytes that the capture holds count:
  * what a segment declares beyond them is neither taken nor acknowledged, so it comes again.
  */
-#include "tcp_internal.h"
+#include "tcp_parts.h"
 
 uint32_t pp_tcp_offer(struct pp_tcp *c, const uint8_t *bytes, uint32_t n)
 {

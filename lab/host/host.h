@@ -6,7 +6,7 @@
 #ifndef PP_LAB_HOST_H
 #define PP_LAB_HOST_H
 
-#include "../net/internal.h"
+#include "../net/lab_parts.h"
 
 #define PP_HOST_SEGMENT_MAX 1428u /* bytes of data in a segment */
 

@@ -2,7 +2,7 @@
 /* counter.c: flows counted per source, destination or both. */
 #include "counter.h"
 
-#include "internal.h"
+#include "lab_parts.h"
 
 #define SETS (1u << 16)
 #define WAYS 4

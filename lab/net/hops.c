@@ -3,7 +3,7 @@
  * hops.c: what routers answer: time exceeded and "administratively prohibited", with as much of the packet quoted as
  * RFC 1812 section 4.3.2.3 (576 bytes in all) and RFC 4443 section 3 (1,280) allow; and a host's port unreachable.
  */
-#include "internal.h"
+#include "lab_parts.h"
 
 #define MAX4 576
 #define MAX6 1280

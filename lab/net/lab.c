@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lab.c: the emulated Internet put together: what goes in, what comes out, and when. */
-#include "internal.h"
+#include "lab_parts.h"
 
 #include "../../core/packet/quic.h"
 

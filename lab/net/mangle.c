@@ -6,7 +6,7 @@
  */
 #include "../truth/behaviour.h"
 
-#include "internal.h"
+#include "lab_parts.h"
 
 /* A stream of noise that follows from the packet. */
 struct noise {

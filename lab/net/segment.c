@@ -3,7 +3,7 @@
  * segment.c: the lab's TCP segments and UDP datagrams as bytes. Written apart from core/packet/build.c, so that one
  * does not inherit the other's faults.
  */
-#include "internal.h"
+#include "lab_parts.h"
 
 /* An IP header in front of L4_LEN bytes. Returns its length. */
 static size_t put_ip(uint8_t *ip, const struct pp_addr *src, const struct pp_addr *dst, uint8_t proto, uint8_t tos,

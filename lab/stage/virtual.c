@@ -5,7 +5,7 @@
  */
 #include "virtual.h"
 
-#include "../net/internal.h"
+#include "../net/lab_parts.h"
 
 #include <pthread.h>
 

@@ -5,7 +5,7 @@
 #ifndef PP_TRUTH_H
 #define PP_TRUTH_H
 
-#include "../net/internal.h"
+#include "../net/lab_parts.h"
 
 #define PP_TRUTH_GROUPS 20
 

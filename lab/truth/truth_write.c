@@ -3,7 +3,7 @@
  * truth_write.c: the target list and the truth as files: what hosts of a class have in common is written once and
  * copied.
  */
-#include "../net/internal.h"
+#include "../net/lab_parts.h"
 
 #include "../../core/base/buf.h"
 #include "../../core/base/json.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * internal.h: what the files of the lab share and nobody else sees.
+ * lab_parts.h: what the files of the lab share and nobody else sees.
  *
  * The way of a client's packet: pp_lab_input (lab.c: loss, duplication, reordering) -> pp_lab_travel (path.c:
  * middleboxes, routers) -> pp_host_tcp (host.c) or pp_host_udp (host_udp.c) -> pp_lab_send (path.c: middleboxes, loss,
@@ -8,8 +8,8 @@
  * -> pp_lab_output. A packet is dealt with at the host the moment it is sent, under the host's time of its arrival:
  * that saves a queue's worth of work for every packet, and nobody can tell. Only a reordered one really waits.
  */
-#ifndef PP_LAB_INTERNAL_H
-#define PP_LAB_INTERNAL_H
+#ifndef PP_LAB_PARTS_H
+#define PP_LAB_PARTS_H
 
 #include "../../core/base/random.h"
 #include "../../core/base/wheel.h"

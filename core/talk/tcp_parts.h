@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tcp_internal.h: what the files of the TCP client share: tcp.c (open, close, timers), tcp_input.c (what arrives),
+ * tcp_parts.h: what the files of the TCP client share: tcp.c (open, close, timers), tcp_input.c (what arrives),
  * tcp_reassembly.c (its payload), tcp_output.c (what leaves). Nobody else includes it.
  */
-#ifndef PP_TCP_INTERNAL_H
-#define PP_TCP_INTERNAL_H
+#ifndef PP_TCP_PARTS_H
+#define PP_TCP_PARTS_H
 
 #include "tcp.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http_internal.h: what http.c, http_easy.c and http_pool.c share. Nobody else includes it. */
-#ifndef PP_HTTP_INTERNAL_H
-#define PP_HTTP_INTERNAL_H
+/* http_parts.h: what http.c, http_easy.c and http_pool.c share. Nobody else includes it. */
+#ifndef PP_HTTP_PARTS_H
+#define PP_HTTP_PARTS_H
 
 #include "http.h"
 
