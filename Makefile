@@ -92,8 +92,8 @@ endif
 $(BUILD)/commit.h:
 	@mkdir -p $(@D)
 	@echo '$(commit_line)' >$@
-$(BUILD)/core/results/surroundings.o: $(BUILD)/commit.h
-$(BUILD)/core/results/surroundings.o: pp_CFLAGS += -I$(BUILD)
+$(BUILD)/core/results/host_info.o: $(BUILD)/commit.h
+$(BUILD)/core/results/host_info.o: pp_CFLAGS += -I$(BUILD)
 
 # Scenarios are compiled in, and style and script of reports.
 $(BUILD)/lab/truth/builtin.o: $(wildcard lab/scenarios/*.json)

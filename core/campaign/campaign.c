@@ -327,7 +327,7 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
     if (has_lists(c->run.settings))
         sigaddset(&set, SIGHUP); /* blocked since the run began */
     pp_clock_look(&c->record.clock_start);
-    pp_surroundings(&c->record.surroundings, &c->run.vantage);
+    pp_host_info(&c->record.host_info, &c->run.vantage);
     if (meta && (meta_fd = pp_metadata_write(&c->record, meta)) < 0)
         return 1;
     progress = pp_progress_open(&c->record, c->run.settings->status, pp_clock(CLOCK_MONOTONIC));
@@ -385,7 +385,7 @@ out:
     pp_figures_release(&c->record.figures);
     pp_resume_release(&c->resume);
     pp_crew_lists_release(c);
-    pp_buf_release(&c->record.surroundings);
+    pp_buf_release(&c->record.host_info);
     pp_plan_release(&c->run.plan);
     free(c);
     return code;

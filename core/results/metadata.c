@@ -238,7 +238,7 @@ static void parts(struct pp_json *j, const struct pp_run_record *c)
     rfc3339(j, "from", c->start_epoch);
     rfc3339(j, "to", c->end_epoch);
     pp_json_uint(j, "found", c->journal->lines);
-    pp_json_raw(j, NULL, c->surroundings.data, c->surroundings.len);
+    pp_json_raw(j, NULL, c->host_info.data, c->host_info.len);
     pp_clock_json(j, "clock_from", &c->clock_start);
     pp_clock_json(j, "clock_to", &c->clock_end);
     if (c->end_mono) {

@@ -13,7 +13,7 @@
 #include "../verdict/census.h"
 #include "journal.h"
 #include "settings.h"
-#include "surroundings.h"
+#include "host_info.h"
 
 #define PP_WORKERS_MAX 64
 #define PP_REREADS_MAX 1000
@@ -72,7 +72,7 @@ struct pp_run_record {
     struct pp_reread reread[PP_REREADS_MAX];
     unsigned nrereads;
     struct pp_clock_state clock_start, clock_end;
-    struct pp_buf surroundings;  /* of the start: later they may not be asked for */
+    struct pp_buf host_info;     /* of the start: later they may not be asked for */
     bool complete;               /* it came to its natural end */
     char remark[PP_REMARKS_MAX][512]; /* what it looks like as a whole */
     unsigned nremarks;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * surroundings.h: what of this host a measurement depends on and nobody remembers afterwards: kernel, interface,
+ * host_info.h: what of this host a measurement depends on and nobody remembers afterwards: kernel, interface,
  * offloads, clock. Read only, for the record; what cannot be learned is null.
  */
-#ifndef PP_SURROUNDINGS_H
-#define PP_SURROUNDINGS_H
+#ifndef PP_HOST_INFO_H
+#define PP_HOST_INFO_H
 
 #include <stdbool.h>
 
@@ -23,7 +23,7 @@ void pp_clock_look(struct pp_clock_state *c);
 /* As member KEY: {"synchronized","offset","max_error","est_error"}, or null. */
 void pp_clock_json(struct pp_json *j, const char *key, const struct pp_clock_state *c);
 /* Members "kernel" and "interface", as text for pp_json_raw. OUT is initialised here. */
-void pp_surroundings(struct pp_buf *out, const struct pp_vantage *v);
+void pp_host_info(struct pp_buf *out, const struct pp_vantage *v);
 /* The commit that the program was built from, "-dirty" behind it if the tree had changes; NULL: not from git. */
 const char *pp_commit(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* surroundings.c: asks the kernel about itself, the interface and the clock. */
-#include "surroundings.h"
+/* host_info.c: asks the kernel about itself, the interface and the clock. */
+#include "host_info.h"
 
 #include "commit.h" /* made by make */
 
@@ -95,7 +95,7 @@ static void mtu(struct pp_json *j, const char *key, const struct pp_source *s)
         pp_json_null(j, key);
 }
 
-void pp_surroundings(struct pp_buf *out, const struct pp_vantage *v)
+void pp_host_info(struct pp_buf *out, const struct pp_vantage *v)
 {
     struct utsname u;
     struct pp_json j;
