@@ -12,7 +12,7 @@
 #include "../results/summary.h"
 #include "../targets/gate.h"
 #include "../wire/ports.h"
-#include "../wire/presence.h"
+#include "../wire/address_watch.h"
 #include "crew.h"
 #include "dryrun.h"
 
@@ -182,14 +182,14 @@ static void reread(struct pp_campaign *c, struct pp_crew *crew, int meta_fd)
 }
 
 /* A round under way that rests on silence while a source address is gone is done again; after a while all ends. */
-static void mind_addresses(struct pp_campaign *c, struct pp_crew *crew, struct pp_presence *presence, int64_t now)
+static void mind_addresses(struct pp_campaign *c, struct pp_crew *crew, struct pp_address_watch *watched, int64_t now)
 {
-    bool known = presence->since != 0, was_down = presence->down;
+    bool known = watched->since != 0, was_down = watched->down;
     char text[PP_ADDR_STRLEN];
     const struct pp_addr *a;
-    int64_t gone = pp_presence_gone(presence, now, &a);
+    int64_t gone = pp_address_watch_gone(watched, now, &a);
 
-    if (presence->down) {
+    if (watched->down) {
         atomic_fetch_add(&crew->gaps, 1);
         if (!was_down)
             pp_warn("interface '%s' is down: rounds under way that rest on silence are done again",
@@ -210,7 +210,7 @@ static void mind_addresses(struct pp_campaign *c, struct pp_crew *crew, struct p
 
 /* Main's part while the crew works. Returns the signal that ended the run, 0: none. */
 static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress *progress,
-                 struct pp_presence *presence, const sigset_t *set, int meta_fd)
+                 struct pp_address_watch *watched, const sigset_t *set, int meta_fd)
 {
     int64_t next_second = pp_clock(CLOCK_MONOTONIC) + 1000000000, abandon_at = PP_NEVER;
     int64_t stop_at = c->run.settings->max_runtime ? c->record.start_mono + c->run.settings->max_runtime : PP_NEVER;
@@ -261,7 +261,7 @@ static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress
         }
         if (now >= next_second) {
             show(progress);
-            mind_addresses(c, crew, presence, now);
+            mind_addresses(c, crew, watched, now);
             next_second += 1000000000;
         }
     }
@@ -314,7 +314,7 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
 {
     const char *meta = *c->run.metadata_path ? c->run.metadata_path : NULL;
     struct pp_progress *progress = NULL;
-    struct pp_presence presence;
+    struct pp_address_watch watched;
     sigset_t set;
     bool failed;
     int ended_by, meta_fd = -1;
@@ -331,15 +331,15 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
     if (meta && (meta_fd = pp_metadata_write(&c->record, meta)) < 0)
         return 1;
     progress = pp_progress_open(&c->record, c->run.settings->status, pp_clock(CLOCK_MONOTONIC));
-    pp_presence_open(&presence, &c->run.vantage, &c->live.families);
+    pp_address_watch_open(&watched, &c->run.vantage, &c->live.families);
     if (!progress || pp_confine(c->run.settings->user, PP_CONFINE_MEASURE) < 0 || pp_crew_start(crew) < 0) {
         pp_progress_close(progress, c->record.start_epoch);
-        pp_presence_close(&presence);
+        pp_address_watch_close(&watched);
         close_metadata(meta_fd);
         return 1;
     }
-    ended_by = watch(c, crew, progress, &presence, &set, meta_fd);
-    pp_presence_close(&presence);
+    ended_by = watch(c, crew, progress, &watched, &set, meta_fd);
+    pp_address_watch_close(&watched);
     pp_crew_join(crew);
     check_list(c, crew->input);
     sigdelset(&set, SIGHUP);                  /* too late for this run, and nothing to end it by */

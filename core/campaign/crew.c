@@ -108,7 +108,7 @@ int pp_crew_open(struct pp_crew *crew, size_t ring_budget)
     crew->twins = pp_twins_new();
     if (!crew->twins)
         return pp_error("out of memory");
-    pp_vantage_warm(&c->run.vantage);
+    pp_vantage_resolve_gateways(&c->run.vantage);
     crew->spread = pp_sipkey_random();
     pp_rate_init(&crew->rate, s->rate, pp_plan_packets(&c->run.plan), pp_clock(CLOCK_MONOTONIC));
     pp_kernel_counts(&crew->kernel);

@@ -251,7 +251,7 @@ static int open_all(struct pp_trace_job *r)
     r->nports = pp_ports_slice(r->ports, 0, 1, &r->port);
     if (r->nports < s->flows)
         return pp_error("%u source ports could be muted, --flows %u takes as many", r->nports, (unsigned)s->flows);
-    pp_vantage_warm(&r->vantage);
+    pp_vantage_resolve_gateways(&r->vantage);
     if (r->plan.mode->cost && !(r->pool = pp_http_pool_new(r->user_agent)))
         return -1;
     r->wire = pp_live_open(&(struct pp_live_config){.vantage = &r->vantage,

@@ -45,6 +45,6 @@ static inline const struct pp_source *pp_vantage_source(const struct pp_vantage 
  * Makes the kernel resolve the gateway's link-layer address now, so that the first burst is not lost. Waits up to
  * 3.5 s for each family: as long as the kernel asks for it.
  */
-void pp_vantage_warm(const struct pp_vantage *v);
+void pp_vantage_resolve_gateways(const struct pp_vantage *v);
 
 #endif

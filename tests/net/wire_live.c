@@ -79,7 +79,7 @@ static void test_warm(void **state)
     int state4, state6;
 
     (void)state;
-    pp_vantage_warm(v);
+    pp_vantage_resolve_gateways(v);
     assert_int_equal(pp_netlink_open(&n), 0);
     state4 = pp_route_neighbour(&n, v->ifindex, &v->v4.gateway);
     state6 = pp_route_neighbour(&n, v->ifindex, &v->v6.gateway);

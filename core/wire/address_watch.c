@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* presence.c: asks the kernel for the route to each source address: it is ours if it is local. */
-#include "presence.h"
+/* address_watch.c: asks the kernel for the route to each source address: it is ours if it is local. */
+#include "address_watch.h"
 
 #include "route.h"
 
 #include <errno.h>
 
-void pp_presence_open(struct pp_presence *p, const struct pp_vantage *vantage, const _Atomic unsigned *families)
+void pp_address_watch_open(struct pp_address_watch *p, const struct pp_vantage *vantage, const _Atomic unsigned *families)
 {
-    *p = (struct pp_presence){.vantage = vantage, .families = families};
+    *p = (struct pp_address_watch){.vantage = vantage, .families = families};
     if (pp_netlink_open(&p->link) < 0)
         p->link.fd = -1;
 }
 
-void pp_presence_close(struct pp_presence *p)
+void pp_address_watch_close(struct pp_address_watch *p)
 {
     if (p->link.fd >= 0)
         pp_netlink_close(&p->link);
     p->link.fd = -1;
 }
 
-static bool gone(struct pp_presence *p, const struct pp_source *s)
+static bool gone(struct pp_address_watch *p, const struct pp_source *s)
 {
     struct pp_route r;
     int rc;
@@ -31,7 +31,7 @@ static bool gone(struct pp_presence *p, const struct pp_source *s)
     return rc == 0 ? r.type != RTN_LOCAL : rc == -ENETUNREACH || rc == -EHOSTUNREACH;
 }
 
-int64_t pp_presence_gone(struct pp_presence *p, int64_t now, const struct pp_addr **which)
+int64_t pp_address_watch_gone(struct pp_address_watch *p, int64_t now, const struct pp_addr **which)
 {
     const struct pp_vantage *v = p->vantage;
     struct pp_link link;

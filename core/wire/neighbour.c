@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * warm.c: makes the kernel resolve the gateway's link-layer address. While that is unknown the kernel keeps about a
+ * neighbour.c: makes the kernel resolve the gateway's link-layer address. While that is unknown the kernel keeps about a
  * hundred packets a neighbour and drops the rest, so a first burst would look like a broken path.
  */
 #include "source.h"
@@ -71,7 +71,7 @@ static void warm(struct pp_netlink *n, const struct pp_vantage *v, const struct 
     pp_warn("gateway '%s' on '%s' does not answer", pp_addr_str(gateway, text), v->ifname);
 }
 
-void pp_vantage_warm(const struct pp_vantage *v)
+void pp_vantage_resolve_gateways(const struct pp_vantage *v)
 {
     struct pp_netlink n;
     struct pp_link link;
