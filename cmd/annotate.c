@@ -4,7 +4,7 @@
 
 #include "../core/annotate/annotate.h"
 #include "../core/stream/input.h"
-#include "../core/stream/stopper.h"
+#include "../core/stream/signals.h"
 #include "../core/targets/gate.h"
 
 #include <inttypes.h>
@@ -47,7 +47,7 @@ struct job {
     struct pp_annotator annotator;
     struct pp_input *input;
     struct pp_writer *writer;
-    struct pp_stopper *stopper;
+    struct pp_signals *stopper;
     struct pp_targets targets;
     struct pp_buf out, made_up;
     uint64_t read, count[PP_ANNOTATE_KINDS];
@@ -79,7 +79,7 @@ static int open_all(struct job *j)
     j->writer = pp_writer_open(s->output, s->force ? PP_WRITER_REPLACE : PP_WRITER_NEW, true);
     if (!j->writer)
         return -1;
-    j->stopper = pp_stopper_start(j->input, j->writer);
+    j->stopper = pp_signals_start(j->input, j->writer);
     return j->stopper && pp_writer_start(j->writer) == 0 ? 0 : -1;
 }
 
@@ -176,7 +176,7 @@ static void say_counts(const struct job *j)
 
 static void release(struct job *j)
 {
-    pp_stopper_end(j->stopper);
+    pp_signals_end(j->stopper);
     pp_writer_free(j->writer);
     pp_input_free(j->input);
     pp_annotator_release(&j->annotator);
@@ -218,7 +218,7 @@ static int run(void *settings, char **operands)
             if (j.read && j.count[PP_ANNOTATE_INVALID] == j.read && !pp_input_stopped(j.input))
                 code = 1, pp_error("no line of '%s' could be used", pp_input_name(j.input));
         }
-        if (code == 0 && pp_stopper_stopped(j.stopper))
+        if (code == 0 && pp_signals_stopped(j.stopper))
             code = EXIT_INTERRUPTED;
     }
     release(&j);

@@ -5,7 +5,7 @@
 #include "../core/base/confine.h"
 #include "../core/base/random.h"
 #include "../core/stream/members.h"
-#include "../core/stream/stopper.h"
+#include "../core/stream/signals.h"
 #include "../core/targets/feeder.h"
 #include "../core/targets/gate.h"
 #include "../core/targets/prefix_cap.h"
@@ -71,7 +71,7 @@ struct filter {
     struct pp_feeder *feeder;
     struct pp_shuffle *shuffle; /* NULL: in the order in which they came */
     struct pp_writer *writer;
-    struct pp_stopper *stopper;
+    struct pp_signals *stopper;
     struct pp_buf line, made_up;
     uint64_t seed;
 };
@@ -113,7 +113,7 @@ static int open_all(struct filter *f)
     f->writer = pp_writer_open(s->output, s->force ? PP_WRITER_REPLACE : PP_WRITER_NEW, true);
     if (!f->writer || pp_confine(s->user, PP_CONFINE_SCRATCH) < 0)
         return -1;
-    f->stopper = pp_stopper_start(f->input, f->writer);
+    f->stopper = pp_signals_start(f->input, f->writer);
     return f->stopper && pp_writer_start(f->writer) == 0 ? 0 : -1;
 }
 
@@ -203,7 +203,7 @@ static void say_counts(const struct filter *f, uint64_t written)
 
 static void release(struct filter *f)
 {
-    pp_stopper_end(f->stopper);
+    pp_signals_end(f->stopper);
     pp_writer_free(f->writer);
     pp_shuffle_free(f->shuffle);
     pp_feeder_free(f->feeder);
@@ -244,7 +244,7 @@ static int run(void *settings, char **operands)
             say_counts(&f, written);
             code = pp_feeder_failed(f.feeder);
         }
-        if (code == 0 && pp_stopper_stopped(f.stopper))
+        if (code == 0 && pp_signals_stopped(f.stopper))
             code = EXIT_INTERRUPTED;
     }
     release(&f);

@@ -4,7 +4,7 @@
 
 #include "../core/base/confine.h"
 #include "../core/names/resolve.h"
-#include "../core/stream/stopper.h"
+#include "../core/stream/signals.h"
 #include "../core/targets/gate.h"
 
 #include <ares.h>
@@ -159,7 +159,7 @@ static int judge(const struct pp_resolve_config *c, const struct pp_resolve_coun
 }
 
 static int resolve(struct pp_resolve_config *c, const struct settings *s, struct pp_resolver r[PP_RESOLVERS_MAX],
-                   struct pp_stopper **stopper)
+                   struct pp_signals **stopper)
 {
     enum pp_writer_how how = s->force ? PP_WRITER_REPLACE : PP_WRITER_NEW;
     struct pp_resolve_counts counts;
@@ -178,7 +178,7 @@ static int resolve(struct pp_resolve_config *c, const struct settings *s, struct
         return -1;
     if (pp_confine(s->user, PP_CONFINE_NAMES) < 0)
         return -1;
-    *stopper = pp_stopper_start(c->input, c->writer);
+    *stopper = pp_signals_start(c->input, c->writer);
     if (!*stopper || pp_writer_start(c->writer) < 0 || (c->failed && pp_writer_start(c->failed) < 0))
         return -1;
     result = pp_resolve(c, &counts);
@@ -196,7 +196,7 @@ static int run(void *settings, char **operands)
     const struct settings *s = settings;
     struct pp_resolve_config c = {.input = NULL};
     struct pp_resolver resolver[PP_RESOLVERS_MAX];
-    struct pp_stopper *stopper = NULL;
+    struct pp_signals *stopper = NULL;
     int code;
 
     if (operands[0]) {
@@ -213,7 +213,7 @@ static int run(void *settings, char **operands)
         return EXIT_USAGE;
     }
     code = resolve(&c, s, resolver, &stopper) < 0;
-    if (pp_stopper_end(stopper) && code == 0)
+    if (pp_signals_end(stopper) && code == 0)
         code = EXIT_INTERRUPTED;
     pp_writer_free(c.failed);
     pp_writer_free(c.writer);

@@ -6,7 +6,7 @@
 #include "../stream/input.h"
 #include "../stream/metadata_file.h"
 #include "../stream/output.h"
-#include "../stream/stopper.h"
+#include "../stream/signals.h"
 #include "../targets/target.h"
 #include "../verdict/stats.h"
 #include "aside.h"
@@ -27,7 +27,7 @@ struct merge {
     struct pp_sort *sort;
     struct pp_joined *joined;
     struct pp_ebh ebh;
-    struct pp_stopper *stopper;
+    struct pp_signals *stopper;
     struct pp_bar *bar;
     struct pp_digest digest;
     struct pp_buf key, data, line;
@@ -38,7 +38,7 @@ struct merge {
 
 static bool stopped(const struct merge *m)
 {
-    return pp_stopper_stopped(m->stopper);
+    return pp_signals_stopped(m->stopper);
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -125,9 +125,9 @@ static int read_file(struct merge *m, uint32_t input)
         return -1;
     pp_input_observations(in);
     pp_input_take_cut(in);
-    pp_stopper_reads(m->stopper, in);
+    pp_signals_reads(m->stopper, in);
     result = read_lines(m, in, input);
-    pp_stopper_reads(m->stopper, NULL);
+    pp_signals_reads(m->stopper, NULL);
     pp_input_free(in);
     return result;
 }
@@ -341,7 +341,7 @@ static int open_all(struct merge *m)
     if (!m->joined || pp_aside_open(&m->output, m->c->output, m->c->force) < 0 ||
         (m->c->recheck && pp_aside_open(&m->recheck, m->c->recheck, m->c->force) < 0))
         return -1;
-    m->stopper = pp_stopper_start(NULL, NULL);
+    m->stopper = pp_signals_start(NULL, NULL);
     return m->stopper && pp_writer_start(m->output.writer) == 0 &&
                    (!m->recheck.writer || pp_writer_start(m->recheck.writer) == 0)
                ? 0 : -1;
@@ -374,7 +374,7 @@ int pp_merge(const struct pp_merge_config *c)
     if (ok && !was_stopped && c->recheck && !pp_quiet)
         pp_say(stderr, "%" PRIu64 " lines in '%s': each to be asked again from the vantage point that it names, by "
                "`measure --rounds 5`", m->rechecks, c->recheck);
-    pp_stopper_end(m->stopper);
+    pp_signals_end(m->stopper);
     free(m->output.part);
     free(m->recheck.part);
     pp_joined_free(m->joined);

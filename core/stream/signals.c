@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stopper.c: a thread that waits for signals. */
-#include "stopper.h"
+/* signals.c: a thread that waits for signals. */
+#include "signals.h"
 
 #include "../base/error.h"
 
@@ -11,7 +11,7 @@
 
 #define EXIT_INTERRUPTED 130
 
-struct pp_stopper {
+struct pp_signals {
     pthread_t thread;
     pthread_mutex_t lock; /* of input */
     struct pp_input *input;
@@ -20,7 +20,7 @@ struct pp_stopper {
     _Atomic bool stopped, done;
 };
 
-void pp_stopper_reads(struct pp_stopper *s, struct pp_input *input)
+void pp_signals_reads(struct pp_signals *s, struct pp_input *input)
 {
     pthread_mutex_lock(&s->lock);
     s->input = input;
@@ -29,7 +29,7 @@ void pp_stopper_reads(struct pp_stopper *s, struct pp_input *input)
     pthread_mutex_unlock(&s->lock);
 }
 
-static void stop_input(struct pp_stopper *s)
+static void stop_input(struct pp_signals *s)
 {
     pthread_mutex_lock(&s->lock);
     if (s->input)
@@ -39,7 +39,7 @@ static void stop_input(struct pp_stopper *s)
 
 static void *wait_for_signals(void *arg)
 {
-    struct pp_stopper *s = arg;
+    struct pp_signals *s = arg;
     int sig;
 
     while (sigwait(&s->set, &sig) == 0 && !atomic_load(&s->done)) {
@@ -54,9 +54,9 @@ static void *wait_for_signals(void *arg)
     return NULL;
 }
 
-struct pp_stopper *pp_stopper_start(struct pp_input *input, struct pp_writer *writer)
+struct pp_signals *pp_signals_start(struct pp_input *input, struct pp_writer *writer)
 {
-    struct pp_stopper *s = calloc(1, sizeof *s);
+    struct pp_signals *s = calloc(1, sizeof *s);
 
     if (!s) {
         pp_error("out of memory");
@@ -79,12 +79,12 @@ struct pp_stopper *pp_stopper_start(struct pp_input *input, struct pp_writer *wr
     return s;
 }
 
-bool pp_stopper_stopped(const struct pp_stopper *s)
+bool pp_signals_stopped(const struct pp_signals *s)
 {
     return atomic_load(&s->stopped);
 }
 
-bool pp_stopper_end(struct pp_stopper *s)
+bool pp_signals_end(struct pp_signals *s)
 {
     bool stopped;
 

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stopper.h: SIGINT and SIGTERM for commands that read to the end and write: the first ends the input, so that what was
+ * signals.h: SIGINT and SIGTERM for commands that read to the end and write: the first ends the input, so that what was
  * read is finished and counted; the second ends the process at once, with whole lines in the output.
  */
-#ifndef PP_STOPPER_H
-#define PP_STOPPER_H
+#ifndef PP_SIGNALS_H
+#define PP_SIGNALS_H
 
 #include "input.h"
 #include "writer.h"
 
-struct pp_stopper; /* opaque */
+struct pp_signals; /* opaque */
 
 /*
  * Before any thread starts: they inherit the blocked signals. INPUT and WRITER are borrowed. WRITER NULL: what is
  * written is taken away when a signal comes, which does not take long, so a second one ends nothing. NULL printed.
  */
-struct pp_stopper *pp_stopper_start(struct pp_input *input, struct pp_writer *writer);
+struct pp_signals *pp_signals_start(struct pp_input *input, struct pp_writer *writer);
 /* INPUT is read now, in the place of the one before; NULL: none. The one before may be freed then. */
-void pp_stopper_reads(struct pp_stopper *s, struct pp_input *input);
+void pp_signals_reads(struct pp_signals *s, struct pp_input *input);
 /* Whether a signal came. Any thread. */
-bool pp_stopper_stopped(const struct pp_stopper *s);
+bool pp_signals_stopped(const struct pp_signals *s);
 /* Ends it; a signal is the default's again. Returns whether one had come. NULL: no. */
-bool pp_stopper_end(struct pp_stopper *s);
+bool pp_signals_end(struct pp_signals *s);
 
 #endif
