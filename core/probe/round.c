@@ -48,7 +48,7 @@ static uint16_t port_for(const struct pp_worker *w, const struct pp_job *job, un
 {
     unsigned arm = leading_arm(w->plan, job, pp_slot_group(w->plan, slot));
 
-    return job->finding.ports_for ? 0 : pp_history_port(w->plan, job->finding.notes, job->finding.round, slot, arm);
+    return job->finding.ports_for ? 0 : pp_round_log_port(w->plan, job->finding.notes, job->finding.round, slot, arm);
 }
 
 static const struct pp_probe_owner probe_owner;
@@ -254,7 +254,7 @@ static struct pp_round_end done(struct pp_worker *w, struct pp_job *job, bool va
 
     f->to_epoch = w->wire->ops->epoch(w->wire);
     for (unsigned i = 0; i < PP_SLOTS_JUDGED; i++)
-        f->arm[i].how = pp_history_how(w->plan, f->notes, i, f->arm[i].word);
+        f->arm[i].how = pp_round_log_how(w->plan, f->notes, i, f->arm[i].word);
     return (struct pp_round_end){.what = PP_FOLLOWS_DONE, .valid = valid};
 }
 

@@ -121,12 +121,12 @@ static bool is_budget(const struct pp_plan *plan, const struct pp_finding *job, 
     const struct pp_arm_state *arm = &job->arm[slot];
 
     return arm->limited && (arm->trials.reached ? arm->trials.sb == arm->trials.unasked
-                                                : pp_history_most(plan, job->notes, slot) * plan->alpha < 1);
+                                                : pp_round_log_most(plan, job->notes, slot) * plan->alpha < 1);
 }
 
 static const char *why_of(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
 {
-    return pp_why_name[pp_history_why(job->notes, slot, is_budget(plan, job, slot), job->arm[slot].trials.reached)];
+    return pp_why_name[pp_round_log_why(job->notes, slot, is_budget(plan, job, slot), job->arm[slot].trials.reached)];
 }
 
 static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t failed)

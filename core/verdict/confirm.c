@@ -87,7 +87,7 @@ static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_findi
     const struct pp_arm_state *arm = &job->arm[slot];
     struct pp_case c = {.alpha = plan->alpha,
                         .round = job->round,
-                        .ports = arm->trials.reached ? pp_history_ports(job->notes, slot) : 0,
+                        .ports = arm->trials.reached ? pp_round_log_ports(job->notes, slot) : 0,
                         .at_once = arm->at_once,
                         .forced = job->audited,
                         .last = last};
@@ -98,7 +98,7 @@ static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_findi
 /* A witness goes on for as long as what it shows may be damage. */
 static bool witness_ended(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
 {
-    return pp_history_damage(plan, job->notes, slot) != PP_DAMAGE_OPEN;
+    return pp_round_log_damage(plan, job->notes, slot) != PP_DAMAGE_OPEN;
 }
 
 /* The arm that speaks for SLOT: it has been asked, works, and has not failed once. 0: none does. */
@@ -227,7 +227,7 @@ static bool limits_reached(const struct pp_plan *plan, const struct pp_finding *
 /* On so many more ports the arm of ports_for has to fail. */
 static unsigned lacking(const struct pp_finding *job)
 {
-    unsigned have = pp_history_ports(job->notes, job->ports_for);
+    unsigned have = pp_round_log_ports(job->notes, job->ports_for);
 
     return have < PP_PORTS_MIN ? PP_PORTS_MIN - have : 0;
 }

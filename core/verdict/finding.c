@@ -19,7 +19,7 @@ void pp_finding_release(struct pp_finding *f)
         free(f->flow_text);
     }
     free(f->place);
-    pp_history_free(f->notes);
+    pp_round_log_free(f->notes);
     if (f->stated_first != f->stated)
         free(f->stated_first);
     free(f->stated);

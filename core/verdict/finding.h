@@ -9,7 +9,7 @@
 
 #include "../base/random.h"
 #include "../targets/target.h"
-#include "history.h"
+#include "round_log.h"
 #include "plan.h"
 #include "verdict.h"
 
@@ -40,7 +40,7 @@ struct pp_arm_state {
     uint8_t word, first; /* enum pp_word; first: what round 1 alone says, PP_WORDS: it does not */
     uint8_t implied_by;  /* the arm that has spoken for this one; 0: none, or it was asked itself */
     bool at_once;        /* round 1 is enough: it got through, as the baseline did */
-    uint8_t how;         /* enum pp_how, once it has its word: see pp_history_how */
+    uint8_t how;         /* enum pp_how, once it has its word: see pp_round_log_how */
     bool ended;
     bool limited;        /* by the number of rounds, flows or memory */
     bool lacks_ports;    /* is asked alone once all others have ended */

@@ -7,7 +7,7 @@
 #define PP_ORDER_H
 
 #include "../base/random.h"
-#include "history.h"
+#include "round_log.h"
 #include "plan.h"
 
 /* The slots of the set SLOTS into ORDER. Returns how many. All orders that may be are equally likely. */

@@ -38,7 +38,7 @@ unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *job, boo
     for (unsigned i = 0; i < plan->narms; i++)
         if (pp_finding_judges(plan, job, i))
             arm[plan->arm[i].index] = verdict[first ? job->arm[i].first : job->arm[i].word];
-        else if (plan->arm[i].witness && !first && pp_history_damage(plan, job->notes, i) == PP_DAMAGE_SEEN)
+        else if (plan->arm[i].witness && !first && pp_round_log_damage(plan, job->notes, i) == PP_DAMAGE_SEEN)
             arm[plan->arm[i].index] = PP_VERDICT_RESIDUAL;
     plan->plugin->sum_up(&view, &sink);
     return sums.n;

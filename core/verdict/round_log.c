@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* history.c: notes of rounds, and what their ports tell. */
-#include "history.h"
+/* round_log.c: notes of rounds, and what their ports tell. */
+#include "round_log.h"
 
 const char *const pp_why_name[PP_WHYS] = {
     [PP_WHY_FLOW_DEPENDENT] = "flow_dependent",
@@ -25,7 +25,7 @@ const struct pp_note *pp_round_note_of(const struct pp_round_note *r, unsigned s
     return NULL;
 }
 
-void pp_history_free(struct pp_round_note *first)
+void pp_round_log_free(struct pp_round_note *first)
 {
     for (struct pp_round_note *next; first; first = next) {
         next = first->next;
@@ -108,7 +108,7 @@ static bool has_changed(const struct pp_round_note *first, unsigned slot)
     return turns == 1 && ok >= 2 && failed >= 2;
 }
 
-uint8_t pp_history_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot, enum pp_word word)
+uint8_t pp_round_log_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot, enum pp_word word)
 {
     unsigned who = word == PP_TRANSIENT ? pp_slot_control(p, pp_slot_group(p, slot), 0) : slot;
     uint8_t how = PP_HOW_NONE;
@@ -121,7 +121,7 @@ uint8_t pp_history_how(const struct pp_plan *p, const struct pp_round_note *firs
     return how;
 }
 
-enum pp_why pp_history_why(const struct pp_round_note *first, unsigned slot, bool budget, bool partial)
+enum pp_why pp_round_log_why(const struct pp_round_note *first, unsigned slot, bool budget, bool partial)
 {
     if (is_flow_dependent(first, slot))
         return PP_WHY_FLOW_DEPENDENT;
@@ -144,7 +144,7 @@ static unsigned controls_in(const struct pp_plan *p, const struct pp_round_note 
     return m;
 }
 
-double pp_history_most(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot)
+double pp_round_log_most(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot)
 {
     double e = 1;
 
@@ -187,7 +187,7 @@ static enum pp_damage damage_of(const struct pp_plan *p, const struct pp_round_n
     return signs >= PP_DAMAGE_SIGNS ? PP_DAMAGE_SEEN : PP_DAMAGE_OPEN;
 }
 
-enum pp_damage pp_history_damage(const struct pp_plan *p, const struct pp_round_note *first, unsigned witness)
+enum pp_damage pp_round_log_damage(const struct pp_plan *p, const struct pp_round_note *first, unsigned witness)
 {
     enum pp_damage worst = PP_DAMAGE_NONE;
 
@@ -215,7 +215,7 @@ static uint16_t last_port(const struct pp_round_note *first, unsigned slot, bool
     return port;
 }
 
-unsigned pp_history_ports(const struct pp_round_note *first, unsigned slot)
+unsigned pp_round_log_ports(const struct pp_round_note *first, unsigned slot)
 {
     const struct pp_note *n;
     uint16_t seen[UINT8_MAX];
@@ -242,7 +242,7 @@ static uint16_t latest_port(const struct pp_round_note *first, unsigned slot)
     return port;
 }
 
-uint16_t pp_history_port(const struct pp_plan *p, const struct pp_round_note *first, unsigned number, unsigned slot,
+uint16_t pp_round_log_port(const struct pp_plan *p, const struct pp_round_note *first, unsigned number, unsigned slot,
                          unsigned arm)
 {
     unsigned a = pp_slot_control(p, pp_slot_group(p, slot), 0);

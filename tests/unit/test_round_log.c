@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_history.c: which ports a round takes, and what the rounds of an undecided arm tell. */
-#include "../../core/verdict/history.h"
+/* test_round_log.c: which ports a round takes, and what the rounds of an undecided arm tell. */
+#include "../../core/verdict/round_log.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -82,13 +82,13 @@ static void ports(void **state)
             number++;
         for (unsigned slot = A; slot <= D; slot++) {
             char want = port_rows[i].ports[slot];
-            uint16_t port = pp_history_port(&plan, first, number, slot, port_rows[i].lead);
+            uint16_t port = pp_round_log_port(&plan, first, number, slot, port_rows[i].lead);
             if (slot == B2 && !strchr(port_rows[i].rounds, 'C'))
                 continue; /* takes no part in this row */
             if (port != (want == '-' ? 0 : want - 'a' + 1))
                 fail_msg("%s: slot %u got port %u, not '%c'", port_rows[i].what, slot, port, want);
         }
-        pp_history_free(first);
+        pp_round_log_free(first);
     }
 }
 
@@ -125,11 +125,11 @@ static void why(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof why_rows / sizeof *why_rows; i++) {
         struct pp_round_note *first = rounds_of(why_rows[i].rounds);
-        enum pp_why got = pp_history_why(first, B1, why_rows[i].budget, why_rows[i].partial);
+        enum pp_why got = pp_round_log_why(first, B1, why_rows[i].budget, why_rows[i].partial);
 
         if (got != why_rows[i].why)
             fail_msg("%s: '%s', not '%s'", why_rows[i].what, pp_why_name[got], pp_why_name[why_rows[i].why]);
-        pp_history_free(first);
+        pp_round_log_free(first);
     }
 }
 
@@ -153,11 +153,11 @@ static void figures(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof figure_rows / sizeof *figure_rows; i++) {
         struct pp_round_note *first = rounds_of(figure_rows[i].rounds);
-        double most = pp_history_most(&plan, first, B1);
+        double most = pp_round_log_most(&plan, first, B1);
 
-        if (pp_history_ports(first, B1) != figure_rows[i].ports || fabs(most - figure_rows[i].most) > most * 1e-10)
-            fail_msg("%s: %u ports, E at most %g", figure_rows[i].what, pp_history_ports(first, B1), most);
-        pp_history_free(first);
+        if (pp_round_log_ports(first, B1) != figure_rows[i].ports || fabs(most - figure_rows[i].most) > most * 1e-10)
+            fail_msg("%s: %u ports, E at most %g", figure_rows[i].what, pp_round_log_ports(first, B1), most);
+        pp_round_log_free(first);
     }
 }
 
@@ -216,11 +216,11 @@ static void damage(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof damage_rows / sizeof *damage_rows; i++) {
         struct pp_round_note *first = turns_of(damage_rows[i].rounds);
-        enum pp_damage is = pp_history_damage(&damage_plan, first, 2);
+        enum pp_damage is = pp_round_log_damage(&damage_plan, first, 2);
 
         if (is != damage_rows[i].is)
             fail_msg("%s: %u", damage_rows[i].what, is);
-        pp_history_free(first);
+        pp_round_log_free(first);
     }
 }
 
@@ -248,8 +248,8 @@ static void names_and_notes(void **state)
     }
     assert_int_equal(pp_round_note_of(r, D)->sport, 3);
     assert_null(pp_round_note_of(r, B2));
-    pp_history_free(r);
-    pp_history_free(NULL);
+    pp_round_log_free(r);
+    pp_round_log_free(NULL);
 }
 
 /* Rows: what is changed in one flow, and whether rounds are then still summed up. */
@@ -289,8 +289,8 @@ static void equal_rounds(void **state)
             pp_round_note_equal(x, y, true) != rows[i].exact)
             fail_msg("row %zu", i);
     }
-    pp_history_free(x);
-    pp_history_free(y);
+    pp_round_log_free(x);
+    pp_round_log_free(y);
 }
 
 int main(void)

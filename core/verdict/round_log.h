@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * history.h: what is kept of a target's rounds while it is in confirmation: a few dozen bytes a flow, enough to print
+ * round_log.h: what is kept of a target's rounds while it is in confirmation: a few dozen bytes a flow, enough to print
  * every verdict's reasons and to recompute its evidence. One worker's.
  */
-#ifndef PP_HISTORY_H
-#define PP_HISTORY_H
+#ifndef PP_ROUND_LOG_H
+#define PP_ROUND_LOG_H
 
 #include "plan.h"
 #include "verdict.h"
@@ -76,7 +76,7 @@ struct pp_round_note {
 
 /* Flow of SLOT in round R, the first of them, or NULL. */
 const struct pp_note *pp_round_note_of(const struct pp_round_note *r, unsigned slot);
-void pp_history_free(struct pp_round_note *first);
+void pp_round_log_free(struct pp_round_note *first);
 /* Equal in all that was seen; EXACT: source ports, too. Round trip times and turns never count. */
 bool pp_round_note_equal(const struct pp_round_note *x, const struct pp_round_note *y, bool exact);
 
@@ -95,13 +95,13 @@ extern const char *const pp_why_name[PP_WHYS];
  * Why an arm remained undecided: the first reason that fits. BUDGET: a limit ended it before the bound could be
  * reached; PARTIAL: the evidence reached the bound, but the arm got through at times.
  */
-enum pp_why pp_history_why(const struct pp_round_note *first, unsigned slot, bool budget, bool partial);
+enum pp_why pp_round_log_why(const struct pp_round_note *first, unsigned slot, bool budget, bool partial);
 /* The E that SLOT would have if it alone had failed in each of its rounds: none says more. */
-double pp_history_most(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot);
+double pp_round_log_most(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot);
 /* Different source ports on which SLOT has failed. */
-unsigned pp_history_ports(const struct pp_round_note *first, unsigned slot);
+unsigned pp_round_log_ports(const struct pp_round_note *first, unsigned slot);
 /* How the last flow failed that speaks for WORD, enum pp_how: the arm's, or, for `transient`, that of its group's A. */
-uint8_t pp_history_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot, enum pp_word word);
+uint8_t pp_round_log_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot, enum pp_word word);
 /*
  * The source port for SLOT in round NUMBER, 0: a fresh one. Odd rounds from the third on: one that the arm failed on,
  * once it has succeeded on another: that tells a bad flow from a bad treatment. An arm that never succeeded gets fresh
@@ -109,7 +109,7 @@ uint8_t pp_history_how(const struct pp_plan *p, const struct pp_round_note *firs
  * ten draws (1 in 1,048,576). Even rounds from the fourth on: one that it succeeded on, else that of its group's A; A
  * takes the arm's last (ARM: the group's first one undecided).
  */
-uint16_t pp_history_port(const struct pp_plan *p, const struct pp_round_note *first, unsigned number, unsigned slot,
+uint16_t pp_round_log_port(const struct pp_plan *p, const struct pp_round_note *first, unsigned number, unsigned slot,
                          unsigned arm);
 
 /*
@@ -119,6 +119,6 @@ uint16_t pp_history_port(const struct pp_plan *p, const struct pp_round_note *fi
  */
 enum pp_damage { PP_DAMAGE_NONE, PP_DAMAGE_OPEN, PP_DAMAGE_SEEN };
 #define PP_DAMAGE_SIGNS 3
-enum pp_damage pp_history_damage(const struct pp_plan *p, const struct pp_round_note *first, unsigned witness);
+enum pp_damage pp_round_log_damage(const struct pp_plan *p, const struct pp_round_note *first, unsigned witness);
 
 #endif
