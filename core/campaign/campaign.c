@@ -11,8 +11,8 @@
 #include "../results/progress.h"
 #include "../results/summary.h"
 #include "../targets/gate.h"
-#include "../wire/ports.h"
 #include "../wire/address_watch.h"
+#include "../wire/ports.h"
 #include "crew.h"
 #include "dryrun.h"
 

@@ -15,7 +15,7 @@
 
 /* An observation as far as it is counted. */
 struct reading {
-    struct pp_finding job;
+    struct pp_finding finding;
     struct pp_target target;
     struct pp_target_parts parts; /* the target's domain lies there */
     bool valid;
@@ -127,9 +127,9 @@ static bool take_verdict(struct reading *r, const struct pp_plan *plan, const js
     const json_t *first = json_object_get(v, "first");
     struct pp_arm_state *arm;
 
-    if (slot < 0 || r->job.arm[slot].ended)
+    if (slot < 0 || r->finding.arm[slot].ended)
         return false;
-    arm = &r->job.arm[slot];
+    arm = &r->finding.arm[slot];
     arm->ended = true;
     if (!get_trials(json_object_get(v, "a"), &arm->trials.sa, &arm->trials.fa) ||
         !get_trials(json_object_get(v, "b"), &arm->trials.sb, &arm->trials.fb))
@@ -145,9 +145,9 @@ static bool take_verdict(struct reading *r, const struct pp_plan *plan, const js
             return false;
     }
     if ((unsigned)slot == pp_slot_d(plan)) {
-        r->job.dummy = !json_is_null(first);
+        r->finding.dummy = !json_is_null(first);
         return get_word(plan, json_object_get(v, "verdict"), &arm->word) &&
-               (!r->job.dummy || get_word(plan, first, &arm->first));
+               (!r->finding.dummy || get_word(plan, first, &arm->first));
     }
     return get_word(plan, json_object_get(v, "verdict"), &arm->word) && get_first(plan, first, &arm->first);
 }
@@ -161,7 +161,7 @@ static bool take_verdicts(struct reading *r, const struct pp_plan *plan, const j
         if (!take_verdict(r, plan, v))
             return false;
     for (unsigned slot = 0; slot < plan->narms; slot++)
-        if (pp_finding_judges(plan, &r->job, slot) && !r->job.arm[slot].ended)
+        if (pp_finding_judges(plan, &r->finding, slot) && !r->finding.arm[slot].ended)
             return false;
     return true;
 }
@@ -202,10 +202,10 @@ static bool take_quality(struct reading *r, const json_t *q)
 {
     uint64_t flows;
 
-    if (!get_bool(q, "valid", &r->valid) || !get_bool(q, "outage", &r->job.outage) ||
-        !get_bool(q, "audited", &r->job.audited) || !get_uint(json_object_get(q, "flows"), UINT16_MAX, &flows))
+    if (!get_bool(q, "valid", &r->valid) || !get_bool(q, "outage", &r->finding.outage) ||
+        !get_bool(q, "audited", &r->finding.audited) || !get_uint(json_object_get(q, "flows"), UINT16_MAX, &flows))
         return false;
-    r->job.flows = (uint16_t)flows;
+    r->finding.flows = (uint16_t)flows;
     return true;
 }
 
@@ -221,7 +221,7 @@ static const char *take_target(struct reading *r, const json_t *o)
         return "no port";
     r->target = (struct pp_target){.addr = p->addr, .port = (uint16_t)port, .asn = p->asn};
     r->target.domain = *p->name ? p->name : NULL;
-    r->job.target = &r->target;
+    r->finding.target = &r->target;
     return NULL;
 }
 
@@ -268,11 +268,11 @@ static const char *take_line(struct reading *r, const struct pp_plan *plan, cons
     why = take_target(r, o);
     if (why)
         return why;
-    r->job.absent = pp_finding_absent(plan, &r->target.addr);
+    r->finding.absent = pp_finding_absent(plan, &r->target.addr);
     if (!take_quality(r, json_object_get(o, "quality")))
         return "no quality";
-    if (!take_conditions(&r->job.stated_first, plan, json_object_get(o, "first")) ||
-        !take_conditions(&r->job.stated, plan, json_object_get(o, "conditions")))
+    if (!take_conditions(&r->finding.stated_first, plan, json_object_get(o, "first")) ||
+        !take_conditions(&r->finding.stated, plan, json_object_get(o, "conditions")))
         return "no conditions";
     return take_verdicts(r, plan, json_object_get(o, "verdicts")) ? NULL : "not the arms' verdicts";
 }
@@ -288,13 +288,13 @@ const char *pp_journal_line(struct pp_journal *j, const char *line, size_t len)
         why = "no memory for more targets";
     if (!why) {
         take_manners(j->manners, &r, json_object_get(o, "verdicts"));
-        pp_figures_add(&j->figures, &r.job, r.valid);
+        pp_figures_add(&j->figures, &r.finding, r.valid);
         if (j->tally)
-            pp_recorder_tally(j->tally, j->plan, &r.job, r.valid);
+            pp_recorder_tally(j->tally, j->plan, &r.finding, r.valid);
         j->lines++;
     }
-    free(r.job.stated_first);
-    free(r.job.stated);
+    free(r.finding.stated_first);
+    free(r.finding.stated);
     json_decref(o);
     return why;
 }

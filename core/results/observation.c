@@ -45,10 +45,10 @@ static void path_member(struct pp_json *j, const struct pp_plan *plan, const str
     pp_json_end(j, ']');
 }
 
-static void where_members(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job, uint64_t stream,
+static void where_members(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f, uint64_t stream,
                           uint64_t number)
 {
-    const struct pp_target *t = job->target;
+    const struct pp_target *t = f->target;
     const struct pp_addr *sip = &pp_vantage_source(plan->vantage, &t->addr)->addr;
     const struct pp_addr *public = pp_addr_is4(&t->addr) ? &plan->public4 : &plan->public6;
     char id[64], literal[PP_ADDR_STRLEN];
@@ -69,8 +69,8 @@ static void where_members(struct pp_json *j, const struct pp_plan *plan, const s
     pp_json_str(j, "domain_used", t->domain ? t->domain : pp_addr_str(&t->addr, literal));
     path_member(j, plan, t, sip);
     pp_json_object(j, "time");
-    pp_json_time(j, "from", job->from_epoch);
-    pp_json_time(j, "to", job->to_epoch);
+    pp_json_time(j, "from", f->from_epoch);
+    pp_json_time(j, "to", f->to_epoch);
     pp_json_end(j, '}');
 }
 
@@ -88,9 +88,9 @@ static void condition(struct pp_json *j, const struct pp_plan *plan, const struc
 
 /* FIRST: what round 1 alone says; else what stands after all of them. */
 static void conditions_array(struct pp_json *j, const char *key, const struct pp_plan *plan,
-                             const struct pp_finding *job, bool first, bool valid)
+                             const struct pp_finding *f, bool first, bool valid)
 {
-    const struct pp_statements *stated = first ? job->stated_first : job->stated;
+    const struct pp_statements *stated = first ? f->stated_first : f->stated;
     struct pp_statement sums[PP_MAX_CONDITIONS];
     char name[128];
 
@@ -98,15 +98,15 @@ static void conditions_array(struct pp_json *j, const char *key, const struct pp
     if (!valid)
         pp_json_str(j, NULL, "pathspider.not_observed");
     for (unsigned i = 0; valid && i < plan->narms; i++) {
-        unsigned word = first ? job->arm[i].first : job->arm[i].word;
-        if (!plan->arm[i].arm->connectivity || !pp_finding_judges(plan, job, i) || word == PP_WORDS)
+        unsigned word = first ? f->arm[i].first : f->arm[i].word;
+        if (!plan->arm[i].arm->connectivity || !pp_finding_judges(plan, f, i) || word == PP_WORDS)
             continue;
         snprintf(name, sizeof name, "%s.%s", plan->arm[i].arm->connectivity, pp_plan_word(plan, word));
         pp_json_str(j, NULL, name);
     }
     for (unsigned i = 0; valid && stated && i < stated->n; i++)
         condition(j, plan, &stated->v[i]);
-    for (unsigned i = 0, n = valid ? pp_sum_up(plan, job, first, sums) : 0; i < n; i++)
+    for (unsigned i = 0, n = valid ? pp_sum_up(plan, f, first, sums) : 0; i < n; i++)
         condition(j, plan, &sums[i]);
     pp_json_end(j, ']');
 }
@@ -114,12 +114,12 @@ static void conditions_array(struct pp_json *j, const char *key, const struct pp
 /* ---- quality ------------------------------------------------------------------------------------------------ */
 
 /* Over all rounds: false once is false, and null where not all of an arm's packets were seen leaving. */
-static void as_built_object(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job)
+static void as_built_object(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f)
 {
     uint8_t built[PP_SLOTS];
 
     memset(built, UINT8_MAX, sizeof built);
-    for (const struct pp_round_note *r = job->notes; r; r = r->next)
+    for (const struct pp_round_note *r = f->notes; r; r = r->next)
         for (unsigned i = 0; i < r->nflows; i++) {
             uint8_t *b = &built[pp_slot_part(plan, r->flow[i].slot)];
             if (*b == UINT8_MAX || r->flow[i].as_built == 0 || (r->flow[i].as_built == 2 && *b))
@@ -136,10 +136,10 @@ static void as_built_object(struct pp_json *j, const struct pp_plan *plan, const
 }
 
 /* The names of the groups of conditions in which rounds disagree: "ecn.negotiation". */
-static void mixed_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job)
+static void mixed_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f)
 {
     pp_json_array(j, "mixed");
-    for (uint64_t left = job->mixed; left; left &= left - 1) {
+    for (uint64_t left = f->mixed; left; left &= left - 1) {
         const char *name = plan->plugin->conditions[__builtin_ctzll(left)].name;
         const char *dot = strrchr(name, '.');
         pp_json_strn(j, NULL, name, dot ? (size_t)(dot - name) : strlen(name));
@@ -167,24 +167,24 @@ static bool is_server_name(const char *domain)
     return domain && pp_addr_parse(&literal, domain, strlen(domain)) < 0;
 }
 
-static void quality_member(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job, bool valid)
+static void quality_member(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f, bool valid)
 {
     pp_json_object(j, "quality");
     pp_json_bool(j, "valid", valid);
     pp_json_object(j, "dropped");
-    pp_json_uint(j, "ring", job->dropped.ring);
-    pp_json_uint(j, "if", job->dropped.interface);
-    pp_json_uint(j, "softnet", job->dropped.softnet);
+    pp_json_uint(j, "ring", f->dropped.ring);
+    pp_json_uint(j, "if", f->dropped.interface);
+    pp_json_uint(j, "softnet", f->dropped.softnet);
     pp_json_end(j, '}');
-    pp_json_int(j, "send_errors", job->send_errors);
-    pp_json_int(j, "late", job->late);
-    as_built_object(j, plan, job);
-    mixed_array(j, plan, job);
-    pp_json_bool(j, "outage", job->outage);
-    pp_json_bool(j, "audited", job->audited);
-    pp_json_int(j, "flows", job->flows);
+    pp_json_int(j, "send_errors", f->send_errors);
+    pp_json_int(j, "late", f->late);
+    as_built_object(j, plan, f);
+    mixed_array(j, plan, f);
+    pp_json_bool(j, "outage", f->outage);
+    pp_json_bool(j, "audited", f->audited);
+    pp_json_int(j, "flows", f->flows);
     if (plan->mode->tls)
-        pp_json_bool(j, "sni", is_server_name(job->target->domain));
+        pp_json_bool(j, "sni", is_server_name(f->target->domain));
     unasked_array(j, plan);
     pp_json_end(j, '}');
 }
@@ -219,17 +219,17 @@ void pp_observation_flow(struct pp_finding *f, const struct pp_plan *plan, const
     pp_json_end(&j, '}');
 }
 
-static void flow_results(struct pp_json *j, const struct pp_finding *job)
+static void flow_results(struct pp_json *j, const struct pp_finding *f)
 {
     unsigned missed = 0;
 
-    for (const struct pp_round_note *r = job->notes; r; r = r->next)
+    for (const struct pp_round_note *r = f->notes; r; r = r->next)
         for (unsigned i = 0; i < r->nflows; i++)
             missed += r->flow[i].syns == 0;
     pp_json_int(j, "missed_flows", missed);
     pp_json_array(j, "flow_results");
-    if (job->flow_text && !job->flow_text->failed)
-        pp_json_raw(j, NULL, job->flow_text->data, job->flow_text->len);
+    if (f->flow_text && !f->flow_text->failed)
+        pp_json_raw(j, NULL, f->flow_text->data, f->flow_text->len);
     pp_json_end(j, ']');
 }
 
@@ -250,7 +250,7 @@ static void located(struct pp_json *j, const struct pp_plan *plan, const struct 
     pp_places_json(j, "located", f->place, f->nplaces, arms);
 }
 
-static bool format(struct pp_buf *line, const struct pp_plan *plan, const struct pp_finding *job, bool valid,
+static bool format(struct pp_buf *line, const struct pp_plan *plan, const struct pp_finding *f, bool valid,
                    uint64_t stream, uint64_t number, int detail)
 {
     struct pp_json j;
@@ -258,22 +258,22 @@ static bool format(struct pp_buf *line, const struct pp_plan *plan, const struct
     pp_buf_reset(line);
     pp_json_init(&j, line);
     pp_json_object(&j, NULL);
-    pp_json_raw(&j, NULL, job->target->members, job->target->members_len);
-    where_members(&j, plan, job, stream, number);
-    conditions_array(&j, "conditions", plan, job, false, valid);
-    conditions_array(&j, "first", plan, job, true, valid || job->stated_first);
+    pp_json_raw(&j, NULL, f->target->members, f->target->members_len);
+    where_members(&j, plan, f, stream, number);
+    conditions_array(&j, "conditions", plan, f, false, valid);
+    conditions_array(&j, "first", plan, f, true, valid || f->stated_first);
     pp_json_array(&j, "verdicts");
     for (unsigned i = 0; i < plan->narms; i++)
-        if (pp_finding_judges(plan, job, i))
-            pp_verdict_json(&j, plan, job, i, rounds_of[detail], valid);
-    if (job->arm[pp_slot_d(plan)].trials.sb + job->arm[pp_slot_d(plan)].trials.fb)
-        pp_verdict_json(&j, plan, job, pp_slot_d(plan), rounds_of[detail], valid);
+        if (pp_finding_judges(plan, f, i))
+            pp_verdict_json(&j, plan, f, i, rounds_of[detail], valid);
+    if (f->arm[pp_slot_d(plan)].trials.sb + f->arm[pp_slot_d(plan)].trials.fb)
+        pp_verdict_json(&j, plan, f, pp_slot_d(plan), rounds_of[detail], valid);
     pp_json_end(&j, ']');
-    if (job->located && detail < WITHOUT_ROUNDS)
-        located(&j, plan, job);
-    quality_member(&j, plan, job, valid);
+    if (f->located && detail < WITHOUT_ROUNDS)
+        located(&j, plan, f);
+    quality_member(&j, plan, f, valid);
     if (plan->output_flows && detail < WITHOUT_FLOWS)
-        flow_results(&j, job);
+        flow_results(&j, f);
     pp_json_end(&j, '}');
     pp_buf_addc(line, '\n');
     return !line->failed;

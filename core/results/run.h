@@ -11,9 +11,9 @@
 #include "../probe/tally.h"
 #include "../targets/ahead.h"
 #include "../verdict/census.h"
+#include "host_info.h"
 #include "journal.h"
 #include "settings.h"
-#include "host_info.h"
 
 #define PP_WORKERS_MAX 64
 #define PP_REREADS_MAX 1000

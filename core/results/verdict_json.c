@@ -88,13 +88,13 @@ static bool belongs(const struct pp_plan *plan, unsigned slot, unsigned flow)
  * The rounds that count for SLOT: its flows and its controls'. Equal ones that follow each other are summed up. ALL:
  * also those in which it came along for another's sake.
  */
-static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job, unsigned slot,
+static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f, unsigned slot,
                          bool all, enum pp_verdict_rounds how)
 {
     bool exact = how == PP_ROUNDS_EXACT;
 
     pp_json_array(j, "rounds");
-    for (const struct pp_round_note *r = how == PP_ROUNDS_LEFT_OUT ? NULL : job->notes, *next; r; r = next) {
+    for (const struct pp_round_note *r = how == PP_ROUNDS_LEFT_OUT ? NULL : f->notes, *next; r; r = next) {
         const struct pp_note *own = pp_round_note_of(r, slot);
         unsigned count = 1;
         for (next = r->next; next && pp_round_note_equal(r, next, exact); next = next->next)
@@ -116,17 +116,17 @@ static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const st
 }
 
 /* A limit ended it; where E had not come so far, no outcome of these rounds could have brought it there. */
-static bool is_budget(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
+static bool is_budget(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
-    const struct pp_arm_state *arm = &job->arm[slot];
+    const struct pp_arm_state *arm = &f->arm[slot];
 
     return arm->limited && (arm->trials.reached ? arm->trials.sb == arm->trials.unasked
-                                                : pp_round_log_most(plan, job->notes, slot) * plan->alpha < 1);
+                                                : pp_round_log_most(plan, f->notes, slot) * plan->alpha < 1);
 }
 
-static const char *why_of(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
+static const char *why_of(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
-    return pp_why_name[pp_round_log_why(job->notes, slot, is_budget(plan, job, slot), job->arm[slot].trials.reached)];
+    return pp_why_name[pp_round_log_why(f->notes, slot, is_budget(plan, f, slot), f->arm[slot].trials.reached)];
 }
 
 static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t failed)
@@ -137,10 +137,10 @@ static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t 
     pp_json_end(j, ']');
 }
 
-void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *job, unsigned slot,
+void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f, unsigned slot,
                      enum pp_verdict_rounds rounds, bool valid)
 {
-    const struct pp_arm_state *arm = &job->arm[slot];
+    const struct pp_arm_state *arm = &f->arm[slot];
     const struct pp_trials *t = &arm->trials;
     enum pp_word word = arm->word;
 
@@ -151,7 +151,7 @@ void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct
     /* an arm, or a control of its group, or a dummy that joins only in confirmation has no first round */
     pp_json_str(j, "first", valid && arm->first < PP_WORDS ? pp_plan_word(plan, arm->first) : NULL);
     pp_json_str(j, "implied_by", valid && arm->implied_by ? pp_slot_name(plan, arm->implied_by) : NULL);
-    pp_json_str(j, "why", valid && word == PP_UNSTABLE ? why_of(plan, job, slot) : NULL);
+    pp_json_str(j, "why", valid && word == PP_UNSTABLE ? why_of(plan, f, slot) : NULL);
     pp_json_str(j, "how", valid ? pp_how_name[arm->how] : NULL);
     pp_json_str(j, "attribution", "unknown");
     if (plan->alone)
@@ -164,6 +164,6 @@ void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct
         pp_json_num(j, "alpha", plan->alpha, 6);
     successes(j, "a", t->sa, t->fa);
     successes(j, "b", t->sb, t->fb);
-    rounds_array(j, plan, job, slot, !valid, rounds);
+    rounds_array(j, plan, f, slot, !valid, rounds);
     pp_json_end(j, '}');
 }

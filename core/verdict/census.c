@@ -4,15 +4,15 @@
 
 #include "confirm.h"
 
-static void add_dummy(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *job)
+static void add_dummy(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *found)
 {
-    const struct pp_arm_state *d = &job->arm[pp_slot_d(plan)];
+    const struct pp_arm_state *d = &found->arm[pp_slot_d(plan)];
 
     if (d->trials.fb + d->trials.sb == 0)
         return;
     c->aa_n++;
     c->aa_fail += d->word == PP_BROKEN;
-    if (job->dummy && (d->first == PP_WORKS || d->first == PP_BROKEN)) {
+    if (found->dummy && (d->first == PP_WORKS || d->first == PP_BROKEN)) {
         c->aa_first_n++;
         c->aa_first_fail += d->first == PP_BROKEN;
     }
@@ -24,35 +24,35 @@ static void add_statements(uint64_t *to, const struct pp_statements *s)
         to[s->v[i].index]++;
 }
 
-static void add_sums(uint64_t *to, const struct pp_plan *plan, const struct pp_finding *job, bool first)
+static void add_sums(uint64_t *to, const struct pp_plan *plan, const struct pp_finding *found, bool first)
 {
     struct pp_statement sums[PP_MAX_CONDITIONS];
 
-    for (unsigned i = 0, n = pp_sum_up(plan, job, first, sums); i < n; i++)
+    for (unsigned i = 0, n = pp_sum_up(plan, found, first, sums); i < n; i++)
         to[sums[i].index]++;
 }
 
 /* The word that ARM would have if nothing more were asked. */
-static enum pp_word word_so_far(const struct pp_finding *job, const struct pp_arm_state *arm)
+static enum pp_word word_so_far(const struct pp_finding *found, const struct pp_arm_state *arm)
 {
     const struct pp_trials *t = &arm->trials;
 
     if (arm->ended)
         return arm->word;
-    if (!job->ever_ok)
+    if (!found->ever_ok)
         return PP_OFFLINE;
     if (t->fb)
         return t->sb ? PP_UNSTABLE : PP_BROKEN;
     return t->fa ? PP_TRANSIENT : PP_WORKS;
 }
 
-static void add_word(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *job, unsigned slot,
+static void add_word(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *found, unsigned slot,
                      bool pending)
 {
-    const struct pp_arm_state *arm = &job->arm[slot], *base = &job->arm[plan->arm[slot].base];
+    const struct pp_arm_state *arm = &found->arm[slot], *base = &found->arm[plan->arm[slot].base];
     bool based = plan->arm[slot].base != 0;
     unsigned index = plan->arm[slot].index;
-    enum pp_word word = pending ? word_so_far(job, arm) : arm->word;
+    enum pp_word word = pending ? word_so_far(found, arm) : arm->word;
 
     c->word[index][word]++;
     c->implied[index] += arm->implied_by != 0;
@@ -61,62 +61,62 @@ static void add_word(struct pp_census *c, const struct pp_plan *plan, const stru
         if (!based || base->first == PP_WORKS || (base->first == PP_WORDS && base->word == PP_WORKS))
             c->first_based[index][arm->first]++;
     }
-    if (!based || (pending ? word_so_far(job, base) : base->word) == PP_WORKS)
+    if (!based || (pending ? word_so_far(found, base) : base->word) == PP_WORKS)
         c->based[index][word]++;
 }
 
 /* How a target is offline, all arms silent or refused: by the first that was judged. */
-static void add_offline(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *job)
+static void add_offline(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *found)
 {
     unsigned arms = 0, first = 0;
 
     for (unsigned i = plan->narms; i-- > 0;)
-        if (pp_finding_judges(plan, job, i)) {
-            if (job->arm[i].word != PP_OFFLINE)
+        if (pp_finding_judges(plan, found, i)) {
+            if (found->arm[i].word != PP_OFFLINE)
                 return;
             first = i;
             arms++;
         }
     if (arms)
-        c->offline_how[job->arm[first].how]++;
+        c->offline_how[found->arm[first].how]++;
 }
 
-static void add_arm(struct pp_figures *f, const struct pp_finding *job, unsigned slot)
+static void add_arm(struct pp_figures *f, const struct pp_finding *found, unsigned slot)
 {
-    const struct pp_arm_state *arm = &job->arm[slot];
+    const struct pp_arm_state *arm = &found->arm[slot];
     unsigned index = f->plan->arm[slot].index;
-    uint64_t prefix = pp_cluster_prefix(&job->target->addr);
+    uint64_t prefix = pp_cluster_prefix(&found->target->addr);
 
-    add_word(&f->census, f->plan, job, slot, false);
+    add_word(&f->census, f->plan, found, slot, false);
     if (f->plan->alone) /* no pairs, no evidence */
         return;
-    f->census.audited += job->audited;
-    f->census.audit_changed += job->audited && arm->word != PP_WORKS;
+    f->census.audited += found->audited;
+    f->census.audit_changed += found->audited && arm->word != PP_WORKS;
     pp_ebh_add(&f->ebh, arm->word == PP_BROKEN ? arm->trials.e : 0);
     if (arm->first < PP_WORDS)
-        pp_pairs_add(&f->pairs[index], prefix, job->target->asn ? pp_cluster_as(job->target->asn) : prefix,
+        pp_pairs_add(&f->pairs[index], prefix, found->target->asn ? pp_cluster_as(found->target->asn) : prefix,
                  arm->first == PP_WORKS || arm->first == PP_BROKEN,
                  arm->first == PP_WORKS || arm->first == PP_TRANSIENT);
 }
 
-void pp_figures_add(struct pp_figures *f, const struct pp_finding *job, bool valid)
+void pp_figures_add(struct pp_figures *f, const struct pp_finding *found, bool valid)
 {
     struct pp_census *c = &f->census;
 
     c->targets++;
-    c->flows += job->flows;
-    c->outage += job->outage;
+    c->flows += found->flows;
+    c->outage += found->outage;
     if (!valid) {
         c->invalid++;
         return;
     }
     for (unsigned i = 0; i < f->plan->narms; i++)
-        if (pp_finding_judges(f->plan, job, i))
-            add_arm(f, job, i);
-    add_offline(c, f->plan, job);
-    add_dummy(c, f->plan, job);
-    add_statements(c->first_condition, job->stated_first);
-    add_statements(c->condition, job->stated);
+        if (pp_finding_judges(f->plan, found, i))
+            add_arm(f, found, i);
+    add_offline(c, f->plan, found);
+    add_dummy(c, f->plan, found);
+    add_statements(c->first_condition, found->stated_first);
+    add_statements(c->condition, found->stated);
 }
 
 /* It was asked, or another arm speaks for it. */
@@ -125,18 +125,18 @@ static bool is_known(const struct pp_arm_state *arm)
     return arm->ended || arm->trials.sb + arm->trials.fb;
 }
 
-void pp_figures_add_pending(struct pp_figures *f, const struct pp_finding *job)
+void pp_figures_add_pending(struct pp_figures *f, const struct pp_finding *found)
 {
     f->pending.targets++;
     for (unsigned i = 0; i < f->plan->narms; i++)
-        if (pp_finding_judges(f->plan, job, i) && is_known(&job->arm[i]))
-            add_word(&f->pending, f->plan, job, i, true);
+        if (pp_finding_judges(f->plan, found, i) && is_known(&found->arm[i]))
+            add_word(&f->pending, f->plan, found, i, true);
 }
 
-void pp_figures_sum_up(struct pp_figures *f, const struct pp_finding *job)
+void pp_figures_sum_up(struct pp_figures *f, const struct pp_finding *found)
 {
-    add_sums(f->census.first_condition, f->plan, job, true);
-    add_sums(f->census.condition, f->plan, job, false);
+    add_sums(f->census.first_condition, f->plan, found, true);
+    add_sums(f->census.condition, f->plan, found, false);
 }
 
 int pp_figures_init(struct pp_figures *f, const struct pp_plan *plan)

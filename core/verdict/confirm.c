@@ -16,9 +16,9 @@ static bool is_confirming(const struct pp_plan *plan)
 }
 
 /* The dummy of a target in the A/A share is an arm like any other; else it only comes along. */
-static bool is_arm(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
+static bool is_arm(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
-    return pp_finding_judges(plan, job, slot) || (slot == pp_slot_d(plan) && job->dummy);
+    return pp_finding_judges(plan, f, slot) || (slot == pp_slot_d(plan) && f->dummy);
 }
 
 /* ---- counting ------------------------------------------------------------------------------------------------- */
@@ -65,47 +65,47 @@ static void count_alone(struct pp_arm_state *arm, const struct pp_outcome *o)
     ++*(o->ok ? &arm->trials.sb : &arm->trials.fb);
 }
 
-static void note_first(struct pp_finding *job, const struct pp_plan *plan, const struct pp_result *r)
+static void note_first(struct pp_finding *f, const struct pp_plan *plan, const struct pp_result *r)
 {
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         const struct pp_outcome *o = &r->slot[i], *a = &r->slot[0];
         unsigned group = i < plan->narms ? pp_slot_group(plan, i) : 0;
         const struct pp_outcome *control = &r->slot[pp_slot_control(plan, group, 0)];
         bool asked = (i < plan->narms || i == pp_slot_d(plan)) && o->took_part;
-        job->arm[i].first = asked && control->took_part ? pp_word_of_round(control->ok, o->ok) : PP_WORDS;
-        job->arm[i].at_once = asked && o->ok && a->ok && (control->ok || !control->took_part);
+        f->arm[i].first = asked && control->took_part ? pp_word_of_round(control->ok, o->ok) : PP_WORDS;
+        f->arm[i].at_once = asked && o->ok && a->ok && (control->ok || !control->took_part);
     }
     if (plan->alone)
-        job->arm[0].first = r->slot[0].ok ? PP_WORKS : PP_OFFLINE;
+        f->arm[0].first = r->slot[0].ok ? PP_WORKS : PP_OFFLINE;
 }
 
 /* ---- ending ------------------------------------------------------------------------------------------------------ */
 
-static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot, bool last,
+static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot, bool last,
                                enum pp_word *word)
 {
-    const struct pp_arm_state *arm = &job->arm[slot];
+    const struct pp_arm_state *arm = &f->arm[slot];
     struct pp_case c = {.alpha = plan->alpha,
-                        .round = job->round,
-                        .ports = arm->trials.reached ? pp_round_log_ports(job->notes, slot) : 0,
+                        .round = f->round,
+                        .ports = arm->trials.reached ? pp_round_log_ports(f->notes, slot) : 0,
                         .at_once = arm->at_once,
-                        .forced = job->audited,
+                        .forced = f->audited,
                         .last = last};
 
     return pp_verdict_judge(&arm->trials, &c, word);
 }
 
 /* A witness goes on for as long as what it shows may be damage. */
-static bool witness_ended(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
+static bool witness_ended(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
-    return pp_round_log_damage(plan, job->notes, slot) != PP_DAMAGE_OPEN;
+    return pp_round_log_damage(plan, f->notes, slot) != PP_DAMAGE_OPEN;
 }
 
 /* The arm that speaks for SLOT: it has been asked, works, and has not failed once. 0: none does. */
-static unsigned speaker(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
+static unsigned speaker(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
     for (unsigned i = 1; i < plan->narms; i++) {
-        const struct pp_arm_state *arm = &job->arm[i];
+        const struct pp_arm_state *arm = &f->arm[i];
         if (plan->arm[slot].implied_by >> i & 1 && arm->ended && arm->word == PP_WORKS && arm->trials.sb &&
             !arm->trials.fb)
             return i;
@@ -114,72 +114,72 @@ static unsigned speaker(const struct pp_plan *plan, const struct pp_finding *job
 }
 
 /* Arms for which others speak have ended, as working; of the others each is asked from now on. True: all have ended. */
-static bool settle_held(const struct pp_plan *plan, struct pp_finding *job)
+static bool settle_held(const struct pp_plan *plan, struct pp_finding *f)
 {
-    uint32_t held = job->held;
+    uint32_t held = f->held;
 
     for (unsigned i = 1; i < plan->narms; i++) {
-        struct pp_arm_state *arm = &job->arm[i];
-        if (!(job->held >> i & 1))
+        struct pp_arm_state *arm = &f->arm[i];
+        if (!(f->held >> i & 1))
             continue;
-        arm->implied_by = (uint8_t)speaker(plan, job, i);
+        arm->implied_by = (uint8_t)speaker(plan, f, i);
         arm->ended = arm->implied_by != 0;
         arm->word = arm->ended ? PP_WORKS : PP_UNSTABLE;
         if (!arm->ended)
-            job->held &= ~(UINT32_C(1) << i);
+            f->held &= ~(UINT32_C(1) << i);
     }
-    return job->held == held;
+    return f->held == held;
 }
 
 /*
  * True: no arm is left for an ordinary round. A dummy that only comes along is judged like them, but nobody waits for
  * it. LAST: there is none, anyway.
  */
-static bool judge_all(const struct pp_plan *plan, struct pp_finding *job, bool last)
+static bool judge_all(const struct pp_plan *plan, struct pp_finding *f, bool last)
 {
     bool ended = true;
 
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
-        struct pp_arm_state *arm = &job->arm[i];
-        bool witness = i < plan->narms && plan->arm[i].witness && !(job->absent >> i & 1);
+        struct pp_arm_state *arm = &f->arm[i];
+        bool witness = i < plan->narms && plan->arm[i].witness && !(f->absent >> i & 1);
         enum pp_word word = PP_UNSTABLE;
-        if (arm->ended || arm->lacks_ports || job->held >> i & 1)
+        if (arm->ended || arm->lacks_ports || f->held >> i & 1)
             continue;
-        if (!is_arm(plan, job, i) && i != pp_slot_d(plan) && !witness)
+        if (!is_arm(plan, f, i) && i != pp_slot_d(plan) && !witness)
             continue;
-        enum pp_judgement is = witness ? witness_ended(plan, job, i) ? PP_HAS_ENDED : PP_GOES_ON
-                                       : judge(plan, job, i, last, &word);
+        enum pp_judgement is = witness ? witness_ended(plan, f, i) ? PP_HAS_ENDED : PP_GOES_ON
+                                       : judge(plan, f, i, last, &word);
         arm->ended = is == PP_HAS_ENDED;
         arm->lacks_ports = is == PP_LACKS_PORTS;
         arm->word = (uint8_t)word;
-        ended &= is != PP_GOES_ON || !(witness || is_arm(plan, job, i));
+        ended &= is != PP_GOES_ON || !(witness || is_arm(plan, f, i));
     }
-    return settle_held(plan, job) && ended;
+    return settle_held(plan, f) && ended;
 }
 
 /* A share of the targets that plainly work is asked again, to learn what single successes hide. */
-static bool audit(const struct pp_plan *plan, struct pp_finding *job)
+static bool audit(const struct pp_plan *plan, struct pp_finding *f)
 {
-    if (!job->to_audit)
+    if (!f->to_audit)
         return false;
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
-        if (is_arm(plan, job, i) && job->arm[i].word != PP_WORKS)
+        if (is_arm(plan, f, i) && f->arm[i].word != PP_WORKS)
             return false;
     }
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
-        job->arm[i].ended = false;
-    job->audited = true;
+        f->arm[i].ended = false;
+    f->audited = true;
     return true;
 }
 
 /* True: round 1 left a statement in doubt. Arms that would have ended as working are asked for it once more. */
-static bool ask_again(const struct pp_plan *plan, struct pp_finding *job)
+static bool ask_again(const struct pp_plan *plan, struct pp_finding *f)
 {
-    if (!pp_statements_in_doubt(job))
+    if (!pp_statements_in_doubt(f))
         return false;
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
-        if (is_arm(plan, job, i) && job->arm[i].word == PP_WORKS && !job->arm[i].implied_by)
-            job->arm[i].ended = false;
+        if (is_arm(plan, f, i) && f->arm[i].word == PP_WORKS && !f->arm[i].implied_by)
+            f->arm[i].ended = false;
     return true;
 }
 
@@ -187,13 +187,13 @@ static bool ask_again(const struct pp_plan *plan, struct pp_finding *job)
  * A word for every arm that none was found for. With --rounds N and N > 1 all arms take part in all of them and are
  * judged at the end.
  */
-static void end_all(const struct pp_plan *plan, struct pp_finding *job)
+static void end_all(const struct pp_plan *plan, struct pp_finding *f)
 {
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
-        struct pp_arm_state *arm = &job->arm[i];
+        struct pp_arm_state *arm = &f->arm[i];
         if (plan->rounds == 1)
             arm->word = arm->first < PP_WORDS ? arm->first : PP_UNSTABLE;
-        else if (!job->ever_ok && job->round >= 2)
+        else if (!f->ever_ok && f->round >= 2)
             arm->word = PP_OFFLINE;
         else if (!arm->ended)
             arm->word = arm->trials.fb == 0 && (!is_confirming(plan) || i == pp_slot_d(plan)) ? PP_WORKS : PP_UNSTABLE;
@@ -201,7 +201,7 @@ static void end_all(const struct pp_plan *plan, struct pp_finding *job)
         arm->ended = true;
     }
     if (plan->alone)
-        job->arm[0].word = job->ever_ok ? PP_WORKS : PP_OFFLINE;
+        f->arm[0].word = f->ever_ok ? PP_WORKS : PP_OFFLINE;
 }
 
 static unsigned flows_of(uint32_t slots)
@@ -210,66 +210,66 @@ static unsigned flows_of(uint32_t slots)
 }
 
 /* No further round of the ordinary kind. */
-static bool limits_reached(const struct pp_plan *plan, const struct pp_finding *job)
+static bool limits_reached(const struct pp_plan *plan, const struct pp_finding *f)
 {
     if (!is_confirming(plan))
-        return job->round >= plan->rounds;
+        return f->round >= plan->rounds;
     if (plan->alone) /* online at once; offline not before the second round, whatever the other limits */
-        return (job->ever_ok && !pp_statements_in_doubt(job)) || job->round >= 2;
-    if (!job->ever_ok && job->round >= 2) /* silent in two rounds, a spacing apart: offline */
+        return (f->ever_ok && !pp_statements_in_doubt(f)) || f->round >= 2;
+    if (!f->ever_ok && f->round >= 2) /* silent in two rounds, a spacing apart: offline */
         return true;
-    return job->no_memory || job->round >= plan->max_rounds ||
-           (plan->max_flows && job->flows + flows_of(pp_confirm_slots(plan, job)) > plan->max_flows);
+    return f->no_memory || f->round >= plan->max_rounds ||
+           (plan->max_flows && f->flows + flows_of(pp_confirm_slots(plan, f)) > plan->max_flows);
 }
 
 /* ---- ports ------------------------------------------------------------------------------------------------------- */
 
 /* On so many more ports the arm of ports_for has to fail. */
-static unsigned lacking(const struct pp_finding *job)
+static unsigned lacking(const struct pp_finding *f)
 {
-    unsigned have = pp_round_log_ports(job->notes, job->ports_for);
+    unsigned have = pp_round_log_ports(f->notes, f->ports_for);
 
     return have < PP_PORTS_MIN ? PP_PORTS_MIN - have : 0;
 }
 
-static uint32_t port_slots(const struct pp_plan *plan, const struct pp_finding *job)
+static uint32_t port_slots(const struct pp_plan *plan, const struct pp_finding *f)
 {
-    unsigned n = lacking(job), after = pp_order_after(plan, job->ports_for);
+    unsigned n = lacking(f), after = pp_order_after(plan, f->ports_for);
 
     return ((UINT32_C(1) << n) - 1) << PP_SLOT_PORTS | (after ? UINT32_C(1) << after : 0);
 }
 
 /* Whether one more arm is to be asked alone, within what flows are left; it is then the round's. */
-static bool next_for_ports(const struct pp_plan *plan, struct pp_finding *job)
+static bool next_for_ports(const struct pp_plan *plan, struct pp_finding *f)
 {
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
-        struct pp_arm_state *arm = &job->arm[i];
+        struct pp_arm_state *arm = &f->arm[i];
         if (!arm->lacks_ports || arm->ended)
             continue;
-        job->ports_for = (uint8_t)i;
-        if (is_confirming(plan) && !job->no_memory && arm->port_rounds < PORT_ROUNDS_MAX &&
-            (!plan->max_flows || job->flows + flows_of(port_slots(plan, job)) <= plan->max_flows)) {
+        f->ports_for = (uint8_t)i;
+        if (is_confirming(plan) && !f->no_memory && arm->port_rounds < PORT_ROUNDS_MAX &&
+            (!plan->max_flows || f->flows + flows_of(port_slots(plan, f)) <= plan->max_flows)) {
             arm->port_rounds++;
             return true;
         }
     }
-    job->ports_for = 0;
+    f->ports_for = 0;
     return false;
 }
 
 /* The arm alone, on fresh ports: evidence is not touched. A success takes the word back. */
-static void count_ports(const struct pp_plan *plan, struct pp_finding *job, const struct pp_result *r)
+static void count_ports(const struct pp_plan *plan, struct pp_finding *f, const struct pp_result *r)
 {
-    struct pp_arm_state *arm = &job->arm[job->ports_for];
+    struct pp_arm_state *arm = &f->arm[f->ports_for];
     bool through;
 
     for (unsigned i = PP_SLOT_PORTS; i < PP_SLOTS; i++)
         if (r->slot[i].took_part) {
             ++*(r->slot[i].ok ? &arm->trials.sb : &arm->trials.fb);
-            arm->trials.unasked += r->slot[i].ok && is_unasked(plan, r, job->ports_for);
+            arm->trials.unasked += r->slot[i].ok && is_unasked(plan, r, f->ports_for);
         }
     through = arm->trials.sb > arm->trials.unasked;
-    arm->ended = through || !lacking(job);
+    arm->ended = through || !lacking(f);
     arm->word = through ? PP_UNSTABLE : PP_BROKEN;
 }
 
@@ -285,26 +285,26 @@ static uint32_t control_slots(const struct pp_plan *plan, unsigned group, bool l
     return slots;
 }
 
-uint32_t pp_confirm_slots(const struct pp_plan *plan, const struct pp_finding *job)
+uint32_t pp_confirm_slots(const struct pp_plan *plan, const struct pp_finding *f)
 {
     uint32_t slots = 1, dummy = UINT32_C(1) << pp_slot_d(plan);
 
-    if (job->ports_for)
-        return port_slots(plan, job);
+    if (f->ports_for)
+        return port_slots(plan, f);
     for (unsigned i = 1; i < plan->narms; i++) {
-        if ((job->absent | job->held) >> i & 1 || (job->round && (job->arm[i].ended || job->arm[i].lacks_ports)))
+        if ((f->absent | f->held) >> i & 1 || (f->round && (f->arm[i].ended || f->arm[i].lacks_ports)))
             continue;
         unsigned compared = plan->arm[i].witness ? plan->arm[i].after : i;
         slots |= UINT32_C(1) << i;
-        if (job->round || job->whole)
-            slots |= control_slots(plan, plan->arm[compared].group, job->round);
+        if (f->round || f->whole)
+            slots |= control_slots(plan, plan->arm[compared].group, f->round);
     }
     /* what goes behind another arm needs it, though that one has ended */
     for (unsigned i = 1; i < plan->narms; i++)
         if (slots >> i & 1 && plan->arm[i].after)
             slots |= UINT32_C(1) << plan->arm[i].after;
-    if (job->dummy && !job->arm[pp_slot_d(plan)].ended)
-        slots |= dummy | control_slots(plan, 0, job->round);
+    if (f->dummy && !f->arm[pp_slot_d(plan)].ended)
+        slots |= dummy | control_slots(plan, 0, f->round);
     return slots;
 }
 
@@ -313,60 +313,60 @@ static int64_t jitter(struct pp_rng *rng, int64_t span)
     return span + (int64_t)(pp_rng_unit(rng) * 0.1 * (double)span);
 }
 
-static int64_t next_time(const struct pp_plan *plan, const struct pp_finding *job, const struct pp_result *r,
+static int64_t next_time(const struct pp_plan *plan, const struct pp_finding *f, const struct pp_result *r,
                          struct pp_rng *rng, bool all_failed)
 {
-    if (job->round == 1 && !all_failed)
+    if (f->round == 1 && !all_failed)
         return r->ended + jitter(rng, plan->cooldown);
     return r->began + jitter(rng, plan->spacing);
 }
 
 /* Takes the round's outcomes into account; true: all arms of it failed. */
-static bool count_all(const struct pp_plan *plan, struct pp_finding *job, const struct pp_result *r)
+static bool count_all(const struct pp_plan *plan, struct pp_finding *f, const struct pp_result *r)
 {
     bool all_failed = true;
 
     for (unsigned i = 0; i < PP_SLOTS; i++)
         all_failed &= !r->slot[i].ok;
-    job->ever_ok |= !all_failed;
-    if (job->ports_for) {
-        count_ports(plan, job, r);
+    f->ever_ok |= !all_failed;
+    if (f->ports_for) {
+        count_ports(plan, f, r);
         return all_failed;
     }
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
-        if (pp_finding_counts(job, i) && (is_arm(plan, job, i) || i == pp_slot_d(plan)))
-            count(&job->arm[i], plan, r, i);
-    if (job->round == 1)
-        note_first(job, plan, r);
-    if (pp_statements_keep(job, plan, r) < 0)
-        job->no_memory = true;
+        if (pp_finding_counts(f, i) && (is_arm(plan, f, i) || i == pp_slot_d(plan)))
+            count(&f->arm[i], plan, r, i);
+    if (f->round == 1)
+        note_first(f, plan, r);
+    if (pp_statements_keep(f, plan, r) < 0)
+        f->no_memory = true;
     if (plan->alone)
-        count_alone(&job->arm[0], &r->slot[0]);
+        count_alone(&f->arm[0], &r->slot[0]);
     return all_failed;
 }
 
-bool pp_confirm(struct pp_finding *job, const struct pp_plan *plan, const struct pp_result *r, struct pp_rng *rng,
+bool pp_confirm(struct pp_finding *f, const struct pp_plan *plan, const struct pp_result *r, struct pp_rng *rng,
                 int64_t *at)
 {
-    bool all_failed = count_all(plan, job, r), ended = job->ports_for, last;
+    bool all_failed = count_all(plan, f, r), ended = f->ports_for, last;
 
     if (!ended) {
         /* arms that have their word need no flows in the rounds that may be left */
-        ended = !plan->alone && is_confirming(plan) && judge_all(plan, job, false);
-        if (ended && job->round == 1 && audit(plan, job))
+        ended = !plan->alone && is_confirming(plan) && judge_all(plan, f, false);
+        if (ended && f->round == 1 && audit(plan, f))
             ended = false;
-        if (is_confirming(plan) && job->round == 1 && ask_again(plan, job))
+        if (is_confirming(plan) && f->round == 1 && ask_again(plan, f))
             ended = false;
-        last = !ended && limits_reached(plan, job);
+        last = !ended && limits_reached(plan, f);
         if (last && !plan->alone)
-            judge_all(plan, job, true);
+            judge_all(plan, f, true);
         ended |= last;
     }
-    if (ended && !next_for_ports(plan, job)) {
-        end_all(plan, job);
-        pp_statements_settle(job, plan);
+    if (ended && !next_for_ports(plan, f)) {
+        end_all(plan, f);
+        pp_statements_settle(f, plan);
         return false;
     }
-    *at = next_time(plan, job, r, rng, all_failed);
+    *at = next_time(plan, f, r, rng, all_failed);
     return true;
 }

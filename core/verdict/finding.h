@@ -9,8 +9,8 @@
 
 #include "../base/random.h"
 #include "../targets/target.h"
-#include "round_log.h"
 #include "plan.h"
+#include "round_log.h"
 #include "verdict.h"
 
 /*

@@ -35,24 +35,24 @@ static void add(struct pp_nearby_count *c, uint64_t network)
 }
 
 /* The control of SLOT in round 1; where its group has none yet, that of all targets. NULL: it has not been asked. */
-static const struct pp_note *control_of(const struct pp_plan *plan, const struct pp_finding *job, unsigned slot)
+static const struct pp_note *control_of(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
-    const struct pp_note *n = pp_round_note_of(job->notes, pp_slot_control(plan, plan->arm[slot].group, 0));
+    const struct pp_note *n = pp_round_note_of(f->notes, pp_slot_control(plan, plan->arm[slot].group, 0));
 
-    return n ? n : pp_round_note_of(job->notes, 0);
+    return n ? n : pp_round_note_of(f->notes, 0);
 }
 
-void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct pp_finding *job)
+void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct pp_finding *f)
 {
-    const struct pp_target *t = job->target;
+    const struct pp_target *t = f->target;
     uint64_t network = t->asn ? pp_cluster_as(t->asn) : pp_cluster_prefix(&t->addr);
 
     for (unsigned i = 1; i < plan->narms; i++) {
-        const struct pp_note *a = control_of(plan, job, i), *b = pp_round_note_of(job->notes, i);
+        const struct pp_note *a = control_of(plan, f, i), *b = pp_round_note_of(f->notes, i);
         unsigned base = pp_plan_base_asked(plan, i);
-        if (!a || !b || !pp_finding_judges(plan, job, i) || !a->ok || initial(a->ttl) >= 0)
+        if (!a || !b || !pp_finding_judges(plan, f, i) || !a->ok || initial(a->ttl) >= 0)
             continue;
-        if (base && job->arm[base].first != PP_WORKS)
+        if (base && f->arm[base].first != PP_WORKS)
             continue;
         n->arm[i].reached++;
         if (b->ok)

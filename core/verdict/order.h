@@ -7,8 +7,8 @@
 #define PP_ORDER_H
 
 #include "../base/random.h"
-#include "round_log.h"
 #include "plan.h"
+#include "round_log.h"
 
 /* The slots of the set SLOTS into ORDER. Returns how many. All orders that may be are equally likely. */
 unsigned pp_order_draw(const struct pp_plan *plan, uint32_t slots, struct pp_rng *rng, uint8_t order[PP_SLOTS]);

@@ -32,9 +32,9 @@ static struct pp_statements *statements_of(const struct pp_result *r, unsigned r
     return s;
 }
 
-int pp_statements_keep(struct pp_finding *job, const struct pp_plan *plan, const struct pp_result *r)
+int pp_statements_keep(struct pp_finding *f, const struct pp_plan *plan, const struct pp_result *r)
 {
-    struct pp_statements *old = job->stated, *new = statements_of(r, old ? old->n : 0);
+    struct pp_statements *old = f->stated, *new = statements_of(r, old ? old->n : 0);
     struct pp_statement *again;
 
     if (!new)
@@ -47,13 +47,13 @@ int pp_statements_keep(struct pp_finding *job, const struct pp_plan *plan, const
             again->said = (uint8_t)(old->v[i].said + (old->v[i].said < UINT8_MAX));
             again->doubt &= old->v[i].doubt;
         } else {
-            job->mixed |= UINT64_C(1) << group;
+            f->mixed |= UINT64_C(1) << group;
         }
     }
-    job->stated = new;
-    if (!job->stated_first)
-        job->stated_first = old ? old : new;
-    else if (old != job->stated_first)
+    f->stated = new;
+    if (!f->stated_first)
+        f->stated_first = old ? old : new;
+    else if (old != f->stated_first)
         free(old);
     return 0;
 }
@@ -63,23 +63,23 @@ static bool is_open(const struct pp_statement *s)
     return s->doubt && s->said < 2;
 }
 
-bool pp_statements_in_doubt(const struct pp_finding *job)
+bool pp_statements_in_doubt(const struct pp_finding *f)
 {
-    for (unsigned i = 0; job->stated && i < job->stated->n; i++)
-        if (is_open(&job->stated->v[i]))
+    for (unsigned i = 0; f->stated && i < f->stated->n; i++)
+        if (is_open(&f->stated->v[i]))
             return true;
     return false;
 }
 
-void pp_statements_settle(struct pp_finding *job, const struct pp_plan *plan)
+void pp_statements_settle(struct pp_finding *f, const struct pp_plan *plan)
 {
-    struct pp_statements *all = job->stated, *s;
+    struct pp_statements *all = f->stated, *s;
     unsigned n = 0;
 
-    if (plan->rounds == 1 || !pp_statements_in_doubt(job))
+    if (plan->rounds == 1 || !pp_statements_in_doubt(f))
         return;
     /* What round 1 says stays as it is. Without memory nothing is said. */
-    s = job->stated = all == job->stated_first ? malloc(sizeof *s + all->n * sizeof s->v[0]) : all;
+    s = f->stated = all == f->stated_first ? malloc(sizeof *s + all->n * sizeof s->v[0]) : all;
     for (unsigned i = 0; s && i < all->n; i++)
         if (!is_open(&all->v[i]))
             s->v[n++] = all->v[i];

@@ -20,7 +20,7 @@ static void state(struct pp_sink *sink, unsigned condition, int64_t value)
     s->out[s->n++] = (struct pp_statement){.index = (uint16_t)condition, .value = value};
 }
 
-unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *job, bool first,
+unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *f, bool first,
                    struct pp_statement out[PP_MAX_CONDITIONS])
 {
     static const uint8_t verdict[PP_WORDS + 1] = {[PP_WORKS] = PP_VERDICT_WORKS,
@@ -36,9 +36,9 @@ unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *job, boo
     if (!plan->plugin->sum_up)
         return 0;
     for (unsigned i = 0; i < plan->narms; i++)
-        if (pp_finding_judges(plan, job, i))
-            arm[plan->arm[i].index] = verdict[first ? job->arm[i].first : job->arm[i].word];
-        else if (plan->arm[i].witness && !first && pp_round_log_damage(plan, job->notes, i) == PP_DAMAGE_SEEN)
+        if (pp_finding_judges(plan, f, i))
+            arm[plan->arm[i].index] = verdict[first ? f->arm[i].first : f->arm[i].word];
+        else if (plan->arm[i].witness && !first && pp_round_log_damage(plan, f->notes, i) == PP_DAMAGE_SEEN)
             arm[plan->arm[i].index] = PP_VERDICT_RESIDUAL;
     plan->plugin->sum_up(&view, &sink);
     return sums.n;

@@ -6,7 +6,8 @@
 
 #include <errno.h>
 
-void pp_address_watch_open(struct pp_address_watch *p, const struct pp_vantage *vantage, const _Atomic unsigned *families)
+void pp_address_watch_open(struct pp_address_watch *p, const struct pp_vantage *vantage,
+                           const _Atomic unsigned *families)
 {
     *p = (struct pp_address_watch){.vantage = vantage, .families = families};
     if (pp_netlink_open(&p->link) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * neighbour.c: makes the kernel resolve the gateway's link-layer address. While that is unknown the kernel keeps about a
- * hundred packets a neighbour and drops the rest, so a first burst would look like a broken path.
+ * neighbour.c: makes the kernel resolve the gateway's link-layer address. While that is unknown the kernel keeps about
+ * a hundred packets a neighbour and drops the rest, so a first burst would look like a broken path.
  */
 #include "source.h"
 

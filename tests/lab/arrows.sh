@@ -22,8 +22,7 @@ core/merge digest values: to be cut
 core/targets prefixes special: to be cut
 core/wire live capture: to be cut
 core/wire live inject: to be cut
-lab/net counter internal: to be cut
-lab/net lab internal: to be cut
+lab/net counter lab: to be cut
 lab/stage attach keeper: to be cut
 lab/truth scenario behaviour: to be cut
 lab/truth scenario builtin: to be cut
