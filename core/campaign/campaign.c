@@ -15,6 +15,8 @@
 #include "../wire/ports.h"
 #include "crew.h"
 #include "dryrun.h"
+#include "remarks.h"
+#include "resume.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -345,6 +347,7 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
     sigdelset(&set, SIGHUP);                  /* too late for this run, and nothing to end it by */
     pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a reader of the output that hangs: a signal ends us now */
     failed = pp_crew_count(crew, &c->record.counts) < 0;
+    pp_remarks_make(crew, &crew->kernel);
     c->record.end_epoch = pp_clock(CLOCK_REALTIME);
     c->record.end_mono = pp_clock(CLOCK_MONOTONIC);
     pp_clock_look(&c->record.clock_end);

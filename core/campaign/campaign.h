@@ -7,14 +7,6 @@
 #define PP_CAMPAIGN_H
 
 #include "../results/run.h"
-#include "resume.h"
-
-struct pp_campaign {
-    struct pp_run run;
-    struct pp_run_live live;
-    struct pp_run_record record;
-    struct pp_resume resume;
-};
 
 /* Runs EXPERIMENT as SETTINGS say. Returns the exit code: 0, 1, 3, 130 (pathprobe-measure(1)). */
 int pp_campaign_run(const struct pp_settings *settings, const struct pp_command *command,

@@ -345,7 +345,6 @@ int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
     lost = c->record.figures.census.targets - counts->written;
     counts->pending += lost;
     counts->written_invalid = lost ? 0 : c->record.figures.census.invalid;
-    pp_remarks_make(crew, &crew->kernel);
     close_wires(crew);
     return result;
 }

@@ -12,9 +12,9 @@
 #include "../results/recorder.h"
 #include "../wire/netlink.h"
 #include "../wire/ports.h"
-#include "campaign.h"
+#include "kernel_counts.h"
 #include "queue.h"
-#include "remarks.h"
+#include "whole.h"
 
 struct pp_crew_member {
     struct pp_crew *crew;

@@ -7,6 +7,7 @@
 #include "../probe/pace.h"
 #include "../results/progress.h"
 #include "../targets/gate.h"
+#include "resume.h"
 
 #define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */
 

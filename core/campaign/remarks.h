@@ -7,16 +7,8 @@
 #ifndef PP_REMARKS_H
 #define PP_REMARKS_H
 
-#include <stdint.h>
-
 struct pp_crew;
-
-/* What this network namespace's kernel has counted since it began, of what remarks are made of. */
-struct pp_kernel_counts {
-    uint64_t min_ttl; /* segments for muted TCP ports, by whichever interface */
-    uint64_t reverse_path; /* packets whose source is not routed to where they came from */
-};
-void pp_kernel_counts(struct pp_kernel_counts *n);
+struct pp_kernel_counts;
 
 /* Adds to the campaign's remarks; kernel: as it was when the run began. */
 void pp_remarks_make(struct pp_crew *crew, const struct pp_kernel_counts *then);

@@ -6,7 +6,6 @@
 
 #include "../results/metadata.h"
 #include "../stream/metadata_file.h"
-#include "campaign.h"
 
 #include <errno.h>
 #include <inttypes.h>

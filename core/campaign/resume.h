@@ -7,16 +7,7 @@
 #ifndef PP_RESUME_H
 #define PP_RESUME_H
 
-#include "../results/journal.h"
-
-struct json_t;
-struct pp_campaign;
-
-struct pp_resume {
-    struct json_t *meta;       /* as the run's last part left it; NULL: a new run */
-    struct pp_journal journal; /* of meta's run */
-    unsigned part;             /* 0: the first */
-};
+#include "whole.h"
 
 /*
  * With --resume: takes run_id and seed from the metadata at PATH. No output and no metadata: a new run. 0, or -1

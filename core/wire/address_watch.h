@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * address_watch.h: are the source addresses still this host's? What is sent from one that has gone is not answered,
- * and that says nothing about targets. An interface that is down does not count: it may come back with them. One thread.
+ * and that says nothing about targets. An interface that is down does not count: it may come back with them. One
+ * thread.
  */
 #ifndef PP_ADDRESS_WATCH_H
 #define PP_ADDRESS_WATCH_H

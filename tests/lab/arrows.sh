@@ -12,20 +12,17 @@ cd "$(dirname "$0")/../.."
 
 # Circles inside a room that stay, "room x y: reason" a line: x may include y though y leads back to x.
 circles='
-core/campaign campaign crew: to be cut
-core/campaign campaign resume: to be cut
-core/campaign crew remarks: to be cut
-core/flow chain chains: to be cut
-core/loader plugins plugin_parts: to be cut
+core/flow chain chains: chain.c walks the table of all chains, whose rows are chains
+core/loader plugins plugin_parts: plugins.c is one of the files that share plugin_parts.h, which others do not see
 core/probe state worker: the configuration that a worker keeps stands in its public header
 core/merge digest values: to be cut
-core/targets prefixes special: to be cut
-core/wire live capture: to be cut
-core/wire live inject: to be cut
+core/targets prefixes special: a set of prefixes may be asked to hold the special ones, which are prefixes
+core/wire live capture: the configuration of the live wire, live.h, is what capture and inject open by
+core/wire live inject: the same
 lab/net counter lab: to be cut
-lab/stage attach keeper: to be cut
-lab/truth scenario behaviour: to be cut
-lab/truth scenario builtin: to be cut
+lab/stage attach keeper: three processes of one idea, of which each begins the next
+lab/truth scenario behaviour: a scenario names behaviours, and a behaviour has a place in a scenario
+lab/truth scenario builtin: built-in scenarios are read by what finds them
 '
 # Includes against the arrows, "file header: reason" a line.
 exceptions='

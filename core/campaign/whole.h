@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* whole.h: a campaign in one piece: what was asked, what runs, what came of it, and what it goes on with. */
+#ifndef PP_WHOLE_H
+#define PP_WHOLE_H
+
+#include "../results/run.h"
+
+struct pp_resume {
+    struct json_t *meta;       /* as the run's last part left it; NULL: a new run */
+    struct pp_journal journal; /* of meta's run */
+    unsigned part;             /* 0: the first */
+};
+
+struct pp_campaign {
+    struct pp_run run;
+    struct pp_run_live live;
+    struct pp_run_record record;
+    struct pp_resume resume;
+};
+
+#endif
