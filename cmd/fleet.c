@@ -190,11 +190,26 @@ static int show_status(const struct pp_fleet_settings *s, struct pp_bus *b)
     return result;
 }
 
+/* That `measure` can read them: a worker with a list that it cannot read would end. */
+static int check_blocklists(const struct pp_fleet_settings *s)
+{
+    struct pp_lists *lists = pp_lists_open(NULL, NULL, true);
+    int result = lists ? 0 : -1;
+
+    for (unsigned i = 0; result == 0 && i < s->blocklist.n; i++)
+        result = pp_lists_add(lists, PP_LIST_BLOCK, s->blocklist.v[i]);
+    pp_lists_free(lists);
+    return result;
+}
+
 static int block(const struct pp_fleet_settings *s, struct pp_bus *b)
 {
     struct pp_buf text;
-    int result = pp_fleet_read_blocklists(s, &text);
+    int result = check_blocklists(s) < 0 ? -1 : 0;
 
+    pp_buf_init(&text, 1);
+    if (result == 0)
+        result = pp_fleet_read_blocklists(s, &text);
     if (result == 0)
         result = pp_fleet_block(b, s->campaign, text.len ? text.data : "", text.len);
     pp_buf_release(&text);

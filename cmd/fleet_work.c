@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -21,9 +22,10 @@
 
 #define DOCTOR_MAX (64u << 10)
 
-/* What a worker adds itself. */
-static const char *const worker_options[] = {"status",   "left-out", "vantage", "blocklist",
-                                             "metadata", "no-dedup", "force",   "quiet",     NULL};
+/* What a worker adds itself; and files, of its spool directory alone: `measure` opens them with all its rights. */
+static const char *const worker_options[] = {
+    "status=/dev/fd/3", "left-out=/dev/fd/4", "vantage", "no-dedup", "force", "quiet", NULL,
+};
 
 /* Names of all experiments, or of those that are allowed; and of their own options. */
 static int list_experiments(const struct pp_fleet_settings *s, struct pp_fleet_names *experiments,
@@ -129,6 +131,7 @@ static int check_site(char **site)
 int pp_fleet_run_work(const struct pp_fleet_settings *s, char **operands)
 {
     static const char *const commands[] = {"measure", NULL};
+    char metadata[PATH_MAX + 16], blocklist[PATH_MAX + 16];
     struct pp_fleet_names allowed = {0}, experiments = {0}, launched = {0};
     struct pp_broker_rules rules = {.commands = commands};
     struct pp_broker *broker = NULL;
@@ -149,6 +152,10 @@ int pp_fleet_run_work(const struct pp_fleet_settings *s, char **operands)
         pp_fleet_add_name(&launched, allowed.v[i]);
     for (const char *const *o = worker_options; *o; o++)
         pp_fleet_add_name(&launched, *o);
+    snprintf(metadata, sizeof metadata, "metadata=%s/", s->spool);
+    snprintf(blocklist, sizeof blocklist, "blocklist=%s/", s->spool);
+    pp_fleet_add_name(&launched, metadata);
+    pp_fleet_add_name(&launched, blocklist);
     rules.options = launched.v;
     rules.fixed = (const char *const *)(operands + 1);
     if (pp_spool_open(&spool, s->spool, owner(s)) < 0)

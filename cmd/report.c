@@ -10,6 +10,7 @@
 #include "../core/report/files.h"
 #include "../core/report/page.h"
 #include "../core/stream/output.h"
+#include "../core/targets/gate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -304,8 +305,9 @@ static int run(void *settings, char **operands)
     code = check(j) < 0 ? EXIT_USAGE : 0;
     if (code == 0 && j->s->output && strcmp(j->s->output, "-") != 0 && !j->s->force && pp_output_keep(j->s->output) < 0)
         code = 1;
-    while (operands[n])
-        n++;
+    for (; operands[n]; n++)
+        if (code == 0 && pp_gate_output(operands[n], j->s->output) < 0)
+            code = 1;
     if (code == 0 && (pp_report_files_open(&j->files, (const char *const *)operands, n) < 0 ||
                       (j->s->against.n && pp_report_files_open(&j->before, j->s->against.v, j->s->against.n) < 0)))
         code = 1;

@@ -59,6 +59,26 @@ static bool is_listed(const char *const *list, const char *name, size_t len)
     return false;
 }
 
+/* Whether TEXT, an option without its dashes, is as one of LIST: see pp_broker_rules. */
+static bool is_option(const char *const *list, const char *text)
+{
+    size_t name = strcspn(text, "=");
+
+    for (; *list; list++) {
+        size_t n = strlen(*list);
+        if (!strchr(*list, '=')) {
+            if (n == name && memcmp(*list, text, n) == 0)
+                return true;
+        } else if ((*list)[n - 1] != '/') {
+            if (strcmp(*list, text) == 0)
+                return true;
+        } else if (strncmp(*list, text, n) == 0 && text[n] && !strchr(text + n, '/')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* An operand may be anything; an option has to be on the list; "--" would make operands of what is put behind. */
 static bool is_allowed(const struct pp_broker_rules *r, const char *arg)
 {
@@ -66,15 +86,16 @@ static bool is_allowed(const struct pp_broker_rules *r, const char *arg)
         return true;
     if (!r->options)
         return strcmp(arg, "--") != 0;
-    return arg[1] == '-' && arg[2] && is_listed(r->options, arg + 2, strcspn(arg + 2, "="));
+    return arg[1] == '-' && arg[2] && is_option(r->options, arg + 2);
 }
 
 /* ARGV from the TEXT of a request; false: it is not to be started. */
 static bool split(const struct inside *in, char *text, size_t len, char *argv[PP_BROKER_ARGS + 2])
 {
+    static char program[] = "pathprobe"; /* it is read once we are back */
     unsigned n = 0;
 
-    argv[n++] = (char[]){"pathprobe"};
+    argv[n++] = program;
     if (len == 0 || text[len - 1] != '\0')
         return false;
     for (char *p = text; p < text + len; p += strlen(p) + 1) {

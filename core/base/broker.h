@@ -20,7 +20,10 @@ struct pp_broker; /* opaque */
 
 struct pp_broker_rules {
     const char *const *commands; /* may be started; NULL at the end, borrowed, as all here */
-    /* Names of options, without dashes, that may be asked for, as `--name` or `--name=value`. NULL: all. */
+    /*
+     * Options that may be asked for, without dashes. `name`: as `--name` or `--name=value`. `name=value`: this value
+     * alone. `name=DIR/`: a file of this directory. NULL: all.
+     */
     const char *const *options;
     const char *const *fixed;    /* whole arguments put behind those that were asked for; NULL: none */
 };

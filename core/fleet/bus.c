@@ -4,6 +4,7 @@
 
 #include "../base/error.h"
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,9 +97,19 @@ int pp_bus_error(natsStatus s, jsErrCode code, const char *what, ...)
 static bool is_here(const char *url)
 {
     const char *host = strstr(url, "://");
+    char name[INET_ADDRSTRLEN];
+    struct in_addr a;
+    size_t len;
 
     host = host ? host + 3 : url;
-    return strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0 || strncmp(host, "localhost", 9) == 0;
+    len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+    if (len >= sizeof name || (host[len] && host[len] != ':' && host[len] != '/'))
+        return false;
+    memcpy(name, host, len);
+    name[len] = '\0';
+    if (strcmp(name, "[::1]") == 0 || strcmp(name, "localhost") == 0)
+        return true;
+    return inet_pton(AF_INET, name, &a) == 1 && ntohl(a.s_addr) >> 24 == 127;
 }
 
 int pp_fleet_check_login(const struct pp_fleet_login *l)

@@ -70,7 +70,7 @@ int pp_fleet_campaign_parse(struct pp_fleet_campaign *c, const char *text, size_
     if (!c->name || !c->experiment || !json_is_object(c->options) || c->lease_s == 0 ||
         c->nvantages > PP_FLEET_VANTAGES)
         return pp_error("the record of a campaign lacks what it has to say");
-    return 0;
+    return pp_fleet_check_name("campaign", c->name); /* files are named after it */
 }
 
 const char *pp_fleet_campaign_vantage(const struct pp_fleet_campaign *c, size_t i)
@@ -100,6 +100,10 @@ int pp_fleet_campaign_get(struct pp_fleet_campaign *c, struct pp_bus *b, const c
     if (!text)
         return pp_bus_error(s, 0, "campaign '%s'", name);
     result = pp_fleet_campaign_parse(c, text, len);
+    if (result == 0 && strcmp(c->name, name) != 0) {
+        pp_fleet_campaign_release(c);
+        result = pp_error("the record of campaign '%s' is of another", name);
+    }
     free(text);
     return result;
 }

@@ -173,7 +173,8 @@ static int failure(struct collect *k, natsMsg *msg)
 /* x.ndjson -> x.VANTAGE.ndjson */
 static int name_file(const char *output, struct vantage *v)
 {
-    const char *dot = strstr(output, ".ndjson"), *rest = dot ? dot : output + strlen(output);
+    const char *slash = strrchr(output, '/'), *dot = strstr(slash ? slash : output, ".ndjson");
+    const char *rest = dot ? dot : output + strlen(output);
     char path[sizeof v->path];
 
     if (snprintf(path, sizeof path, "%.*s.%s%s", (int)(rest - output), output, v->name, rest) >= (int)sizeof path)

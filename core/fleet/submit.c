@@ -237,11 +237,23 @@ out:
     return result;
 }
 
+/* Whether there is one of that name: its stop or blocklist would lie in wait for the next. 0, or -1 printed. */
+static int check_campaign(struct pp_bus *b, const char *campaign)
+{
+    struct pp_fleet_campaign c;
+    int result = pp_fleet_campaign_get(&c, b, campaign);
+
+    pp_fleet_campaign_release(&c);
+    return result;
+}
+
 int pp_fleet_block(struct pp_bus *b, const char *campaign, const char *text, size_t len)
 {
     char key[PP_FLEET_SUBJECT_MAX];
     natsStatus s;
 
+    if (check_campaign(b, campaign) < 0)
+        return -1;
     if ((int64_t)len > b->max_payload - MESSAGE_SPARE)
         return pp_error("a blocklist of %zu bytes does not fit into a message", len);
     s = kvStore_Put(NULL, b->fleet, pp_bus_key(key, "blocklist", campaign), text, (int)len);
@@ -251,19 +263,46 @@ int pp_fleet_block(struct pp_bus *b, const char *campaign, const char *text, siz
 int pp_fleet_stop(struct pp_bus *b, const char *campaign)
 {
     char key[PP_FLEET_SUBJECT_MAX];
-    natsStatus s = kvStore_PutString(NULL, b->fleet, pp_bus_key(key, "stop", campaign), "true");
+    natsStatus s;
 
+    if (check_campaign(b, campaign) < 0)
+        return -1;
+    s = kvStore_PutString(NULL, b->fleet, pp_bus_key(key, "stop", campaign), "true");
     return s == NATS_OK ? 0 : pp_bus_error(s, 0, "campaign '%s'", campaign);
+}
+
+/* Of the campaign's chunks: the next of its name begins with none. */
+static natsStatus delete_strikes(struct pp_bus *b, const char *campaign)
+{
+    char start[PP_FLEET_SUBJECT_MAX];
+    kvKeysList keys = {0};
+    natsStatus s = kvStore_Keys(&keys, b->fleet, NULL);
+    size_t len = (size_t)snprintf(start, sizeof start, "strikes.%s.", campaign);
+
+    for (int i = 0; s == NATS_OK && i < keys.Count; i++)
+        if (strncmp(keys.Keys[i], start, len) == 0)
+            s = kvStore_Delete(b->fleet, keys.Keys[i]);
+    kvKeysList_Destroy(&keys);
+    return s;
 }
 
 int pp_fleet_delete(struct pp_bus *b, const char *campaign)
 {
     static const char *const kinds[] = {"stop", "blocklist", "campaign"};
+    kvEntry *e = NULL;
     char name[PP_FLEET_SUBJECT_MAX];
     jsErrCode code = 0;
-    natsStatus s = js_DeleteStream(b->js, pp_bus_work(name, campaign), NULL, &code), other;
+    natsStatus s, other;
 
+    s = kvStore_Get(&e, b->fleet, pp_bus_key(name, "campaign", campaign));
+    kvEntry_Destroy(e);
+    if (s == NATS_NOT_FOUND)
+        return pp_bus_error(s, 0, "campaign '%s'", campaign);
+    s = js_DeleteStream(b->js, pp_bus_work(name, campaign), NULL, &code);
     other = js_DeleteStream(b->js, pp_bus_obs(name, campaign), NULL, &code);
+    if (s == NATS_OK || s == NATS_NOT_FOUND)
+        s = other;
+    other = delete_strikes(b, campaign);
     if (s == NATS_OK || s == NATS_NOT_FOUND)
         s = other;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -105,9 +105,11 @@ static void add_arg(struct pp_buf *out, const char *fmt, ...)
 static void add_rate(const struct work *k, struct pp_buf *out)
 {
     const char *asked = json_string_value(json_object_get(k->c.options, "rate"));
-    uint64_t rate = asked ? strtoull(asked, NULL, 10) : 0;
+    char *end = NULL;
+    uint64_t rate = asked ? strtoull(asked, &end, 10) : 0;
 
-    if (k->w->rate_max && (rate == 0 || rate > k->w->rate_max))
+    /* A unit behind it, as `2M`, is not of `submit`, which writes digits. */
+    if (k->w->rate_max && (rate == 0 || *end || rate > k->w->rate_max))
         add_arg(out, "--rate=%" PRIu64, k->w->rate_max);
     else if (asked)
         add_arg(out, "--rate=%s", asked);

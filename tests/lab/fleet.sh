@@ -206,6 +206,13 @@ ok $? "a worker that is ended gives its chunks and its name back" || fleet statu
 fleet delete --campaign stopped && fleet status --json | jq -e 'all(.campaigns[]; .campaign != "stopped")' >/dev/null
 ok $? "a campaign is deleted"
 
+for what in stop block delete; do
+    exits 1 fleet $what --campaign never && says "campaign 'never'" && says "fleet status"
+    ok $? "no campaign, nothing to $what" || say "$T/err"
+done
+exits 1 fleet block --campaign rates --blocklist "$T/few" && says "$T/few"
+ok $? "a blocklist that measure could not read is not put in" || say "$T/err"
+
 # ---- servers ----------------------------------------------------------------------------------------------------
 
 kill "$server"
@@ -216,9 +223,9 @@ exits 2 fleet status --nats nats://u:p@127.0.0.1 && says "would be seen by all"
 ok $? "no password in an address"
 exits 2 env PATHPROBE_NATS_AUTH=u:p "$PATHPROBE" fleet status --nats nats://192.0.2.1 && says "without TLS"
 ok $? "no secret in the clear to another host" || say "$T/err"
-server_start --user u --pass p & # it never answers us without
+server_start --user u --pass p -l "$T/auth.log" & # it never answers us without; a log that no other server wrote to
 starting=$!
-wait_for grep -q "Server is ready" "$T/nats.log"
+wait_for grep -qs "Server is ready" "$T/auth.log"
 exits 1 fleet status && says "Authorization Violation\|--auth-file"
 ok $? "a server that refuses us" || say "$T/err"
 echo u:p >"$T/auth"

@@ -68,6 +68,10 @@ ok $? "one name with two addresses is one vantage point, which is said" || say "
 exits 0 merge --by-address moved && [ "$(jq -r '.verdicts[0].verdict' "$T/out")" = path_dependent_candidate ]
 ok $? "with --by-address it is two" || say "$T/err"
 
+cp moved same
+exits 1 merge same --output same --force && says 'is the input' && cmp -s moved same
+ok $? "a run's observations are not replaced by what is merged of them" || say "$T/err"
+
 lines >clocks <<'END'
 {"vantage":"a","public":"198.51.100.1","run":"r1","at":"2199-01-01 00:00:00.0"}
 {"vantage":"b","public":"198.51.100.2","run":"r2","at":"1970-01-01 00:00:00.0"}

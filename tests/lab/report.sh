@@ -156,6 +156,10 @@ ok $? "a page that is there is not overwritten" || say "$T/err"
 cp "$T/now.html" "$T/old.html"
 exits 1 report "$T/none.ndjson" --output "$T/now.html" --force && cmp -s "$T/now.html" "$T/old.html"
 ok $? "what fails leaves it as it was"
+cp "$T/now.ndjson" "$T/same.ndjson"
+exits 1 report "$T/same.ndjson" --output "$T/same.ndjson" --force && says 'is the input' &&
+    cmp -s "$T/now.ndjson" "$T/same.ndjson"
+ok $? "observations are not replaced by their page" || say "$T/err"
 mkfifo "$T/pipe"
 { cat "$T/now.ndjson"; kill -TERM "$(cat "$T/pid")"; exec sleep 60; } >"$T/pipe" 2>"$T/err2" &
 feeder=$!

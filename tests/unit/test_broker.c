@@ -18,10 +18,18 @@
 /* What the broker lets pass. The program that it starts is this test, which ends at once: see main. */
 static void broker(void **state)
 {
-    static const char *const commands[] = {"measure", NULL}, *const options[] = {"rate", NULL};
+    static const char *const commands[] = {"measure", NULL};
+    static const char *const options[] = {"rate", "status=/dev/fd/3", "metadata=/spool/", NULL};
     static const char *const good[] = {"measure", "ecn", "--rate=5", NULL}, *const command[] = {"upload", "x", NULL};
     static const char *const option[] = {"measure", "ecn", "--output=/etc/x", NULL};
     static const char *const letter[] = {"measure", "-o", NULL}, *const rest[] = {"measure", "--", "x", NULL};
+    static const char *const files[][4] = {
+        {"measure", "--metadata=/etc/x"},      {"measure", "--metadata=/spool/../etc/x"},
+        {"measure", "--metadata=/spool/"},     {"measure", "--metadata"},
+        {"measure", "--status=/dev/fd/33"},    {"measure", "--status=/etc/x"},
+        {"measure", "--metadata", "/etc/x"},   {"measure", "--rat=5"},
+    };
+    static const char *const own[] = {"measure", "--metadata=/spool/x", "--status=/dev/fd/3", NULL};
     const struct pp_broker_rules rules = {commands, options, NULL};
     struct pp_broker *l = pp_broker_start(&rules);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), fds[3] = {null, null, null};
@@ -36,7 +44,13 @@ static void broker(void **state)
     assert_int_equal(pp_broker_run(l, option, fds, 3), -1);
     assert_int_equal(pp_broker_run(l, letter, fds, 3), -1);
     assert_int_equal(pp_broker_run(l, rest, fds, 3), -1);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        assert_int_equal(pp_broker_run(l, files[i], fds, 3), -1);
     pp_error_muted = false;
+    assert_true(pp_broker_run(l, own, fds, 3) > 0);
+    p = (struct pollfd){.fd = pp_broker_fd(l), .events = POLLIN};
+    assert_int_equal(poll(&p, 1, -1), 1);
+    assert_int_equal(pp_broker_ended(l, &end), 1);
     pid = pp_broker_run(l, good, fds, 3);
     assert_true(pid > 0);
     p = (struct pollfd){.fd = pp_broker_fd(l), .events = POLLIN};
@@ -53,7 +67,10 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(broker)};
 
-    if (argc == 4 && strcmp(argv[1], "measure") == 0 && strcmp(argv[3], "--rate=5") == 0)
+    if (argc == 4 && strcmp(argv[3], "--status=/dev/fd/3") == 0)
+        return 0;
+    if (argc == 4 && strcmp(argv[0], "pathprobe") == 0 && strcmp(argv[1], "measure") == 0 &&
+        strcmp(argv[3], "--rate=5") == 0)
         return 42;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

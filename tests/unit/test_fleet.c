@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -47,6 +48,46 @@ static void bad_chunks(void **state)
     assert_string_equal(parse(HEAD "{}\n"), "it has another number of lines than it says");
     assert_string_equal(parse(HEAD "{}\n[1]\n"), "a line is no object");
     assert_string_equal(parse(HEAD "{}\n\n{}\n"), "a line is no object");
+}
+
+/* What lies on the bus names files of a worker. */
+static void names_of_records(void **state)
+{
+    static const char record[] =
+        "{\"schema\":1,\"campaign\":\"%s\",\"experiment\":\"ecn\",\"options\":{},\"lease\":60}";
+    struct pp_fleet_campaign c;
+    char text[256];
+
+    (void)state;
+    pp_error_muted = true;
+    snprintf(text, sizeof text, record, "spring");
+    assert_int_equal(pp_fleet_campaign_parse(&c, text, strlen(text)), 0);
+    pp_fleet_campaign_release(&c);
+    snprintf(text, sizeof text, record, "../../etc/spring");
+    assert_int_equal(pp_fleet_campaign_parse(&c, text, strlen(text)), -1);
+    pp_fleet_campaign_release(&c);
+    pp_error_muted = false;
+}
+
+/* To whom a secret may go without TLS. */
+static void this_host(void **state)
+{
+    static const struct {
+        const char *url;
+        int result;
+    } urls[] = {
+        {"nats://127.0.0.1", 0},      {"nats://127.1.2.3:4222", 0},      {"nats://localhost:4222", 0},
+        {"nats://[::1]:4222", 0},     {"nats://localhost.example", -1}, {"nats://127.0.0.1.example:4222", -1},
+        {"nats://127.example", -1},   {"nats://[::1].example", -1},     {"nats://[2001:db8::1]", -1},
+        {"tls://192.0.2.1", 0},
+    };
+
+    (void)state;
+    pp_error_muted = true;
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
+        assert_int_equal(pp_fleet_check_login(&(struct pp_fleet_login){.url = urls[i].url, .auth_file = "x"}),
+                         urls[i].result);
+    pp_error_muted = false;
 }
 
 static void head(void **state)
@@ -109,8 +150,9 @@ static void names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chunks), cmocka_unit_test(bad_chunks), cmocka_unit_test(head),
-        cmocka_unit_test(keys),   cmocka_unit_test(names),
+        cmocka_unit_test(chunks),           cmocka_unit_test(bad_chunks), cmocka_unit_test(head),
+        cmocka_unit_test(names_of_records), cmocka_unit_test(this_host),  cmocka_unit_test(keys),
+        cmocka_unit_test(names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
