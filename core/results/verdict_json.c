@@ -2,6 +2,7 @@
 /*
  * verdict_json.c: one arm's verdict with its reasons: every round's flows, so that a reader can recompute the evidence.
  */
+#include "../verdict/where.h"
 #include "observation.h"
 
 #include <inttypes.h>
@@ -137,6 +138,15 @@ static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t 
     pp_json_end(j, ']');
 }
 
+/* What a `broken` arm's packets met on the way: a change of them alone would not say why the arm fails. */
+static const char *attribution(const struct pp_finding *f, unsigned slot)
+{
+    for (unsigned i = 0; f->arm[slot].word == PP_BROKEN && i < f->nplaces; i++)
+        if (f->place[i].arm == slot && f->place[i].kind != PP_PLACE_REWRITE && pp_place_on_path(&f->place[i]))
+            return "path";
+    return "unknown";
+}
+
 void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f, unsigned slot,
                      enum pp_verdict_rounds rounds, bool valid)
 {
@@ -153,7 +163,7 @@ void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct
     pp_json_str(j, "implied_by", valid && arm->implied_by ? pp_slot_name(plan, arm->implied_by) : NULL);
     pp_json_str(j, "why", valid && word == PP_UNSTABLE ? why_of(plan, f, slot) : NULL);
     pp_json_str(j, "how", valid ? pp_how_name[arm->how] : NULL);
-    pp_json_str(j, "attribution", "unknown");
+    pp_json_str(j, "attribution", valid ? attribution(f, slot) : "unknown");
     if (plan->alone)
         pp_json_null(j, "e");
     else

@@ -28,6 +28,18 @@ static void assert_place(const json_t *line, const char *kind, int from, int to)
     assert_int_equal(json_integer_value(rig_at(line, "located.0.to.ttl")), to);
 }
 
+/* What the verdict of ARM says. */
+static const char *attribution(const json_t *line, const char *arm)
+{
+    const json_t *verdicts = rig_at(line, "verdicts");
+
+    for (size_t i = 0; i < json_array_size(verdicts); i++)
+        if (!strcmp(rig_str(json_array_get(verdicts, i), "arm"), arm))
+            return rig_str(json_array_get(verdicts, i), "attribution");
+    fail_msg("no verdict of %s", arm);
+    return NULL;
+}
+
 static void broken_arms_have_a_place(void **state)
 {
     struct rig r;
@@ -39,6 +51,7 @@ static void broken_arms_have_a_place(void **state)
         assert_place(r.line[i], "drop", 6, 7);
         assert_true(json_number_value(rig_at(r.line[i], "located.0.e")) >= 100);
         assert_true(rig_has(rig_at(r.line[i], "conditions"), "ecn.connectivity.broken"));
+        assert_string_equal(attribution(r.line[i], "B1"), "path");
     }
     assert_int_equal(atomic_load(&r.tally.located), 20);
     assert_int_equal(atomic_load(&r.tally.placed), 20);
@@ -47,8 +60,10 @@ static void broken_arms_have_a_place(void **state)
     rig_release(&r);
     run(&r, BOX("ecn.syn.rst", 7), 10, 0, 0);
     assert_int_equal(r.nlines, 10);
-    for (size_t i = 0; i < r.nlines; i++)
+    for (size_t i = 0; i < r.nlines; i++) {
         assert_place(r.line[i], "reset", 7, 8);
+        assert_string_equal(attribution(r.line[i], "B1"), "path");
+    }
     rig_release(&r);
 }
 
@@ -87,6 +102,7 @@ static void an_interruption_leaves_the_verdict(void **state)
     assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.broken"));
     assert_string_equal(rig_str(r.line[0], "located.0.why"), "interrupted");
     assert_true(json_is_null(rig_at(r.line[0], "located.0.to")));
+    assert_string_equal(attribution(r.line[0], "B1"), "unknown");
     rig_release(&r);
 }
 
