@@ -57,6 +57,7 @@ struct pp_check {
     bool locate;
     unsigned flows;
     double seconds;
+    unsigned columns;          /* of the terminal; 0: not known, or it is none */
     const char *end;           /* NULL: under way; "done", "interrupted", "failed" */
 };
 
@@ -97,7 +98,7 @@ void pp_check_draw(struct pp_check_work *w);
 
 /* From OBSERVATION, borrowed, of the row's experiment: word, arm, figures, clause; CONFIRMED: after all rounds. */
 void pp_check_read(struct pp_check_row *row, unsigned index, json_t *observation, bool confirmed);
-/* The page, of 80 columns. Appends. */
+/* The page, of 80 columns, or as many as the terminal has if these are fewer, but for 60. Appends. */
 void pp_check_page(struct pp_buf *out, const struct pp_check *c);
 /* One object, with a line feed. */
 void pp_check_json(struct pp_buf *out, const struct pp_check *c);

@@ -37,24 +37,27 @@ static double since(const struct timespec *begin)
 
 void pp_check_draw(struct pp_check_work *w)
 {
-    struct winsize size = {.ws_row = 24};
+    struct winsize size = {0};
     struct pp_buf page;
     unsigned lines = 0;
 
     w->c.seconds = since(&w->begin);
     if (!w->live)
         return;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_row)
+        size.ws_row = 24; /* serial lines and some containers do not know theirs */
+    w->c.columns = size.ws_col;
     pp_buf_init(&page, 1 << 20);
     pp_check_page(&page, &w->c);
     for (size_t i = 0; i < page.len; i++)
         lines += page.data[i] == '\n';
-    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
     if (w->drawn)
         printf("\033[%uA\033[J", w->drawn);
     w->drawn = 0;
     /* What is taller than the terminal cannot be drawn over: a line stands for it until the end. */
     if (lines >= size.ws_row) {
-        printf("%u addresses, %u flows, %.0f s ...\n", w->c.targets, w->c.flows, w->c.seconds);
+        printf("%u address%s, %u flow%s, %.0f s ...\n", w->c.targets, w->c.targets == 1 ? "" : "es", w->c.flows,
+               w->c.flows == 1 ? "" : "s", w->c.seconds);
         w->drawn = 1;
     } else {
         fwrite(page.data, 1, page.len, stdout);

@@ -140,6 +140,13 @@ void pp_check_read(struct pp_check_row *row, unsigned index, json_t *o, bool con
 
 /* ---- the page ---------------------------------------------------------------------------------------- */
 
+static size_t columns(const struct pp_check *c)
+{
+    enum { NARROWEST = 60 };
+
+    return c->columns == 0 || c->columns > PP_COLUMNS ? PP_COLUMNS : c->columns < NARROWEST ? NARROWEST : c->columns;
+}
+
 static bool fails(const struct pp_check_row *r)
 {
     return r->state >= PP_CHECK_FIRST && gravity(r->word) > 2;
@@ -155,7 +162,7 @@ static void evidence(struct pp_buf *s, const struct pp_check_row *r)
         pp_buf_addf(s, "; error bound %.2g", r->alpha);
 }
 
-static void row_text(struct pp_buf *out, const struct pp_check_row *r, unsigned index)
+static void row_text(struct pp_buf *out, const struct pp_check *c, const struct pp_check_row *r, unsigned index)
 {
     struct pp_buf s;
     const char *word = r->state == PP_CHECK_LEFT_OUT ? "-" : r->word;
@@ -176,7 +183,7 @@ static void row_text(struct pp_buf *out, const struct pp_check_row *r, unsigned 
                 r->state == PP_CHECK_FIRST ? " so far" : "");
     while (out->len - at < 22)
         pp_buf_addc(out, ' ');
-    pp_prose(out, s.data ? s.data : "", s.len, out->len - at, 22);
+    pp_prose_in(out, s.data ? s.data : "", s.len, out->len - at, 22, columns(c));
     pp_buf_release(&s);
 }
 
@@ -216,7 +223,7 @@ static void sentence(struct pp_buf *out, const struct pp_check *c, const struct 
     pp_buf_addc(&s, '.');
     if (broken && s.data)
         pp_buf_adds(&s, c->locate ? "" : " --locate says where on the way.");
-    pp_prose(out, s.data ? s.data : "", s.len, 0, 0);
+    pp_prose_in(out, s.data ? s.data : "", s.len, 0, 0, columns(c));
     pp_buf_release(&s);
 }
 
@@ -232,13 +239,13 @@ void pp_check_page(struct pp_buf *out, const struct pp_check *c)
         sentence(out, c, t);
         for (unsigned i = 0; i < PP_CHECK_ROWS; i++)
             if (c->asked[i] && t->row[i].state != PP_CHECK_NOT_YET)
-                row_text(out, &t->row[i], i);
+                row_text(out, c, &t->row[i], i);
         if (t->trace)
             pp_buf_addf(out, "\n%s", t->trace);
     }
-    pp_buf_addf(out, "\n%s%u flows in %.1f s.\n",
+    pp_buf_addf(out, "\n%s%u flow%s in %.1f s.\n",
                 !c->end ? "Asked so far: " : strcmp(c->end, "interrupted") == 0 ? "Interrupted after " : "Asked: ",
-                c->flows, c->seconds);
+                c->flows, c->flows == 1 ? "" : "s", c->seconds);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------- */

@@ -175,7 +175,8 @@ static int count_names(const struct job *j)
     for (char **o = j->operands; *o; o++) {
         if (pp_host_parse(&h, *o, strlen(*o), &why) < 0) {
             pp_error("target '%s': %s", *o, why);
-            return pp_hint("192.0.2.1, 192.0.2.1:8080, [2001:db8::1]:8080, example.com, example.com:443 are");
+            return pp_hint("targets look like 192.0.2.1, 192.0.2.1:8080, [2001:db8::1]:8080, example.com, "
+                           "example.com:443");
         }
         if (!*h.name && j->only && j->only != pp_addr_family(&h.addr)) {
             pp_error("target '%s' is not an IPv%d address, and -%d was given", *o, j->only, j->only);

@@ -199,12 +199,43 @@ static bool answered(const struct pp_trace *t, unsigned column)
     return false;
 }
 
+/* Whether a sweep of COLUMN was finished. */
+static bool swept(const struct pp_trace *t, unsigned column)
+{
+    for (unsigned i = 0; i < t->hops; i++)
+        if (t->hop[i].cell[column].what != PP_SEEN_NOT_ASKED)
+            return true;
+    return false;
+}
+
 static void nothing_text(struct pp_buf *s, const struct pp_trace *t)
 {
-    if (!answered(t, 0) && t->hop[0].cell[0].what != PP_SEEN_NOT_ASKED)
+    if (t->pairs == 0 || t->hops == 0)
+        pp_buf_adds(s, "No sweep was finished: nothing can be told.");
+    else if (!answered(t, 0) && swept(t, 0))
         pp_buf_adds(s, "The target did not answer the baseline: of a treatment nothing can be told.");
     else
         pp_buf_adds(s, "Nothing on the way changes, drops or answers these packets, as far as routers show them.");
+}
+
+/* Arms without a sweep, as where an interruption came before: what is said of the others does not hold for them. */
+static void unswept_text(struct pp_buf *s, const struct pp_trace *t)
+{
+    unsigned n = 0;
+
+    for (unsigned k = 1; k < t->arms && t->hops; k++)
+        if (!swept(t, k))
+            pp_buf_addf(s, "%s%s", n++ ? ", " : "Not swept, so nothing is said of: ", t->arm[k]);
+    if (n)
+        pp_buf_addc(s, '.');
+}
+
+/* A census has no baseline. */
+static const char *of_what(const struct pp_trace *t)
+{
+    if (t->hops && !swept(t, 0))
+        return t->pairs == 1 ? "sweep" : "sweeps";
+    return t->pairs == 1 ? "pair of sweeps" : "pairs of sweeps";
 }
 
 void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned columns)
@@ -216,8 +247,8 @@ void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned c
     pp_buf_addf(&s, "%s to ", t->experiment);
     if (t->name)
         pp_buf_addf(&s, "%s, ", t->name);
-    pp_buf_addf(&s, "%s port %u over %s, source port %u, %u pair%s of sweeps", pp_addr_str(&t->dst, addr), t->dport,
-                t->mode, t->sport, t->pairs, t->pairs == 1 ? "" : "s");
+    pp_buf_addf(&s, "%s port %u over %s, source port %u, %u %s", pp_addr_str(&t->dst, addr), t->dport, t->mode,
+                t->sport, t->pairs, of_what(t));
     pp_prose_in(out, s.data, s.len, 0, 0, columns);
     for (unsigned i = 0; i < t->places; i++) {
         pp_buf_reset(&s);
@@ -229,6 +260,10 @@ void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned c
         nothing_text(&s, t);
         pp_prose_in(out, s.data, s.len, 0, 0, columns);
     }
+    pp_buf_reset(&s);
+    unswept_text(&s, t);
+    if (s.len)
+        pp_prose_in(out, s.data, s.len, 0, 0, columns);
     out->failed |= s.failed;
     pp_buf_release(&s);
 }

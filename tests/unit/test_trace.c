@@ -211,6 +211,43 @@ static void as_text(void **state)
     text_is(&t, 20, text60); /* no terminal is that narrow */
 }
 
+static void text_has(const struct pp_trace *t, const char *text, bool has)
+{
+    const struct pp_trace_look look = {.columns = 100};
+    struct pp_buf out;
+
+    pp_buf_init(&out, 1 << 16);
+    pp_trace_text(&out, t, &look);
+    pp_buf_addc(&out, '\0');
+    assert_false(out.failed);
+    if ((strstr(out.data, text) != NULL) != has)
+        fail_msg("'%s' %s:\n%s", text, has ? "is not in" : "is in", out.data);
+    pp_buf_release(&out);
+}
+
+/* Interrupted early: of what was not swept nothing is said, least of all that nothing happens to it. */
+static void what_was_not_swept(void **state)
+{
+    static struct pp_trace t;
+
+    (void)state;
+    trace_of(&t, v4, 0, "192.0.2.80");
+    t.pairs = 0;
+    text_has(&t, "No sweep was finished: nothing can be told.", true);
+    text_has(&t, "Nothing on the way", false);
+    trace_of(&t, v4, 4, "192.0.2.80");
+    t.hop[3].cell[0].what = PP_SEEN_ANSWER;
+    text_has(&t, "Nothing on the way", true);
+    text_has(&t, "Not swept", false);
+    t.arm[t.arms++] = "B3";
+    text_has(&t, "Not swept, so nothing is said of: B3.", true);
+    trace_of(&t, v4, COUNT(v4), "192.0.2.80"); /* a census */
+    t.pairs = 1;
+    for (unsigned i = 0; i < t.hops; i++)
+        t.hop[i].cell[0] = (struct pp_trace_cell){0};
+    text_has(&t, "source port 61004, 1 sweep\n", true);
+}
+
 /* Any place and any why, over any width: whole lines, no longer than the terminal is wide. */
 static void whatever_is_found(void **state)
 {
@@ -319,6 +356,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_text),
+        cmocka_unit_test(what_was_not_swept),
         cmocka_unit_test(whatever_is_found),
         cmocka_unit_test(as_ndjson),
         cmocka_unit_test(as_pto3),
