@@ -20,7 +20,7 @@ struct entry {
     struct pp_locate *locate;
     int64_t start;
     unsigned narms;
-    bool done;
+    bool done, stopped; /* stopped: before it had come to its end */
     struct pp_locate_arm arm[PP_MAX_ARMS];
 };
 
@@ -203,7 +203,6 @@ static void keep_places(struct pp_locating *l, struct entry *e)
     struct pp_finding *f = &e->job->finding;
     bool any = false;
 
-    f->located = true;
     f->place = calloc(e->narms * PP_PLACES_MAX, sizeof *f->place);
     for (unsigned k = 0; f->place && k < e->narms; k++) {
         int on = -1;
@@ -220,9 +219,11 @@ static void keep_places(struct pp_locating *l, struct entry *e)
             any |= stands(p);
         }
     }
+    /* a sample that was not asked to its end has not shown that nothing is changed */
+    f->located = f->nplaces || (e->locate && !e->stopped);
     if (e->locate)
         f->flows = (uint16_t)(f->flows + pp_locate_flows(e->locate));
-    atomic_fetch_add_explicit(&tally->located, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tally->located, f->located, memory_order_relaxed);
     atomic_fetch_add_explicit(&tally->placed, any, memory_order_relaxed);
     atomic_fetch_add_explicit(&tally->sweeps, e->locate ? pp_locate_flows(e->locate) : 0, memory_order_relaxed);
     atomic_fetch_sub_explicit(&tally->locating, 1, memory_order_relaxed);
@@ -342,6 +343,7 @@ void pp_locating_stop(struct pp_worker *w)
     struct pp_locating *l = w->locating;
 
     for (struct entry *e = l->first; e; e = e->next) {
+        e->stopped = !e->done;
         if (e->locate && !e->done)
             pp_locate_stop(e->locate);
         e->done = true;

@@ -106,12 +106,34 @@ static void an_interruption_leaves_the_verdict(void **state)
     rig_release(&r);
 }
 
+/* `located: []` says that the hops were asked and showed no change. */
+static void an_interrupted_sample_claims_nothing(void **state)
+{
+    struct rig r;
+    int64_t end;
+
+    (void)state;
+    run(&r, SERVER, 1, 1, 0);
+    end = r.now;
+    assert_non_null(rig_at(r.line[0], "located"));
+    rig_release(&r);
+    run(&r, SERVER, 1, 1, end - INT64_C(1000000000));
+    assert_int_equal(r.nlines, 1);
+    assert_int_equal(r.pending, 0);
+    assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.works"));
+    assert_null(rig_at(r.line[0], "located"));
+    assert_int_equal(atomic_load(&r.tally.located), 0);
+    assert_true(atomic_load(&r.tally.sweeps) > 0);
+    rig_release(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(broken_arms_have_a_place),
         cmocka_unit_test(what_works_is_not_swept_but_for_the_sample),
         cmocka_unit_test(an_interruption_leaves_the_verdict),
+        cmocka_unit_test(an_interrupted_sample_claims_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
