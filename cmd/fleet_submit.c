@@ -100,9 +100,20 @@ static int find_split(const struct pp_fleet_settings *s, struct pp_fleet_submit 
         pp_usage("more than %d vantage points", PP_FLEET_VANTAGES);
         return -1;
     }
-    for (unsigned i = 0; i < vantages->n; i++)
+    if (s->vantages && vantages->n == 0) {
+        pp_usage("--vantages '%s' names none", s->vantages);
+        return -1;
+    }
+    for (unsigned i = 0; i < vantages->n; i++) {
         if (pp_fleet_check_name("vantage point", vantages->v[i]) < 0)
             return -1;
+        for (unsigned k = 0; k < i; k++) {
+            if (strcmp(vantages->v[k], vantages->v[i]) == 0) {
+                pp_usage("--vantages names '%s' twice", vantages->v[i]);
+                return -1;
+            }
+        }
+    }
     return 0;
 }
 

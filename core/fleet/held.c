@@ -72,7 +72,8 @@ void pp_work_strike(struct work *k, uint64_t n)
 
     strike_key(k, n, key);
     snprintf(text, sizeof text, "%u", strikes(k, n) + 1);
-    kvStore_PutString(NULL, k->w->bus->fleet, key, text);
+    if (kvStore_PutString(NULL, k->w->bus->fleet, key, text) != NATS_OK)
+        pp_warn("the server does not take '%s', which would count how often measure died over chunk %" PRIu64, key, n);
 }
 
 /* A chunk that cannot be worked on counts, with the reason. NTARGETS 0: it cannot be read. */
@@ -195,6 +196,10 @@ int pp_work_fetch(struct work *k)
     if (s == NATS_OK || s == NATS_TIMEOUT || s == NATS_CONNECTION_DISCONNECTED || s == NATS_NO_RESPONDERS ||
         s == NATS_MISSED_HEARTBEAT)
         return result;
+    if (pp_work_is_gone(k)) {
+        k->look_at = 0;
+        return result;
+    }
     return pp_bus_error(s, 0, "the queue of campaign '%s'", k->c.name);
 }
 
@@ -343,10 +348,8 @@ int pp_work_publish(struct work *k, struct held *h)
         s = natsMsg_AckSync(h->msg, NULL, &code);
     if (s != NATS_OK) {
         pp_verbose("chunk %" PRIu64 ": %s", h->n, natsStatus_GetText(s));
-        if (code == JSStreamNotFoundErr || s == NATS_NO_RESPONDERS) {
-            k->stopped = true;
-            return pp_bus_error(s, code, "campaign '%s' is gone from the server", k->c.name);
-        }
+        if (code == JSStreamNotFoundErr || s == NATS_NO_RESPONDERS) /* deleted, or a server that begins */
+            k->look_at = 0;
         h->retry_at = pp_work_now_ms() + RETRY_MS;
         return 0;
     }

@@ -227,6 +227,14 @@ static bool is_empty(struct work *k, bool *gone)
     return empty || *gone;
 }
 
+bool pp_work_is_gone(struct work *k)
+{
+    bool gone = false;
+
+    (void)is_empty(k, &gone);
+    return gone;
+}
+
 /* Every LOOK_MS. -1 printed. */
 static int look(struct work *k)
 {
@@ -245,10 +253,12 @@ static int look(struct work *k)
         pp_warn("campaign '%s' was stopped", k->c.name);
         k->stopped = true;
     }
-    if (k->nheld == 0 && is_empty(k, &gone))
+    if (is_empty(k, &gone) && k->nheld == 0 && !gone)
         k->ending = true;
-    if (gone)
-        k->stopped = true;
+    if (gone && !k->stopped) {
+        pp_warn("campaign '%s' is gone from the server", k->c.name);
+        k->gone = k->stopped = true;
+    }
     return 0;
 }
 
@@ -315,7 +325,7 @@ static int work_on(struct work *k)
 
     spool_path(k, "blocklist", k->blocklist);
     spool_path(k, "meta.json", k->metadata);
-    k->stopped = k->ending = k->alone = false;
+    k->stopped = k->ending = k->alone = k->gone = false;
     k->blocklist_revision = 0;
     k->look_at = k->heartbeat_at = 0;
     publish_metadata(k); /* of a run that was killed */
@@ -327,7 +337,9 @@ static int work_on(struct work *k)
     natsSubscription_Destroy(k->sub);
     k->sub = NULL;
     unlink(k->blocklist);
-    if (k->ending) /* all is done, here or elsewhere */
+    if (k->gone)
+        unlink(k->metadata);
+    if (k->ending || k->gone) /* all is done, here or elsewhere */
         pp_spool_clean(k->w->spool, k->c.name);
     if (result == 0 && !pp_quiet)
         fprintf(stderr, "campaign '%s': %" PRIu64 " chunks done here, %" PRIu64 " observations\n", k->c.name,

@@ -33,6 +33,7 @@ struct work {
     unsigned nheld;
     bool alone;          /* the one held is suspected: nothing else is fed */
     bool stopped, ending;
+    bool gone; /* the campaign was deleted */
     bool named; /* the vantage point's entry is ours */
     uint64_t fed;        /* lines into the present child */
     json_t *status;      /* its last line */
@@ -47,6 +48,9 @@ struct work {
 };
 
 int64_t pp_work_now_ms(void); /* monotonic */
+
+/* work.c: whether the campaign was deleted at the server. */
+bool pp_work_is_gone(struct work *k);
 
 /* entry.c: the vantage point's entry at the server. 0, or -1 printed: the name is another worker's. */
 int pp_work_take_name(struct work *k);

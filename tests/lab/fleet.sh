@@ -165,6 +165,12 @@ ok $? "in orders of their own"
 fleet collect --campaign places --output "$T/places.ndjson" --force >/dev/null 2>&1
 ok $? "--force collects again"
 
+for list in x,y,x ,; do
+    exits 2 fleet submit --campaign no --split vantage --vantages "$list" --input "$T/few" -- $question &&
+        says -- "--vantages"
+    ok $? "--vantages '$list' is refused" || say "$T/err"
+done
+
 # ---- what a worker refuses, and what reaches it -----------------------------------------------------------------
 
 exits 2 fleet submit --campaign no --input "$T/few" -- measure ecn --interface eth0 &&
@@ -202,6 +208,18 @@ wait "$worker"
 [ $? -eq 130 ] && fleet status --json | jq -e '.vantages == [] and (.campaigns[] | select(.campaign == "stopped") |
     .stopped and .done < 14 and .held + .waiting + .done == 14)' >/dev/null
 ok $? "a worker that is ended gives its chunks and its name back" || fleet status --json | head -c 2000
+
+fleet submit --campaign gone --input "$T/targets" --chunk 30 -- $question >/dev/null
+worker z --campaign gone
+wait_for grep -q "campaign 'gone': ecn" "$T/work.z"
+fleet delete --campaign gone
+wait_for grep -q "campaign 'gone' is gone" "$T/work.z" && kill "$worker"
+wait "$worker"
+[ $? -eq 130 ] && [ "$(ls "$T/spool.z")" = instance ]
+ok $? "a campaign that is deleted ends with the worker, and leaves nothing in its spool" || {
+    ls "$T/spool.z" >"$T/out"
+    say "$T/work.z" "$T/out"
+}
 
 fleet delete --campaign stopped && fleet status --json | jq -e 'all(.campaigns[]; .campaign != "stopped")' >/dev/null
 ok $? "a campaign is deleted"
