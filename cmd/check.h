@@ -46,6 +46,7 @@ struct pp_check_target {
     uint16_t given;      /* port that was asked for; 0: none */
     uint16_t web;        /* of the port that answers; 0: not known, or none */
     bool tls;            /* 443 answers */
+    bool refused;        /* nothing was sent: its range is blocked, or there is no route, or measuring failed */
     struct pp_check_row row[PP_CHECK_ROWS];
     char *trace;         /* text of --locate; NULL: none */
 };

@@ -106,7 +106,9 @@ static unsigned port_for(struct pp_check_target *t, unsigned i)
     unsigned port = a->service == PP_CHECK_WEB ? t->web : of_service[a->service];
 
     r->state = PP_CHECK_LEFT_OUT;
-    if (a->only4 && !pp_addr_is4(&t->addr))
+    if (t->refused)
+        r->left_out = "nothing was sent to this address";
+    else if (a->only4 && !pp_addr_is4(&t->addr))
         r->left_out = "IPv4 only";
     else if (a->service == PP_CHECK_WEB && t->web == 0)
         r->left_out = t->given ? "that port does not answer over TCP" : "neither port 80 nor 443 answers over TCP";
@@ -203,9 +205,28 @@ static void ask_row(struct pp_check_work *w, unsigned i, bool confirm)
     }
 }
 
+/* Targets of which the first child wrote nothing have not been asked. SAID: why is on standard error already. */
+static void find_refused(struct pp_check_work *w, bool said)
+{
+    for (unsigned n = 0; n < w->c.targets && !pp_check_stopped(); n++) {
+        struct pp_check_target *t = &w->c.target[n];
+
+        if (t->row[0].line)
+            continue;
+        t->refused = true;
+        (void)port_for(t, 0);
+        if (said)
+            continue;
+        pp_error("%s: its range is blocked, or there is no route to it", t->dip);
+        pp_hint("`pathprobe measure mss %s` says which; PATHPROBE_ALLOW, see pathprobe(1), lifts a block", t->dip);
+        w->failed++;
+    }
+}
+
 /* Which ports answer: what the first row asks of each of them. */
 static void ask_ports(struct pp_check_work *w)
 {
+    unsigned failed = w->failed;
     struct pp_buf list;
 
     pp_buf_init(&list, 1 << 20);
@@ -217,6 +238,7 @@ static void ask_ports(struct pp_check_work *w)
             add_target(&list, t, 443);
     }
     measure(w, 0, pp_check_asks[0].mode, &list, false);
+    find_refused(w, w->failed > failed);
     pp_buf_release(&list);
 }
 

@@ -208,6 +208,12 @@ static bool swept(const struct pp_trace *t, unsigned column)
     return false;
 }
 
+/* Without the target's answer to the baseline, silence under an arm is no finding: it was not there to be lost. */
+static bool is_void(const struct pp_trace *t, const struct pp_place *p)
+{
+    return p->kind == PP_PLACE_DROP && !p->has_from && !p->has_to && !answered(t, 0) && swept(t, 0);
+}
+
 static void nothing_text(struct pp_buf *s, const struct pp_trace *t)
 {
     if (t->pairs == 0 || t->hops == 0)
@@ -241,6 +247,7 @@ static const char *of_what(const struct pp_trace *t)
 void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned columns)
 {
     char addr[PP_ADDR_STRLEN];
+    unsigned said = 0;
     struct pp_buf s;
 
     pp_buf_init(&s, 1 << 12);
@@ -251,11 +258,14 @@ void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned c
                 t->sport, t->pairs, of_what(t));
     pp_prose_in(out, s.data, s.len, 0, 0, columns);
     for (unsigned i = 0; i < t->places; i++) {
+        if (is_void(t, &t->place[i]))
+            continue;
         pp_buf_reset(&s);
         place_text(&s, t, &t->place[i]);
         pp_prose_in(out, s.data, s.len, 0, 0, columns);
+        said++;
     }
-    if (t->places == 0) {
+    if (said == 0) {
         pp_buf_reset(&s);
         nothing_text(&s, t);
         pp_prose_in(out, s.data, s.len, 0, 0, columns);

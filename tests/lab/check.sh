@@ -58,6 +58,8 @@ echo $? >"$TMP/json.rc"
 echo $? >"$TMP/where.rc"
 "$PROGRAM" check -i lab0 --experiments ecn "$healthy:81" >"$TMP/closed" 2>"$TMP/closed.err"
 echo $? >"$TMP/closed.rc"
+"$PROGRAM" check -i lab0 --experiments mss,ecn,quic 224.0.0.1 >"$TMP/blocked" 2>"$TMP/blocked.err"
+echo $? >"$TMP/blocked.rc"
 "$PROGRAM" check -i lab0 --cooldown 0 --spacing 600 --experiments ecn "$broken" >"$TMP/cut" 2>"$TMP/cut.err" &
 child=$!
 n=0
@@ -89,6 +91,9 @@ ok $? "a host that a firewall answers for: broken, confirmed" || say "$tmp/json"
 ok $? "--locate: between which hops" || say "$tmp/where" "$tmp/where.err"
 [ "$(cat "$tmp/closed.rc")" = 0 ] && grep -q 'that port does not answer over TCP' "$tmp/closed"
 ok $? "a port where nothing listens" || say "$tmp/closed" "$tmp/closed.err"
+[ "$(cat "$tmp/blocked.rc")" = 1 ] && grep -q '^pathprobe: 224.0.0.1: its range is blocked' "$tmp/blocked.err" &&
+    [ "$(grep -c '  -  *nothing was sent to this address$' "$tmp/blocked")" = 3 ] && ! grep -q 'answer' "$tmp/blocked"
+ok $? "an address that may not be asked is not said to be silent" || say "$tmp/blocked" "$tmp/blocked.err"
 [ "$(cat "$tmp/cut.rc")" = 130 ] && grep -q '^  ecn  *broken so far  *arm B1: 0 of 1 get through' "$tmp/cut" && grep -q '^Interrupted after ' "$tmp/cut"
 ok $? "Ctrl-C prints what stands" || say "$tmp/cut" "$tmp/cut.err" "$tmp/cut.rc"
 done_testing

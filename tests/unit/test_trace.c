@@ -241,6 +241,11 @@ static void what_was_not_swept(void **state)
     text_has(&t, "Not swept", false);
     t.arm[t.arms++] = "B3";
     text_has(&t, "Not swept, so nothing is said of: B3.", true);
+    trace_of(&t, v4, 4, "192.0.2.80"); /* a target that answers nothing */
+    place_of(&t, (struct pp_place){.kind = PP_PLACE_DROP, .why = PP_WHERE_NOT_REPRODUCED}, 1, 4);
+    t.place[0].has_from = t.place[0].has_to = false;
+    text_has(&t, "dropped", false);
+    text_has(&t, "The target did not answer the baseline", true);
     trace_of(&t, v4, COUNT(v4), "192.0.2.80"); /* a census */
     t.pairs = 1;
     for (unsigned i = 0; i < t.hops; i++)
