@@ -12,8 +12,7 @@
 # TAP. PATHPROBE: the program.
 
 here=$(dirname "$0")
-. "$here/tap.sh"
-. "$here/topology.sh"
+. "$here/rows.sh"
 need_program
 
 why=$(topo_check nft jq openssl gtlsserver caddy tcpdump) || skip_all "$why"
@@ -84,7 +83,6 @@ started "$(topo_ns caddy)"
 
 # ---- rows ----------------------------------------------------------------------------------------------------------
 
-. "$here/rows.sh"
 PER_ROW=2
 
 all() { # all WORD ARM...
@@ -147,7 +145,8 @@ ok $? "quic-go without the name: closed at once, and so said" || say "$T/out" "$
 
 # Behind the goodbye a server does not send again, as it does a second after an answer that nobody confirms.
 echo '{"dip":"10.77.1.9","domain":"example.org"}' >"$T/targets"
-topo_in "$TOPO_CLIENT" setpriv --pdeathsig TERM tcpdump -i eth0 --immediate-mode -U -w "$T/pcap" 'udp port 443' 2>"$T/tcpdump" &
+ip netns exec "$TOPO_CLIENT" setpriv --pdeathsig TERM tcpdump -Z root -i eth0 --immediate-mode -U -w - 'udp port 443' \
+    >"$T/pcap" 2>"$T/tcpdump" </dev/null &
 dump=$!
 servers="$servers $dump"
 listening() {
