@@ -209,14 +209,14 @@ static void sentence(struct pp_buf *out, const struct pp_check *c, const struct 
             pp_buf_addf(&s, "%s%s is %s%s", broken++ ? ", " : "", pp_check_asks[i].experiment, r->word,
                         r->state == PP_CHECK_FIRST ? " so far" : "");
     }
-    if (broken)
+    if (broken && works)
         pp_buf_addf(&s, "; %u other%s work%s", works, works == 1 ? "" : "s", works == 1 ? "s" : "");
-    else if (works)
+    else if (!broken && works)
         pp_buf_addf(&s, "Nothing is lost on the way%s: %u of %u that answer work", open && !c->end ? " so far" : "",
                     works, works);
-    else if (offline)
+    else if (!broken && offline)
         pp_buf_adds(&s, "Nothing answers here");
-    else
+    else if (!broken)
         pp_buf_adds(&s, c->end ? "Nothing was learned" : "Asking");
     if (open && c->end)
         pp_buf_addf(&s, "; %u not asked", open);

@@ -89,6 +89,8 @@ ok $? "in 80 columns"
 ok $? "a host that a firewall answers for: broken, confirmed" || say "$tmp/json" "$tmp/json.err"
 [ "$(cat "$tmp/where.rc")" = 0 ] && tr '\n' ' ' <"$tmp/where" | grep -q "answered by a RST in the target's place between hop [67] .* and hop [78]"
 ok $? "--locate: between which hops" || say "$tmp/where" "$tmp/where.err"
+grep -q '^ecn is broken\.$' "$tmp/where"
+ok $? "and no others are counted where none were asked" || say "$tmp/where"
 [ "$(cat "$tmp/closed.rc")" = 0 ] && grep -q 'that port does not answer over TCP' "$tmp/closed"
 ok $? "a port where nothing listens" || say "$tmp/closed" "$tmp/closed.err"
 [ "$(cat "$tmp/blocked.rc")" = 1 ] && grep -q '^pathprobe: 224.0.0.1: its range is blocked' "$tmp/blocked.err" &&
