@@ -102,7 +102,7 @@ for experiment in ${*:-tfo ecn accecn}; do
 done
 experiment=ecn
 if [ -f "$T/$experiment" ]; then
-    [ "$(counted dropped)" -gt $((8 * TARGETS)) ]
+    [ "$(counted dropped)" -gt $((2 * TARGETS)) ] # as often as there are targets behind it
     ok $? "the second path dropped ECN-setup SYNs"
     holds "where one of two paths drops them, it is found that ports tell" \
         'of(4) | map(select(.arm == "B1" and .why == "flow_dependent")) | length > 0'

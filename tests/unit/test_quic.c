@@ -267,7 +267,7 @@ static void split(void **state)
     ask.parts = 2;
     for (ask.part = 0; ask.part < 2; ask.part++) {
         size_t at = 1;
-        uint64_t offset, len;
+        uint64_t offset = 0, len = 0;
 
         n = pp_quic_initial(&ask, p[ask.part], sizeof p[0]);
         assert_int_equal(n, 1200);
