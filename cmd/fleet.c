@@ -288,6 +288,10 @@ static int run(void *settings, char **operands)
         pp_error("fleet %s: no --output", a->name);
         return EXIT_USAGE;
     }
+    if (a->output && strcmp(s->output, "-") == 0) {
+        pp_usage("fleet %s writes a file for each vantage point, not to standard output", a->name);
+        return EXIT_USAGE;
+    }
     if ((s->campaign && pp_fleet_check_name("campaign", s->campaign) < 0) || pp_fleet_check_login(&s->login) < 0)
         return EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN);

@@ -134,6 +134,9 @@ static int submit_list(struct pp_bus *bus, const struct pp_fleet_settings *s, co
     if (result == 0 && !pp_quiet)
         printf("Campaign '%s' is open: %" PRIu64 " targets in %" PRIu64 " chunks.\n", s->campaign, done.targets,
                done.chunks);
+    if (result == 0 && !pp_quiet && done.read != done.targets)
+        printf("%" PRIu64 " read = %" PRIu64 " submitted + %" PRIu64 " duplicate + %" PRIu64 " invalid_line + %" PRIu64
+               " blocked\n", done.read, done.targets, done.duplicate, done.invalid_line, done.blocked);
     if (result == 0 && done.networks_split)
         pp_warn("%" PRIu64 " times a network was too large for one chunk: two workers may ask it at once",
                 done.networks_split);

@@ -224,6 +224,10 @@ int pp_fleet_submit(struct pp_bus *b, const struct pp_fleet_submit *s, const vol
         goto out;
     made = true;
     done->targets = cut.n;
+    done->read = cut.counts.read;
+    done->duplicate = cut.counts.duplicate;
+    done->invalid_line = cut.counts.invalid_line;
+    done->blocked = cut.counts.blocked;
     done->networks_split = cut.networks_split;
     if (s->blocklist && pp_fleet_block(b, s->campaign, s->blocklist, s->blocklist_len) < 0)
         goto out;

@@ -27,6 +27,7 @@ struct pp_fleet_submit {
 
 /* What came of it. */
 struct pp_fleet_submitted {
+    uint64_t read, duplicate, invalid_line, blocked; /* lines of the list; the last three are no targets */
     uint64_t chunks, targets, networks_split;
 };
 

@@ -165,6 +165,12 @@ ok $? "in orders of their own"
 fleet collect --campaign places --output "$T/places.ndjson" --force >/dev/null 2>&1
 ok $? "--force collects again"
 
+exits 2 fleet collect --campaign places --output - && says "a file for each vantage point"
+ok $? "results do not go to standard output" || say "$T/err"
+(cat "$T/few" && head -n 2 "$T/few" && echo '{"dip":"127.0.0.1","dp":80}') >"$T/some"
+fleet submit --campaign some --input "$T/some" -- $question >"$T/out" 2>"$T/err" && fleet delete --campaign some
+grep -q "^63 read = 60 submitted + 2 duplicate + 0 invalid_line + 1 blocked" "$T/out"
+ok $? "submit says what of a list it leaves out" || say "$T/out" "$T/err"
 for list in x,y,x ,; do
     exits 2 fleet submit --campaign no --split vantage --vantages "$list" --input "$T/few" -- $question &&
         says -- "--vantages"
