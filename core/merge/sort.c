@@ -193,7 +193,7 @@ int pp_sort_begin(struct pp_sort *s)
 {
     if (!s->begun && s->nfiles && s->n && spill(s) < 0)
         return -1;
-    if (!s->begun && !s->nfiles)
+    if (!s->begun && !s->nfiles && s->n)
         qsort(s->at, s->n, sizeof *s->at, by_key);
     s->begun = true;
     s->next = 0;

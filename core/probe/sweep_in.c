@@ -270,11 +270,12 @@ static void on_tcp(struct pp_trail *t, const struct pp_packet *pkt)
 static void on_datagram(struct pp_trail *t, const struct pp_packet *pkt)
 {
     const struct pp_plan *plan = t->sweeper->c.plan;
-    struct pp_ask ask = {.domain = t->target->domain};
+    struct pp_ask ask = {0};
     bool answered = false;
 
-    if (t->phase != PP_TRAIL_ASK && t->phase != PP_TRAIL_LATE)
+    if (t->phase != PP_TRAIL_ASK && t->phase != PP_TRAIL_LATE) /* behind its end a trail has no target */
         return;
+    ask.domain = t->target->domain;
     if (plan->mode->unfit && plan->mode->unfit(ask.domain))
         ask.domain = ".";
     pp_plan_ask(&plan->arm[t->ask.arm], &ask);
