@@ -34,6 +34,7 @@ enum matrix_group {
     MATRIX_CONTROLS,  /* odd, and not broken */
     MATRIX_BY_CHANCE, /* unstable, or works where the rounds have not met it */
     MATRIX_AWAY,      /* offline */
+    MATRIX_MIRRORED, /* the baseline fails and the arm does not: transient */
     MATRIX_GROUPS
 };
 

@@ -131,6 +131,7 @@ enum matrix_group matrix_group(const struct matrix_row *r)
 {
     return r->expect == PP_BROKEN    ? r->behind ? MATRIX_BEHIND : MATRIX_BROKEN
            : r->expect == PP_OFFLINE ? MATRIX_AWAY
+           : r->expect == PP_TRANSIENT ? MATRIX_MIRRORED
            : r->works_too            ? MATRIX_BY_CHANCE
            : r->control              ? MATRIX_CONTROLS
                                      : MATRIX_HARMLESS;
