@@ -67,7 +67,7 @@ quic quicvn B8 datagram dscp=46 ecn=0
 quic quicvn B4 datagram udp.length=1224
 quic quicvn 4:B5 datagram udp.length=1208 ip.len=1244
 quic quicvn B6 datagram quic.long.packet_type=0 udp.length=1208
-quic quicinit A datagram quic.version=0x00000001 quic.packet_number=0 quic.frame_type=6,0 tls.handshake.type=1 tls.handshake.extensions_server_name=example.org tls.handshake.extensions_alpn_str=h3 tls.quic.parameter.type=1,4,5,7,9,15 ecn=0 udp.length=1208
+quic quicinit A datagram quic.version=0x00000001 quic.packet_number=0 quic.crypto.offset=0 tls.handshake.type=1 tls.handshake.extensions_server_name=example.org tls.handshake.extensions_alpn_str=h3 tls.quic.parameter.type=1,4,5,7,9,15 ecn=0 udp.length=1208
 quic quicinit B1 datagram ecn=2 tls.handshake.type=1
 quic quicinit B4 datagram udp.length=1224 tls.handshake.type=1
 quic quicinit 4:B5 datagram ip.len=1244 tls.handshake.type=1

@@ -46,8 +46,13 @@ def validator(schemas, name):
     strict = {n: closed(copy.deepcopy(s)) for n, s in schemas.items()}
     if "dip" in strict[name].get("required", []):  # a line of a target
         strict[name]["additionalProperties"] = True
-    resolver = jsonschema.RefResolver(name, strict[name], store=strict)
-    return jsonschema.Draft202012Validator(strict[name], resolver=resolver)
+    try:
+        from referencing import Registry, Resource
+    except ImportError:  # before jsonschema 4.18, as in Debian 12
+        resolver = jsonschema.RefResolver(name, strict[name], store=strict)
+        return jsonschema.Draft202012Validator(strict[name], resolver=resolver)
+    registry = Registry().with_resources((n, Resource.from_contents(s)) for n, s in strict.items())
+    return jsonschema.Draft202012Validator(strict[name], registry=registry)
 
 
 def main(argv):

@@ -275,10 +275,10 @@ echo 10.77.4.1 >&3
 topo_until lines "$T/held" 1
 result $? "a run writes an observation while its input stays open"
 echo 10.77.4.2 >"$T/in"
-client "$PATHPROBE" measure ecn -i eth0 --connect tcp --ports 61000-61003 <"$T/in" >"$T/out" 2>"$T/err2"
+client "$PATHPROBE" measure ecn -i eth0 --connect tcp --aa 0 --ports 61000-61003 <"$T/in" >"$T/out" 2>"$T/err2"
 [ $? -eq 1 ] && grep -q "no free port in 61000-61003" "$T/err2" && grep -q "hint:" "$T/err2"
 ok $? "every port in use: exit 1, and how to see who uses them" || say "$T/err2"
-client "$PATHPROBE" measure ecn -i eth0 --connect tcp --ports 61000-61007 <"$T/in" >"$T/out" 2>"$T/err2" &&
+client "$PATHPROBE" measure ecn -i eth0 --connect tcp --aa 0 --ports 61000-61007 <"$T/in" >"$T/out" 2>"$T/err2" &&
     valid "$T/out" && jq -e '.conditions == ["ecn.connectivity.works", "ecn.negotiation.succeeded"]' "$T/out" >/dev/null
 ok $? "two runs side by side: busy ports are passed over" || say "$T/err2" "$T/out"
 exec 3>&-
