@@ -24,7 +24,7 @@ static int add_options(json_t *to, const struct pp_option *table, const void *se
         pp_buf_reset(&b);
         pp_options_value(table, set, &a);
         pp_options_value(table, plain, &b);
-        if (a.len == b.len && memcmp(a.data, b.data, a.len) == 0)
+        if (a.len == b.len && (!a.len || memcmp(a.data, b.data, a.len) == 0))
             continue;
         pp_buf_addc(&a, '\0');
         if (!own && !pp_fleet_has_name(pp_fleet_measure_options, table->name)) {
