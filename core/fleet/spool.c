@@ -15,12 +15,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <zstd.h>
 
 #define BATCH (256u << 10) /* bytes of lines */
 #define LEVEL 3
 #define NAME_MAX_BYTES 128
+#define LOCK_TRIES 25
+#define LOCK_PAUSE_NS 200000000
 
 static void file_name(char to[NAME_MAX_BYTES], const char *campaign, uint64_t chunk, const char *suffix)
 {
@@ -42,6 +45,19 @@ static int read_instance(struct pp_spool *s)
     return 0;
 }
 
+/* One that was killed holds its lock until the last of it is gone: that is waited for, a little. */
+static bool locks(int fd)
+{
+    const struct timespec pause = {0, LOCK_PAUSE_NS};
+
+    for (unsigned i = 0; i < LOCK_TRIES; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 int pp_spool_open(struct pp_spool *s, const char *path, int owner)
 {
     *s = (struct pp_spool){.dir = -1, .lock = -1};
@@ -57,7 +73,7 @@ int pp_spool_open(struct pp_spool *s, const char *path, int owner)
         return pp_error_errno("cannot write to spool directory '%s'", path);
     if (owner >= 0 && (fchown(s->dir, (uid_t)owner, (gid_t)-1) < 0 || fchown(s->lock, (uid_t)owner, (gid_t)-1) < 0))
         return pp_error_errno("cannot give away spool directory '%s'", path);
-    if (flock(s->lock, LOCK_EX | LOCK_NB) < 0) {
+    if (!locks(s->lock)) {
         pp_error("spool directory '%s' is another worker's", path);
         return pp_hint("--spool DIR: each worker has one of its own");
     }

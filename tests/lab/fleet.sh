@@ -111,6 +111,7 @@ ok $? "workers do chunks" || say "$T/work.a" "$T/work.b"
 exits 1 fleet work --vantage a --spool "$T/spool.other" --once -- -i lab0 && says "vantage point 'a' is another worker's"
 ok $? "a second worker of one name is refused" || say "$T/err"
 kill -9 "$a"
+wait "$a" 2>/dev/null
 worker a --once --chunks 2
 a=$worker
 wait_for at_least deaths 3
@@ -119,6 +120,7 @@ wait "$server" 2>/dev/null
 server_start
 ok $? "the server is killed and comes back" || say "$T/nats.log"
 kill -9 "$b"
+wait "$b" 2>/dev/null
 worker b --once --chunks 2
 b=$worker
 worker c --once --chunks 2
