@@ -103,14 +103,6 @@ int pp_fleet_split_names(struct pp_fleet_names *l, const char *text)
     return 0;
 }
 
-bool pp_fleet_has_name(const char *const *list, const char *name)
-{
-    for (; *list; list++)
-        if (strcmp(*list, name) == 0)
-            return true;
-    return false;
-}
-
 int pp_fleet_read_blocklists(const struct pp_fleet_settings *s, struct pp_buf *out)
 {
     pp_buf_init(out, BLOCKLIST_MAX);

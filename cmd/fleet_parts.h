@@ -34,7 +34,6 @@ extern const char *const pp_fleet_measure_options[];
 void pp_fleet_add_name(struct pp_fleet_names *l, const char *name);
 /* "a,b,c". 0, or -1 printed; free text. */
 int pp_fleet_split_names(struct pp_fleet_names *l, const char *text);
-bool pp_fleet_has_name(const char *const *list, const char *name);
 /* The files of --blocklist, one behind the other. OUT is made here. 0, or -1 printed; release in any case. */
 int pp_fleet_read_blocklists(const struct pp_fleet_settings *s, struct pp_buf *out);
 

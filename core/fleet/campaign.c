@@ -108,6 +108,17 @@ int pp_fleet_campaign_get(struct pp_fleet_campaign *c, struct pp_bus *b, const c
     return result;
 }
 
+bool pp_fleet_is_stopped(struct pp_bus *b, const char *name)
+{
+    char key[PP_FLEET_SUBJECT_MAX], *text;
+    natsStatus s;
+    size_t len;
+
+    text = pp_bus_get(b->fleet, pp_bus_key(key, "stop", name), &len, NULL, &s);
+    free(text);
+    return text != NULL;
+}
+
 void pp_fleet_chunk_head(struct pp_buf *out, const char *campaign, uint64_t n, uint32_t ntargets)
 {
     struct pp_json j;

@@ -41,6 +41,9 @@ bool pp_fleet_campaign_has(const struct pp_fleet_campaign *c, const char *vantag
 /* The campaign NAME of the bucket. 0, or -1 printed; release in any case. */
 int pp_fleet_campaign_get(struct pp_fleet_campaign *c, struct pp_bus *b, const char *name);
 
+/* Whether the bus says that the campaign NAME is stopped; no answer: it is not. */
+bool pp_fleet_is_stopped(struct pp_bus *b, const char *name);
+
 /*
  * A chunk: a line of JSON, {"schema":1,"campaign":..,"chunk":N,"targets":T}, then T lines, each a target's object.
  */

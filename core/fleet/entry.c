@@ -8,6 +8,7 @@
 
 #include "../base/error.h"
 #include "../base/json.h"
+#include "../base/when.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,18 +19,12 @@
 
 int64_t pp_work_now_ms(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+    return pp_clock(CLOCK_MONOTONIC) / 1000000;
 }
 
 static int64_t epoch_ms(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+    return pp_clock(CLOCK_REALTIME) / 1000000;
 }
 
 static void describe(const struct work *k, struct pp_buf *out)

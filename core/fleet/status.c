@@ -42,17 +42,6 @@ static json_t *queue(struct pp_bus *b, const char *stream, const char *name)
     return q;
 }
 
-static bool is_stopped(struct pp_bus *b, const char *name)
-{
-    char key[PP_FLEET_SUBJECT_MAX], *text;
-    natsStatus s;
-    size_t len;
-
-    text = pp_bus_get(b->fleet, pp_bus_key(key, "stop", name), &len, NULL, &s);
-    free(text);
-    return text != NULL;
-}
-
 static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
 {
     bool each = c->split == PP_FLEET_VANTAGE;
@@ -74,7 +63,7 @@ static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
     json_object_set_new(o, "experiment", json_string(c->experiment));
     json_object_set_new(o, "split", json_string(each ? "vantage" : "chunk"));
     json_object_set_new(o, "open", json_boolean(c->open));
-    json_object_set_new(o, "stopped", json_boolean(is_stopped(b, c->name)));
+    json_object_set_new(o, "stopped", json_boolean(pp_fleet_is_stopped(b, c->name)));
     set_number(o, "targets", c->targets);
     set_number(o, "chunks", all);
     set_number(o, "waiting", waiting);

@@ -55,17 +55,6 @@ static int refresh_blocklist(struct work *k)
     return result;
 }
 
-static bool is_stopped(struct work *k)
-{
-    char key[PP_FLEET_SUBJECT_MAX], *text;
-    natsStatus s;
-    size_t len;
-
-    text = pp_bus_get(k->w->bus->fleet, pp_bus_key(key, "stop", k->c.name), &len, NULL, &s);
-    free(text);
-    return text != NULL;
-}
-
 static bool is_listed(const char *const *list, const char *name)
 {
     while (*list && strcmp(*list, name) != 0)
@@ -249,7 +238,7 @@ static int look(struct work *k)
         return -1;
     if (changed)
         pp_fleet_child_signal(&k->child, SIGHUP);
-    if (!k->stopped && is_stopped(k)) {
+    if (!k->stopped && pp_fleet_is_stopped(k->w->bus, k->c.name)) {
         pp_warn("campaign '%s' was stopped", k->c.name);
         k->stopped = true;
     }
@@ -354,7 +343,8 @@ static bool is_for_us(struct work *k, json_t *told)
     const char *why;
     bool gone;
 
-    if (!k->c.open || !pp_fleet_campaign_has(&k->c, k->w->vantage) || is_stopped(k) || is_empty(k, &gone))
+    if (!k->c.open || !pp_fleet_campaign_has(&k->c, k->w->vantage) ||
+        pp_fleet_is_stopped(k->w->bus, k->c.name) || is_empty(k, &gone))
         return false;
     why = refusal(k, text);
     if (why && !json_object_get(told, k->c.name)) {
