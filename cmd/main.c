@@ -16,6 +16,7 @@
  * core/stream/      lines in and lines out
  * core/targets/     a line -> a target that may be probed
  * core/verdict/     what a run does to a target, and what follows from its rounds
+ * core/trace/       an arm's packets with rising TTL: sweeps, and where on the path they are changed or lost
  * core/probe/       the worker: targets, rounds and flows under way
  * core/results/     what came of targets, as lines, metadata, progress and summary
  * core/campaign/    one run, from open to summary

@@ -3,8 +3,8 @@
 #include "crew.h"
 
 #include "../base/when.h"
-#include "../probe/pace.h"
 #include "../targets/gate.h"
+#include "../targets/pace.h"
 #include "../wire/live.h"
 
 #include <errno.h>

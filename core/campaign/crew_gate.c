@@ -4,9 +4,9 @@
 
 #include "../base/json.h"
 #include "../base/when.h"
-#include "../probe/pace.h"
 #include "../results/progress.h"
 #include "../targets/gate.h"
+#include "../targets/pace.h"
 #include "resume.h"
 
 #define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */

@@ -2,8 +2,8 @@
 /* dryrun.c: shows the packets of each arm instead of sending them. */
 #include "dryrun.h"
 
-#include "../probe/first.h"
 #include "../targets/special.h"
+#include "../verdict/first.h"
 
 #define SHOWN 2 /* targets */
 

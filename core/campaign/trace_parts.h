@@ -3,10 +3,10 @@
 #ifndef PP_CAMPAIGN_TRACE_PARTS_H
 #define PP_CAMPAIGN_TRACE_PARTS_H
 
-#include "../probe/tracer.h"
 #include "../results/trace.h"
 #include "../stream/writer.h"
 #include "../targets/feeder.h"
+#include "../trace/tracer.h"
 #include "../wire/netlink.h"
 #include "queue.h"
 #include "trace.h"

@@ -8,7 +8,7 @@
 #include "locating.h"
 
 #include "../base/error.h"
-#include "locate.h"
+#include "../trace/locate.h"
 #include "round.h"
 
 #include <errno.h>

@@ -7,8 +7,8 @@
 #define PP_LOSSES_H
 
 #include "../verdict/finding.h"
+#include "../verdict/tally.h"
 #include "../wire/wire.h"
-#include "tally.h"
 
 struct pp_loss_watch {
     struct pp_wire *wire;

@@ -6,12 +6,12 @@
 #ifndef PP_PROBER_H
 #define PP_PROBER_H
 
+#include "../base/rate.h"
 #include "../flow/table.h"
 #include "../verdict/plan.h"
+#include "../verdict/tally.h"
 #include "../wire/wire.h"
 #include "ended.h"
-#include "rate.h"
-#include "tally.h"
 
 struct pp_probe;
 

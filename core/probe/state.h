@@ -8,11 +8,11 @@
 
 #include "../stream/frames.h"
 #include "../targets/manners.h"
+#include "../targets/pace.h"
 #include "../verdict/confirm.h"
 #include "checkup.h"
 #include "losses.h"
 #include "outage.h"
-#include "pace.h"
 #include "probe.h"
 #include "worker.h"
 

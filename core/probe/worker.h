@@ -8,21 +8,15 @@
 #ifndef PP_WORKER_H
 #define PP_WORKER_H
 
+#include "../base/rate.h"
 #include "../targets/lists.h"
+#include "../targets/target.h"
 #include "../verdict/finding.h"
+#include "../verdict/tally.h"
 #include "../wire/wire.h"
 #include "control.h"
 #include "outage.h"
-#include "rate.h"
-#include "tally.h"
 #include "twins.h"
-
-/* Where targets come from. */
-struct pp_source_of_targets {
-    void *arg;
-    /* The next target, the worker's now; NULL with *END: no more will come, without: none yet. Never blocks. */
-    struct pp_target *(*take)(void *arg, bool *end);
-};
 
 /* Where findings go. Called by the worker's thread; a NULL function is not called. */
 struct pp_finding_owner {

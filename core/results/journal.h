@@ -7,10 +7,10 @@
 #ifndef PP_JOURNAL_H
 #define PP_JOURNAL_H
 
-#include "../probe/tally.h"
 #include "../targets/dedup.h"
 #include "../targets/manners.h"
 #include "../verdict/census.h"
+#include "../verdict/tally.h"
 
 struct pp_journal {
     const struct pp_plan *plan;

@@ -8,9 +8,9 @@
 
 #include "../probe/control.h"
 #include "../probe/outage.h"
-#include "../probe/tally.h"
 #include "../targets/ahead.h"
 #include "../verdict/census.h"
+#include "../verdict/tally.h"
 #include "host_info.h"
 #include "journal.h"
 #include "settings.h"

@@ -33,6 +33,13 @@ struct pp_target {
     bool twin;            /* another one of that pair comes right before or behind it (twins.h) */
 };
 
+/* Where targets come from. */
+struct pp_source_of_targets {
+    void *arg;
+    /* The next target, the caller's now; NULL with *END: no more will come, without: none yet. Never blocks. */
+    struct pp_target *(*take)(void *arg, bool *end);
+};
+
 /* How the lines of one input are read. Single thread. */
 struct pp_targets {
     enum pp_input_format format; /* AUTO until a line told it */

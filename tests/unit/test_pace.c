@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../../core/probe/pace.h"
+#include "../../core/targets/pace.h"
 
 #define MS INT64_C(1000000)
 #define S INT64_C(1000000000)

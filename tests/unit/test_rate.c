@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../../core/probe/rate.h"
+#include "../../core/base/rate.h"
 
 #define MS INT64_C(1000000)
 #define S INT64_C(1000000000)

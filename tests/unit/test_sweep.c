@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "../../core/base/buf.h"
-#include "../../core/probe/sweep.h"
+#include "../../core/trace/sweep.h"
 #include "../../lab/stage/virtual.h"
 
 static const struct pp_step ecn_syn[] = {{.on = PP_ON_SYN, .tcp_set = PP_TCP_ECE | PP_TCP_CWR}};

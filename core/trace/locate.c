@@ -3,7 +3,7 @@
 #include "locate.h"
 
 #include "../base/error.h"
-#include "first.h"
+#include "../verdict/first.h"
 
 struct asked {
     struct pp_locate_arm what;

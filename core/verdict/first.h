@@ -7,7 +7,7 @@
 #define PP_FIRST_H
 
 #include "../targets/target.h"
-#include "../verdict/plan.h"
+#include "plan.h"
 
 /*
  * The first bytes of the conversation of arm A with T: in datagrams the message, over TCP what the mode writes. POOL:

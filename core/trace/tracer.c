@@ -4,7 +4,7 @@
 
 #include "../base/container.h"
 #include "../base/error.h"
-#include "pace.h"
+#include "../targets/pace.h"
 
 #define RECEIVE_BATCH 256
 #define BEGIN_BATCH 64

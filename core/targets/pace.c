@@ -2,7 +2,7 @@
 /* pace.c: the table of when each prefix may be talked to next. */
 #include "pace.h"
 
-#include "../targets/prefixes.h"
+#include "prefixes.h"
 
 #define SLOTS 16384
 

@@ -8,8 +8,8 @@
 
 #include <stdatomic.h>
 
+#include "../verdict/tally.h"
 #include "locate.h"
-#include "worker.h"
 
 struct pp_traced {
     struct pp_target *target;

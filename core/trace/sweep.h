@@ -18,13 +18,13 @@
 #define PP_SWEEP_H
 
 #include "../base/random.h"
+#include "../base/rate.h"
 #include "../base/wheel.h"
 #include "../flow/table.h"
 #include "../targets/target.h"
 #include "../verdict/plan.h"
 #include "../verdict/where.h"
 #include "../wire/wire.h"
-#include "rate.h"
 
 #define PP_SWEEP_OUTSTANDING 8
 #define PP_SWEEP_TRIES 3
