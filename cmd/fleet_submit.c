@@ -2,6 +2,7 @@
 /* fleet_submit.c: `pathprobe fleet submit`: the question is checked as `measure` checks it, and goes to the server. */
 #include "fleet_parts.h"
 
+#include "../core/base/text.h"
 #include "../core/results/settings.h"
 #include "../core/fleet/submit.h"
 #include "../core/targets/gate.h"
@@ -27,7 +28,7 @@ static int add_options(json_t *to, const struct pp_option *table, const void *se
         if (a.len == b.len && (!a.len || memcmp(a.data, b.data, a.len) == 0))
             continue;
         pp_buf_addc(&a, '\0');
-        if (!own && !pp_options_listed(pp_fleet_measure_options, table->name)) {
+        if (!own && !pp_is_listed(pp_fleet_measure_options, table->name)) {
             pp_usage("--%s is not a campaign's: each worker has its own", table->name);
             result = pp_hint("pathprobe-fleet(1) lists what `submit` takes behind `--`");
         } else {

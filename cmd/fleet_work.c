@@ -7,6 +7,7 @@
 
 #include "../core/base/broker.h"
 #include "../core/base/privilege.h"
+#include "../core/base/text.h"
 #include "../core/fleet/work.h"
 #include "../core/loader/plugins.h"
 
@@ -40,14 +41,14 @@ static int list_experiments(const struct pp_fleet_settings *s, struct pp_fleet_n
     if (s->allow_experiments && pp_fleet_split_names(&asked, s->allow_experiments) < 0)
         result = -1;
     for (const struct pp_plugin **p = list; result == 0 && *p; p++) {
-        if (s->allow_experiments && !pp_options_listed(asked.v, (*p)->name))
+        if (s->allow_experiments && !pp_is_listed(asked.v, (*p)->name))
             continue;
         pp_fleet_add_name(experiments, (*p)->name);
         for (unsigned i = 0; i < (*p)->noptions; i++)
             pp_fleet_add_name(allowed, (*p)->options[i].name);
     }
     for (unsigned i = 0; result == 0 && i < asked.n; i++) {
-        if (!pp_options_listed(experiments->v, asked.v[i])) {
+        if (!pp_is_listed(experiments->v, asked.v[i])) {
             pp_usage("--allow-experiments: no experiment '%s' here", asked.v[i]);
             result = -1;
         }
@@ -67,7 +68,7 @@ static int list_options(const struct pp_fleet_settings *s, struct pp_fleet_names
     if (pp_fleet_split_names(allowed, s->allow_options) < 0)
         return -1;
     for (unsigned i = 0; i < allowed->n; i++) {
-        if (!pp_options_listed(pp_fleet_measure_options, allowed->v[i])) {
+        if (!pp_is_listed(pp_fleet_measure_options, allowed->v[i])) {
             pp_usage("--allow-options: a campaign may never set --%s", allowed->v[i]);
             return pp_hint("options of measure that name no file, interface or user: pathprobe-fleet(1)");
         }

@@ -7,6 +7,7 @@
 #include "broker.h"
 
 #include "error.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,14 +51,6 @@ struct inside {
     sigset_t before;                   /* the mask that commands get */
     struct message m;
 };
-
-static bool is_listed(const char *const *list, const char *name, size_t len)
-{
-    for (; *list; list++)
-        if (strlen(*list) == len && memcmp(*list, name, len) == 0)
-            return true;
-    return false;
-}
 
 /* Whether TEXT, an option without its dashes, is as one of LIST: see pp_broker_rules. */
 static bool is_option(const char *const *list, const char *text)
@@ -103,7 +96,7 @@ static bool split(const struct inside *in, char *text, size_t len, char *argv[PP
             return false;
         argv[n++] = p;
     }
-    if (n < 2 || !is_listed(in->rules->commands, argv[1], strlen(argv[1])))
+    if (n < 2 || !pp_is_listed(in->rules->commands, argv[1]))
         return false;
     for (const char *const *f = in->rules->fixed; f && *f; f++) {
         if (n > PP_BROKER_ARGS)

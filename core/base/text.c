@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* text.c: trims, and reads ports. */
+/* text.c: trims, reads ports, searches lists of names. */
 #include "text.h"
+
+#include <string.h>
 
 struct pp_text pp_text_trim(const char *p, size_t len)
 {
@@ -9,6 +11,13 @@ struct pp_text pp_text_trim(const char *p, size_t len)
     while (len && (p[len - 1] == ' ' || p[len - 1] == '\t' || p[len - 1] == '\r'))
         len--;
     return (struct pp_text){p, len};
+}
+
+bool pp_is_listed(const char *const *names, const char *name)
+{
+    while (names && *names && strcmp(*names, name) != 0)
+        names++;
+    return names && *names;
 }
 
 int pp_port_parse(uint16_t *port, struct pp_text t)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* text.h: pieces of text that are not NUL-terminated, and ports in them. Pure. */
+/* text.h: pieces of text that are not NUL-terminated, ports in them, and lists of names. Pure. */
 #ifndef PP_TEXT_H
 #define PP_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@ struct pp_text {
 
 /* Without the white space around it. */
 struct pp_text pp_text_trim(const char *p, size_t len);
+/* Is NAME one of NAMES, NULL at the end? NAMES may be NULL: none. */
+bool pp_is_listed(const char *const *names, const char *name);
 /* Decimal digits alone, 1 to 65535. 0 or -1. */
 int pp_port_parse(uint16_t *port, struct pp_text t);
 

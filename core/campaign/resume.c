@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "../base/text.h"
 #include "../results/metadata.h"
 #include "../stream/metadata_file.h"
 
@@ -156,7 +157,7 @@ static int check_options(const struct pp_campaign *c)
     if (!is)
         result = pp_error("out of memory");
     json_object_foreach(json_object_get(is, "config"), key, v) {
-        if (pp_options_listed(command->own, key) || pp_options_listed(command->free, key))
+        if (pp_is_listed(command->own, key) || pp_is_listed(command->free, key))
             continue;
         if (json_equal(json_object_get(was, key), v))
             continue;

@@ -8,6 +8,7 @@
 #include "../base/error.h"
 #include "../base/io.h"
 #include "../base/random.h"
+#include "../base/text.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -55,13 +56,6 @@ static int refresh_blocklist(struct work *k)
     return result;
 }
 
-static bool is_listed(const char *const *list, const char *name)
-{
-    while (*list && strcmp(*list, name) != 0)
-        list++;
-    return *list != NULL;
-}
-
 /* NULL, or why this worker does not take the campaign. */
 static const char *refusal(const struct work *k, char text[256])
 {
@@ -69,10 +63,10 @@ static const char *refusal(const struct work *k, char text[256])
     json_t *value;
 
     *text = '\0';
-    if (!is_listed(k->w->experiments, k->c.experiment))
+    if (!pp_is_listed(k->w->experiments, k->c.experiment))
         snprintf(text, 256, "experiment '%s' is not allowed, or not installed, here", k->c.experiment);
     json_object_foreach(k->c.options, name, value)
-        if (!is_listed(k->w->options, name) || !json_is_string(value))
+        if (!pp_is_listed(k->w->options, name) || !json_is_string(value))
             snprintf(text, 256, "option --%s is not allowed here", name);
     return *text ? text : NULL;
 }

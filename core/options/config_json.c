@@ -5,6 +5,8 @@
  */
 #include "options_parts.h"
 
+#include "../base/text.h"
+
 #include <jansson.h>
 
 #define WHERE_MAX 512
@@ -74,7 +76,7 @@ static int take(struct pp_parse *p, const json_t *o, char *room, const char *pat
     json_object_foreach(config, key, v) {
         if (!json_is_string(v))
             return pp_error("%s: %s: not a string", path, key);
-        if (*json_string_value(v) && !pp_options_listed(p->c->own, key) &&
+        if (*json_string_value(v) && !pp_is_listed(p->c->own, key) &&
             assign(p, key, keep(&room, json_string_value(v)), path) < 0)
             return -1;
     }

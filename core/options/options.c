@@ -25,13 +25,6 @@ const struct pp_option pp_common_options[] = {
 
 static const struct pp_option none[] = {{.name = NULL}};
 
-bool pp_options_listed(const char *const *names, const char *name)
-{
-    while (names && *names && strcmp(*names, name) != 0)
-        names++;
-    return names && *names;
-}
-
 static size_t count(const struct pp_option *o)
 {
     size_t n = 0;

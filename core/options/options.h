@@ -105,8 +105,6 @@ void pp_options_release(const struct pp_command *c, void *settings, char **opera
 /* --help's text, and the settings in the form that --config reads. */
 void pp_options_help(const struct pp_command *c, const struct pp_more *more, struct pp_buf *out);
 void pp_options_config(const struct pp_option *options, const void *settings, struct pp_buf *out);
-/* Is NAME one of NAMES, a list as in pp_command? */
-bool pp_options_listed(const char *const *names, const char *name);
 /* The value of one option as text, as --print-config has it: for the metadata's config{}. */
 void pp_options_value(const struct pp_option *o, const void *settings, struct pp_buf *out);
 
