@@ -23,7 +23,8 @@
  * core/merge/       observations of many runs and vantage points -> one line for each target
  * core/names/       names -> targets
  * core/annotate/    what databases know of addresses, put into lines
- * core/report/      observations -> figures -> a page, a text, tables
+ * core/aggregate/   observations -> counts, shares and their intervals
+ * core/report/      those -> a page, a text, tables
  * core/publish/     finished observations -> observatories, buckets
  * core/fleet/       a campaign over many machines, on NATS JetStream
  * plugins/          one experiment per file; sees core/abi/plugin.h and nothing else

@@ -3,11 +3,11 @@
  */
 #include "commands.h"
 
+#include "../core/aggregate/files.h"
 #include "../core/base/apart.h"
 #include "../core/base/io.h"
 #include "../core/base/temporary.h"
 #include "../core/report/csv.h"
-#include "../core/report/files.h"
 #include "../core/report/page.h"
 #include "../core/stream/output.h"
 #include "../core/targets/gate.h"

@@ -6,7 +6,7 @@
 #ifndef PP_REPORT_CSV_H
 #define PP_REPORT_CSV_H
 
-#include "report.h"
+#include "../aggregate/aggregate.h"
 #include "sheet.h"
 
 enum pp_csv_table { PP_CSV_CONDITIONS, PP_CSV_TARGETS, PP_CSV_LOCATED, PP_CSV_TABLES };

@@ -3,8 +3,8 @@
 #ifndef PP_PAGE_H
 #define PP_PAGE_H
 
-#include "record.h"
-#include "report.h"
+#include "../aggregate/aggregate.h"
+#include "../aggregate/rebuilt.h"
 #include "sheet.h"
 
 struct pp_page {

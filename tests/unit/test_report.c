@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_report.c: text of strangers, and intervals of shares where targets of one network fail together. */
-#include "core/report/report.h"
+#include "core/aggregate/aggregate.h"
 #include "core/report/sheet.h"
 
 #include "core/base/random.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* report_parts.h: what the files behind report.h share. */
-#ifndef PP_REPORT_PARTS_H
-#define PP_REPORT_PARTS_H
+/* aggregate_parts.h: what the files behind aggregate.h share. */
+#ifndef PP_AGGREGATE_PARTS_H
+#define PP_AGGREGATE_PARTS_H
 
-#include "report.h"
+#include "aggregate.h"
 
 /* The question of the condition NAME (without a value), made if NAME is new; NULL: no room. *MEMBER: which of it. */
 struct pp_question *pp_part_condition(struct pp_part *p, const char *name, size_t len, unsigned *member);

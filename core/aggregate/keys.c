@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* keys.c: counts by network: a hash table whose counts stand in a column for each question, as only some have any. */
-#include "report_parts.h"
+#include "aggregate_parts.h"
 
 #include <stdlib.h>
 

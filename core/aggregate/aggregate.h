@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * report.h: what a report counts, line by line, in memory that is bounded whatever the lines hold: names, networks and
- * runs past a bound are counted as left out. Words are those of the program that measured; nothing is judged anew. One
- * thread.
+ * aggregate.h: what a report counts, line by line, in memory that is bounded whatever the lines hold: names, networks
+ * and runs past a bound are counted as left out. Words are those of the program that measured; nothing is judged anew.
+ * One thread.
  *
  *   report
  *     part[]: an experiment in a connect mode
@@ -11,8 +11,8 @@
  *       list: verdicts `broken`, those with most evidence
  *     run[]: of each run_id what it came to
  */
-#ifndef PP_REPORT_H
-#define PP_REPORT_H
+#ifndef PP_AGGREGATE_H
+#define PP_AGGREGATE_H
 
 #include "../base/siphash.h"
 #include "../verdict/plan.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* part.c: counts the conditions of one experiment. */
-#include "report_parts.h"
+#include "aggregate_parts.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* record.c: a run's record made again of what it left. */
-#include "record.h"
+/* rebuilt.c: a run's record made again of what it left. */
+#include "rebuilt.h"
 
 #include <stdlib.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * record.h: what observations and metadata of one run hold, as `measure` itself knew it when the run ended: so that its
- * summary can be printed again, by the same code. One thread.
+ * rebuilt.h: what observations and metadata of one run hold, as `measure` itself knew it when the run ended: so that
+ * its summary can be printed again, by the same code. One thread.
  */
-#ifndef PP_REPORT_RECORD_H
-#define PP_REPORT_RECORD_H
+#ifndef PP_REBUILT_H
+#define PP_REBUILT_H
 
 #include "../results/run.h"
-#include "report.h"
+#include "aggregate.h"
 
 struct pp_rebuilt; /* opaque */
 

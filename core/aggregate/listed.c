@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* listed.c: verdicts `broken`, those with most evidence as long as there is room; and places that were located. */
-#include "report_parts.h"
+#include "aggregate_parts.h"
 
 #include "../base/error.h"
 

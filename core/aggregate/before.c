@@ -3,7 +3,7 @@
  * before.c: the words of an earlier campaign, by target, to compare with. A target and condition take 16 bytes: a hash
  * that nobody can steer, and the word in its lowest bits. Of two lines about one, the later one holds.
  */
-#include "report_parts.h"
+#include "aggregate_parts.h"
 
 #include "../base/error.h"
 

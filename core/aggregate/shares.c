@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* shares.c: a share and its interval, where witnesses of one network are not independent. */
-#include "report_parts.h"
+#include "aggregate_parts.h"
 
 #include <math.h>
 #include <stdlib.h>

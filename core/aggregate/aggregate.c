@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* report.c: lines to their parts, runs and vantage points. */
-#include "report_parts.h"
+/* aggregate.c: lines to their parts, runs and vantage points. */
+#include "aggregate_parts.h"
 
 #include "../base/error.h"
 
