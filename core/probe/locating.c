@@ -186,11 +186,6 @@ bool pp_locating_take(struct pp_worker *w, struct pp_job *job)
 
 /* ---- what came of it -------------------------------------------------------------------------------------------- */
 
-static bool stands(const struct pp_place *p)
-{
-    return p->has_from || p->has_to;
-}
-
 /* No sweep could be made for arm K: why. */
 static void without(struct pp_finding *f, const struct entry *e, unsigned k, enum pp_where_why why)
 {
@@ -201,7 +196,6 @@ static void keep_places(struct pp_locating *l, struct entry *e)
 {
     struct pp_tally *tally = l->w->c.tally;
     struct pp_finding *f = &e->job->finding;
-    bool any = false;
 
     f->place = calloc(e->narms * PP_PLACES_MAX, sizeof *f->place);
     for (unsigned k = 0; f->place && k < e->narms; k++) {
@@ -216,15 +210,12 @@ static void keep_places(struct pp_locating *l, struct entry *e)
             p->arm = e->arm[k].arm;
             p->on = on == PP_ON_SYN ? PP_WHERE_SYN : on == PP_ON_DATA ? PP_WHERE_DATA : PP_WHERE_DATAGRAM;
             p->sport = pp_locate_port(e->locate);
-            any |= stands(p);
         }
     }
     /* a sample that was not asked to its end has not shown that nothing is changed */
     f->located = f->nplaces || (e->locate && !e->stopped);
     if (e->locate)
         f->flows = (uint16_t)(f->flows + pp_locate_flows(e->locate));
-    atomic_fetch_add_explicit(&tally->located, f->located, memory_order_relaxed);
-    atomic_fetch_add_explicit(&tally->placed, any, memory_order_relaxed);
     atomic_fetch_add_explicit(&tally->sweeps, e->locate ? pp_locate_flows(e->locate) : 0, memory_order_relaxed);
     atomic_fetch_sub_explicit(&tally->locating, 1, memory_order_relaxed);
 }

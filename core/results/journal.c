@@ -5,6 +5,7 @@
 #include "../stream/input.h"
 #include "../stream/journal_parts.h"
 #include "../targets/target_parts.h"
+#include "../verdict/where.h"
 #include "recorder.h"
 
 #include <fcntl.h>
@@ -198,6 +199,25 @@ static bool take_conditions(struct pp_statements **out, const struct pp_plan *pl
     return true;
 }
 
+/* Whether hops were asked, and where a place is named: at which hops is not counted. */
+static bool take_located(struct pp_finding *f, const json_t *located)
+{
+    const json_t *place;
+    size_t i;
+
+    f->located = json_is_array(located);
+    if (!f->located || json_array_size(located) == 0)
+        return !located || f->located;
+    f->place = calloc(json_array_size(located), sizeof *f->place);
+    if (!f->place)
+        return false;
+    json_array_foreach(located, i, place) {
+        f->place[f->nplaces++] = (struct pp_place){.has_from = json_is_object(json_object_get(place, "from")),
+                                                   .has_to = json_is_object(json_object_get(place, "to"))};
+    }
+    return true;
+}
+
 static bool take_quality(struct reading *r, const json_t *q)
 {
     uint64_t flows;
@@ -274,6 +294,8 @@ static const char *take_line(struct reading *r, const struct pp_plan *plan, cons
     if (!take_conditions(&r->finding.stated_first, plan, json_object_get(o, "first")) ||
         !take_conditions(&r->finding.stated, plan, json_object_get(o, "conditions")))
         return "no conditions";
+    if (!take_located(&r->finding, json_object_get(o, "located")))
+        return "not what was located";
     return take_verdicts(r, plan, json_object_get(o, "verdicts")) ? NULL : "not the arms' verdicts";
 }
 
@@ -295,6 +317,7 @@ const char *pp_journal_line(struct pp_journal *j, const char *line, size_t len)
     }
     free(r.finding.stated_first);
     free(r.finding.stated);
+    free(r.finding.place);
     json_decref(o);
     return why;
 }

@@ -230,6 +230,7 @@ static void rereads(struct pp_json *j, const struct pp_run_record *c)
 /* What this part came to; a part that did not end by itself has no end. */
 static void parts(struct pp_json *j, const struct pp_run_record *c)
 {
+    const struct pp_census *all = &c->figures.census, *before = &c->journal->figures.census;
     double seconds = (double)(c->end_mono - c->start_mono) / 1e9;
 
     pp_json_array(j, "parts");
@@ -252,8 +253,8 @@ static void parts(struct pp_json *j, const struct pp_run_record *c)
         pp_json_uint(j, "ports_left_out", PP_TALLY(c, ports_left_out));
         if (c->run->settings->locate) {
             pp_json_object(j, "locate");
-            pp_json_uint(j, "targets", PP_TALLY(c, located));
-            pp_json_uint(j, "placed", PP_TALLY(c, placed));
+            pp_json_uint(j, "targets", all->located - before->located);
+            pp_json_uint(j, "placed", all->placed - before->placed);
             pp_json_uint(j, "sweeps", PP_TALLY(c, sweeps));
             pp_json_uint(j, "packets", PP_TALLY(c, locate_packets));
             pp_json_end(j, '}');

@@ -90,16 +90,28 @@ static void say_method(const struct pp_run_record *c, const struct pp_trust *out
         say_list(c, out);
 }
 
+/* What it took is known of this part of the run alone. */
+static void say_located(const struct pp_run_record *c, const struct pp_trust *out)
+{
+    const struct pp_census *n = &c->figures.census;
+    char took[96] = "";
+
+    if (!n->located)
+        return;
+    if (PP_TALLY(c, sweeps))
+        snprintf(took, sizeof took, "; it took %" PRIu64 " sweeps of %" PRIu64 " packets in all%s", PP_TALLY(c, sweeps),
+                 PP_TALLY(c, locate_packets), c->before ? " now" : "");
+    say(out, "located", "hops were asked on the way to %" PRIu64 " target%s, a place is named for %" PRIu64 "%s",
+        n->located, plural(n->located), n->placed, took);
+}
+
 static void say_capture(const struct pp_run_record *c, const struct pp_trust *out)
 {
     uint64_t ring = PP_TALLY(c, dropped_ring), interface = PP_TALLY_MOST(c, dropped_if);
     uint64_t softnet = PP_TALLY_MOST(c, dropped_softnet), refused = PP_TALLY(c, send_errors), late = PP_TALLY(c, late);
     uint64_t damaged = PP_TALLY(c, wrong_checksum) + PP_TALLY(c, undecodable);
 
-    if (PP_TALLY(c, located))
-        say(out, "located", "hops were asked on the way to %" PRIu64 " targets, in %" PRIu64 " sweeps of %" PRIu64
-            " packets in all; a place is named for %" PRIu64, PP_TALLY(c, located), PP_TALLY(c, sweeps),
-            PP_TALLY(c, locate_packets), PP_TALLY(c, placed));
+    say_located(c, out);
     if (ring + interface + softnet)
         say(out, "lost here", "%" PRIu64 " packet%s before we saw them (ring %" PRIu64 ", interface %" PRIu64
             ", softnet %" PRIu64 "): rounds that rest on silence meanwhile were done again", ring + interface + softnet,

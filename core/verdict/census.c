@@ -3,6 +3,7 @@
 #include "census.h"
 
 #include "confirm.h"
+#include "where.h"
 
 static void add_dummy(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *found)
 {
@@ -99,6 +100,16 @@ static void add_arm(struct pp_figures *f, const struct pp_finding *found, unsign
                  arm->first == PP_WORKS || arm->first == PP_TRANSIENT);
 }
 
+static void add_places(struct pp_census *c, const struct pp_finding *found)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < found->nplaces; i++)
+        any |= pp_place_stands(&found->place[i]);
+    c->located += found->located;
+    c->placed += any;
+}
+
 void pp_figures_add(struct pp_figures *f, const struct pp_finding *found, bool valid)
 {
     struct pp_census *c = &f->census;
@@ -117,6 +128,7 @@ void pp_figures_add(struct pp_figures *f, const struct pp_finding *found, bool v
     add_dummy(c, f->plan, found);
     add_statements(c->first_condition, found->stated_first);
     add_statements(c->condition, found->stated);
+    add_places(c, found);
 }
 
 /* It was asked, or another arm speaks for it. */

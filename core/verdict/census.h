@@ -23,6 +23,7 @@ struct pp_census {
     uint64_t aa_first_n, aa_first_fail;   /* dummies of round 1 whose baseline succeeded; those that failed */
     uint64_t aa_n, aa_fail;               /* all dummies; those called broken */
     uint64_t audited, audit_changed;      /* working arms that were asked again; those that did not end as `works` */
+    uint64_t located, placed;             /* targets whose hops were asked; those for which they gave a place */
 };
 
 /* What takes more than counters. */

@@ -16,8 +16,7 @@ struct pp_tally {
     _Atomic int64_t next_round, confirmed_at, confirming_takes;
     _Atomic uint64_t works, broken, transient, unstable, offline; /* targets, by the gravest word of their arms */
     _Atomic uint64_t packets_out, packets_in, send_errors, late, stray, wrong_checksum, undecodable, restarted;
-    _Atomic uint64_t locating, located, placed; /* targets that are swept, or wait for it; that were; with a place */
-    _Atomic uint64_t sweeps, locate_packets;    /* and what that cost */
+    _Atomic uint64_t locating, sweeps, locate_packets; /* targets that are swept, or wait for it; what that cost */
     _Atomic uint64_t ports_left_out; /* something else on this host sends from them */
     _Atomic uint64_t dropped_ring;
     _Atomic uint64_t dropped_if, dropped_softnet; /* of the interface, the host: every worker counts the same packets */

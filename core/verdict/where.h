@@ -129,6 +129,12 @@ struct pp_where {
 /* After each pair, over all N of them so far (at most PP_WHERE_PAIRS_MAX, else BUG()), oldest first. */
 void pp_where_judge(struct pp_where *w, const struct pp_where_ask *ask, const struct pp_sweep_pair *pairs, unsigned n);
 
+/* An interval, or one end of it: P says where. */
+static inline bool pp_place_stands(const struct pp_place *p)
+{
+    return p->has_from || p->has_to;
+}
+
 /* Whether P says that the path did it, and neither of its ends: an interval stands, and the target is none of them. */
 bool pp_place_on_path(const struct pp_place *p);
 

@@ -53,8 +53,8 @@ static void broken_arms_have_a_place(void **state)
         assert_true(rig_has(rig_at(r.line[i], "conditions"), "ecn.connectivity.broken"));
         assert_string_equal(attribution(r.line[i], "B1"), "path");
     }
-    assert_int_equal(atomic_load(&r.tally.located), 20);
-    assert_int_equal(atomic_load(&r.tally.placed), 20);
+    assert_int_equal(r.census.located, 20);
+    assert_int_equal(r.census.placed, 20);
     assert_int_equal(atomic_load(&r.tally.locating), 0);
     assert_true(atomic_load(&r.tally.sweeps) >= 20 * 14);
     rig_release(&r);
@@ -74,13 +74,13 @@ static void what_works_is_not_swept_but_for_the_sample(void **state)
     (void)state;
     run(&r, SERVER, 50, 0, 0);
     assert_int_equal(r.nlines, 50);
-    assert_int_equal(atomic_load(&r.tally.located), 0);
+    assert_int_equal(r.census.located, 0);
     assert_null(rig_at(r.line[0], "located"));
     rig_release(&r);
     run(&r, SERVER, 50, 1, 0);
     assert_int_equal(r.nlines, 50);
-    assert_int_equal(atomic_load(&r.tally.located), 50);
-    assert_int_equal(atomic_load(&r.tally.placed), 0);
+    assert_int_equal(r.census.located, 50);
+    assert_int_equal(r.census.placed, 0);
     assert_int_equal(atomic_load(&r.tally.sweeps), 50 * 4); /* two pairs that show nothing */
     for (size_t i = 0; i < r.nlines; i++)
         assert_int_equal(json_array_size(rig_at(r.line[i], "located")), 0);
@@ -122,7 +122,7 @@ static void an_interrupted_sample_claims_nothing(void **state)
     assert_int_equal(r.pending, 0);
     assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.works"));
     assert_null(rig_at(r.line[0], "located"));
-    assert_int_equal(atomic_load(&r.tally.located), 0);
+    assert_int_equal(r.census.located, 0);
     assert_true(atomic_load(&r.tally.sweeps) > 0);
     rig_release(&r);
 }
