@@ -176,6 +176,15 @@ static int ask(struct pp_check_work *w, const struct settings *s, char **operand
     return code || w->failed ? 1 : invalid ? EXIT_INVALID : 0;
 }
 
+/* What is started with the rights that this process gives up: no option of these names a file or a program. */
+static const char *const started_commands[] = {"measure", "trace", NULL};
+static const char *const started_options[] = {
+    "arm",   "connect", "connect-timeout", "contact",    "interface", "ports",  "rounds",
+    "aa",    "audit",   "source",          "allow-impaired-vantage",  "cooldown", "spacing", "max-rounds",
+    "quiet", NULL,
+};
+static const struct pp_broker_rules started = {.commands = started_commands, .options = started_options};
+
 static int run(void *settings, char **operands)
 {
     const struct settings *s = settings;
@@ -197,9 +206,9 @@ static int run(void *settings, char **operands)
     clock_gettime(CLOCK_MONOTONIC, &w->begin);
     if (choose(&w->c, s->experiments) < 0) {
         code = EXIT_USAGE;
-    } else if (pp_launcher_open(&w->launcher) == 0) {
+    } else if ((w->broker = pp_broker_start(&started)) != NULL) {
         code = ask(w, s, operands);
-        pp_launcher_close(&w->launcher);
+        pp_broker_free(w->broker);
     }
     for (unsigned n = 0; n < w->c.targets; n++) {
         free(w->c.target[n].trace);

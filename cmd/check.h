@@ -4,10 +4,10 @@
 #define PP_CHECK_H
 
 #include "../core/base/addr.h"
+#include "../core/base/broker.h"
 #include "../core/base/buf.h"
 
 #include "../core/options/options.h"
-#include "launcher.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -72,7 +72,7 @@ struct pp_check_how {
 
 struct pp_check_work {
     const struct pp_check_how *how;
-    struct pp_launcher launcher;
+    struct pp_broker *broker; /* starts what is asked here, with the rights that are given up */
     struct pp_check c;
     struct pp_buf said, trace; /* a child's standard error; what `trace` printed */
     struct timespec begin;

@@ -6,7 +6,7 @@
 #include "../core/base/random.h"
 
 enum { EXIT_INVALID = 3 };
-enum { LINE_MAX_BYTES = 1 << 16, PORTS = 64, LOWEST = 61000, HIGHEST = 65535, TRACE_MAX = 1 << 18 };
+enum { LINE_MAX_BYTES = 1 << 16, PORTS = 64, LOWEST = 61000, HIGHEST = 65535, TRACE_MAX = 1 << 18, ARGS_MAX = 48 };
 
 const struct pp_check_ask pp_check_asks[PP_CHECK_ROWS] = {
     {"mss", "tcp", PP_CHECK_WEB, false},      {"ecn", "http", PP_CHECK_WEB, false},
@@ -131,7 +131,7 @@ static void say_failure(const struct pp_check_work *w, const char *command, cons
 static void measure(struct pp_check_work *w, unsigned i, const char *mode, const struct pp_buf *list, bool confirm)
 {
     const struct pp_check_how *s = w->how;
-    const char *argv[PP_LAUNCHER_ARGS];
+    const char *argv[ARGS_MAX];
     char ports[24], cooldown[40], spacing[40];
     uint32_t chance;
     unsigned n = 0, base;
@@ -144,7 +144,7 @@ static void measure(struct pp_check_work *w, unsigned i, const char *mode, const
     snprintf(spacing, sizeof spacing, "--spacing=%g", (double)s->spacing / 1e9);
     w->row_now = i;
     w->confirming = confirm;
-    for (const char *const fixed[] = {"measure", pp_check_asks[i].experiment, "--connect", mode, "-q", "--aa", "0",
+    for (const char *const fixed[] = {"measure", pp_check_asks[i].experiment, "--connect", mode, "--quiet", "--aa", "0",
                                       "--audit", "0", "--connect-timeout", "3", "--ports", ports, NULL};
          fixed[n]; n++)
         argv[n] = fixed[n];
@@ -256,7 +256,7 @@ static void locate(struct pp_check_work *w, struct pp_check_target *t, unsigned 
 {
     const struct pp_check_row *r = &t->row[i];
     const char *mode = json_string_value(json_object_get(r->line, "connect"));
-    const char *argv[] = {"trace", pp_check_asks[i].experiment, NULL, "--arm", r->arm, "--connect", mode, "-q",
+    const char *argv[] = {"trace", pp_check_asks[i].experiment, NULL, "--arm", r->arm, "--connect", mode, "--quiet",
                           NULL, NULL, NULL};
     char at[PP_ADDR_STRLEN + 10];
     struct pp_buf none;

@@ -87,6 +87,7 @@ int pp_check_child(struct pp_check_work *w, const char *const *argv, const struc
                    void (*line)(struct pp_check_work *w, const char *text, size_t len))
 {
     int out[2], err[2], in = in_memory(list), code = -1;
+    pid_t pid;
     struct pp_buf text;
     bool told = false;
 
@@ -98,17 +99,16 @@ int pp_check_child(struct pp_check_work *w, const char *const *argv, const struc
     }
     pp_buf_init(&text, 1 << 22);
     pp_buf_reset(&w->said);
-    if (pp_launcher_start(&w->launcher, argv, in, out[1], err[1]) == 0)
-        code = 0;
+    pid = pp_broker_run(w->broker, argv, (const int[]){in, out[1], err[1]}, 3);
     close(in);
     close(out[1]);
     close(err[1]);
     for (struct pollfd p[] = {{.fd = out[0], .events = POLLIN}, {.fd = err[0], .events = POLLIN}};
-         code == 0 && (p[0].fd >= 0 || p[1].fd >= 0);) {
+         pid > 0 && (p[0].fd >= 0 || p[1].fd >= 0);) {
         char piece[65536];
 
         if (stopped && !told) {
-            pp_launcher_stop(&w->launcher);
+            pp_broker_signal(w->broker, pid, SIGINT);
             told = true;
         }
         if (poll(p, 2, 200) < 0) {
@@ -136,8 +136,8 @@ int pp_check_child(struct pp_check_work *w, const char *const *argv, const struc
     }
     close(out[0]);
     close(err[0]);
-    if (code == 0)
-        code = pp_launcher_wait(&w->launcher);
+    if (pid > 0)
+        code = pp_broker_wait(w->broker, pid);
     pp_buf_release(&text);
     return code;
 }

@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,9 @@
 #define GRACE_S 10
 #define PAIR_FD 3 /* of the broker: the socket */
 #define STARTED (-1) /* for a status: the answer to a request */
+#define FIRST_FILE 3 /* descriptors below are standard input, output and error */
+#define NO_FDS 126   /* exit codes of a command whose descriptors could not be put in place, */
+#define NO_EXEC 127  /* and of one that could not be executed */
 
 struct request {
     pid_t pid; /* 0: run what follows; else a signal */
@@ -114,15 +118,25 @@ static void become(const struct inside *in, char *const *argv, const int *fds, i
 
     for (int i = 0; i < nfds; i++)
         if ((high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, PP_BROKER_FDS)) < 0)
-            _exit(126);
+            _exit(NO_FDS);
     for (int i = 0; i < nfds; i++)
         if (dup2(high[i], i) < 0)
-            _exit(126);
+            _exit(NO_FDS);
     close_range((unsigned)nfds, ~0u, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigprocmask(SIG_SETMASK, &in->before, NULL);
     execv("/proc/self/exe", argv);
-    _exit(127);
+    _exit(NO_EXEC);
+}
+
+/* See pp_broker_run. */
+static bool may_reopen(int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return false;
+    return S_ISFIFO(st.st_mode) || (S_ISREG(st.st_mode) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR);
 }
 
 static pid_t start(struct inside *in, size_t len, const int *fds, int nfds)
@@ -133,8 +147,11 @@ static pid_t start(struct inside *in, size_t len, const int *fds, int nfds)
     for (int i = 0; i < PP_BROKER_CHILDREN && !slot; i++)
         if (in->child[i] == 0)
             slot = &in->child[i];
-    if (!slot || nfds < 3 || !split(in, in->m.text, len, argv))
+    if (!slot || nfds < FIRST_FILE || !split(in, in->m.text, len, argv))
         return -1;
+    for (int i = FIRST_FILE; i < nfds; i++)
+        if (!may_reopen(fds[i]))
+            return -1;
     pid = fork();
     if (pid == 0)
         become(in, argv, fds, nfds);
@@ -349,6 +366,20 @@ int pp_broker_ended(struct pp_broker *l, struct pp_broker_end *end)
     *end = l->ended[0];
     memmove(l->ended, l->ended + 1, --l->nended * sizeof *l->ended);
     return 1;
+}
+
+int pp_broker_wait(struct pp_broker *l, pid_t pid)
+{
+    struct pp_broker_end end = {0};
+    int code;
+
+    while (end.pid != pid)
+        if (l->nended ? pp_broker_ended(l, &end) < 0 : hear(l, &end, 0) < 0)
+            return -1;
+    if (WIFSIGNALED(end.status))
+        return 128 + WTERMSIG(end.status);
+    code = WEXITSTATUS(end.status);
+    return code == NO_FDS || code == NO_EXEC ? pp_error("a command could not be executed") : code;
 }
 
 void pp_broker_signal(struct pp_broker *l, pid_t pid, int sig)

@@ -51,7 +51,7 @@ seen() {
     [ "$(cat "$TOPO_TMP/uids")" = "0 $(id -u nobody) " ]
 }
 topo_until seen
-ok $? "the page's process is nobody, the launcher keeps its rights" || say "$TOPO_TMP/pids" "$TOPO_TMP/uids"
+ok $? "the page's process is nobody, the broker keeps its rights" || say "$TOPO_TMP/pids" "$TOPO_TMP/uids"
 for p in $(cat "$TOPO_TMP/pids"); do
     [ "$(awk '/^Uid:/ { print $2 }' "/proc/$p/status" 2>/dev/null)" = 0 ] || kill -INT "$p" 2>/dev/null
 done

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,11 +64,46 @@ static void broker(void **state)
     close(null);
 }
 
+/* What comes as descriptor 3 can be opened anew as /dev/fd/3, with the rights of the command. */
+static void descriptors(void **state)
+{
+    static const char *const commands[] = {"measure", NULL}, *const options[] = {"status=/dev/fd/3", NULL};
+    static const char *const argv[] = {"measure", "--status=/dev/fd/3", NULL};
+    const struct pp_broker_rules rules = {commands, options, NULL};
+    struct pp_broker *l = pp_broker_start(&rules);
+    char name[] = "/tmp/test_broker.XXXXXX";
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), both = mkstemp(name), pair[2];
+    int reads = open(name, O_RDONLY | O_CLOEXEC), writes = open(name, O_WRONLY | O_CLOEXEC);
+    const int refused[] = {reads, writes, null};
+    pid_t pid;
+
+    (void)state;
+    unlink(name);
+    assert_non_null(l);
+    assert_true(both >= 0 && reads >= 0 && writes >= 0 && pipe2(pair, O_CLOEXEC) == 0);
+    pp_error_muted = true;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        assert_int_equal(pp_broker_run(l, argv, (int[]){null, null, null, refused[i]}, 4), -1);
+    pp_error_muted = false;
+    for (int i = 0; i < 2; i++) {
+        pid = pp_broker_run(l, argv, (int[]){null, null, null, i ? pair[1] : both}, 4);
+        assert_true(pid > 0);
+        assert_int_equal(pp_broker_wait(l, pid), 0);
+    }
+    pp_broker_free(l);
+    for (size_t i = 0; i < 2; i++)
+        close(pair[i]);
+    close(both);
+    close(reads);
+    close(writes);
+    close(null);
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(broker)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(broker), cmocka_unit_test(descriptors)};
 
-    if (argc == 4 && strcmp(argv[3], "--status=/dev/fd/3") == 0)
+    if (argc >= 3 && strcmp(argv[argc - 1], "--status=/dev/fd/3") == 0)
         return 0;
     if (argc == 4 && strcmp(argv[0], "pathprobe") == 0 && strcmp(argv[1], "measure") == 0 &&
         strcmp(argv[3], "--rate=5") == 0)
