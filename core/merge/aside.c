@@ -26,22 +26,29 @@ int pp_aside_open(struct pp_aside *a, const char *name, bool force)
     }
     if (a->name && pp_output_suffix(a->name, ends_with(a->name, ".zst") ? PP_PACKING_ZSTD : PP_PACKING_NONE) < 0)
         return -1;
-    a->writer = pp_writer_open(a->part ? a->part : a->name, PP_WRITER_REPLACE, true);
-    return a->writer ? 0 : -1;
+    a->writer = pp_writer_open(a->part ? a->part : a->name, PP_WRITER_ASIDE, true);
+    a->opened = a->writer != NULL;
+    return a->opened ? 0 : -1;
 }
 
-int pp_aside_close(struct pp_aside *a, bool ok)
+int pp_aside_end(struct pp_aside *a)
 {
-    if (a->writer && pp_writer_close(a->writer, NULL) < 0)
-        ok = false;
+    int result = a->writer ? pp_writer_close(a->writer, NULL) : 0;
+
     pp_writer_free(a->writer);
-    if (a->part && a->writer && ok && rename(a->part, a->name) < 0) {
-        pp_error_errno("cannot rename '%s' to '%s'", a->part, a->name);
-        ok = false;
+    a->writer = NULL;
+    return result;
+}
+
+int pp_aside_settle(const struct pp_aside *a, bool keep)
+{
+    int result = 0;
+
+    if (a->part && keep && rename(a->part, a->name) < 0) {
+        result = pp_error_errno("cannot rename '%s' to '%s'", a->part, a->name);
+        keep = false;
     }
-    if (a->part && a->writer && !ok)
+    if (a->part && a->opened && !keep)
         unlink(a->part);
-    free(a->part);
-    *a = (struct pp_aside){.name = a->name};
-    return ok ? 0 : -1;
+    return result;
 }

@@ -21,10 +21,11 @@ struct pp_ledger *pp_ledger_new(bool by_address)
         l->to_us = INT64_MIN;
         l->meta = json_object();
         l->packets = json_object();
+        l->arms = json_object();
         for (int i = 0; i < 3; i++)
             l->by_name[i] = json_object();
     }
-    if (!l || !l->meta || !l->packets || !l->by_name[0] || !l->by_name[1] || !l->by_name[2]) {
+    if (!l || !l->meta || !l->packets || !l->arms || !l->by_name[0] || !l->by_name[1] || !l->by_name[2]) {
         pp_ledger_free(l);
         pp_error("out of memory");
         return NULL;
@@ -58,6 +59,7 @@ void pp_ledger_free(struct pp_ledger *l)
     free(l->remark);
     json_decref(l->meta);
     json_decref(l->packets);
+    json_decref(l->arms);
     for (int i = 0; i < 3; i++)
         json_decref(l->by_name[i]);
     free(l);

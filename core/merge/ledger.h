@@ -69,6 +69,7 @@ struct pp_ledger {
     struct json_t *by_name[3]; /* name -> index: vantage points, runs, questions */
     struct json_t *meta;       /* run_id -> what its metadata say (ledger_meta.c) */
     struct json_t *packets;    /* experiment and connect mode -> fingerprint, or false: they differ */
+    struct json_t *arms;       /* fingerprint -> arms as the first metadata of it describe them */
     struct {
         uint32_t run, vantage, question;
         char run_id[PP_MERGE_NAME], name[PP_MERGE_NAME + PP_ADDR_STRLEN];

@@ -70,6 +70,30 @@ static int note_packets(struct pp_ledger *l, const json_t *meta, uint64_t print)
     return 0;
 }
 
+/* "ecn http 1a2b": all runs of which arms of one experiment send the same. */
+static void arms_key(char *key, size_t room, const char *experiment, const char *connect, uint64_t print)
+{
+    size_t n;
+
+    key_of(key, room, experiment, PP_MERGE_NAME - 1, connect, PP_MERGE_NAME - 1);
+    n = strlen(key);
+    snprintf(key + n, room - n, " %" PRIx64, print);
+}
+
+/* How the arms are described, by the first run that sends them: a report of what was merged needs it. */
+static int note_arms(struct pp_ledger *l, const json_t *meta, uint64_t print)
+{
+    const char *e = json_string_value(json_object_get(meta, "experiment"));
+    const char *c = json_string_value(json_object_get(meta, "connect"));
+    json_t *arms = json_object_get(meta, "arms");
+    char key[2 * PP_MERGE_NAME + 32];
+
+    if (!e || !c || !json_is_array(arms) || json_object_size(l->arms) >= PP_LEDGER_QUESTIONS)
+        return 0;
+    arms_key(key, sizeof key, e, c, print);
+    return json_object_get(l->arms, key) ? 0 : json_object_set(l->arms, key, arms);
+}
+
 /* What is kept of a run's metadata: the rest may be large. */
 static json_t *excerpt(const json_t *meta, uint64_t print)
 {
@@ -92,6 +116,14 @@ static json_t *excerpt(const json_t *meta, uint64_t print)
                      "synchronized", synchronized, "remarks", remarks, "campaign", json_object_get(meta, "campaign"));
 }
 
+/* Of a file that `merge` has written: of its lines each is refused, and that is said once. */
+static bool is_merged(const json_t *meta)
+{
+    const char *type = json_string_value(json_object_get(meta, "_file_type"));
+
+    return type && strcmp(type, "pathprobe-v1-merged-ndjson") == 0;
+}
+
 int pp_ledger_meta(struct pp_ledger *l, uint32_t input)
 {
     struct pp_ledger_input *in = &l->input[input];
@@ -105,13 +137,16 @@ int pp_ledger_meta(struct pp_ledger *l, uint32_t input)
         return 0;
     meta = pp_metadata_load(path, why, sizeof why);
     run_id = json_string_value(json_object_get(meta, "run_id"));
-    if (!run_id) {
+    if (is_merged(meta)) {
+        in->complete = json_is_true(json_object_get(meta, "complete"));
+    } else if (!run_id) {
         pp_warn("'%s' are no metadata of a run%s%s", path, meta ? "" : ": ", meta ? "" : why);
     } else {
         uint64_t print = packets_of(meta);
         in->complete = json_is_true(json_object_get(meta, "complete"));
         kept = excerpt(meta, print);
-        if (!kept || json_object_set_new(l->meta, run_id, kept) < 0 || note_packets(l, meta, print) < 0)
+        if (!kept || json_object_set_new(l->meta, run_id, kept) < 0 || note_packets(l, meta, print) < 0 ||
+            note_arms(l, meta, print) < 0)
             result = pp_error("out of memory");
     }
     json_decref(meta);
@@ -281,11 +316,59 @@ static void counts(struct pp_json *j, const struct pp_ledger_counts *c)
     pp_json_end(j, '}');
 }
 
+/* How the metadata of run R describe its arms; NULL: it has none. */
+static const json_t *arms_of_run(const struct pp_ledger *l, const struct pp_ledger_run *r)
+{
+    const json_t *meta = json_object_get(l->meta, r->run_id);
+    char key[2 * PP_MERGE_NAME + 32];
+
+    if (!meta || r->question == UINT32_MAX)
+        return NULL;
+    arms_key(key, sizeof key, l->question[r->question].experiment, l->question[r->question].connect,
+             (uint64_t)json_integer_value(json_object_get(meta, "print")));
+    return json_object_get(l->arms, key);
+}
+
+/* The arms of question Q, by a run that began with it, else by one of the same experiment. */
+static const json_t *arms_of(const struct pp_ledger *l, uint32_t q)
+{
+    const struct pp_ledger_question *ask = &l->question[q], *other;
+    const json_t *found = NULL, *arms;
+
+    for (uint32_t i = 0; i < l->nruns; i++) {
+        arms = arms_of_run(l, &l->run[i]);
+        if (arms && l->run[i].question == q)
+            return arms;
+        other = arms ? &l->question[l->run[i].question] : NULL;
+        if (other && !found && strcmp(other->experiment, ask->experiment) == 0 &&
+            strcmp(other->connect, ask->connect) == 0)
+            found = arms;
+    }
+    return found;
+}
+
+/* What metadata say of the arm NAME, all null where there are none. */
+static void described(struct pp_json *j, const json_t *arms, const char *name)
+{
+    static const char *const member[] = {"title", "what", "base", "hex"};
+    const json_t *found = NULL, *arm;
+    size_t i;
+
+    json_array_foreach(arms, i, arm) {
+        const char *is = json_string_value(json_object_get(arm, "name"));
+        if (is && strcmp(is, name) == 0)
+            found = arm;
+    }
+    for (i = 0; i < sizeof member / sizeof *member; i++)
+        pp_json_str(j, member[i], json_string_value(json_object_get(found, member[i])));
+}
+
 static void questions(struct pp_json *j, const struct pp_ledger *l)
 {
     pp_json_array(j, "questions");
     for (uint32_t i = 0; i < l->nquestions; i++) {
         const struct pp_ledger_question *q = &l->question[i];
+        const json_t *arms = arms_of(l, i);
         pp_json_object(j, NULL);
         pp_json_str(j, "experiment", q->experiment);
         pp_json_str(j, "connect", q->connect);
@@ -295,6 +378,7 @@ static void questions(struct pp_json *j, const struct pp_ledger *l)
             pp_json_object(j, NULL);
             pp_json_str(j, "arm", q->arm[k]);
             pp_json_str(j, "condition", q->condition[k]);
+            described(j, arms, q->arm[k]);
             pp_json_object(j, "verdicts");
             for (unsigned w = 0; w < PP_MERGED_WORDS; w++)
                 if (q->words[k][w])

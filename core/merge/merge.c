@@ -329,6 +329,15 @@ static int run(struct merge *m)
     return write_all(m);
 }
 
+/* A second signal, as where the output is a pipe that nobody reads: what is half written goes with the process. */
+static void take_away(void *arg)
+{
+    const struct merge *m = arg;
+
+    pp_aside_settle(&m->recheck, false);
+    pp_aside_settle(&m->output, false);
+}
+
 static int open_all(struct merge *m)
 {
     m->ledger = pp_ledger_new(m->c->by_address);
@@ -342,6 +351,8 @@ static int open_all(struct merge *m)
         (m->c->recheck && pp_aside_open(&m->recheck, m->c->recheck, m->c->force) < 0))
         return -1;
     m->stopper = pp_signals_start(NULL, NULL);
+    if (m->stopper)
+        pp_signals_second(m->stopper, take_away, m);
     return m->stopper && pp_writer_start(m->output.writer) == 0 &&
                    (!m->recheck.writer || pp_writer_start(m->recheck.writer) == 0)
                ? 0 : -1;
@@ -363,12 +374,12 @@ int pp_merge(const struct pp_merge_config *c)
     ok = open_all(m) == 0 && run(m) == 0;
     was_stopped = m->stopper && stopped(m);
     pp_bar_free(m->bar);
-    if (m->recheck.writer && pp_aside_close(&m->recheck, ok && !was_stopped) < 0)
-        ok = false;
-    if (m->output.writer && pp_aside_close(&m->output, ok && !was_stopped) < 0)
-        ok = false;
+    ok = pp_aside_end(&m->recheck) == 0 && ok;
+    ok = pp_aside_end(&m->output) == 0 && ok;
     if (ok && !was_stopped)
-        ok = write_metadata(m) == 0;
+        ok = write_metadata(m) == 0; /* before the files that it describes have their names: all of it, or nothing */
+    ok = pp_aside_settle(&m->recheck, ok && !was_stopped) == 0 && ok;
+    ok = pp_aside_settle(&m->output, ok && !was_stopped) == 0 && ok;
     if (ok && !was_stopped)
         pp_ledger_say(m->ledger);
     if (ok && !was_stopped && c->recheck && !pp_quiet)

@@ -16,6 +16,8 @@ struct pp_signals {
     pthread_mutex_t lock; /* of input */
     struct pp_input *input;
     struct pp_writer *writer;
+    void (*_Atomic take_away)(void *arg);
+    void *arg;
     sigset_t set, old;
     _Atomic bool stopped, done;
 };
@@ -37,6 +39,26 @@ static void stop_input(struct pp_signals *s)
     pthread_mutex_unlock(&s->lock);
 }
 
+void pp_signals_second(struct pp_signals *s, void (*take_away)(void *arg), void *arg)
+{
+    s->arg = arg;
+    atomic_store(&s->take_away, take_away);
+}
+
+/* The second one. Returns where it ends nothing. */
+static void end_now(struct pp_signals *s)
+{
+    void (*take_away)(void *arg) = atomic_load(&s->take_away);
+
+    if (!s->writer && !take_away)
+        return;
+    if (s->writer)
+        pp_writer_quiesce(s->writer);
+    if (take_away)
+        take_away(s->arg);
+    _exit(EXIT_INTERRUPTED);
+}
+
 static void *wait_for_signals(void *arg)
 {
     struct pp_signals *s = arg;
@@ -45,10 +67,8 @@ static void *wait_for_signals(void *arg)
     while (sigwait(&s->set, &sig) == 0 && !atomic_load(&s->done)) {
         if (sig == SIGUSR1)
             continue;
-        if (atomic_exchange(&s->stopped, true) && s->writer) {
-            pp_writer_quiesce(s->writer);
-            _exit(EXIT_INTERRUPTED);
-        }
+        if (atomic_exchange(&s->stopped, true))
+            end_now(s);
         stop_input(s);
     }
     return NULL;

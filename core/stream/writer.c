@@ -25,7 +25,7 @@ struct pp_writer {
     ZSTD_CCtx *zstd;      /* NULL: plain */
     struct pp_buf frame;
     pthread_t thread;
-    bool threaded, started, closed;
+    bool threaded, started, closed, aside;
 
     pthread_mutex_t lock; /* for all below */
     pthread_cond_t wake;  /* the thread: there is something to do */
@@ -54,7 +54,7 @@ static void fail(struct pp_writer *w, int error)
         return;
     errno = error;
     pp_error_write(w->out.name);
-    if (w->out.regular)
+    if (w->out.regular && !w->aside)
         pp_hint("it ends with a whole record");
 }
 
@@ -217,6 +217,7 @@ struct pp_writer *pp_writer_open(const char *path, enum pp_writer_how how, bool 
         }
     }
     w->threaded = thread;
+    w->aside = how == PP_WRITER_ASIDE;
     pp_buf_init(&w->frame, ZSTD_compressBound(PP_WRITER_QUEUE_END));
     pp_batch_init(&w->batch[0], PP_WRITER_QUEUE_END);
     pp_batch_init(&w->batch[1], PP_WRITER_QUEUE_END);

@@ -24,6 +24,7 @@ struct pp_writer; /* opaque */
 enum pp_writer_how {
     PP_WRITER_NEW,     /* it is not lost: an error, if there is anything */
     PP_WRITER_REPLACE, /* --force */
+    PP_WRITER_ASIDE,   /* the same, of a file that the caller takes away if not all of it can be written */
     PP_WRITER_APPEND,  /* it is gone on with, or the caller decides: see pp_writer_found, pp_writer_cut */
 };
 

@@ -97,6 +97,10 @@ merge m.ndjson <m.ndjson >/dev/null 2>"$T/err"
 ok $((1 - $?)) "what is merged already cannot be merged again"
 says 'it is merged already' && says 'no line can be used'
 ok $? "and says so" || say "$T/err"
+exits 1 merge m.ndjson && says 'it is merged already' && ! grep -q 'metadata' "$T/err"
+ok $? "and finds nothing wrong with its metadata" || say "$T/err"
+exits 0 merge m.ndjson a.ndjson && says ' + 7 merged before$' && says "'m.ndjson': 7 lines cannot be used"
+ok $? "beside what can be merged, its lines are counted" || say "$T/err"
 exits 0 merge mixed.ndjson && says 'different arms' && says 'its `schema` is not 1'
 ok $? "other arms and another schema are said" || say "$T/err"
 jq -c '[.experiment, .verdicts[0].condition, .verdicts[0].verdict, (.verdicts[0].e | . == 1 or . == 1500000)]' "$T/out" |
@@ -156,7 +160,14 @@ for x in 1 2; do
 done
 exits 0 merge p1.ndjson p2.ndjson && [ "$(wc -l <"$T/out")" = 2 ] && says 'arms of equal names that send other packets'
 ok $? "what sends other packets is not joined, which is said" || say "$T/err"
-cp p1.ndjson.meta.json p2.ndjson.meta.json && sed -i 's/p1/p2/' p2.ndjson.meta.json
+cat >p1.ndjson.meta.json <<'END'
+{"run_id":"p1","experiment":"ecn","connect":"tcp","complete":true,"arms":[{"name":"A","hex":"4500"},
+    {"name":"B1","title":"one","what":"ones","base":"B7","hex":"4502","steps":["SYN: 1"]}]}
+END
+sed 's/p1/p2/; s/one"/two"/' p1.ndjson.meta.json >p2.ndjson.meta.json
+exits 0 merge p1.ndjson p2.ndjson --output p.ndjson
+is '[{"arm":"B1","condition":"ecn.connectivity","title":"one","what":"ones","base":"B7","hex":"4502","verdicts":{"works":1}}]' \
+    '.questions[0].arms' p.ndjson.meta.json "metadata describe arms as those of the first run do"
 exits 0 merge p1.ndjson p2.ndjson && [ "$(wc -l <"$T/out")" = 1 ]
 ok $? "and what sends the same is" || say "$T/err"
 # A fleet's part that was delivered again, by a worker that began anew.

@@ -143,12 +143,27 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
     ok $? "a disk that is full during the sort" || say "$T/err"
     unshare -m sh -c 'mount -t tmpfs -o size=64k none small && "$@"; code=$?; ls small >left; exit $code' sh \
         "$PATHPROBE" merge long --output small/out >"$T/out" 2>"$T/err"
-    [ $? = 1 ] && says 'No space left' && [ ! -s left ]
+    [ $? = 1 ] && says 'No space left' && ! grep -q hint: "$T/err" && [ ! -s left ]
     ok $? "and one that is full behind it: no half of a file stays" || say "$T/err" left
+    # Room for the lines, and none for what describes them.
+    merge good --output size -q && pages=$((($(stat -c %s size) + 4095) / 4096))
+    unshare -m sh -c 'mount -t tmpfs -o size=1m none small && head -c $((1048576 - 4096 * $1)) /dev/zero >small/filler
+        shift && "$@"; code=$?; ls small >left; exit $code' sh $pages "$PATHPROBE" merge good --output small/out >"$T/out" 2>"$T/err"
+    [ $? = 1 ] && says "metadata file 'small/out.meta.json': No space left" && [ "$(cat left)" = filler ]
+    ok $? "nor do lines without their metadata" || say "$T/err" left
 else
     skip "a full disk" "no mount namespace here"
 fi
 
+# One of these stops a command that was made to wait, by a pipe, in the middle of what it does.
+until_true() { # CONDITION...: within a minute
+    _tries=0
+    until "$@"; do
+        _tries=$((_tries + 1))
+        [ $_tries -lt 1200 ] && kill -0 $pid 2>/dev/null || return 1
+        sleep 0.05
+    done
+}
 mkfifo pipe
 "$PATHPROBE" merge pipe --output out3 --recheck again3 >"$T/out" 2>"$T/err" &
 pid=$!
@@ -157,6 +172,46 @@ cat good >&3
 kill -INT $pid
 wait $pid
 [ $? = 130 ] && [ -z "$(ls | grep 3)" ]
-ok $? "Ctrl-C leaves no file behind" || { ls >&2; say "$T/err"; }
+ok $? "Ctrl-C while it reads leaves no file behind" || { ls >&2; say "$T/err"; }
 exec 3>&-
+
+sorting() { ls -l /proc/$pid/fd 2>/dev/null | grep -q "$PWD/small.*(deleted)"; }
+mkdir -p small
+TMPDIR=$PWD/small "$PATHPROBE" merge pipe --memory 1 --output out4 >"$T/out" 2>"$T/err" &
+pid=$!
+exec 3>pipe
+cat long >&3
+until_true sorting
+ok $? "what is sorted goes to files without a name"
+kill -TERM $pid
+wait $pid
+[ $? = 130 ] && [ -z "$(ls | grep 4)" ] && [ -z "$(ls small)" ]
+ok $? "SIGTERM while it sorts leaves none" || { ls . small >&2; say "$T/err"; }
+exec 3>&-
+
+# Lines to be asked again, more than a pipe and the program hold, to somebody who does not read them.
+lines >long_b <<'END'
+{"vantage":"b","public":"198.51.100.2","run":"r2","lines":20000,"word":"broken"}
+END
+python3 -c 'print("{\"vantage\":\"a\",\"public\":\"198.51.100.1\",\"run\":\"r1\",\"lines\":20000,\"members\":{\"pad\":\"%s\"}}" % ("x" * 800))' |
+    lines >long_a
+written() { [ -s out5.part ]; }
+for signals in one two; do
+    "$PATHPROBE" merge long_a long_b --output out5 --recheck pipe --force >"$T/out" 2>"$T/err" &
+    pid=$!
+    exec 3<pipe
+    until_true written
+    ok $? "the lines have another name until they are whole"
+    kill -INT $pid
+    if [ $signals = one ]; then
+        cat <&3 >/dev/null
+    else
+        again() { ! kill -INT $pid 2>/dev/null; } # no such process: it has ended
+        until_true again
+    fi
+    wait $pid
+    [ $? = 130 ] && [ -z "$(ls | grep 5)" ]
+    ok $? "Ctrl-C while it writes leaves none of them: $signals of them" || { ls >&2; say "$T/err"; }
+    exec 3<&-
+done
 done_testing
