@@ -4,8 +4,8 @@
 
 #include "../core/base/error.h"
 #include "../core/stream/output.h"
+#include "../lab/boxes/behaviour.h"
 #include "../lab/stage/attach.h"
-#include "../lab/truth/behaviour.h"
 #include "../lab/truth/places.h"
 #include "../lab/truth/scenario.h"
 

@@ -29,8 +29,9 @@
  * core/fleet/       a campaign over many machines, on NATS JetStream
  * plugins/          one experiment per file; sees core/abi/plugin.h and nothing else
  * lab/              the emulated Internet; demo.sh: the tour of `make demo`, picture.sh: its screen, into README.md
- * lab/truth/        what is so: scenarios, behaviours, hosts, what a verdict has to be
- * lab/net/          packets on their way: middleboxes, routers, loss and delay
+ * lab/boxes/        the table of behaviours, and what a middlebox does to a packet
+ * lab/truth/        scenarios, which host stands where, what a verdict has to be
+ * lab/net/          packets on their way: routers, loss and delay, boxes that count
  * lab/host/         servers: their TCP, HTTP, UDP
  * lab/stage/        the lab as a wire under a virtual clock, and on a veth pair before a command
  * lab/scenarios/    built-in scenarios, compiled in

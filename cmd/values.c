@@ -5,7 +5,7 @@
 #include "../core/flow/chain.h"
 #include "../core/loader/plugins.h"
 #include "../core/talk/talk.h"
-#include "../lab/truth/scenario.h"
+#include "../lab/truth/builtin.h"
 
 #include <net/if.h>
 

@@ -186,9 +186,9 @@ void pp_host_tcp(struct pp_lab *lab, const struct pp_lab_place *place, const str
 {
     const struct pp_lab_class *class = pp_lab_class(lab, place);
     struct pp_conn_key key = pp_host_key(p);
-    struct pp_conn *c = pp_conn_get(&lab->conns, &key);
+    struct pp_conn *c = pp_conn_get(&lab->hosts->conns, &key);
     struct pp_net_packet *rst;
-    bool open = pp_host_is_open(class, p->dport);
+    bool open = pp_lab_class_open(class, p->dport);
 
     if (c) {
         at = at > c->arrived ? at : c->arrived;

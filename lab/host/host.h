@@ -7,8 +7,23 @@
 #define PP_LAB_HOST_H
 
 #include "../net/lab_parts.h"
+#include "conn.h"
+#include "syncount.h"
 
 #define PP_HOST_SEGMENT_MAX 1428u /* bytes of data in a segment */
+
+struct pp_lab_hosts {
+    struct pp_conns conns;
+    struct pp_syncount syncount;
+    struct pp_quic_crypto *crypto; /* once somebody sends a QUIC Initial */
+};
+
+/* Segment P reaches the host at time AT. */
+void pp_host_tcp(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at);
+/* Datagram P reaches an open port of the host at time AT. */
+void pp_host_udp(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at);
+/* A connection's timer went off. */
+void pp_host_timer(struct pp_lab *lab, struct pp_conn *c, int64_t now);
 
 /* A SYN for a port that is open. C: the connection of its flow, or NULL. */
 void pp_host_syn(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_conn *c, const struct pp_packet *p,
@@ -68,14 +83,6 @@ uint16_t pp_accecn_flags_synack(const struct pp_conn *c);
 uint16_t pp_accecn_flags(const struct pp_conn *c);
 /* Writes the option, PP_ACCECN_OPTION bytes, and returns so many. */
 unsigned pp_accecn_option(const struct pp_conn *c, uint8_t *out);
-
-static inline bool pp_host_is_open(const struct pp_lab_class *c, uint16_t port)
-{
-    for (unsigned i = 0; i < c->nports; i++)
-        if (c->ports[i] == port)
-            return true;
-    return false;
-}
 
 /* The TOS byte with which a host answers what came with codepoint N; its ECN field is zero. */
 static inline uint8_t pp_host_dscp(uint32_t quirks, uint8_t n)

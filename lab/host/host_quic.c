@@ -94,7 +94,7 @@ static void retry(struct answer *a)
     token_for(a, token);
     put_head(a, 0xf0, 1, &id);
     put(a, token, TOKEN);
-    pp_quic_retry_tag(a->lab->crypto, &a->h.dcid, a->out, a->n, a->out + a->n);
+    pp_quic_retry_tag(a->lab->hosts->crypto, &a->h.dcid, a->out, a->n, a->out + a->n);
     a->n += PP_QUIC_TAG;
 }
 
@@ -138,7 +138,7 @@ static void put_handshake(struct answer *a, const struct pp_quic_id *own)
 
 static void initial(struct answer *a)
 {
-    struct pp_quic_crypto *crypto = a->lab->crypto;
+    struct pp_quic_crypto *crypto = a->lab->hosts->crypto;
     struct pp_quic_id id = own_id(a, OWN);
     uint8_t frames[PP_NET_MTU], token[TOKEN];
     struct pp_quic_seen seen;
@@ -186,7 +186,7 @@ size_t pp_host_quic(struct pp_lab *lab, const struct pp_lab_place *place, const 
     }
     if ((a.h.first & (PP_QUIC_FIXED | PP_QUIC_TYPE)) != (PP_QUIC_FIXED | PP_QUIC_INITIAL))
         return 0;
-    if (!lab->crypto && !(lab->crypto = pp_quic_crypto_new()))
+    if (!lab->hosts->crypto && !(lab->hosts->crypto = pp_quic_crypto_new()))
         return 0;
     initial(&a);
     return a.n;

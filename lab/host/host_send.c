@@ -188,7 +188,7 @@ void pp_host_timer_set(struct pp_lab *lab, struct pp_conn *c, int64_t at)
 void pp_host_forget(struct pp_lab *lab, struct pp_conn *c)
 {
     pp_wheel_cancel(&lab->wheel, &c->timer);
-    pp_conn_remove(&lab->conns, c);
+    pp_conn_remove(&lab->hosts->conns, c);
 }
 
 void pp_host_timer(struct pp_lab *lab, struct pp_conn *c, int64_t now)

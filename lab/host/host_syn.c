@@ -147,11 +147,11 @@ static bool deaf(struct pp_lab *lab, const struct pp_lab_place *place, struct pp
     if (*c)
         return (*c)->state == PP_CONN_IGNORED;
     fails = lab->fails[place->class_index] &&
-            pp_counter_fails(lab, place, lab->fails[place->class_index], p, at);
+            pp_counter_fails(&lab->counter, &lab->places, place, lab->fails[place->class_index], p, at);
     fails |= flow_fails(pp_lab_class(lab, place), place, p, at);
     if (!fails && !(lab->quirks[place->class_index] & PP_QUIRK_SECOND_SYN))
         return false;
-    *c = pp_conn_add(&lab->conns, &key);
+    *c = pp_conn_add(&lab->hosts->conns, &key);
     if (*c) {
         (*c)->place = *place;
         (*c)->irs = p->proto == PP_PROTO_TCP ? p->tcp.seq : 0;
@@ -169,12 +169,12 @@ static bool busy(struct pp_lab *lab, const struct pp_lab_place *place, const str
     bool data = p->proto == PP_PROTO_TCP && p->payload_len > 0;
 
     if (quirks & PP_QUIRK_SYN_GRUDGE)
-        return pp_syncount_offended(&lab->syncount, place->index, data, at, gap);
+        return pp_syncount_offended(&lab->hosts->syncount, place->index, data, at, gap);
     if (!(quirks & (PP_QUIRK_ALTERNATE | PP_QUIRK_SYN_LIMIT)))
         return false;
-    if (quirks & PP_QUIRK_ALTERNATE && pp_syncount_next(&lab->syncount, place->index) % 2)
+    if (quirks & PP_QUIRK_ALTERNATE && pp_syncount_next(&lab->hosts->syncount, place->index) % 2)
         return true;
-    return quirks & PP_QUIRK_SYN_LIMIT && !pp_syncount_allowed(&lab->syncount, place->index, at, gap);
+    return quirks & PP_QUIRK_SYN_LIMIT && !pp_syncount_allowed(&lab->hosts->syncount, place->index, at, gap);
 }
 
 bool pp_host_hears(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_conn **c, const struct pp_packet *p,
@@ -220,7 +220,7 @@ void pp_host_syn(struct pp_lab *lab, const struct pp_lab_place *place, struct pp
             o.bits &= (uint16_t)~(PP_CONN_ECN | PP_CONN_SACK | PP_CONN_SCALED);
         stateless = (struct pp_conn){.key = key};
         c = &stateless;
-    } else if (!c && !(c = pp_conn_add(&lab->conns, &key))) {
+    } else if (!c && !(c = pp_conn_add(&lab->hosts->conns, &key))) {
         return;
     }
     take_offer(c, place, &o, p->tcp.seq);
@@ -247,7 +247,7 @@ struct pp_conn *pp_host_from_cookie(struct pp_lab *lab, const struct pp_lab_plac
 
     if ((p->tcp.flags & (PP_TCP_SYN | PP_TCP_RST | PP_TCP_ACK)) != PP_TCP_ACK || p->tcp.ack != iss + 1)
         return NULL;
-    c = pp_conn_add(&lab->conns, &key);
+    c = pp_conn_add(&lab->hosts->conns, &key);
     if (!c)
         return NULL;
     if (pp_tcpopt_find(&p->tcp, 8, 10, &opt)) {

@@ -100,7 +100,7 @@ static void answer(struct pp_lab *lab, const struct pp_lab_place *place, const s
 void pp_host_udp(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
 {
     struct pp_conn_key key = pp_host_key(p);
-    struct pp_conn *c = pp_conn_get(&lab->conns, &key);
+    struct pp_conn *c = pp_conn_get(&lab->hosts->conns, &key);
 
     /* Without a checksum over IPv6 it is not taken: RFC 8200 section 8.1. */
     if (p->checksum == PP_CHECKSUM_WRONG || (p->checksum == PP_CHECKSUM_NONE && p->family == 6))

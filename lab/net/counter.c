@@ -2,12 +2,11 @@
 /* counter.c: flows counted per source, destination or both. */
 #include "counter.h"
 
-#include "lab_parts.h"
-
+#define SECOND INT64_C(1000000000)
 #define SETS (1u << 16)
 #define WAYS 4
-#define UDP_IDLE (30 * PP_LAB_SECOND) /* as Linux' connection tracking forgets a question without an answer */
-#define GROUP_GAP (5 * PP_LAB_SECOND)
+#define UDP_IDLE (30 * SECOND) /* as Linux' connection tracking forgets a question without an answer */
+#define GROUP_GAP (5 * SECOND)
 
 struct pp_counter_entry {
     uint64_t key;    /* 0: free */
@@ -44,7 +43,7 @@ static struct pp_counter_entry *entry_of(struct pp_counter *t, uint64_t key)
     return oldest;
 }
 
-static uint64_t key_of(const struct pp_lab *lab, uint64_t what, unsigned per, const struct pp_packet *p)
+static uint64_t key_of(const struct pp_places *places, uint64_t what, unsigned per, const struct pp_packet *p)
 {
     struct pp_conn_key key = {0};
 
@@ -52,13 +51,13 @@ static uint64_t key_of(const struct pp_lab *lab, uint64_t what, unsigned per, co
         key.client = p->src;
     if (per & PP_PER_DESTINATION)
         key.server = p->dst;
-    return pp_conn_hash(lab->places.seed ^ pp_mix(what), &key);
+    return pp_conn_hash(places->seed ^ pp_mix(what), &key);
 }
 
 /* The box at HOP of PLACE's network; all hosts behind it share its counters. */
-static uint64_t box_of(const struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop)
+static uint64_t box_of(const struct pp_places *places, const struct pp_lab_place *place, unsigned hop)
 {
-    struct pp_addr router = pp_place_router(&lab->places, place, hop, 0);
+    struct pp_addr router = pp_place_router(places, place, hop, 0);
     uint64_t w[2];
 
     memcpy(w, &router, sizeof w);
@@ -66,9 +65,9 @@ static uint64_t box_of(const struct pp_lab *lab, const struct pp_lab_place *plac
 }
 
 /* Of P's flow through BOX: it was admitted, and is still under way. */
-static bool is_admitted(struct pp_lab *lab, uint64_t flow, const struct pp_packet *p, int64_t at)
+static bool is_admitted(struct pp_counter *t, uint64_t flow, const struct pp_packet *p, int64_t at)
 {
-    const struct pp_counter_entry *e = entry_of(&lab->counter, flow);
+    const struct pp_counter_entry *e = entry_of(t, flow);
 
     if (!e || !e->at)
         return false;
@@ -76,9 +75,9 @@ static bool is_admitted(struct pp_lab *lab, uint64_t flow, const struct pp_packe
     return p->proto == PP_PROTO_TCP ? e->note == p->tcp.seq : at - e->at <= UDP_IDLE;
 }
 
-static void admit(struct pp_lab *lab, uint64_t flow, const struct pp_packet *p, int64_t at)
+static void admit(struct pp_counter *t, uint64_t flow, const struct pp_packet *p, int64_t at)
 {
-    struct pp_counter_entry *e = entry_of(&lab->counter, flow);
+    struct pp_counter_entry *e = entry_of(t, flow);
 
     if (!e)
         return;
@@ -92,7 +91,7 @@ static void admit(struct pp_lab *lab, uint64_t flow, const struct pp_packet *p, 
  */
 static bool quota(struct pp_counter_entry *e, const struct pp_lab_box *box, int64_t at)
 {
-    int64_t one = box->seconds * PP_LAB_SECOND / box->flows, full = e->at > at ? e->at : at;
+    int64_t one = box->seconds * SECOND / box->flows, full = e->at > at ? e->at : at;
 
     if (full - at > (box->flows - 1) * one)
         return false;
@@ -106,11 +105,11 @@ static bool begins(const struct pp_packet *p)
            (p->proto == PP_PROTO_TCP && (p->tcp.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN);
 }
 
-bool pp_counter_admits(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_lab_box *box,
-                       const struct pp_packet *p, int64_t at)
+bool pp_counter_admits(struct pp_counter *t, const struct pp_places *places, const struct pp_lab_place *place,
+                       const struct pp_lab_box *box, const struct pp_packet *p, int64_t at)
 {
     const struct pp_counting *c = box->behaviour->counting;
-    uint64_t id = box_of(lab, place, box->hop), flow;
+    uint64_t id = box_of(places, place, box->hop), flow;
     struct pp_conn_key key = pp_host_key(p);
     struct pp_counter_entry *e;
     bool new;
@@ -118,23 +117,23 @@ bool pp_counter_admits(struct pp_lab *lab, const struct pp_lab_place *place, con
     if (p->fragment || p->truncated || (p->proto != PP_PROTO_TCP && p->proto != PP_PROTO_UDP))
         return true;
     flow = pp_conn_hash(id ^ pp_mix(OF_FLOW ^ p->proto), &key);
-    new = begins(p) && !is_admitted(lab, flow, p, at);
-    e = entry_of(&lab->counter, key_of(lab, id ^ (uint64_t)c->kind << 8, c->per, p));
+    new = begins(p) && !is_admitted(t, flow, p, at);
+    e = entry_of(t, key_of(places, id ^ (uint64_t)c->kind << 8, c->per, p));
     if (!e)
         return true;
     if (new && !(c->kind == PP_COUNT_QUOTA ? quota(e, box, at) : at >= e->at))
         return false;
     if (c->kind == PP_COUNT_BAN && pp_packet_is_odd(p))
-        e->at = at + box->seconds * PP_LAB_SECOND;
+        e->at = at + box->seconds * SECOND;
     if (begins(p)) /* last: it may take the place of E */
-        admit(lab, flow, p, at);
+        admit(t, flow, p, at);
     return true;
 }
 
-bool pp_counter_fails(struct pp_lab *lab, const struct pp_lab_place *place, enum pp_count_kind kind,
-                      const struct pp_packet *p, int64_t at)
+bool pp_counter_fails(struct pp_counter *t, const struct pp_places *places, const struct pp_lab_place *place,
+                      enum pp_count_kind kind, const struct pp_packet *p, int64_t at)
 {
-    struct pp_counter_entry *e = entry_of(&lab->counter, key_of(lab, OF_GROUP, PP_PER_PAIR, p));
+    struct pp_counter_entry *e = entry_of(t, key_of(places, OF_GROUP, PP_PER_PAIR, p));
 
     if (!e)
         return false;

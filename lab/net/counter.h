@@ -10,30 +10,7 @@
 #ifndef PP_COUNTER_H
 #define PP_COUNTER_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-struct pp_lab;
-struct pp_lab_box;
-struct pp_packet;
-struct pp_lab_place;
-
-/* What a counter is kept for: bits of pp_counting.per. */
-enum pp_count_per { PP_PER_SOURCE = 1, PP_PER_DESTINATION = 2, PP_PER_PAIR = 3 };
-
-enum pp_count_kind {
-    PP_COUNT_QUOTA = 1, /* a token bucket for new flows: `flows` in `seconds`, and as many at once */
-    PP_COUNT_BAN,       /* behind an odd packet, no new flow for `seconds` */
-    PP_COUNT_ONE,       /* the host ignores one flow of each group: the first or the second, by chance */
-    PP_COUNT_LAST,      /* and the last one, if the group is as large as the one before; of the first, the second */
-};
-
-struct pp_counting {
-    uint8_t kind;     /* enum pp_count_kind */
-    uint8_t per;      /* enum pp_count_per: boxes */
-    uint16_t flows;   /* quota: what a scenario that names none gets */
-    uint16_t seconds; /* quota, ban: the same */
-};
+#include "../truth/places.h"
 
 struct pp_counter_entry;
 
@@ -46,13 +23,13 @@ void pp_counter_release(struct pp_counter *t);
  * True: BOX, whose behaviour counts, lets P pass on its way to PLACE at AT (ns). Packets of a flow that was admitted
  * pass; a new flow is a SYN, or a datagram between ports that were silent for half a minute. No memory: true.
  */
-bool pp_counter_admits(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_lab_box *box,
-                       const struct pp_packet *p, int64_t at);
+bool pp_counter_admits(struct pp_counter *t, const struct pp_places *places, const struct pp_lab_place *place,
+                       const struct pp_lab_box *box, const struct pp_packet *p, int64_t at);
 /*
  * True: the host at PLACE, whose behaviour is KIND, ignores the flow that P begins at AT. Flows of one client make a
  * group as long as none of them begins more than five seconds behind the one before. No memory: false.
  */
-bool pp_counter_fails(struct pp_lab *lab, const struct pp_lab_place *place, enum pp_count_kind kind,
-                      const struct pp_packet *p, int64_t at);
+bool pp_counter_fails(struct pp_counter *t, const struct pp_places *places, const struct pp_lab_place *place,
+                      enum pp_count_kind kind, const struct pp_packet *p, int64_t at);
 
 #endif

@@ -2,7 +2,7 @@
 /* lab.c: the emulated Internet put together: what goes in, what comes out, and when. */
 #include "lab_parts.h"
 
-#include "../../core/packet/quic.h"
+#include "../truth/truth.h"
 
 /* ---- making one ---- */
 
@@ -23,31 +23,24 @@ static void quirks_find(struct pp_lab *lab)
     }
 }
 
-struct pp_lab *pp_lab_new(const struct pp_scenario *s, uint64_t hosts, uint64_t seed)
+struct pp_lab *pp_lab_make(const struct pp_scenario *s, uint64_t nhosts, uint64_t seed,
+                           const struct pp_lab_host_ops *ops, struct pp_lab_hosts *hosts)
 {
-    struct pp_lab *lab;
+    struct pp_lab *lab = calloc(1, sizeof *lab);
 
-    if (hosts > PP_LAB_HOSTS_MAX) {
-        pp_error("%llu hosts are too many", (unsigned long long)hosts);
-        pp_hint("the lab has room for %d", PP_LAB_HOSTS_MAX);
-        return NULL;
-    }
-    lab = calloc(1, sizeof *lab);
     if (!lab) {
         pp_error("no memory for the lab");
+        ops->release(hosts);
         return NULL;
     }
     lab->scenario = *s;
     lab->rng = pp_rng_init(seed, 0x1ab);
-    lab->secret = pp_mix(seed ^ UINT64_C(0x5ec2e7));
+    lab->secret = pp_lab_secret(seed);
+    lab->ops = ops;
+    lab->hosts = hosts;
     quirks_find(lab);
-    pp_places_init(&lab->places, s, hosts, seed);
+    pp_places_init(&lab->places, s, nhosts, seed);
     pp_net_init(&lab->net);
-    if (pp_conns_init(&lab->conns, pp_mix(lab->secret)) < 0) {
-        pp_error("no memory for the lab");
-        free(lab);
-        return NULL;
-    }
     return lab;
 }
 
@@ -55,10 +48,8 @@ void pp_lab_free(struct pp_lab *lab)
 {
     if (!lab)
         return;
-    pp_quic_crypto_free(lab->crypto);
     pp_counter_release(&lab->counter);
-    pp_syncount_release(&lab->syncount);
-    pp_conns_release(&lab->conns);
+    lab->ops->release(lab->hosts);
     pp_net_release(&lab->net);
     free(lab);
 }
@@ -79,9 +70,8 @@ static void hold(struct pp_lab *lab, const struct pp_packet *p, int64_t now)
 static void fire(struct pp_timer *t, void *arg)
 {
     struct pp_lab *lab = arg;
-    struct pp_conn *c = (struct pp_conn *)((char *)t - offsetof(struct pp_conn, timer));
 
-    pp_host_timer(lab, c, t->at);
+    lab->ops->timer(lab, t);
 }
 
 static void advance(struct pp_lab *lab, int64_t now)
@@ -187,17 +177,20 @@ size_t pp_lab_output(struct pp_lab *lab, int64_t now, uint8_t *out, size_t cap)
 void pp_lab_stats(const struct pp_lab *lab, struct pp_lab_stats *s)
 {
     *s = lab->stats;
-    s->connections = lab->conns.count;
+    s->connections = lab->ops->connections(lab->hosts);
 }
 
 void pp_lab_host(const struct pp_lab *lab, uint64_t i, struct pp_lab_host *h)
 {
-    struct pp_lab_place place;
+    pp_place_host(&lab->scenario, &lab->places, i, h);
+}
 
-    if (i >= lab->places.hosts)
-        BUG("host %llu of %llu", (unsigned long long)i, (unsigned long long)lab->places.hosts);
-    pp_place_at(&lab->places, i, &place);
-    *h = (struct pp_lab_host){.addr = pp_place_addr(&place), .port = pp_lab_port(pp_lab_class(lab, &place), i),
-                              .class_index = place.class_index, .key = place.key};
-    snprintf(h->domain, sizeof h->domain, "h%llu.example", (unsigned long long)i);
+int pp_lab_write_targets(const struct pp_lab *lab, FILE *f)
+{
+    return pp_truth_write_targets(&lab->scenario, &lab->places, f);
+}
+
+int pp_lab_write_truth(const struct pp_lab *lab, FILE *f)
+{
+    return pp_truth_write(&lab->scenario, &lab->places, f);
 }

@@ -8,7 +8,7 @@
 #ifndef PP_LAB_H
 #define PP_LAB_H
 
-#include "../truth/scenario.h"
+#include "../truth/places.h"
 
 struct pp_lab; /* opaque */
 
@@ -17,11 +17,6 @@ struct pp_lab_stats {
     uint64_t connections;      /* now open */
 };
 
-/*
- * HOSTS targets, alternately IPv4 and IPv6 where the class has both, spread over /24s and /48s... within 10.0.0.0/8
- * and 2001:2::/48.
- */
-struct pp_lab *pp_lab_new(const struct pp_scenario *s, uint64_t hosts, uint64_t seed);
 void pp_lab_free(struct pp_lab *lab);
 
 /* The client sent this datagram at NOW (ns, any epoch, never going back). */
@@ -33,13 +28,6 @@ size_t pp_lab_output(struct pp_lab *lab, int64_t now, uint8_t *out, size_t cap);
 void pp_lab_stats(const struct pp_lab *lab, struct pp_lab_stats *s);
 
 /* What is true of host I (0 <= I < hosts). */
-struct pp_lab_host {
-    struct pp_addr addr;
-    uint16_t port;
-    char domain[64];
-    unsigned class_index; /* into scenario->hosts */
-    uint64_t key;         /* seeds everything that is random about this host */
-};
 void pp_lab_host(const struct pp_lab *lab, uint64_t i, struct pp_lab_host *h);
 
 /* The target list (NDJSON: dip, dp, domain) and the truth (pathprobe-lab(1)), a line per host. 0, or -1 printed. */

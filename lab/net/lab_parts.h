@@ -14,18 +14,30 @@
 #include "../../core/base/random.h"
 #include "../../core/base/wheel.h"
 #include "../../core/packet/packet.h"
-#include "../truth/behaviour.h"
+#include "../boxes/behaviour.h"
 #include "../truth/places.h"
-#include "conn.h"
 #include "counter.h"
 #include "lab.h"
 #include "net.h"
-#include "syncount.h"
 
 #define PP_LAB_TTL 64 /* what hosts, middleboxes and routers of the lab start with */
 #define PP_LAB_ROUTER_SLOTS 4096
 #define PP_LAB_MS INT64_C(1000000)
 #define PP_LAB_SECOND INT64_C(1000000000)
+
+/* What hosts remember; theirs alone (lab/host/host.h). */
+struct pp_lab_hosts;
+
+/* What hosts do. */
+struct pp_lab_host_ops {
+    /* Segment P, or datagram P to an open port, reaches the host at time AT. */
+    void (*tcp)(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at);
+    void (*udp)(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at);
+    /* T, which a host set in lab->wheel, went off. */
+    void (*timer)(struct pp_lab *lab, struct pp_timer *t);
+    uint64_t (*connections)(const struct pp_lab_hosts *hosts); /* now open */
+    void (*release)(struct pp_lab_hosts *hosts);
+};
 
 struct pp_lab {
     struct pp_scenario scenario;
@@ -34,8 +46,8 @@ struct pp_lab {
     uint8_t fails[PP_LAB_CLASSES];   /* enum pp_count_kind of a server that fails by count; 0: it does not */
     struct pp_places places;
     struct pp_net net;
-    struct pp_conns conns;
-    struct pp_syncount syncount;
+    struct pp_lab_hosts *hosts;
+    const struct pp_lab_host_ops *ops;
     struct pp_counter counter;
     struct pp_wheel wheel;
     bool started; /* the wheel knows the time */
@@ -44,7 +56,6 @@ struct pp_lab {
     int64_t now;
     struct pp_lab_stats stats;
     int64_t router_next[PP_LAB_ROUTER_SLOTS]; /* by hash of an address: when its next answer may go, where limited */
-    struct pp_quic_crypto *crypto; /* once somebody sends a QUIC Initial */
     uint8_t scratch[PP_NET_MTU];
 };
 
@@ -53,17 +64,17 @@ static inline const struct pp_lab_class *pp_lab_class(const struct pp_lab *lab, 
     return &lab->scenario.hosts[place->class_index];
 }
 
-static inline struct pp_conn_key pp_host_key(const struct pp_packet *p)
+/* What sequence numbers of a lab with that SEED follow from. */
+static inline uint64_t pp_lab_secret(uint64_t seed)
 {
-    return (struct pp_conn_key){.client = p->src, .server = p->dst, .cport = p->sport, .sport = p->dport};
-}
-
-static inline uint16_t pp_lab_port(const struct pp_lab_class *c, uint64_t index)
-{
-    return c->ports[index % c->nports];
+    return pp_mix(seed ^ UINT64_C(0x5ec2e7));
 }
 
 /* ---- lab.c ---- */
+
+/* HOSTS are the lab's then, in any case. NULL printed; pp_lab_new (lab/host/hosts.h) is for others. */
+struct pp_lab *pp_lab_make(const struct pp_scenario *s, uint64_t nhosts, uint64_t seed,
+                           const struct pp_lab_host_ops *ops, struct pp_lab_hosts *hosts);
 
 /* Fires timers and lets reordered packets arrive. True: a packet to the client is due at NOW. */
 bool pp_lab_pending(struct pp_lab *lab, int64_t now);
@@ -113,8 +124,6 @@ struct pp_net_packet *pp_segment_make(struct pp_lab *lab, const struct pp_lab_se
  * NULL: none.
  */
 struct pp_net_packet *pp_segment_reset(struct pp_lab *lab, const struct pp_packet *p, uint8_t ttl);
-/* Makes the checksums of a changed packet right again. P was decoded from IP before the change. */
-void pp_segment_fix(uint8_t *ip, const struct pp_packet *p);
 
 /* A datagram: DATA is what is in it, then SURPLUS bytes behind its UDP length (RFC 9868). */
 struct pp_datagram {
@@ -139,23 +148,5 @@ enum pp_hop_error { PP_HOP_TIME_EXCEEDED, PP_HOP_PROHIBITED, PP_HOP_PORT_UNREACH
 /* The ICMP error of hop HOP about P; NULL: no room. */
 struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
                                    enum pp_hop_error what, const struct pp_packet *p);
-
-/* ---- host.c ---- */
-
-/* Segment P reaches the host at time AT. */
-void pp_host_tcp(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at);
-/* A connection's timer went off. */
-void pp_host_timer(struct pp_lab *lab, struct pp_conn *c, int64_t now);
-
-/* ---- host_udp.c ---- */
-
-/* Datagram P reaches an open port of the host at time AT. */
-void pp_host_udp(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at);
-
-/* ---- truth.c ---- */
-
-/* The value of "expect" (pathprobe-lab(1)) for a class and family, as JSON. 0, or -1: no memory. */
-struct pp_buf;
-int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* path.c: packets on their way through middleboxes and routers, in both directions. */
-#include "../host/host.h"
+#include "lab_parts.h"
 
 bool pp_lab_chance(struct pp_lab *lab, double p)
 {
@@ -120,9 +120,9 @@ static void arrive(struct pp_lab *lab, const struct pp_lab_place *place, const s
     if (c->server == PP_LAB_SILENT || p->fragment || p->truncated)
         return;
     if (p->proto == PP_PROTO_TCP)
-        pp_host_tcp(lab, place, p, at);
-    else if (p->proto == PP_PROTO_UDP && c->server != PP_LAB_REFUSE && pp_host_is_open(c, p->dport))
-        pp_host_udp(lab, place, p, at);
+        lab->ops->tcp(lab, place, p, at);
+    else if (p->proto == PP_PROTO_UDP && c->server != PP_LAB_REFUSE && pp_lab_class_open(c, p->dport))
+        lab->ops->udp(lab, place, p, at);
     else if (p->proto == PP_PROTO_UDP)
         answer(lab, place, pp_hop_error(lab, place, place->nhops + 1u, PP_HOP_PORT_UNREACHABLE, p), place->nhops + 1u,
                at);
@@ -144,7 +144,7 @@ static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, cons
             BUG("a packet that decodes no more");
     }
     if (box->behaviour->counting &&
-        !pp_counter_admits(lab, place, box, p, now + pp_lab_delay(lab, place, box->hop)))
+        !pp_counter_admits(&lab->counter, &lab->places, place, box, p, now + pp_lab_delay(lab, place, box->hop)))
         return false;
     switch (pp_behaviour_apply(box->behaviour, lab->scratch, p)) {
     case PP_BOX_PASS:

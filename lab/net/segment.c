@@ -98,25 +98,3 @@ struct pp_net_packet *pp_segment_reset(struct pp_lab *lab, const struct pp_packe
     }
     return pp_segment_make(lab, &s);
 }
-
-void pp_segment_fix(uint8_t *ip, const struct pp_packet *p)
-{
-    size_t head = (size_t)(ip[0] & 0x0f) * 4;
-    uint8_t *tcp = ip + (p->l4 - p->ip);
-    struct pp_packet now;
-    uint16_t sum;
-
-    if (pp_packet_decode(&now, ip, p->ip_cap) == 0) /* it may have become shorter */
-        p = &now;
-
-    if (p->family == 4) {
-        memset(ip + 10, 0, 2);
-        sum = pp_sum_finish(pp_sum(ip, head, 0));
-        memcpy(ip + 10, &sum, 2);
-    }
-    if (p->proto == PP_PROTO_TCP && !p->fragment && !p->truncated && p->l4_cap == p->l4_len) {
-        memset(tcp + 16, 0, 2);
-        sum = pp_sum_finish(pp_sum(tcp, p->l4_len, pp_sum_pseudo(&p->src, &p->dst, PP_PROTO_TCP, p->l4_len)));
-        memcpy(tcp + 16, &sum, 2);
-    }
-}

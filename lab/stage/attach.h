@@ -7,12 +7,7 @@
 #ifndef PP_ATTACH_H
 #define PP_ATTACH_H
 
-#include "../net/lab.h"
-
-#define PP_LAB_CLIENT4 "192.0.2.1"
-#define PP_LAB_GATEWAY4 "192.0.2.254"
-#define PP_LAB_CLIENT6 "2001:db8::1"
-#define PP_LAB_GATEWAY6 "2001:db8::fe"
+#include "../host/hosts.h"
 
 /*
  * Runs ARGV (NULL-terminated) in front of LAB. Returns the exit code for the shell: COMMAND's own, 128 + n for signal

@@ -5,8 +5,6 @@
  */
 #include "keeper.h"
 
-#include "attach.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

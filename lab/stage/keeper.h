@@ -11,6 +11,10 @@
 #include "../net/lab.h"
 #include "link.h"
 
+#define PP_LAB_CLIENT4 "192.0.2.1"
+#define PP_LAB_GATEWAY4 "192.0.2.254"
+#define PP_LAB_CLIENT6 "2001:db8::1"
+#define PP_LAB_GATEWAY6 "2001:db8::fe"
 #define PP_LAB_LINK "lab0" /* COMMAND's end */
 #define PP_LAB_FAR "lab1"  /* the emulator's end */
 

@@ -7,7 +7,7 @@
 #define PP_VIRTUAL_H
 
 #include "../../core/wire/wire.h"
-#include "../net/lab.h"
+#include "../host/hosts.h"
 
 /* Faults of the vantage, for tests; all times on the virtual clock. */
 struct pp_virtual_faults {

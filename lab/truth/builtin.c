@@ -5,7 +5,7 @@
  */
 #include "builtin.h"
 
-#include "scenario.h"
+#include <string.h>
 
 #ifndef PP_SCENARIO_DIR
 #define PP_SCENARIO_DIR "lab/scenarios"

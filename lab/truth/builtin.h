@@ -7,5 +7,7 @@
 
 /* The text of a built-in scenario, *LEN bytes, no NUL; NULL: there is none of that name. */
 const char *pp_builtin_get(const char *name, size_t *len);
+/* The names of all, NULL-terminated. */
+const char *const *pp_scenario_names(void);
 
 #endif

@@ -173,3 +173,17 @@ struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_lab_p
         return pp_addr_from16(b);
     }
 }
+
+void pp_place_host(const struct pp_scenario *s, const struct pp_places *pl, uint64_t i, struct pp_lab_host *h)
+{
+    struct pp_lab_place place;
+    const struct pp_lab_class *c;
+
+    if (i >= pl->hosts)
+        BUG("host %llu of %llu", (unsigned long long)i, (unsigned long long)pl->hosts);
+    pp_place_at(pl, i, &place);
+    c = &s->hosts[place.class_index];
+    *h = (struct pp_lab_host){.addr = pp_place_addr(&place), .port = c->ports[i % c->nports],
+                              .class_index = place.class_index, .key = place.key};
+    snprintf(h->domain, sizeof h->domain, "h%llu.example", (unsigned long long)i);
+}

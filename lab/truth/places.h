@@ -14,6 +14,7 @@
 #define PP_PLACES_H
 
 #include "../../core/base/random.h"
+#include "../boxes/hash.h"
 #include "scenario.h"
 
 #define PP_LAB_HOSTS_MAX                                                                                             \
@@ -41,6 +42,15 @@ struct pp_lab_place {
     uint8_t family, nhops; /* routers between the client and the host */
 };
 
+/* What is true of a host. */
+struct pp_lab_host {
+    struct pp_addr addr;
+    uint16_t port;
+    char domain[64];
+    unsigned class_index; /* into scenario->hosts */
+    uint64_t key;         /* seeds everything that is random about this host */
+};
+
 /* HOSTS at most PP_LAB_HOSTS_MAX. */
 void pp_places_init(struct pp_places *pl, const struct pp_scenario *s, uint64_t hosts, uint64_t seed);
 void pp_place_at(const struct pp_places *pl, uint64_t index, struct pp_lab_place *place);
@@ -52,13 +62,7 @@ bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct p
 struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_lab_place *place, unsigned hop,
                                unsigned way);
 
-/* The finaliser of splitmix64 (Steele, Lea, Flood 2014): a cheap hash of one word. */
-static inline uint64_t pp_mix(uint64_t x)
-{
-    x += UINT64_C(0x9e3779b97f4a7c15);
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
+/* Host I (0 <= I < hosts) of S. */
+void pp_place_host(const struct pp_scenario *s, const struct pp_places *pl, uint64_t i, struct pp_lab_host *h);
 
 #endif

@@ -2,7 +2,7 @@
 /* scenario.c: reads a lab's description from JSON, built in or from a file. */
 #include "scenario.h"
 
-#include "behaviour.h"
+#include "../boxes/behaviour.h"
 #include "builtin.h"
 #include "scenario_class.h"
 

@@ -8,6 +8,7 @@
 
 #include "../../core/base/addr.h"
 #include "../../core/base/error.h"
+#include "../boxes/behaviour.h"
 
 #define PP_LAB_CLASSES 128 /* host classes of a scenario */
 #define PP_LAB_BOXES 4     /* middleboxes on one path */
@@ -19,10 +20,6 @@ enum pp_lab_server {
     PP_LAB_REFUSE, /* RST on every SYN */
     PP_LAB_SILENT,
 };
-
-enum pp_lab_dir { PP_LAB_FWD = 1, PP_LAB_REV = 2 }; /* fwd: client -> server */
-
-struct pp_behaviour; /* a row of behaviour.c's table */
 
 struct pp_lab_box {
     const struct pp_behaviour *behaviour;
@@ -77,11 +74,18 @@ struct pp_scenario {
     struct pp_lab_class hosts[PP_LAB_CLASSES];
 };
 
+/* PORT of the hosts of C is open. */
+static inline bool pp_lab_class_open(const struct pp_lab_class *c, uint16_t port)
+{
+    for (unsigned i = 0; i < c->nports; i++)
+        if (c->ports[i] == port)
+            return true;
+    return false;
+}
+
 /* NAME: a built-in scenario, else a file. 0, or -1 printed with the line. */
 int pp_scenario_load(struct pp_scenario *s, const char *name);
 /* From memory; WHERE names it in messages. */
 int pp_scenario_parse(struct pp_scenario *s, const char *where, const char *json, size_t len);
-/* The names of the built-in ones, NULL-terminated. */
-const char *const *pp_scenario_names(void);
 
 #endif

@@ -2,7 +2,7 @@
 /* scenario_class.c: reads a class of hosts: its server, its path and the middleboxes on it, its losses. */
 #include "scenario_class.h"
 
-#include "behaviour.h"
+#include "scenario.h"
 
 /* ---- a middlebox ---- */
 

@@ -5,7 +5,7 @@
 #ifndef PP_TRUTH_H
 #define PP_TRUTH_H
 
-#include "../net/lab_parts.h"
+#include "places.h"
 
 #define PP_TRUTH_GROUPS 20
 
@@ -43,5 +43,15 @@ extern const struct pp_truth pp_truth_accecn, pp_truth_quic, pp_truth_quicsize;
 const struct pp_truth *pp_truth_at(unsigned i);
 /* The same of those in truth_datagrams.c alone. */
 const struct pp_truth *pp_truth_datagrams_at(unsigned i);
+
+/* The value of "expect" (pathprobe-lab(1)) for a class and family, as JSON. 0, or -1: no memory. */
+struct pp_buf;
+int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out);
+
+/* ---- truth_write.c ---- */
+
+/* The target list (NDJSON: dip, dp, domain) and the truth (pathprobe-lab(1)), a line per host. 0, or -1 printed. */
+int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_places *places, FILE *f);
+int pp_truth_write(const struct pp_scenario *s, const struct pp_places *places, FILE *f);
 
 #endif

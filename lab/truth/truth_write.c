@@ -3,7 +3,7 @@
  * truth_write.c: the target list and the truth as files: what hosts of a class have in common is written once and
  * copied.
  */
-#include "../net/lab_parts.h"
+#include "truth.h"
 
 #include "../../core/base/buf.h"
 #include "../../core/base/json.h"
@@ -76,21 +76,21 @@ static int put_line(const struct pp_lab_host *h, FILE *f, const char *rest, int 
                    h->domain, rest_len, rest);
 }
 
-int pp_lab_write_targets(const struct pp_lab *lab, FILE *f)
+int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_places *places, FILE *f)
 {
     struct pp_lab_host h;
 
-    for (uint64_t i = 0; i < lab->places.hosts; i++) {
-        pp_lab_host(lab, i, &h);
+    for (uint64_t i = 0; i < places->hosts; i++) {
+        pp_place_host(s, places, i, &h);
         if (put_line(&h, f, "", 0) < 0)
             return pp_error_errno("cannot write the target list");
     }
     return fflush(f) ? pp_error_errno("cannot write the target list") : 0;
 }
 
-int pp_lab_write_truth(const struct pp_lab *lab, FILE *f)
+int pp_truth_write(const struct pp_scenario *s, const struct pp_places *places, FILE *f)
 {
-    unsigned ntexts = 2 * lab->scenario.nhosts; /* of each class, IPv4 and IPv6 */
+    unsigned ntexts = 2 * s->nhosts; /* of each class, IPv4 and IPv6 */
     struct pp_buf *text = calloc(ntexts, sizeof *text), line;
     struct pp_lab_host h;
     int ret = -1;
@@ -101,15 +101,15 @@ int pp_lab_write_truth(const struct pp_lab *lab, FILE *f)
     for (unsigned t = 0; t < ntexts; t++)
         pp_buf_init(&text[t], TEXT_MAX);
     for (unsigned t = 0; t < ntexts; t++) {
-        if (class_text(&lab->scenario.hosts[t / 2], t % 2 ? 6 : 4, &text[t]) < 0) {
+        if (class_text(&s->hosts[t / 2], t % 2 ? 6 : 4, &text[t]) < 0) {
             pp_error("no memory for the truth");
             goto out;
         }
     }
-    for (uint64_t i = 0; i < lab->places.hosts; i++) {
+    for (uint64_t i = 0; i < places->hosts; i++) {
         const struct pp_buf *t;
 
-        pp_lab_host(lab, i, &h);
+        pp_place_host(s, places, i, &h);
         t = &text[2 * h.class_index + (pp_addr_family(&h.addr) == 6)];
         pp_buf_reset(&line);
         pp_buf_addf(&line, ",\"family\":%d,", pp_addr_family(&h.addr));

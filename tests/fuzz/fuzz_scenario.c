@@ -2,7 +2,7 @@
 /* fuzz_scenario.c: any bytes as a scenario; one that is accepted makes a lab whose truth can be written. */
 #include <unistd.h>
 
-#include "../../lab/net/lab.h"
+#include "../../lab/host/hosts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -19,18 +19,9 @@ core/merge digest values: to be cut
 core/targets prefixes special: a set of prefixes may be asked to hold the special ones, which are prefixes
 core/wire live capture: the configuration of the live wire, live.h, is what capture and inject open by
 core/wire live inject: the same
-lab/net counter lab: to be cut
-lab/stage attach keeper: three processes of one idea, of which each begins the next
-lab/truth scenario behaviour: a scenario names behaviours, and a behaviour has a place in a scenario
-lab/truth scenario builtin: built-in scenarios are read by what finds them
 '
 # Includes against the arrows, "file header: reason" a line.
 exceptions='
-lab/net/path.c lab/host/host.h: to be cut
-lab/truth/behaviour.c lab/net/datagram.h: to be cut
-lab/truth/behaviour.h lab/net/counter.h: to be cut
-lab/truth/truth.h lab/net/lab_parts.h: to be cut
-lab/truth/truth_write.c lab/net/lab_parts.h: to be cut
 '
 
 # What is wrong in the tree that lies here, with these circles and exceptions.

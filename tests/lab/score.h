@@ -8,7 +8,7 @@
 
 #include "core/abi/plugin.h"
 #include "core/verdict/verdict.h"
-#include "lab/net/lab.h"
+#include "lab/host/hosts.h"
 
 #define SCORE_CLASSES (2 * PP_LAB_CLASSES) /* what is true may differ between families */
 #define SCORE_ARMS PP_MAX_ARMS

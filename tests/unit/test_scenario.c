@@ -7,7 +7,8 @@
 #include <cmocka.h>
 #include <unistd.h>
 
-#include "../../lab/truth/behaviour.h"
+#include "../../lab/boxes/behaviour.h"
+#include "../../lab/truth/builtin.h"
 #include "../../lab/truth/scenario.h"
 
 #define HEAD "{\"name\": \"x\",\n \"hops\": [6, 12],\n \"hosts\": [\n"

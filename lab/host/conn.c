@@ -34,18 +34,6 @@ void pp_conns_release(struct pp_conns *t)
     *t = (struct pp_conns){0};
 }
 
-uint64_t pp_conn_hash(uint64_t secret, const struct pp_conn_key *key)
-{
-    uint64_t h = secret, w[4];
-
-    memcpy(w, &key->client, 16);
-    memcpy(w + 2, &key->server, 16);
-    h = pp_mix(h ^ w[0]) + w[1];
-    h = pp_mix(h) ^ w[2];
-    h = pp_mix(h) + w[3];
-    return pp_mix(h ^ ((uint64_t)key->cport << 16 | key->sport));
-}
-
 static bool same(const struct pp_conn_key *a, const struct pp_conn_key *b)
 {
     return a->cport == b->cport && a->sport == b->sport && pp_addr_eq(&a->server, &b->server) &&

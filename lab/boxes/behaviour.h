@@ -8,8 +8,25 @@
 #define PP_BEHAVIOUR_H
 
 #include "../../core/packet/packet.h"
-#include "../net/counter.h"
-#include "scenario.h"
+
+enum pp_lab_dir { PP_LAB_FWD = 1, PP_LAB_REV = 2 }; /* fwd: client -> server */
+
+/* What a counter is kept for: bits of pp_counting.per. */
+enum pp_count_per { PP_PER_SOURCE = 1, PP_PER_DESTINATION = 2, PP_PER_PAIR = 3 };
+
+enum pp_count_kind {
+    PP_COUNT_QUOTA = 1, /* a token bucket for new flows: `flows` in `seconds`, and as many at once */
+    PP_COUNT_BAN,       /* behind an odd packet, no new flow for `seconds` */
+    PP_COUNT_ONE,       /* the host ignores one flow of each group: the first or the second, by chance */
+    PP_COUNT_LAST,      /* and the last one, if the group is as large as the one before; of the first, the second */
+};
+
+struct pp_counting {
+    uint8_t kind;     /* enum pp_count_kind */
+    uint8_t per;      /* enum pp_count_per: boxes */
+    uint16_t flows;   /* quota: what a scenario that names none gets */
+    uint16_t seconds; /* quota, ban: the same */
+};
 
 enum pp_box_action {
     PP_BOX_PASS,   /* goes on unchanged */
@@ -124,6 +141,23 @@ struct pp_behaviour {
     struct pp_effect effects[PP_EFFECTS]; /* ends with the first whose `set` is NULL */
 };
 
+/* ---- deeds for pp_behaviour.act, for which match and marks have no words ---- */
+
+/* datagram.c: UDP, whole datagrams only. */
+enum pp_box_action pp_box_length(uint8_t *ip, const struct pp_packet *p);    /* drops: UDP length not that of IP */
+enum pp_box_action pp_box_verify(uint8_t *ip, const struct pp_packet *p);    /* drops: checksum by IP length wrong */
+enum pp_box_action pp_box_recompute(uint8_t *ip, const struct pp_packet *p); /* makes it right by IP length */
+enum pp_box_action pp_box_strip(uint8_t *ip, const struct pp_packet *p);     /* cuts the surplus off */
+enum pp_box_action pp_box_zero_drop(uint8_t *ip, const struct pp_packet *p); /* drops: no checksum */
+enum pp_box_action pp_box_zero_fill(uint8_t *ip, const struct pp_packet *p); /* gives them one */
+enum pp_box_action pp_box_large(uint8_t *ip, const struct pp_packet *p);     /* drops: IP carries over 1210 bytes */
+enum pp_box_action pp_box_quic(uint8_t *ip, const struct pp_packet *p);      /* drops unknown versions of QUIC */
+enum pp_box_action pp_box_initial(uint8_t *ip, const struct pp_packet *p);   /* drops Initials of QUIC version 1 */
+/* The reserved flag of IPv4. */
+enum pp_box_action pp_box_evil_drop(uint8_t *ip, const struct pp_packet *p);
+enum pp_box_action pp_box_evil_clear(uint8_t *ip, const struct pp_packet *p);
+enum pp_box_action pp_box_evil_set(uint8_t *ip, const struct pp_packet *p);
+
 /* mangle.c: spoils P, in IP, in one of many ways, which a hash of its bytes chooses. All checksums are made right. */
 enum pp_box_action pp_mangle(uint8_t *ip, const struct pp_packet *p);
 
@@ -143,5 +177,7 @@ bool pp_behaviour_options(const struct pp_behaviour *b, uint8_t *tcp, const stru
 int pp_behaviour_dscp(const struct pp_behaviour *b, int codepoint);
 /* Does to the packet in IP, from which P was decoded, what the row says. Whole packets only; pieces pass. */
 enum pp_box_action pp_behaviour_apply(const struct pp_behaviour *b, uint8_t *ip, const struct pp_packet *p);
+/* Makes the checksums of a changed packet right again. P was decoded from IP before the change. */
+void pp_segment_fix(uint8_t *ip, const struct pp_packet *p);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* options.c: what middleboxes do to TCP options: find them, make them NOPs, lower a maximum segment size. */
-#include "../truth/behaviour.h"
+#include "behaviour.h"
 
 enum { END = 0, NOP = 1, MSS = 2, TIMESTAMPS = 8, ACCECN0 = 172, ACCECN1 = 174, HEADER = 20 };
 

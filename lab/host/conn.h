@@ -7,6 +7,7 @@
 #define PP_CONN_H
 
 #include "../../core/base/wheel.h"
+#include "../boxes/hash.h"
 #include "../truth/places.h"
 
 #define PP_CONN_EXTRA 16 /* bytes of an option, a multiple of 4: what a SYN/ACK with all others has room for */
@@ -38,11 +39,6 @@ enum pp_conn_bits {
     PP_CONN_ACCECN = 1 << 13,   /* agreed to */
     PP_CONN_UPGRADE = 1 << 14,  /* the request asks for HTTP/2 */
     PP_CONN_ASKED = 1 << 15,    /* the first bytes of a request came */
-};
-
-struct pp_conn_key {
-    struct pp_addr client, server;
-    uint16_t cport, sport;
 };
 
 /* Of a segment, what is looked at once it is its turn. */
@@ -95,7 +91,6 @@ struct pp_conns {
 /* 0, or -1: no memory. */
 int pp_conns_init(struct pp_conns *t, uint64_t secret);
 void pp_conns_release(struct pp_conns *t);
-uint64_t pp_conn_hash(uint64_t secret, const struct pp_conn_key *key);
 struct pp_conn *pp_conn_get(struct pp_conns *t, const struct pp_conn_key *key);
 /* Zeroed but for the key; KEY must not be there yet. NULL: no room. */
 struct pp_conn *pp_conn_add(struct pp_conns *t, const struct pp_conn_key *key);

@@ -9,8 +9,6 @@
  */
 #include "behaviour.h"
 
-#include "../net/datagram.h"
-
 #define SYN PP_TCP_SYN
 #define ACK PP_TCP_ACK
 #define ECE PP_TCP_ECE

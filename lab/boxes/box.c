@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* box.c: a row of behaviour.c applied to a packet. */
-#include "../truth/behaviour.h"
+#include "behaviour.h"
 
-#include "conn.h"
+#include "hash.h"
 
 static void set_ecn(uint8_t *ip, uint8_t mark)
 {
@@ -64,7 +64,7 @@ bool pp_packet_is_odd(const struct pp_packet *p)
 /* Which of the parallel boxes the flow meets: the 5-tuple decides, as in a router that spreads load (RFC 2992). */
 static unsigned member(const struct pp_packet *p, unsigned members)
 {
-    struct pp_conn_key key = {.client = p->src, .server = p->dst, .cport = p->sport, .sport = p->dport};
+    struct pp_conn_key key = pp_host_key(p);
 
     return (unsigned)(pp_conn_hash(p->proto, &key) % members);
 }
@@ -129,4 +129,26 @@ enum pp_box_action pp_behaviour_apply(const struct pp_behaviour *b, uint8_t *ip,
         tcp[12] &= (uint8_t)~(b->flags_clear >> 8 & 0x0f);
     }
     return PP_BOX_CHANGE;
+}
+
+void pp_segment_fix(uint8_t *ip, const struct pp_packet *p)
+{
+    size_t head = (size_t)(ip[0] & 0x0f) * 4;
+    uint8_t *tcp = ip + (p->l4 - p->ip);
+    struct pp_packet now;
+    uint16_t sum;
+
+    if (pp_packet_decode(&now, ip, p->ip_cap) == 0) /* it may have become shorter */
+        p = &now;
+
+    if (p->family == 4) {
+        memset(ip + 10, 0, 2);
+        sum = pp_sum_finish(pp_sum(ip, head, 0));
+        memcpy(ip + 10, &sum, 2);
+    }
+    if (p->proto == PP_PROTO_TCP && !p->fragment && !p->truncated && p->l4_cap == p->l4_len) {
+        memset(tcp + 16, 0, 2);
+        sum = pp_sum_finish(pp_sum(tcp, p->l4_len, pp_sum_pseudo(&p->src, &p->dst, PP_PROTO_TCP, p->l4_len)));
+        memcpy(tcp + 16, &sum, 2);
+    }
 }

@@ -3,7 +3,7 @@
  * datagram.c: what middleboxes do to UDP datagrams and to the reserved flag of IPv4: rows 42 to 46 of the taxonomy, and
  * what of row 49 concerns QUIC.
  */
-#include "datagram.h"
+#include "behaviour.h"
 
 enum { RESERVED = 0x80, UDP_CHECKSUM = 6, LARGE = 1210 };
 

@@ -4,9 +4,9 @@
  * numbers that make no sense, fragments of nothing, ICMP errors about noise. A prober must survive all of it, so
  * checksums are right: what a checksum catches would never be looked at.
  */
-#include "../truth/behaviour.h"
+#include "behaviour.h"
 
-#include "lab_parts.h"
+#include "hash.h"
 
 /* A stream of noise that follows from the packet. */
 struct noise {
