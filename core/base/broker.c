@@ -124,6 +124,9 @@ static void become(const struct inside *in, char *const *argv, const int *fds, i
             _exit(NO_FDS);
     close_range((unsigned)nfds, ~0u, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    /* A shell's background job ignores SIGINT: until the command minds signals, one would be lost. */
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
     sigprocmask(SIG_SETMASK, &in->before, NULL);
     execv("/proc/self/exe", argv);
     _exit(NO_EXEC);
