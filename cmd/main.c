@@ -13,10 +13,10 @@
  * core/talk/        conversations with targets: TCP, HTTP, DNS, UDP
  * core/options/     command lines and configuration files against tables
  * core/loader/      finds, loads and checks experiments
- * core/stream/      lines in and lines out
+ * core/stream/      lines in and lines out, and sorted on disk
  * core/targets/     a line -> a target that may be probed
  * core/verdict/     what a run does to a target, and what follows from its rounds
- * core/trace/       an arm's packets with rising TTL: sweeps, and where on the path they are changed or lost
+ * core/trace/       an arm's packets with rising TTL, where on the path they are changed or lost, and how that is said
  * core/probe/       the worker: targets, rounds and flows under way
  * core/results/     what came of targets, as lines, metadata, progress and summary
  * core/campaign/    one run, from open to summary

@@ -3,9 +3,9 @@
 #ifndef PP_CAMPAIGN_TRACE_PARTS_H
 #define PP_CAMPAIGN_TRACE_PARTS_H
 
-#include "../results/trace.h"
 #include "../stream/writer.h"
 #include "../targets/feeder.h"
+#include "../trace/trace.h"
 #include "../trace/tracer.h"
 #include "../wire/netlink.h"
 #include "queue.h"

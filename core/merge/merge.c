@@ -7,11 +7,11 @@
 #include "../stream/metadata_file.h"
 #include "../stream/output.h"
 #include "../stream/signals.h"
+#include "../stream/sort.h"
 #include "../targets/target.h"
 #include "../verdict/stats.h"
 #include "aside.h"
 #include "joined.h"
-#include "sort.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>

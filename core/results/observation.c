@@ -2,7 +2,7 @@
 /* observation.c: one target's line: what it was, what was asked, what came of it, and how far that can be trusted. */
 #include "observation.h"
 
-#include "trace.h"
+#include "../trace/trace.h"
 
 #include "../stream/frames.h"
 #include "../targets/prefixes.h"

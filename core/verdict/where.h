@@ -145,7 +145,7 @@ bool pp_place_on_path(const struct pp_place *p);
 bool pp_where_proxy(const struct pp_sweep *const *a, unsigned n, const struct pp_sweep *const *other, unsigned m,
                     uint8_t *near, uint8_t *far);
 
-/* ---- a trace: what is printed and written (core/results/trace.h) ------------------------------------- */
+/* ---- a trace: what is printed and written (core/trace/trace.h) ------------------------------------- */
 
 /* What a column says of a hop, over all sweeps of one arm. */
 struct pp_trace_cell {

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # map.sh: the map of the tree on top of cmd/main.c has a line for each room, and none for a room that is gone; each file
-# of a room says in its first comment, behind its own name, what it is for.
+# of a room says in its first comment, behind its own name, what it is for. A room of core/ or lab/ has at most 4,500
+# lines: more are two ideas.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -28,6 +29,13 @@ while read -r room; do
     echo "FAIL: $room/ is in the map of cmd/main.c, but not in the tree" >&2
     status=1
 done <"$tmp/gone"
+
+for room in core/* lab/*; do
+    lines=$(cat "$room"/*.[ch] 2>/dev/null | wc -l)
+    [ "$lines" -le 4500 ] && continue
+    echo "FAIL: $room/: $lines lines are more than one room" >&2
+    status=1
+done
 
 find cmd core plugins lab -name '*.[ch]' | sort >"$tmp/files"
 while read -r file; do

@@ -2,8 +2,8 @@
 /* test_merge.c: words of runs and vantage points, names of what they come to, the sort, intervals. */
 #include "core/base/when.h"
 #include "core/merge/located.h"
-#include "core/merge/sort.h"
 #include "core/merge/words.h"
+#include "core/stream/sort.h"
 
 #include <math.h>
 #include <setjmp.h>

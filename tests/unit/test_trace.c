@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_trace.c: traces as they are printed, 80 and 60 columns wide, and as JSON for us and for observatories. */
-#include "../../core/results/trace.h"
+#include "../../core/trace/trace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
