@@ -174,7 +174,7 @@ $(BUILD)/tests/preload/%.so: tests/preload/%.c
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra $(WERROR) -O2 -fPIC -shared -o $@ $< -ldl
 
 # Programs that shell tests use.
-lab_programs := accuracy compare quotes virtual
+lab_programs := accuracy compare places quotes virtual
 lab_help := $(call objects,$(filter-out $(lab_programs:%=tests/lab/%.c),$(wildcard tests/lab/*.c)))
 $(BUILD)/tests/lab/%: $(BUILD)/tests/lab/%.o $(lab_help) $(lab_lib) $(core_lib)
 	$(say) LD $@

@@ -99,7 +99,7 @@ static unsigned packet_of(struct pp_trail *t, const struct pp_quote *q, uint8_t 
     else if (*try < 0 && t->ask.on == PP_ON_DATA && pp_trail_length(t, 1) == V6_LENGTH + 1)
         for (ttl = t->out->hops; ttl && (*len = pp_trail_build(t, ttl, 0, sent)) && *len != size; ttl--)
             ;
-    if (!is_asked(t, ttl) && t->ask.on == PP_ON_SYN && q->packet.family == 6 && !(ttl = single(t))) {
+    if (!is_asked(t, ttl) && t->ask.on != PP_ON_DATAGRAM && q->packet.family == 6 && !(ttl = single(t))) {
         *len = pp_trail_build(t, 1, 0, sent);
         t->loose |= pp_quote_is_of(q, sent, *len);
     }

@@ -79,6 +79,12 @@ void pp_where_put(struct pp_where *w, const struct pp_rounds *r, struct pp_place
 
 /* ---- drops ------------------------------------------------------------------------------------------- */
 
+/* It had no part in S. What lies behind the silence that ended a sweep has: nothing comes from there. */
+static bool left_out(const struct pp_sweep *s, unsigned ttl)
+{
+    return ttl <= s->hops && s->hop[ttl - 1].what == PP_SEEN_NOT_ASKED;
+}
+
 /* Evidence that B never gets as far as TTL, or, at the target's distance, draws its answer. */
 static double evidence(const struct pp_rounds *r, unsigned ttl)
 {
@@ -91,12 +97,10 @@ static double evidence(const struct pp_rounds *r, unsigned ttl)
         if (!whole(p))
             continue;
         if (ttl < r->distance) {
-            uint8_t by_a = pp_where_hop(p->a, ttl)->what, by_b = pp_where_hop(p->b, ttl)->what;
-
-            if (by_a == PP_SEEN_NOT_ASKED || by_b == PP_SEEN_NOT_ASKED)
+            if (left_out(p->a, ttl) || left_out(p->b, ttl))
                 continue;
-            a = by_a >= PP_SEEN_EXCEEDED;
-            b = by_b >= PP_SEEN_EXCEEDED;
+            a = pp_where_hop(p->a, ttl)->what >= PP_SEEN_EXCEEDED;
+            b = pp_where_hop(p->b, ttl)->what >= PP_SEEN_EXCEEDED;
         } else {
             a = pp_where_nearest(p->a, PP_SEEN_ANSWER) != 0;
             b = pp_where_nearest(p->b, PP_SEEN_ANSWER) != 0;
@@ -206,17 +210,27 @@ static enum pp_interest find_drop(struct pp_where *w, const struct pp_rounds *r)
 
 /* ---- answers in the target's place ------------------------------------------------------------------- */
 
-/* At TTL B drew WHAT while A drew Time Exceeded, in so many pairs; -1: the reverse happened. */
+static bool drew_by(const struct pp_sweep *s, unsigned ttl, uint8_t what)
+{
+    unsigned nearest = pp_where_nearest(s, what);
+
+    return nearest != 0 && nearest <= ttl;
+}
+
+/*
+ * At TTL or nearer (where routers are silent to A) B drew WHAT while A drew Time Exceeded at TTL,
+ * in so many pairs; -1: the reverse happened.
+ */
 static int crossed(const struct pp_rounds *r, unsigned ttl, uint8_t what)
 {
     int n = 0;
 
     for (unsigned i = 0; i < r->n; i++) {
-        uint8_t a = pp_where_hop(r->pairs[i].a, ttl)->what, b = pp_where_hop(r->pairs[i].b, ttl)->what;
+        const struct pp_sweep *a = r->pairs[i].a, *b = r->pairs[i].b;
 
-        if (a == what && b == PP_SEEN_EXCEEDED)
+        if (drew_by(a, ttl, what) && pp_where_hop(b, ttl)->what == PP_SEEN_EXCEEDED)
             return -1;
-        n += a == PP_SEEN_EXCEEDED && b == what;
+        n += drew_by(b, ttl, what) && pp_where_hop(a, ttl)->what == PP_SEEN_EXCEEDED;
     }
     return n;
 }

@@ -73,6 +73,11 @@ static const struct pp_behaviour table[] = {
      .effects = {{.set = NO_ARM, .unless = "ecn.negotiation=failed"}}},
     {"ecn.syn.rst", "answers ECN-setup SYNs with RST", 2, 0, PP_LAB_FWD, ECN_SYN, .action = PP_BOX_RST,
      .effects = {{.set = NO_ARM}}},
+    /* What becomes of the connection depends on what is said on it: the host never heard of it. */
+    {"ecn.syn.answer", "answers ECN-setup SYNs in the host's place", 0, 0, PP_LAB_FWD, ECN_SYN,
+     .action = PP_BOX_SYNACK, .effects = {{.set = "*=?"}}},
+    {"syn.answer", "answers all SYNs in the host's place", 0, 0, PP_LAB_FWD, .flags_mask = SYN | ACK, .flags = SYN,
+     .action = PP_BOX_SYNACK, .effects = {{.set = "*=?"}}},
     {"ecn.syn.clear", "clears ECE and CWR on SYNs", 3, 0, PP_LAB_FWD, .flags_mask = SYN | ACK, .flags = SYN,
      .action = PP_BOX_CHANGE, .flags_clear = ECE | CWR, .effects = {{.set = "ecn.negotiation=failed " NO_ECT0}}},
     /* The server believes in ECN and marks its data: the client sees marks that it did not agree to. */

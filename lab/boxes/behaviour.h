@@ -33,6 +33,7 @@ enum pp_box_action {
     PP_BOX_CHANGE, /* goes on changed; the caller makes the checksums right */
     PP_BOX_DROP,
     PP_BOX_RST,  /* dropped and answered with a RST in the host's name */
+    PP_BOX_SYNACK, /* dropped and, a SYN, answered with a SYN/ACK in the host's name, and forgotten */
     PP_BOX_ICMP, /* dropped and answered "administratively prohibited" (RFC 1812 section 5.2.7.1, RFC 4443
                     section 3.1) by the hop */
 };

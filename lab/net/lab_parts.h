@@ -124,6 +124,8 @@ struct pp_net_packet *pp_segment_make(struct pp_lab *lab, const struct pp_lab_se
  * NULL: none.
  */
 struct pp_net_packet *pp_segment_reset(struct pp_lab *lab, const struct pp_packet *p, uint8_t ttl);
+/* The SYN/ACK of one that keeps no state (RFC 4987 section 3.6): P's timestamp is echoed, if it has one. */
+struct pp_net_packet *pp_segment_synack(struct pp_lab *lab, const struct pp_packet *p, uint8_t ttl);
 
 /* A datagram: DATA is what is in it, then SURPLUS bytes behind its UDP length (RFC 9868). */
 struct pp_datagram {

@@ -158,6 +158,9 @@ static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, cons
     case PP_BOX_RST: /* in the host's name, but from nearer: its TTL tells */
         reply = p->proto == PP_PROTO_TCP ? pp_segment_reset(lab, p, (uint8_t)(PP_LAB_TTL - (box->hop - 1))) : NULL;
         break;
+    case PP_BOX_SYNACK:
+        reply = pp_segment_synack(lab, p, (uint8_t)(PP_LAB_TTL - (box->hop - 1)));
+        break;
     case PP_BOX_ICMP:
         reply = may_be_quoted(p) ? pp_hop_error(lab, place, box->hop, PP_HOP_PROHIBITED, p) : NULL;
         break;

@@ -98,3 +98,20 @@ struct pp_net_packet *pp_segment_reset(struct pp_lab *lab, const struct pp_packe
     }
     return pp_segment_make(lab, &s);
 }
+
+struct pp_net_packet *pp_segment_synack(struct pp_lab *lab, const struct pp_packet *p, uint8_t ttl)
+{
+    struct pp_lab_segment s = {.src = &p->dst, .dst = &p->src, .sport = p->dport, .dport = p->sport, .ttl = ttl,
+                               .flags = PP_TCP_SYN | PP_TCP_ACK, .window = 0xffff, .ack = p->tcp.seq + 1};
+    struct pp_tcpopt ts;
+
+    s.seq = (uint32_t)pp_mix(p->tcp.seq);
+    if (pp_tcpopt_find(&p->tcp, 8, 10, &ts)) {
+        s.options_len = 12;
+        s.options[0] = s.options[1] = 1;
+        s.options[2] = 8;
+        s.options[3] = 10;
+        memcpy(s.options + 8, ts.data, 4);
+    }
+    return pp_segment_make(lab, &s);
+}

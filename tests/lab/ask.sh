@@ -55,7 +55,8 @@ ok $? "scenarios of all behaviours" || say "$dir/plain1" "$dir/plain2"
 
 # Hosts that are called broken at times, rightly so (pathprobe-accuracy(7)), and those of which nothing is true.
 cat >"$dir/true.jq" <<'EOT'
-$truth[] | select(any(.behaviours[]; startswith("ecmp.odd.") or . == "hostile.mangle")) | "\"dip\":\"\(.dip)\","
+$truth[] | select(any(.behaviours[]; startswith("ecmp.odd.") or IN("hostile.mangle", "ecn.syn.answer", "syn.answer"))) |
+    "\"dip\":\"\(.dip)\","
 EOT
 
 # Hosts of which no word depends on chance, neither by the truth nor because nothing is true of them.

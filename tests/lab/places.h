@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* places.h: what stands on the ways that places.c traces, and what has to come of it. */
+#ifndef PP_TEST_PLACES_H
+#define PP_TEST_PLACES_H
+
+#include "core/verdict/plan.h"
+#include "core/verdict/where.h"
+
+#include "bars.h"
+
+/* What a row is held to, beside wrong intervals within the bound. */
+enum places_bar {
+    PLACES_RIGHT,  /* nothing: routers that answer too seldom, or balance packet by packet, may cost the place */
+    PLACES_NAMED,  /* a place in 99 % */
+    PLACES_NARROW, /* and 99 % of these of two neighbouring hops */
+};
+
+#define PLACES_BOXES 2
+
+struct places_row {
+    const char *what;
+    const struct pp_plugin *plugin;
+    unsigned arm;
+    const char *behaviour[PLACES_BOXES]; /* from the name on: name", more members; NULL: no more */
+    unsigned from, to;     /* hops behind which it sits */
+    const char *server;    /* members of the class */
+    const char *routers;   /* elements of `routers`, or NULL */
+    unsigned silent;       /* routers around the box that do not answer */
+    int kind;              /* enum pp_place_kind; -1: no place */
+    enum places_bar bar;
+    unsigned hop_rate;
+};
+
+extern const struct places_row places_row[];
+extern const unsigned places_rows;
+
+#endif
