@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define PP_PLUGIN_ABI 3
+#define PP_PLUGIN_ABI 4
 
 /* Limits of one experiment. */
 #define PP_MAX_ARMS 16  /* the baseline included */
@@ -28,6 +28,10 @@ extern "C" {
 #define PP_MAX_LAST 2
 #define PP_MAX_PLACES 5 /* in the order of arms; see `last` */
 #define PP_MAX_SEGMENTS 4 /* of pp_step.segments: FIRST and LAST tell no more apart */
+#define PP_MAX_EXTENSIONS 4 /* of one step */
+#define PP_MAX_FRAGMENTS 4 /* of one packet */
+#define PP_MAX_HEADERS 512 /* bytes of extension headers of one packet; of IPv4 options there is room for 40 */
+#define PP_MAX_PREFIX 64 /* bytes in front of a message */
 #define PP_MAX_FIELDS 32
 #define PP_MAX_CONDITIONS 64
 #define PP_MAX_OPTIONS 8
@@ -43,10 +47,22 @@ extern "C" {
  */
 enum pp_on {
     PP_ON_SYN,      /* every SYN, the retransmitted ones too */
-    PP_ON_ACK,      /* TCP segments without payload other than SYN */
+    PP_ON_ACK,      /* TCP segments without payload other than SYN; `which` tells them apart */
     PP_ON_DATA,     /* TCP segments with payload, retransmissions as the original */
     PP_ON_DATAGRAM, /* UDP */
     PP_ON_COUNT
+};
+
+/*
+ * Packets within a class, a set; 0: all of them. The step that marks FINs alone:
+ *     {.on = PP_ON_ACK, .which = PP_FIN, .tos_mask = 0x03, .tos = PP_ECT0}
+ */
+enum pp_which {
+    PP_SENT_FIRST = 1 << 0, /* SYN, DATA, DATAGRAM: as they are sent for the first time */
+    PP_SENT_AGAIN = 1 << 1, /* their retransmissions */
+    PP_PURE_ACK = 1 << 2,   /* ACK: neither FIN nor RST */
+    PP_FIN = 1 << 3,        /* ACK: with FIN, retransmitted ones too */
+    PP_RST = 1 << 4,        /* ACK: with RST */
 };
 
 /* TCP flags as in RFC 9293 section 3.1 and RFC 9768 section 3.1.1: the low 12 bits of bytes 12 and 13. */
@@ -100,6 +116,25 @@ enum pp_fast_open {
 /* Versions of HTTP, 1 being 1.0 and 1.1. */
 enum pp_http_version { PP_HTTP_NONE, PP_HTTP_1 = 1, PP_HTTP_2 = 2 };
 
+/* The IPv6 flow label (RFC 6437). */
+enum pp_flow_label {
+    PP_LABEL_FLOW,  /* one for each flow, by chance */
+    PP_LABEL_FIXED, /* what the step says */
+    PP_LABEL_PACKET, /* another with every packet, by chance */
+};
+
+/*
+ * An IPv6 extension header (RFC 8200 section 4): its type, and all of its bytes from the length (in units of 8 bytes
+ * behind the first 8) on. The first byte of BYTES, the next header, is filled in. Destination options of 8 bytes with
+ * the option 0x1e, which a host that does not know it skips:
+ *     {.type = 60, .len = 8, .bytes = (const uint8_t[]){0, 0, 0x1e, 4, 0, 0, 0, 0}}
+ */
+struct pp_extension {
+    uint8_t type;         /* 0 hop-by-hop options, 60 destination options, 43 routing with no segments left */
+    uint16_t len;         /* a multiple of 8 */
+    const uint8_t *bytes;
+};
+
 /* What a QUIC server is asked: by a version that nobody knows, which it knows; or by an Initial (RFC 9000). */
 enum pp_quic_asks { PP_QUIC_ASKS_OF_MODE, PP_QUIC_ASKS_VERSIONS, PP_QUIC_ASKS_INITIAL };
 
@@ -149,6 +184,42 @@ struct pp_step {
     uint8_t http;
     /* Datagrams, in modes with QUIC: enum pp_quic_asks, what is asked instead of what the mode asks. */
     uint8_t quic;
+    uint8_t which; /* enum pp_which: PP_FIN | PP_RST */
+    /*
+     * SYN, data, datagrams, with PP_SENT_FIRST: 1: not sent, as if the path had lost it; what is sent again brings it.
+     * Example, a request that arrives by a retransmission marked ECT(0):
+     *     {.on = PP_ON_DATA, .which = PP_SENT_FIRST, .only_first = 1, .withhold = 1},
+     *     {.on = PP_ON_DATA, .which = PP_SENT_AGAIN, .tos_mask = 0x03, .tos = PP_ECT0}
+     */
+    uint8_t withhold;
+    uint8_t set_window; /* TCP: 1: the window field is WINDOW, and not what the program has room for */
+    uint16_t window;    /* 1000; without scale, as it stands in the header */
+    uint16_t urgent;    /* TCP: the urgent pointer (RFC 9293 section 3.8.5), with or without PP_TCP_URG */
+    uint8_t label;       /* IPv6: enum pp_flow_label. Such a step's arm has `family` 6 */
+    uint32_t flow_label; /* with PP_LABEL_FIXED: 0 to 0xfffff */
+    /*
+     * IPv4: options behind the header (RFC 791 section 3.1), kind and length bytes included, at most 40 and no source
+     * route; filled up with zeros. Such a step's arm has `family` 4. Example, router alert (RFC 2113): {148, 4, 0, 0}
+     */
+    uint8_t ip_options_len;
+    const uint8_t *ip_options;
+    /*
+     * IPv6: extension headers in this order, behind those of earlier steps. Such a step's arm has `family` 6. At most
+     * PP_MAX_HEADERS bytes in all.
+     */
+    uint8_t nextensions;
+    const struct pp_extension *extensions;
+    /*
+     * The packet goes out in so many fragments, which never overlap; 1: IPv6 alone, an atomic fragment (RFC 6946).
+     * Whole packets that are too short for so many make less. FIRST_FRAGMENT: bytes behind the IP header, or the
+     * fragment header, in the first, a multiple of 8; 0: all are as long. FRAGMENTS_REVERSED: 1: the last goes first.
+     * The fragment header stands behind hop-by-hop options and before all others. On IPv4, DF is cleared.
+     */
+    uint8_t fragments, fragments_reversed;
+    uint16_t first_fragment; /* 8 */
+    /* Datagrams: bytes in front of the message, at most PP_MAX_PREFIX; a server that does not know them is silent. */
+    uint8_t prefix_len;
+    const uint8_t *prefix;
 };
 
 /* ---- conversations ------------------------------------------------------------------------------ */
@@ -246,6 +317,7 @@ struct pp_outcome {
     uint8_t ok;        /* the conversation succeeded */
     uint8_t how;       /* enum pp_how, if not */
     uint8_t http;      /* enum pp_http_version: in which the answer came; in other modes, or without one: none */
+    uint16_t status;   /* of that answer (RFC 9110 section 15): 200; 0: none */
     const int64_t *value;
 };
 

@@ -50,7 +50,7 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
         .vantage = &c->run.vantage,
         .ports = ports,
         .nports = nports,
-        .snaplen = c->run.plan.mode->snaplen,
+        .snaplen = pp_plan_snaplen(&c->run.plan),
         .ring_bytes = ring,
     });
     if (!m->wire)

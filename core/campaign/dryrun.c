@@ -22,6 +22,24 @@ static void print_flags(const struct pp_packet *p, FILE *f)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (p->tcp.flags & names[i].bit)
             fprintf(f, " %s", names[i].name);
+    if (p->tcp.flags & 0xe00)
+        fprintf(f, " reserved 0x%x", p->tcp.flags & 0xe00u);
+}
+
+/* What stands between the IP header and the upper layer. */
+static void print_between(const struct pp_packet *p, FILE *f)
+{
+    unsigned at = 40, end = p->l4 ? (unsigned)(p->l4 - p->ip) : p->ip_cap;
+
+    if (p->family == 4) {
+        if ((p->ip[0] & 0x0f) > 5)
+            fprintf(f, " %u bytes of options", (p->ip[0] & 0x0fu) * 4 - 20);
+    } else {
+        for (uint8_t type = p->ip[6]; at + 8 <= end; type = p->ip[at], at += type == 44 ? 8 : (p->ip[at + 1] + 1u) * 8)
+            fprintf(f, " header %u", type);
+    }
+    if (p->fragment)
+        fprintf(f, " fragment from byte %u", p->frag_off);
 }
 
 static void print_decoded(const uint8_t *bytes, size_t len, FILE *f)
@@ -35,10 +53,18 @@ static void print_decoded(const uint8_t *bytes, size_t len, FILE *f)
         BUG("a packet that does not decode was built");
     fprintf(f, "IPv%d ttl %u dscp %u ecn %s%s", p.family, p.ttl, (unsigned)p.tos >> 2, ecn[p.tos & 3],
             p.ip_flags & 0x80 ? " reserved flag" : "");
+    print_between(&p, f);
+    if (p.truncated) {
+        fprintf(f, ", %u bytes\n", p.l4_cap);
+        return;
+    }
     if (p.proto == PP_PROTO_TCP) {
         fputs(", TCP", f);
         print_flags(&p, f);
-        fprintf(f, " window %u options", p.tcp.window);
+        fprintf(f, " window %u", p.tcp.window);
+        if (p.tcp.urgent)
+            fprintf(f, " urgent %u", p.tcp.urgent);
+        fputs(" options", f);
         while (pp_tcpopt_next(&p.tcp, &off, &o))
             fprintf(f, " %u", o.kind);
         if (p.tcp.opt_len == 0)
@@ -69,29 +95,8 @@ static void cut(const struct pp_plan_arm *a, enum pp_on on, const struct first *
     fill->payload_len = ordinal + 1 < n ? piece : first->len - from;
 }
 
-static void print_packet(const struct pp_plan *plan, const struct pp_target *t, const struct pp_plan_arm *a,
-                         enum pp_on on, unsigned ordinal, const struct first *first, FILE *f)
+static void print_bytes(const uint8_t *bytes, size_t len, FILE *f)
 {
-    uint8_t bytes[2048];
-    const struct pp_template *tmpl = pp_plan_template(a, pp_addr_family(&t->addr), on, on != PP_ON_SYN, ordinal);
-    struct pp_fill fill = {
-        .src = &pp_vantage_source(plan->vantage, &t->addr)->addr,
-        .dst = &t->addr,
-        .sport = 61000,
-        .dport = t->port,
-        .flags = on == PP_ON_SYN ? PP_TCP_SYN : PP_TCP_ACK,
-        .window = plan->mode->window,
-    };
-    if (on == PP_ON_DATA || on == PP_ON_DATAGRAM)
-        cut(a, on, first, ordinal, &fill);
-    if (on == PP_ON_SYN)
-        pp_plan_sample(a, &fill);
-    size_t len = pp_template_fill(tmpl, &fill, bytes, sizeof bytes);
-
-    if (ordinal)
-        fprintf(f, "    %s %-*u ", class_name[on], 12 - (int)strlen(class_name[on]), ordinal + 1);
-    else
-        fprintf(f, "    %-13s ", class_name[on]);
     print_decoded(bytes, len, f);
     fputs("      ", f);
     for (size_t i = 0; i < len; i++)
@@ -99,17 +104,68 @@ static void print_packet(const struct pp_plan *plan, const struct pp_target *t, 
     fputc('\n', f);
 }
 
-/* One packet, and those after it that differ from their predecessor. */
+static void print_packet(const struct pp_plan *plan, const struct pp_target *t, const struct pp_plan_arm *a,
+                         const struct pp_slot *slot, const struct first *first, FILE *f)
+{
+    static const char *const kinds[2][PP_TEMPLATE_KINDS] = {{"", " again", ""}, {"", " FIN", " RST"}};
+    static const uint16_t flags[PP_TEMPLATE_KINDS] = {PP_TCP_ACK, PP_TCP_FIN | PP_TCP_ACK, PP_TCP_RST | PP_TCP_ACK};
+    uint8_t bytes[2048], part[2048];
+    const struct pp_template *tmpl = pp_plan_template_of(a, pp_addr_family(&t->addr), slot);
+    bool ack = slot->on == PP_ON_ACK;
+    struct pp_fill fill = {
+        .src = &pp_vantage_source(plan->vantage, &t->addr)->addr,
+        .dst = &t->addr,
+        .sport = 61000,
+        .dport = t->port,
+        .flags = slot->on == PP_ON_SYN ? PP_TCP_SYN : ack ? flags[slot->kind] : PP_TCP_ACK,
+        .window = plan->mode->window,
+    };
+    char name[32];
+    unsigned n;
+
+    if (slot->on == PP_ON_DATA || slot->on == PP_ON_DATAGRAM)
+        cut(a, slot->on, first, slot->ordinal, &fill);
+    if (slot->on == PP_ON_SYN)
+        pp_plan_sample(a, &fill);
+    size_t len = pp_template_fill(tmpl, &fill, bytes, sizeof bytes);
+
+    snprintf(name, sizeof name, slot->ordinal ? "%s%s %u" : "%s%s", class_name[slot->on], kinds[ack][slot->kind],
+             slot->ordinal + 1);
+    fprintf(f, "    %-13s %s", name, tmpl->withhold ? "(not sent) " : "");
+    n = pp_fragments(tmpl, len);
+    if (n == 1) {
+        print_bytes(bytes, len, f);
+        return;
+    }
+    for (unsigned k = 0; k < n; k++) {
+        size_t size = pp_fragment(tmpl, bytes, len, pp_fragment_sent(tmpl, len, k), part);
+
+        fputs(k ? "                  " : "", f);
+        print_bytes(part, size, f);
+    }
+}
+
+/* One packet, those after it that differ from their predecessor, and other kinds that differ from the usual one. */
 static void print_class(const struct pp_plan *plan, const struct pp_target *t, const struct pp_plan_arm *a,
                         enum pp_on on, const struct first *first, FILE *f)
 {
     int family = pp_addr_family(&t->addr);
+    struct pp_slot slot = {.on = on, .timestamps = on != PP_ON_SYN}, before;
 
-    print_packet(plan, t, a, on, 0, first, f);
-    for (unsigned o = 1; o < PP_TEMPLATE_ORDINALS; o++)
-        if (memcmp(pp_plan_template(a, family, on, on != PP_ON_SYN, o),
-                   pp_plan_template(a, family, on, on != PP_ON_SYN, o - 1), sizeof(struct pp_template)) != 0)
-            print_packet(plan, t, a, on, o, first, f);
+    print_packet(plan, t, a, &slot, first, f);
+    for (unsigned o = 1; o < PP_TEMPLATE_ORDINALS; o++) {
+        before = slot;
+        slot.ordinal = o;
+        if (!pp_template_same(pp_plan_template_of(a, family, &slot), pp_plan_template_of(a, family, &before)))
+            print_packet(plan, t, a, &slot, first, f);
+    }
+    for (slot.kind = 1; slot.kind < PP_TEMPLATE_KINDS; slot.kind++) {
+        slot.ordinal = 0;
+        if ((slot.kind != PP_KIND_RST || on == PP_ON_ACK) &&
+            !pp_template_same(pp_plan_template_of(a, family, &slot),
+                              pp_plan_template(a, family, on, on != PP_ON_SYN, 0)))
+            print_packet(plan, t, a, &slot, first, f);
+    }
 }
 
 /* Of an arm that round 1 leaves out: until when. */

@@ -257,7 +257,7 @@ static int open_all(struct pp_trace_job *r)
     r->wire = pp_live_open(&(struct pp_live_config){.vantage = &r->vantage,
                                                     .ports = r->port,
                                                     .nports = r->nports,
-                                                    .snaplen = r->plan.mode->snaplen,
+                                                    .snaplen = pp_plan_snaplen(&r->plan),
                                                     .ring_bytes = RING_BUDGET});
     if (!r->wire)
         return -1;

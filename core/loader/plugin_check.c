@@ -8,14 +8,9 @@
 #include <stdarg.h>
 
 #define NAME_MAX_BYTES 64
-#define PAYLOAD_MAX 1460
-#define TCP_OPTIONS_MAX 40 /* what RFC 9293 section 3.1 leaves */
 #define MODES                                                                                                          \
     (uint32_t)(PP_MODE_TCP | PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP | PP_MODE_DNSUDP | PP_MODE_QUICVN | \
                PP_MODE_QUICINIT)
-#define OCS_ROOM 3     /* RFC 9868 section 9: two bytes, behind one where they would stand at an odd place */
-#define PADDING_MAX 272 /* 1200 bytes of QUIC and these, and the headers of IPv4: 1500 */
-#define PADDING_MIN 15 /* an OPT record (RFC 6891) with an empty padding option (RFC 7830) */
 
 bool pp_plugin_why(char why[PP_WHY], const char *fmt, ...)
 {
@@ -68,83 +63,6 @@ static bool has_text(const char *s)
     return s && *s;
 }
 
-/* ---- steps --------------------------------------------------------------------------------------- */
-
-static bool step_is_empty(const struct pp_step *s)
-{
-    return !s->tos_mask && !s->tcp_set && !s->tcp_clear && !s->ip_flags && !s->ttl && !s->udp_checksum &&
-           !s->options_len && !s->without && !s->payload_len && !s->surplus_len && !s->padding && !s->segments &&
-           !s->fast_open && !s->http && !s->quic;
-}
-
-/* Kind and length bytes have to lead exactly to the end (RFC 9293 section 3.1); 0 and 1 are single bytes. */
-static bool options_add_up(const uint8_t *o, unsigned len)
-{
-    unsigned i = 0;
-
-    while (i < len) {
-        unsigned size = o[i] <= 1 ? 1 : i + 1 < len && o[i + 1] >= 2 ? o[i + 1] : len + 1;
-        i += size;
-    }
-    return i == len;
-}
-
-static bool step_sound(const struct pp_step *s, const char *arm, unsigned i, char why[PP_WHY])
-{
-    bool udp = s->on == PP_ON_DATAGRAM;
-    const char *what = NULL;
-
-    if (s->on >= PP_ON_COUNT)
-        what = "is on no class of packets";
-    else if (step_is_empty(s))
-        what = "changes nothing";
-    else if (s->first > s->last)
-        what = "begins behind its end";
-    else if (s->only_first && s->last)
-        what = "has both only_first and a range";
-    else if (s->tos & ~s->tos_mask)
-        what = "sets TOS bits outside its mask";
-    else if ((s->tcp_set | s->tcp_clear) & ~0xfff || s->tcp_set & s->tcp_clear)
-        what = "sets and clears the same TCP flag, or one that does not exist";
-    else if (s->ip_flags & 0x1f)
-        what = "sets IP flags that do not exist";
-    else if (s->udp_checksum > PP_UDP_CHECKSUM_IP_LENGTH)
-        what = "has an unknown kind of UDP checksum";
-    else if (udp && (s->tcp_set || s->tcp_clear || s->options_len))
-        what = "does to UDP what only TCP has";
-    else if (!udp && (s->udp_checksum || s->surplus_len || s->padding))
-        what = "does to TCP what only UDP has";
-    else if (s->options_len > TCP_OPTIONS_MAX || (s->options_len && !s->options) ||
-             !options_add_up(s->options, s->options_len))
-        what = "has TCP options that do not add up";
-    else if (s->without & ~(PP_WITHOUT_TIMESTAMPS | PP_WITHOUT_WINDOW_SCALE | PP_WITHOUT_SACK) ||
-             (s->without && (s->on != PP_ON_SYN || s->last || s->only_first)))
-        what = "leaves out what no SYN has, or of some SYNs only";
-    else if (s->payload_len && (s->on != PP_ON_SYN || !s->payload || s->payload_len > PAYLOAD_MAX))
-        what = "has a payload that no SYN can carry";
-    else if (s->fast_open & ~(PP_FAST_OPEN_COOKIE | PP_FAST_OPEN_DATA) ||
-             (s->fast_open && (s->on != PP_ON_SYN || s->last || s->only_first || s->payload_len || s->options_len)))
-        what = "opens fast in a manner that does not exist, or beside other data or options, or some SYNs only";
-    else if (s->surplus_len && (!s->surplus || s->surplus_len > PAYLOAD_MAX))
-        what = "has a surplus that no datagram can carry";
-    else if (s->ocs > PP_OCS_ZERO || (s->ocs && s->surplus_len < OCS_ROOM))
-        what = "has a checksum of options without room for it in a surplus";
-    else if (s->padding && s->padding < PADDING_MIN)
-        what = "pads by less than a DNS message can be padded";
-    else if (s->padding > PADDING_MAX)
-        what = "pads by more than a frame has room for";
-    else if (s->segments && ((s->on != PP_ON_DATA && !udp) || s->segments == 1 || s->last || s->only_first ||
-                             s->segments > (udp ? 2 : PP_MAX_SEGMENTS)))
-        what = "cuts what is no data, some of it only, or into too many segments";
-    else if (s->pause && s->pause >= s->segments)
-        what = "pauses before a segment that there is not";
-    else if (s->http && (s->http != PP_HTTP_2 || s->on != PP_ON_DATA || s->last || s->only_first))
-        what = "asks for a version of HTTP that cannot be asked for, or not with data, or with some of it only";
-    else if (s->quic > PP_QUIC_ASKS_INITIAL || (s->quic && (!udp || s->last || s->only_first)))
-        what = "asks what QUIC has no question for, or not in datagrams, or in some of them only";
-    return !what || pp_plugin_why(why, "arm %s, step %u %s", arm, i, what);
-}
-
 /* ---- arms ---------------------------------------------------------------------------------------- */
 
 /* It may leave out options, for other arms to have them. */
@@ -153,7 +71,7 @@ static bool is_baseline(const struct pp_arm *a)
     for (unsigned i = 0; i < a->nsteps && a->steps; i++) {
         struct pp_step rest = a->steps[i];
         rest.without = 0;
-        if (!step_is_empty(&rest))
+        if (!pp_step_is_empty(&rest))
             return false;
     }
     return !a->nsteps || (a->steps && a->nsteps <= PP_MAX_STEPS);
@@ -225,6 +143,19 @@ static bool http_sound(const struct pp_plugin *p, const struct pp_arm *a, char w
     return true;
 }
 
+/* What one family alone has is asked of targets of that family alone, or the arm would be the baseline to others. */
+static bool family_sound(const struct pp_arm *a, char why[PP_WHY])
+{
+    for (unsigned i = 0; i < a->nsteps; i++) {
+        const struct pp_step *s = &a->steps[i];
+        unsigned family = s->ip_options_len ? 4 : s->nextensions || s->label || s->fragments == 1 ? 6 : 0;
+        if (family && a->family != family)
+            return pp_plugin_why(why, "arm %s, step %u is about IPv%u alone, and the arm has no family %u", a->name, i,
+                                 family, family);
+    }
+    return true;
+}
+
 /* arms[0] is the baseline; the only arm of an experiment may have a connectivity of its own (online, offline). */
 static bool arm_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY])
 {
@@ -260,9 +191,9 @@ static bool arm_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY])
     if (!order_sound(p, i, why))
         return false;
     for (unsigned j = 0; j < a->nsteps; j++)
-        if (!step_sound(&a->steps[j], a->name, j, why))
+        if (!pp_step_sound(&a->steps[j], a->name, j, why))
             return false;
-    return fast_open_sound(p, a, why) && http_sound(p, a, why);
+    return family_sound(a, why) && fast_open_sound(p, a, why) && http_sound(p, a, why);
 }
 
 /* ---- conditions ---------------------------------------------------------------------------------- */

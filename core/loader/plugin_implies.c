@@ -16,6 +16,25 @@ static bool same_or_none(unsigned inner, unsigned outer)
     return inner == 0 || inner == outer;
 }
 
+/* OUTER does to the IP layer all that INNER does, and leaves as much unsent. */
+static bool ip_contains(const struct pp_step *outer, const struct pp_step *inner)
+{
+    for (unsigned i = 0; i < inner->nextensions; i++) {
+        const struct pp_extension *x = &inner->extensions[i], *y = &outer->extensions[i];
+        if (outer->nextensions != inner->nextensions || x->type != y->type || x->len != y->len ||
+            !same_bytes(x->bytes, y->bytes, x->len))
+            return false;
+    }
+    return outer->which == inner->which && outer->withhold == inner->withhold &&
+           same_or_none(inner->label, outer->label) &&
+           (inner->label != PP_LABEL_FIXED || inner->flow_label == outer->flow_label) &&
+           same_or_none(inner->ip_options_len, outer->ip_options_len) &&
+           same_bytes(inner->ip_options, outer->ip_options, inner->ip_options_len) &&
+           same_or_none(inner->fragments, outer->fragments) &&
+           (!inner->fragments || (inner->first_fragment == outer->first_fragment &&
+                                  inner->fragments_reversed == outer->fragments_reversed));
+}
+
 /* OUTER does to the packets of INNER all that INNER does. What is left out of SYNs has to be the same. */
 static bool step_contains(const struct pp_step *outer, const struct pp_step *inner)
 {
@@ -35,7 +54,10 @@ static bool step_contains(const struct pp_step *outer, const struct pp_step *inn
            same_bytes(inner->surplus, outer->surplus, inner->surplus_len) &&
            (!inner->surplus_len || inner->ocs == outer->ocs) && same_or_none(inner->padding, outer->padding) &&
            same_or_none(inner->segments, outer->segments) && same_or_none(inner->pause, outer->pause) &&
-           same_or_none(inner->http, outer->http) && same_or_none(inner->quic, outer->quic);
+           same_or_none(inner->http, outer->http) && same_or_none(inner->quic, outer->quic) &&
+           (!inner->set_window || (outer->set_window && inner->window == outer->window)) &&
+           same_or_none(inner->urgent, outer->urgent) && same_or_none(inner->prefix_len, outer->prefix_len) &&
+           same_bytes(inner->prefix, outer->prefix, inner->prefix_len) && ip_contains(outer, inner);
 }
 
 bool pp_arm_contains(const struct pp_arm *outer, const struct pp_arm *inner)

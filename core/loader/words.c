@@ -19,6 +19,8 @@ static const struct bit modes_known[] = {{PP_MODE_TCP, "tcp"}, {PP_MODE_HTTP, "h
                                          {PP_MODE_QUICVN, "quicvn"}, {PP_MODE_QUICINIT, "quicinit"}, {0, NULL}};
 static const struct bit without[] = {{PP_WITHOUT_TIMESTAMPS, "timestamps"}, {PP_WITHOUT_WINDOW_SCALE, "window scale"},
                                      {PP_WITHOUT_SACK, "SACK"}, {0, NULL}};
+static const struct bit which[] = {{PP_SENT_FIRST, "sent first"}, {PP_SENT_AGAIN, "sent again"},
+                                   {PP_PURE_ACK, "no FIN, no RST"}, {PP_FIN, "FIN"}, {PP_RST, "RST"}, {0, NULL}};
 static const struct bit fast_open[] = {{PP_FAST_OPEN_COOKIE, "a Fast Open cookie"},
                                        {PP_FAST_OPEN_DATA, "the first bytes"}, {0, NULL}};
 static const char *const classes[PP_ON_COUNT] = {"SYN", "ACK", "data", "datagram"};
@@ -32,6 +34,17 @@ static void bits(struct pp_buf *out, const struct bit *table, unsigned set, cons
     for (; table->name; table++)
         if (set & table->bit)
             pp_buf_addf(out, "%s%s", before, table->name);
+}
+
+static void list(struct pp_buf *out, const struct bit *table, unsigned set)
+{
+    const char *before = "";
+
+    for (; table->name; table++)
+        if (set & table->bit) {
+            pp_buf_addf(out, "%s%s", before, table->name);
+            before = ", ";
+        }
 }
 
 static void tos(struct pp_buf *out, uint8_t mask, uint8_t value)
@@ -51,9 +64,39 @@ static void hex(struct pp_buf *out, const uint8_t *bytes, unsigned n)
         pp_buf_addf(out, "%02x", bytes[i]);
 }
 
+/* What is done to the IP layer beside its flags and its TTL. */
+static void ip_words(const struct pp_step *s, struct pp_buf *out)
+{
+    if (s->label == PP_LABEL_FIXED)
+        pp_buf_addf(out, " flow label 0x%05x", s->flow_label);
+    else if (s->label == PP_LABEL_PACKET)
+        pp_buf_adds(out, " another flow label in every packet");
+    if (s->ip_options_len) {
+        pp_buf_adds(out, " IP options ");
+        hex(out, s->ip_options, s->ip_options_len);
+    }
+    for (unsigned i = 0; i < s->nextensions; i++) {
+        pp_buf_addf(out, " header %u ", s->extensions[i].type);
+        hex(out, s->extensions[i].bytes, s->extensions[i].len);
+    }
+    if (s->fragments == 1)
+        pp_buf_adds(out, " as an atomic fragment");
+    else if (s->fragments)
+        pp_buf_addf(out, " in %u fragments", s->fragments);
+    if (s->first_fragment)
+        pp_buf_addf(out, ", the first of %u bytes", s->first_fragment);
+    if (s->fragments_reversed)
+        pp_buf_adds(out, ", the last one first");
+}
+
 void pp_step_words(const struct pp_step *s, struct pp_buf *out)
 {
     pp_buf_adds(out, classes[s->on]);
+    if (s->which) {
+        pp_buf_adds(out, " (");
+        list(out, which, s->which);
+        pp_buf_addc(out, ')');
+    }
     if (s->only_first)
         pp_buf_adds(out, " (first only)");
     else if (s->last && s->last == s->first)
@@ -61,6 +104,8 @@ void pp_step_words(const struct pp_step *s, struct pp_buf *out)
     else if (s->last)
         pp_buf_addf(out, " (%u to %u)", s->first + 1u, s->last + 1u);
     pp_buf_addc(out, ':');
+    if (s->withhold)
+        pp_buf_adds(out, " not sent");
     tos(out, s->tos_mask, s->tos);
     bits(out, tcp_flags, s->tcp_set, " +");
     bits(out, tcp_flags, s->tcp_clear, " -");
@@ -72,6 +117,10 @@ void pp_step_words(const struct pp_step *s, struct pp_buf *out)
         pp_buf_addf(out, " TTL %u", s->ttl);
     if (s->udp_checksum)
         pp_buf_addf(out, " checksum %s", checksums[s->udp_checksum]);
+    if (s->set_window)
+        pp_buf_addf(out, " window %u", s->window);
+    if (s->urgent)
+        pp_buf_addf(out, " urgent pointer %u", s->urgent);
     bits(out, without, s->without, " without ");
     if (s->options_len) {
         pp_buf_adds(out, " options ");
@@ -91,15 +140,22 @@ void pp_step_words(const struct pp_step *s, struct pp_buf *out)
         hex(out, s->surplus, s->surplus_len - (s->ocs ? 2u : 0u));
     }
     pp_buf_adds(out, quic[s->quic]);
+    if (s->prefix_len) {
+        pp_buf_adds(out, " behind ");
+        hex(out, s->prefix, s->prefix_len);
+    }
+    ip_words(s, out);
     if (s->padding)
         pp_buf_addf(out, " %u bytes of padding", s->padding);
 }
 
 void pp_mode_words(uint32_t modes, struct pp_buf *out)
 {
-    size_t before = out->len;
+    const char *before = "";
 
     for (const struct bit *m = modes_known; m->name; m++)
-        if (modes & m->bit)
-            pp_buf_addf(out, "%s%s", out->len > before ? " " : "", m->name);
+        if (modes & m->bit) {
+            pp_buf_addf(out, "%s%s", before, m->name);
+            before = " ";
+        }
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* build.c: makes templates with libnet: the look of this host's packets, and what an arm's steps change about it. */
+/*
+ * build.c: makes templates with libnet: the look of this host's packets, and what an arm's steps change about it.
+ * IPv4 options and IPv6 extension headers are laid between its headers as they stand in the step.
+ */
 #include "build.h"
 
 #include "../base/error.h"
@@ -12,7 +15,11 @@ enum {
     UDP_HEADER = 8,
     DF = 0x40,
     OCS_ROOM = 3, /* with the byte that may have to come first */
+    IP4_OPTIONS_MAX = 40, /* RFC 791 section 3.1: a header length of 15 */
+    FRAGMENT_HEADER = 8,
 };
+
+enum { HOPOPTS = 0, ROUTING = 43, FRAGMENT = 44 };
 
 enum { OPT_NOP = 1, OPT_MSS = 2, OPT_WSCALE = 3, OPT_SACK_PERMITTED = 4, OPT_TIMESTAMPS = 8 };
 
@@ -26,6 +33,14 @@ struct plan {
     const uint8_t *payload, *surplus;
     uint16_t payload_len, surplus_len;
     uint8_t ocs;
+    uint8_t label, set_window, withhold, fragments, fragments_reversed, prefix_len;
+    uint32_t flow_label;
+    uint16_t window, urgent, first_fragment;
+    const uint8_t *prefix;
+    uint8_t between[PP_MAX_HEADERS + FRAGMENT_HEADER]; /* behind the IP header: IPv4 options, IPv6 extension headers */
+    unsigned between_len;
+    unsigned fragment_at; /* in between; IPv6: the fragment header */
+    uint8_t first_type;   /* of the extension headers */
 };
 
 static const char *const class_name[PP_ON_COUNT] = {"a SYN", "an acknowledgment", "a data segment", "a datagram"};
@@ -92,9 +107,16 @@ static void base_options(struct plan *plan, enum pp_on on, bool timestamps, cons
     }
 }
 
-static bool step_matches(const struct pp_step *s, enum pp_on on, unsigned ordinal)
+static unsigned which_of(enum pp_on on, enum pp_kind kind)
 {
-    if (s->on != on)
+    if (on == PP_ON_ACK)
+        return kind == PP_KIND_USUAL ? PP_PURE_ACK : kind == PP_KIND_FIN ? PP_FIN : PP_RST;
+    return kind == PP_KIND_USUAL ? PP_SENT_FIRST : PP_SENT_AGAIN;
+}
+
+static bool step_matches(const struct pp_step *s, const struct pp_slot *slot, unsigned ordinal)
+{
+    if (s->on != slot->on || (s->which && !(s->which & which_of(slot->on, slot->kind))))
         return false;
     if (s->only_first)
         return ordinal == s->first;
@@ -137,14 +159,100 @@ static int check_step(const struct pp_step *s)
         return pp_error("a step names TCP flags beyond the 12 that there are: 0x%x", s->tcp_set | s->tcp_clear);
     if ((s->ip_flags & 0x1f) != 0)
         return pp_error("a step names IP flags beyond the three that there are: 0x%x", s->ip_flags);
+    if (udp && (s->set_window || s->urgent))
+        return pp_error("a step sets fields of TCP on %s", on);
+    if (!udp && s->prefix_len != 0)
+        return pp_error("a step has bytes in front of the message of %s, which is none", on);
+    if (s->label > PP_LABEL_PACKET || s->flow_label > 0xfffff)
+        return pp_error("a step has a flow label of more than 20 bits, or by an unknown rule: 0x%x", s->flow_label);
+    if (s->fragments > PP_MAX_FRAGMENTS || s->first_fragment % 8 != 0)
+        return pp_error("a step asks for %u fragments, the first of %u bytes", s->fragments, s->first_fragment);
     if ((s->options_len != 0 && s->options == NULL) || (s->payload_len != 0 && s->payload == NULL) ||
-        (s->surplus_len != 0 && s->surplus == NULL))
+        (s->surplus_len != 0 && s->surplus == NULL) || (s->ip_options_len != 0 && s->ip_options == NULL) ||
+        (s->nextensions != 0 && s->extensions == NULL) || (s->prefix_len != 0 && s->prefix == NULL))
         return pp_error("a step on %s has a length without bytes", on);
     return 0;
 }
 
+/* IPv4 options, filled up with zeros, which end the list (RFC 791 section 3.1). */
+static int add_ip_options(struct plan *plan, const struct pp_step *s)
+{
+    unsigned len = (s->ip_options_len + 3u) / 4 * 4;
+
+    if (plan->between_len + len > IP4_OPTIONS_MAX)
+        return pp_error("%u bytes of IPv4 options: there is room for %d", plan->between_len + len, IP4_OPTIONS_MAX);
+    memset(plan->between + plan->between_len, 0, len);
+    memcpy(plan->between + plan->between_len, s->ip_options, s->ip_options_len);
+    plan->between_len += len;
+    return 0;
+}
+
+/* Extension headers, each behind the last; the next headers are filled in when all are there. */
+static int add_extensions(struct plan *plan, const struct pp_step *s)
+{
+    for (unsigned i = 0; i < s->nextensions; i++) {
+        const struct pp_extension *x = &s->extensions[i];
+
+        if (x->len < 8 || x->bytes == NULL || x->len != (x->bytes[1] + 1u) * 8)
+            return pp_error("an extension header of %u bytes whose length field says something else", x->len);
+        if (x->type == HOPOPTS && plan->between_len)
+            return pp_error("hop-by-hop options behind another extension header");
+        if (plan->between_len + x->len > PP_MAX_HEADERS)
+            return pp_error("%u bytes of extension headers: there is room for %d", plan->between_len + x->len,
+                            PP_MAX_HEADERS);
+        memcpy(plan->between + plan->between_len, x->bytes, x->len);
+        plan->between[plan->between_len] = x->type;
+        plan->between_len += x->len;
+    }
+    return 0;
+}
+
+/* Behind the hop-by-hop options and routing headers, which every fragment has (RFC 8200 section 4.5). */
+static void add_fragment_header(struct plan *plan)
+{
+    unsigned at = 0;
+
+    while (at < plan->between_len && (plan->between[at] == HOPOPTS || plan->between[at] == ROUTING))
+        at += (plan->between[at + 1] + 1u) * 8;
+    memmove(plan->between + at + FRAGMENT_HEADER, plan->between + at, plan->between_len - at);
+    memset(plan->between + at, 0, FRAGMENT_HEADER);
+    plan->between[at] = FRAGMENT;
+    plan->between_len += FRAGMENT_HEADER;
+    plan->fragment_at = at;
+}
+
+/* Each header stands there with its own type where the next one's is to be. */
+static void link_headers(struct plan *plan, uint8_t upper)
+{
+    unsigned at = 0;
+
+    plan->first_type = plan->between_len ? plan->between[0] : upper;
+    while (at < plan->between_len) {
+        unsigned next = at + (plan->between[at] == FRAGMENT ? FRAGMENT_HEADER : (plan->between[at + 1] + 1u) * 8);
+        plan->between[at] = next < plan->between_len ? plan->between[next] : upper;
+        at = next;
+    }
+}
+
+/* What a step does to the IP layer beside its flags and its TTL. */
+static int apply_ip(struct plan *plan, int family, const struct pp_step *s)
+{
+    if (s->label != PP_LABEL_FLOW) {
+        plan->label = s->label;
+        plan->flow_label = s->flow_label;
+    }
+    if (s->fragments != 0) {
+        plan->fragments = s->fragments;
+        plan->fragments_reversed = s->fragments_reversed;
+        plan->first_fragment = s->first_fragment;
+    }
+    if (family == 4)
+        return s->ip_options_len ? add_ip_options(plan, s) : 0;
+    return add_extensions(plan, s);
+}
+
 /* Later steps win over earlier ones; flags and options add up. */
-static int apply_step(struct plan *plan, const struct pp_step *s)
+static int apply_step(struct plan *plan, int family, const struct pp_step *s)
 {
     plan->tos = (uint8_t)((plan->tos & ~s->tos_mask) | (s->tos & s->tos_mask));
     plan->flags = (uint16_t)((plan->flags & ~s->tcp_clear) | s->tcp_set);
@@ -168,22 +276,51 @@ static int apply_step(struct plan *plan, const struct pp_step *s)
         plan->surplus_len = s->surplus_len;
         plan->ocs = s->ocs;
     }
-    return 0;
+    if (s->set_window) {
+        plan->set_window = 1;
+        plan->window = s->window;
+    }
+    if (s->urgent != 0)
+        plan->urgent = s->urgent;
+    if (s->prefix_len != 0) {
+        plan->prefix = s->prefix;
+        plan->prefix_len = s->prefix_len;
+    }
+    plan->withhold |= s->withhold;
+    return apply_ip(plan, family, s);
 }
 
-static int make_plan(struct plan *plan, enum pp_on on, unsigned ordinal, bool timestamps, const struct pp_look *look,
+/* What all steps together make of the IP layer. */
+static void finish_ip(struct plan *plan, int family, enum pp_on on)
+{
+    if (family == 4) {
+        if (plan->fragments < 2)
+            plan->fragments = 0;
+        else
+            plan->ip_flags &= (uint8_t)~DF;
+        return;
+    }
+    if (plan->fragments)
+        add_fragment_header(plan);
+    link_headers(plan, on == PP_ON_DATAGRAM ? PP_PROTO_UDP : PP_PROTO_TCP);
+}
+
+static int make_plan(struct plan *plan, int family, const struct pp_slot *slot, const struct pp_look *look,
                      const struct pp_step *steps, unsigned nsteps)
 {
+    unsigned ordinal = slot->ordinal < PP_TEMPLATE_ORDINALS ? slot->ordinal : PP_TEMPLATE_ORDINALS - 1;
+
     *plan = (struct plan){.ttl = look->ttl, .ip_flags = look->df ? DF : 0};
-    base_options(plan, on, timestamps, look, steps, nsteps);
+    base_options(plan, slot->on, slot->timestamps, look, steps, nsteps);
     for (unsigned i = 0; i < nsteps; i++) {
         if (steps[i].on >= PP_ON_COUNT)
             return pp_error("a step names the unknown packet class %u", steps[i].on);
-        if (steps[i].on == on && check_step(&steps[i]) < 0)
+        if (steps[i].on == slot->on && check_step(&steps[i]) < 0)
             return -1;
-        if (step_matches(&steps[i], on, ordinal) && apply_step(plan, &steps[i]) < 0)
+        if (step_matches(&steps[i], slot, ordinal) && apply_step(plan, family, &steps[i]) < 0)
             return -1;
     }
+    finish_ip(plan, family, slot->on);
     /* OPTIONS_MAX is a multiple of 4 itself. */
     while (plan->opt_len % 4 != 0)
         plan->opt[plan->opt_len++] = OPT_NOP;
@@ -198,7 +335,7 @@ static int build_blocks(libnet_t *net, int family, bool udp, const struct plan *
                         unsigned on)
 {
     uint16_t l4_len = (uint16_t)(udp ? UDP_HEADER : TCP_HEADER + plan->opt_len + plan->payload_len);
-    uint16_t window = on == PP_ON_SYN ? look->window : 0;
+    uint16_t window = plan->set_window ? plan->window : on == PP_ON_SYN ? look->window : 0;
     uint8_t proto = udp ? PP_PROTO_UDP : PP_PROTO_TCP;
     struct libnet_in6_addr nowhere = {.__u6_addr = {{0}}};
 
@@ -208,7 +345,8 @@ static int build_blocks(libnet_t *net, int family, bool udp, const struct plan *
     } else {
         if (plan->opt_len != 0 && libnet_build_tcp_options(plan->opt, plan->opt_len, net, 0) < 0)
             return -1;
-        if (libnet_build_tcp(0, 0, 0, 0, 0, window, 0, 0, l4_len, plan->payload, plan->payload_len, net, 0) < 0)
+        if (libnet_build_tcp(0, 0, 0, 0, 0, window, 0, plan->urgent, l4_len, plan->payload, plan->payload_len, net,
+                             0) < 0)
             return -1;
     }
     if (family == 4)
@@ -222,6 +360,7 @@ static int build_bytes(struct pp_template *t, const struct plan *plan, const str
 {
     char why[LIBNET_ERRBUF_SIZE] = "";
     libnet_t *net = libnet_init(LIBNET_NONE, NULL, why);
+    unsigned ip = t->family == 4 ? LIBNET_IPV4_H : LIBNET_IPV6_H;
     uint8_t *bytes = NULL;
     uint32_t len = 0;
     int result = -1;
@@ -233,9 +372,15 @@ static int build_bytes(struct pp_template *t, const struct plan *plan, const str
         pp_error("libnet: %s", libnet_geterror(net));
         goto out;
     }
-    if (len != t->len)
-        BUG("libnet built %u bytes, not %u", len, t->len);
-    memcpy(t->bytes, bytes, len);
+    if (len + plan->between_len != t->len)
+        BUG("libnet built %u bytes, not %u", len, t->len - plan->between_len);
+    memcpy(t->bytes, bytes, ip);
+    memcpy(t->bytes + ip, plan->between, plan->between_len);
+    memcpy(t->bytes + t->l4_off, bytes + ip, len - ip);
+    if (t->family == 4)
+        t->bytes[0] = (uint8_t)(0x40 | t->l4_off / 4);
+    else
+        t->bytes[6] = plan->first_type;
     result = 0;
 out:
     free(bytes);
@@ -243,33 +388,42 @@ out:
     return result;
 }
 
-int pp_template_make(struct pp_template *t, int family, enum pp_on on, unsigned ordinal, bool timestamps,
-                     const struct pp_look *look, const struct pp_step *steps, unsigned nsteps)
+int pp_template_make(struct pp_template *t, int family, const struct pp_slot *slot, const struct pp_look *look,
+                     const struct pp_step *steps, unsigned nsteps)
 {
     unsigned len = family == 4 ? LIBNET_IPV4_H : LIBNET_IPV6_H;
     struct plan plan;
 
-    if ((family != 4 && family != 6) || on >= PP_ON_COUNT)
-        BUG("no template for family %d, class %d", family, (int)on);
-    if (ordinal >= PP_TEMPLATE_ORDINALS)
-        ordinal = PP_TEMPLATE_ORDINALS - 1;
-    if (make_plan(&plan, on, ordinal, timestamps, look, steps, nsteps) < 0)
+    if ((family != 4 && family != 6) || slot->on >= PP_ON_COUNT)
+        BUG("no template for family %d, class %d", family, (int)slot->on);
+    if (make_plan(&plan, family, slot, look, steps, nsteps) < 0)
         return -1;
-    *t = (struct pp_template){
-        .family = (uint8_t)family,
-        .proto = on == PP_ON_DATAGRAM ? PP_PROTO_UDP : PP_PROTO_TCP,
-        .on = (uint8_t)on,
-        .l4_off = (uint16_t)len,
-        .udp_checksum = plan.udp_checksum,
-        .flags = plan.flags,
-        .flags_clear = plan.flags_clear,
-        .surplus = plan.surplus,
-        .surplus_len = plan.surplus_len,
-        .ocs = plan.ocs,
-    };
+    memset(t, 0, sizeof *t); /* templates are compared byte by byte */
+    t->family = (uint8_t)family;
+    t->proto = slot->on == PP_ON_DATAGRAM ? PP_PROTO_UDP : PP_PROTO_TCP;
+    t->on = (uint8_t)slot->on;
+    t->udp_checksum = plan.udp_checksum;
+    t->flags = plan.flags;
+    t->flags_clear = plan.flags_clear;
+    t->surplus = plan.surplus;
+    t->surplus_len = plan.surplus_len;
+    t->ocs = plan.ocs;
+    t->label = plan.label;
+    t->flow_label = plan.flow_label;
+    t->set_window = plan.set_window;
+    t->withhold = plan.withhold;
+    t->prefix = plan.prefix;
+    t->prefix_len = plan.prefix_len;
+    t->fragments = plan.fragments;
+    t->fragments_reversed = plan.fragments_reversed;
+    t->first_fragment = plan.first_fragment;
+    if (t->fragments)
+        t->fragment_off = (uint16_t)(family == 4 ? len + plan.between_len : len + plan.fragment_at + FRAGMENT_HEADER);
+    len += plan.between_len;
+    t->l4_off = (uint16_t)len;
     if (plan.ts_at != 0)
         t->ts_off = (uint16_t)(len + TCP_HEADER + plan.ts_at);
-    len += on == PP_ON_DATAGRAM ? UDP_HEADER : TCP_HEADER + plan.opt_len;
+    len += slot->on == PP_ON_DATAGRAM ? UDP_HEADER : TCP_HEADER + plan.opt_len;
     t->payload_off = (uint16_t)len;
     len += plan.payload_len;
     if (len > PP_TEMPLATE_MAX)

@@ -10,8 +10,28 @@
 
 #include "packet.h"
 
-#define PP_TEMPLATE_MAX 512   /* bytes of headers, options and SYN data */
+#include <string.h>
+
+#define PP_TEMPLATE_MAX 1024  /* bytes of headers, options and SYN data */
 #define PP_TEMPLATE_ORDINALS 4 /* steps can tell packets 0, 1, 2 and "3 and later" of a class apart */
+
+#define PP_TEMPLATE_KINDS 3
+
+/* Which of a class a packet is, beside its number: what pp_step.which tells apart. */
+enum pp_kind {
+    PP_KIND_USUAL, /* sent for the first time; of PP_ON_ACK neither FIN nor RST */
+    PP_KIND_AGAIN, /* a retransmission */
+    PP_KIND_FIN = 1, /* of PP_ON_ACK, retransmitted or not */
+    PP_KIND_RST,
+};
+
+/* What a template is for. */
+struct pp_slot {
+    enum pp_on on;
+    enum pp_kind kind;
+    unsigned ordinal; /* from PP_TEMPLATE_ORDINALS - 1 on all are the same */
+    bool timestamps;  /* PP_ON_ACK and PP_ON_DATA: whether the option is there (it is when the peer agreed) */
+};
 
 /* What every probe of a run has in common, per family: Linux's order and values, so that probes look ordinary. */
 struct pp_look {
@@ -35,8 +55,22 @@ struct pp_template {
     uint16_t flags_clear;
     uint16_t surplus_len;
     uint8_t ocs;
-    const uint8_t *surplus; /* borrowed from the plugin */
+    uint8_t label;           /* enum pp_flow_label */
+    uint32_t flow_label;
+    uint8_t set_window;      /* the window field is the template's, on all classes */
+    uint8_t withhold;        /* it is not sent */
+    uint8_t fragments, fragments_reversed; /* 0: none. 1: IPv6: BYTES have an atomic fragment's header */
+    uint16_t first_fragment;
+    uint16_t fragment_off;   /* fragments: where what is cut begins, behind the fragment header */
+    uint8_t prefix_len;
+    const uint8_t *prefix, *surplus; /* borrowed from the plugin */
 };
+
+/* One treats packets as the other does. */
+static inline bool pp_template_same(const struct pp_template *a, const struct pp_template *b)
+{
+    return a == b || memcmp(a, b, sizeof *a) == 0;
+}
 
 /* What one packet has of its own. Zero where it does not apply. */
 struct pp_fill {
@@ -58,14 +92,28 @@ struct pp_fill {
 };
 
 /*
- * Builds the template for packet ORDINAL (clipped to PP_TEMPLATE_ORDINALS - 1) of class ON in FAMILY under the steps
- * that match. TIMESTAMPS: on PP_ON_ACK and PP_ON_DATA, whether the option is there (it is when the peer agreed). 0, or
- * -1 with a printed message (the treatment does not fit: more than 40 bytes of options, TCP steps on UDP, ...).
+ * Builds the template for SLOT in FAMILY under the steps that match. 0, or -1 with a printed message (the treatment
+ * does not fit: more than 40 bytes of options, TCP steps on UDP, ...).
  */
-int pp_template_make(struct pp_template *t, int family, enum pp_on on, unsigned ordinal, bool timestamps,
-                     const struct pp_look *look, const struct pp_step *steps, unsigned nsteps);
+int pp_template_make(struct pp_template *t, int family, const struct pp_slot *slot, const struct pp_look *look,
+                     const struct pp_step *steps, unsigned nsteps);
 
-/* Writes the packet into OUT. Returns its length; 0 if it does not fit into CAP, or its options not into a header. */
+/*
+ * Writes the packet into OUT, whole: what is sent in fragments is cut by pp_fragment. Returns its length; 0 if it does
+ * not fit into CAP, or its options not into a header.
+ */
 size_t pp_template_fill(const struct pp_template *t, const struct pp_fill *f, uint8_t *out, size_t cap);
+
+/* In how many packets the whole one of LEN bytes leaves: 1 unless T says else. */
+unsigned pp_fragments(const struct pp_template *t, size_t len);
+/*
+ * Writes fragment I of WHOLE, counted as they lie in it, into OUT, which has room for LEN bytes. Returns its length.
+ * The K-th that is sent is I = pp_fragment_sent(t, len, k).
+ */
+size_t pp_fragment(const struct pp_template *t, const uint8_t *whole, size_t len, unsigned i, uint8_t *out);
+static inline unsigned pp_fragment_sent(const struct pp_template *t, size_t len, unsigned k)
+{
+    return t->fragments_reversed ? pp_fragments(t, len) - 1 - k : k;
+}
 
 #endif

@@ -38,26 +38,45 @@ static void put_sum(uint8_t *at, uint64_t sum)
     memcpy(at, &check, sizeof check);
 }
 
+/* Of one packet: as the treatment wants it; by chance it is never zero, which means that there is none. */
+static uint32_t flow_label(const struct pp_template *t, const struct pp_fill *f)
+{
+    uint32_t mixed;
+
+    if (t->label == PP_LABEL_FLOW)
+        return f->flow_label;
+    if (t->label == PP_LABEL_FIXED)
+        return t->flow_label;
+    mixed = (f->flow_label << 16 ^ f->ip_id ^ f->seq) * 0x9e3779b1u >> 12;
+    return mixed ? mixed : 1;
+}
+
 static void fill_ip(const struct pp_template *t, const struct pp_fill *f, uint8_t *out, size_t total)
 {
+    uint32_t label;
+
     if (t->family == 4) {
         pp_put16(out + 2, (uint16_t)total);
-        pp_put16(out + 4, f->ip_id);
+        /* The kernel gives a packet without an identification one: another for each fragment. */
+        pp_put16(out + 4, t->fragments && !f->ip_id ? 1 : f->ip_id);
         if (f->ttl != 0)
             out[8] = f->ttl;
         memset(out + 10, 0, 2);
         memcpy(out + 12, f->src->b + 12, 4);
         memcpy(out + 16, f->dst->b + 12, 4);
-        put_sum(out + 10, pp_sum(out, 20, 0));
+        put_sum(out + 10, pp_sum(out, t->l4_off, 0));
         return;
     }
-    out[1] = (uint8_t)((out[1] & 0xf0) | (f->flow_label >> 16 & 0x0f));
-    pp_put16(out + 2, (uint16_t)f->flow_label);
+    label = flow_label(t, f);
+    out[1] = (uint8_t)((out[1] & 0xf0) | (label >> 16 & 0x0f));
+    pp_put16(out + 2, (uint16_t)label);
     pp_put16(out + 4, (uint16_t)(total - IP6_HEADER));
     if (f->ttl != 0)
         out[7] = f->ttl;
     memcpy(out + 8, f->src->b, 16);
     memcpy(out + 24, f->dst->b, 16);
+    if (t->fragments)
+        pp_put32(out + t->fragment_off - 4, f->flow_label << 16 ^ f->ip_id);
 }
 
 /* From the addresses as they stand in the header, where they lie side by side. */
@@ -80,7 +99,7 @@ static void fill_tcp(const struct pp_template *t, const struct pp_fill *f, uint8
     pp_put32(tcp + 4, f->seq);
     pp_put32(tcp + 8, f->ack);
     pp_put16(tcp + 12, (uint16_t)(offset << 12 | (flags & 0x0fff)));
-    if (t->on != PP_ON_SYN || f->window != 0)
+    if (!t->set_window && (t->on != PP_ON_SYN || f->window != 0))
         pp_put16(tcp + 14, f->window);
     if (t->ts_off != 0) {
         pp_put32(out + t->ts_off, f->tsval);
@@ -136,7 +155,7 @@ size_t pp_template_fill(const struct pp_template *t, const struct pp_fill *f, ui
 {
     unsigned sack = sack_len(t, f);
     /* A SYN's own data came with the template; nothing goes behind it. */
-    size_t data = t->len > t->payload_off ? 0 : f->payload_len;
+    size_t data = t->len > t->payload_off ? 0 : t->prefix_len + f->payload_len;
     unsigned own = own_options(t, f), more = sack ? SACK_HEAD + sack : own;
     size_t headers = t->len + more;
     size_t total = headers + data + t->surplus_len;
@@ -158,8 +177,10 @@ size_t pp_template_fill(const struct pp_template *t, const struct pp_fill *f, ui
         memset(out + t->len, OPT_NOP, own);
         memcpy(out + t->len, f->options, f->options_len);
     }
-    if (data)
-        memcpy(out + headers, f->payload, data);
+    if (t->prefix_len)
+        memcpy(out + headers, t->prefix, t->prefix_len);
+    if (data > t->prefix_len)
+        memcpy(out + headers + t->prefix_len, f->payload, f->payload_len);
     if (t->surplus_len)
         put_surplus(t, out + headers + data, (headers + data) % 2 != 0);
     fill_ip(t, f, out, total);
@@ -168,4 +189,65 @@ size_t pp_template_fill(const struct pp_template *t, const struct pp_fill *f, ui
     else
         fill_tcp(t, f, out, more, total - t->l4_off);
     return total;
+}
+
+/* ---- fragments ------------------------------------------------------------------------------------------- */
+
+/* Bytes of fragment I of the REST behind the IP header, or the fragment header; *AT: where they begin. */
+static size_t fragment_len(const struct pp_template *t, size_t rest, unsigned i, size_t *at)
+{
+    size_t first = t->first_fragment, share;
+
+    if (first == 0 || t->fragments == 1)
+        first = (rest / t->fragments + 7) / 8 * 8;
+    if (t->fragments == 1 || first >= rest) {
+        *at = 0;
+        return i == 0 ? rest : 0;
+    }
+    share = ((rest - first) / (t->fragments - 1u) + 7) / 8 * 8;
+    share = share ? share : 8;
+    *at = i == 0 ? 0 : first + (i - 1) * share;
+    if (*at >= rest)
+        return 0;
+    if (i == 0)
+        return first;
+    return i + 1 == t->fragments || rest - *at < share ? rest - *at : share;
+}
+
+unsigned pp_fragments(const struct pp_template *t, size_t len)
+{
+    unsigned n = 1;
+    size_t at;
+
+    if (t->fragments < 2)
+        return 1;
+    while (n < t->fragments && fragment_len(t, len - t->fragment_off, n, &at))
+        n++;
+    return n;
+}
+
+size_t pp_fragment(const struct pp_template *t, const uint8_t *whole, size_t len, unsigned i, uint8_t *out)
+{
+    size_t at, n;
+    bool more;
+
+    if (t->fragments < 2) {
+        memcpy(out, whole, len);
+        return len;
+    }
+    n = fragment_len(t, len - t->fragment_off, i, &at);
+    more = at + n < len - t->fragment_off;
+    memcpy(out, whole, t->fragment_off);
+    memcpy(out + t->fragment_off, whole + t->fragment_off + at, n);
+    n += t->fragment_off;
+    if (t->family == 4) {
+        pp_put16(out + 2, (uint16_t)n);
+        pp_put16(out + 6, (uint16_t)((pp_get16(out + 6) & 0xc000) | (more ? 0x2000 : 0) | at / 8));
+        memset(out + 10, 0, 2);
+        put_sum(out + 10, pp_sum(out, t->l4_off, 0));
+    } else {
+        pp_put16(out + 4, (uint16_t)(n - IP6_HEADER));
+        pp_put16(out + t->fragment_off - 6, (uint16_t)(at | more));
+    }
+    return n;
 }

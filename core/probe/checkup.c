@@ -2,6 +2,8 @@
 /* checkup.c: sends short-lived copies of every arm and compares what routers quote of them. */
 #include "checkup.h"
 
+#include "../wire/fragments.h"
+
 /*
  * What a sequence number carries under the nonce: arm, class, hop. Datagrams have no such number: theirs stands in the
  * IPv4 identification or the IPv6 flow label, which every quote has.
@@ -30,7 +32,7 @@ static const struct pp_template *copied(const struct pp_plan_arm *arm, int famil
 
     for (unsigned o = 1; on == PP_ON_DATA && o < PP_TEMPLATE_ORDINALS; o++) {
         const struct pp_template *t = pp_plan_template(arm, family, on, false, o);
-        if (memcmp(t, first, sizeof *t) != 0)
+        if (!pp_template_same(t, first))
             return t;
     }
     return first;
@@ -102,10 +104,13 @@ static bool send_copy(struct pp_checkup *c, struct pp_wire *w, const struct pp_t
     }
     if (on == PP_ON_SYN)
         pp_plan_sample(&c->plan->arm[arm], &fill);
-    size_t len = pp_template_fill(copied(&c->plan->arm[arm], pp_addr_family(&t->addr), on), &fill, packet,
-                                  sizeof packet);
+    const struct pp_template *tmpl = copied(&c->plan->arm[arm], pp_addr_family(&t->addr), on);
+    size_t len = pp_template_fill(tmpl, &fill, packet, sizeof packet);
+    unsigned refused = 0;
 
-    return len && pp_wire_send(w, packet, len, 0) == 0;
+    if (len)
+        pp_send_cut(w, tmpl, packet, len, 0, &refused);
+    return len && !refused;
 }
 
 /*
@@ -129,8 +134,7 @@ static bool treats(const struct pp_checkup *c, unsigned arm, unsigned class, int
 {
     enum pp_on on = class_on(c->plan, class);
 
-    return memcmp(copied(&c->plan->arm[arm], family, on), copied(&c->plan->arm[0], family, on),
-                  sizeof(struct pp_template)) != 0;
+    return !pp_template_same(copied(&c->plan->arm[arm], family, on), copied(&c->plan->arm[0], family, on));
 }
 
 static void judge_arm(struct pp_checkup *c, int f, unsigned arm, unsigned class)

@@ -46,6 +46,7 @@ static void outcome_of(const struct pp_prober *pr, const struct pp_probe *p, str
         .ok = p->talk.ok,
         .how = p->talk.how,
         .http = p->talk.http_version,
+        .status = (uint16_t)(p->talk.http_status > 0 ? p->talk.http_status : 0),
         .value = value,
     };
 }

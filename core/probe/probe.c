@@ -3,6 +3,7 @@
 #include "probe.h"
 
 #include "../base/container.h"
+#include "../wire/fragments.h"
 #include "stray.h"
 
 #include <errno.h>
@@ -12,12 +13,51 @@
 
 /* ---- out ---------------------------------------------------------------------------------------- */
 
+static struct pp_slot slot_of(const struct pp_segment *s)
+{
+    struct pp_slot slot = {.on = s->on, .ordinal = s->ordinal, .timestamps = s->timestamps};
+
+    if (s->on == PP_ON_ACK)
+        slot.kind = s->flags & PP_TCP_RST ? PP_KIND_RST : s->flags & PP_TCP_FIN ? PP_KIND_FIN : PP_KIND_USUAL;
+    else if (s->retransmission)
+        slot.kind = PP_KIND_AGAIN;
+    return slot;
+}
+
+/*
+ * The whole packet is kept until the tap has seen its first fragment: that one alone has the ports, and the chains are
+ * to see what it is the beginning of. Without memory they see the fragment.
+ */
+static void keep_whole(struct pp_probe *p, const uint8_t *packet, size_t len)
+{
+    if (!p->whole && !(p->whole = malloc(PP_PACKET_MAX)))
+        return;
+    memcpy(p->whole, packet, len);
+    p->whole_len = (uint16_t)len;
+}
+
+static void put_on_wire(struct pp_probe *p, const struct pp_template *tmpl, const uint8_t *packet, size_t len)
+{
+    struct pp_tally *tally = p->prober->tally;
+    unsigned n, refused;
+
+    if (pp_fragments(tmpl, len) > 1)
+        keep_whole(p, packet, len);
+    n = pp_send_cut(p->prober->wire, tmpl, packet, len, pp_probe_tag(p), &refused);
+    p->packets = (uint16_t)(p->packets + n);
+    atomic_fetch_add_explicit(&tally->packets_out, n, memory_order_relaxed);
+    if (refused) {
+        p->send_failed = true;
+        atomic_fetch_add_explicit(&tally->send_errors, refused, memory_order_relaxed);
+    }
+}
+
 static void send_segment(struct pp_talk *t, const struct pp_segment *s)
 {
     struct pp_probe *p = PP_CONTAINER_OF(t, struct pp_probe, talk);
-    struct pp_prober *pr = p->prober;
     const struct pp_flow_key *k = &p->link.key;
-    uint8_t packet[2048];
+    uint8_t packet[PP_PACKET_MAX];
+    struct pp_slot slot = slot_of(s);
     struct pp_fill fill = {
         .src = &k->local,
         .dst = &k->remote,
@@ -25,7 +65,7 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
         .dport = k->rport,
         .seq = s->seq,
         .ack = s->ack,
-        .flags = s->flags,
+        .flags = s->on == PP_ON_SYN ? PP_TCP_SYN : s->flags, /* a treatment's flags may be of some SYNs alone */
         .window = s->window,
         .tsval = s->tsval,
         .tsecr = s->tsecr,
@@ -38,13 +78,13 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
         .payload = s->payload,
         .payload_len = s->len,
     };
-    int family = pp_addr_family(&k->remote);
-    size_t len = pp_template_fill(pp_plan_template(p->ask.arm, family, s->on, s->timestamps, s->ordinal),
-                                  &fill, packet, sizeof packet);
+    const struct pp_template *tmpl = pp_plan_template_of(p->ask.arm, pp_addr_family(&k->remote), &slot);
+    size_t len = pp_template_fill(tmpl, &fill, packet, sizeof packet);
+
     if (len == 0)
         BUG("a segment of %zu bytes does not fit", s->len);
-    p->packets++;
-    atomic_fetch_add_explicit(&pr->tally->packets_out, 1, memory_order_relaxed);
+    if (tmpl->withhold)
+        return;
     if (s->on != PP_ON_ACK && !s->apart) {
         struct pp_packet built;
         if (pp_packet_decode(&built, packet, len) < 0)
@@ -52,10 +92,7 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
         p->sent_print += pp_packet_fingerprint(&built);
         p->sent++;
     }
-    if (pp_wire_send(pr->wire, packet, len, pp_probe_tag(p)) < 0) {
-        p->send_failed = true;
-        atomic_fetch_add_explicit(&pr->tally->send_errors, 1, memory_order_relaxed);
-    }
+    put_on_wire(p, tmpl, packet, len);
 }
 
 static void decided(struct pp_talk *t)
@@ -189,6 +226,7 @@ static int launch(struct pp_probe *p, uint16_t port)
         open_fast(p);
         p->talk.tcp.segments = p->ask.arm->segments;
         p->talk.tcp.pause = p->ask.arm->pause;
+        p->talk.tcp.overhead = p->ask.arm->overhead;
     }
     p->started = true;
     pp_talk_start(&p->talk, pr->now);
@@ -283,11 +321,23 @@ static void came_late(struct pp_probe *p, const struct pp_packet *pkt, const str
         pp_stray_answer(p->prober, pkt, p->talk.tcp.iss, pp_tcp_reach(&p->talk.tcp), &p->resets);
 }
 
+/* Of FRAGMENT, the first of a packet of P's: that packet, if the fragment left as it was cut. */
+static bool whole_of(const struct pp_probe *p, const struct pp_packet *fragment, struct pp_packet *whole)
+{
+    return p->whole && pp_packet_decode(whole, p->whole, p->whole_len) == 0 && whole->ip_id == fragment->ip_id &&
+           whole->tos == fragment->tos && whole->ttl == fragment->ttl && fragment->l4_cap <= whole->l4_cap &&
+           whole->proto == fragment->proto && memcmp(whole->l4, fragment->l4, fragment->l4_cap) == 0;
+}
+
 void pp_probe_packet(struct pp_probe *p, const struct pp_packet *pkt, enum pp_dir dir, int64_t stamp,
                      const struct pp_packet *quoted)
 {
     struct pp_prober *pr = p->prober;
+    struct pp_packet whole;
     struct pp_chain_packet cp = {.pkt = pkt, .dir = dir, .stamp = stamp, .quoted = quoted};
+
+    if (dir == PP_FWD && pkt->fragment && whole_of(p, pkt, &whole))
+        cp.pkt = pkt = &whole;
 
     if (dir == PP_FWD && pkt->proto == PP_PROTO_UDP && p->seen >= p->sent)
         return; /* a goodbye: no part of what is measured */
@@ -400,6 +450,7 @@ void pp_probe_free(struct pp_probe *p)
     leave_table(p);
     if (p->started)
         pp_talk_release(&p->talk);
+    free(p->whole);
     p->link.next = (struct pp_flow_link *)p->prober->free_probes;
     p->prober->free_probes = p;
 }

@@ -22,10 +22,11 @@ uint32_t pp_tcp_mss(const struct pp_tcp *c)
 
     if (mss == 0 || mss > c->peer_mss)
         mss = c->peer_mss;
-    if (mss < MSS_MIN)
-        mss = MSS_MIN;
     if (mss > MSS_MAX)
         mss = MSS_MAX;
+    if (mss < MSS_MIN + (uint32_t)c->overhead)
+        mss = MSS_MIN + (uint32_t)c->overhead;
+    mss -= c->overhead;
     return c->ts_ok ? mss - TIMESTAMP_BYTES : mss;
 }
 
@@ -68,6 +69,7 @@ uint16_t pp_tcp_early(const struct pp_tcp *c)
 {
     uint32_t most = (c->family == 4 ? 536 : 1220) - TCP_OPTIONS_MAX;
 
+    most -= c->overhead < most / 2 ? c->overhead : most / 2;
     return (uint16_t)(c->out_len < most ? c->out_len : most);
 }
 

@@ -150,9 +150,9 @@ static bool syn_is_asked(const struct pp_locate *l, unsigned arm)
     int family = family_of(l);
 
     for (unsigned i = 0; i < l->at; i++)
-        if (l->arm[i].on == PP_ON_SYN && memcmp(pp_plan_template(&a[l->arm[i].what.arm], family, PP_ON_SYN, false, 0),
-                                                pp_plan_template(&a[arm], family, PP_ON_SYN, false, 0),
-                                                sizeof(struct pp_template)) == 0)
+        if (l->arm[i].on == PP_ON_SYN &&
+            pp_template_same(pp_plan_template(&a[l->arm[i].what.arm], family, PP_ON_SYN, false, 0),
+                             pp_plan_template(&a[arm], family, PP_ON_SYN, false, 0)))
             return true;
     return false;
 }

@@ -3,6 +3,7 @@
 #include "sweep_parts.h"
 
 #include "../base/error.h"
+#include "../wire/fragments.h"
 
 #define ID_TTL 64u /* IP ID, TSval: a multiple of this, plus the TTL */
 #define V6_LENGTH 30u /* the shortest data whose length says a TTL: this and the TTL */
@@ -19,8 +20,8 @@ static int family_of(const struct pp_trail *t)
 
 static bool equal(const struct pp_plan *plan, unsigned a, unsigned i, unsigned b, unsigned k, int family, enum pp_on on)
 {
-    return memcmp(pp_plan_template(&plan->arm[a], family, on, false, i),
-                  pp_plan_template(&plan->arm[b], family, on, false, k), sizeof(struct pp_template)) == 0;
+    return pp_template_same(pp_plan_template(&plan->arm[a], family, on, false, i),
+                            pp_plan_template(&plan->arm[b], family, on, false, k));
 }
 
 /*
@@ -81,7 +82,17 @@ size_t pp_trail_length(const struct pp_trail *t, unsigned ttl)
     return V6_LENGTH + ttl;
 }
 
-size_t pp_trail_build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_t out[2048])
+static const struct pp_template *template_of(const struct pp_trail *t)
+{
+    const struct pp_plan *plan = t->sweeper->c.plan;
+    int family = family_of(t);
+    enum pp_on on = t->ask.on;
+
+    return pp_plan_template(arm_of(t), family, on, on == PP_ON_DATA && t->agreed,
+                            ordinal(plan, t->ask.arm, family, on));
+}
+
+static size_t build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_t out[2048])
 {
     const struct pp_plan *plan = t->sweeper->c.plan;
     const struct pp_plan_arm *arm = arm_of(t);
@@ -113,20 +124,31 @@ size_t pp_trail_build(const struct pp_trail *t, unsigned ttl, unsigned try, uint
         fill.payload = message;
         fill.payload_len = pp_plan_message(plan, arm, t->target->domain, t->chance + ttl, message);
     }
-    return pp_template_fill(pp_plan_template(arm, family_of(t), on, on == PP_ON_DATA && t->agreed,
-                                             ordinal(plan, t->ask.arm, family_of(t), on)),
-                            &fill, out, 2048);
+    return pp_template_fill(template_of(t), &fill, out, 2048);
 }
 
-static void emit(struct pp_trail *t, const uint8_t *packet, size_t len)
+/* Of what leaves in fragments the first: no other one has ports, by which a quote is found. */
+size_t pp_trail_build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_t out[2048])
+{
+    size_t len = build(t, ttl, try, out);
+    uint8_t whole[2048];
+
+    if (!len || pp_fragments(template_of(t), len) == 1)
+        return len;
+    memcpy(whole, out, len);
+    return pp_fragment(template_of(t), whole, len, 0, out);
+}
+
+static void emit(struct pp_trail *t, const struct pp_template *tmpl, const uint8_t *packet, size_t len)
 {
     struct pp_sweeper *s = t->sweeper;
+    unsigned refused;
     bool ok;
 
     if (!len)
         BUG("a packet of a sweep does not fit");
-    ok = pp_wire_send(s->c.wire, packet, len, 0) == 0;
-    t->packets++;
+    t->packets += pp_send_cut(s->c.wire, tmpl, packet, len, 0, &refused);
+    ok = refused == 0;
     t->sent_at = s->now;
     if (!ok && t->out)
         t->out->cut = true;
@@ -170,11 +192,12 @@ void pp_trail_ask(struct pp_trail *t, unsigned ttl)
     if (t->out->hops < ttl)
         t->out->hops = (uint8_t)ttl;
     t->opened |= t->ask.on == PP_ON_SYN;
-    emit(t, packet, pp_trail_build(t, ttl, a->tries - 1u, packet));
+    emit(t, template_of(t), packet, build(t, ttl, a->tries - 1u, packet));
 }
 
 static void send_plain(struct pp_trail *t, enum pp_on on, struct pp_fill *fill)
 {
+    const struct pp_template *tmpl = pp_plan_template(arm_of(t), family_of(t), on, on != PP_ON_SYN && t->agreed, 0);
     uint8_t packet[2048];
 
     fill->src = &t->link.key.local;
@@ -185,8 +208,7 @@ static void send_plain(struct pp_trail *t, enum pp_on on, struct pp_fill *fill)
     fill->flow_label = t->flow_label;
     t->tslast += ID_TTL;
     fill->tsval = t->tslast;
-    emit(t, packet, pp_template_fill(pp_plan_template(arm_of(t), family_of(t), on, on != PP_ON_SYN && t->agreed, 0),
-                                     fill, packet, sizeof packet));
+    emit(t, tmpl, packet, pp_template_fill(tmpl, fill, packet, sizeof packet));
 }
 
 void pp_trail_syn(struct pp_trail *t)

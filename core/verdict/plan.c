@@ -37,43 +37,109 @@ static unsigned surplus_of(const struct pp_plan_arm *a)
     return most;
 }
 
+/* Bytes of the packet of A that no MSS keeps within the MTU: a datagram, a SYN with more than TCP; or 0. */
+static size_t longest(const struct pp_plan *p, const struct pp_plan_arm *a, int family)
+{
+    uint8_t message[PP_MESSAGE_MAX];
+    const struct pp_template *t;
+
+    if (p->mode->proto == PP_PROTO_UDP) {
+        t = pp_plan_template(a, family, PP_ON_DATAGRAM, false, 0);
+        return t->payload_off + t->prefix_len + pp_plan_message(p, a, NULL, 0, message) + surplus_of(a);
+    }
+    t = pp_plan_template(a, family, PP_ON_SYN, true, 0);
+    return t->l4_off > (family == 4 ? 20 : 40) ? t->len : 0; /* TCP of itself fits: its MSS follows from the MTU */
+}
+
 /* What the interface would not take is not asked, as nothing could be learned of the path by it. */
 static int leave_out_long(const struct pp_plan *p, struct pp_plan_arm *a)
 {
-    uint8_t message[PP_MESSAGE_MAX];
-    size_t len = pp_plan_message(p, a, NULL, 0, message);
-
-    for (int f = 0; len && f < 2; f++) {
+    for (int f = 0; f < 2; f++) {
         const struct pp_source *s = f ? &p->vantage->v6 : &p->vantage->v4;
-        size_t all = len + (f ? 48 : 28) + surplus_of(a);
-        if (!s->usable || all <= s->mtu || !pp_plan_takes(p, (unsigned)(a - p->arm), f ? 6 : 4))
+        size_t all = 0;
+
+        if (s->usable && pp_plan_takes(p, (unsigned)(a - p->arm), f ? 6 : 4))
+            all = longest(p, a, f ? 6 : 4);
+        if (all <= s->mtu)
             continue;
         a->too_long[f] = true;
         if (a == p->arm)
             return pp_error("the baseline's datagrams of %zu bytes do not fit into the MTU of '%s' (%u)", all,
                             p->vantage->ifname, s->mtu);
-        pp_warn("arm %s is not asked over IPv%d: its datagrams of %zu bytes do not fit into the MTU of '%s' (%u)",
-                a->arm->name, f ? 6 : 4, all, p->vantage->ifname, s->mtu);
+        pp_warn("arm %s is not asked over IPv%d: its %s of %zu bytes do not fit into the MTU of '%s' (%u)",
+                a->arm->name, f ? 6 : 4, p->mode->proto == PP_PROTO_UDP ? "datagrams" : "SYNs", all,
+                p->vantage->ifname, s->mtu);
     }
+    return 0;
+}
+
+/* Most templates of an arm are equal: each is kept once. */
+static int keep(struct pp_plan_arm *a, const struct pp_template *t, uint8_t *index)
+{
+    struct pp_template *store;
+    unsigned i = 0;
+
+    while (i < a->nstore && !pp_template_same(&a->store[i], t))
+        i++;
+    *index = (uint8_t)i; /* 2 families of 3 classes of 3 kinds, with or without timestamps, 4 ordinals: 144 at most */
+    if (i < a->nstore)
+        return 0;
+    store = realloc(a->store, (i + 1) * sizeof *store);
+    if (!store)
+        return pp_error("out of memory");
+    a->store = store;
+    memcpy(&store[i], t, sizeof *t);
+    a->nstore = i + 1;
+    return 0;
+}
+
+/* What the treatment adds to the headers has to fit into the capture, and is lost to the payload of segments. */
+static void note_overhead(struct pp_plan *p, struct pp_plan_arm *a, const struct pp_template *t,
+                          const struct pp_slot *slot)
+{
+    unsigned ip = t->family == 4 ? 20 : 40, between = t->l4_off - ip, more = between + t->prefix_len;
+
+    if (slot->on == PP_ON_DATA)
+        more = t->payload_off - ip - 20 - (slot->timestamps ? 12 : 0);
+    if (more > p->headers)
+        p->headers = (uint16_t)more;
+    if (slot->on == PP_ON_SYN || slot->on == PP_ON_DATA)
+        a->overhead = (uint16_t)(more > a->overhead ? more : a->overhead);
+}
+
+static int make_slot(struct pp_plan *p, struct pp_plan_arm *a, int family, const struct pp_slot *slot)
+{
+    struct pp_template t;
+    uint8_t *index = &a->packet[family == 6][slot->on][slot->kind][slot->timestamps][slot->ordinal];
+
+    if (pp_template_make(&t, family, slot, look_for(p, family), a->arm->steps, a->arm->nsteps) < 0)
+        return pp_error("arm %s of experiment '%s' cannot be built", a->arm->name, p->plugin->name);
+    note_overhead(p, a, &t, slot);
+    return keep(a, &t, index);
+}
+
+static int make_packets(struct pp_plan *p, struct pp_plan_arm *a, int family)
+{
+    bool udp = p->mode->proto == PP_PROTO_UDP;
+    struct pp_slot s;
+
+    for (s.on = 0; s.on < PP_ON_COUNT; s.on++)
+        for (unsigned kind = 0; (s.on == PP_ON_DATAGRAM) == udp && kind < PP_TEMPLATE_KINDS; kind++)
+            for (unsigned ts = 0; ts < 2; ts++)
+                for (s.ordinal = 0; s.ordinal < PP_TEMPLATE_ORDINALS; s.ordinal++) {
+                    s.kind = kind;
+                    s.timestamps = ts;
+                    if (make_slot(p, a, family, &s) < 0)
+                        return -1;
+                }
     return 0;
 }
 
 static int make_arm(struct pp_plan *p, struct pp_plan_arm *a)
 {
-    for (int f = 0; f < 2; f++) {
-        int family = f ? 6 : 4;
-        for (int on = 0; on < PP_ON_COUNT; on++) {
-            if ((on == PP_ON_DATAGRAM) != (p->mode->proto == PP_PROTO_UDP))
-                continue;
-            if (!pp_plan_takes(p, (unsigned)(a - p->arm), family))
-                continue;
-            for (int ts = 0; ts < 2; ts++)
-                for (unsigned o = 0; o < PP_TEMPLATE_ORDINALS; o++)
-                    if (pp_template_make(&a->packet[f][on][ts][o], family, (enum pp_on)on, o, ts != 0,
-                                         look_for(p, family), a->arm->steps, a->arm->nsteps) < 0)
-                        return pp_error("arm %s of experiment '%s' cannot be built", a->arm->name, p->plugin->name);
-        }
-    }
+    for (int family = 4; family <= 6; family += 2)
+        if (pp_plan_takes(p, (unsigned)(a - p->arm), family) && make_packets(p, a, family) < 0)
+            return -1;
     for (unsigned i = 0; i < a->arm->nsteps; i++) {
         const struct pp_step *s = &a->arm->steps[i];
         if (s->on == PP_ON_SYN) {
@@ -254,6 +320,8 @@ int pp_plan_init(struct pp_plan *p, const struct pp_plugin *plugin, const char *
 
 void pp_plan_release(struct pp_plan *p)
 {
+    for (unsigned i = 0; i < p->narms; i++)
+        free(p->arm[i].store);
     free(p->arm);
     p->arm = NULL;
     p->narms = 0;

@@ -28,7 +28,7 @@
 #define PP_GROUPS_MAX PP_MAX_PLACES
 #define PP_CONTROLS 3 /* A, A' and D of a group: baselines; the first alone in round 1 */
 
-/* An arm that takes part. Its packets: by family (0: IPv4, 1: IPv6), class, timestamps or not, ordinal. */
+/* An arm that takes part. */
 struct pp_plan_arm {
     const struct pp_arm *arm;
     unsigned index; /* in plugin->arms */
@@ -42,10 +42,14 @@ struct pp_plan_arm {
     uint8_t segments, pause; /* as in struct pp_step */
     uint8_t http;    /* enum pp_http_version that is asked for */
     uint8_t quic;    /* enum pp_quic_asks */
-    bool too_long[2]; /* its datagrams do not fit into the interface's MTU: it takes no part (0: IPv4, 1: IPv6) */
+    bool too_long[2]; /* its packets do not fit into the interface's MTU: it takes no part (0: IPv4, 1: IPv6) */
     uint8_t base;    /* the arm, in plan->arm, whose treatment this one has, too, and more; 0: none but the baseline */
     uint32_t implied_by; /* a bit for each arm of plan->arm that speaks for this one where it gets through */
-    struct pp_template packet[2][PP_ON_COUNT][2][PP_TEMPLATE_ORDINALS];
+    uint16_t overhead; /* TCP: bytes that its SYN or data have more than the baseline's: what a segment cannot carry */
+    /* Its templates, each once, and which is meant by family (0: IPv4, 1: IPv6), class, kind, timestamps, ordinal. */
+    struct pp_template *store;
+    unsigned nstore;
+    uint8_t packet[2][PP_ON_COUNT][PP_TEMPLATE_KINDS][2][PP_TEMPLATE_ORDINALS];
 };
 
 /* The record's fields that every verdict shows, whatever the experiment. UDP: `syns` are datagrams. */
@@ -64,6 +68,7 @@ struct pp_plan {
     unsigned nwant;
     unsigned narms;
     struct pp_plan_arm *arm;
+    uint16_t headers; /* bytes that the longest headers of an arm have more than the baseline's */
     unsigned ngroups; /* at most PP_GROUPS_MAX */
     int family; /* all arms but the baseline are of this one; 0: of both */
     bool initials; /* an arm asks by QUIC Initials, which takes cryptography */
@@ -150,6 +155,12 @@ size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, con
  * a byte of data. Lives as long as the program.
  */
 void pp_plan_sample(const struct pp_plan_arm *a, struct pp_fill *syn);
+/* IP bytes that the capture must hold. */
+static inline unsigned pp_plan_snaplen(const struct pp_plan *p)
+{
+    return p->mode->snaplen + p->headers;
+}
+
 /* The first arm that gets a verdict. */
 static inline unsigned pp_plan_judged(const struct pp_plan *p)
 {
@@ -173,12 +184,21 @@ static inline bool pp_plan_takes(const struct pp_plan *p, unsigned i, int family
     return (!p->arm[i].arm->family || (int)p->arm[i].arm->family == family) && !p->arm[i].too_long[family == 6];
 }
 
+static inline const struct pp_template *pp_plan_template_of(const struct pp_plan_arm *a, int family,
+                                                            const struct pp_slot *slot)
+{
+    unsigned ordinal = slot->ordinal < PP_TEMPLATE_ORDINALS ? slot->ordinal : PP_TEMPLATE_ORDINALS - 1;
+
+    return &a->store[a->packet[family == 6][slot->on][slot->kind][slot->timestamps][ordinal]];
+}
+
+/* The same of PP_KIND_USUAL. */
 static inline const struct pp_template *pp_plan_template(const struct pp_plan_arm *a, int family, enum pp_on on,
                                                          bool timestamps, unsigned ordinal)
 {
-    if (ordinal >= PP_TEMPLATE_ORDINALS)
-        ordinal = PP_TEMPLATE_ORDINALS - 1;
-    return &a->packet[family == 6][on][timestamps][ordinal];
+    struct pp_slot slot = {.on = on, .ordinal = ordinal, .timestamps = timestamps};
+
+    return pp_plan_template_of(a, family, &slot);
 }
 
 #endif

@@ -19,6 +19,7 @@
 #include "counter.h"
 #include "lab.h"
 #include "net.h"
+#include "reassemble.h"
 
 #define PP_LAB_TTL 64 /* what hosts, middleboxes and routers of the lab start with */
 #define PP_LAB_ROUTER_SLOTS 4096
@@ -46,6 +47,7 @@ struct pp_lab {
     uint8_t fails[PP_LAB_CLASSES];   /* enum pp_count_kind of a server that fails by count; 0: it does not */
     struct pp_places places;
     struct pp_net net;
+    struct pp_reassembly reassembly;
     struct pp_lab_hosts *hosts;
     const struct pp_lab_host_ops *ops;
     struct pp_counter counter;

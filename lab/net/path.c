@@ -116,8 +116,16 @@ static bool may_be_quoted(const struct pp_packet *p)
 static void arrive(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
 {
     const struct pp_lab_class *c = pp_lab_class(lab, place);
+    struct pp_packet whole;
 
-    if (c->server == PP_LAB_SILENT || p->fragment || p->truncated)
+    if (c->server == PP_LAB_SILENT)
+        return;
+    if (p->fragment) {
+        if (!pp_reassemble(&lab->reassembly, p, &whole) || whole.checksum == PP_CHECKSUM_WRONG)
+            return;
+        p = &whole;
+    }
+    if (p->truncated)
         return;
     if (p->proto == PP_PROTO_TCP)
         lab->ops->tcp(lab, place, p, at);

@@ -29,6 +29,15 @@ static struct pp_addr address(const char *text)
     return a;
 }
 
+/* With timestamps, and the look of Linux over IPv4. */
+static int make(struct pp_template *t, int family, enum pp_on on, unsigned ordinal, const struct pp_step *steps,
+                unsigned nsteps)
+{
+    struct pp_slot slot = {.on = on, .ordinal = ordinal, .timestamps = true};
+
+    return pp_template_make(t, family, &slot, &linux4, steps, nsteps);
+}
+
 static size_t make_and_fill(int family, const struct pp_look *look, enum pp_on on, bool timestamps,
                             const struct pp_step *steps, unsigned nsteps, struct pp_fill fill, uint8_t *out, size_t cap)
 {
@@ -36,7 +45,8 @@ static size_t make_and_fill(int family, const struct pp_look *look, enum pp_on o
     struct pp_addr dst = address(family == 4 ? "198.51.100.2" : "2001:db8:1::2");
     struct pp_template t;
 
-    assert_int_equal(pp_template_make(&t, family, on, 0, timestamps, look, steps, nsteps), 0);
+    assert_int_equal(pp_template_make(&t, family, &(struct pp_slot){.on = on, .timestamps = timestamps}, look, steps,
+                                      nsteps), 0);
     fill.src = &src;
     fill.dst = &dst;
     return pp_template_fill(&t, &fill, out, cap);
@@ -282,7 +292,7 @@ static void every_payload_length_has_right_checksums(void **state)
         enum pp_on on = k / 2 ? PP_ON_DATAGRAM : PP_ON_DATA;
         struct pp_template t;
 
-        assert_int_equal(pp_template_make(&t, family, on, 0, true, &linux4, NULL, 0), 0);
+        assert_int_equal(make(&t, family, on, 0, NULL, 0), 0);
         for (size_t len = 0; len < 65000; len += len < 100 ? 1 : 3331) {
             struct pp_fill f = {.src = family == 4 ? &src4 : &src, .dst = family == 4 ? &dst4 : &dst,
                                 .sport = 1, .dport = 2, .flags = PP_TCP_ACK, .payload = payload, .payload_len = len};
@@ -363,11 +373,11 @@ static void ranges_of_packets(void **state)
                                    .only_first = ranges[i].only_first, .tos_mask = 3, .tos = PP_CE};
             struct pp_template t;
 
-            assert_int_equal(pp_template_make(&t, 4, PP_ON_DATA, ordinals[j], true, &linux4, &step, 1), 0);
+            assert_int_equal(make(&t, 4, PP_ON_DATA, ordinals[j], &step, 1), 0);
             if (t.bytes[1] != (ranges[i].applies[j] == '+' ? PP_CE : 0))
                 fail_msg("row %u, ordinal %u", i, ordinals[j]);
             /* And to no other class. */
-            assert_int_equal(pp_template_make(&t, 4, PP_ON_ACK, ordinals[j], true, &linux4, &step, 1), 0);
+            assert_int_equal(make(&t, 4, PP_ON_ACK, ordinals[j], &step, 1), 0);
             assert_int_equal(t.bytes[1], 0);
         }
 }
@@ -442,7 +452,7 @@ static void sack_blocks_that_do_not_fit_are_left_out(void **state)
 
 /* ---- what cannot be done --------------------------------------------------------------------------------- */
 
-static const uint8_t some[600];
+static const uint8_t some[1200];
 
 static const struct {
     const char *what;
@@ -458,7 +468,7 @@ static const struct {
     {"surplus on TCP", PP_ON_DATA, {.surplus = some, .surplus_len = 4}},
     {"41 bytes of options", PP_ON_SYN, {.options = some, .options_len = 21}},
     {"255 bytes of options", PP_ON_DATA, {.options = some, .options_len = 255}},
-    {"more SYN data than a template holds", PP_ON_SYN, {.payload = some, .payload_len = 600}},
+    {"more SYN data than a template holds", PP_ON_SYN, {.payload = some, .payload_len = 1100}},
     {"65535 bytes of SYN data", PP_ON_SYN, {.payload = some, .payload_len = 65535}},
     {"options without bytes", PP_ON_SYN, {.options_len = 4}},
     {"surplus without bytes", PP_ON_DATAGRAM, {.surplus_len = 4}},
@@ -478,13 +488,13 @@ static void impossible_steps_are_refused(void **state)
         struct pp_step step = impossible[i].step;
 
         step.on = impossible[i].on;
-        if (pp_template_make(&t, 4, impossible[i].on, 0, true, &linux4, &step, 1) == 0)
+        if (make(&t, 4, impossible[i].on, 0, &step, 1) == 0)
             fail_msg("%s: accepted", impossible[i].what);
     }
     /* The most that fits. */
     struct pp_step step = {.on = PP_ON_SYN, .options = (const uint8_t *)"\xfd\x14" "123456789012345678",
                            .options_len = 20, .payload = some, .payload_len = PP_TEMPLATE_MAX - 80};
-    assert_int_equal(pp_template_make(&t, 4, PP_ON_SYN, 0, true, &linux4, &step, 1), 0);
+    assert_int_equal(make(&t, 4, PP_ON_SYN, 0, &step, 1), 0);
     assert_int_equal(t.len, PP_TEMPLATE_MAX);
 }
 

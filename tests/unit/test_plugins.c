@@ -294,7 +294,7 @@ static void test_objects(void **state)
     } rows[] = {
         {"good.so", NULL},
         {"newerzero.so", NULL},
-        {"otherabi.so", "built for plugin ABI 4, this is ABI 3"},
+        {"otherabi.so", "built for plugin ABI 5, this is ABI 4"},
         {"nosymbol.so", "does not export pp_plugin_export"},
         {"code.so", "is not a struct pp_plugin"},
         {"tiny.so", "is not a struct pp_plugin"},

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * step_check.c: is one row of a treatment sound? Asked once at loading, so that what passes here can be built: its
+ * lengths fit, and it does to a class of packets what that class has.
+ */
+#include "plugin_parts.h"
+
+#define PAYLOAD_MAX 1460
+#define TCP_OPTIONS_MAX 40 /* what RFC 9293 section 3.1 leaves */
+#define OCS_ROOM 3     /* RFC 9868 section 9: two bytes, behind one where they would stand at an odd place */
+#define PADDING_MAX 272 /* 1200 bytes of QUIC and these, and the headers of IPv4: 1500 */
+#define PADDING_MIN 15 /* an OPT record (RFC 6891) with an empty padding option (RFC 7830) */
+
+bool pp_step_is_empty(const struct pp_step *s)
+{
+    return !s->tos_mask && !s->tcp_set && !s->tcp_clear && !s->ip_flags && !s->ttl && !s->udp_checksum &&
+           !s->options_len && !s->without && !s->payload_len && !s->surplus_len && !s->padding && !s->segments &&
+           !s->fast_open && !s->http && !s->quic && !s->withhold && !s->set_window && !s->urgent && !s->label &&
+           !s->ip_options_len && !s->nextensions && !s->fragments && !s->prefix_len;
+}
+
+/* Kind and length bytes have to lead exactly to the end (RFC 9293 section 3.1); 0 and 1 are single bytes. */
+static bool options_add_up(const uint8_t *o, unsigned len)
+{
+    unsigned i = 0;
+
+    while (i < len) {
+        unsigned size = o[i] <= 1 ? 1 : i + 1 < len && o[i + 1] >= 2 ? o[i + 1] : len + 1;
+        i += size;
+    }
+    return i == len;
+}
+
+/*
+ * IPv4 options lead to their end as TCP's do. A source route (RFC 791 section 3.1: 131, 137) would have the packet
+ * visit others, and is dropped nearly everywhere (RFC 7126 section 4.3).
+ */
+static bool ip_options_sound(const uint8_t *o, unsigned len)
+{
+    for (unsigned i = 0; i < len; i += o[i] <= 1 ? 1 : o[i + 1])
+        if (o[i] == 131 || o[i] == 137)
+            return false;
+    return true;
+}
+
+/* NULL, or what is wrong with extension header X. Chains of RFC 8200 section 4.1: hop-by-hop options come FIRST. */
+static const char *extension_fault(const struct pp_extension *x, bool first)
+{
+    if (x->type != 0 && x->type != 43 && x->type != 60)
+        return "has an extension header that is none of 0, 43, 60";
+    if (x->type == 0 && !first)
+        return "has hop-by-hop options behind another extension header";
+    if (!x->bytes || x->len < 8 || x->len != (x->bytes[1] + 1u) * 8)
+        return "has an extension header whose length field, in units of 8 bytes behind the first 8, is wrong";
+    /* Type 0 is deprecated (RFC 5095); with segments left the packet would visit others. */
+    if (x->type == 43 && (x->bytes[2] == 0 || x->bytes[3] != 0))
+        return "has a routing header of type 0, or with segments left";
+    return NULL;
+}
+
+/* What a step does to the IP layer, and to which packets of a class. NULL, or what is wrong. */
+static const char *ip_fault(const struct pp_step *s)
+{
+    bool ack = s->on == PP_ON_ACK;
+    unsigned len = 0;
+
+    if (s->which & ~(ack ? PP_PURE_ACK | PP_FIN | PP_RST : PP_SENT_FIRST | PP_SENT_AGAIN))
+        return "is for packets that its class has not";
+    if (s->withhold > 1 || (s->withhold && (ack || s->which != PP_SENT_FIRST)))
+        return "withholds what is not sent again: it goes with packets that are sent for the first time";
+    if (s->label > PP_LABEL_PACKET || s->flow_label > 0xfffff || (s->flow_label && s->label != PP_LABEL_FIXED))
+        return "has a flow label of more than 20 bits, or one that no rule asks for";
+    if (s->ip_options_len > 40 || (s->ip_options_len && !s->ip_options) ||
+        !options_add_up(s->ip_options, s->ip_options_len))
+        return "has IPv4 options that do not add up";
+    if (!ip_options_sound(s->ip_options, s->ip_options_len))
+        return "has a source route among its IPv4 options";
+    if (s->nextensions > PP_MAX_EXTENSIONS || (s->nextensions && !s->extensions))
+        return "has too many extension headers, or none where it says that there are";
+    for (unsigned i = 0; i < s->nextensions; i++) {
+        const char *fault = extension_fault(&s->extensions[i], i == 0);
+        if (fault)
+            return fault;
+        len += s->extensions[i].len;
+    }
+    if (len > PP_MAX_HEADERS)
+        return "has more bytes of extension headers than there is room for";
+    if (s->fragments > PP_MAX_FRAGMENTS || s->first_fragment % 8 || s->first_fragment > 1480 ||
+        s->fragments_reversed > 1 || (s->fragments < 2 && (s->first_fragment || s->fragments_reversed)))
+        return "asks for fragments that cannot be: 1 to 4, the first of a multiple of 8 bytes, more than one for an "
+               "order";
+    if (s->fragments > 1 && s->ip_options_len)
+        return "has both IPv4 options and fragments";
+    return NULL;
+}
+
+bool pp_step_sound(const struct pp_step *s, const char *arm, unsigned i, char why[PP_WHY])
+{
+    bool udp = s->on == PP_ON_DATAGRAM;
+    const char *what = NULL;
+
+    if (s->on >= PP_ON_COUNT)
+        what = "is on no class of packets";
+    else if (pp_step_is_empty(s))
+        what = "changes nothing";
+    else if (s->first > s->last)
+        what = "begins behind its end";
+    else if (s->only_first && s->last)
+        what = "has both only_first and a range";
+    else if (s->tos & ~s->tos_mask)
+        what = "sets TOS bits outside its mask";
+    else if ((s->tcp_set | s->tcp_clear) & ~0xfff || s->tcp_set & s->tcp_clear)
+        what = "sets and clears the same TCP flag, or one that does not exist";
+    else if (s->ip_flags & 0x1f)
+        what = "sets IP flags that do not exist";
+    else if (s->udp_checksum > PP_UDP_CHECKSUM_IP_LENGTH)
+        what = "has an unknown kind of UDP checksum";
+    else if (udp && (s->tcp_set || s->tcp_clear || s->options_len))
+        what = "does to UDP what only TCP has";
+    else if (!udp && (s->udp_checksum || s->surplus_len || s->padding))
+        what = "does to TCP what only UDP has";
+    else if (s->options_len > TCP_OPTIONS_MAX || (s->options_len && !s->options) ||
+             !options_add_up(s->options, s->options_len))
+        what = "has TCP options that do not add up";
+    else if (s->without & ~(PP_WITHOUT_TIMESTAMPS | PP_WITHOUT_WINDOW_SCALE | PP_WITHOUT_SACK) ||
+             (s->without && (s->on != PP_ON_SYN || s->last || s->only_first)))
+        what = "leaves out what no SYN has, or of some SYNs only";
+    else if (s->payload_len && (s->on != PP_ON_SYN || !s->payload || s->payload_len > PAYLOAD_MAX))
+        what = "has a payload that no SYN can carry";
+    else if (s->fast_open & ~(PP_FAST_OPEN_COOKIE | PP_FAST_OPEN_DATA) ||
+             (s->fast_open && (s->on != PP_ON_SYN || s->last || s->only_first || s->payload_len || s->options_len)))
+        what = "opens fast in a manner that does not exist, or beside other data or options, or some SYNs only";
+    else if (s->surplus_len && (!s->surplus || s->surplus_len > PAYLOAD_MAX))
+        what = "has a surplus that no datagram can carry";
+    else if (s->ocs > PP_OCS_ZERO || (s->ocs && s->surplus_len < OCS_ROOM))
+        what = "has a checksum of options without room for it in a surplus";
+    else if (s->padding && s->padding < PADDING_MIN)
+        what = "pads by less than a DNS message can be padded";
+    else if (s->padding > PADDING_MAX)
+        what = "pads by more than a frame has room for";
+    else if (s->segments && ((s->on != PP_ON_DATA && !udp) || s->segments == 1 || s->last || s->only_first ||
+                             s->segments > (udp ? 2 : PP_MAX_SEGMENTS)))
+        what = "cuts what is no data, some of it only, or into too many segments";
+    else if (s->pause && s->pause >= s->segments)
+        what = "pauses before a segment that there is not";
+    else if (s->http && (s->http != PP_HTTP_2 || s->on != PP_ON_DATA || s->last || s->only_first))
+        what = "asks for a version of HTTP that cannot be asked for, or not with data, or with some of it only";
+    else if (s->quic > PP_QUIC_ASKS_INITIAL || (s->quic && (!udp || s->last || s->only_first)))
+        what = "asks what QUIC has no question for, or not in datagrams, or in some of them only";
+    else if (udp && (s->set_window || s->urgent))
+        what = "does to UDP what only TCP has";
+    else if (s->set_window > 1 || (s->window && !s->set_window))
+        what = "has a window without set_window";
+    else if (s->prefix_len > PP_MAX_PREFIX || (s->prefix_len && (!udp || !s->prefix)))
+        what = "has bytes in front of what is no message, or too many";
+    else
+        what = ip_fault(s);
+    return !what || pp_plugin_why(why, "arm %s, step %u %s", arm, i, what);
+}
