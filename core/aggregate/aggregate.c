@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* aggregate.c: lines to their parts, runs and vantage points. */
 #include "aggregate_parts.h"
+#include "sent.h"
 
 #include "../base/error.h"
 
@@ -111,12 +112,12 @@ static void count_run(struct pp_report_run *run, const struct pp_part *p, const 
 
 /* ---- metadata --------------------------------------------------------------------------------------------------- */
 
-static void declare_arms(struct pp_part *p, const json_t *meta)
+static void declare_arms(struct pp_part *p)
 {
-    const json_t *arms = json_object_get(meta, "arms"), *a;
+    const json_t *a;
     size_t i;
 
-    json_array_foreach(arms, i, a)
+    json_array_foreach(p->arms, i, a)
     {
         struct pp_span condition = span(json_object_get(a, "condition"));
         char works[160];
@@ -125,10 +126,10 @@ static void declare_arms(struct pp_part *p, const json_t *meta)
 
         if (!condition.len || condition.len > 120)
             continue;
-        snprintf(works, sizeof works, "%s.%s", condition.at, json_array_size(arms) > 1 ? "works" : "online");
+        snprintf(works, sizeof works, "%s.%s", condition.at, json_array_size(p->arms) > 1 ? "works" : "online");
         q = pp_part_condition(p, works, strlen(works), &member);
         if (q && !q->arm[0])
-            snprintf(q->arm, sizeof q->arm, "%s", span(json_object_get(a, "name")).at);
+            snprintf(q->arm, sizeof q->arm, "%s", pp_arm_name(a));
     }
 }
 
@@ -140,14 +141,14 @@ static struct pp_question *question_of_arm(struct pp_part *p, const char *arm)
     return NULL;
 }
 
-static void declare_bases(struct pp_part *p, const json_t *meta)
+static void declare_bases(struct pp_part *p)
 {
     const json_t *a;
     size_t i;
 
-    json_array_foreach(json_object_get(meta, "arms"), i, a)
+    json_array_foreach(p->arms, i, a)
     {
-        struct pp_question *q = question_of_arm(p, span(json_object_get(a, "name")).at);
+        struct pp_question *q = question_of_arm(p, pp_arm_name(a));
         struct pp_question *base = question_of_arm(p, span(json_object_get(a, "base")).at);
         if (q && base && base < q)
             q->base = (int)(base - p->question);
@@ -204,9 +205,10 @@ static int run_meta(struct pp_report *f, const json_t *meta)
     }
     if (!p->meta) {
         p->meta = meta;
-        declare_arms(p, meta);
+        p->arms = json_object_get(meta, "arms");
+        declare_arms(p);
         declare_conditions(p, (json_t *)meta);
-        declare_bases(p, meta);
+        declare_bases(p);
         declare_left_out(p, meta);
     }
     run = id.len ? run_of(f, id, (uint16_t)(p - f->part)) : NULL;
@@ -219,10 +221,36 @@ static int run_meta(struct pp_report *f, const json_t *meta)
     return 0;
 }
 
+/* What was merged of several runs: the arms of each experiment, of the set with most. */
+static void merged_meta(struct pp_report *f, const json_t *meta)
+{
+    const json_t *q;
+    size_t i;
+
+    f->merged = meta;
+    json_array_foreach(json_object_get(meta, "questions"), i, q)
+    {
+        struct pp_span experiment = span(json_object_get(q, "experiment"));
+        const json_t *arms = json_object_get(q, "arms");
+        struct pp_part *p;
+        if (!experiment.len || experiment.len >= sizeof p->experiment ||
+            !json_is_string(json_object_get(json_array_get(arms, 0), "title")))
+            continue; /* no run had metadata: nothing is known of its arms */
+        p = part_of(f, experiment, span(json_object_get(q, "connect")));
+        if (!p || json_array_size(arms) <= json_array_size(p->arms))
+            continue; /* an IPv6 target may have less of them */
+        p->arms = arms;
+        declare_arms(p);
+        declare_bases(p);
+    }
+}
+
 int pp_report_meta(struct pp_report *f, const json_t *meta)
 {
-    if (pp_span_is(span(json_object_get(meta, "_file_type")), "pathprobe-v1-merged-ndjson"))
-        f->merged = meta;
+    if (pp_span_is(span(json_object_get(meta, "_file_type")), "pathprobe-v1-merged-ndjson")) {
+        merged_meta(f, meta);
+        return 0;
+    }
     return run_meta(f, meta);
 }
 

@@ -141,6 +141,7 @@ struct pp_part {
     uint64_t stable_lines, multipoint_lines;
     uint32_t (*agree)[PP_VANTAGES_MAX][2]; /* by vantage x vantage: judged by both; same word. NULL: not merged */
     const json_t *meta;                    /* of the first run of it that has metadata; borrowed */
+    const json_t *arms;                    /* as that describes them, or metadata of what was merged; borrowed */
 };
 
 struct pp_report_run {

@@ -347,11 +347,13 @@ static const json_t *arms_of(const struct pp_ledger *l, uint32_t q)
     return found;
 }
 
-/* What metadata say of the arm NAME, all null where there are none. */
-static void described(struct pp_json *j, const json_t *arms, const char *name)
+/* What ARMS, as metadata have them, say of NAME, null where they do not; its words, if it is arm K of question Q. */
+static void one_arm(struct pp_json *j, const json_t *arms, const char *name, const struct pp_ledger_question *q,
+                    unsigned k)
 {
     static const char *const member[] = {"title", "what", "base", "hex"};
     const json_t *found = NULL, *arm;
+    char *steps;
     size_t i;
 
     json_array_foreach(arms, i, arm) {
@@ -359,8 +361,35 @@ static void described(struct pp_json *j, const json_t *arms, const char *name)
         if (is && strcmp(is, name) == 0)
             found = arm;
     }
+    pp_json_object(j, NULL);
+    pp_json_str(j, "arm", name);
+    pp_json_str(j, "condition", k < q->narms ? q->condition[k] : NULL);
     for (i = 0; i < sizeof member / sizeof *member; i++)
         pp_json_str(j, member[i], json_string_value(json_object_get(found, member[i])));
+    steps = json_dumps(json_object_get(found, "steps"), JSON_COMPACT);
+    if (steps)
+        pp_json_raw(j, "steps", steps, strlen(steps));
+    else
+        pp_json_null(j, "steps");
+    free(steps);
+    pp_json_object(j, "verdicts");
+    for (unsigned w = 0; k < q->narms && w < PP_MERGED_WORDS; w++)
+        if (q->words[k][w])
+            pp_json_uint(j, pp_merged_name(w, q->alone), q->words[k][w]);
+    pp_json_end(j, '}');
+    pp_json_end(j, '}');
+}
+
+/* The baseline is no arm of a verdict, but what others differ from. */
+static void baseline(struct pp_json *j, const json_t *arms, const struct pp_ledger_question *q)
+{
+    const char *name = json_string_value(json_object_get(json_array_get(arms, 0), "name"));
+
+    for (unsigned k = 0; name && k < q->narms; k++)
+        if (strcmp(q->arm[k], name) == 0)
+            return;
+    if (name)
+        one_arm(j, arms, name, q, q->narms);
 }
 
 static void questions(struct pp_json *j, const struct pp_ledger *l)
@@ -374,18 +403,9 @@ static void questions(struct pp_json *j, const struct pp_ledger *l)
         pp_json_str(j, "connect", q->connect);
         pp_json_uint(j, "targets", q->targets);
         pp_json_array(j, "arms");
-        for (unsigned k = 0; k < q->narms; k++) {
-            pp_json_object(j, NULL);
-            pp_json_str(j, "arm", q->arm[k]);
-            pp_json_str(j, "condition", q->condition[k]);
-            described(j, arms, q->arm[k]);
-            pp_json_object(j, "verdicts");
-            for (unsigned w = 0; w < PP_MERGED_WORDS; w++)
-                if (q->words[k][w])
-                    pp_json_uint(j, pp_merged_name(w, q->alone), q->words[k][w]);
-            pp_json_end(j, '}');
-            pp_json_end(j, '}');
-        }
+        baseline(j, arms, q);
+        for (unsigned k = 0; k < q->narms; k++)
+            one_arm(j, arms, q->arm[k], q, k);
         pp_json_end(j, ']');
         pp_json_end(j, '}');
     }

@@ -85,16 +85,7 @@ char *pp_json_text(const char *json)
 
 static const char *arm_what(const struct pp_part *p, const struct pp_question *q)
 {
-    const json_t *a;
-    size_t i;
-
-    json_array_foreach(json_object_get(p->meta, "arms"), i, a)
-    {
-        const char *name = json_string_value(json_object_get(a, "name"));
-        if (name && strcmp(name, q->arm) == 0)
-            return json_string_value(json_object_get(a, "what"));
-    }
-    return NULL;
+    return json_string_value(json_object_get(pp_arm_of(p, q->arm), "what"));
 }
 
 static const char *what_of(const struct pp_part *p, const struct pp_question *q)

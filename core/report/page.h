@@ -5,6 +5,7 @@
 
 #include "../aggregate/aggregate.h"
 #include "../aggregate/rebuilt.h"
+#include "../aggregate/sent.h"
 #include "sheet.h"
 
 struct pp_page {
@@ -24,6 +25,9 @@ void pp_page_trust(struct pp_page *g, const struct pp_part *p);
 void pp_page_asked(struct pp_page *g, const struct pp_part *p);
 void pp_page_found(struct pp_page *g, const struct pp_part *p);
 void pp_page_grids(struct pp_page *g, const struct pp_part *p);
+/* page_sent.c, a part of the grids: arms that send a grid of codepoints or sizes. */
+bool pp_page_has_sent(const struct pp_part *p);
+void pp_page_sent(struct pp_page *g, const struct pp_part *p);
 void pp_page_list(struct pp_page *g, const struct pp_part *p);
 void pp_page_located(struct pp_page *g, const struct pp_part *p);
 void pp_page_networks(struct pp_page *g, const struct pp_part *p);

@@ -179,7 +179,7 @@ static void values(struct pp_page *g, const struct pp_part *p)
 void pp_page_grids(struct pp_page *g, const struct pp_part *p)
 {
     char family[32], id[32];
-    unsigned grids = 0;
+    unsigned grids = pp_page_has_sent(p) ? 2 : 0;
 
     for (unsigned i = 0; i < p->nquestions; i++) {
         const struct pp_question *q = &p->question[i];
@@ -193,6 +193,7 @@ void pp_page_grids(struct pp_page *g, const struct pp_part *p)
         return;
     g->sheet->heading(g->sheet, pp_page_id(g, p, "grids", id), "Grids and values");
     codepoints(g, p);
+    pp_page_sent(g, p);
     marks(g, p, "ecn.fwd.", "Forward: marks sent, and marks that arrived");
     marks(g, p, "ecn.rev.", "Reverse: marks sent, and marks seen here");
     values(g, p);

@@ -317,7 +317,7 @@ static void arms(struct pp_page *g, const struct pp_part *p)
 
     pp_table_init(&t, pp_page_id(g, p, "what", id), "The arms: what was sent", arm_columns, 5);
     pp_buf_init(&steps, 4096);
-    json_array_foreach(json_object_get(p->meta, "arms"), i, a)
+    json_array_foreach(p->arms, i, a)
     {
         pp_buf_reset(&steps);
         json_array_foreach(json_object_get(a, "steps"), k, step)
@@ -325,7 +325,7 @@ static void arms(struct pp_page *g, const struct pp_part *p)
             pp_buf_adds(&steps, k ? "; " : "");
             pp_buf_adds(&steps, json_string_value(step) ? json_string_value(step) : "");
         }
-        pp_table_text(&t, "%s", text_of(a, "name"));
+        pp_table_text(&t, "%s", pp_arm_name(a));
         pp_table_text(&t, "%s", *text_of(a, "what") ? text_of(a, "what") : text_of(a, "title"));
         pp_table_textn(&t, steps.data ? steps.data : "", steps.len);
         pp_table_text(&t, "%s", text_of(a, "condition"));
@@ -374,7 +374,7 @@ void pp_page_asked(struct pp_page *g, const struct pp_part *p)
         pp_buf_addc(&text, '\0');
         if (!text.failed && text.len > 1)
             g->sheet->fact(g->sheet, "targets", text.data);
-        arms(g, p);
     }
+    arms(g, p);
     pp_buf_release(&text);
 }

@@ -233,4 +233,48 @@ ok $? "places that were located, as a text and as CSV" || say "$T/out"
 report located.ndjson | grep -q 'the place is in the hatched interval'
 ok $? "and as a picture"
 
+# Arms that form a grid, as their templates in the metadata tell, whatever the experiment is called.
+made grid '
+pairs = [(e, d) for e in range(4) for d in (0, 5, 46, 48)]
+arms = [{"name": "A" if not k else f"B{k}", "title": "x", "condition": f"x.{k}.connectivity" if k else None, "base": None,
+         "hex": f"4500003c00004000 45{d << 2 | e:02x}003400004000", "steps": []} for k, (e, d) in enumerate(pairs)]
+for i in range(40):
+    words = ["broken" if e and d == 46 and i % 4 == 0 or e == 3 and i == 1 else "works" for e, d in pairs]
+    verdicts = [{"arm": f"B{k}", "condition": f"x.{k}.connectivity", "verdict": w, "first": w, "e": 1, "alpha": 1e-4,
+                 "a": [1, 1], "b": [1, 1], "rounds": []} for k, w in enumerate(words) if k]
+    put(o | {"experiment": "x", "dip": f"192.0.2.{i}", "conditions": [f"x.{k}.connectivity.{w}" for k, w in enumerate(words) if k],
+             "first": [], "verdicts": verdicts})
+meta(name, {"experiment": "x", "arms": arms, "first_round": {}})'
+exits 0 report --text grid.ndjson && grep -Eq '^CE +46 +B14 +40 +11 +27.5 %' "$T/out" && grep -Eq '^CE +5 +B13 +40 +1 ' "$T/out" &&
+    grep -Eq '^Not-ECT +46 +B2 +40 +0 ' "$T/out" && [ "$(grep -cE '^(Not-ECT|ECT.[01].|CE) +[0-9]+ +B[0-9]+ ' "$T/out")" = 15 ]
+ok $? "ECN by DSCP: a row for each pair" || say "$T/out"
+report grid.ndjson | tr -d '\n' >page
+grep -q '<title[^>]*>Share of targets that do not let an ECN field with a DSCP through' page &&
+    grep -q '<title>CE, DSCP 46 (B14): 27.5 % broken</title>' page && grep -q '<title>the baseline</title>' page
+ok $? "and a picture of cells with their shares as text"
+made sizes '
+arms = [{"name": "A", "hex": "450004cc00004000"}] + [{"name": f"B{k + 1}", "title": "x", "condition": f"x.{n}.connectivity",
+        "base": "B1" if k else None, "hex": f"4500{n:04x}00004000"} for k, n in enumerate((1500, 1378, 1480))]
+for i in range(40):
+    words = ["broken" if i < k * 4 else "works" for k in (5, 2, 3)]
+    put(o | {"experiment": "x", "dip": f"192.0.2.{i}", "first": [], "verdicts": [],
+             "conditions": [f"x.{n}.connectivity.{w}" for n, w in zip((1500, 1378, 1480), words)]})
+meta(name, {"experiment": "x", "arms": arms, "first_round": {}})'
+exits 0 report --text sizes.ndjson && awk '/^ *[0-9]+  B[0-9] / { print $1, $2, $3, $5 }' "$T/out" >got
+printf '%s\n' '1378 B2 20 0' '1480 B3 20 0' '1500 B1 40 20' >want
+cmp -s want got
+ok $? "sizes stand in their order, of the targets that their base lets through" || say got "$T/out"
+report sizes.ndjson | tr -d '\n' | grep -q '<title>1500 bytes (B1): 50.0 % broken</title>'
+ok $? "and as a picture" || say "$T/out"
+
+# What was merged keeps what metadata say of the arms: figures of an arm that builds on another, and what each sends.
+exits 0 "$PATHPROBE" merge now.ndjson --output both.ndjson
+report --csv conditions both.ndjson >both.csv
+[ "$(awk -F, '$3 == "ecn.data.connectivity.broken" { print $4, $5, $7 }' both.csv)" = \
+    "$(awk -F, '$3 == "ecn.data.connectivity.broken" { print $4, $5, $7 }' conditions.csv)" ] &&
+    grep -q '^ecn,http,ecn.data.connectivity.broken,B2,B1,' both.csv
+ok $? "merged: an arm that builds on another counts among the targets that let that one through" || say both.csv
+exits 0 report --text both.ndjson && grep -q '^B2 *data marked ECT(0) *B1$' "$T/out"
+ok $? "and what each arm sends is said" || say "$T/out"
+
 done_testing
