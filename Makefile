@@ -193,14 +193,19 @@ export TESTS := $(BUILD)/tests
 lab_tests := $(filter-out %/virtual.sh,$(wildcard tests/lab/*.sh))
 net_tests := $(filter-out %/topology.sh %/tap.sh %/rows.sh %/wire_live.sh,$(wildcard tests/net/*.sh)) "tests/net/wire_live.sh $(net_bin)"
 
+# What the tests' programs wrote is held against schema/ when all have ended (tests/net/tap.sh).
+written = $(abspath $(BUILD))/log/written
+run_tests = @rm -rf $(written); WRITTEN=$(written) tests/run $(BUILD)/log $(1); code=$$?; \
+            tests/lab/written.py schema $(written) && exit $$code
+
 check-unit: all test_programs ## unit tests and fuzz seeds
 	@tests/run $(BUILD)/log $(unit_bin) $(replays)
 check-lab: all test_programs ## in front of the emulated Internet
-	@tests/run $(BUILD)/log $(lab_tests)
+	$(call run_tests,$(lab_tests))
 check-net: all test_programs ## between network namespaces with Linux stacks (root)
-	@tests/run $(BUILD)/log $(net_tests)
+	$(call run_tests,$(net_tests))
 check-all: all test_programs
-	@tests/run $(BUILD)/log $(net_tests) $(lab_tests) $(unit_bin) $(replays)
+	$(call run_tests,$(net_tests) $(lab_tests) $(unit_bin) $(replays))
 
 # Yardsticks of the benchmark: no library of ours.
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o

@@ -2,6 +2,9 @@
 /* sent.c: reads the templates of an arm's packets. */
 #include "sent.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define HEADER 6 /* bytes of an IP header up to its lengths */
 
 const char *pp_arm_name(const json_t *arm)
@@ -12,21 +15,21 @@ const char *pp_arm_name(const json_t *arm)
     return name ? name : "";
 }
 
-const json_t *pp_arm_of(const struct pp_part *p, const char *name)
+const json_t *pp_arm_of(const json_t *arms, const char *name)
 {
     const json_t *arm;
     size_t i;
 
-    json_array_foreach(p->arms, i, arm) {
+    json_array_foreach(arms, i, arm) {
         if (*name && strcmp(pp_arm_name(arm), name) == 0)
             return arm;
     }
     return NULL;
 }
 
-static const char *templates(const struct pp_part *p, const char *name)
+static const char *templates(const json_t *arms, const char *name)
 {
-    const char *hex = json_string_value(json_object_get(pp_arm_of(p, name), "hex"));
+    const char *hex = json_string_value(json_object_get(pp_arm_of(arms, name), "hex"));
 
     return hex ? hex : "";
 }
@@ -60,9 +63,9 @@ static uint32_t length_of(const uint8_t head[HEADER])
     return head[0] >> 4 == 4 ? (uint32_t)head[2] << 8 | head[3] : 40u + ((uint32_t)head[4] << 8 | head[5]);
 }
 
-bool pp_sent_of(const struct pp_part *p, const char *name, struct pp_sent *sent)
+bool pp_sent_of(const json_t *arms, const char *name, struct pp_sent *sent)
 {
-    const char *hex = templates(p, name), *baseline = templates(p, "A");
+    const char *hex = templates(arms, name), *baseline = templates(arms, "A");
     uint8_t head[HEADER], plain[HEADER];
     bool any = false, both = true, differs = false;
 
@@ -78,5 +81,5 @@ bool pp_sent_of(const struct pp_part *p, const char *name, struct pp_sent *sent)
         sent->bytes = length_of(head) > sent->bytes ? length_of(head) : sent->bytes;
         any = true;
     }
-    return any && *templates(p, "A");
+    return any && *templates(arms, "A");
 }

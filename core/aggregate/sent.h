@@ -6,17 +6,19 @@
 #ifndef PP_SENT_H
 #define PP_SENT_H
 
-#include "aggregate.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 struct pp_sent {
     uint8_t ecn, dscp; /* of the first packet whose TOS byte or traffic class is not that of the baseline's */
     uint32_t bytes;    /* of the longest packet, its IP header included */
 };
 
-/* Of the arm NAME of part P; false: metadata have no templates of it and of the baseline. */
-bool pp_sent_of(const struct pp_part *p, const char *name, struct pp_sent *sent);
-/* The arm NAME as P's metadata describe it; NULL: they do not. */
-const json_t *pp_arm_of(const struct pp_part *p, const char *name);
+/* Of the arm NAME of ARMS, as metadata describe them; false: they have no templates of it and of the baseline. */
+bool pp_sent_of(const json_t *arms, const char *name, struct pp_sent *sent);
+/* The arm NAME; NULL: there is none. */
+const json_t *pp_arm_of(const json_t *arms, const char *name);
 /* The name of an arm in metadata of a run or of what was merged; "": it has none. */
 const char *pp_arm_name(const json_t *arm);
 

@@ -85,7 +85,7 @@ char *pp_json_text(const char *json)
 
 static const char *arm_what(const struct pp_part *p, const struct pp_question *q)
 {
-    return json_string_value(json_object_get(pp_arm_of(p, q->arm), "what"));
+    return json_string_value(json_object_get(pp_arm_of(p->arms, q->arm), "what"));
 }
 
 static const char *what_of(const struct pp_part *p, const struct pp_question *q)

@@ -27,9 +27,9 @@ static bool cells_of(const struct pp_part *p, struct grid *grid)
     for (unsigned i = 0; i < p->nquestions && grid->n < PP_MAX_ARMS; i++) {
         struct cell *c = &grid->cell[grid->n];
         c->q = &p->question[i];
-        grid->n += c->q->connectivity && !c->q->alone && pp_sent_of(p, c->q->arm, &c->sent);
+        grid->n += c->q->connectivity && !c->q->alone && pp_sent_of(p->arms, c->q->arm, &c->sent);
     }
-    return grid->n && pp_sent_of(p, "A", &grid->baseline);
+    return grid->n && pp_sent_of(p->arms, "A", &grid->baseline);
 }
 
 static struct pp_share broken(const struct pp_part *p, const struct pp_question *q)
@@ -238,8 +238,8 @@ static void sizes(struct pp_page *g, const struct pp_part *p, struct grid *grid)
                                 });
     g->sheet->table(g->sheet, &t);
     pp_page_say(g->sheet->note, g->sheet,
-                "The baseline's longest packet has %u bytes. Sizes are those of the templates in the metadata: of IPv4, "
-                "where the vantage point has it.",
+                "The baseline's longest packet has %u bytes. Sizes are those of the templates in the metadata: of "
+                "IPv4, where the vantage point has it.",
                 grid->baseline.bytes);
     pp_table_release(&t);
 }

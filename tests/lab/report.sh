@@ -183,7 +183,7 @@ files = {}
 def put(o, name=name):
     if name not in files:
         files[name] = open(f"{where}/{name}.ndjson", "w")
-    files[name].write(json.dumps(o) + "\n")
+    files[name].write(json.dumps(o | {"by_hand": True}) + "\n")
 def meta(name, change):
     m = json.load(open(where + "/now.ndjson.meta.json"))
     json.dump(m | change, open(f"{where}/{name}.ndjson.meta.json", "w"))
@@ -193,7 +193,7 @@ END
 cd "$T" || exit 1
 made many '
 for run in range(300):
-    o |= {"run_id": f"{run:032x}", "vantage": f"v{run}", "first": [], "verdicts": []}
+    o |= {"run_id": f"{run:031x}", "vantage": f"v{run}", "first": [], "verdicts": []}
     o["conditions"] = [f"x{run}.{i}.y" for i in range(2000)]
     put(o)'
 exits 0 report --text many.ndjson && tr '\n' ' ' <"$T/out" | grep -q 'conditions are not counted'
@@ -204,14 +204,14 @@ for i in range(40):
 exits 0 report --text mixed.ndjson && grep -q '^E3 OVER HTTP: IN SHORT' "$T/out" &&
     tr '\n' ' ' <"$T/out" | tr -s ' ' | grep -q '24 lines of further experiments'
 ok $? "several experiments stand one behind the other; those past the bound are counted" || say "$T/out"
-made here 'put(o); meta(name, {}); put(o | {"run_id": "e" * 32, "sip": "192.0.2.77"}, "there"); meta("there", {"run_id": "e" * 32})'
+made here 'put(o); meta(name, {}); put(o | {"run_id": "e" * 31, "sip": "192.0.2.77"}, "there"); meta("there", {"run_id": "e" * 31})'
 exits 0 report --text here.ndjson there.ndjson &&
     tr '\n' ' ' <"$T/out" | tr -s ' ' | grep -q 'vantage point one has different addresses (192.0.2.1, 192.0.2.77)'
 ok $? "a vantage point with different addresses" || say "$T/out"
 made twice 'put(o); meta(name, {}); put(o, "again"); meta("again", {"_time_start": "2026-11-01T00:00:00Z"})'
 exits 0 report --text twice.ndjson again.ndjson && tr '\n' ' ' <"$T/out" | tr -s ' ' | grep -q 'have the run_id a*: they'
 ok $? "two runs with one run_id" || say "$T/out"
-made clock 'put(o); meta(name, {"parts": [{"clock_to": {"synchronized": False}}]}); put(o | {"run_id": "e" * 32}, "other")'
+made clock 'put(o); meta(name, {"parts": [{"clock_to": {"synchronized": False}}]}); put(o | {"run_id": "e" * 31}, "other")'
 exits 0 report --text clock.ndjson other.ndjson && grep -q '^  clock  *not synchronized' "$T/out"
 ok $? "a clock that is not synchronized" || say "$T/out"
 made merged '

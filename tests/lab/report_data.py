@@ -71,6 +71,6 @@ def write(name, run, day, breaks, complete=True, vantage="one"):
         json.dump(meta, out)
 
 
-write("now.ndjson", "a" * 32, "28", lambda i, asn: asn == 64503 and i % 3 != 1)
-write("before.ndjson", "b" * 32, "21", lambda i, asn: asn == 64503 and i % 6 == 0)
-write("running.ndjson", "c" * 32, "29", lambda i, asn: False, complete=False)
+write("now.ndjson", "a" * 31, "28", lambda i, asn: asn == 64503 and i % 3 != 1)
+write("before.ndjson", "b" * 31, "21", lambda i, asn: asn == 64503 and i % 6 == 0)
+write("running.ndjson", "c" * 31, "29", lambda i, asn: False, complete=False)

@@ -11,7 +11,9 @@
 #   say FILE...            what explains a failure, as comments
 #   part NAME              whether that part is to be run (`# parts:`, tests/run): the script's arguments say which, none
 #                          says all of them
-#   done_testing           prints the plan; its status is the script's
+#   done_testing           prints the plan; its status is the script's. With $WRITTEN set, a directory, it first keeps
+#                          there what stands in the test's: of each file the first lines that are objects of JSON, for
+#                          tests/lab/written.py
 
 TAP_N=0
 TAP_FAILED=0
@@ -82,7 +84,17 @@ part() {
     return 1
 }
 
+written() { # DIRECTORY
+    [ -n "${WRITTEN:-}" ] && [ -d "$1" ] && mkdir -p "$WRITTEN" || return 0
+    LC_ALL=C find "$1" -type f -size +0 -readable -exec grep -aHn -m 60 '^{".*}$' {} + \
+        >>"$WRITTEN/$(basename "$0" .sh).$$" 2>/dev/null
+    return 0
+}
+
 done_testing() {
+    for _dir in "${T:-}" "${dir:-}" "${tmp:-}"; do
+        written "$_dir"
+    done
     echo "1..$TAP_N"
     [ $TAP_FAILED -eq 0 ] && [ $TAP_N -gt 0 ]
 }
