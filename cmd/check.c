@@ -43,7 +43,17 @@ static const struct pp_option options[] = {
     {0},
 };
 
-/* Which rows --experiments names. 0, or -1 printed. */
+static int no_row(const char *name, const char *const *names)
+{
+    const char *near = *name ? pp_did_you_mean(name, names) : NULL;
+
+    pp_error(*name ? "--experiments: '%s' is none that a page has" : "--experiments: an empty name", name);
+    return near ? pp_hint("did you mean %s?", near)
+                : pp_hint("any of mss, ecn, accecn, dscp, tcpopt, mptcp, tfo, h2, evilbit, quic, udpopt, udpzero, "
+                          "separated by commas; without --experiments all that fit");
+}
+
+/* Which rows --experiments names: each once. 0, or -1 printed. */
 static int choose(struct pp_check *c, const char *list)
 {
     const char *names[PP_CHECK_ROWS + 1] = {NULL};
@@ -53,23 +63,20 @@ static int choose(struct pp_check *c, const char *list)
         c->asked[i] = list == NULL;
         names[i] = pp_check_asks[i].experiment;
     }
-    while (list && *list) {
-        size_t len = strcspn(list, ",");
-        bool known = false;
+    for (size_t len; list; list = list[len] ? list + len + 1 : NULL) {
+        unsigned i = 0;
 
-        snprintf(name, sizeof name, "%.*s", (int)len, list);
-        for (unsigned i = 0; i < PP_CHECK_ROWS; i++)
-            if (strcmp(names[i], name) == 0)
-                c->asked[i] = known = true;
-        if (!known) {
-            const char *near = pp_did_you_mean(name, names);
-
-            pp_error("--experiments: '%s' is none that a page has", name);
-            return near ? pp_hint("did you mean %s?", near)
-                        : pp_hint("any of mss, ecn, accecn, dscp, tcpopt, mptcp, tfo, h2, evilbit, quic, udpopt, "
-                                  "udpzero");
+        len = strcspn(list, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(len < sizeof name ? len : sizeof name - 1), list);
+        while (i < PP_CHECK_ROWS && strcmp(names[i], name) != 0)
+            i++;
+        if (i == PP_CHECK_ROWS)
+            return no_row(name, names);
+        if (c->asked[i]) {
+            pp_error("--experiments: '%s' twice", name);
+            return pp_hint("each is asked once, in the order of the page");
         }
-        list += len + (list[len] == ',');
+        c->asked[i] = true;
     }
     return 0;
 }
@@ -181,7 +188,7 @@ static const char *const started_commands[] = {"measure", "trace", NULL};
 static const char *const started_options[] = {
     "arm",   "connect", "connect-timeout", "contact",    "interface", "ports",  "rounds",
     "aa",    "audit",   "source",          "allow-impaired-vantage",  "cooldown", "spacing", "max-rounds",
-    "quiet", NULL,
+    "quiet", "interim", "no-vantage-check", "codepoint", "census",    "max-hops", "format", NULL,
 };
 static const struct pp_broker_rules started = {.commands = started_commands, .options = started_options};
 

@@ -15,8 +15,9 @@
 
 #define PP_CHECK_ROWS 12
 #define PP_CHECK_TARGETS 64
+#define PP_CHECK_HOPS 5 /* near this host: those of the vantage check of `measure` */
 
-enum pp_check_service { PP_CHECK_WEB, PP_CHECK_TLS, PP_CHECK_QUIC, PP_CHECK_DNS };
+enum pp_check_service { PP_CHECK_WEB, PP_CHECK_TLS, PP_CHECK_QUIC, PP_CHECK_DNS, PP_CHECK_SERVICES };
 
 /* The experiments, in the order in which they are asked; [0] tells which ports answer. */
 struct pp_check_ask {
@@ -26,18 +27,37 @@ struct pp_check_ask {
 };
 extern const struct pp_check_ask pp_check_asks[PP_CHECK_ROWS];
 
-enum pp_check_state { PP_CHECK_NOT_YET, PP_CHECK_LEFT_OUT, PP_CHECK_FIRST, PP_CHECK_DONE };
+enum pp_check_state {
+    PP_CHECK_NOT_YET,
+    PP_CHECK_LEFT_OUT,
+    PP_CHECK_ASKED,     /* nothing failed, or nothing answers: there is nothing to confirm */
+    PP_CHECK_SO_FAR,    /* by the rounds that have been; more are to come, or would have been */
+    PP_CHECK_CONFIRMED, /* with an error bound */
+    PP_CHECK_UNDECIDED, /* all rounds have been, and bear no bound */
+};
 
 struct pp_check_row {
-    uint8_t state;         /* enum pp_check_state: FIRST: one round, to be confirmed */
+    uint8_t state;         /* enum pp_check_state */
     const char *left_out;  /* why, in a clause */
     char word[16], arm[8]; /* the gravest of the arms', and that arm */
     char clause[160];
-    unsigned a[2], b[2];   /* successes and attempts */
-    double alpha, e;
+    unsigned a[2], b[2];   /* successes and attempts, in this run of `measure` */
+    /* Rounds in which that arm failed, and all, of all runs; and of the first run, in which the arm was FIRST_ARM. */
+    unsigned failed[2], first[2];
+    char first_arm[8];
+    double alpha;
+    bool said;             /* the word is a verdict's, not only what the rounds so far look like */
     bool invalid;
     uint16_t port;
-    json_t *line;          /* the observation */
+    unsigned flows, run;   /* flows of this run; its number */
+    json_t *line;          /* the observation; NULL: none yet */
+};
+
+/* What the first hops do to marks and flags. */
+struct pp_check_near {
+    unsigned asked, quoted; /* hops, once for each sweep */
+    unsigned hop;           /* the nearest that got something altered; 0: none */
+    char addr[PP_ADDR_STRLEN], what[96];
 };
 
 struct pp_check_target {
@@ -47,7 +67,9 @@ struct pp_check_target {
     uint16_t web;        /* of the port that answers; 0: not known, or none */
     bool tls;            /* 443 answers */
     bool refused;        /* nothing was sent: its range is blocked, or there is no route, or measuring failed */
+    bool serves[PP_CHECK_SERVICES], tried[PP_CHECK_SERVICES]; /* those over UDP: something answers; it was asked */
     struct pp_check_row row[PP_CHECK_ROWS];
+    struct pp_check_near near;
     char *trace;         /* text of --locate; NULL: none */
 };
 
@@ -81,24 +103,47 @@ struct pp_check_work {
     unsigned failed;     /* children that could not do what they were asked */
     unsigned row_now;    /* which row children are asked about, and */
     bool confirming;     /* whether for good */
+    unsigned run;        /* children so far */
 };
 
 /* For SIGINT and SIGTERM: children end, and pp_check_ask_all returns. */
 void pp_check_stop(int sig);
 bool pp_check_stopped(void);
+/* A line of a child's output, without the line feed. */
+typedef void pp_check_line(struct pp_check_work *w, const char *text, size_t len);
 /*
- * ARGV of `measure` or `trace` over LIST, on its standard input; LINE gets each line of its output, without the line
- * feed. Its standard error is left in w->said. Its exit code; -1 printed.
+ * ARGV of `measure` or `trace` over LIST, on its standard input. Its standard error is left in w->said. Its exit code;
+ * -1 printed.
  */
-int pp_check_child(struct pp_check_work *w, const char *const *argv, const struct pp_buf *list,
-                   void (*line)(struct pp_check_work *w, const char *text, size_t len));
+int pp_check_child(struct pp_check_work *w, const char *const *argv, const struct pp_buf *list, pp_check_line *line);
+/* The same for COMMAND EXPERIMENT with OPTIONS (NULL at the end), and with interface, sources and contact of w->how. */
+int pp_check_run(struct pp_check_work *w, const char *command, const char *experiment, const char *const *options,
+                 const struct pp_buf *list, pp_check_line *line);
+/* What that child said, as the reason why it failed; counts it. */
+void pp_check_failed(struct pp_check_work *w, const char *command, const char *experiment);
 /* Asks all that w->c says, one child at a time. */
 void pp_check_ask_all(struct pp_check_work *w);
+/* What the first hops do to marks and flags of those experiments that were asked: see pp_check_near. */
+void pp_check_ask_near(struct pp_check_work *w);
+/* T:PORT as a line of a child's list. */
+void pp_check_add(struct pp_buf *list, const struct pp_check_target *t, unsigned port);
+/* The target that O, a line of a child's, is about; NULL: none. */
+struct pp_check_target *pp_check_find(struct pp_check_work *w, const json_t *o);
 /* w->c.seconds, and on a terminal the page, over the one before. */
 void pp_check_draw(struct pp_check_work *w);
 
-/* From OBSERVATION, borrowed, of the row's experiment: word, arm, figures, clause; CONFIRMED: after all rounds. */
-void pp_check_read(struct pp_check_row *row, unsigned index, json_t *observation, bool confirmed);
+/* ---- check_read.c ---- */
+
+/*
+ * From O, borrowed, an observation of the row's experiment: word, arm, figures, clause. CONFIRMING: of the run that
+ * confirms what one of a single round said before; O may have `interim`.
+ */
+void pp_check_read(struct pp_check_row *row, json_t *o, bool confirming);
+/* An arm does not get through where another does, or the other way round, at least at times. */
+bool pp_check_fails(const struct pp_check_row *row);
+
+/* ---- check_page.c, check_json.c ---- */
+
 /* The page, of 80 columns, or as many as the terminal has if these are fewer, but for 60. Appends. */
 void pp_check_page(struct pp_buf *out, const struct pp_check *c);
 /* One object, with a line feed. */

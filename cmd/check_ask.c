@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check_ask.c: asks the targets of `check`, by children that measure, and keeps its page up to date. */
+/*
+ * check_ask.c: what children of `check` ask, in which order: which ports answer, each experiment by one round, the
+ * first hops, then whatever failed until it is confirmed, then where.
+ */
 #include "check.h"
 
 #include "../core/base/error.h"
@@ -17,9 +20,12 @@ const struct pp_check_ask pp_check_asks[PP_CHECK_ROWS] = {
     {"udpopt", "dnsudp", PP_CHECK_DNS, false}, {"udpzero", "dnsudp", PP_CHECK_DNS, true},
 };
 
-/* ---- asking ------------------------------------------------------------------------------------------ */
+static const uint16_t port_of[PP_CHECK_SERVICES] = {
+    [PP_CHECK_TLS] = 443, [PP_CHECK_QUIC] = 443, [PP_CHECK_DNS] = 53};
 
-static struct pp_check_target *find(struct pp_check_work *w, const json_t *o)
+/* ---- targets ------------------------------------------------------------------------------------------------- */
+
+struct pp_check_target *pp_check_find(struct pp_check_work *w, const json_t *o)
 {
     const char *dip = json_string_value(json_object_get(o, "dip"));
     const char *domain = json_string_value(json_object_get(o, "domain"));
@@ -33,57 +39,7 @@ static struct pp_check_target *find(struct pp_check_work *w, const json_t *o)
     return NULL;
 }
 
-static unsigned flows_of(const json_t *o)
-{
-    unsigned most = 0;
-    size_t i, k;
-    json_t *v, *r;
-
-    /* Each arm's rounds hold its own flows and its controls'; those are shared. */
-    json_array_foreach(json_object_get(o, "verdicts"), i, v) {
-        unsigned n = 0, rounds = 0;
-
-        json_array_foreach(json_object_get(v, "rounds"), k, r) {
-            unsigned count = (unsigned)json_integer_value(json_object_get(r, "count"));
-
-            n += count;
-            rounds += count * (unsigned)json_array_size(json_object_get(r, "flows"));
-        }
-        most += i == 0 ? rounds : n;
-    }
-    return most;
-}
-
-static void took(struct pp_check_work *w, const char *text, size_t len)
-{
-    json_t *o = len < LINE_MAX_BYTES ? json_loadb(text, len, 0, NULL) : NULL;
-    struct pp_check_target *t = find(w, o);
-    json_int_t port = json_integer_value(json_object_get(o, "port"));
-
-    if (t) {
-        struct pp_check_row *r = &t->row[w->row_now];
-        struct pp_check_row fresh = {.port = (uint16_t)port};
-
-        w->c.flows += flows_of(o);
-        pp_check_read(&fresh, w->row_now, o, w->confirming);
-        if (w->row_now == 0 && strcmp(fresh.word, "works") == 0) {
-            t->tls |= port == 443;
-            if (t->web == 0 || t->web == 443)
-                t->web = (uint16_t)port;
-        }
-        /* Of several ports the one that answers. */
-        if (r->line == NULL || strcmp(r->word, "offline") == 0 || w->confirming) {
-            json_decref(r->line);
-            *r = fresh;
-        } else {
-            json_decref(fresh.line);
-        }
-        pp_check_draw(w);
-    }
-    json_decref(o);
-}
-
-static void add_target(struct pp_buf *list, const struct pp_check_target *t, unsigned port)
+void pp_check_add(struct pp_buf *list, const struct pp_check_target *t, unsigned port)
 {
     json_t *o = json_pack("{s:s, s:i}", "dip", t->dip, "dp", (int)port);
     char *text;
@@ -100,10 +56,9 @@ static void add_target(struct pp_buf *list, const struct pp_check_target *t, uns
 /* The port on which T is asked row I; 0: it cannot hold it, and the row says why. */
 static unsigned port_for(struct pp_check_target *t, unsigned i)
 {
-    static const uint16_t of_service[] = {[PP_CHECK_TLS] = 443, [PP_CHECK_QUIC] = 443, [PP_CHECK_DNS] = 53};
     const struct pp_check_ask *a = &pp_check_asks[i];
     struct pp_check_row *r = &t->row[i];
-    unsigned port = a->service == PP_CHECK_WEB ? t->web : of_service[a->service];
+    unsigned port = a->service == PP_CHECK_WEB ? t->web : port_of[a->service];
 
     r->state = PP_CHECK_LEFT_OUT;
     if (t->refused)
@@ -116,65 +71,134 @@ static unsigned port_for(struct pp_check_target *t, unsigned i)
         r->left_out = "another port was asked for";
     else if (a->service == PP_CHECK_TLS && !t->tls)
         r->left_out = "port 443 does not answer";
+    else if (a->service == PP_CHECK_QUIC && t->tried[a->service] && !t->serves[a->service])
+        r->left_out = "nothing answers in QUIC on UDP port 443";
+    else if (a->service == PP_CHECK_DNS && t->tried[a->service] && !t->serves[a->service])
+        r->left_out = "nothing answers in DNS on UDP port 53";
     else
         r->state = PP_CHECK_NOT_YET;
     return r->state == PP_CHECK_NOT_YET ? port : 0;
 }
 
-static void say_failure(const struct pp_check_work *w, const char *command, const char *experiment)
+/* ---- what comes back ----------------------------------------------------------------------------------------- */
+
+/* Of row 0, on which of its ports a target answers. */
+static void note_port(struct pp_check_target *t, const struct pp_check_row *row)
 {
-    pp_error("%s %s failed:", command, experiment);
-    fwrite(w->said.data ? w->said.data : "", 1, w->said.len, stderr);
+    if (strcmp(row->word, "works") != 0)
+        return;
+    t->tls |= row->port == 443;
+    if (t->web == 0 || t->web == 443)
+        t->web = row->port;
 }
 
-/* LIST through experiment I over MODE: a first round, or all that it takes. */
-static void measure(struct pp_check_work *w, unsigned i, const char *mode, const struct pp_buf *list, bool confirm)
+static void took(struct pp_check_work *w, const char *text, size_t len)
 {
-    const struct pp_check_how *s = w->how;
-    const char *argv[ARGS_MAX];
-    char ports[24], cooldown[40], spacing[40];
+    json_t *o = len < LINE_MAX_BYTES ? json_loadb(text, len, 0, NULL) : NULL;
+    struct pp_check_target *t = pp_check_find(w, o);
+
+    if (t) {
+        struct pp_check_row *r = &t->row[w->row_now], fresh = *r;
+        unsigned counted = r->run == w->run && w->row_now ? r->flows : 0; /* of row 0 each line is another port's */
+
+        fresh.line = json_incref(r->line);
+        pp_check_read(&fresh, o, w->confirming);
+        fresh.port = (uint16_t)json_integer_value(json_object_get(o, "port"));
+        fresh.run = w->run;
+        w->c.flows += fresh.flows - counted;
+        if (w->row_now == 0)
+            note_port(t, &fresh);
+        /* Of several ports the one that answers. */
+        if (r->line == NULL || strcmp(r->word, "offline") == 0 || w->confirming) {
+            json_decref(r->line);
+            *r = fresh;
+        } else {
+            json_decref(fresh.line);
+        }
+        pp_check_draw(w);
+    }
+    json_decref(o);
+}
+
+/* Of a service over UDP: that something answers is all that is asked. */
+static void took_service(struct pp_check_work *w, const char *text, size_t len)
+{
+    json_t *o = len < LINE_MAX_BYTES ? json_loadb(text, len, 0, NULL) : NULL;
+    struct pp_check_target *t = pp_check_find(w, o);
+
+    if (t) {
+        struct pp_check_row row = {0};
+
+        pp_check_read(&row, o, false);
+        /* What could not be observed is no silence. */
+        t->serves[pp_check_asks[w->row_now].service] = row.invalid || strcmp(row.word, "offline") != 0;
+        w->c.flows += row.flows;
+        json_decref(row.line);
+    }
+    json_decref(o);
+}
+
+/* ---- asking -------------------------------------------------------------------------------------------------- */
+
+/*
+ * LIST through EXPERIMENT over MODE. One round: as the method makes the first one, without the arms for which others
+ * speak; the vantage is asked by check_near.c, once for all of them.
+ */
+static void measure(struct pp_check_work *w, const char *experiment, const char *mode, const char *option,
+                    const struct pp_buf *list, pp_check_line *line)
+{
+    static const char *const once[] = {"--max-rounds=1", "--no-vantage-check", NULL};
+    static const char *const alone[] = {"--rounds=1", "--no-vantage-check", NULL};
+    char ports[40], cooldown[40], spacing[40];
+    const char *const confirm[] = {cooldown, spacing, "--max-rounds=10", "--interim", NULL};
+    const char *options[ARGS_MAX] = {"--connect", mode, "--quiet", "--aa=0", "--audit=0", "--connect-timeout=3",
+                                             ports, NULL};
+    const char *const *more = w->confirming ? confirm : w->row_now == 0 ? alone : once;
+    unsigned n = 7, base;
     uint32_t chance;
-    unsigned n = 0, base;
     int code;
 
     pp_random_secret(&chance, sizeof chance);
     base = LOWEST + chance % (HIGHEST + 1 - LOWEST - PORTS);
-    snprintf(ports, sizeof ports, "%u-%u", base, base + PORTS - 1);
-    snprintf(cooldown, sizeof cooldown, "--cooldown=%g", (double)s->cooldown / 1e9);
-    snprintf(spacing, sizeof spacing, "--spacing=%g", (double)s->spacing / 1e9);
+    snprintf(ports, sizeof ports, "--ports=%u-%u", base, base + PORTS - 1);
+    snprintf(cooldown, sizeof cooldown, "--cooldown=%g", (double)w->how->cooldown / 1e9);
+    snprintf(spacing, sizeof spacing, "--spacing=%g", (double)w->how->spacing / 1e9);
+    for (; *more; more++)
+        options[n++] = *more;
+    if (option)
+        options[n++] = option;
+    if (w->how->impaired)
+        options[n++] = "--allow-impaired-vantage";
+    options[n] = NULL;
+    w->run++;
+    code = pp_check_run(w, "measure", experiment, options, list, line);
+    if (code != 0 && code != EXIT_INVALID && !pp_check_stopped())
+        pp_check_failed(w, "measure", experiment);
+}
+
+/*
+ * Whether there is such a service over UDP, by two flows (one with a codepoint, which may be dropped for that): an
+ * experiment would try each of its arms again and again where there is none.
+ */
+static void ask_service(struct pp_check_work *w, unsigned i)
+{
+    const struct pp_check_ask *a = &pp_check_asks[i];
+    struct pp_buf list;
+
+    pp_buf_init(&list, 1 << 20);
+    for (unsigned n = 0; n < w->c.targets; n++) {
+        struct pp_check_target *t = &w->c.target[n];
+
+        if (t->tried[a->service] || !port_for(t, i))
+            continue;
+        pp_check_add(&list, t, port_of[a->service]);
+        t->tried[a->service] = true;
+    }
     w->row_now = i;
-    w->confirming = confirm;
-    for (const char *const fixed[] = {"measure", pp_check_asks[i].experiment, "--connect", mode, "--quiet", "--aa", "0",
-                                      "--audit", "0", "--connect-timeout", "3", "--ports", ports, NULL};
-         fixed[n]; n++)
-        argv[n] = fixed[n];
-    argv[n++] = "--contact";
-    argv[n++] = s->contact ? s->contact : "pathprobe check";
-    if (s->interface) {
-        argv[n++] = "--interface";
-        argv[n++] = s->interface;
-    }
-    for (unsigned k = 0; k < s->source.n && k < 2; k++) {
-        argv[n++] = "--source";
-        argv[n++] = s->source.v[k];
-    }
-    if (s->impaired)
-        argv[n++] = "--allow-impaired-vantage";
-    if (confirm) {
-        argv[n++] = cooldown;
-        argv[n++] = spacing;
-        argv[n++] = "--max-rounds"; /* enough for the bound; the rest is for published lists */
-        argv[n++] = "10";
-    } else {
-        argv[n++] = "--rounds";
-        argv[n++] = "1";
-    }
-    argv[n] = NULL;
-    code = pp_check_child(w, argv, list, took);
-    if (code != 0 && code != EXIT_INVALID && !pp_check_stopped()) {
-        say_failure(w, "measure", pp_check_asks[i].experiment);
-        w->failed++;
-    }
+    w->confirming = false;
+    if (list.len)
+        measure(w, "dscp", a->mode, "--codepoint=46", &list, took_service);
+    pp_buf_release(&list);
 }
 
 /* Row I of all targets that can hold it, or, to CONFIRM, of those that failed; those over TLS by themselves. */
@@ -191,16 +215,18 @@ static void ask_row(struct pp_check_work *w, unsigned i, bool confirm)
             struct pp_check_target *t = &w->c.target[n];
             unsigned port;
 
-            if (confirm ? t->row[i].state != PP_CHECK_FIRST : t->row[i].line != NULL)
+            if (confirm ? t->row[i].state != PP_CHECK_SO_FAR : t->row[i].line != NULL)
                 continue;
             port = confirm ? t->row[i].port : port_for(t, i);
             if (port == 0)
                 continue;
             if (!http || (port == 443) == (tls == 1))
-                add_target(&list, t, port);
+                pp_check_add(&list, t, port);
         }
+        w->row_now = i;
+        w->confirming = confirm;
         if (list.len)
-            measure(w, i, tls ? "https" : mode, &list, confirm);
+            measure(w, pp_check_asks[i].experiment, tls ? "https" : mode, NULL, &list, took);
         pp_buf_release(&list);
     }
 }
@@ -233,11 +259,11 @@ static void ask_ports(struct pp_check_work *w)
     for (unsigned n = 0; n < w->c.targets; n++) {
         const struct pp_check_target *t = &w->c.target[n];
 
-        add_target(&list, t, t->given ? t->given : 80);
+        pp_check_add(&list, t, t->given ? t->given : 80);
         if (!t->given)
-            add_target(&list, t, 443);
+            pp_check_add(&list, t, 443);
     }
-    measure(w, 0, pp_check_asks[0].mode, &list, false);
+    measure(w, pp_check_asks[0].experiment, pp_check_asks[0].mode, NULL, &list, took);
     find_refused(w, w->failed > failed);
     pp_buf_release(&list);
 }
@@ -256,33 +282,24 @@ static void locate(struct pp_check_work *w, struct pp_check_target *t, unsigned 
 {
     const struct pp_check_row *r = &t->row[i];
     const char *mode = json_string_value(json_object_get(r->line, "connect"));
-    const char *argv[] = {"trace", pp_check_asks[i].experiment, NULL, "--arm", r->arm, "--connect", mode, "--quiet",
-                          NULL, NULL, NULL};
-    char at[PP_ADDR_STRLEN + 10];
-    struct pp_buf none;
+    const char *const options[] = {"--arm", r->arm, "--connect", mode, "--quiet", NULL};
+    struct pp_buf list;
     int code;
 
     if (mode == NULL)
         return;
-    snprintf(at, sizeof at, pp_addr_is4(&t->addr) ? "%s:%u" : "[%s]:%u", t->dip, r->port);
-    argv[2] = at;
-    if (w->how->interface) {
-        argv[8] = "--interface";
-        argv[9] = w->how->interface;
-    }
-    pp_buf_init(&none, 16);
+    pp_buf_init(&list, 1 << 12);
+    pp_check_add(&list, t, r->port);
     pp_buf_reset(&w->trace);
-    code = pp_check_child(w, argv, &none, took_trace);
-    if (code != 0 && !pp_check_stopped()) {
-        say_failure(w, "trace", pp_check_asks[i].experiment);
-        w->failed++;
-    }
+    code = pp_check_run(w, "trace", pp_check_asks[i].experiment, options, &list, took_trace);
+    if (code != 0 && !pp_check_stopped())
+        pp_check_failed(w, "trace", pp_check_asks[i].experiment);
     pp_buf_addc(&w->trace, '\0');
     if (!w->trace.failed && w->trace.len > 1) {
         free(t->trace);
         t->trace = strdup(w->trace.data);
     }
-    pp_buf_release(&none);
+    pp_buf_release(&list);
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------- */
@@ -290,14 +307,19 @@ static void locate(struct pp_check_work *w, struct pp_check_target *t, unsigned 
 void pp_check_ask_all(struct pp_check_work *w)
 {
     ask_ports(w);
-    for (unsigned i = 1; i < PP_CHECK_ROWS && !pp_check_stopped(); i++)
+    for (unsigned i = 1; i < PP_CHECK_ROWS && !pp_check_stopped(); i++) {
+        if (w->c.asked[i] && (pp_check_asks[i].service == PP_CHECK_QUIC || pp_check_asks[i].service == PP_CHECK_DNS))
+            ask_service(w, i);
         if (w->c.asked[i])
             ask_row(w, i, false);
+    }
+    if (!pp_check_stopped())
+        pp_check_ask_near(w);
     for (unsigned i = 0; i < PP_CHECK_ROWS && !pp_check_stopped(); i++)
         if (w->c.asked[i])
             ask_row(w, i, true);
     for (unsigned n = 0; w->c.locate && n < w->c.targets; n++)
         for (unsigned i = 0; i < PP_CHECK_ROWS && !pp_check_stopped(); i++)
-            if (w->c.target[n].row[i].state == PP_CHECK_DONE && strcmp(w->c.target[n].row[i].word, "broken") == 0)
+            if (w->c.target[n].row[i].state == PP_CHECK_CONFIRMED && strcmp(w->c.target[n].row[i].word, "broken") == 0)
                 locate(w, &w->c.target[n], i);
 }

@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+enum { ARGS_MAX = 48 };
+
 static volatile sig_atomic_t stopped;
 
 void pp_check_stop(int sig)
@@ -83,8 +85,7 @@ static int in_memory(const struct pp_buf *list)
     return fd;
 }
 
-int pp_check_child(struct pp_check_work *w, const char *const *argv, const struct pp_buf *list,
-                   void (*line)(struct pp_check_work *w, const char *text, size_t len))
+int pp_check_child(struct pp_check_work *w, const char *const *argv, const struct pp_buf *list, pp_check_line *line)
 {
     int out[2], err[2], in = in_memory(list), code = -1;
     pid_t pid;
@@ -140,4 +141,33 @@ int pp_check_child(struct pp_check_work *w, const char *const *argv, const struc
         code = pp_broker_wait(w->broker, pid);
     pp_buf_release(&text);
     return code;
+}
+
+int pp_check_run(struct pp_check_work *w, const char *command, const char *experiment, const char *const *options,
+                 const struct pp_buf *list, pp_check_line *line)
+{
+    const struct pp_check_how *how = w->how;
+    const char *argv[ARGS_MAX + 1] = {command, experiment, "--contact",
+                                              how->contact ? how->contact : "pathprobe check"};
+    unsigned n = 4;
+
+    if (how->interface) {
+        argv[n++] = "--interface";
+        argv[n++] = how->interface;
+    }
+    for (unsigned k = 0; k < how->source.n && k < 2; k++) {
+        argv[n++] = "--source";
+        argv[n++] = how->source.v[k];
+    }
+    while (*options && n < ARGS_MAX)
+        argv[n++] = *options++;
+    argv[n] = NULL;
+    return pp_check_child(w, argv, list, line);
+}
+
+void pp_check_failed(struct pp_check_work *w, const char *command, const char *experiment)
+{
+    pp_error("%s %s failed:", command, experiment);
+    fwrite(w->said.data ? w->said.data : "", 1, w->said.len, stderr);
+    w->failed++;
 }

@@ -41,6 +41,8 @@ static const struct pp_option options[] = {
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
      "observations; .zst is compressed (default: standard output)"},
     {"output-flows", 0, PP_OPTION_FLAG, AT(output_flows), NULL, NULL, 0, 0, NULL, "add the record of each flow"},
+    {"interim", 0, PP_OPTION_FLAG, AT(interim), NULL, NULL, 0, 0, NULL,
+     "a line after each round that is not the last, too; on standard output only"},
     {"left-out", 0, PP_OPTION_STRING, AT(left_out), "FILE", NULL, 0, 0, NULL,
      "keep here what is read and not begun, with the reason"},
     {"pcap", 0, PP_OPTION_STRING, AT(pcap), "FILE", NULL, 0, 0, NULL,
@@ -99,6 +101,8 @@ static const struct pp_option options[] = {
      "with --locate: packets per second that expire at one router; 0: no limit"},
     {"allow-impaired-vantage", 0, PP_OPTION_FLAG, AT(allow_impaired_vantage), NULL, NULL, 0, 0, NULL,
      "go on where the first hops alter the treatment"},
+    {"no-vantage-check", 0, PP_OPTION_FLAG, AT(no_vantage_check), NULL, NULL, 0, 0, NULL,
+     "do not ask what the first hops do to the treatment"},
 
     {"contact", 0, PP_OPTION_STRING, AT(contact), "TEXT", NULL, 0, 0, "Manners",
      "who measures: needed before the first packet to a public address"},
@@ -178,6 +182,12 @@ static int run(void *settings, char **operands)
     if (s->rounds == 1 && s->alpha != ALPHA) {
         pp_error("--alpha %g with --rounds 1: a single trial has no error bound", s->alpha);
         pp_hint("leave out one of the two; without --rounds, as many rounds are made as the bound takes");
+        return 2;
+    }
+    if (s->interim && s->output) {
+        pp_error("--interim with --output: its lines are for a program that waits for the last one, and no part of a "
+                 "result");
+        pp_hint("without --output observations go to standard output, and --interim adds its lines there");
         return 2;
     }
     s->experiment = pp_plugin_configure(s->experiment, &s->own);

@@ -50,6 +50,8 @@ static const struct pp_option options[] = {
 
     {"pairs", 0, PP_OPTION_UINT, AT(pairs), "N", "12", 1, PP_WHERE_PAIRS_MAX, "How",
      "end after N pairs of sweeps; a drop takes seven"},
+    {"max-hops", 0, PP_OPTION_UINT, AT(max_hops), "N", NULL, 1, PP_WHERE_TTL_MAX, NULL,
+     "ask no hop farther than the N-th (default: up to the target)"},
     {"rate", 'r', PP_OPTION_RATE, AT(rate), "N", "500", 0, 1e9, NULL, "packets per second; 0: no limit"},
     {"prefix-rate", 0, PP_OPTION_RATE, AT(prefix_rate), "N", "10", 0, 1e9, NULL,
      "targets begun per second and /24 or /48; 0: no limit"},

@@ -97,6 +97,7 @@ static int make_plan(struct pp_campaign *c, const struct pp_plugin *experiment)
     p->fdr = s->fdr;
     p->max_flows = (unsigned)s->max_flows;
     p->output_flows = s->output_flows;
+    p->interim = s->interim;
     p->repeats = s->no_dedup;
     p->vantage_name = s->vantage;
     p->user_agent = c->run.user_agent;

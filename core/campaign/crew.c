@@ -76,7 +76,7 @@ static int open_member(struct pp_crew *crew, unsigned k, size_t ring)
         .twins = crew->twins,
         .controls = controls,
         .ncontrols = ncontrols,
-        .checkup = true,
+        .checkup = !s->no_vantage_check,
         .number = k,
         .gate = crew->gate,
         .allow_impaired = s->allow_impaired_vantage,
@@ -304,13 +304,17 @@ static void close_wires(struct pp_crew *crew)
 int pp_crew_count(struct pp_crew *crew, struct pp_counts *counts)
 {
     struct pp_campaign *c = crew->campaign;
-    uint64_t lost, network, host, barred = 0;
+    uint64_t lost, network, host, barred = 0, interim = 0;
     int result = 0;
 
     if (pp_figures_init(&c->record.figures, &c->run.plan) < 0)
         return pp_error("out of memory for the summary");
     if (pp_writer_close(crew->writer, &counts->written) < 0)
         result = -1;
+    for (unsigned k = 0; k < c->run.nworkers; k++)
+        interim += crew->member[k].recorder.interim;
+    /* Of an output that failed it is not known which lines it took: rather too few. */
+    counts->written -= interim < counts->written ? interim : counts->written;
     c->record.written_now = counts->written;
     counts->written += c->resume.journal.lines;
     if (c->resume.meta) {

@@ -307,6 +307,7 @@ static int work(struct pp_trace_job *r)
         .flows = (unsigned)r->s->flows,
         .arm = r->arm,
         .narms = r->narms,
+        .farthest = (uint8_t)r->s->max_hops,
         .census = r->s->census,
         .source = {.arg = &r->queue, .take = pp_queue_take},
         .tally = &r->tally,

@@ -18,7 +18,7 @@ struct pp_trace_settings {
     unsigned few;   /* how many these were, names not resolved */
     const char *connect, *input, *input_format, *output, *plugin_dir, *format;
     bool csv_input, force, census;
-    uint64_t rate, prefix_rate, hop_rate, in_flight, flows, pairs, seed;
+    uint64_t rate, prefix_rate, hop_rate, in_flight, flows, pairs, max_hops, seed;
     struct pp_strings arms, mmdb;
     const char *contact, *allowlist;
     struct pp_strings blocklist, site_blocklist, site_allowlist;

@@ -281,6 +281,10 @@ static struct pp_round_end listed_ended(struct pp_worker *w, struct pp_job *job,
     more = pp_confirm(f, w->plan, r, &w->rng, &next.at);
     if (f->round == 1 && w->c.owner.first)
         w->c.owner.first(w->c.owner.arg, f);
+    f->under_way = more;
+    f->to_epoch = w->wire->ops->epoch(w->wire);
+    if (more && w->c.owner.interim)
+        w->c.owner.interim(w->c.owner.arg, f);
     return more ? next : done(w, job, true);
 }
 

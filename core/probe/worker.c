@@ -211,8 +211,9 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
             pp_warn("%u source ports are too few to locate anything", c->nports);
     }
     w->losses = (struct pp_loss_watch){.wire = c->wire, .tally = c->tally, .gaps = c->gaps};
-    w->c.checkup = c->checkup && c->nports > c->plan->narms + 2; /* with A' and D, a round needs so many */
-    if (c->checkup && !w->c.checkup && c->number == 0)
+    /* A plan of one arm treats nothing. With A' and D, a round needs so many ports. */
+    w->c.checkup = c->checkup && !c->plan->alone && c->nports > c->plan->narms + 2;
+    if (c->checkup && !c->plan->alone && !w->c.checkup && c->number == 0)
         pp_warn("%u source ports are too few to check this vantage as well: the treatment is taken to leave it intact",
                 c->nports);
     if (w->c.checkup) /* the slice's last port is the checkup's */

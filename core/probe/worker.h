@@ -25,6 +25,8 @@ struct pp_finding_owner {
     bool (*full)(void *arg);
     /* Round 1 of F counts. */
     void (*first)(void *arg, const struct pp_finding *f);
+    /* A round of F counts that is not its last; NULL: nobody wants to know. */
+    void (*interim)(void *arg, const struct pp_finding *f);
     /* Each flow of a round that counts, or after which F is invalid. */
     void (*flow)(void *arg, struct pp_finding *f, const struct pp_flow_seen *flow);
     /* F is complete. VALID: else nothing is concluded. FRAMES: its packets, for --pcap; NULL: none. */

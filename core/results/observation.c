@@ -58,7 +58,9 @@ static void where_members(struct pp_json *j, const struct pp_plan *plan, const s
     pp_json_str(j, "experiment", plan->plugin->name);
     pp_json_str(j, "connect", plan->mode->name);
     pp_json_str(j, "run_id", plan->run_id);
-    pp_json_str(j, "obs_id", id);
+    pp_json_str(j, "obs_id", f->under_way ? NULL : id);
+    if (f->under_way)
+        pp_json_bool(j, "interim", true);
     pp_json_str(j, "vantage", plan->vantage_name);
     addr_member(j, "sip", sip);
     if (is_known(public))
@@ -99,14 +101,15 @@ static void conditions_array(struct pp_json *j, const char *key, const struct pp
         pp_json_str(j, NULL, "pathspider.not_observed");
     for (unsigned i = 0; valid && i < plan->narms; i++) {
         unsigned word = first ? f->arm[i].first : f->arm[i].word;
-        if (!plan->arm[i].arm->connectivity || !pp_finding_judges(plan, f, i) || word == PP_WORDS)
+        if (!plan->arm[i].arm->connectivity || !pp_finding_judges(plan, f, i) || word == PP_WORDS ||
+            (!first && f->under_way && !f->arm[i].ended))
             continue;
         snprintf(name, sizeof name, "%s.%s", plan->arm[i].arm->connectivity, pp_plan_word(plan, word));
         pp_json_str(j, NULL, name);
     }
     for (unsigned i = 0; valid && stated && i < stated->n; i++)
         condition(j, plan, &stated->v[i]);
-    for (unsigned i = 0, n = valid ? pp_sum_up(plan, f, first, sums) : 0; i < n; i++)
+    for (unsigned i = 0, n = valid && (first || !f->under_way) ? pp_sum_up(plan, f, first, sums) : 0; i < n; i++)
         condition(j, plan, &sums[i]);
     pp_json_end(j, ']');
 }

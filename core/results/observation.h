@@ -8,7 +8,8 @@
 
 /*
  * F as a line, its end included, into LINE, which has room for PP_OBSERVATION_MAX bytes; what would pass that is left
- * out, as the manual says. VALID: else nothing is concluded. STREAM and NUMBER make its obs_id.
+ * out, as the manual says. VALID: else nothing is concluded. STREAM and NUMBER make its obs_id; NUMBER 0, of a finding
+ * that is under way: it has none.
  */
 void pp_observation_write(struct pp_buf *line, const struct pp_plan *plan, const struct pp_finding *f, bool valid,
                           uint64_t stream, uint64_t number);

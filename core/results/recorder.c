@@ -45,6 +45,16 @@ static void first(void *arg, const struct pp_finding *f)
     pp_nearby_add(&r->figures.nearby, r->plan, f);
 }
 
+/* It is for whom waits for the last: if the writer lags behind, or has failed, nobody misses it. */
+static void interim(void *arg, const struct pp_finding *f)
+{
+    struct pp_recorder *r = arg;
+
+    pp_observation_write(&r->line, r->plan, f, true, r->stream, 0);
+    if (!pp_writer_full(r->writer))
+        r->interim += pp_writer_line(r->writer, r->line.data, r->line.len);
+}
+
 static void flow(void *arg, struct pp_finding *f, const struct pp_flow_seen *seen)
 {
     struct pp_recorder *r = arg;
@@ -87,6 +97,7 @@ int pp_recorder_init(struct pp_recorder *r, struct pp_worker_config *c, struct p
     c->owner = (struct pp_finding_owner){.arg = r,
                                          .full = full,
                                          .first = first,
+                                         .interim = c->plan->interim ? interim : NULL,
                                          .flow = c->plan->output_flows ? flow : NULL,
                                          .done = done,
                                          .pending = pending};

@@ -16,6 +16,7 @@ struct pp_recorder {
     struct pp_tally *tally;
     uint64_t stream;                 /* the worker's seed: with the number of a line, its obs_id */
     uint64_t lines;
+    uint64_t interim;                /* lines beside these */
     struct pp_buf line;
     struct pp_figures figures;
 };

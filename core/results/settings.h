@@ -20,7 +20,7 @@ struct pp_settings {
     /* what */
     int targets_fd; /* those of the command line, as NDJSON, instead of `input`; 0: none were given */
     const char *connect, *input, *input_format, *output, *metadata, *pcap, *plugin_dir;
-    bool csv_input, output_flows, no_dedup, resume, force;
+    bool csv_input, output_flows, interim, no_dedup, resume, force;
     struct pp_range shard; /* lo: which, from 1; hi: of how many; 0: all */
     uint64_t max_targets;
     int64_t max_runtime; /* ns, 0: no limit */
@@ -33,7 +33,7 @@ struct pp_settings {
     double alpha, aa, audit, fdr;
     bool all_arms;
     int64_t cooldown, spacing; /* ns */
-    bool allow_impaired_vantage, locate;
+    bool allow_impaired_vantage, no_vantage_check, locate;
     double locate_sample;
     uint64_t hop_rate;
     const char *control;

@@ -153,15 +153,16 @@ void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct
     const struct pp_arm_state *arm = &f->arm[slot];
     const struct pp_trials *t = &arm->trials;
     enum pp_word word = arm->word;
+    bool open = f->under_way && !arm->ended; /* no word yet */
 
     pp_json_object(j, NULL);
     pp_json_str(j, "arm", pp_slot_name(plan, slot));
     pp_json_str(j, "condition", slot < plan->narms ? plan->arm[slot].arm->connectivity : NULL);
-    pp_json_str(j, "verdict", valid ? pp_plan_word(plan, word) : NULL);
+    pp_json_str(j, "verdict", valid && !open ? pp_plan_word(plan, word) : NULL);
     /* an arm, or a control of its group, or a dummy that joins only in confirmation has no first round */
     pp_json_str(j, "first", valid && arm->first < PP_WORDS ? pp_plan_word(plan, arm->first) : NULL);
     pp_json_str(j, "implied_by", valid && arm->implied_by ? pp_slot_name(plan, arm->implied_by) : NULL);
-    pp_json_str(j, "why", valid && word == PP_UNSTABLE ? why_of(plan, f, slot) : NULL);
+    pp_json_str(j, "why", valid && !open && word == PP_UNSTABLE ? why_of(plan, f, slot) : NULL);
     pp_json_str(j, "how", valid ? pp_how_name[arm->how] : NULL);
     pp_json_str(j, "attribution", valid ? attribution(f, slot) : "unknown");
     if (plan->alone)

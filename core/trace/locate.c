@@ -81,6 +81,7 @@ static void begin_sweep(struct pp_locate *l, bool b, int64_t now)
         .on = (enum pp_on)x->on,
         .from = x->where.from_ttl > l->c.from ? x->where.from_ttl : l->c.from,
         .distance = x->where.distance,
+        .farthest = l->c.farthest,
         .bytes = l->bytes[which],
         .len = l->len[which],
     };

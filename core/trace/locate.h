@@ -28,6 +28,7 @@ struct pp_locate_config {
     const struct pp_locate_arm *arm;
     unsigned narms;
     uint8_t from;                 /* the nearest TTL to ask; 0: 1 */
+    uint8_t farthest;             /* the largest; 0: PP_WHERE_TTL_MAX */
     bool single;                  /* a census: one sweep of the first arm, no baseline */
     unsigned max_packets;         /* no further pair beyond; 0: no limit */
     struct pp_rng *rng;           /* of the coin */

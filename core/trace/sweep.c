@@ -282,7 +282,7 @@ static void begin(struct pp_trail *t)
 {
     memset(t->asked, 0, sizeof t->asked);
     memset(t->out, 0, sizeof *t->out);
-    t->end = PP_WHERE_TTL_MAX;
+    t->end = t->ask.farthest ? t->ask.farthest : PP_WHERE_TTL_MAX;
     t->last = t->left_out = 0;
     t->waits_since = 0;
     t->loose = t->agreed = t->opened = false;

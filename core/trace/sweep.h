@@ -74,13 +74,13 @@ struct pp_trail *pp_trail_new(struct pp_sweeper *s, const struct pp_target *targ
                               void *arg);
 /*
  * Begins a sweep by ARM (index in plan->arm) from TTL FROM on, as soon as the 5-tuple has rested; DISTANCE: how far to
- * go at least, as an earlier sweep of the other arm did; 0: not known. BYTES, borrowed until the end of the trail: what
- * data consists of, over TCP. OUT is filled until DONE is called.
+ * go at least, as an earlier sweep of the other arm did; 0: not known. FARTHEST: no larger TTL is asked; 0: any.
+ * BYTES, borrowed until the end of the trail: what data consists of, over TCP. OUT is filled until DONE is called.
  */
 struct pp_sweep_ask {
     unsigned arm;
     enum pp_on on;
-    uint8_t from, distance;
+    uint8_t from, distance, farthest;
     const uint8_t *bytes;
     size_t len;
 };

@@ -113,6 +113,7 @@ static void begin_flow(struct pp_timer *timer, void *arg)
                                                                        .flow = flow,
                                                                        .arm = c->arm,
                                                                        .narms = c->narms,
+                                                                       .farthest = c->farthest,
                                                                        .single = c->census,
                                                                        .rng = &t->rng,
                                                                        .done = located,
@@ -213,7 +214,8 @@ static int loop(struct tracer *t)
             admit(t);
         pp_sweeper_run(t->sweeper, t->now);
         ops->flush(c->wire, refused, t);
-        if (t->ended && !t->under_way && (stopped || !pp_sweeper_trails(t->sweeper)))
+        /* What rests behind its end may still be answered by the target; what expires on the way is not. */
+        if (t->ended && !t->under_way && (stopped || c->farthest || !pp_sweeper_trails(t->sweeper)))
             return t->no_memory ? pp_error("out of memory") : 0;
         if (got == 0)
             ops->wait(c->wire, wake_time(t));

@@ -30,6 +30,7 @@ struct pp_tracer_config {
     unsigned flows;             /* trails per target, one after the other */
     const struct pp_locate_arm *arm;
     unsigned narms;
+    uint8_t farthest;           /* no larger TTL; 0: PP_WHERE_TTL_MAX */
     bool census;                /* one sweep each, of the first arm; routers that had their share are left out */
     struct pp_source_of_targets source;
     struct pp_tally *tally;     /* packets */

@@ -76,6 +76,7 @@ struct pp_finding {
     bool whole;               /* round 1 asks for all arms, beside controls of each place */
     bool dummy, to_audit, to_sample; /* the choices of pp_finding_draw */
     bool audited, outage, ever_ok, no_memory;
+    bool under_way;           /* a further round follows: arms that have not ended have no word yet */
     struct pp_arm_state arm[PP_SLOTS_JUDGED]; /* by slot */
     struct pp_round_note *notes, **notes_end;
     struct pp_statements *stated_first, *stated; /* by round 1; by the last valid round that stated each */

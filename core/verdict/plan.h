@@ -87,6 +87,7 @@ struct pp_plan {
     double fdr;
     uint8_t group[PP_MAX_CONDITIONS]; /* conditions that exclude each other: equal up to the last dot */
     bool output_flows;
+    bool interim;         /* a line after each round that is not the last, too */
     bool repeats;         /* targets may come more than once, each time as if new */
     char run_id[33];
     const char *vantage_name; /* NULL: none */

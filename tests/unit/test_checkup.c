@@ -93,6 +93,30 @@ static void an_impaired_vantage_stops_the_run(void **state)
     }
 }
 
+/*
+ * With one arm nothing is treated, so nothing is asked of the vantage: a target 50 ms away is done with in the time of
+ * two round trips, handshake and close.
+ */
+static void one_arm_waits_for_nothing(void **state)
+{
+    struct pp_plugin alone = pp_plugin_ecn;
+    struct watch s = {0};
+    struct rig r;
+
+    (void)state;
+    alone.narms = 1;
+    alone.conclude = NULL;
+    alone.sum_up = NULL;
+    alone.nconditions = 0;
+    rig_run(&r, &(struct rig_setup){.plugin = &alone, .hosts = V4 "\"server\": \"ecn\", \"delay_ms\": 25", .nhosts = 1,
+                                    .checkup = true, .packet = look, .arg = &s});
+    assert_int_equal(r.result, 0);
+    assert_int_equal(r.nlines, 1);
+    assert_int_equal(s.copies, 0);
+    assert_in_range(r.now - RIG_START, 2 * 50000000, 2 * 50000000 + 1000000);
+    rig_release(&r);
+}
+
 /* Dropped near the vantage, or answered there: nothing of it is quoted, and the run does not call that broken paths. */
 static void a_vantage_that_drops_it(void **state)
 {
@@ -381,6 +405,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_impaired_vantage_stops_the_run),
+        cmocka_unit_test(one_arm_waits_for_nothing),
         cmocka_unit_test(a_vantage_that_drops_it),
         cmocka_unit_test(no_false_alarm),
         cmocka_unit_test(while_it_gets_through),
