@@ -76,8 +76,9 @@ static void took(struct pp_check_work *w, const char *text, size_t len)
     size_t i;
 
     if (t) {
-        json_array_foreach(json_object_get(o, "hops"), i, hop)
+        json_array_foreach(json_object_get(o, "hops"), i, hop) {
             read_hop(&t->near, hop);
+        }
         w->c.flows++;
         pp_check_draw(w);
     }

@@ -131,9 +131,10 @@ static bool has(const json_t *conditions, const char *name)
     size_t i;
     json_t *s;
 
-    json_array_foreach((json_t *)conditions, i, s)
+    json_array_foreach((json_t *)conditions, i, s) {
         if (strcmp(json_string_value(s) ? json_string_value(s) : "", name) == 0)
             return true;
+    }
     return false;
 }
 
