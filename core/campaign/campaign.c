@@ -13,10 +13,10 @@
 #include "../targets/gate.h"
 #include "../wire/address_watch.h"
 #include "../wire/ports.h"
-#include "crew.h"
 #include "dryrun.h"
 #include "remarks.h"
 #include "resume.h"
+#include "threads.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -178,14 +178,15 @@ static int wait_signal(const sigset_t *set, int64_t at)
 }
 
 /* SIGHUP: the lists, and the metadata at once, so that they tell it also of a run that will be killed. */
-static void reread(struct pp_campaign *c, struct pp_crew *crew, int meta_fd)
+static void reread(struct pp_campaign *c, struct pp_threads *threads, int meta_fd)
 {
-    if (pp_crew_reread(crew) == 0 && meta_fd >= 0)
+    if (pp_threads_reread(threads) == 0 && meta_fd >= 0)
         (void)pp_metadata_rewrite(&c->record, c->run.metadata_path, meta_fd);
 }
 
 /* A round under way that rests on silence while a source address is gone is done again; after a while all ends. */
-static void mind_addresses(struct pp_campaign *c, struct pp_crew *crew, struct pp_address_watch *watched, int64_t now)
+static void mind_addresses(struct pp_campaign *c, struct pp_threads *threads,
+                           struct pp_address_watch *watched, int64_t now)
 {
     bool known = watched->since != 0, was_down = watched->down;
     char text[PP_ADDR_STRLEN];
@@ -193,26 +194,26 @@ static void mind_addresses(struct pp_campaign *c, struct pp_crew *crew, struct p
     int64_t gone = pp_address_watch_gone(watched, now, &a);
 
     if (watched->down) {
-        atomic_fetch_add(&crew->gaps, 1);
+        atomic_fetch_add(&threads->gaps, 1);
         if (!was_down)
             pp_warn("interface '%s' is down: rounds under way that rest on silence are done again",
                     c->run.vantage.ifname);
     }
-    if (!gone || crew->failed)
+    if (!gone || threads->failed)
         return;
-    atomic_fetch_add(&crew->gaps, 1);
+    atomic_fetch_add(&threads->gaps, 1);
     if (!known)
         pp_warn("address '%s' is no longer on '%s': what is sent from it is not answered", pp_addr_str(a, text),
                 c->run.vantage.ifname);
     if (gone < GONE_MAX)
         return;
     pp_error("address '%s' does not come back: the run ends", pp_addr_str(a, text));
-    crew->failed = true;
-    pp_crew_abandon(crew);
+    threads->failed = true;
+    pp_threads_abandon(threads);
 }
 
-/* Main's part while the crew works. Returns the signal that ended the run, 0: none. */
-static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress *progress,
+/* Main's part while the threads works. Returns the signal that ended the run, 0: none. */
+static int watch(struct pp_campaign *c, struct pp_threads *threads, struct pp_progress *progress,
                  struct pp_address_watch *watched, const sigset_t *set, int meta_fd)
 {
     int64_t next_second = pp_clock(CLOCK_MONOTONIC) + 1000000000, abandon_at = PP_NEVER;
@@ -221,8 +222,8 @@ static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress
     int ended_by = 0;
 
     /* Signals are heeded for as long as the output's reader is slow. */
-    while (!pp_crew_done(crew) || !pp_crew_written(crew)) {
-        int64_t until = pp_crew_done(crew) ? pp_clock(CLOCK_MONOTONIC) + DRAIN : next_second;
+    while (!pp_threads_done(threads) || !pp_threads_written(threads)) {
+        int64_t until = pp_threads_done(threads) ? pp_clock(CLOCK_MONOTONIC) + DRAIN : next_second;
         if (next_second < until)
             until = next_second;
         if (stop_at < until)
@@ -232,52 +233,52 @@ static int watch(struct pp_campaign *c, struct pp_crew *crew, struct pp_progress
         int sig = wait_signal(set, until);
         int64_t now = pp_clock(CLOCK_MONOTONIC);
         if (sig == SIGCHLD)
-            continue; /* the crew's own word that it is done: see crew.h */
+            continue; /* the threads's own word that it is done: see threads.h */
         if (sig == SIGHUP) {
-            reread(c, crew, meta_fd);
+            reread(c, threads, meta_fd);
             continue;
         }
         if (sig && ended_by) {
-            pp_crew_quiesce(crew);
+            pp_threads_quiesce(threads);
             _exit(130);
         }
         if (sig) {
             ended_by = sig;
             pp_warn("interrupted: finishing what is under way; once more to leave at once%s",
-                    crew->resumable ? "; the same command with --resume goes on later" : "");
-            pp_crew_stop(crew);
+                    threads->resumable ? "; the same command with --resume goes on later" : "");
+            pp_threads_stop(threads);
             abandon_at = now + GRACE;
         }
         if (now >= stop_at) {
-            pp_crew_stop(crew);
+            pp_threads_stop(threads);
             stop_at = PP_NEVER;
         }
         if (now >= abandon_at) {
-            pp_crew_abandon(crew);
+            pp_threads_abandon(threads);
             abandon_at = PP_NEVER;
         }
-        if (pp_writer_error(crew->writer) && !abandoned) {
-            if (pp_writer_error(crew->writer) == EPIPE)
+        if (pp_writer_error(threads->writer) && !abandoned) {
+            if (pp_writer_error(threads->writer) == EPIPE)
                 pp_warn("nobody reads the output any more: the run ends");
-            pp_crew_abandon(crew);
+            pp_threads_abandon(threads);
             abandoned = true;
         }
         if (now >= next_second) {
             show(progress);
-            mind_addresses(c, crew, watched, now);
+            mind_addresses(c, threads, watched, now);
             next_second += 1000000000;
         }
     }
     return ended_by;
 }
 
-static int exit_code(const struct pp_crew *crew, int ended_by, bool failed)
+static int exit_code(const struct pp_threads *threads, int ended_by, bool failed)
 {
-    if (failed || crew->failed)
+    if (failed || threads->failed)
         return 1;
     if (ended_by)
         return 130;
-    return crew->campaign->record.counts.written_invalid ? 3 : 0;
+    return threads->campaign->record.counts.written_invalid ? 3 : 0;
 }
 
 /* The list was read once to be named, and then to be measured: it should not have changed in between. */
@@ -313,7 +314,7 @@ static void close_metadata(int fd)
         close(fd);
 }
 
-static int run(struct pp_campaign *c, struct pp_crew *crew)
+static int run(struct pp_campaign *c, struct pp_threads *threads)
 {
     const char *meta = *c->run.metadata_path ? c->run.metadata_path : NULL;
     struct pp_progress *progress = NULL;
@@ -335,30 +336,30 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
         return 1;
     progress = pp_progress_open(&c->record, c->run.settings->status, pp_clock(CLOCK_MONOTONIC));
     pp_address_watch_open(&watched, &c->run.vantage, &c->live.families);
-    if (!progress || pp_confine(c->run.settings->user, PP_CONFINE_MEASURE) < 0 || pp_crew_start(crew) < 0) {
+    if (!progress || pp_confine(c->run.settings->user, PP_CONFINE_MEASURE) < 0 || pp_threads_start(threads) < 0) {
         pp_progress_close(progress, c->record.start_epoch);
         pp_address_watch_close(&watched);
         close_metadata(meta_fd);
         return 1;
     }
-    ended_by = watch(c, crew, progress, &watched, &set, meta_fd);
+    ended_by = watch(c, threads, progress, &watched, &set, meta_fd);
     pp_address_watch_close(&watched);
-    pp_crew_join(crew);
-    check_list(c, crew->input);
+    pp_threads_join(threads);
+    check_list(c, threads->input);
     sigdelset(&set, SIGHUP);                  /* too late for this run, and nothing to end it by */
     pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a reader of the output that hangs: a signal ends us now */
-    failed = pp_crew_count(crew, &c->record.counts) < 0;
-    pp_remarks_make(crew, &crew->kernel);
+    failed = pp_threads_count(threads, &c->record.counts) < 0;
+    pp_remarks_make(threads, &threads->kernel);
     c->record.end_epoch = pp_clock(CLOCK_REALTIME);
     c->record.end_mono = pp_clock(CLOCK_MONOTONIC);
     pp_clock_look(&c->record.clock_end);
-    c->record.complete = !failed && !crew->failed && !ended_by;
+    c->record.complete = !failed && !threads->failed && !ended_by;
     pp_progress_close(progress, c->record.end_epoch);
     if (meta_fd >= 0 && pp_metadata_rewrite(&c->record, meta, meta_fd) < 0)
         failed = true;
     close_metadata(meta_fd);
     pp_summary_print(&c->record, stderr);
-    return exit_code(crew, ended_by, failed);
+    return exit_code(threads, ended_by, failed);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
@@ -366,29 +367,29 @@ static int run(struct pp_campaign *c, struct pp_crew *crew)
 int pp_campaign_run(const struct pp_settings *s, const struct pp_command *command, const struct pp_plugin *experiment)
 {
     struct pp_campaign *c = calloc(1, sizeof *c);
-    struct pp_crew crew = {0};
+    struct pp_threads threads = {0};
     int code = 1;
 
     if (!c)
         return pp_error("out of memory"), 1;
-    crew.campaign = c;
+    threads.campaign = c;
     if (has_lists(s) && !s->dry_run)
         hold_hangup();
     if (init(c, s, command, experiment) < 0 || find_vantage(c) < 0 || make_plan(c, experiment) < 0 ||
-        check_flows(&c->run.plan) < 0 || pp_crew_input(&crew) < 0)
+        check_flows(&c->run.plan) < 0 || pp_threads_input(&threads) < 0)
         goto out;
     check_limits(c);
     if (s->dry_run) {
-        code = pp_dryrun(&c->run.plan, crew.feeder, s->contact != NULL) < 0;
+        code = pp_dryrun(&c->run.plan, threads.feeder, s->contact != NULL) < 0;
         goto out;
     }
-    if (pp_crew_open(&crew, RING_BUDGET) == 0)
-        code = run(c, &crew);
+    if (pp_threads_open(&threads, RING_BUDGET) == 0)
+        code = run(c, &threads);
 out:
-    pp_crew_release(&crew);
+    pp_threads_release(&threads);
     pp_figures_release(&c->record.figures);
     pp_resume_release(&c->resume);
-    pp_crew_lists_release(c);
+    pp_threads_lists_release(c);
     pp_buf_release(&c->record.host_info);
     pp_plan_release(&c->run.plan);
     free(c);

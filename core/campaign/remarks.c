@@ -3,7 +3,7 @@
 #include "remarks.h"
 
 #include "../probe/checkup.h"
-#include "crew.h"
+#include "threads.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -40,14 +40,14 @@ static void vantage(struct pp_campaign *c, const struct pp_checkup *checkup)
 }
 
 /* Not one target answered by the interface that was watched. */
-static void unanswered(struct pp_campaign *c, const struct pp_crew *crew, const struct pp_kernel_counts *then)
+static void unanswered(struct pp_campaign *c, const struct pp_threads *threads, const struct pp_kernel_counts *then)
 {
     uint64_t asked = 0, answered = 0;
     struct pp_kernel_counts now;
 
     for (unsigned k = 0; k < c->run.nworkers; k++) {
-        asked += pp_worker_outage(crew->member[k].worker)->sent;
-        answered += pp_worker_outage(crew->member[k].worker)->answered;
+        asked += pp_worker_outage(threads->slot[k].worker)->sent;
+        answered += pp_worker_outage(threads->slot[k].worker)->answered;
     }
     if (asked < LEAST_TARGETS || answered)
         return;
@@ -70,7 +70,7 @@ static void unanswered(struct pp_campaign *c, const struct pp_crew *crew, const 
 }
 
 /* There were answers, and from one moment on none. */
-static void banned(struct pp_campaign *c, const struct pp_crew *crew)
+static void banned(struct pp_campaign *c, const struct pp_threads *threads)
 {
     uint64_t answered = 0, sent = 0, silent = 0;
     int64_t last = 0;
@@ -79,7 +79,7 @@ static void banned(struct pp_campaign *c, const struct pp_crew *crew)
     time_t s;
 
     for (unsigned k = 0; k < c->run.nworkers; k++) {
-        const struct pp_outage *o = pp_worker_outage(crew->member[k].worker);
+        const struct pp_outage *o = pp_worker_outage(threads->slot[k].worker);
         answered += o->answered;
         sent += o->sent;
         silent += o->since_answer;
@@ -110,13 +110,13 @@ static void nearby(struct pp_campaign *c)
             remark(c, "%s", what);
 }
 
-void pp_remarks_make(struct pp_crew *crew, const struct pp_kernel_counts *then)
+void pp_remarks_make(struct pp_threads *threads, const struct pp_kernel_counts *then)
 {
-    struct pp_campaign *c = crew->campaign;
+    struct pp_campaign *c = threads->campaign;
 
     for (unsigned k = 0; k < c->run.nworkers; k++)
-        vantage(c, pp_worker_checkup(crew->member[k].worker));
-    unanswered(c, crew, then);
-    banned(c, crew);
+        vantage(c, pp_worker_checkup(threads->slot[k].worker));
+    unanswered(c, threads, then);
+    banned(c, threads);
     nearby(c);
 }

@@ -7,10 +7,10 @@
 #ifndef PP_REMARKS_H
 #define PP_REMARKS_H
 
-struct pp_crew;
+struct pp_threads;
 struct pp_kernel_counts;
 
 /* Adds to the campaign's remarks; kernel: as it was when the run began. */
-void pp_remarks_make(struct pp_crew *crew, const struct pp_kernel_counts *then);
+void pp_remarks_make(struct pp_threads *threads, const struct pp_kernel_counts *then);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* crew_output.c: the files that a run writes: opened, locked, and emptied only where nothing is lost by it. */
-#include "crew.h"
+/* threads_output.c: the files that a run writes: opened, locked, and emptied only where nothing is lost by it. */
+#include "threads.h"
 
 #include "../stream/frames.h"
 #include "../stream/journal_parts.h"
@@ -34,21 +34,21 @@ static int end_of_pcap(const char *path, uint64_t *end)
     return result;
 }
 
-static int open_pcap(struct pp_crew *crew, const char *path)
+static int open_pcap(struct pp_threads *threads, const char *path)
 {
     struct pp_buf header;
     uint64_t end = 0;
 
-    if (crew->campaign->resume.meta && end_of_pcap(path, &end) < 0)
+    if (threads->campaign->resume.meta && end_of_pcap(path, &end) < 0)
         return -1;
-    crew->pcap = pp_writer_open(path, PP_WRITER_APPEND, true);
-    if (!crew->pcap || pp_writer_cut(crew->pcap, end) < 0)
+    threads->pcap = pp_writer_open(path, PP_WRITER_APPEND, true);
+    if (!threads->pcap || pp_writer_cut(threads->pcap, end) < 0)
         return -1;
     if (end)
         return 0;
     pp_buf_init(&header, 64);
     pp_frames_header(&header);
-    pp_writer_line(crew->pcap, header.data, header.len);
+    pp_writer_line(threads->pcap, header.data, header.len);
     pp_buf_release(&header);
     return 0;
 }
@@ -73,26 +73,26 @@ static int keep_others(const struct pp_campaign *c)
  * The output of a new run is emptied only once the metadata of the one before is gone: at no moment does the one
  * describe the other.
  */
-int pp_crew_output(struct pp_crew *crew)
+int pp_threads_output(struct pp_threads *threads)
 {
-    const struct pp_campaign *c = crew->campaign;
+    const struct pp_campaign *c = threads->campaign;
     const struct pp_settings *s = c->run.settings;
     bool keep = !c->resume.meta && !s->force; /* a new run would lose what an earlier one wrote */
     struct stat st;
 
     if (keep && !(s->output && size_of(s->output)) && keep_others(c) < 0)
         return -1;
-    if (!crew->writer)
-        crew->writer = pp_writer_open(s->output, PP_WRITER_APPEND, true);
-    if (!crew->writer)
+    if (!threads->writer)
+        threads->writer = pp_writer_open(s->output, PP_WRITER_APPEND, true);
+    if (!threads->writer)
         return -1;
-    if (keep && pp_writer_found(crew->writer))
+    if (keep && pp_writer_found(threads->writer))
         return pp_output_refuse(s->output, "--resume goes on with it, --force replaces it");
     if (!c->resume.meta && *c->run.metadata_path && unlink(c->run.metadata_path) < 0 && errno != ENOENT &&
         errno != ENOTDIR)
         return pp_error_errno("cannot replace metadata file '%s'", c->run.metadata_path);
-    crew->resumable = s->output && *c->run.metadata_path && stat(s->output, &st) == 0 && S_ISREG(st.st_mode);
-    if (pp_writer_cut(crew->writer, c->resume.meta ? c->resume.journal.whole : 0) < 0)
+    threads->resumable = s->output && *c->run.metadata_path && stat(s->output, &st) == 0 && S_ISREG(st.st_mode);
+    if (pp_writer_cut(threads->writer, c->resume.meta ? c->resume.journal.whole : 0) < 0)
         return -1;
-    return s->pcap ? open_pcap(crew, s->pcap) : 0;
+    return s->pcap ? open_pcap(threads, s->pcap) : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* crew_gate.c: what decides on targets before a worker sees them: input, prefixes, contact, and whose they are. */
-#include "crew.h"
+/* threads_input.c: what decides on targets before a worker sees them: input, prefixes, contact, and whose they are. */
+#include "threads.h"
 
 #include "../base/json.h"
 #include "../base/when.h"
@@ -12,10 +12,10 @@
 #define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */
 
 /* What the output holds. It is opened for writing first, which locks it against other processes. */
-static int read_output(struct pp_crew *crew)
+static int read_output(struct pp_threads *threads)
 {
-    crew->writer = pp_writer_open(crew->campaign->run.settings->output, PP_WRITER_APPEND, true);
-    return crew->writer ? pp_resume_read(crew->campaign) : -1;
+    threads->writer = pp_writer_open(threads->campaign->run.settings->output, PP_WRITER_APPEND, true);
+    return threads->writer ? pp_resume_read(threads->campaign) : -1;
 }
 
 static int add_lists(struct pp_lists *l, enum pp_list_kind kind, const struct pp_strings *paths)
@@ -26,15 +26,15 @@ static int add_lists(struct pp_lists *l, enum pp_list_kind kind, const struct pp
     return 0;
 }
 
-static int open_lists(struct pp_crew *crew)
+static int open_lists(struct pp_threads *threads)
 {
-    const struct pp_settings *s = crew->campaign->run.settings;
+    const struct pp_settings *s = threads->campaign->run.settings;
 
-    crew->lists = pp_lists_new(true);
-    return crew->lists && add_lists(crew->lists, PP_LIST_SITE_BLOCK, &s->site_blocklist) == 0 &&
-                   add_lists(crew->lists, PP_LIST_SITE_ALLOW, &s->site_allowlist) == 0 &&
-                   add_lists(crew->lists, PP_LIST_BLOCK, &s->blocklist) == 0 &&
-                   pp_lists_add(crew->lists, PP_LIST_ALLOW, s->allowlist) == 0
+    threads->lists = pp_lists_new(true);
+    return threads->lists && add_lists(threads->lists, PP_LIST_SITE_BLOCK, &s->site_blocklist) == 0 &&
+                   add_lists(threads->lists, PP_LIST_SITE_ALLOW, &s->site_allowlist) == 0 &&
+                   add_lists(threads->lists, PP_LIST_BLOCK, &s->blocklist) == 0 &&
+                   pp_lists_add(threads->lists, PP_LIST_ALLOW, s->allowlist) == 0
                ? 0
                : -1;
 }
@@ -52,16 +52,16 @@ static void describe_lists(const struct pp_lists *l, struct pp_buf *out)
         pp_buf_reset(out);
 }
 
-void pp_crew_lists_release(struct pp_campaign *c)
+void pp_threads_lists_release(struct pp_campaign *c)
 {
     pp_buf_release(&c->record.lists);
     for (unsigned i = 0; i < c->record.nrereads; i++)
         pp_buf_release(&c->record.reread[i].lists);
 }
 
-int pp_crew_input(struct pp_crew *crew)
+int pp_threads_input(struct pp_threads *threads)
 {
-    struct pp_campaign *c = crew->campaign;
+    struct pp_campaign *c = threads->campaign;
     const struct pp_settings *s = c->run.settings;
     struct pp_feeder_config config;
     enum pp_input_format format;
@@ -72,25 +72,25 @@ int pp_crew_input(struct pp_crew *crew)
         return -1;
     if (s->targets_fd)
         format = PP_INPUT_NDJSON;
-    if (open_lists(crew) < 0)
+    if (open_lists(threads) < 0)
         return -1;
-    describe_lists(crew->lists, &c->record.lists);
-    crew->input = s->targets_fd ? pp_input_open_fd(s->targets_fd, "the command line") : pp_input_open(s->input);
-    if (!crew->input || pp_gate_output(s->input, s->output) < 0)
+    describe_lists(threads->lists, &c->record.lists);
+    threads->input = s->targets_fd ? pp_input_open_fd(s->targets_fd, "the command line") : pp_input_open(s->input);
+    if (!threads->input || pp_gate_output(s->input, s->output) < 0)
         return -1;
-    pp_input_sha256_ahead(crew->input, c->record.input_sha256);
-    if (c->resume.meta && read_output(crew) < 0)
+    pp_input_sha256_ahead(threads->input, c->record.input_sha256);
+    if (c->resume.meta && read_output(threads) < 0)
         return -1;
     how = s->resume ? PP_WRITER_APPEND : s->force ? PP_WRITER_REPLACE : PP_WRITER_NEW;
-    if (s->left_out && !s->dry_run && !(crew->left_out = pp_left_out_open(s->left_out, how)))
+    if (s->left_out && !s->dry_run && !(threads->left_out = pp_left_out_open(s->left_out, how)))
         return -1;
-    crew->routes_open = pp_netlink_open(&crew->routes) == 0;
+    threads->routes_open = pp_netlink_open(&threads->routes) == 0;
     config = (struct pp_feeder_config){
-        .input = crew->input,
+        .input = threads->input,
         .format = format,
-        .lists = crew->lists,
+        .lists = threads->lists,
         .vantage = &c->run.vantage,
-        .routes = crew->routes_open ? &crew->routes : NULL,
+        .routes = threads->routes_open ? &threads->routes : NULL,
         .default_port = c->run.plan.mode->port,
         .unfit = c->run.plan.mode->unfit,
         .dedup = !s->no_dedup,
@@ -103,57 +103,57 @@ int pp_crew_input(struct pp_crew *crew)
                     : c->run.plan.family == 6 ? "this experiment has nothing to ask over IPv4"
                                           : NULL,
         .max_targets = s->max_targets,
-        .left_out = crew->left_out,
+        .left_out = threads->left_out,
         .shard_k = s->shard.lo,
         .shard_n = s->shard.hi,
     };
-    crew->feeder = pp_feeder_new(&config);
+    threads->feeder = pp_feeder_new(&config);
     snprintf(again, sizeof again, "/proc/self/fd/%d", s->targets_fd);
     if (pp_progress_wanted(s->status) && !s->dry_run)
         c->live.ahead = pp_ahead_open(&config, s->targets_fd ? again : s->input);
-    return crew->feeder ? 0 : -1;
+    return threads->feeder ? 0 : -1;
 }
 
-int pp_crew_reread(struct pp_crew *crew)
+int pp_threads_reread(struct pp_threads *threads)
 {
-    struct pp_campaign *c = crew->campaign;
+    struct pp_campaign *c = threads->campaign;
     struct pp_reread *r;
 
-    if (pp_lists_again(crew->lists) < 0)
+    if (pp_lists_again(threads->lists) < 0)
         return -1;
     c->record.nrereads += c->record.nrereads < PP_REREADS_MAX; /* then the last one stands for all that follow */
     r = &c->record.reread[c->record.nrereads - 1];
     r->epoch = pp_clock(CLOCK_REALTIME);
-    describe_lists(crew->lists, &r->lists);
+    describe_lists(threads->lists, &r->lists);
     return 0;
 }
 
-struct pp_target *pp_crew_next(struct pp_crew *crew)
+struct pp_target *pp_threads_next(struct pp_threads *threads)
 {
-    struct pp_target *t = crew->ahead ? crew->ahead : pp_feeder_next(crew->feeder);
+    struct pp_target *t = threads->ahead ? threads->ahead : pp_feeder_next(threads->feeder);
 
-    crew->ahead = NULL;
+    threads->ahead = NULL;
     if (!t || !t->pair || t->twin)
         return t;
-    crew->ahead = pp_feeder_next(crew->feeder);
-    if (crew->ahead && crew->ahead->pair == t->pair)
-        t->twin = crew->ahead->twin = true;
+    threads->ahead = pp_feeder_next(threads->feeder);
+    if (threads->ahead && threads->ahead->pair == t->pair)
+        t->twin = threads->ahead->twin = true;
     return t;
 }
 
 /* All targets of one prefix go to one worker, which paces them, and talks to one of each address at a time. */
-struct pp_crew_member *pp_crew_member_for(struct pp_crew *crew, const struct pp_target *t)
+struct pp_worker_slot *pp_threads_slot_for(struct pp_threads *threads, const struct pp_target *t)
 {
     struct pp_addr prefix = pp_pace_prefix(&t->addr);
 
-    return &crew->member[pp_siphash(&crew->spread, &prefix, sizeof prefix) % crew->campaign->run.nworkers];
+    return &threads->slot[pp_siphash(&threads->spread, &prefix, sizeof prefix) % threads->campaign->run.nworkers];
 }
 
-bool pp_crew_may_probe(const struct pp_crew *crew, const struct pp_target *t)
+bool pp_threads_may_probe(const struct pp_threads *threads, const struct pp_target *t)
 {
     char text[PP_ADDR_STRLEN];
 
-    if (crew->campaign->run.settings->contact || !pp_addr_is_public(&t->addr))
+    if (threads->campaign->run.settings->contact || !pp_addr_is_public(&t->addr))
         return true;
     pp_error("target %s is public: --contact is needed before the first packet to it", pp_addr_str(&t->addr, text));
     pp_hint("--contact TEXT (a mail address or page) goes into the HTTP User-Agent and the metadata: "
@@ -162,9 +162,9 @@ bool pp_crew_may_probe(const struct pp_crew *crew, const struct pp_target *t)
 }
 
 /* --control: reference targets, under the same rules as all others. */
-int pp_crew_controls(struct pp_crew *crew)
+int pp_threads_controls(struct pp_threads *threads)
 {
-    struct pp_campaign *c = crew->campaign;
+    struct pp_campaign *c = threads->campaign;
     struct pp_feeder *feeder = NULL;
     struct pp_input *input;
     struct pp_target *t;
@@ -176,9 +176,9 @@ int pp_crew_controls(struct pp_crew *crew)
     if (!input)
         return -1;
     feeder = pp_feeder_new(&(struct pp_feeder_config){.input = input,
-                                                      .lists = crew->lists,
+                                                      .lists = threads->lists,
                                                       .vantage = &c->run.vantage,
-                                                      .routes = crew->routes_open ? &crew->routes : NULL,
+                                                      .routes = threads->routes_open ? &threads->routes : NULL,
                                                       .default_port = c->run.plan.mode->port,
                                                       .unfit = c->run.plan.mode->unfit,
                                                       .dedup = true,
@@ -186,14 +186,14 @@ int pp_crew_controls(struct pp_crew *crew)
     if (!feeder)
         goto out;
     while ((t = pp_feeder_next(feeder))) {
-        crew->control[crew->ncontrols++] = t;
-        if (!pp_crew_may_probe(crew, t))
+        threads->control[threads->ncontrols++] = t;
+        if (!pp_threads_may_probe(threads, t))
             goto out;
         atomic_fetch_or(&c->live.families, 1u << pp_addr_family(&t->addr));
     }
     pp_feeder_finish(feeder);
     result = pp_feeder_failed(feeder) ? -1 : 0;
-    if (result == 0 && crew->ncontrols == 0)
+    if (result == 0 && threads->ncontrols == 0)
         result = pp_error("control file '%s' names no target that may be probed", c->run.settings->control);
 out:
     pp_feeder_free(feeder);
