@@ -73,7 +73,7 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
         .prefix_rate = s->prefix_rate,
         .source = {.arg = &slot->queue, .take = pp_queue_take},
         .lists = threads->lists,
-        .twins = threads->twins,
+        .pairs = threads->pairs,
         .controls = controls,
         .ncontrols = ncontrols,
         .checkup = !s->no_vantage_check,
@@ -105,8 +105,8 @@ int pp_threads_open(struct pp_threads *threads, size_t ring_budget)
                                    c->run.plan.mode->proto == PP_PROTO_UDP);
     if (!threads->ports || pp_threads_controls(threads) < 0)
         return -1;
-    threads->twins = pp_twins_new();
-    if (!threads->twins)
+    threads->pairs = pp_address_pairs_new();
+    if (!threads->pairs)
         return pp_error("out of memory");
     pp_vantage_resolve_gateways(&c->run.vantage);
     threads->spread = pp_sipkey_random();
@@ -374,5 +374,5 @@ void pp_threads_release(struct pp_threads *threads)
     pp_feeder_free(threads->feeder);
     pp_input_free(threads->input);
     pp_lists_free(threads->lists);
-    pp_twins_free(threads->twins);
+    pp_address_pairs_free(threads->pairs);
 }

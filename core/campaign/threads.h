@@ -8,7 +8,7 @@
 #define PP_THREADS_H
 
 #include "../base/siphash.h"
-#include "../probe/twins.h"
+#include "../probe/address_pair.h"
 #include "../results/recorder.h"
 #include "../wire/netlink.h"
 #include "../wire/ports.h"
@@ -42,7 +42,7 @@ struct pp_threads {
     struct pp_target *control[PP_CONTROLS_MAX]; /* reference targets, until a worker takes them */
     unsigned ncontrols;
     struct pp_worker_slot slot[PP_WORKERS_MAX];
-    struct pp_twins *twins;
+    struct pp_address_pairs *pairs;
     struct pp_kernel_counts kernel; /* when it was opened */
     _Atomic unsigned gate[2]; /* by family: see checkup.h */
     struct pp_target *ahead; /* the feeder's look ahead */

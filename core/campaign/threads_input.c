@@ -133,11 +133,11 @@ struct pp_target *pp_threads_next(struct pp_threads *threads)
     struct pp_target *t = threads->ahead ? threads->ahead : pp_feeder_next(threads->feeder);
 
     threads->ahead = NULL;
-    if (!t || !t->pair || t->twin)
+    if (!t || !t->pair || t->paired)
         return t;
     threads->ahead = pp_feeder_next(threads->feeder);
     if (threads->ahead && threads->ahead->pair == t->pair)
-        t->twin = threads->ahead->twin = true;
+        t->paired = threads->ahead->paired = true;
     return t;
 }
 

@@ -11,7 +11,7 @@
 
 #define ADMIT_BATCH 64
 #define HOLD INT64_C(20000000)
-#define MEET_LOOK INT64_C(20000000)  /* a twin that waits looks again after so long */
+#define MEET_LOOK INT64_C(20000000)  /* one of a pair that waits for the other looks again after so long */
 #define MEET_MAX INT64_C(5000000000) /* and no more after so long */
 #define SLICE INT64_C(100000000)
 /*
@@ -200,19 +200,19 @@ static int64_t pace(struct pp_worker *w, struct pp_job *job)
     return job->paced_at;
 }
 
-/* ---- twins ---------------------------------------------------------------------------------------------------- */
+/* ---- pairs of addresses ---------------------------------------------------------------------------------------- */
 
 /* 0: JOB's first round may begin now; else when to ask again. */
 static int64_t meet(struct pp_worker *w, struct pp_job *job)
 {
-    int64_t look = w->prober.now + MEET_LOOK, start = pp_twins_start(w->c.twins, job->target->pair);
+    int64_t look = w->prober.now + MEET_LOOK, start = pp_address_pairs_start(w->c.pairs, job->target->pair);
 
     if (start == PP_NEVER && w->prober.now < job->meet_until)
         return job->paced_at > look ? job->paced_at : look;
     if (start != PP_NEVER && start > w->prober.now)
         return start;
     job->meet_until = 0;
-    /* A new place would be behind all that have come since, and the twin is about to begin. */
+    /* A new place would be behind all that have come since, and the other address is about to begin. */
     if (start != PP_NEVER && start > job->paced_at)
         job->paced_at = pp_pace_take(&w->scheduler.late, &job->target->addr, w->prober.now);
     return 0;
@@ -223,10 +223,10 @@ static int64_t first_start(struct pp_worker *w, struct pp_job *job)
 {
     int64_t start = pace(w, job);
 
-    if (!job->target->twin)
+    if (!job->target->paired)
         return start;
     job->meet_until = start + MEET_MAX;
-    pp_twins_arrive(w->c.twins, job->target->pair, start);
+    pp_address_pairs_arrive(w->c.pairs, job->target->pair, start);
     start = meet(w, job);
     return start ? start : pace(w, job);
 }

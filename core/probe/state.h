@@ -60,7 +60,7 @@ struct pp_job {
     struct pp_job *waiting;   /* IN_ROUND: the first of those that wait for its address */
     int64_t round_start, deadline;
     int64_t paced_at;         /* its place in its prefix's pace for the coming round; 0: not taken yet */
-    int64_t meet_until;       /* until then round 1 waits for a twin (twins.h); 0: it does not, or no more */
+    int64_t meet_until;       /* round 1 waits so long for the other address of its pair; 0: it does not */
     int64_t a_sent;           /* when the round's baseline flow was started */
     struct pp_losses losses0; /* as of the round's begin */
     size_t charged;           /* bytes of the budget */
@@ -81,7 +81,7 @@ struct pp_job {
 
 /* What bounds new rounds. */
 struct pp_scheduler {
-    struct pp_pace pace, late; /* late: of those whose place in `pace` passed while they waited for a twin */
+    struct pp_pace pace, late; /* late: of those that waited for their pair longer than for `pace` */
     struct pp_job *next; /* is started as soon as the rate allows */
     int64_t at;          /* when to try again, if that is known; else 0 or PP_NEVER */
     int64_t held_until;  /* the send queue was full */

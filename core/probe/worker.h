@@ -2,7 +2,7 @@
 /*
  * worker.h: a worker owns a wire, a slice of the muted ports, a flow table and a timing wheel, and carries targets
  * through their rounds. With other workers it shares the plan (read-only), the rate, the blocklists, the starts of
- * twins, and which of them looks after the vantage; with main a stop flag and counters. The same code runs as a thread
+ * pairs, and which of them looks after the vantage; with main a stop flag and counters. The same code runs as a thread
  * on an interface and, single-threaded, under the lab's virtual clock.
  */
 #ifndef PP_WORKER_H
@@ -14,9 +14,9 @@
 #include "../verdict/finding.h"
 #include "../verdict/tally.h"
 #include "../wire/wire.h"
+#include "address_pair.h"
 #include "control.h"
 #include "outage.h"
-#include "twins.h"
 
 /* Where findings go. Called by the worker's thread; a NULL function is not called. */
 struct pp_finding_owner {
@@ -47,7 +47,7 @@ struct pp_worker_config {
     bool keep_frames;      /* packets are kept, for owner.done */
     struct pp_source_of_targets source;
     struct pp_lists *lists; /* what may no more be probed if they are read again; NULL: that cannot happen */
-    struct pp_twins *twins; /* NULL: no target is a twin */
+    struct pp_address_pairs *pairs; /* NULL: no target is one of a pair */
     struct pp_target **controls; /* reference targets, the worker's once it is made; the array is borrowed */
     unsigned ncontrols;
     bool checkup;          /* the vantage is looked after, of each family by the worker that first has a target of it */

@@ -30,7 +30,7 @@ struct pp_target {
     uint32_t asn;         /* canid_info.ASN or info.ASN; 0: none */
     /* Fingerprint of `pair`, the same for all addresses of a name and on all machines; 0: it has none. */
     uint64_t pair;
-    bool twin;            /* another one of that pair comes right before or behind it (twins.h) */
+    bool paired;          /* another one of that pair comes right before or behind it (address_pair.h) */
 };
 
 /* Where targets come from. */

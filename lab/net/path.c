@@ -77,7 +77,7 @@ void pp_lab_send(struct pp_lab *lab, const struct pp_lab_place *place, struct pp
                  int64_t at, int64_t *fifo)
 {
     const struct pp_lab_class *c = pp_lab_class(lab, place);
-    struct pp_net_packet *twin;
+    struct pp_net_packet *copy;
     int64_t due;
 
     if (boxes_back(lab, c, packet, from) || pp_lab_loses(lab, place, at) || pp_lab_chance(lab, c->return_loss)) {
@@ -91,9 +91,9 @@ void pp_lab_send(struct pp_lab *lab, const struct pp_lab_place *place, struct pp
         due = due > *fifo ? due : *fifo;
         *fifo = due;
     }
-    if (pp_lab_chance(lab, c->dup) && (twin = pp_net_alloc(&lab->net, packet->len))) {
-        memcpy(twin->bytes, packet->bytes, packet->len);
-        pp_net_push(&lab->net, twin, due);
+    if (pp_lab_chance(lab, c->dup) && (copy = pp_net_alloc(&lab->net, packet->len))) {
+        memcpy(copy->bytes, packet->bytes, packet->len);
+        pp_net_push(&lab->net, copy, due);
     }
     pp_net_push(&lab->net, packet, due);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twins.c: a slot for each pair that is being begun, under one lock: a few calls for each pair of a list. */
-#include "twins.h"
+/* address_pair.c: a slot for each pair that is being begun, under one lock: a few calls for each pair of a list. */
+#include "address_pair.h"
 
 #include "../base/wheel.h"
 
@@ -15,21 +15,21 @@ struct slot {
     unsigned arrived;
 };
 
-struct pp_twins {
+struct pp_address_pairs {
     pthread_mutex_t lock;
     struct slot slot[SLOTS];
 };
 
-struct pp_twins *pp_twins_new(void)
+struct pp_address_pairs *pp_address_pairs_new(void)
 {
-    struct pp_twins *t = calloc(1, sizeof *t);
+    struct pp_address_pairs *t = calloc(1, sizeof *t);
 
     if (t)
         pthread_mutex_init(&t->lock, NULL);
     return t;
 }
 
-void pp_twins_free(struct pp_twins *t)
+void pp_address_pairs_free(struct pp_address_pairs *t)
 {
     if (!t)
         return;
@@ -37,7 +37,7 @@ void pp_twins_free(struct pp_twins *t)
     free(t);
 }
 
-void pp_twins_arrive(struct pp_twins *t, uint64_t pair, int64_t start)
+void pp_address_pairs_arrive(struct pp_address_pairs *t, uint64_t pair, int64_t start)
 {
     struct slot *s = &t->slot[pair % SLOTS];
 
@@ -50,7 +50,7 @@ void pp_twins_arrive(struct pp_twins *t, uint64_t pair, int64_t start)
     pthread_mutex_unlock(&t->lock);
 }
 
-int64_t pp_twins_start(struct pp_twins *t, uint64_t pair)
+int64_t pp_address_pairs_start(struct pp_address_pairs *t, uint64_t pair)
 {
     const struct slot *s = &t->slot[pair % SLOTS];
     int64_t start;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_twins.c: when the addresses of a pair begin. */
-#include "../../core/probe/twins.h"
+/* test_address_pair.c: when the addresses of a pair begin. */
+#include "../../core/probe/address_pair.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,40 +13,40 @@
 
 static void as_soon_as_both_may(void **state)
 {
-    struct pp_twins *t = pp_twins_new();
+    struct pp_address_pairs *t = pp_address_pairs_new();
 
     (void)state;
     assert_non_null(t);
-    assert_int_equal(pp_twins_start(t, 7), 0);
-    pp_twins_arrive(t, 7, 1000);
-    assert_int_equal(pp_twins_start(t, 7), PP_NEVER);
-    assert_int_equal(pp_twins_start(t, 8), 0);
-    pp_twins_arrive(t, 7, 400);
-    assert_int_equal(pp_twins_start(t, 7), 1000);
-    pp_twins_arrive(t, 8, 400);
-    pp_twins_arrive(t, 8, 3000);
-    assert_int_equal(pp_twins_start(t, 8), 3000);
-    assert_int_equal(pp_twins_start(t, 7), 1000);
-    pp_twins_free(t);
+    assert_int_equal(pp_address_pairs_start(t, 7), 0);
+    pp_address_pairs_arrive(t, 7, 1000);
+    assert_int_equal(pp_address_pairs_start(t, 7), PP_NEVER);
+    assert_int_equal(pp_address_pairs_start(t, 8), 0);
+    pp_address_pairs_arrive(t, 7, 400);
+    assert_int_equal(pp_address_pairs_start(t, 7), 1000);
+    pp_address_pairs_arrive(t, 8, 400);
+    pp_address_pairs_arrive(t, 8, 3000);
+    assert_int_equal(pp_address_pairs_start(t, 8), 3000);
+    assert_int_equal(pp_address_pairs_start(t, 7), 1000);
+    pp_address_pairs_free(t);
 }
 
 /* However many pairs there are: one that is not known any more does not wait. */
 static void many(void **state)
 {
-    struct pp_twins *t = pp_twins_new();
+    struct pp_address_pairs *t = pp_address_pairs_new();
     uint64_t forgotten = 0;
 
     (void)state;
     assert_non_null(t);
     for (uint64_t pair = 1; pair <= 100000; pair++)
-        pp_twins_arrive(t, pair, (int64_t)pair);
+        pp_address_pairs_arrive(t, pair, (int64_t)pair);
     for (uint64_t pair = 1; pair <= 100000; pair++) {
-        int64_t start = pp_twins_start(t, pair);
+        int64_t start = pp_address_pairs_start(t, pair);
         assert_true(start == 0 || start == PP_NEVER);
         forgotten += start == 0;
     }
     assert_in_range(forgotten, 1, 99999);
-    pp_twins_free(t);
+    pp_address_pairs_free(t);
 }
 
 int main(void)
