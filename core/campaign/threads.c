@@ -319,7 +319,7 @@ int pp_threads_count(struct pp_threads *threads, struct pp_counts *counts)
     counts->written += c->resume.journal.lines;
     if (c->resume.meta) {
         pp_figures_merge(&c->record.figures, &c->resume.journal.figures);
-        add_prohibited(&c->record.prohibited, pp_manners_prohibited(c->resume.journal.manners));
+        add_prohibited(&c->record.prohibited, pp_admin_prohibited_networks(c->resume.journal.prohibited));
     }
     if (threads->pcap && pp_writer_close(threads->pcap, NULL) < 0)
         result = -1;

@@ -96,7 +96,7 @@ int pp_threads_input(struct pp_threads *threads)
         .dedup = !s->no_dedup,
         .done = c->resume.journal.done,
         .ndone = c->resume.journal.lines,
-        .manners = c->resume.journal.manners,
+        .prohibited = c->resume.journal.prohibited,
         .only = s->only4 ? 4 : s->only6 ? 6 : c->run.plan.family,
         .only_why = s->only4 || s->only6   ? NULL
                     : c->run.plan.family == 4 ? "this experiment has nothing to ask over IPv6"

@@ -164,7 +164,7 @@ static void on_icmp(struct pp_probe *p)
     struct pp_worker *w = job->worker;
 
     if (p->ask.arm == w->plan->arm && job->kind->counted)
-        pp_manners_icmp(w->manners, &job->target->addr, p->icmp_type, p->icmp_code, &p->icmp_from);
+        pp_admin_prohibited_icmp(w->prohibited, &job->target->addr, p->icmp_type, p->icmp_code, &p->icmp_from);
 }
 
 static const struct pp_probe_owner probe_owner = {

@@ -100,7 +100,7 @@ static enum pp_left_alone left_alone(const struct pp_worker *w, const struct pp_
 {
     bool begun = job->finding.round || job->finding.from_epoch;
 
-    return begun || !job->kind->counted ? PP_ASKED : pp_manners_of(w->manners, &job->target->addr);
+    return begun || !job->kind->counted ? PP_ASKED : pp_admin_prohibited_of(w->prohibited, &job->target->addr);
 }
 
 /* Whether a round of JOB may begin. It might have been otherwise when the target came. */

@@ -7,7 +7,7 @@
 #define PP_STATE_H
 
 #include "../stream/frames.h"
-#include "../targets/manners.h"
+#include "../targets/admin_prohibited.h"
 #include "../targets/pace.h"
 #include "../verdict/confirm.h"
 #include "checkup.h"
@@ -111,7 +111,7 @@ struct pp_worker {
     struct pp_scheduler scheduler;
     struct pp_wheel wheel;
     struct pp_rng rng;
-    struct pp_manners *manners;
+    struct pp_admin_prohibited *prohibited;
     struct pp_outage outage;
     struct pp_checkup checkup;
     struct pp_controls controls; /* the series */

@@ -220,8 +220,8 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
         pp_checkup_init(&w->checkup, c->plan, c->ports[--w->c.nports]);
     w->rng = pp_rng_init(c->plan->seed, c->seed);
     pp_wheel_init(&w->wheel, pp_wire_now(w->wire));
-    w->manners = pp_manners_new();
-    if (!w->manners || prober_init(&w->prober, w) < 0 || pp_scheduler_init(w) < 0)
+    w->prohibited = pp_admin_prohibited_new();
+    if (!w->prohibited || prober_init(&w->prober, w) < 0 || pp_scheduler_init(w) < 0)
         goto fail;
     pp_scheduler_references(w);
     return w;
@@ -239,7 +239,7 @@ void pp_worker_free(struct pp_worker *w)
     pp_locating_free(w->locating);
     pp_scheduler_release(w);
     prober_release(&w->prober);
-    pp_manners_free(w->manners);
+    pp_admin_prohibited_free(w->prohibited);
     pp_controls_release(&w->controls);
     free(w);
 }
@@ -253,7 +253,7 @@ const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint
 {
     *network = w->scheduler.left_alone[0];
     *host = w->scheduler.left_alone[1];
-    return pp_manners_prohibited(w->manners);
+    return pp_admin_prohibited_networks(w->prohibited);
 }
 
 uint64_t pp_worker_barred(const struct pp_worker *w)

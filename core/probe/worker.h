@@ -76,8 +76,8 @@ int pp_worker_run(struct pp_worker *w);
 uint64_t pp_worker_pending(const struct pp_worker *w);
 uint64_t pp_worker_not_started(const struct pp_worker *w);
 /*
- * And those whose network, or host, had asked to be left alone (manners.h) before they were begun. Returns which
- * networks did, borrowed.
+ * And those whose network, or host, had asked to be left alone (admin_prohibited.h) before they were begun. Returns
+ * which networks did, borrowed.
  */
 struct pp_prohibited;
 const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint64_t *network, uint64_t *host);

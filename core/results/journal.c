@@ -25,8 +25,8 @@ struct reading {
 int pp_journal_init(struct pp_journal *j, const struct pp_plan *plan, struct pp_tally *tally)
 {
     *j = (struct pp_journal){
-        .plan = plan, .tally = tally, .done = pp_dedup_new(), .manners = pp_manners_new()};
-    if (!j->done || !j->manners || pp_figures_init(&j->figures, plan) < 0) {
+        .plan = plan, .tally = tally, .done = pp_dedup_new(), .prohibited = pp_admin_prohibited_new()};
+    if (!j->done || !j->prohibited || pp_figures_init(&j->figures, plan) < 0) {
         pp_journal_release(j);
         return pp_error("out of memory");
     }
@@ -37,8 +37,8 @@ void pp_journal_release(struct pp_journal *j)
 {
     pp_dedup_free(j->done);
     j->done = NULL;
-    pp_manners_free(j->manners);
-    j->manners = NULL;
+    pp_admin_prohibited_free(j->prohibited);
+    j->prohibited = NULL;
     pp_figures_release(&j->figures);
 }
 
@@ -246,7 +246,7 @@ static const char *take_target(struct reading *r, const json_t *o)
 }
 
 /* An ICMP error, [type, code, sender], in answer to the baseline. */
-static void take_icmp(struct pp_manners *m, const struct pp_addr *target, const json_t *icmp)
+static void take_icmp(struct pp_admin_prohibited *m, const struct pp_addr *target, const json_t *icmp)
 {
     const char *text = json_string_value(json_array_get(icmp, 2));
     struct pp_addr from;
@@ -254,11 +254,11 @@ static void take_icmp(struct pp_manners *m, const struct pp_addr *target, const 
 
     if (text && pp_addr_parse(&from, text, strlen(text)) == 0 &&
         get_uint(json_array_get(icmp, 0), UINT8_MAX, &type) && get_uint(json_array_get(icmp, 1), UINT8_MAX, &code))
-        pp_manners_icmp(m, target, (unsigned)type, (unsigned)code, &from);
+        pp_admin_prohibited_icmp(m, target, (unsigned)type, (unsigned)code, &from);
 }
 
 /* Who prohibited the baseline? */
-static void take_manners(struct pp_manners *m, const struct reading *r, const json_t *verdicts)
+static void take_prohibited(struct pp_admin_prohibited *m, const struct reading *r, const json_t *verdicts)
 {
     const json_t *v, *round, *flow;
     size_t i, k, n;
@@ -309,7 +309,7 @@ const char *pp_journal_line(struct pp_journal *j, const char *line, size_t len)
     if (!why && pp_dedup_done(j->done, &r.target.addr, r.target.port, r.target.domain) < 0)
         why = "no memory for more targets";
     if (!why) {
-        take_manners(j->manners, &r, json_object_get(o, "verdicts"));
+        take_prohibited(j->prohibited, &r, json_object_get(o, "verdicts"));
         pp_figures_add(&j->figures, &r.finding, r.valid);
         if (j->tally)
             pp_recorder_tally(j->tally, j->plan, &r.finding, r.valid);

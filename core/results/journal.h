@@ -7,15 +7,15 @@
 #ifndef PP_JOURNAL_H
 #define PP_JOURNAL_H
 
+#include "../targets/admin_prohibited.h"
 #include "../targets/dedup.h"
-#include "../targets/manners.h"
 #include "../verdict/census.h"
 #include "../verdict/tally.h"
 
 struct pp_journal {
     const struct pp_plan *plan;
     struct pp_dedup *done;     /* its targets */
-    struct pp_manners *manners; /* who asked to be left alone */
+    struct pp_admin_prohibited *prohibited; /* who asked to be left alone */
     struct pp_figures figures; /* of them all */
     struct pp_tally *tally;    /* NULL, or where they are counted for the display */
     uint64_t lines;

@@ -37,7 +37,7 @@ struct pp_settings {
     double locate_sample;
     uint64_t hop_rate;
     const char *control;
-    /* manners */
+    /* what may be probed, and who answers for it */
     const char *contact, *allowlist;
     struct pp_strings blocklist, site_blocklist, site_allowlist; /* site: of this host's file, in any case */
     /* show */

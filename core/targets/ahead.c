@@ -45,7 +45,7 @@ struct pp_ahead *pp_ahead_open(const struct pp_feeder_config *feeder, const char
     /* Memory for what has been seen is the run's alone; routes are asked where it matters. */
     c.dedup = false;
     c.done = NULL;
-    c.manners = NULL;
+    c.prohibited = NULL;
     c.vantage = NULL;
     c.left_out = NULL;
     c.max_targets = 0;

@@ -236,7 +236,7 @@ static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
         f->handed_out++;
         return &f->met;
     }
-    switch (f->c.manners ? pp_manners_of(f->c.manners, &t->addr) : PP_ASKED) {
+    switch (f->c.prohibited ? pp_admin_prohibited_of(f->c.prohibited, &t->addr) : PP_ASKED) {
     case PP_NETWORK_LEFT_ALONE: return &f->counts.prohibited_network;
     case PP_HOST_LEFT_ALONE: return &f->counts.prohibited_host;
     case PP_ASKED: break;

@@ -10,15 +10,15 @@
 
 #include "../stream/input.h"
 #include "../wire/source.h"
+#include "admin_prohibited.h"
 #include "dedup.h"
 #include "left_out.h"
 #include "lists.h"
-#include "manners.h"
 #include "target.h"
 
 /*
  * read is the sum of all others but written_invalid. Prohibited: not begun because the network, or the host, had asked
- * to be left alone (manners.h).
+ * to be left alone (admin_prohibited.h).
  */
 struct pp_counts {
     uint64_t read, duplicate, invalid_line, blocked, prohibited_network, prohibited_host, no_route, sampled_out;
@@ -38,7 +38,7 @@ struct pp_feeder_config {
     bool dedup;
     struct pp_dedup *done;  /* what an output holds (pp_dedup_done): it is read, not handed out; NULL: none */
     uint64_t ndone;         /* how much that is */
-    const struct pp_manners *manners; /* networks and hosts of which no new target is begun; NULL: none */
+    const struct pp_admin_prohibited *prohibited; /* networks and hosts of which no new target is begun; NULL: none */
     int only;               /* 0, 4, 6 */
     const char *only_why;   /* said at the end if that left targets out; NULL: nothing is */
     uint64_t max_targets;   /* 0: no limit */

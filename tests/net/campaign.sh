@@ -5,7 +5,7 @@
 #
 #   this script, again -- lab0 ===== veth ===== emulator: hops - middleboxes - 40 hosts; public addresses end there, too
 #
-# parts: files manners
+# parts: files limits
 #
 # TAP. PATHPROBE: the program. Needs root or user namespaces. What goes wrong is in errors.sh.
 
@@ -299,7 +299,7 @@ if part files; then
         alike "$T/out" | cmp -s - "$T/want" && alike "$T/one" | cmp -s - "$T/want"
     result $? "two campaigns side by side, on ports of their own: both are right"
 fi
-part manners || {
+part limits || {
     done_testing
     exit
 }
@@ -356,7 +356,7 @@ exits 0 "$PATHPROBE" measure ecn --config "$T/config" --rate 7k --print-config &
     grep -q '^seed = 9$' "$T/out"
 result $? "the command line wins over --config"
 
-# ---- manners -----------------------------------------------------------------------------------------------
+# ---- limits ------------------------------------------------------------------------------------------------
 
 # Public addresses: they end in the emulator, where nobody answers.
 for i in 1 2 3 4; do

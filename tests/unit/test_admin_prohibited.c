@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_manners.c: who is left alone after an ICMP error: a network, a host, nobody. */
+/* test_admin_prohibited.c: who is left alone after an ICMP error: a network, a host, nobody. */
 #include "rig_check.h"
 
 #include "../../core/results/journal.h"
-#include "../../core/targets/manners.h"
+#include "../../core/targets/admin_prohibited.h"
 
 static struct pp_addr addr(const char *text)
 {
@@ -45,44 +45,45 @@ static void who_spoke_and_for_whom(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct pp_addr target = addr(rows[i].target), from = addr(rows[i].from), neighbour = target, stranger = target;
-        struct pp_manners *m = pp_manners_new();
+        struct pp_admin_prohibited *m = pp_admin_prohibited_new();
 
         assert_non_null(m);
         neighbour.b[15] = 77;
         stranger.b[pp_addr_is4(&target) ? 14 : 5]++;
-        assert_int_equal(pp_manners_of(m, &target), PP_ASKED);
+        assert_int_equal(pp_admin_prohibited_of(m, &target), PP_ASKED);
         for (int times = 0; times < 2; times++)
-            pp_manners_icmp(m, &target, rows[i].type, rows[i].code, &from);
-        if (pp_manners_of(m, &target) != rows[i].host || pp_manners_of(m, &neighbour) != rows[i].neighbour ||
-            pp_manners_of(m, &stranger) != rows[i].stranger)
-            fail_msg("row %zu: %d %d %d", i, pp_manners_of(m, &target), pp_manners_of(m, &neighbour),
-                     pp_manners_of(m, &stranger));
-        assert_int_equal(pp_manners_prohibited(m)->networks, rows[i].host == PP_NETWORK_LEFT_ALONE);
+            pp_admin_prohibited_icmp(m, &target, rows[i].type, rows[i].code, &from);
+        if (pp_admin_prohibited_of(m, &target) != rows[i].host ||
+            pp_admin_prohibited_of(m, &neighbour) != rows[i].neighbour ||
+            pp_admin_prohibited_of(m, &stranger) != rows[i].stranger)
+            fail_msg("row %zu: %d %d %d", i, pp_admin_prohibited_of(m, &target), pp_admin_prohibited_of(m, &neighbour),
+                     pp_admin_prohibited_of(m, &stranger));
+        assert_int_equal(pp_admin_prohibited_networks(m)->networks, rows[i].host == PP_NETWORK_LEFT_ALONE);
         if (rows[i].host == PP_NETWORK_LEFT_ALONE)
-            assert_true(pp_addr_eq(&pp_manners_prohibited(m)->router, &from));
-        pp_manners_free(m);
+            assert_true(pp_addr_eq(&pp_admin_prohibited_networks(m)->router, &from));
+        pp_admin_prohibited_free(m);
     }
 }
 
 /* Hosts that prohibit it are remembered up to a number; networks are all the same. */
 static void hosts_are_bounded(void **state)
 {
-    struct pp_manners *m = pp_manners_new();
+    struct pp_admin_prohibited *m = pp_admin_prohibited_new();
     struct pp_addr a = addr("9.0.0.1"), last = a, router = addr("8.8.8.8");
 
     (void)state;
     assert_non_null(m);
-    for (unsigned i = 0; i <= PP_MANNERS_HOSTS_MAX; i++) {
+    for (unsigned i = 0; i <= PP_PROHIBITED_HOSTS_MAX; i++) {
         a.b[13] = (uint8_t)(i >> 16);
         a.b[14] = (uint8_t)(i >> 8);
         a.b[15] = (uint8_t)i;
         last = a;
-        pp_manners_icmp(m, &a, 3, 10, &a);
+        pp_admin_prohibited_icmp(m, &a, 3, 10, &a);
     }
-    assert_int_equal(pp_manners_of(m, &last), PP_ASKED);
-    pp_manners_icmp(m, &last, 3, 13, &router);
-    assert_int_equal(pp_manners_of(m, &last), PP_NETWORK_LEFT_ALONE);
-    pp_manners_free(m);
+    assert_int_equal(pp_admin_prohibited_of(m, &last), PP_ASKED);
+    pp_admin_prohibited_icmp(m, &last, 3, 13, &router);
+    assert_int_equal(pp_admin_prohibited_of(m, &last), PP_NETWORK_LEFT_ALONE);
+    pp_admin_prohibited_free(m);
 }
 
 /* What goes on with a run knows both from its lines. */
@@ -118,8 +119,8 @@ static void read_back(void **state)
         if (why)
             fail_msg("row %zu: %s", i, why);
         neighbour.b[15] = 77;
-        assert_int_equal(pp_manners_of(j.manners, &a), rows[i].host);
-        assert_int_equal(pp_manners_of(j.manners, &neighbour), rows[i].neighbour);
+        assert_int_equal(pp_admin_prohibited_of(j.prohibited, &a), rows[i].host);
+        assert_int_equal(pp_admin_prohibited_of(j.prohibited, &neighbour), rows[i].neighbour);
     }
     pp_journal_release(&j);
     rig_release(&r);

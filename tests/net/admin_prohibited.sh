@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# manners.sh: a network whose router says that probing it is prohibited is left alone, for the rest of the run and in
+# admin_prohibited.sh: a network whose router says that probing it is prohibited is left alone, for the rest of the run and in
 # what goes on with it; a host that says so itself is left alone without its neighbours; no target gets more flows than
 # was said.
 #

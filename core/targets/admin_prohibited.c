@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* manners.c: which networks and hosts are left alone. */
-#include "manners.h"
+/* admin_prohibited.c: which networks and hosts are left alone. */
+#include "admin_prohibited.h"
 
 #include "prefixes.h"
 
 #include <stdlib.h>
 
-struct pp_manners {
+struct pp_admin_prohibited {
     struct pp_prefixes *left_alone; /* networks; hosts as prefixes of full length */
     struct pp_prohibited prohibited;
     uint64_t hosts;
 };
 
-struct pp_manners *pp_manners_new(void)
+struct pp_admin_prohibited *pp_admin_prohibited_new(void)
 {
-    struct pp_manners *m = calloc(1, sizeof *m);
+    struct pp_admin_prohibited *m = calloc(1, sizeof *m);
 
     if (m && !(m->left_alone = pp_prefixes_new())) {
         free(m);
@@ -23,7 +23,7 @@ struct pp_manners *pp_manners_new(void)
     return m;
 }
 
-void pp_manners_free(struct pp_manners *m)
+void pp_admin_prohibited_free(struct pp_admin_prohibited *m)
 {
     if (!m)
         return;
@@ -39,16 +39,16 @@ static bool prohibits(const struct pp_addr *target, unsigned type, unsigned code
     return type == 1 && code == 1;
 }
 
-static void leave_host(struct pp_manners *m, const struct pp_addr *host)
+static void leave_host(struct pp_admin_prohibited *m, const struct pp_addr *host)
 {
     const struct pp_prefix p = {*host, 128};
 
-    if (m->hosts < PP_MANNERS_HOSTS_MAX && pp_manners_of(m, host) == PP_ASKED &&
+    if (m->hosts < PP_PROHIBITED_HOSTS_MAX && pp_admin_prohibited_of(m, host) == PP_ASKED &&
         pp_prefixes_add(m->left_alone, &p) == 0)
         m->hosts++;
 }
 
-static void leave_network(struct pp_manners *m, const struct pp_addr *target, const struct pp_addr *router)
+static void leave_network(struct pp_admin_prohibited *m, const struct pp_addr *target, const struct pp_addr *router)
 {
     const struct pp_prefix p = pp_addr_network(target);
     uint64_t before = pp_prefixes_count(m->left_alone);
@@ -61,8 +61,8 @@ static void leave_network(struct pp_manners *m, const struct pp_addr *target, co
     }
 }
 
-void pp_manners_icmp(struct pp_manners *m, const struct pp_addr *target, unsigned type, unsigned code,
-                     const struct pp_addr *from)
+void pp_admin_prohibited_icmp(struct pp_admin_prohibited *m, const struct pp_addr *target, unsigned type, unsigned code,
+                              const struct pp_addr *from)
 {
     if (!prohibits(target, type, code) || !pp_addr_is_public(target))
         return;
@@ -72,7 +72,7 @@ void pp_manners_icmp(struct pp_manners *m, const struct pp_addr *target, unsigne
         leave_network(m, target, from);
 }
 
-enum pp_left_alone pp_manners_of(const struct pp_manners *m, const struct pp_addr *a)
+enum pp_left_alone pp_admin_prohibited_of(const struct pp_admin_prohibited *m, const struct pp_addr *a)
 {
     struct pp_addr v4[PP_EMBEDDED_MAX];
     int len = pp_prefixes_match(m->left_alone, a);
@@ -82,7 +82,7 @@ enum pp_left_alone pp_manners_of(const struct pp_manners *m, const struct pp_add
     return len < 0 ? PP_ASKED : len == 128 ? PP_HOST_LEFT_ALONE : PP_NETWORK_LEFT_ALONE;
 }
 
-const struct pp_prohibited *pp_manners_prohibited(const struct pp_manners *m)
+const struct pp_prohibited *pp_admin_prohibited_networks(const struct pp_admin_prohibited *m)
 {
     return &m->prohibited;
 }
