@@ -66,7 +66,7 @@ static const struct pp_option options[] = {
 
 struct filter {
     const struct settings *s;
-    struct pp_lists *lists;
+    struct pp_blocklist *blocklist;
     struct pp_input *input;
     struct pp_feeder *feeder;
     struct pp_shuffle *shuffle; /* NULL: in the order in which they came */
@@ -84,18 +84,18 @@ static int open_all(struct filter *f)
     if (pp_gate_format(&format, s->input_format, s->csv_input) < 0 || pp_gate_output(s->input, s->output) < 0)
         return -1;
     /* Of finished data, all stays that nobody asked to have removed: it was allowed to be measured. */
-    f->lists = pp_lists_open(NULL, s->allowlist, !s->observations);
-    for (unsigned i = 0; f->lists && i < s->blocklist.n; i++)
-        if (pp_lists_add(f->lists, PP_LIST_BLOCK, s->blocklist.v[i]) < 0)
+    f->blocklist = pp_blocklist_open(NULL, s->allowlist, !s->observations);
+    for (unsigned i = 0; f->blocklist && i < s->blocklist.n; i++)
+        if (pp_blocklist_add(f->blocklist, PP_LIST_BLOCK, s->blocklist.v[i]) < 0)
             return -1;
-    if (!f->lists || !(f->input = pp_input_open(s->input)))
+    if (!f->blocklist || !(f->input = pp_input_open(s->input)))
         return -1;
     if (s->observations)
         pp_input_observations(f->input);
     f->feeder = pp_feeder_new(&(struct pp_feeder_config){
         .input = f->input,
         .format = format,
-        .lists = f->lists,
+        .blocklist = f->blocklist,
         .dedup = !s->no_dedup && !s->observations,
         .observations = s->observations,
         .only = s->only4 ? 4 : s->only6 ? 6 : 0,
@@ -208,7 +208,7 @@ static void release(struct filter *f)
     pp_shuffle_free(f->shuffle);
     pp_feeder_free(f->feeder);
     pp_input_free(f->input);
-    pp_lists_free(f->lists);
+    pp_blocklist_free(f->blocklist);
     pp_buf_release(&f->line);
     pp_buf_release(&f->made_up);
 }

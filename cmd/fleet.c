@@ -185,12 +185,12 @@ static int show_status(const struct pp_fleet_settings *s, struct pp_bus *b)
 /* That `measure` can read them: a worker with a list that it cannot read would end. */
 static int check_blocklists(const struct pp_fleet_settings *s)
 {
-    struct pp_lists *lists = pp_lists_open(NULL, NULL, true);
-    int result = lists ? 0 : -1;
+    struct pp_blocklist *blocked = pp_blocklist_open(NULL, NULL, true);
+    int result = blocked ? 0 : -1;
 
     for (unsigned i = 0; result == 0 && i < s->blocklist.n; i++)
-        result = pp_lists_add(lists, PP_LIST_BLOCK, s->blocklist.v[i]);
-    pp_lists_free(lists);
+        result = pp_blocklist_add(blocked, PP_LIST_BLOCK, s->blocklist.v[i]);
+    pp_blocklist_free(blocked);
     return result;
 }
 

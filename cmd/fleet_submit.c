@@ -124,11 +124,11 @@ static int submit_list(struct pp_bus *bus, const struct pp_fleet_settings *s, co
     struct pp_fleet_submitted done;
     int result;
 
-    to->lists = pp_lists_open(NULL, s->allowlist, true);
-    for (unsigned i = 0; to->lists && i < s->blocklist.n; i++)
-        if (pp_lists_add(to->lists, PP_LIST_BLOCK, s->blocklist.v[i]) < 0)
+    to->blocked = pp_blocklist_open(NULL, s->allowlist, true);
+    for (unsigned i = 0; to->blocked && i < s->blocklist.n; i++)
+        if (pp_blocklist_add(to->blocked, PP_LIST_BLOCK, s->blocklist.v[i]) < 0)
             return -1;
-    if (!to->lists)
+    if (!to->blocked)
         return -1;
     to->options = q->options;
     result = pp_fleet_submit(bus, to, &pp_fleet_stopped, &done);
@@ -171,7 +171,7 @@ int pp_fleet_run_submit(const struct pp_fleet_settings *s, char **operands)
         result = submit_list(&bus, s, q, &to);
     pp_bus_close(&bus);
 out:
-    pp_lists_free(to.lists);
+    pp_blocklist_free(to.blocked);
     pp_buf_release(&block);
     free(vantages.text);
     release_question(q);

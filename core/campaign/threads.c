@@ -72,7 +72,7 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
         .rate = &threads->rate,
         .prefix_rate = s->prefix_rate,
         .source = {.arg = &slot->queue, .take = pp_queue_take},
-        .lists = threads->lists,
+        .blocklist = threads->blocklist,
         .pairs = threads->pairs,
         .controls = controls,
         .ncontrols = ncontrols,
@@ -373,6 +373,6 @@ void pp_threads_release(struct pp_threads *threads)
     pp_left_out_free(threads->left_out);
     pp_feeder_free(threads->feeder);
     pp_input_free(threads->input);
-    pp_lists_free(threads->lists);
+    pp_blocklist_free(threads->blocklist);
     pp_address_pairs_free(threads->pairs);
 }

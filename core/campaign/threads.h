@@ -31,7 +31,7 @@ struct pp_threads {
     struct pp_campaign *campaign;
     struct pp_ports *ports;
     struct pp_input *input;
-    struct pp_lists *lists;
+    struct pp_blocklist *blocklist;
     struct pp_feeder *feeder;
     struct pp_netlink routes; /* the feeder's, which asks for the route to each target */
     bool routes_open;

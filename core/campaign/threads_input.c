@@ -18,10 +18,10 @@ static int read_output(struct pp_threads *threads)
     return threads->writer ? pp_resume_read(threads->campaign) : -1;
 }
 
-static int add_lists(struct pp_lists *l, enum pp_list_kind kind, const struct pp_strings *paths)
+static int add_lists(struct pp_blocklist *l, enum pp_list_kind kind, const struct pp_strings *paths)
 {
     for (unsigned i = 0; i < paths->n; i++)
-        if (pp_lists_add(l, kind, paths->v[i]) < 0)
+        if (pp_blocklist_add(l, kind, paths->v[i]) < 0)
             return -1;
     return 0;
 }
@@ -30,24 +30,24 @@ static int open_lists(struct pp_threads *threads)
 {
     const struct pp_settings *s = threads->campaign->run.settings;
 
-    threads->lists = pp_lists_new(true);
-    return threads->lists && add_lists(threads->lists, PP_LIST_SITE_BLOCK, &s->site_blocklist) == 0 &&
-                   add_lists(threads->lists, PP_LIST_SITE_ALLOW, &s->site_allowlist) == 0 &&
-                   add_lists(threads->lists, PP_LIST_BLOCK, &s->blocklist) == 0 &&
-                   pp_lists_add(threads->lists, PP_LIST_ALLOW, s->allowlist) == 0
+    threads->blocklist = pp_blocklist_new(true);
+    return threads->blocklist && add_lists(threads->blocklist, PP_LIST_SITE_BLOCK, &s->site_blocklist) == 0 &&
+                   add_lists(threads->blocklist, PP_LIST_SITE_ALLOW, &s->site_allowlist) == 0 &&
+                   add_lists(threads->blocklist, PP_LIST_BLOCK, &s->blocklist) == 0 &&
+                   pp_blocklist_add(threads->blocklist, PP_LIST_ALLOW, s->allowlist) == 0
                ? 0
                : -1;
 }
 
 /* For the metadata. */
-static void describe_lists(const struct pp_lists *l, struct pp_buf *out)
+static void describe_lists(const struct pp_blocklist *l, struct pp_buf *out)
 {
     struct pp_json j;
 
     pp_buf_release(out);
     pp_buf_init(out, LISTS_TEXT_MAX);
     pp_json_init(&j, out);
-    pp_lists_json(l, &j);
+    pp_blocklist_json(l, &j);
     if (out->failed) /* rather nothing than a half of it */
         pp_buf_reset(out);
 }
@@ -74,7 +74,7 @@ int pp_threads_input(struct pp_threads *threads)
         format = PP_INPUT_NDJSON;
     if (open_lists(threads) < 0)
         return -1;
-    describe_lists(threads->lists, &c->record.lists);
+    describe_lists(threads->blocklist, &c->record.lists);
     threads->input = s->targets_fd ? pp_input_open_fd(s->targets_fd, "the command line") : pp_input_open(s->input);
     if (!threads->input || pp_gate_output(s->input, s->output) < 0)
         return -1;
@@ -88,7 +88,7 @@ int pp_threads_input(struct pp_threads *threads)
     config = (struct pp_feeder_config){
         .input = threads->input,
         .format = format,
-        .lists = threads->lists,
+        .blocklist = threads->blocklist,
         .vantage = &c->run.vantage,
         .routes = threads->routes_open ? &threads->routes : NULL,
         .default_port = c->run.plan.mode->port,
@@ -119,12 +119,12 @@ int pp_threads_reread(struct pp_threads *threads)
     struct pp_campaign *c = threads->campaign;
     struct pp_reread *r;
 
-    if (pp_lists_again(threads->lists) < 0)
+    if (pp_blocklist_again(threads->blocklist) < 0)
         return -1;
     c->record.nrereads += c->record.nrereads < PP_REREADS_MAX; /* then the last one stands for all that follow */
     r = &c->record.reread[c->record.nrereads - 1];
     r->epoch = pp_clock(CLOCK_REALTIME);
-    describe_lists(threads->lists, &r->lists);
+    describe_lists(threads->blocklist, &r->lists);
     return 0;
 }
 
@@ -176,7 +176,7 @@ int pp_threads_controls(struct pp_threads *threads)
     if (!input)
         return -1;
     feeder = pp_feeder_new(&(struct pp_feeder_config){.input = input,
-                                                      .lists = threads->lists,
+                                                      .blocklist = threads->blocklist,
                                                       .vantage = &c->run.vantage,
                                                       .routes = threads->routes_open ? &threads->routes : NULL,
                                                       .default_port = c->run.plan.mode->port,

@@ -158,10 +158,10 @@ static int make_plan(struct pp_trace_job *r)
 
 /* ---- targets ---------------------------------------------------------------------------------------------------- */
 
-static int add_lists(struct pp_lists *l, enum pp_list_kind kind, const struct pp_strings *paths)
+static int add_lists(struct pp_blocklist *l, enum pp_list_kind kind, const struct pp_strings *paths)
 {
     for (unsigned i = 0; i < paths->n; i++)
-        if (pp_lists_add(l, kind, paths->v[i]) < 0)
+        if (pp_blocklist_add(l, kind, paths->v[i]) < 0)
             return -1;
     return 0;
 }
@@ -173,11 +173,11 @@ static int open_input(struct pp_trace_job *r)
 
     if (pp_gate_format(&format, s->input_format, s->csv_input) < 0)
         return -1;
-    r->lists = pp_lists_new(true);
-    if (!r->lists || add_lists(r->lists, PP_LIST_SITE_BLOCK, &s->site_blocklist) < 0 ||
-        add_lists(r->lists, PP_LIST_SITE_ALLOW, &s->site_allowlist) < 0 ||
-        add_lists(r->lists, PP_LIST_BLOCK, &s->blocklist) < 0 ||
-        pp_lists_add(r->lists, PP_LIST_ALLOW, s->allowlist) < 0)
+    r->blocklist = pp_blocklist_new(true);
+    if (!r->blocklist || add_lists(r->blocklist, PP_LIST_SITE_BLOCK, &s->site_blocklist) < 0 ||
+        add_lists(r->blocklist, PP_LIST_SITE_ALLOW, &s->site_allowlist) < 0 ||
+        add_lists(r->blocklist, PP_LIST_BLOCK, &s->blocklist) < 0 ||
+        pp_blocklist_add(r->blocklist, PP_LIST_ALLOW, s->allowlist) < 0)
         return -1;
     r->input = s->targets_fd ? pp_input_open_fd(s->targets_fd, "the command line") : pp_input_open(s->input);
     if (!r->input || pp_gate_output(s->input, s->output) < 0)
@@ -186,7 +186,7 @@ static int open_input(struct pp_trace_job *r)
     r->feeder = pp_feeder_new(&(struct pp_feeder_config){
         .input = r->input,
         .format = s->targets_fd ? PP_INPUT_NDJSON : format,
-        .lists = r->lists,
+        .blocklist = r->blocklist,
         .vantage = &r->vantage,
         .routes = r->routes_open ? &r->routes : NULL,
         .default_port = r->plan.mode->port,
@@ -365,7 +365,7 @@ int pp_trace_run(const struct pp_trace_settings *s, const struct pp_trace_asn *a
         pp_ports_free(r->ports);
     pp_feeder_free(r->feeder);
     pp_input_free(r->input);
-    pp_lists_free(r->lists);
+    pp_blocklist_free(r->blocklist);
     if (r->routes_open)
         pp_netlink_close(&r->routes);
     pp_plan_release(&r->plan);

@@ -24,7 +24,7 @@ struct pp_trace_job {
     struct pp_plan plan;
     struct pp_locate_arm arm[PP_TRACE_ARMS - 1];
     unsigned narms;
-    struct pp_lists *lists;
+    struct pp_blocklist *blocklist;
     struct pp_input *input;
     struct pp_netlink routes;
     bool routes_open, feeder_started;

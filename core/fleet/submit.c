@@ -195,7 +195,7 @@ static int read_list(const struct pp_fleet_submit *s, struct pp_cut *cut, const 
     if (input)
         feeder = pp_feeder_new(&(struct pp_feeder_config){.input = input,
                                                           .format = s->format,
-                                                          .lists = s->lists,
+                                                          .blocklist = s->blocked,
                                                           .default_port = s->default_port,
                                                           .portless = true,
                                                           .dedup = true});

@@ -7,7 +7,7 @@
 #ifndef PP_FLEET_SUBMIT_H
 #define PP_FLEET_SUBMIT_H
 
-#include "../targets/lists.h"
+#include "../targets/blocklist.h"
 #include "../targets/target.h"
 #include "campaign.h"
 
@@ -15,7 +15,7 @@ struct pp_fleet_submit {
     const char *campaign, *experiment, *version;
     const char *input;          /* NULL: standard input */
     enum pp_input_format format;
-    struct pp_lists *lists;     /* borrowed */
+    struct pp_blocklist *blocked; /* borrowed */
     const char *blocklist;      /* text that every worker keeps to besides its own; NULL: none */
     size_t blocklist_len;
     uint16_t default_port;      /* of the conversation; 0: a target without a port is invalid */

@@ -106,7 +106,8 @@ static enum pp_left_alone left_alone(const struct pp_worker *w, const struct pp_
 /* Whether a round of JOB may begin. It might have been otherwise when the target came. */
 static bool may_ask(const struct pp_worker *w, const struct pp_job *job)
 {
-    return left_alone(w, job) == PP_ASKED && !(w->c.lists && pp_lists_block_now(w->c.lists, &job->target->addr));
+    return left_alone(w, job) == PP_ASKED &&
+           !(w->c.blocklist && pp_blocklist_block_now(w->c.blocklist, &job->target->addr));
 }
 
 /* JOB, which is in no list or table, may not be asked: it is counted and freed. */

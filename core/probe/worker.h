@@ -9,7 +9,7 @@
 #define PP_WORKER_H
 
 #include "../base/rate.h"
-#include "../targets/lists.h"
+#include "../targets/blocklist.h"
 #include "../targets/target.h"
 #include "../verdict/finding.h"
 #include "../verdict/tally.h"
@@ -46,7 +46,7 @@ struct pp_worker_config {
     struct pp_finding_owner owner;
     bool keep_frames;      /* packets are kept, for owner.done */
     struct pp_source_of_targets source;
-    struct pp_lists *lists; /* what may no more be probed if they are read again; NULL: that cannot happen */
+    struct pp_blocklist *blocklist; /* what may no more be probed if they are read again; NULL: that cannot happen */
     struct pp_address_pairs *pairs; /* NULL: no target is one of a pair */
     struct pp_target **controls; /* reference targets, the worker's once it is made; the array is borrowed */
     unsigned ncontrols;

@@ -44,7 +44,7 @@ struct pp_run_live {
     _Atomic unsigned families;   /* bit 4, bit 6: targets of that family were handed to workers */
 };
 
-/* The lists were read again, then, and are these now: members of an object (pp_lists_json). */
+/* The lists were read again, then, and are these now: members of an object (pp_blocklist_json). */
 struct pp_reread {
     int64_t epoch; /* ns */
     struct pp_buf lists;

@@ -211,17 +211,17 @@ static bool too_many(struct pp_feeder *f, const struct pp_target *t)
 /* What becomes of T. NULL: it is to be probed. */
 static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
 {
-    enum pp_list_verdict verdict;
+    enum pp_blocklist_says verdict;
 
     if (t->port == 0)
         t->port = f->c.default_port;
     if (f->c.set_port)
         t->port = f->c.set_port;
-    verdict = pp_lists_verdict(f->c.lists, &t->addr);
-    if (verdict != PP_LISTS_PASS) {
+    verdict = pp_blocklist_verdict(f->c.blocklist, &t->addr);
+    if (verdict != PP_BLOCKLIST_PASS) {
         if (!f->counts.blocked) {
             f->blocked = t->addr;
-            f->site = verdict == PP_LISTS_SITE_BLOCKS;
+            f->site = verdict == PP_BLOCKLIST_SITE_BLOCKS;
         }
         return &f->counts.blocked;
     }

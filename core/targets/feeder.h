@@ -11,9 +11,9 @@
 #include "../stream/input.h"
 #include "../wire/source.h"
 #include "admin_prohibited.h"
+#include "blocklist.h"
 #include "dedup.h"
 #include "left_out.h"
-#include "lists.h"
 #include "target.h"
 
 /*
@@ -31,7 +31,7 @@ struct pp_netlink;
 struct pp_feeder_config {
     struct pp_input *input; /* borrowed, all of these */
     enum pp_input_format format;
-    struct pp_lists *lists;
+    struct pp_blocklist *blocklist;
     const struct pp_vantage *vantage; /* NULL: every family has a route */
     struct pp_netlink *routes; /* the kernel is asked for the route to each target; NULL: it is not */
     uint16_t default_port;  /* of the connect mode; 0: a target without a port is invalid */

@@ -46,7 +46,7 @@ struct parts {
     struct pp_wire *wire;
     struct pp_input *in;
     struct pp_writer *writer;
-    struct pp_lists *lists;
+    struct pp_blocklist *blocklist;
     struct pp_feeder *feeder;
     struct pp_recorder recorder;
     struct pp_worker *worker;
@@ -58,11 +58,11 @@ static int parts_open(struct parts *p, struct runner *r, const struct pp_plan *p
     p->wire = pp_virtual_open(r->lab, r->faults, r->seed);
     p->in = pp_input_open(r->targets);
     p->writer = pp_writer_open(r->observations, PP_WRITER_REPLACE, false);
-    p->lists = pp_lists_open(NULL, NULL, false);
-    if (!p->wire || !p->in || !p->writer || !p->lists)
+    p->blocklist = pp_blocklist_open(NULL, NULL, false);
+    if (!p->wire || !p->in || !p->writer || !p->blocklist)
         return -1;
     p->feeder = pp_feeder_new(&(struct pp_feeder_config){
-        .input = p->in, .lists = p->lists, .vantage = v, .default_port = 80, .dedup = true});
+        .input = p->in, .blocklist = p->blocklist, .vantage = v, .default_port = 80, .dedup = true});
     if (!p->feeder)
         return -1;
     pp_rate_init(config->rate, 0, pp_plan_packets(plan), pp_wire_now(p->wire));
@@ -80,7 +80,7 @@ static void parts_close(struct parts *p)
     pp_worker_free(p->worker);
     pp_recorder_release(&p->recorder);
     pp_feeder_free(p->feeder);
-    pp_lists_free(p->lists);
+    pp_blocklist_free(p->blocklist);
     pp_writer_free(p->writer);
     pp_input_free(p->in);
     if (p->wire)

@@ -65,13 +65,13 @@ static void by_the_same_rules(void **state)
     char printed[256];
 
     (void)state;
-    c.lists = pp_lists_open(NULL, NULL, false);
-    assert_non_null(c.lists);
+    c.blocklist = pp_blocklist_open(NULL, NULL, false);
+    assert_non_null(c.blocklist);
     assert_int_equal(counted(&c, path_of(fd), printed, sizeof printed), 5); /* one twice: the run itself finds that */
     assert_string_equal(printed, "");
     c.only = 6;
     assert_int_equal(counted(&c, path_of(fd), printed, sizeof printed), 1);
-    pp_lists_free(c.lists);
+    pp_blocklist_free(c.blocklist);
     close(fd);
 }
 
@@ -85,11 +85,11 @@ static void from_where_it_stands(void **state)
     (void)state;
     assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
     assert_int_equal(lseek(fd, 10, SEEK_SET), 10);
-    c.lists = pp_lists_open(NULL, NULL, false);
-    assert_non_null(c.lists);
+    c.blocklist = pp_blocklist_open(NULL, NULL, false);
+    assert_non_null(c.blocklist);
     assert_int_equal(counted(&c, NULL, printed, sizeof printed), 4);
     assert_int_equal(lseek(STDIN_FILENO, 0, SEEK_CUR), 10);
-    pp_lists_free(c.lists);
+    pp_blocklist_free(c.blocklist);
     dup2(keep, STDIN_FILENO);
     close(keep);
     close(fd);
@@ -115,14 +115,14 @@ static void stopped(void **state)
     int fd = file_of(list);
 
     (void)state;
-    c.lists = pp_lists_open(NULL, NULL, false);
-    assert_non_null(c.lists);
+    c.blocklist = pp_blocklist_open(NULL, NULL, false);
+    assert_non_null(c.blocklist);
     struct pp_ahead *a = pp_ahead_open(&c, path_of(fd));
     assert_non_null(a);
     pp_ahead_start(a);
     pp_ahead_free(a);
     pp_ahead_free(NULL);
-    pp_lists_free(c.lists);
+    pp_blocklist_free(c.blocklist);
     close(fd);
 }
 

@@ -25,14 +25,14 @@ static int file_of(const char *content, char path[64])
 }
 
 /* 10/8 allowed but for 10.1/16 and, of that, 10.1.1/24; all of 11.2.3/24 and 2606::/16 blocked. */
-static struct pp_lists *lists(void)
+static struct pp_blocklist *blocklist(void)
 {
     char blocklist[64], allowlist[64];
-    struct pp_lists *l;
+    struct pp_blocklist *l;
 
     file_of("10.1.0.0/16\n11.2.3.0/24\n2606::/16\n", blocklist);
     file_of("10.0.0.0/8\n10.1.1.0/24\n2001:2::/48\n11.0.0.0/8\n", allowlist);
-    l = pp_lists_open(blocklist, allowlist, true);
+    l = pp_blocklist_open(blocklist, allowlist, true);
     assert_non_null(l);
     unlink(blocklist);
     unlink(allowlist);
@@ -51,7 +51,7 @@ static struct pp_counts feed(const char *content, struct pp_feeder_config c, cha
 
     file_of(content, path);
     c.input = pp_input_open(path);
-    c.lists = lists();
+    c.blocklist = blocklist();
     f = pp_feeder_new(&c);
     assert_non_null(f);
     out[0] = '\0';
@@ -71,7 +71,7 @@ static struct pp_counts feed(const char *content, struct pp_feeder_config c, cha
     assert_int_equal(counts.written, 7); /* the writer's */
     pp_feeder_free(f);
     pp_input_free(c.input);
-    pp_lists_free(c.lists);
+    pp_blocklist_free(c.blocklist);
     unlink(path);
     return counts;
 }
@@ -230,7 +230,7 @@ static void no_list_of_targets(void **state)
 
         file_of(rows[i].content, path);
         c.input = pp_input_open(path);
-        c.lists = lists();
+        c.blocklist = blocklist();
         f = pp_feeder_new(&c);
         assert_non_null(f);
         while ((t = pp_feeder_next(f)))
@@ -241,7 +241,7 @@ static void no_list_of_targets(void **state)
             fail_msg("'%s'", rows[i].content);
         pp_feeder_free(f);
         pp_input_free(c.input);
-        pp_lists_free(c.lists);
+        pp_blocklist_free(c.blocklist);
         unlink(path);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_lists.c: blocklist and allowlist, read again from other directories, with faults, and while threads look. */
+/* test_blocklist.c: blocklist and allowlist, read again from other directories, with faults, and while threads look. */
 #include "../../core/base/json.h"
-#include "../../core/targets/lists.h"
+#include "../../core/targets/blocklist.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -18,7 +18,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static char directory[] = "/tmp/test_lists.XXXXXX";
+static char directory[] = "/tmp/test_blocklist.XXXXXX";
 
 static int enter(void **state)
 {
@@ -43,20 +43,20 @@ static void put(const char *name, const char *content)
     assert_int_equal(rename("aside", name), 0);
 }
 
-static bool blocks(struct pp_lists *l, const char *text)
+static bool blocks(struct pp_blocklist *l, const char *text)
 {
     struct pp_addr a;
 
     assert_int_equal(pp_addr_parse(&a, text, strlen(text)), 0);
-    return pp_lists_block(l, &a);
+    return pp_blocklist_block(l, &a);
 }
 
-static bool blocks_now(struct pp_lists *l, const char *text)
+static bool blocks_now(struct pp_blocklist *l, const char *text)
 {
     struct pp_addr a;
 
     assert_int_equal(pp_addr_parse(&a, text, strlen(text)), 0);
-    return pp_lists_block_now(l, &a);
+    return pp_blocklist_block_now(l, &a);
 }
 
 /* The longer prefix decides, between equals the allowlist; special-purpose ranges are blocked if that is asked. */
@@ -70,24 +70,24 @@ static void both_lists(void **state)
         {"9.3.0.1", false, false},  {"127.0.0.1", true, false}, {"10.1.2.3", false, false}, {"10.2.0.0", true, false},
         {"2606::1", true, true},
     };
-    struct pp_lists *with, *without;
+    struct pp_blocklist *with, *without;
 
     (void)state;
     put("block", "9.1.0.0/16\n9.2.0.0/16\n9.1.1.9\n2606::/16\n");
     put("allow", "9.1.1.0/24\n9.2.0.0/16\n10.1.0.0/16\n");
-    with = pp_lists_open("block", "allow", true);
-    without = pp_lists_open("block", "allow", false);
+    with = pp_blocklist_open("block", "allow", true);
+    without = pp_blocklist_open("block", "allow", false);
     assert_non_null(with);
     assert_non_null(without);
     for (size_t i = 0; i < COUNT(rows); i++) {
         assert_int_equal(blocks(with, rows[i].addr), rows[i].special);
         assert_int_equal(blocks(without, rows[i].addr), rows[i].plain);
     }
-    pp_lists_free(with);
-    pp_lists_free(without);
-    assert_null(pp_lists_open("block", "none", true));
+    pp_blocklist_free(with);
+    pp_blocklist_free(without);
+    assert_null(pp_blocklist_open("block", "none", true));
     put("block", "9.1.0.0/16\nexample.com\n");
-    assert_null(pp_lists_open("block", NULL, true));
+    assert_null(pp_blocklist_open("block", NULL, true));
     unlink("block");
     unlink("allow");
 }
@@ -97,24 +97,24 @@ static void of_the_site(void **state)
 {
     static const struct {
         const char *addr;
-        enum pp_list_verdict verdict;
+        enum pp_blocklist_says verdict;
     } rows[] = {
-        {"9.1.0.1", PP_LISTS_SITE_BLOCKS},
-        {"9.1.1.1", PP_LISTS_SITE_BLOCKS}, /* allowed: in vain */
-        {"9.1.2.1", PP_LISTS_PASS},        /* by the site */
-        {"9.2.0.1", PP_LISTS_BLOCK},
-        {"9.2.1.1", PP_LISTS_PASS},
-        {"9.2.2.1", PP_LISTS_PASS},
-        {"9.3.0.1", PP_LISTS_BLOCK},
-        {"9.4.0.1", PP_LISTS_PASS},
-        {"10.1.0.1", PP_LISTS_SITE_BLOCKS}, /* special, allowed, and blocked by the site */
-        {"10.2.0.1", PP_LISTS_PASS},
-        {"10.3.0.1", PP_LISTS_PASS},
-        {"10.4.0.1", PP_LISTS_BLOCK},
-        {"64:ff9b::9.1.0.1", PP_LISTS_SITE_BLOCKS},
+        {"9.1.0.1", PP_BLOCKLIST_SITE_BLOCKS},
+        {"9.1.1.1", PP_BLOCKLIST_SITE_BLOCKS}, /* allowed: in vain */
+        {"9.1.2.1", PP_BLOCKLIST_PASS},        /* by the site */
+        {"9.2.0.1", PP_BLOCKLIST_BLOCK},
+        {"9.2.1.1", PP_BLOCKLIST_PASS},
+        {"9.2.2.1", PP_BLOCKLIST_PASS},
+        {"9.3.0.1", PP_BLOCKLIST_BLOCK},
+        {"9.4.0.1", PP_BLOCKLIST_PASS},
+        {"10.1.0.1", PP_BLOCKLIST_SITE_BLOCKS}, /* special, allowed, and blocked by the site */
+        {"10.2.0.1", PP_BLOCKLIST_PASS},
+        {"10.3.0.1", PP_BLOCKLIST_PASS},
+        {"10.4.0.1", PP_BLOCKLIST_BLOCK},
+        {"64:ff9b::9.1.0.1", PP_BLOCKLIST_SITE_BLOCKS},
     };
     static const char *const names[] = {"site_allow", "block", "block2", "allow"};
-    struct pp_lists *l;
+    struct pp_blocklist *l;
 
     (void)state;
     put("site", "9.1.0.0/16\n10.1.0.0/16\n");
@@ -122,35 +122,35 @@ static void of_the_site(void **state)
     put("block", "9.2.0.0/16\n");
     put("block2", "9.3.0.0/16\n");
     put("allow", "9.1.1.0/24\n9.2.1.0/24\n10.1.0.0/16\n10.2.0.0/16\n");
-    l = pp_lists_new(true);
+    l = pp_blocklist_new(true);
     assert_non_null(l);
-    assert_int_equal(pp_lists_add(l, PP_LIST_SITE_BLOCK, "site"), 0);
-    assert_int_equal(pp_lists_add(l, PP_LIST_SITE_ALLOW, "site_allow"), 0);
-    assert_int_equal(pp_lists_add(l, PP_LIST_BLOCK, "block"), 0);
-    assert_int_equal(pp_lists_add(l, PP_LIST_BLOCK, "block2"), 0);
-    assert_int_equal(pp_lists_add(l, PP_LIST_BLOCK, "block"), 0);
-    assert_int_equal(pp_lists_add(l, PP_LIST_ALLOW, "allow"), 0);
-    assert_int_equal(pp_lists_add(l, PP_LIST_ALLOW, NULL), 0);
+    assert_int_equal(pp_blocklist_add(l, PP_LIST_SITE_BLOCK, "site"), 0);
+    assert_int_equal(pp_blocklist_add(l, PP_LIST_SITE_ALLOW, "site_allow"), 0);
+    assert_int_equal(pp_blocklist_add(l, PP_LIST_BLOCK, "block"), 0);
+    assert_int_equal(pp_blocklist_add(l, PP_LIST_BLOCK, "block2"), 0);
+    assert_int_equal(pp_blocklist_add(l, PP_LIST_BLOCK, "block"), 0);
+    assert_int_equal(pp_blocklist_add(l, PP_LIST_ALLOW, "allow"), 0);
+    assert_int_equal(pp_blocklist_add(l, PP_LIST_ALLOW, NULL), 0);
     for (int times = 0; times < 2; times++) {
         for (size_t i = 0; i < COUNT(rows); i++) {
             struct pp_addr a;
             assert_int_equal(pp_addr_parse(&a, rows[i].addr, strlen(rows[i].addr)), 0);
-            if (pp_lists_verdict(l, &a) != rows[i].verdict)
+            if (pp_blocklist_verdict(l, &a) != rows[i].verdict)
                 fail_msg("%s", rows[i].addr);
-            assert_int_equal(pp_lists_block(l, &a), rows[i].verdict != PP_LISTS_PASS);
+            assert_int_equal(pp_blocklist_block(l, &a), rows[i].verdict != PP_BLOCKLIST_PASS);
         }
-        assert_int_equal(pp_lists_again(l), 0);
+        assert_int_equal(pp_blocklist_again(l), 0);
     }
     unlink("site");
-    assert_int_equal(pp_lists_again(l), -1);
+    assert_int_equal(pp_blocklist_again(l), -1);
     assert_true(blocks_now(l, "9.1.0.1"));
-    pp_lists_free(l);
+    pp_blocklist_free(l);
     for (size_t i = 0; i < COUNT(names); i++)
         unlink(names[i]);
 }
 
-/* blocklist_sha256 of what pp_lists_json writes; "": null. */
-static void sha256_of(const struct pp_lists *l, char hex[65])
+/* blocklist_sha256 of what pp_blocklist_json writes; "": null. */
+static void sha256_of(const struct pp_blocklist *l, char hex[65])
 {
     struct pp_buf text;
     struct pp_json j;
@@ -158,7 +158,7 @@ static void sha256_of(const struct pp_lists *l, char hex[65])
 
     pp_buf_init(&text, 65536);
     pp_json_init(&j, &text);
-    pp_lists_json(l, &j);
+    pp_blocklist_json(l, &j);
     pp_buf_addc(&text, '\0');
     assert_false(text.failed);
     assert_non_null(strstr(text.data, "\"lists\":[{\"option\":\"blocklist\",\"file\":\""));
@@ -172,11 +172,11 @@ static void sha256_of(const struct pp_lists *l, char hex[65])
 static void read_again(void **state)
 {
     char before[65], after[65];
-    struct pp_lists *l;
+    struct pp_blocklist *l;
 
     (void)state;
     put("block", "9.1.0.0/16\n");
-    l = pp_lists_open("block", NULL, true);
+    l = pp_blocklist_open("block", NULL, true);
     assert_non_null(l);
     sha256_of(l, before);
     assert_int_equal(strlen(before), 64);
@@ -184,20 +184,20 @@ static void read_again(void **state)
     assert_false(blocks_now(l, "9.1.0.1")); /* nothing was read again */
 
     assert_int_equal(chdir("/"), 0); /* the name is one of the directory of then */
-    assert_int_equal(pp_lists_again(l), 0);
+    assert_int_equal(pp_blocklist_again(l), 0);
     assert_true(blocks_now(l, "9.1.0.1"));
     sha256_of(l, after);
     assert_string_equal(before, after);
     assert_int_equal(chdir(directory), 0);
 
     put("block", "9.2.0.0/16\n");
-    assert_int_equal(pp_lists_again(l), 0);
+    assert_int_equal(pp_blocklist_again(l), 0);
     assert_false(blocks_now(l, "9.1.0.1"));
     assert_true(blocks_now(l, "9.2.0.1"));
     assert_true(blocks_now(l, "127.0.0.1"));
     sha256_of(l, after);
     assert_string_not_equal(before, after);
-    pp_lists_free(l);
+    pp_blocklist_free(l);
     unlink("block");
 }
 
@@ -231,14 +231,14 @@ static void faults(void **state)
     for (size_t i = 0; i < COUNT(make); i++) {
         put("block", "9.1.0.0/16\n");
         put("allow", "9.1.1.0/24\n");
-        struct pp_lists *l = pp_lists_open("block", "./allow", true);
+        struct pp_blocklist *l = pp_blocklist_open("block", "./allow", true);
         assert_non_null(l);
         sha256_of(l, before);
         put("block", "9.2.0.0/16\n");
         unlink("allow");
         if (make[i])
             make[i]("allow");
-        assert_int_equal(pp_lists_again(l), -1);
+        assert_int_equal(pp_blocklist_again(l), -1);
         sha256_of(l, after);
         assert_string_equal(before, after);
         assert_true(blocks(l, "9.1.0.1"));
@@ -247,9 +247,9 @@ static void faults(void **state)
         assert_false(blocks_now(l, "9.1.0.1"));
         remove("allow");
         put("allow", "");
-        assert_int_equal(pp_lists_again(l), 0); /* mended */
+        assert_int_equal(pp_blocklist_again(l), 0); /* mended */
         assert_true(blocks_now(l, "9.2.0.1"));
-        pp_lists_free(l);
+        pp_blocklist_free(l);
         unlink("block");
         unlink("allow");
     }
@@ -260,7 +260,7 @@ static void from_a_pipe(void **state)
 {
     static const char text[] = "9.1.0.0/16\n";
     char path[32], hex[65];
-    struct pp_lists *l;
+    struct pp_blocklist *l;
     int fd[2];
 
     (void)state;
@@ -268,18 +268,18 @@ static void from_a_pipe(void **state)
     assert_int_equal(write(fd[1], text, sizeof text - 1), sizeof text - 1);
     close(fd[1]);
     snprintf(path, sizeof path, "/dev/fd/%d", fd[0]);
-    l = pp_lists_open(path, NULL, true);
+    l = pp_blocklist_open(path, NULL, true);
     assert_non_null(l);
     sha256_of(l, hex);
     assert_string_equal(hex, "");
-    assert_int_equal(pp_lists_again(l), -1);
+    assert_int_equal(pp_blocklist_again(l), -1);
     assert_true(blocks(l, "9.1.0.1"));
-    pp_lists_free(l);
+    pp_blocklist_free(l);
     close(fd[0]);
 }
 
 struct watcher {
-    struct pp_lists *lists;
+    struct pp_blocklist *blocklist;
     _Atomic bool *stop;
     uint64_t looks;
 };
@@ -293,8 +293,8 @@ static void *look(void *arg)
 
     pp_addr_parse(&a, "9.0.0.1", 7);
     while (!atomic_load(w->stop) || !w->looks) {
-        wrong += !pp_lists_block(w->lists, &a);
-        (void)pp_lists_block_now(w->lists, &a);
+        wrong += !pp_blocklist_block(w->blocklist, &a);
+        (void)pp_blocklist_block_now(w->blocklist, &a);
         w->looks++;
     }
     return wrong ? w : NULL;
@@ -305,11 +305,11 @@ static void threads(void **state)
     _Atomic bool stop = false;
     struct watcher w[3];
     pthread_t thread[COUNT(w)];
-    struct pp_lists *l;
+    struct pp_blocklist *l;
 
     (void)state;
     put("block", "9.0.0.0/16\n");
-    l = pp_lists_open("block", NULL, true);
+    l = pp_blocklist_open("block", NULL, true);
     assert_non_null(l);
     for (size_t i = 0; i < COUNT(w); i++) {
         w[i] = (struct watcher){l, &stop, 0};
@@ -317,7 +317,7 @@ static void threads(void **state)
     }
     for (int i = 0; i < 200; i++) {
         put("block", i & 1 ? "9.0.0.0/16\n" : "9.0.0.0/16\n9.1.0.0/16\n");
-        assert_int_equal(pp_lists_again(l), 0);
+        assert_int_equal(pp_blocklist_again(l), 0);
     }
     atomic_store(&stop, true);
     for (size_t i = 0; i < COUNT(w); i++) {
@@ -326,7 +326,7 @@ static void threads(void **state)
         assert_null(wrong);
         assert_true(w[i].looks > 0);
     }
-    pp_lists_free(l);
+    pp_blocklist_free(l);
     unlink("block");
 }
 
@@ -350,24 +350,24 @@ static void embedded_ipv4(void **state)
         {"2001:0:909:909:8000:63bf:f7f7:f7f7", true, true}, {"2001:0:808:808:8000:63bf:f6f6:f6f6", true, true},
         {"2001:0:101:101:8000:63bf:f6f6:f6f6", false, true},
     };
-    struct pp_lists *l;
+    struct pp_blocklist *l;
 
     (void)state;
     put("block", "8.8.8.0/24\n");
     put("allow", "64:ff9b:1::/48\n2001::/32\n10.1.0.0/16\n");
-    l = pp_lists_open("block", "allow", true);
+    l = pp_blocklist_open("block", "allow", true);
     assert_non_null(l);
     for (size_t i = 0; i < COUNT(rows); i++) {
         if (blocks(l, rows[i].addr) != rows[i].blocked)
             fail_msg("%s", rows[i].addr);
     }
     put("block", "9.9.9.0/24\n10.1.0.0/24\n");
-    assert_int_equal(pp_lists_again(l), 0);
+    assert_int_equal(pp_blocklist_again(l), 0);
     for (size_t i = 0; i < COUNT(rows); i++) {
         if (blocks_now(l, rows[i].addr) != rows[i].after)
             fail_msg("%s, read again", rows[i].addr);
     }
-    pp_lists_free(l);
+    pp_blocklist_free(l);
     unlink("block");
     unlink("allow");
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lists.c: sets of prefixes out of any number of files, exchanged as one. The files' directories are held open from the
- * start: after dropping privileges the process may lack search permission on the path, and a new list is a new file
+ * blocklist.c: sets of prefixes out of any number of files, exchanged as one. The files' directories are held open from
+ * the start: after dropping privileges the process may lack search permission on the path, and a new list is a new file
  * (written aside, then renamed).
  */
-#include "lists.h"
+#include "blocklist.h"
 
 #include "../base/error.h"
 #include "../base/json.h"
@@ -36,7 +36,7 @@ struct file {
     int directory; /* -1: it cannot be read again */
 };
 
-struct pp_lists {
+struct pp_blocklist {
     struct file *file;
     unsigned nfiles;
     bool special;
@@ -113,7 +113,7 @@ static struct pp_input *open_again(const struct file *f)
 }
 
 /* The file by number, which IN is open for (NULL: it could not be opened; printed). */
-static int read_file(struct sets *s, const struct pp_lists *l, unsigned i, struct pp_input *in)
+static int read_file(struct sets *s, const struct pp_blocklist *l, unsigned i, struct pp_input *in)
 {
     struct pp_prefixes *set = s->set[l->file[i].kind];
     uint64_t before = pp_prefixes_count(set);
@@ -139,7 +139,7 @@ static int sets_init(struct sets *s, bool special)
     return allow_from_environment(s->set[PP_LIST_ALLOW]);
 }
 
-static int read_all_again(struct sets *s, const struct pp_lists *l)
+static int read_all_again(struct sets *s, const struct pp_blocklist *l)
 {
     s->content = calloc(l->nfiles + 1, sizeof *s->content);
     if (!s->content)
@@ -165,9 +165,9 @@ static void lock_init(pthread_rwlock_t *lock)
     pthread_rwlockattr_destroy(&attr);
 }
 
-struct pp_lists *pp_lists_new(bool special)
+struct pp_blocklist *pp_blocklist_new(bool special)
 {
-    struct pp_lists *l = calloc(1, sizeof *l);
+    struct pp_blocklist *l = calloc(1, sizeof *l);
 
     if (!l) {
         pp_error("out of memory");
@@ -176,13 +176,13 @@ struct pp_lists *pp_lists_new(bool special)
     l->special = special;
     lock_init(&l->lock);
     if (sets_init(&l->now, special) < 0) {
-        pp_lists_free(l);
+        pp_blocklist_free(l);
         return NULL;
     }
     return l;
 }
 
-static bool has_file(const struct pp_lists *l, enum pp_list_kind kind, const char *path)
+static bool has_file(const struct pp_blocklist *l, enum pp_list_kind kind, const char *path)
 {
     for (unsigned i = 0; i < l->nfiles; i++)
         if (l->file[i].kind == kind && strcmp(l->file[i].path, path) == 0)
@@ -190,7 +190,7 @@ static bool has_file(const struct pp_lists *l, enum pp_list_kind kind, const cha
     return false;
 }
 
-int pp_lists_add(struct pp_lists *l, enum pp_list_kind kind, const char *path)
+int pp_blocklist_add(struct pp_blocklist *l, enum pp_list_kind kind, const char *path)
 {
     unsigned i = l->nfiles;
     struct content *content;
@@ -216,18 +216,18 @@ int pp_lists_add(struct pp_lists *l, enum pp_list_kind kind, const char *path)
     return 0;
 }
 
-struct pp_lists *pp_lists_open(const char *blocklist, const char *allowlist, bool special)
+struct pp_blocklist *pp_blocklist_open(const char *blocklist, const char *allowlist, bool special)
 {
-    struct pp_lists *l = pp_lists_new(special);
+    struct pp_blocklist *l = pp_blocklist_new(special);
 
-    if (l && (pp_lists_add(l, PP_LIST_BLOCK, blocklist) < 0 || pp_lists_add(l, PP_LIST_ALLOW, allowlist) < 0)) {
-        pp_lists_free(l);
+    if (l && (pp_blocklist_add(l, PP_LIST_BLOCK, blocklist) < 0 || pp_blocklist_add(l, PP_LIST_ALLOW, allowlist) < 0)) {
+        pp_blocklist_free(l);
         l = NULL;
     }
     return l;
 }
 
-void pp_lists_free(struct pp_lists *l)
+void pp_blocklist_free(struct pp_blocklist *l)
 {
     if (!l)
         return;
@@ -245,43 +245,43 @@ static int allowed(const struct sets *s, enum pp_list_kind kind, const struct pp
     return pp_prefixes_match(s->set[kind], a);
 }
 
-static enum pp_list_verdict sets_block(const struct sets *s, const struct pp_addr *a)
+static enum pp_blocklist_says sets_block(const struct sets *s, const struct pp_addr *a)
 {
     int blocked = pp_prefixes_match(s->set[PP_LIST_SITE_BLOCK], a);
 
     if (blocked >= 0 && allowed(s, PP_LIST_SITE_ALLOW, a) < blocked)
-        return PP_LISTS_SITE_BLOCKS;
+        return PP_BLOCKLIST_SITE_BLOCKS;
     blocked = pp_prefixes_match(s->set[PP_LIST_BLOCK], a);
     if (blocked < 0 || allowed(s, PP_LIST_ALLOW, a) >= blocked || allowed(s, PP_LIST_SITE_ALLOW, a) >= blocked)
-        return PP_LISTS_PASS;
-    return PP_LISTS_BLOCK;
+        return PP_BLOCKLIST_PASS;
+    return PP_BLOCKLIST_BLOCK;
 }
 
-enum pp_list_verdict pp_lists_verdict(struct pp_lists *l, const struct pp_addr *a)
+enum pp_blocklist_says pp_blocklist_verdict(struct pp_blocklist *l, const struct pp_addr *a)
 {
     struct pp_addr v4[PP_EMBEDDED_MAX];
     unsigned n = pp_addr_embedded(a, v4);
-    enum pp_list_verdict result;
+    enum pp_blocklist_says result;
 
     pthread_rwlock_rdlock(&l->lock);
     result = sets_block(&l->now, a);
-    for (unsigned i = 0; i < n && result == PP_LISTS_PASS; i++)
+    for (unsigned i = 0; i < n && result == PP_BLOCKLIST_PASS; i++)
         result = sets_block(&l->now, &v4[i]);
     pthread_rwlock_unlock(&l->lock);
     return result;
 }
 
-bool pp_lists_block(struct pp_lists *l, const struct pp_addr *a)
+bool pp_blocklist_block(struct pp_blocklist *l, const struct pp_addr *a)
 {
-    return pp_lists_verdict(l, a) != PP_LISTS_PASS;
+    return pp_blocklist_verdict(l, a) != PP_BLOCKLIST_PASS;
 }
 
-bool pp_lists_block_now(struct pp_lists *l, const struct pp_addr *a)
+bool pp_blocklist_block_now(struct pp_blocklist *l, const struct pp_addr *a)
 {
-    return atomic_load_explicit(&l->changed, memory_order_acquire) && pp_lists_block(l, a);
+    return atomic_load_explicit(&l->changed, memory_order_acquire) && pp_blocklist_block(l, a);
 }
 
-int pp_lists_again(struct pp_lists *l)
+int pp_blocklist_again(struct pp_blocklist *l)
 {
     struct sets fresh = {0}, old = l->now;
 
@@ -306,7 +306,7 @@ static bool is_block(enum pp_list_kind kind)
 }
 
 /* The SHA-256 of the only file that blocks (or allows). */
-static void sha256_of(struct pp_json *j, const char *key, const struct pp_lists *l, bool block)
+static void sha256_of(struct pp_json *j, const char *key, const struct pp_blocklist *l, bool block)
 {
     const char *sha256 = NULL;
     unsigned n = 0;
@@ -317,7 +317,7 @@ static void sha256_of(struct pp_json *j, const char *key, const struct pp_lists 
     pp_json_str(j, key, n == 1 && *sha256 ? sha256 : NULL);
 }
 
-void pp_lists_json(const struct pp_lists *l, struct pp_json *j)
+void pp_blocklist_json(const struct pp_blocklist *l, struct pp_json *j)
 {
     sha256_of(j, "blocklist_sha256", l, true);
     sha256_of(j, "allowlist_sha256", l, false);
