@@ -2,7 +2,7 @@
 /* remarks.c: what a run as a whole looks like. */
 #include "remarks.h"
 
-#include "../probe/checkup.h"
+#include "../probe/vantage_check.h"
 #include "threads.h"
 
 #include <inttypes.h>
@@ -26,16 +26,16 @@ static void PP_PRINTF(2, 3) remark(struct pp_campaign *c, const char *fmt, ...)
 
 /* ---- what it looks like ------------------------------------------------------------------------------------------ */
 
-static void vantage(struct pp_campaign *c, const struct pp_checkup *checkup)
+static void vantage(struct pp_campaign *c, const struct pp_vantage_check *vantage_check)
 {
-    const struct pp_checkup_finding *all[] = {&checkup->finding, &checkup->doubt};
+    const struct pp_vantage_check_finding *all[] = {&vantage_check->finding, &vantage_check->doubt};
     char what[384];
 
     for (size_t i = 0; i < 2; i++) {
         if (!all[i]->altered && !all[i]->dropped)
             continue;
-        pp_checkup_say(checkup, all[i], what, sizeof what);
-        remark(c, "this vantage %s the treatment: %s", pp_checkup_does(checkup, all[i]), what);
+        pp_vantage_check_say(vantage_check, all[i], what, sizeof what);
+        remark(c, "this vantage %s the treatment: %s", pp_vantage_check_does(vantage_check, all[i]), what);
     }
 }
 

@@ -76,7 +76,7 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
         .pairs = threads->pairs,
         .controls = controls,
         .ncontrols = ncontrols,
-        .checkup = !s->no_vantage_check,
+        .vantage_check = !s->no_vantage_check,
         .number = k,
         .gate = threads->gate,
         .allow_impaired = s->allow_impaired_vantage,

@@ -44,7 +44,7 @@ struct pp_threads {
     struct pp_worker_slot slot[PP_WORKERS_MAX];
     struct pp_address_pairs *pairs;
     struct pp_kernel_counts kernel; /* when it was opened */
-    _Atomic unsigned gate[2]; /* by family: see checkup.h */
+    _Atomic unsigned gate[2]; /* by family: see vantage_check.h */
     struct pp_target *ahead; /* the feeder's look ahead */
     pthread_t feeder_thread, main_thread;
     bool feeder_started;

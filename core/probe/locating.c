@@ -261,15 +261,15 @@ static void located(struct pp_locate *locate, void *arg)
  * The farthest hop on the way to A at which the vantage check's last copies of all arms were quoted as they were sent,
  * 1 if that is not known: behind it is where to look for what alters them.
  */
-static uint8_t clean_hop(const struct pp_checkup *c, const struct pp_addr *a)
+static uint8_t clean_hop(const struct pp_vantage_check *c, const struct pp_addr *a)
 {
-    unsigned f = pp_addr_is4(a) ? 0 : 1, clean = PP_CHECKUP_HOPS;
+    unsigned f = pp_addr_is4(a) ? 0 : 1, clean = PP_VANTAGE_CHECK_HOPS;
 
     if (!c->plan || !c->family[f].judged || c->finding.altered || c->finding.dropped || c->doubt.dropped)
         return 1;
-    for (unsigned arm = 0; arm < c->plan->narms && arm < PP_CHECKUP_ARMS; arm++)
-        for (unsigned class = 0; class < PP_CHECKUP_CLASSES && pp_plan_takes(c->plan, arm, f ? 6 : 4); class++) {
-            unsigned hop = PP_CHECKUP_HOPS;
+    for (unsigned arm = 0; arm < c->plan->narms && arm < PP_VANTAGE_CHECK_ARMS; arm++)
+        for (unsigned class = 0; class < PP_VANTAGE_CHECK_CLASSES && pp_plan_takes(c->plan, arm, f ? 6 : 4); class++) {
+            unsigned hop = PP_VANTAGE_CHECK_HOPS;
             if (class && c->plan->mode->proto == PP_PROTO_UDP)
                 continue;
             while (hop > 0 && !(c->family[f].quotes[arm][class] >> hop & 1))
@@ -282,7 +282,7 @@ static uint8_t clean_hop(const struct pp_checkup *c, const struct pp_addr *a)
 static void begin(struct pp_locating *l, struct entry *e)
 {
     struct pp_worker *w = l->w;
-    uint8_t from = clean_hop(&w->checkup, &e->job->target->addr);
+    uint8_t from = clean_hop(&w->vantage_check, &e->job->target->addr);
 
     l->under_way++;
     if (e->arm[0].ask.pairs_max)

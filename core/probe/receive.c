@@ -9,7 +9,7 @@
 
 static bool is_checkup(const struct pp_worker *w, uint16_t port)
 {
-    return w->c.checkup && port == w->checkup.port;
+    return w->c.vantage_check && port == w->vantage_check.port;
 }
 
 static bool is_locating(const struct pp_worker *w, uint16_t port)
@@ -108,7 +108,7 @@ void pp_worker_frame(void *arg, const struct pp_frame *f)
         return;
     }
     if (is_checkup(w, key.lport)) {
-        if (pp_checkup_answer(&w->checkup, &pkt, icmp ? &quoted : NULL))
+        if (pp_vantage_check_answer(&w->vantage_check, &pkt, icmp ? &quoted : NULL))
             pp_stray_reset(&w->prober, &pkt);
         return;
     }

@@ -135,8 +135,8 @@ static void on_decided(struct pp_probe *p)
         job->answered = true;
         pp_outage_answered(&w->outage, job->a_sent);
     }
-    if (w->c.checkup && p->talk.ok && slot > 0 && slot < w->plan->narms)
-        pp_checkup_passed(&w->checkup, pp_addr_family(&job->target->addr), slot);
+    if (w->c.vantage_check && p->talk.ok && slot > 0 && slot < w->plan->narms)
+        pp_vantage_check_passed(&w->vantage_check, pp_addr_family(&job->target->addr), slot);
     if (!all_started(job))
         start_next(w, job);
 }

@@ -365,13 +365,13 @@ static bool check_vantage(struct pp_worker *w, const struct pp_target *t)
     _Atomic unsigned *gate = (w->c.gate ? w->c.gate : w->own_gate) + (pp_addr_is4(&t->addr) ? 0 : 1);
     unsigned me = w->c.number + 1, whose = 0, sent;
 
-    if (!atomic_compare_exchange_strong(gate, &whose, me) && (whose & ~PP_CHECKUP_CLEAR) != me)
-        return !(whose & PP_CHECKUP_CLEAR);
-    sent = pp_checkup_send(&w->checkup, w->wire, t, w->prober.now);
+    if (!atomic_compare_exchange_strong(gate, &whose, me) && (whose & ~PP_VANTAGE_CHECK_CLEAR) != me)
+        return !(whose & PP_VANTAGE_CHECK_CLEAR);
+    sent = pp_vantage_check_send(&w->vantage_check, w->wire, t, w->prober.now);
     atomic_fetch_add_explicit(&w->c.tally->packets_out, sent, memory_order_relaxed);
-    if (sent || (!w->c.allow_impaired && (w->checkup.finding.altered || w->checkup.finding.dropped)))
+    if (sent || (!w->c.allow_impaired && (w->vantage_check.finding.altered || w->vantage_check.finding.dropped)))
         return true;
-    atomic_store(gate, me | PP_CHECKUP_CLEAR);
+    atomic_store(gate, me | PP_VANTAGE_CHECK_CLEAR);
     return false;
 }
 
@@ -389,7 +389,7 @@ static bool admit_one(struct pp_worker *w)
         turn_away(w, job);
         return true;
     }
-    if (w->c.checkup && check_vantage(w, job->target))
+    if (w->c.vantage_check && check_vantage(w, job->target))
         return false;
     job->slots = pp_confirm_slots(w->plan, &job->finding);
     w->scheduler.at = reserve(w, job);
@@ -414,7 +414,8 @@ void pp_scheduler_run(struct pp_worker *w)
     if (w->prober.now < w->scheduler.held_until)
         return;
     w->scheduler.at = 0;
-    if (pp_outage_now(&w->outage, w->prober.now) || (w->c.checkup && pp_checkup_waits(&w->checkup, w->prober.now)))
+    if (pp_outage_now(&w->outage, w->prober.now) ||
+        (w->c.vantage_check && pp_vantage_check_waits(&w->vantage_check, w->prober.now)))
         return;
     for (int i = 0; i < ADMIT_BATCH; i++)
         if (!admit_one(w))

@@ -10,10 +10,10 @@
 #include "../targets/admin_prohibited.h"
 #include "../targets/pace.h"
 #include "../verdict/confirm.h"
-#include "checkup.h"
 #include "losses.h"
 #include "outage.h"
 #include "probe.h"
+#include "vantage_check.h"
 #include "worker.h"
 
 struct pp_job;
@@ -113,7 +113,7 @@ struct pp_worker {
     struct pp_rng rng;
     struct pp_admin_prohibited *prohibited;
     struct pp_outage outage;
-    struct pp_checkup checkup;
+    struct pp_vantage_check vantage_check;
     struct pp_controls controls; /* the series */
     struct pp_loss_watch losses;
     struct pp_locating *locating; /* NULL: nothing is located */

@@ -70,17 +70,17 @@ static int64_t wake_time(const struct pp_worker *w)
     return at == PP_NEVER ? w->prober.now + INT64_C(100000000) : at > w->prober.now ? together(at) : at;
 }
 
-/* Once: what the checkup found. -1: the run must not go on. */
+/* Once: what the vantage_check found. -1: the run must not go on. */
 static int tell_findings(struct pp_worker *w)
 {
-    const struct pp_checkup *c = &w->checkup;
+    const struct pp_vantage_check *c = &w->vantage_check;
     bool found = c->finding.altered || c->finding.dropped;
 
     if (found && !w->finding_told)
-        pp_checkup_print(c, &c->finding, !w->c.allow_impaired);
+        pp_vantage_check_print(c, &c->finding, !w->c.allow_impaired);
     w->finding_told |= found;
     if (c->doubt.dropped && !w->doubt_told && !found)
-        pp_checkup_print(c, &c->doubt, false);
+        pp_vantage_check_print(c, &c->doubt, false);
     w->doubt_told |= c->doubt.dropped;
     return found && !w->c.allow_impaired ? -1 : 0;
 }
@@ -128,7 +128,7 @@ int pp_worker_run(struct pp_worker *w)
             pp_scheduler_abandon(w);
             return -1;
         }
-        if (w->c.checkup && tell_findings(w) < 0) {
+        if (w->c.vantage_check && tell_findings(w) < 0) {
             pp_scheduler_abandon(w);
             ops->flush(w->wire, pp_worker_refused, w);
             return -1;
@@ -212,12 +212,12 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
     }
     w->losses = (struct pp_loss_watch){.wire = c->wire, .tally = c->tally, .gaps = c->gaps};
     /* A plan of one arm treats nothing. With A' and D, a round needs so many ports. */
-    w->c.checkup = c->checkup && !c->plan->alone && c->nports > c->plan->narms + 2;
-    if (c->checkup && !c->plan->alone && !w->c.checkup && c->number == 0)
+    w->c.vantage_check = c->vantage_check && !c->plan->alone && c->nports > c->plan->narms + 2;
+    if (c->vantage_check && !c->plan->alone && !w->c.vantage_check && c->number == 0)
         pp_warn("%u source ports are too few to check this vantage as well: the treatment is taken to leave it intact",
                 c->nports);
-    if (w->c.checkup) /* the slice's last port is the checkup's */
-        pp_checkup_init(&w->checkup, c->plan, c->ports[--w->c.nports]);
+    if (w->c.vantage_check) /* the slice's last port is the vantage_check's */
+        pp_vantage_check_init(&w->vantage_check, c->plan, c->ports[--w->c.nports]);
     w->rng = pp_rng_init(c->plan->seed, c->seed);
     pp_wheel_init(&w->wheel, pp_wire_now(w->wire));
     w->prohibited = pp_admin_prohibited_new();
@@ -272,9 +272,9 @@ size_t pp_worker_controls(const struct pp_worker *w, const struct pp_control_ent
     return w->controls.n;
 }
 
-const struct pp_checkup *pp_worker_checkup(const struct pp_worker *w)
+const struct pp_vantage_check *pp_worker_checkup(const struct pp_worker *w)
 {
-    return &w->checkup;
+    return &w->vantage_check;
 }
 
 const struct pp_outage *pp_worker_outage(const struct pp_worker *w)

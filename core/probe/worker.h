@@ -50,9 +50,9 @@ struct pp_worker_config {
     struct pp_address_pairs *pairs; /* NULL: no target is one of a pair */
     struct pp_target **controls; /* reference targets, the worker's once it is made; the array is borrowed */
     unsigned ncontrols;
-    bool checkup;          /* the vantage is looked after, of each family by the worker that first has a target of it */
+    bool vantage_check;    /* the vantage is looked after, of each family by the worker that first has a target of it */
     unsigned number;       /* of this worker, from 0 */
-    _Atomic unsigned *gate; /* two, by family: whose that is (pp_checkup_gate); NULL: this worker is alone */
+    _Atomic unsigned *gate; /* two, by family: whose that is (pp_vantage_check_claim); NULL: this worker is alone */
     struct {
         bool on;           /* --locate: what is confirmed is swept before it is handed out (locating.h) */
         uint64_t hop_rate; /* packets per second that expire at one router; 0: no limit */
@@ -84,8 +84,8 @@ const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint
 /* And those, begun or not, that lists block that were read again. */
 uint64_t pp_worker_barred(const struct pp_worker *w);
 const struct pp_outage *pp_worker_outage(const struct pp_worker *w); /* borrowed; after the run */
-struct pp_checkup;
-const struct pp_checkup *pp_worker_checkup(const struct pp_worker *w); /* likewise */
+struct pp_vantage_check;
+const struct pp_vantage_check *pp_worker_checkup(const struct pp_worker *w); /* likewise */
 /* The series of the reference targets, borrowed; after the run. Returns how many entries. */
 size_t pp_worker_controls(const struct pp_worker *w, const struct pp_control_entry **entries);
 

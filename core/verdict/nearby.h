@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * nearby.h: tells an arm that is dropped or reset near this host from one that fails at its targets. Packets that
- * belong to no connection (checkup.h) do not show a first hop that acts within connections alone. The flows of round 1
- * do:
+ * belong to no connection (vantage_check.h) do not show a first hop that acts within connections alone. The flows of
+ * round 1 do:
  *
  * - An arm fails for nearly all targets that let its baseline through, in different networks. One cause near this host
  *   is more likely than as many causes as targets.

@@ -205,7 +205,7 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
                                        .source = {.arg = r, .take = take},
                                        .controls = controls,
                                        .ncontrols = ncontrols,
-                                       .checkup = s->checkup,
+                                       .vantage_check = s->vantage_check,
                                        .locate = {.on = s->locate, .hop_rate = 10},
                                        .allow_impaired = s->allow_impaired,
                                        .in_flight = s->in_flight ? s->in_flight : 20000,

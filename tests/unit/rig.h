@@ -30,7 +30,7 @@ struct rig_setup {
     const struct pp_plan *method;  /* rounds, max_rounds, alpha, times, shares and max_flows; NULL: a single round */
     const char *scenario;          /* more members of the scenario, each with its comma; NULL: none */
     const char *const *controls;   /* reference targets as input lines, NULL-terminated; NULL: none */
-    bool checkup, allow_impaired, locate;
+    bool vantage_check, allow_impaired, locate;
     int64_t stop_at, abandon_at;   /* of the virtual clock: *stop becomes 1, 2; 0: never */
     int64_t die_at;                /* receive fails from then on */
     /*

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_checkup.c: a vantage that alters the treatment ends the run before it has begun; one that is silent, near to its
- * target, or lied about does not.
+ * test_vantage_check.c: a vantage that alters the treatment ends the run before it has begun; one that is silent, near
+ * to its target, or lied about does not.
  */
 #include "rig_check.h"
 
-#include "../../core/probe/checkup.h"
+#include "../../core/probe/vantage_check.h"
 
 #define AT_HOP2(behaviour)                                                                                            \
     "\"server\": \"ecn\", \"delay_ms\": 10, "                                                                          \
@@ -22,7 +22,7 @@ struct watch {
     uint16_t port;
     bool deaf, lie; /* no ICMP is captured; every quote has another sequence number */
     bool (*lost)(struct watch *s, const struct rig *r, unsigned hop, bool ecn); /* is this quote? of an ECN-setup SYN */
-    int64_t last[PP_CHECKUP_HOPS + 1]; /* when a hop was last let answer */
+    int64_t last[PP_VANTAGE_CHECK_HOPS + 1]; /* when a hop was last let answer */
     uint64_t chance;
 };
 
@@ -39,7 +39,7 @@ static bool look(struct rig *r, uint8_t *ip, size_t len, bool ours)
     if (pp_packet_decode(&p, ip, len) < 0)
         return true;
     if (ours && p.proto == PP_PROTO_TCP) {
-        if (ttl_of(ip) <= PP_CHECKUP_HOPS) {
+        if (ttl_of(ip) <= PP_VANTAGE_CHECK_HOPS) {
             s->copies++;
             s->port = p.sport;
             s->first_copy = s->first_copy ? s->first_copy : r->now;
@@ -63,7 +63,7 @@ static void quietly(struct rig *r, const struct rig_setup *s)
     struct rig_setup with = *s;
 
     with.plugin = &pp_plugin_ecn;
-    with.checkup = true;
+    with.vantage_check = true;
     rig_run(r, &with);
 }
 
@@ -139,7 +139,7 @@ static void a_vantage_that_drops_it(void **state)
                                         .scenario = "\"vantage\": true, ", .packet = look, .arg = &s});
         if (r.result != -1 || r.nlines || s.first_flow)
             fail_msg("row %zu: result %d, %zu lines", i, r.result, r.nlines);
-        assert_in_range(r.now - RIG_START, (PP_CHECKUP_MISSES - 1) * S, PP_CHECKUP_TRIALS * S);
+        assert_in_range(r.now - RIG_START, (PP_VANTAGE_CHECK_MISSES - 1) * S, PP_VANTAGE_CHECK_TRIALS * S);
         rig_release(&r);
         quietly(&r, &(struct rig_setup){.hosts = rows[i].hosts, .mode = rows[i].mode, .nhosts = 50,
                                         .allow_impaired = true, .scenario = "\"vantage\": true, "});
@@ -153,7 +153,7 @@ static void a_vantage_that_drops_it(void **state)
 static bool one_a_second(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
 {
     (void)ecn;
-    if (hop > PP_CHECKUP_HOPS || (s->last[hop] && r->now - s->last[hop] < S - 100 * MS))
+    if (hop > PP_VANTAGE_CHECK_HOPS || (s->last[hop] && r->now - s->last[hop] < S - 100 * MS))
         return true;
     s->last[hop] = r->now;
     return false;
@@ -170,7 +170,7 @@ static bool every_other(struct watch *s, const struct rig *r, unsigned hop, bool
 static bool a_hop_of_its_own(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
 {
     (void)s, (void)r;
-    return hop == PP_CHECKUP_HOPS && ecn;
+    return hop == PP_VANTAGE_CHECK_HOPS && ecn;
 }
 
 /* One quotes nothing, the nearest one everything. */
@@ -262,7 +262,7 @@ static void further_away(void **state)
                     .nhosts = 20, .packet = look, .arg = &s});
     assert_int_equal(r.result, 0);
     each_once(&r);
-    assert_int_equal(s.ttl_max, PP_CHECKUP_HOPS);
+    assert_int_equal(s.ttl_max, PP_VANTAGE_CHECK_HOPS);
     assert_int_equal(s.copies, 2 * 5 * 2 * 2); /* families, hops, arms, classes */
     assert_int_equal(s.answers, s.copies);
     rig_release(&r);
@@ -321,7 +321,7 @@ static void a_near_target(void **state)
 struct bench {
     struct pp_vantage vantage;
     struct pp_plan plan;
-    struct pp_checkup c;
+    struct pp_vantage_check c;
 };
 
 static void bench_init(struct bench *b)
@@ -332,7 +332,7 @@ static void bench_init(struct bench *b)
     b->vantage.v4.mtu = 1500;
     b->plan.connect_timeout = 10 * S;
     assert_int_equal(pp_plan_init(&b->plan, &pp_plugin_ecn, "tcp", &b->vantage), 0);
-    pp_checkup_init(&b->c, &b->plan, 61000);
+    pp_vantage_check_init(&b->c, &b->plan, 61000);
 }
 
 /* Rows: a quote of a SYN of B1 at hop 2 (tag 0x12: arm 1, class 0, hop 2), and whether it is a finding. */
@@ -367,7 +367,7 @@ static void quotes(void **state)
                                    .truncated = rows[i].truncated};
         quoted.tcp.seq = (b.c.nonce | rows[i].tag) + rows[i].nonce_off;
         quoted.tcp.flags = rows[i].flags;
-        pp_checkup_answer(&b.c, &icmp, &quoted);
+        pp_vantage_check_answer(&b.c, &icmp, &quoted);
         if (b.c.finding.altered != rows[i].altered)
             fail_msg("%s: %s", rows[i].what, rows[i].altered ? "no finding" : "a finding");
         if (rows[i].altered) {
@@ -388,14 +388,14 @@ static void the_target_answers(void **state)
     (void)state;
     bench_init(&b);
     p.tcp.ack = (b.c.nonce ^ 0x80000000) + 3 + 1;
-    pp_checkup_answer(&b.c, &p, NULL);
+    pp_vantage_check_answer(&b.c, &p, NULL);
     assert_int_equal(b.c.family[0].reached, 0);
     p.tcp.ack = (b.c.nonce | 5) + 1;
-    pp_checkup_answer(&b.c, &p, NULL);
+    pp_vantage_check_answer(&b.c, &p, NULL);
     p.tcp.ack = (b.c.nonce | 3) + 1;
-    pp_checkup_answer(&b.c, &p, NULL);
+    pp_vantage_check_answer(&b.c, &p, NULL);
     p.tcp.ack = (b.c.nonce | 4) + 1;
-    pp_checkup_answer(&b.c, &p, NULL);
+    pp_vantage_check_answer(&b.c, &p, NULL);
     assert_int_equal(b.c.family[0].reached, 3);
     assert_false(b.c.finding.altered);
     pp_plan_release(&b.plan);

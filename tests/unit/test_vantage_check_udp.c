@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_checkup_udp.c: a vantage that alters datagrams ends the run before it has begun, as test_checkup.c has it of
- * segments. The experiment is `udpopt`, whose source is a part of this file.
+ * test_vantage_check_udp.c: a vantage that alters datagrams ends the run before it has begun, as test_vantage_check.c
+ * has it of segments. The experiment is `udpopt`, whose source is a part of this file.
  */
 #define PP_STATIC_PLUGIN udpopt
 #include "../../plugins/udpopt.c"
 
-#include "../../core/probe/checkup.h"
+#include "../../core/probe/vantage_check.h"
 
 #include "rig.h"
 
@@ -28,7 +28,7 @@ static bool look(struct rig *r, uint8_t *ip, size_t len, bool ours)
     if (pp_packet_decode(&p, ip, len) < 0)
         return true;
     if (ours)
-        ++*(p.ttl <= PP_CHECKUP_HOPS ? &s->copies : &s->flows);
+        ++*(p.ttl <= PP_VANTAGE_CHECK_HOPS ? &s->copies : &s->flows);
     else
         s->quotes += p.proto == PP_PROTO_ICMP || p.proto == PP_PROTO_ICMP6;
     return true;
@@ -63,7 +63,7 @@ static void vantages(void **state)
                          rows[i].hop);
             rig_run(&r, &(struct rig_setup){.hosts = hosts, .nhosts = 20, .scenario = "\"vantage\": true, ",
                                             .plugin = &pp_plugin_udpopt, .mode = mode ? "quicvn" : "dnsudp",
-                                            .checkup = true, .packet = look, .arg = &s});
+                                            .vantage_check = true, .packet = look, .arg = &s});
             if (r.result != (rows[i].stops ? -1 : 0) || (s.flows == 0) != rows[i].stops)
                 fail_msg("%s: result %d, %u flows", rows[i].what, r.result, s.flows);
             assert_int_equal(r.nlines, rows[i].stops ? 0 : 20);

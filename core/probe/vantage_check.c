@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* checkup.c: sends short-lived copies of every arm and compares what routers quote of them. */
-#include "checkup.h"
+/* vantage_check.c: sends short-lived copies of every arm and compares what routers quote of them. */
+#include "vantage_check.h"
 
 #include "../wire/fragments.h"
 
@@ -53,7 +53,7 @@ static struct treated treated_bits(const struct pp_plan_arm *arm, enum pp_on on)
     return t;
 }
 
-void pp_checkup_init(struct pp_checkup *c, const struct pp_plan *plan, uint16_t port)
+void pp_vantage_check_init(struct pp_vantage_check *c, const struct pp_plan *plan, uint16_t port)
 {
     memset(c, 0, sizeof *c);
     c->plan = plan;
@@ -65,7 +65,7 @@ void pp_checkup_init(struct pp_checkup *c, const struct pp_plan *plan, uint16_t 
 }
 
 /* What of the nonce and the tag fits into the field that carries them. */
-static uint32_t carried(const struct pp_checkup *c, int family)
+static uint32_t carried(const struct pp_vantage_check *c, int family)
 {
     return c->plan->mode->proto == PP_PROTO_TCP ? UINT32_MAX : family == 4 ? 0xffff : 0xfffff;
 }
@@ -77,8 +77,8 @@ static uint32_t carried_by(const struct pp_packet *p)
 
 /* ---- out ------------------------------------------------------------------------------------------------ */
 
-static bool send_copy(struct pp_checkup *c, struct pp_wire *w, const struct pp_target *t, unsigned arm, unsigned class,
-                      unsigned hop)
+static bool send_copy(struct pp_vantage_check *c, struct pp_wire *w, const struct pp_target *t, unsigned arm,
+                      unsigned class, unsigned hop)
 {
     static const uint8_t byte[1] = {'\n'}; /* of data, ignored by HTTP servers (RFC 9112 section 2.2) */
     enum pp_on on = class_on(c->plan, class);
@@ -117,7 +117,7 @@ static bool send_copy(struct pp_checkup *c, struct pp_wire *w, const struct pp_t
  * Hops behind which the target is, 0: not known. An arm that is answered nearer than the baseline gets is answered in
  * the target's place.
  */
-static uint8_t reached(const struct pp_checkup *c, int f)
+static uint8_t reached(const struct pp_vantage_check *c, int f)
 {
     uint8_t nearest = c->family[f].reached;
 
@@ -130,65 +130,65 @@ static uint8_t reached(const struct pp_checkup *c, int f)
 }
 
 /* Is an arm's packet of this class another than the baseline's? */
-static bool treats(const struct pp_checkup *c, unsigned arm, unsigned class, int family)
+static bool treats(const struct pp_vantage_check *c, unsigned arm, unsigned class, int family)
 {
     enum pp_on on = class_on(c->plan, class);
 
     return !pp_template_same(copied(&c->plan->arm[arm], family, on), copied(&c->plan->arm[0], family, on));
 }
 
-static void judge_arm(struct pp_checkup *c, int f, unsigned arm, unsigned class)
+static void judge_arm(struct pp_vantage_check *c, int f, unsigned arm, unsigned class)
 {
     uint8_t *missed = c->family[f].missed[arm][class], a = c->family[f].quotes[0][class];
     uint8_t b = c->family[f].quotes[arm][class];
     unsigned first = 0, hops = 0;
 
-    for (unsigned hop = 1; hop <= PP_CHECKUP_HOPS; hop++) {
+    for (unsigned hop = 1; hop <= PP_VANTAGE_CHECK_HOPS; hop++) {
         if (b >> hop) /* by this one, or behind it */
             missed[hop] = 0;
-        else if (a >> hop & 1 && missed[hop] < PP_CHECKUP_MISSES)
+        else if (a >> hop & 1 && missed[hop] < PP_VANTAGE_CHECK_MISSES)
             missed[hop]++;
-        c->family[f].missing |= missed[hop] > 0 && missed[hop] < PP_CHECKUP_MISSES;
-        hops += missed[hop] >= PP_CHECKUP_MISSES;
+        c->family[f].missing |= missed[hop] > 0 && missed[hop] < PP_VANTAGE_CHECK_MISSES;
+        hops += missed[hop] >= PP_VANTAGE_CHECK_MISSES;
         first = hops && !first ? hop : first;
     }
     if (!hops)
         return;
     /* Near to the target what drops it may be the target's own. */
-    struct pp_checkup_finding *x = hops > 1 && (first == 1 || !reached(c, f)) ? &c->finding : &c->doubt;
+    struct pp_vantage_check_finding *x = hops > 1 && (first == 1 || !reached(c, f)) ? &c->finding : &c->doubt;
     if (!x->altered && !x->dropped)
-        *x = (struct pp_checkup_finding){.dropped = true,
-                                         .arm = (uint8_t)arm,
-                                         .on = (uint8_t)class_on(c->plan, class),
-                                         .hop = (uint8_t)first};
+        *x = (struct pp_vantage_check_finding){.dropped = true,
+                                               .arm = (uint8_t)arm,
+                                               .on = (uint8_t)class_on(c->plan, class),
+                                               .hop = (uint8_t)first};
 }
 
 /* What came of the copies that were sent last. */
-static void judge(struct pp_checkup *c, int f)
+static void judge(struct pp_vantage_check *c, int f)
 {
-    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_CHECKUP_CLASSES;
+    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_VANTAGE_CHECK_CLASSES;
 
     c->family[f].judged = true;
     c->family[f].missing = false;
-    for (unsigned arm = 1; arm < c->plan->narms && arm < PP_CHECKUP_ARMS; arm++)
+    for (unsigned arm = 1; arm < c->plan->narms && arm < PP_VANTAGE_CHECK_ARMS; arm++)
         for (unsigned class = 0; class < classes && pp_plan_takes(c->plan, arm, f ? 6 : 4); class++)
             if (treats(c, arm, class, f ? 6 : 4))
                 judge_arm(c, f, arm, class);
 }
 
-void pp_checkup_passed(struct pp_checkup *c, int family, unsigned arm)
+void pp_vantage_check_passed(struct pp_vantage_check *c, int family, unsigned arm)
 {
-    if (arm < PP_CHECKUP_ARMS)
+    if (arm < PP_VANTAGE_CHECK_ARMS)
         memset(c->family[family == 6].missed[arm], 0, sizeof c->family[0].missed[arm]);
 }
 
 /* The arms in an order by chance: a router that answers the first packet alone must not always answer the same one. */
-static unsigned send_hop(struct pp_checkup *c, struct pp_wire *w, const struct pp_target *t, unsigned hop)
+static unsigned send_hop(struct pp_vantage_check *c, struct pp_wire *w, const struct pp_target *t, unsigned hop)
 {
-    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_CHECKUP_CLASSES, sent = 0;
-    unsigned order[PP_CHECKUP_ARMS], n = 0;
+    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_VANTAGE_CHECK_CLASSES, sent = 0;
+    unsigned order[PP_VANTAGE_CHECK_ARMS], n = 0;
 
-    for (unsigned arm = 0; arm < c->plan->narms && arm < PP_CHECKUP_ARMS; arm++)
+    for (unsigned arm = 0; arm < c->plan->narms && arm < PP_VANTAGE_CHECK_ARMS; arm++)
         if (pp_plan_takes(c->plan, arm, pp_addr_family(&t->addr)))
             order[n++] = arm;
     for (unsigned i = 0; i < n; i++) {
@@ -201,25 +201,25 @@ static unsigned send_hop(struct pp_checkup *c, struct pp_wire *w, const struct p
 }
 
 /* Is it time for copies? */
-static bool is_due(struct pp_checkup *c, int f, int64_t now)
+static bool is_due(struct pp_vantage_check *c, int f, int64_t now)
 {
     int64_t sent_at = c->family[f].sent_at;
 
     if (!sent_at)
         return true;
-    if (!c->family[f].judged && now >= sent_at + PP_CHECKUP_WAIT)
+    if (!c->family[f].judged && now >= sent_at + PP_VANTAGE_CHECK_WAIT)
         judge(c, f);
-    if (now >= sent_at + PP_CHECKUP_EVERY) {
+    if (now >= sent_at + PP_VANTAGE_CHECK_EVERY) {
         c->family[f].trials = 0;
         return true;
     }
-    return c->family[f].judged && c->family[f].missing && c->family[f].trials < PP_CHECKUP_TRIALS;
+    return c->family[f].judged && c->family[f].missing && c->family[f].trials < PP_VANTAGE_CHECK_TRIALS;
 }
 
-unsigned pp_checkup_send(struct pp_checkup *c, struct pp_wire *w, const struct pp_target *t, int64_t now)
+unsigned pp_vantage_check_send(struct pp_vantage_check *c, struct pp_wire *w, const struct pp_target *t, int64_t now)
 {
     int f = pp_addr_is4(&t->addr) ? 0 : 1;
-    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_CHECKUP_CLASSES, sent = 0;
+    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_VANTAGE_CHECK_CLASSES, sent = 0;
     unsigned near = reached(c, f);
 
     if (!is_due(c, f, now)) {
@@ -227,7 +227,7 @@ unsigned pp_checkup_send(struct pp_checkup *c, struct pp_wire *w, const struct p
         return 0;
     }
     /* A copy that arrives would open a connection. */
-    for (unsigned hop = 1; hop <= PP_CHECKUP_HOPS && (!near || hop < near); hop++)
+    for (unsigned hop = 1; hop <= PP_VANTAGE_CHECK_HOPS && (!near || hop < near); hop++)
         sent += send_hop(c, w, t, hop);
     c->family[f].trials++;
     c->family[f].judged = false;
@@ -242,16 +242,16 @@ unsigned pp_checkup_send(struct pp_checkup *c, struct pp_wire *w, const struct p
 }
 
 /* All that can come: copies that reach the target are not quoted. */
-static unsigned expected(const struct pp_checkup *c, int f)
+static unsigned expected(const struct pp_vantage_check *c, int f)
 {
-    return c->family[f].per_hop * (c->family[f].reached ? c->family[f].reached - 1u : PP_CHECKUP_HOPS);
+    return c->family[f].per_hop * (c->family[f].reached ? c->family[f].reached - 1u : PP_VANTAGE_CHECK_HOPS);
 }
 
-bool pp_checkup_waits(const struct pp_checkup *c, int64_t now)
+bool pp_vantage_check_waits(const struct pp_vantage_check *c, int64_t now)
 {
     for (int f = 0; f < 2; f++)
         if (c->family[f].sent_at && !c->family[f].begun && c->family[f].quoted < expected(c, f) &&
-            now < c->family[f].sent_at + PP_CHECKUP_WAIT)
+            now < c->family[f].sent_at + PP_VANTAGE_CHECK_WAIT)
             return true;
     return false;
 }
@@ -274,7 +274,7 @@ static bool is_time_exceeded(const struct pp_packet *icmp)
 }
 
 /* ARM was answered by the target, or by a middlebox in its name, when it had HOP hops. */
-static void note_answer(struct pp_checkup *c, int f, unsigned arm, unsigned hop)
+static void note_answer(struct pp_vantage_check *c, int f, unsigned arm, unsigned hop)
 {
     uint8_t *nearest = arm ? &c->family[f].answered[arm] : &c->family[f].reached;
 
@@ -282,7 +282,7 @@ static void note_answer(struct pp_checkup *c, int f, unsigned arm, unsigned hop)
         *nearest = (uint8_t)hop;
 }
 
-static void compare(struct pp_checkup *c, const struct pp_packet *icmp, const struct pp_packet *q)
+static void compare(struct pp_vantage_check *c, const struct pp_packet *icmp, const struct pp_packet *q)
 {
     uint32_t tag = carried_by(q) & ((1u << TAG_BITS) - 1);
     unsigned hop = tag & ((1u << HOP_BITS) - 1), class = tag >> HOP_BITS & 1, arm = tag >> (HOP_BITS + CLASS_BITS);
@@ -290,7 +290,7 @@ static void compare(struct pp_checkup *c, const struct pp_packet *icmp, const st
     struct pp_packet sent;
     struct treated bits;
 
-    if (arm >= c->plan->narms || !pp_plan_takes(c->plan, arm, q->family) || hop < 1 || hop > PP_CHECKUP_HOPS)
+    if (arm >= c->plan->narms || !pp_plan_takes(c->plan, arm, q->family) || hop < 1 || hop > PP_VANTAGE_CHECK_HOPS)
         return;
     if (is_time_exceeded(icmp)) {
         c->family[f].quotes[arm][class] |= (uint8_t)(1u << hop);
@@ -313,7 +313,7 @@ static void compare(struct pp_checkup *c, const struct pp_packet *icmp, const st
     bool rest_altered = ((q->ip_flags ^ sent.ip_flags) & bits.ip_flags) || (udp && datagram_altered(t, q));
     if (!tos_altered && !flags_altered && !rest_altered)
         return;
-    c->finding = (struct pp_checkup_finding){
+    c->finding = (struct pp_vantage_check_finding){
         .altered = true,
         .arm = (uint8_t)arm,
         .on = (uint8_t)class_on(c->plan, class),
@@ -327,7 +327,7 @@ static void compare(struct pp_checkup *c, const struct pp_packet *icmp, const st
     };
 }
 
-bool pp_checkup_answer(struct pp_checkup *c, const struct pp_packet *pkt, const struct pp_packet *quoted)
+bool pp_vantage_check_answer(struct pp_vantage_check *c, const struct pp_packet *pkt, const struct pp_packet *quoted)
 {
     int f = pkt->family == 4 ? 0 : 1;
     const struct pp_packet *p = quoted ? quoted : pkt;
@@ -347,10 +347,11 @@ bool pp_checkup_answer(struct pp_checkup *c, const struct pp_packet *pkt, const 
     }
     if (arm < c->plan->narms)
         note_answer(c, f, arm, seq & ((1u << HOP_BITS) - 1));
-    return c->family[f].resets++ < RESETS_PER_COPY * PP_CHECKUP_HOPS * c->family[f].per_hop;
+    return c->family[f].resets++ < RESETS_PER_COPY * PP_VANTAGE_CHECK_HOPS * c->family[f].per_hop;
 }
 
-void pp_checkup_say(const struct pp_checkup *c, const struct pp_checkup_finding *x, char *out, size_t size)
+void pp_vantage_check_say(const struct pp_vantage_check *c, const struct pp_vantage_check_finding *x, char *out,
+                          size_t size)
 {
     const struct pp_arm *arm = c->plan->arm[x->arm].arm;
     const char *on = x->on == PP_ON_SYN ? "SYN" : x->on == PP_ON_DATA ? "data" : "datagram";
@@ -371,17 +372,17 @@ void pp_checkup_say(const struct pp_checkup *c, const struct pp_checkup_finding 
              x->quoted_flags, x->other ? "; IP flags, checksum or surplus as well" : "");
 }
 
-const char *pp_checkup_does(const struct pp_checkup *c, const struct pp_checkup_finding *x)
+const char *pp_vantage_check_does(const struct pp_vantage_check *c, const struct pp_vantage_check_finding *x)
 {
     return !x->dropped ? "alters" : x == &c->doubt ? "may drop" : "drops";
 }
 
-void pp_checkup_print(const struct pp_checkup *c, const struct pp_checkup_finding *x, bool fatal)
+void pp_vantage_check_print(const struct pp_vantage_check *c, const struct pp_vantage_check_finding *x, bool fatal)
 {
     char what[384];
-    const char *does = pp_checkup_does(c, x);
+    const char *does = pp_vantage_check_does(c, x);
 
-    pp_checkup_say(c, x, what, sizeof what);
+    pp_vantage_check_say(c, x, what, sizeof what);
     if (!fatal) {
         pp_warn("this vantage %s the treatment: %s", does, what);
         return;
