@@ -36,8 +36,8 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
     struct pp_campaign *c = threads->campaign;
     const struct pp_settings *s = c->run.settings;
     struct pp_worker_slot *slot = &threads->slot[k];
-    struct pp_target *controls[PP_CONTROLS_MAX];
-    unsigned ncontrols = 0;
+    struct pp_target *references[PP_REFERENCES_MAX];
+    unsigned nreferences = 0;
     struct pp_worker_config config;
     const uint16_t *ports;
     unsigned slots, slot_bytes;
@@ -58,10 +58,10 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
     pp_live_ring(slot->wire, &slots, &slot_bytes);
     pp_queue_init(&slot->queue, slot->wire, queue_size(threads));
     slot->queued = true;
-    for (unsigned i = 0; i < threads->ncontrols; i++)
-        if (threads->control[i] && pp_threads_slot_for(threads, threads->control[i]) == slot) {
-            controls[ncontrols++] = threads->control[i];
-            threads->control[i] = NULL;
+    for (unsigned i = 0; i < threads->nreferences; i++)
+        if (threads->reference[i] && pp_threads_slot_for(threads, threads->reference[i]) == slot) {
+            references[nreferences++] = threads->reference[i];
+            threads->reference[i] = NULL;
         }
     config = (struct pp_worker_config){
         .plan = &c->run.plan,
@@ -74,11 +74,11 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
         .source = {.arg = &slot->queue, .take = pp_queue_take},
         .blocklist = threads->blocklist,
         .pairs = threads->pairs,
-        .controls = controls,
-        .ncontrols = ncontrols,
+        .references = references,
+        .nreferences = nreferences,
         .vantage_check = !s->no_vantage_check,
         .number = k,
-        .gate = threads->gate,
+        .claim = threads->claim,
         .allow_impaired = s->allow_impaired_vantage,
         .locate = {.on = s->locate, .hop_rate = s->hop_rate},
         .in_flight = s->in_flight / c->run.nworkers + (k < s->in_flight % c->run.nworkers),
@@ -103,7 +103,7 @@ int pp_threads_open(struct pp_threads *threads, size_t ring_budget)
     c->run.nworkers = (unsigned)(s->workers < s->in_flight ? s->workers : s->in_flight);
     threads->ports = pp_ports_open((uint16_t)s->ports.lo, (uint16_t)s->ports.hi, PP_PORTS_DEFAULT,
                                    c->run.plan.mode->proto == PP_PROTO_UDP);
-    if (!threads->ports || pp_threads_controls(threads) < 0)
+    if (!threads->ports || pp_threads_references(threads) < 0)
         return -1;
     threads->pairs = pp_address_pairs_new();
     if (!threads->pairs)
@@ -334,7 +334,7 @@ int pp_threads_count(struct pp_threads *threads, struct pp_counts *counts)
         struct pp_worker_slot *slot = &threads->slot[k];
         pp_figures_merge(&c->record.figures, &slot->recorder.figures);
         add_windows(c, pp_worker_outage(slot->worker));
-        c->record.ncontrols[k] = pp_worker_controls(slot->worker, &c->record.controls[k]);
+        c->record.nreferences[k] = pp_worker_references(slot->worker, &c->record.references[k]);
         counts->not_started += drain(slot) + pp_worker_not_started(slot->worker);
         counts->pending += pp_worker_pending(slot->worker);
         add_prohibited(&c->record.prohibited, pp_worker_left_alone(slot->worker, &network, &host));
@@ -359,8 +359,8 @@ void pp_threads_release(struct pp_threads *threads)
         pp_netlink_close(&threads->routes);
     pp_ahead_free(threads->campaign->live.ahead);
     threads->campaign->live.ahead = NULL;
-    for (unsigned i = 0; i < threads->ncontrols; i++)
-        free(threads->control[i]);
+    for (unsigned i = 0; i < threads->nreferences; i++)
+        free(threads->reference[i]);
     for (unsigned k = 0; k < threads->campaign->run.nworkers; k++) {
         struct pp_worker_slot *slot = &threads->slot[k];
         drain(slot);

@@ -39,12 +39,12 @@ struct pp_threads {
     struct pp_left_out *left_out; /* NULL: nobody wants to know */
     struct pp_rate rate;
     struct pp_sipkey spread;
-    struct pp_target *control[PP_CONTROLS_MAX]; /* reference targets, until a worker takes them */
-    unsigned ncontrols;
+    struct pp_target *reference[PP_REFERENCES_MAX]; /* reference targets, until a worker takes them */
+    unsigned nreferences;
     struct pp_worker_slot slot[PP_WORKERS_MAX];
     struct pp_address_pairs *pairs;
     struct pp_kernel_counts kernel; /* when it was opened */
-    _Atomic unsigned gate[2]; /* by family: see vantage_check.h */
+    _Atomic unsigned claim[2]; /* by family: see vantage_check.h */
     struct pp_target *ahead; /* the feeder's look ahead */
     pthread_t feeder_thread, main_thread;
     bool feeder_started;
@@ -61,7 +61,7 @@ int pp_threads_input(struct pp_threads *threads);
 /* Opens what is written, which no earlier run may lose. */
 int pp_threads_output(struct pp_threads *threads);
 /* Reads the reference targets of --control. */
-int pp_threads_controls(struct pp_threads *threads);
+int pp_threads_references(struct pp_threads *threads);
 /* Reads the lists again, while threads run, and notes it in the campaign. -1: the old ones stay in force. */
 int pp_threads_reread(struct pp_threads *threads);
 void pp_threads_lists_release(struct pp_campaign *c); /* what it says of lists */

@@ -162,7 +162,7 @@ bool pp_threads_may_probe(const struct pp_threads *threads, const struct pp_targ
 }
 
 /* --control: reference targets, under the same rules as all others. */
-int pp_threads_controls(struct pp_threads *threads)
+int pp_threads_references(struct pp_threads *threads)
 {
     struct pp_campaign *c = threads->campaign;
     struct pp_feeder *feeder = NULL;
@@ -182,18 +182,18 @@ int pp_threads_controls(struct pp_threads *threads)
                                                       .default_port = c->run.plan.mode->port,
                                                       .unfit = c->run.plan.mode->unfit,
                                                       .dedup = true,
-                                                      .max_targets = PP_CONTROLS_MAX});
+                                                      .max_targets = PP_REFERENCES_MAX});
     if (!feeder)
         goto out;
     while ((t = pp_feeder_next(feeder))) {
-        threads->control[threads->ncontrols++] = t;
+        threads->reference[threads->nreferences++] = t;
         if (!pp_threads_may_probe(threads, t))
             goto out;
         atomic_fetch_or(&c->live.families, 1u << pp_addr_family(&t->addr));
     }
     pp_feeder_finish(feeder);
     result = pp_feeder_failed(feeder) ? -1 : 0;
-    if (result == 0 && threads->ncontrols == 0)
+    if (result == 0 && threads->nreferences == 0)
         result = pp_error("control file '%s' names no target that may be probed", c->run.settings->control);
 out:
     pp_feeder_free(feeder);

@@ -291,7 +291,7 @@ static struct pp_round_end listed_ended(struct pp_worker *w, struct pp_job *job,
 /* Of a reference target: it goes into the series, and the next one is as the first. */
 static struct pp_round_end reference_ended(struct pp_worker *w, struct pp_job *job, struct pp_result *r)
 {
-    pp_controls_add(&w->controls, &job->finding, r, w->plan->narms);
+    pp_references_add(&w->references, &job->finding, r, w->plan->narms);
     job->finding.round = 0;
     job->finding.flows = 0;
     job->finding.from_epoch = 0;

@@ -362,16 +362,16 @@ static bool take_next(struct pp_worker *w)
 /* True: copies of the arms went out towards T first; the round waits for what comes of them, or for the run's end. */
 static bool check_vantage(struct pp_worker *w, const struct pp_target *t)
 {
-    _Atomic unsigned *gate = (w->c.gate ? w->c.gate : w->own_gate) + (pp_addr_is4(&t->addr) ? 0 : 1);
+    _Atomic unsigned *claim = (w->c.claim ? w->c.claim : w->own_claim) + (pp_addr_is4(&t->addr) ? 0 : 1);
     unsigned me = w->c.number + 1, whose = 0, sent;
 
-    if (!atomic_compare_exchange_strong(gate, &whose, me) && (whose & ~PP_VANTAGE_CHECK_CLEAR) != me)
+    if (!atomic_compare_exchange_strong(claim, &whose, me) && (whose & ~PP_VANTAGE_CHECK_CLEAR) != me)
         return !(whose & PP_VANTAGE_CHECK_CLEAR);
     sent = pp_vantage_check_send(&w->vantage_check, w->wire, t, w->prober.now);
     atomic_fetch_add_explicit(&w->c.tally->packets_out, sent, memory_order_relaxed);
     if (sent || (!w->c.allow_impaired && (w->vantage_check.finding.altered || w->vantage_check.finding.dropped)))
         return true;
-    atomic_store(gate, me | PP_VANTAGE_CHECK_CLEAR);
+    atomic_store(claim, me | PP_VANTAGE_CHECK_CLEAR);
     return false;
 }
 
@@ -425,17 +425,17 @@ void pp_scheduler_run(struct pp_worker *w)
 
 void pp_scheduler_references(struct pp_worker *w)
 {
-    for (unsigned i = 0; i < w->c.ncontrols; i++) {
-        struct pp_job *job = pp_job_new(w, w->c.controls[i], &pp_job_reference);
+    for (unsigned i = 0; i < w->c.nreferences; i++) {
+        struct pp_job *job = pp_job_new(w, w->c.references[i], &pp_job_reference);
         if (!job) {
-            free(w->c.controls[i]);
+            free(w->c.references[i]);
             continue;
         }
         w->scheduler.references++;
         pp_resting_add(w, job, w->prober.now);
     }
-    w->c.controls = NULL; /* borrowed for this call only */
-    w->c.ncontrols = 0;
+    w->c.references = NULL; /* borrowed for this call only */
+    w->c.nreferences = 0;
 }
 
 void pp_scheduler_release(struct pp_worker *w)

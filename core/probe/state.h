@@ -114,11 +114,11 @@ struct pp_worker {
     struct pp_admin_prohibited *prohibited;
     struct pp_outage outage;
     struct pp_vantage_check vantage_check;
-    struct pp_controls controls; /* the series */
+    struct pp_references references; /* the series */
     struct pp_loss_watch losses;
     struct pp_locating *locating; /* NULL: nothing is located */
     bool finding_told, doubt_told;
-    _Atomic unsigned own_gate[2]; /* if it is the only worker */
+    _Atomic unsigned own_claim[2]; /* if it is the only worker */
 };
 
 #endif

@@ -39,8 +39,8 @@ struct pp_vantage_check_finding {
 };
 
 /*
- * The gate of a family: 0, or 1 more than the number of the worker that looks after the vantage, and whether rounds may
- * begin: those of the other workers wait for that, too.
+ * The claim of a family: 0, or 1 more than the number of the worker that looks after the vantage, and whether rounds
+ * may begin: those of the other workers wait for that, too.
  */
 #define PP_VANTAGE_CHECK_CLEAR (1u << 16)
 

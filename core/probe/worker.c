@@ -240,7 +240,7 @@ void pp_worker_free(struct pp_worker *w)
     pp_scheduler_release(w);
     prober_release(&w->prober);
     pp_admin_prohibited_free(w->prohibited);
-    pp_controls_release(&w->controls);
+    pp_references_release(&w->references);
     free(w);
 }
 
@@ -266,10 +266,10 @@ uint64_t pp_worker_not_started(const struct pp_worker *w)
     return w->scheduler.next != NULL;
 }
 
-size_t pp_worker_controls(const struct pp_worker *w, const struct pp_control_entry **entries)
+size_t pp_worker_references(const struct pp_worker *w, const struct pp_reference_entry **entries)
 {
-    *entries = w->controls.entry;
-    return w->controls.n;
+    *entries = w->references.entry;
+    return w->references.n;
 }
 
 const struct pp_vantage_check *pp_worker_checkup(const struct pp_worker *w)

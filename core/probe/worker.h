@@ -15,8 +15,8 @@
 #include "../verdict/tally.h"
 #include "../wire/wire.h"
 #include "address_pair.h"
-#include "control.h"
 #include "outage.h"
+#include "references.h"
 
 /* Where findings go. Called by the worker's thread; a NULL function is not called. */
 struct pp_finding_owner {
@@ -48,11 +48,11 @@ struct pp_worker_config {
     struct pp_source_of_targets source;
     struct pp_blocklist *blocklist; /* what may no more be probed if they are read again; NULL: that cannot happen */
     struct pp_address_pairs *pairs; /* NULL: no target is one of a pair */
-    struct pp_target **controls; /* reference targets, the worker's once it is made; the array is borrowed */
-    unsigned ncontrols;
+    struct pp_target **references; /* reference targets, the worker's once it is made; the array is borrowed */
+    unsigned nreferences;
     bool vantage_check;    /* the vantage is looked after, of each family by the worker that first has a target of it */
     unsigned number;       /* of this worker, from 0 */
-    _Atomic unsigned *gate; /* two, by family: whose that is (pp_vantage_check_claim); NULL: this worker is alone */
+    _Atomic unsigned *claim; /* two, by family: whose that is (pp_vantage_check_claim); NULL: this worker is alone */
     struct {
         bool on;           /* --locate: what is confirmed is swept before it is handed out (locating.h) */
         uint64_t hop_rate; /* packets per second that expire at one router; 0: no limit */
@@ -87,6 +87,6 @@ const struct pp_outage *pp_worker_outage(const struct pp_worker *w); /* borrowed
 struct pp_vantage_check;
 const struct pp_vantage_check *pp_worker_checkup(const struct pp_worker *w); /* likewise */
 /* The series of the reference targets, borrowed; after the run. Returns how many entries. */
-size_t pp_worker_controls(const struct pp_worker *w, const struct pp_control_entry **entries);
+size_t pp_worker_references(const struct pp_worker *w, const struct pp_reference_entry **entries);
 
 #endif

@@ -192,15 +192,15 @@ static void arm_names(struct pp_json *j, const char *key, const struct pp_plan *
 }
 
 /* A round of a reference target per entry. */
-static void controls(struct pp_json *j, const struct pp_run_record *c)
+static void references(struct pp_json *j, const struct pp_run_record *c)
 {
     char addr[PP_ADDR_STRLEN];
 
     pp_json_array(j, "controls");
     earlier(j, c, "controls");
     for (unsigned k = 0; k < c->run->nworkers; k++)
-        for (size_t i = 0; i < c->ncontrols[k]; i++) {
-            const struct pp_control_entry *e = &c->controls[k][i];
+        for (size_t i = 0; i < c->nreferences[k]; i++) {
+            const struct pp_reference_entry *e = &c->references[k][i];
             pp_json_object(j, NULL);
             rfc3339(j, "t", e->epoch);
             pp_json_str(j, "dip", pp_addr_str(&e->addr, addr));
@@ -294,7 +294,7 @@ static void describe(struct pp_json *j, const struct pp_run_record *c)
     pp_counts_json(j, &c->counts);
     pp_metadata_figures(j, c);
     windows(j, c);
-    controls(j, c);
+    references(j, c);
     parts(j, c);
     pp_json_array(j, "remarks");
     for (unsigned i = 0; i < c->nremarks; i++)

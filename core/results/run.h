@@ -6,8 +6,8 @@
 #ifndef PP_RUN_H
 #define PP_RUN_H
 
-#include "../probe/control.h"
 #include "../probe/outage.h"
+#include "../probe/references.h"
 #include "../targets/ahead.h"
 #include "../verdict/census.h"
 #include "../verdict/tally.h"
@@ -60,8 +60,8 @@ struct pp_run_record {
     struct pp_outage_window window[PP_OUTAGE_WINDOWS]; /* outages that workers found; likewise */
     unsigned nwindows;
     /* the reference targets' series, each worker's; borrowed */
-    const struct pp_control_entry *controls[PP_WORKERS_MAX];
-    size_t ncontrols[PP_WORKERS_MAX];
+    const struct pp_reference_entry *references[PP_WORKERS_MAX];
+    size_t nreferences[PP_WORKERS_MAX];
     struct pp_counts counts;     /* complete when everything has ended */
     struct pp_prohibited prohibited; /* networks that asked to be left alone; likewise */
     /* ns: of all of it, from before anything is opened until nothing but metadata and summary is left to write */

@@ -163,7 +163,7 @@ static unsigned controls_of(const struct rig_setup *s, struct pp_target **t, uns
     const char *why;
     unsigned n = 0;
 
-    for (const char *const *line = s->controls; line && *line && n < max; line++)
+    for (const char *const *line = s->references; line && *line && n < max; line++)
         if (pp_target_parse(&t[n], PP_INPUT_AUTO, *line, strlen(*line), &why) == 0)
             n++;
     return n;
@@ -172,8 +172,8 @@ static unsigned controls_of(const struct rig_setup *s, struct pp_target **t, uns
 static void keep_series(struct rig *r, const struct pp_worker *w)
 {
     const struct pp_outage *o = pp_worker_outage(w);
-    const struct pp_control_entry *entry;
-    size_t n = pp_worker_controls(w, &entry);
+    const struct pp_reference_entry *entry;
+    size_t n = pp_worker_references(w, &entry);
 
     memcpy(r->window, o->window, sizeof r->window);
     r->nwindows = o->nwindows;
@@ -187,8 +187,8 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
 {
     const struct rig_setup *s = &r->setup;
     uint16_t ports[PORTS_MAX];
-    struct pp_target *controls[CONTROLS_MAX];
-    unsigned ncontrols = controls_of(s, controls, CONTROLS_MAX);
+    struct pp_target *references[CONTROLS_MAX];
+    unsigned nreferences = controls_of(s, references, CONTROLS_MAX);
     struct pp_worker_config config;
     struct pp_recorder recorder;
     struct pp_worker *w;
@@ -203,8 +203,8 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
                                        .rate = &r->rate,
                                        .prefix_rate = s->prefix_rate,
                                        .source = {.arg = r, .take = take},
-                                       .controls = controls,
-                                       .ncontrols = ncontrols,
+                                       .references = references,
+                                       .nreferences = nreferences,
                                        .vantage_check = s->vantage_check,
                                        .locate = {.on = s->locate, .hop_rate = 10},
                                        .allow_impaired = s->allow_impaired,

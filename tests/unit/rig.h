@@ -29,7 +29,7 @@ struct rig_setup {
     bool output_flows, pcap;
     const struct pp_plan *method;  /* rounds, max_rounds, alpha, times, shares and max_flows; NULL: a single round */
     const char *scenario;          /* more members of the scenario, each with its comma; NULL: none */
-    const char *const *controls;   /* reference targets as input lines, NULL-terminated; NULL: none */
+    const char *const *references;   /* reference targets as input lines, NULL-terminated; NULL: none */
     bool vantage_check, allow_impaired, locate;
     int64_t stop_at, abandon_at;   /* of the virtual clock: *stop becomes 1, 2; 0: never */
     int64_t die_at;                /* receive fails from then on */
@@ -65,7 +65,7 @@ struct rig {
     struct pp_nearby nearby;
     struct pp_outage_window window[PP_OUTAGE_WINDOWS];
     unsigned nwindows;
-    struct pp_control_entry *control; /* the series of the reference targets */
+    struct pp_reference_entry *control; /* the series of the reference targets */
     size_t ncontrol;
     char *text, *pcap;
     size_t text_len, pcap_len;

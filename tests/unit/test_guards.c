@@ -98,13 +98,13 @@ static void reference_targets(void **state)
     (void)state;
     host_line(line[0], sizeof line[0], 20, 18, "\"n\":100");
     host_line(line[1], sizeof line[1], 20, 19, "\"n\":101");
-    go(&r, &(struct rig_setup){.hosts = BROKEN, .nhosts = 18, .method = &method, .controls = lines});
+    go(&r, &(struct rig_setup){.hosts = BROKEN, .nhosts = 18, .method = &method, .references = lines});
     assert_int_equal(r.nlines, 18);
     assert_null(rig_line(&r, 100));
     assert_int_equal(r.pending, 0);
     assert_int_equal(r.census.targets, 18);
     for (size_t i = 0; i < r.ncontrol; i++) {
-        const struct pp_control_entry *e = &r.control[i];
+        const struct pp_reference_entry *e = &r.control[i];
         unsigned which = pp_addr_is4(&e->addr) ? 0 : 1;
         assert_int_equal(e->port, 80);
         assert_true(e->valid);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * references.h: reference targets (--control) that are probed all along, a round each spacing: what the vantage saw of
+ * paths that are known tells an outage or a change of its own from what the campaign finds. Their series goes into the
+ * metadata, not into the observations.
+ */
+#ifndef PP_REFERENCES_H
+#define PP_REFERENCES_H
+
+#include "../verdict/confirm.h"
+
+#define PP_REFERENCES_MAX 1000      /* reference targets of a run */
+#define PP_REFERENCE_ENTRIES 100000 /* of the series, per worker; later rounds are not recorded */
+
+struct pp_reference_entry {
+    int64_t epoch; /* ns since 1970, the round's begin */
+    struct pp_addr addr;
+    uint16_t port;
+    bool valid;
+    uint32_t ok, failed; /* bits by index in plan->arm */
+};
+
+struct pp_references {
+    struct pp_reference_entry *entry;
+    size_t n, cap;
+};
+
+/* No memory: the entry is left out. */
+void pp_references_add(struct pp_references *c, const struct pp_finding *f, const struct pp_result *r, unsigned narms);
+void pp_references_release(struct pp_references *c);
+
+#endif
