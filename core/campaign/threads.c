@@ -4,7 +4,7 @@
 
 #include "../base/when.h"
 #include "../targets/gate.h"
-#include "../targets/pace.h"
+#include "../targets/prefix_rate.h"
 #include "../wire/live.h"
 
 #include <errno.h>
@@ -110,7 +110,7 @@ int pp_threads_open(struct pp_threads *threads, size_t ring_budget)
         return pp_error("out of memory");
     pp_vantage_resolve_gateways(&c->run.vantage);
     threads->spread = pp_sipkey_random();
-    pp_rate_init(&threads->rate, s->rate, pp_plan_packets(&c->run.plan), pp_clock(CLOCK_MONOTONIC));
+    pp_token_bucket_init(&threads->rate, s->rate, pp_plan_packets(&c->run.plan), pp_clock(CLOCK_MONOTONIC));
     pp_kernel_counts(&threads->kernel);
     if (pp_threads_output(threads) < 0)
         return -1;

@@ -37,7 +37,7 @@ struct pp_threads {
     bool routes_open;
     struct pp_writer *writer, *pcap;
     struct pp_left_out *left_out; /* NULL: nobody wants to know */
-    struct pp_rate rate;
+    struct pp_token_bucket rate;
     struct pp_sipkey spread;
     struct pp_target *reference[PP_REFERENCES_MAX]; /* reference targets, until a worker takes them */
     unsigned nreferences;

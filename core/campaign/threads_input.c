@@ -6,7 +6,7 @@
 #include "../base/when.h"
 #include "../results/progress.h"
 #include "../targets/gate.h"
-#include "../targets/pace.h"
+#include "../targets/prefix_rate.h"
 #include "resume.h"
 
 #define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */
@@ -144,7 +144,7 @@ struct pp_target *pp_threads_next(struct pp_threads *threads)
 /* All targets of one prefix go to one worker, which paces them, and talks to one of each address at a time. */
 struct pp_worker_slot *pp_threads_slot_for(struct pp_threads *threads, const struct pp_target *t)
 {
-    struct pp_addr prefix = pp_pace_prefix(&t->addr);
+    struct pp_addr prefix = pp_prefix_rate_prefix(&t->addr);
 
     return &threads->slot[pp_siphash(&threads->spread, &prefix, sizeof prefix) % threads->campaign->run.nworkers];
 }

@@ -264,7 +264,7 @@ static int open_all(struct pp_trace_job *r)
     r->writer = pp_writer_open(s->output, s->force ? PP_WRITER_REPLACE : PP_WRITER_NEW, true);
     if (!r->writer)
         return -1;
-    pp_rate_init(&r->rate, s->rate, 1, pp_wire_now(r->wire));
+    pp_token_bucket_init(&r->rate, s->rate, 1, pp_wire_now(r->wire));
     pp_queue_init(&r->queue, r->wire, PP_QUEUE_TARGETS);
     r->queued = true;
     return 0;

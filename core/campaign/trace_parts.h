@@ -33,7 +33,7 @@ struct pp_trace_job {
     const uint16_t *port;
     unsigned nports;
     struct pp_wire *wire;
-    struct pp_rate rate;
+    struct pp_token_bucket rate;
     struct pp_http_pool *pool;
     struct pp_queue queue;
     bool queued;

@@ -6,7 +6,7 @@
 #ifndef PP_PROBER_H
 #define PP_PROBER_H
 
-#include "../base/rate.h"
+#include "../base/token_bucket.h"
 #include "../flow/table.h"
 #include "../verdict/plan.h"
 #include "../verdict/tally.h"
@@ -24,7 +24,7 @@ struct pp_prober {
     const struct pp_plan *plan;
     struct pp_wire *wire;
     struct pp_wheel *wheel;
-    struct pp_rate *rate;
+    struct pp_token_bucket *rate;
     struct pp_tally *tally;
     struct pp_http_pool *pool;    /* NULL: the mode needs none */
     struct pp_quic_crypto *crypto; /* NULL: no arm asks by Initials */

@@ -30,7 +30,7 @@ int pp_scheduler_init(struct pp_worker *w)
     if (pp_flow_table_init(&a->active, 1024) < 0)
         return -1;
     a->young_max = w->c.ring_slots ? w->c.ring_slots / frames + 1 : UINT32_MAX;
-    return pp_pace_init(&a->pace, w->c.prefix_rate) < 0 ? -1 : pp_pace_init(&a->late, w->c.prefix_rate);
+    return pp_prefix_rate_init(&a->pace, w->c.prefix_rate) < 0 ? -1 : pp_prefix_rate_init(&a->late, w->c.prefix_rate);
 }
 
 /* ---- rounds of the last second ------------------------------------------------------------------------- */
@@ -136,7 +136,7 @@ static void leave(struct pp_worker *w, struct pp_job *job, bool abandoned)
     pp_wheel_cancel(&w->wheel, &job->tick.timer);
     grown(w, job);
     pp_round_release(job);
-    pp_rate_settle(w->c.rate, job->reserved, job->packets);
+    pp_token_bucket_settle(w->c.rate, job->reserved, job->packets);
     job->packets = 0;
     pp_flow_table_remove(&w->scheduler.active, &job->link);
     w->scheduler.in_flight--;
@@ -197,7 +197,7 @@ void pp_scheduler_abandon(struct pp_worker *w)
 static int64_t pace(struct pp_worker *w, struct pp_job *job)
 {
     if (!job->paced_at)
-        job->paced_at = pp_pace_take(&w->scheduler.pace, &job->target->addr, w->prober.now);
+        job->paced_at = pp_prefix_rate_take(&w->scheduler.pace, &job->target->addr, w->prober.now);
     return job->paced_at;
 }
 
@@ -215,7 +215,7 @@ static int64_t meet(struct pp_worker *w, struct pp_job *job)
     job->meet_until = 0;
     /* A new place would be behind all that have come since, and the other address is about to begin. */
     if (start != PP_NEVER && start > job->paced_at)
-        job->paced_at = pp_pace_take(&w->scheduler.late, &job->target->addr, w->prober.now);
+        job->paced_at = pp_prefix_rate_take(&w->scheduler.late, &job->target->addr, w->prober.now);
     return 0;
 }
 
@@ -255,7 +255,7 @@ static int64_t reserve(struct pp_worker *w, struct pp_job *job)
 
     if (w->prober.now < w->scheduler.held_until)
         return w->scheduler.held_until;
-    again = pp_rate_take(w->c.rate, packets_of(w, job), w->prober.now);
+    again = pp_token_bucket_take(w->c.rate, packets_of(w, job), w->prober.now);
     if (!again)
         job->reserved = (uint16_t)packets_of(w, job);
     return again;
@@ -399,7 +399,7 @@ static bool admit_one(struct pp_worker *w)
     atomic_fetch_add_explicit(&w->c.tally->started, 1, memory_order_relaxed);
     start = first_start(w, job);
     if (start > w->prober.now) {
-        pp_rate_settle(w->c.rate, job->reserved, 0);
+        pp_token_bucket_settle(w->c.rate, job->reserved, 0);
         pp_resting_add(w, job, start);
     } else {
         enter(w, job);
@@ -442,7 +442,7 @@ void pp_scheduler_release(struct pp_worker *w)
 {
     if (w->scheduler.next)
         pp_job_free(w->scheduler.next);
-    pp_pace_release(&w->scheduler.pace);
-    pp_pace_release(&w->scheduler.late);
+    pp_prefix_rate_release(&w->scheduler.pace);
+    pp_prefix_rate_release(&w->scheduler.late);
     pp_flow_table_release(&w->scheduler.active);
 }

@@ -21,7 +21,7 @@ void pp_stray_reset(struct pp_prober *pr, const struct pp_packet *pkt)
     };
     size_t len = pp_template_fill(pp_plan_template(&pr->plan->arm[0], pkt->family, PP_ON_ACK, false, 0), &fill, packet,
                                   sizeof packet);
-    if (len == 0 || pp_rate_take(pr->rate, 1, pr->now) != 0)
+    if (len == 0 || pp_token_bucket_take(pr->rate, 1, pr->now) != 0)
         return;
     atomic_fetch_add_explicit(&pr->tally->packets_out, 1, memory_order_relaxed);
     if (pp_wire_send(pr->wire, packet, len, 0) < 0)

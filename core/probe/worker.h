@@ -8,7 +8,7 @@
 #ifndef PP_WORKER_H
 #define PP_WORKER_H
 
-#include "../base/rate.h"
+#include "../base/token_bucket.h"
 #include "../targets/blocklist.h"
 #include "../targets/target.h"
 #include "../verdict/finding.h"
@@ -41,7 +41,7 @@ struct pp_worker_config {
     const uint16_t *ports; /* this worker's slice */
     unsigned nports;
     uint64_t seed;         /* this worker's stream */
-    struct pp_rate *rate;
+    struct pp_token_bucket *rate;
     uint64_t prefix_rate;  /* rounds per second and prefix; 0: no limit */
     struct pp_finding_owner owner;
     bool keep_frames;      /* packets are kept, for owner.done */

@@ -193,17 +193,17 @@ static int64_t ask_one(struct pp_trail *t, unsigned ttl)
 {
     struct pp_sweeper *s = t->sweeper;
     const struct pp_addr *hop = t->known[ttl - 1] == 1 ? &t->hop[ttl - 1] : NULL;
-    int64_t again = pp_rate_take(s->c.rate, 1, s->now);
+    int64_t again = pp_token_bucket_take(s->c.rate, 1, s->now);
 
     if (again)
         return again;
-    again = pp_hop_pace_take(&s->pace, pp_addr_family(&t->link.key.remote), ttl, hop, s->now);
+    again = pp_hop_rate_take(&s->pace, pp_addr_family(&t->link.key.remote), ttl, hop, s->now);
     if (again) {
-        pp_rate_settle(s->c.rate, 1, 0);
+        pp_token_bucket_settle(s->c.rate, 1, 0);
         if (!t->waits_since)
             t->waits_since = s->now;
         if (!s->c.skip ||
-            s->now - t->waits_since < pp_hop_pace_patience(&s->pace, pp_addr_family(&t->link.key.remote), ttl))
+            s->now - t->waits_since < pp_hop_rate_patience(&s->pace, pp_addr_family(&t->link.key.remote), ttl))
             return again;
         t->waits_since = 0;
         t->asked[ttl - 1].skipped = true;
@@ -309,7 +309,7 @@ static void shake(struct pp_trail *t)
         over(t);
         return;
     }
-    again = pp_rate_take(t->sweeper->c.rate, 1, t->sweeper->now);
+    again = pp_token_bucket_take(t->sweeper->c.rate, 1, t->sweeper->now);
     if (!again)
         pp_trail_syn(t);
     wake(t, again ? again : t->sweeper->now + (SECOND << (t->syns - 1)));

@@ -18,7 +18,7 @@
 #define PP_SWEEP_H
 
 #include "../base/random.h"
-#include "../base/rate.h"
+#include "../base/token_bucket.h"
 #include "../base/wheel.h"
 #include "../flow/table.h"
 #include "../targets/target.h"
@@ -41,7 +41,7 @@ struct pp_sweeper_config {
     struct pp_wire *wire;
     const uint16_t *ports; /* local ports on which nothing else is; borrowed */
     unsigned nports;
-    struct pp_rate *rate;
+    struct pp_token_bucket *rate;
     uint64_t hop_rate;     /* packets per second that expire at one router; 0: no limit */
     uint64_t seed;
     bool skip;             /* a hop that has had its share is left out, instead of waited for */

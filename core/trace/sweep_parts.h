@@ -6,7 +6,7 @@
 #ifndef PP_SWEEP_PARTS_H
 #define PP_SWEEP_PARTS_H
 
-#include "hop_pace.h"
+#include "hop_rate.h"
 #include "sweep.h"
 
 #define PP_SWEEP_BYTES_MAX 100 /* of data, so that quotes are whole */
@@ -66,7 +66,7 @@ struct pp_sweeper {
     struct pp_sweeper_config c;
     struct pp_flow_table trails;
     struct pp_wheel wheel;
-    struct pp_hop_pace pace;
+    struct pp_hop_rate pace;
     struct pp_rng rng;
     struct pp_sipkey secret;
     int64_t now;

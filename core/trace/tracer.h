@@ -22,7 +22,7 @@ struct pp_tracer_config {
     struct pp_wire *wire;
     const uint16_t *ports;      /* at least as many as flows */
     unsigned nports;
-    struct pp_rate *rate;
+    struct pp_token_bucket *rate;
     uint64_t prefix_rate;       /* trails begun per second and prefix; 0: no limit */
     uint64_t hop_rate, seed;
     struct pp_http_pool *pool;

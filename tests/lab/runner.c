@@ -65,7 +65,7 @@ static int parts_open(struct parts *p, struct runner *r, const struct pp_plan *p
         .input = p->in, .blocklist = p->blocklist, .vantage = v, .default_port = 80, .dedup = true});
     if (!p->feeder)
         return -1;
-    pp_rate_init(config->rate, 0, pp_plan_packets(plan), pp_wire_now(p->wire));
+    pp_token_bucket_init(config->rate, 0, pp_plan_packets(plan), pp_wire_now(p->wire));
     config->plan = plan;
     config->wire = p->wire;
     config->source = (struct pp_source_of_targets){.arg = p->feeder, .take = take};
@@ -104,7 +104,7 @@ int runner_campaign(struct runner *r)
                            .run_id = "virtual",
                            .user_agent = "pathprobe-test"};
     struct pp_tally tally = {0};
-    struct pp_rate rate;
+    struct pp_token_bucket rate;
     _Atomic int stop = 0;
     uint16_t ports[PORTS];
     struct pp_worker_config config = {.ports = ports, .nports = PORTS, .seed = r->seed, .rate = &rate,

@@ -195,7 +195,7 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
 
     for (unsigned i = 0; i < PORTS_MAX; i++)
         ports[i] = (uint16_t)(PORT0 + i);
-    pp_rate_init(&r->rate, s->rate, pp_plan_packets(&r->plan), pp_wire_now(b->inner));
+    pp_token_bucket_init(&r->rate, s->rate, pp_plan_packets(&r->plan), pp_wire_now(b->inner));
     config = (struct pp_worker_config){.plan = &r->plan,
                                        .wire = &b->wire,
                                        .ports = ports,

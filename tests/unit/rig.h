@@ -49,7 +49,7 @@ struct rig {
     struct pp_vantage vantage;
     struct pp_plan plan;
     struct pp_tally tally;
-    struct pp_rate rate;
+    struct pp_token_bucket rate;
     _Atomic int stop;
     uint64_t next, taken;  /* input line; targets handed out */
     /* of the worker's packets, as they left */

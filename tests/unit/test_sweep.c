@@ -42,7 +42,7 @@ struct bench {
     struct pp_wire *wire;
     struct pp_vantage vantage;
     struct pp_plan plan;
-    struct pp_rate rate;
+    struct pp_token_bucket rate;
     struct pp_sweeper *sweeper;
     struct pp_trail *trail;
     struct pp_target target;
@@ -77,7 +77,7 @@ static void bench_open(struct bench *b, const struct pp_plugin *plugin, const ch
     b->vantage.v4.mtu = b->vantage.v6.mtu = 1500;
     b->plan = (struct pp_plan){.connect_timeout = INT64_C(10000000000)};
     assert_int_equal(pp_plan_init(&b->plan, plugin, NULL, &b->vantage), 0);
-    pp_rate_init(&b->rate, 0, 1, pp_wire_now(b->wire));
+    pp_token_bucket_init(&b->rate, 0, 1, pp_wire_now(b->wire));
     b->sweeper = pp_sweeper_new(&(struct pp_sweeper_config){.plan = &b->plan, .wire = b->wire, .ports = ports,
                                                             .nports = 1, .rate = &b->rate, .hop_rate = hop_rate,
                                                             .seed = 1},

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hop_pace.h: how often packets may expire at one router. Near the vantage one router stands on the way to every
+ * hop_rate.h: how often packets may expire at one router. Near the vantage one router stands on the way to every
  * target, and answering for it is work of its own. Where the address at a TTL is known, its own pace holds; where it is
  * not, all that expire at this TTL share the pace of as many routers as have been seen there. Where none has been seen,
  * PP_HOP_FIRST packets find that out: if nothing comes within PP_HOP_NOBODY, targets are there, or nobody.
  * A table of fixed size: routers that share a slot share its pace, which only errs on the polite side. Single thread.
  */
-#ifndef PP_HOP_PACE_H
-#define PP_HOP_PACE_H
+#ifndef PP_HOP_RATE_H
+#define PP_HOP_RATE_H
 
 #include "../base/addr.h"
 #include "../base/siphash.h"
@@ -17,7 +17,7 @@
 #define PP_HOP_NOBODY INT64_C(2000000000)
 #define PP_HOP_SEEN_BITS 1024 /* a router at a TTL is one of so many, by a hash: many more count as about so many */
 
-struct pp_hop_pace {
+struct pp_hop_rate {
     int64_t *next;    /* by hash of the address; NULL: no limit */
     int64_t interval; /* ns */
     int64_t unknown[2][PP_HOP_TTLS], since[2][PP_HOP_TTLS]; /* since: of the first packet; 0: none so far */
@@ -28,19 +28,19 @@ struct pp_hop_pace {
 };
 
 /* PER_SECOND 0: no limit. 0, or -1: no memory. */
-int pp_hop_pace_init(struct pp_hop_pace *p, uint64_t per_second);
-void pp_hop_pace_release(struct pp_hop_pace *p);
+int pp_hop_rate_init(struct pp_hop_rate *p, uint64_t per_second);
+void pp_hop_rate_release(struct pp_hop_rate *p);
 /*
  * A packet of FAMILY with TTL is to go out, towards router HOP (NULL: not known). 0: now, and it is counted; else when
  * to ask again.
  */
-int64_t pp_hop_pace_take(struct pp_hop_pace *p, int family, unsigned ttl, const struct pp_addr *hop, int64_t now);
+int64_t pp_hop_rate_take(struct pp_hop_rate *p, int family, unsigned ttl, const struct pp_addr *hop, int64_t now);
 /*
  * How long a packet may wait for its share of a router at TTL: not at all where one router alone has been seen, as
  * others have asked it; for ever where none has.
  */
-int64_t pp_hop_pace_patience(const struct pp_hop_pace *p, int family, unsigned ttl);
+int64_t pp_hop_rate_patience(const struct pp_hop_rate *p, int family, unsigned ttl);
 /* HOP answered at TTL; KNOWN: it had been counted as itself. */
-void pp_hop_pace_seen(struct pp_hop_pace *p, unsigned ttl, const struct pp_addr *hop, bool known, int64_t now);
+void pp_hop_rate_seen(struct pp_hop_rate *p, unsigned ttl, const struct pp_addr *hop, bool known, int64_t now);
 
 #endif

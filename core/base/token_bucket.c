@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rate.c: the token bucket. */
-#include "rate.h"
+/* token_bucket.c: the token bucket. */
+#include "token_bucket.h"
 
 /* A burst of this much time: finer than a worker's loop, coarse enough for batches. */
 #define BURST_NS 10e6
 
-void pp_rate_init(struct pp_rate *r, uint64_t per_second, unsigned round, int64_t now)
+void pp_token_bucket_init(struct pp_token_bucket *r, uint64_t per_second, unsigned round, int64_t now)
 {
     pthread_mutex_init(&r->lock, NULL);
     r->per_ns = (double)per_second / 1e9;
@@ -16,7 +16,7 @@ void pp_rate_init(struct pp_rate *r, uint64_t per_second, unsigned round, int64_
     r->filled = now;
 }
 
-int64_t pp_rate_take(struct pp_rate *r, unsigned n, int64_t now)
+int64_t pp_token_bucket_take(struct pp_token_bucket *r, unsigned n, int64_t now)
 {
     double needed = n < r->burst ? n : r->burst; /* more than a burst is never there at once: the rest is debt */
     int64_t again = 0;
@@ -38,7 +38,7 @@ int64_t pp_rate_take(struct pp_rate *r, unsigned n, int64_t now)
     return again;
 }
 
-void pp_rate_settle(struct pp_rate *r, unsigned reserved, unsigned sent)
+void pp_token_bucket_settle(struct pp_token_bucket *r, unsigned reserved, unsigned sent)
 {
     if (r->per_ns == 0 || reserved == sent)
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hop_pace.c: a slot of time per router, or per TTL where the router is not known. */
-#include "hop_pace.h"
+/* hop_rate.c: a slot of time per router, or per TTL where the router is not known. */
+#include "hop_rate.h"
 
 #include <stdlib.h>
 
@@ -10,21 +10,21 @@
 #define WAIT_MANY INT64_C(2000000000)
 #define BURST 3 /* intervals that may be used at once after a quiet time */
 
-int pp_hop_pace_init(struct pp_hop_pace *p, uint64_t per_second)
+int pp_hop_rate_init(struct pp_hop_rate *p, uint64_t per_second)
 {
-    *p = (struct pp_hop_pace){.interval = per_second ? INT64_C(1000000000) / (int64_t)per_second : 0,
+    *p = (struct pp_hop_rate){.interval = per_second ? INT64_C(1000000000) / (int64_t)per_second : 0,
                               .key = pp_sipkey_random()};
     p->next = per_second ? calloc(SLOTS, sizeof *p->next) : NULL;
     return per_second && !p->next ? -1 : 0;
 }
 
-void pp_hop_pace_release(struct pp_hop_pace *p)
+void pp_hop_rate_release(struct pp_hop_rate *p)
 {
     free(p->next);
     p->next = NULL;
 }
 
-static uint64_t hash(const struct pp_hop_pace *p, const struct pp_addr *a)
+static uint64_t hash(const struct pp_hop_rate *p, const struct pp_addr *a)
 {
     return pp_siphash(&p->key, a->b, sizeof a->b);
 }
@@ -39,7 +39,7 @@ static int64_t take(int64_t *next, int64_t interval, int64_t now)
     return 0;
 }
 
-int64_t pp_hop_pace_take(struct pp_hop_pace *p, int family, unsigned ttl, const struct pp_addr *hop, int64_t now)
+int64_t pp_hop_rate_take(struct pp_hop_rate *p, int family, unsigned ttl, const struct pp_addr *hop, int64_t now)
 {
     unsigned f = family == 6, at = ttl % PP_HOP_TTLS;
 
@@ -57,14 +57,14 @@ int64_t pp_hop_pace_take(struct pp_hop_pace *p, int family, unsigned ttl, const 
     return p->since[f][at] + PP_HOP_NOBODY;
 }
 
-int64_t pp_hop_pace_patience(const struct pp_hop_pace *p, int family, unsigned ttl)
+int64_t pp_hop_rate_patience(const struct pp_hop_rate *p, int family, unsigned ttl)
 {
     unsigned routers = p->routers[family == 6][ttl % PP_HOP_TTLS];
 
     return routers == 0 ? INT64_MAX : routers == 1 ? 0 : routers < FEW ? WAIT_FEW : WAIT_MANY;
 }
 
-void pp_hop_pace_seen(struct pp_hop_pace *p, unsigned ttl, const struct pp_addr *hop, bool known, int64_t now)
+void pp_hop_rate_seen(struct pp_hop_rate *p, unsigned ttl, const struct pp_addr *hop, bool known, int64_t now)
 {
     unsigned f = pp_addr_is4(hop) ? 0 : 1, at = ttl % PP_HOP_TTLS;
     uint64_t h = hash(p, hop), bit = UINT64_C(1) << h % 64;

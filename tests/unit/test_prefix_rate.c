@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_pace.c: rounds per second and prefix. */
+/* test_prefix_rate.c: rounds per second and prefix. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
 
-#include "../../core/targets/pace.h"
+#include "../../core/targets/prefix_rate.h"
 
 #define MS INT64_C(1000000)
 #define S INT64_C(1000000000)
@@ -49,7 +49,7 @@ static void prefixes(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct pp_addr a = addr(rows[i].a), prefix = pp_pace_prefix(&a);
+        struct pp_addr a = addr(rows[i].a), prefix = pp_prefix_rate_prefix(&a);
         char text[PP_ADDR_STRLEN];
 
         assert_string_equal(pp_addr_str(&prefix, text), rows[i].prefix);
@@ -59,51 +59,51 @@ static void prefixes(void **state)
 static void a_prefix_is_paced(void **state)
 {
     struct pp_addr first = addr("8.8.8.8"), second = addr("8.8.8.9");
-    struct pp_pace p;
+    struct pp_prefix_rate p;
 
     (void)state;
-    assert_int_equal(pp_pace_init(&p, 10), 0);
+    assert_int_equal(pp_prefix_rate_init(&p, 10), 0);
     for (int i = 0; i < 25; i++) /* a burst is spread out, whichever of its addresses is named */
-        assert_int_equal(pp_pace_take(&p, i % 2 ? &first : &second, 7 * S), 7 * S + i * 100 * MS);
-    assert_int_equal(pp_pace_take(&p, &first, 100 * S), 100 * S); /* idle time is not saved up */
-    assert_int_equal(pp_pace_take(&p, &first, 100 * S + 30 * MS), 100 * S + 100 * MS);
-    pp_pace_release(&p);
+        assert_int_equal(pp_prefix_rate_take(&p, i % 2 ? &first : &second, 7 * S), 7 * S + i * 100 * MS);
+    assert_int_equal(pp_prefix_rate_take(&p, &first, 100 * S), 100 * S); /* idle time is not saved up */
+    assert_int_equal(pp_prefix_rate_take(&p, &first, 100 * S + 30 * MS), 100 * S + 100 * MS);
+    pp_prefix_rate_release(&p);
 }
 
 /* Of 1,000 prefixes hardly any share a slot: at most a few of them have to wait. */
 static void others_are_not_held_up(void **state)
 {
     unsigned waited = 0;
-    struct pp_pace p;
+    struct pp_prefix_rate p;
 
     (void)state;
-    assert_int_equal(pp_pace_init(&p, 1), 0);
+    assert_int_equal(pp_prefix_rate_init(&p, 1), 0);
     for (unsigned i = 0; i < 1000; i++) {
         char text[32];
         struct pp_addr a;
 
         snprintf(text, sizeof text, "8.%u.%u.1", i / 200, i % 200);
         a = addr(text);
-        waited += pp_pace_take(&p, &a, S) > S;
+        waited += pp_prefix_rate_take(&p, &a, S) > S;
     }
     assert_true(waited < 200);
-    pp_pace_release(&p);
+    pp_prefix_rate_release(&p);
 }
 
 static void not_paced(void **state)
 {
     struct pp_addr public = addr("8.8.8.8"), lab = addr("10.0.0.1");
-    struct pp_pace p;
+    struct pp_prefix_rate p;
 
     (void)state;
-    assert_int_equal(pp_pace_init(&p, 0), 0);
+    assert_int_equal(pp_prefix_rate_init(&p, 0), 0);
     for (int i = 0; i < 100; i++)
-        assert_int_equal(pp_pace_take(&p, &public, S), S);
-    pp_pace_release(&p);
-    assert_int_equal(pp_pace_init(&p, 1), 0);
+        assert_int_equal(pp_prefix_rate_take(&p, &public, S), S);
+    pp_prefix_rate_release(&p);
+    assert_int_equal(pp_prefix_rate_init(&p, 1), 0);
     for (int i = 0; i < 100; i++)
-        assert_int_equal(pp_pace_take(&p, &lab, S), S);
-    pp_pace_release(&p);
+        assert_int_equal(pp_prefix_rate_take(&p, &lab, S), S);
+    pp_prefix_rate_release(&p);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# pace.sh: what a server's log has of the limits of a run: --prefix-rate; the addresses of a name close in time, in
+# prefix_rate.sh: what a server's log has of the limits of a run: --prefix-rate; the addresses of a name close in time, in
 # spite of it; --contact in the User-Agent.
 #
 #   client ---- r1 ---- r2 ---- server   10.77.0.0/16, and 9.9.0.0/16, 2a00:1::/32, which are public elsewhere
