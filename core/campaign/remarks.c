@@ -115,7 +115,7 @@ void pp_remarks_make(struct pp_threads *threads, const struct pp_kernel_counts *
     struct pp_campaign *c = threads->campaign;
 
     for (unsigned k = 0; k < c->run.nworkers; k++)
-        vantage(c, pp_worker_checkup(threads->slot[k].worker));
+        vantage(c, pp_worker_vantage_check(threads->slot[k].worker));
     unanswered(c, threads, then);
     banned(c, threads);
     nearby(c);

@@ -312,7 +312,7 @@ int pp_threads_count(struct pp_threads *threads, struct pp_counts *counts)
     if (pp_writer_close(threads->writer, &counts->written) < 0)
         result = -1;
     for (unsigned k = 0; k < c->run.nworkers; k++)
-        interim += crew->member[k].recorder.interim;
+        interim += threads->slot[k].recorder.interim;
     /* Of an output that failed it is not known which lines it took: rather too few. */
     counts->written -= interim < counts->written ? interim : counts->written;
     c->record.written_now = counts->written;

@@ -176,7 +176,7 @@ bool pp_locating_take(struct pp_worker *w, struct pp_job *job)
     }
     limit_pairs(w, &job->finding, e);
     e->job = job;
-    e->start = pp_prefix_rate_take(&w->scheduler.pace, &job->target->addr, w->prober.now);
+    e->start = pp_prefix_rate_take(&w->scheduler.prefix_rate, &job->target->addr, w->prober.now);
     *l->last = e;
     l->last = &e->next;
     l->count++;

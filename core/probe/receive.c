@@ -7,7 +7,7 @@
 #include "scheduler.h"
 #include "stray.h"
 
-static bool is_checkup(const struct pp_worker *w, uint16_t port)
+static bool is_vantage_check(const struct pp_worker *w, uint16_t port)
 {
     return w->c.vantage_check && port == w->vantage_check.port;
 }
@@ -21,7 +21,7 @@ static bool is_ours(const struct pp_worker *w, const struct pp_addr *a, uint16_t
 {
     const struct pp_vantage *v = w->plan->vantage;
 
-    return (pp_prober_has_port(&w->prober, port) || is_checkup(w, port) || is_locating(w, port)) &&
+    return (pp_prober_has_port(&w->prober, port) || is_vantage_check(w, port) || is_locating(w, port)) &&
            ((v->v4.usable && pp_addr_eq(a, &v->v4.addr)) || (v->v6.usable && pp_addr_eq(a, &v->v6.addr)));
 }
 
@@ -61,7 +61,7 @@ static void on_left(struct pp_worker *w, const struct pp_frame *f, const struct 
     struct pp_flow_key key;
     struct pp_probe *p;
 
-    if (!pp_flow_key_sent(&key, pkt) || is_checkup(w, pkt->sport))
+    if (!pp_flow_key_sent(&key, pkt) || is_vantage_check(w, pkt->sport))
         return;
     if (is_locating(w, pkt->sport)) {
         pp_locating_packet(w, f, pkt, &key, true);
@@ -107,7 +107,7 @@ void pp_worker_frame(void *arg, const struct pp_frame *f)
         pp_locating_packet(w, f, &pkt, &key, false);
         return;
     }
-    if (is_checkup(w, key.lport)) {
+    if (is_vantage_check(w, key.lport)) {
         if (pp_vantage_check_answer(&w->vantage_check, &pkt, icmp ? &quoted : NULL))
             pp_stray_reset(&w->prober, &pkt);
         return;

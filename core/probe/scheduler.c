@@ -30,7 +30,9 @@ int pp_scheduler_init(struct pp_worker *w)
     if (pp_flow_table_init(&a->active, 1024) < 0)
         return -1;
     a->young_max = w->c.ring_slots ? w->c.ring_slots / frames + 1 : UINT32_MAX;
-    return pp_prefix_rate_init(&a->pace, w->c.prefix_rate) < 0 ? -1 : pp_prefix_rate_init(&a->late, w->c.prefix_rate);
+    if (pp_prefix_rate_init(&a->prefix_rate, w->c.prefix_rate) < 0)
+        return -1;
+    return pp_prefix_rate_init(&a->late, w->c.prefix_rate);
 }
 
 /* ---- rounds of the last second ------------------------------------------------------------------------- */
@@ -197,7 +199,7 @@ void pp_scheduler_abandon(struct pp_worker *w)
 static int64_t pace(struct pp_worker *w, struct pp_job *job)
 {
     if (!job->paced_at)
-        job->paced_at = pp_prefix_rate_take(&w->scheduler.pace, &job->target->addr, w->prober.now);
+        job->paced_at = pp_prefix_rate_take(&w->scheduler.prefix_rate, &job->target->addr, w->prober.now);
     return job->paced_at;
 }
 
@@ -442,7 +444,7 @@ void pp_scheduler_release(struct pp_worker *w)
 {
     if (w->scheduler.next)
         pp_job_free(w->scheduler.next);
-    pp_prefix_rate_release(&w->scheduler.pace);
+    pp_prefix_rate_release(&w->scheduler.prefix_rate);
     pp_prefix_rate_release(&w->scheduler.late);
     pp_flow_table_release(&w->scheduler.active);
 }

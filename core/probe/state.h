@@ -81,7 +81,7 @@ struct pp_job {
 
 /* What bounds new rounds. */
 struct pp_scheduler {
-    struct pp_prefix_rate pace, late; /* late: of those that waited for their pair longer than for `pace` */
+    struct pp_prefix_rate prefix_rate, late; /* late: of those that waited for their pair longer than for that */
     struct pp_job *next; /* is started as soon as the rate allows */
     int64_t at;          /* when to try again, if that is known; else 0 or PP_NEVER */
     int64_t held_until;  /* the send queue was full */

@@ -272,7 +272,7 @@ size_t pp_worker_references(const struct pp_worker *w, const struct pp_reference
     return w->references.n;
 }
 
-const struct pp_vantage_check *pp_worker_checkup(const struct pp_worker *w)
+const struct pp_vantage_check *pp_worker_vantage_check(const struct pp_worker *w)
 {
     return &w->vantage_check;
 }

@@ -85,7 +85,7 @@ const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint
 uint64_t pp_worker_barred(const struct pp_worker *w);
 const struct pp_outage *pp_worker_outage(const struct pp_worker *w); /* borrowed; after the run */
 struct pp_vantage_check;
-const struct pp_vantage_check *pp_worker_checkup(const struct pp_worker *w); /* likewise */
+const struct pp_vantage_check *pp_worker_vantage_check(const struct pp_worker *w); /* likewise */
 /* The series of the reference targets, borrowed; after the run. Returns how many entries. */
 size_t pp_worker_references(const struct pp_worker *w, const struct pp_reference_entry **entries);
 

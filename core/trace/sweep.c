@@ -197,13 +197,13 @@ static int64_t ask_one(struct pp_trail *t, unsigned ttl)
 
     if (again)
         return again;
-    again = pp_hop_rate_take(&s->pace, pp_addr_family(&t->link.key.remote), ttl, hop, s->now);
+    again = pp_hop_rate_take(&s->hop_rate, pp_addr_family(&t->link.key.remote), ttl, hop, s->now);
     if (again) {
         pp_token_bucket_settle(s->c.rate, 1, 0);
         if (!t->waits_since)
             t->waits_since = s->now;
         if (!s->c.skip ||
-            s->now - t->waits_since < pp_hop_rate_patience(&s->pace, pp_addr_family(&t->link.key.remote), ttl))
+            s->now - t->waits_since < pp_hop_rate_patience(&s->hop_rate, pp_addr_family(&t->link.key.remote), ttl))
             return again;
         t->waits_since = 0;
         t->asked[ttl - 1].skipped = true;

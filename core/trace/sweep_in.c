@@ -151,7 +151,7 @@ static void on_error(struct pp_trail *t, const struct pp_packet *error)
         ends_at(t, ttl);
         return;
     }
-    pp_hop_rate_seen(&t->sweeper->pace, ttl, &error->src,
+    pp_hop_rate_seen(&t->sweeper->hop_rate, ttl, &error->src,
                      t->known[ttl - 1] == 1 && pp_addr_eq(&t->hop[ttl - 1], &error->src), t->sweeper->now);
     t->known[ttl - 1] = 1;
     t->hop[ttl - 1] = error->src;

@@ -66,7 +66,7 @@ struct pp_sweeper {
     struct pp_sweeper_config c;
     struct pp_flow_table trails;
     struct pp_wheel wheel;
-    struct pp_hop_rate pace;
+    struct pp_hop_rate hop_rate;
     struct pp_rng rng;
     struct pp_sipkey secret;
     int64_t now;

@@ -100,7 +100,7 @@ struct pp_sweeper *pp_sweeper_new(const struct pp_sweeper_config *c, int64_t now
     s->rng = pp_rng_init(c->seed, 0x5eeb);
     s->secret = pp_sipkey_of_boot();
     pp_wheel_init(&s->wheel, now);
-    if (pp_hop_rate_init(&s->pace, c->hop_rate) == 0 && pp_flow_table_init(&s->trails, 64) == 0)
+    if (pp_hop_rate_init(&s->hop_rate, c->hop_rate) == 0 && pp_flow_table_init(&s->trails, 64) == 0)
         return s;
     pp_sweeper_free(s);
     return NULL;
@@ -113,7 +113,7 @@ void pp_sweeper_free(struct pp_sweeper *s)
     for (uint64_t i = 0; s->trails.bucket && i <= s->trails.mask; i++)
         while (s->trails.bucket[i])
             drop((struct pp_trail *)s->trails.bucket[i]);
-    pp_hop_rate_release(&s->pace);
+    pp_hop_rate_release(&s->hop_rate);
     pp_flow_table_release(&s->trails);
     free(s);
 }

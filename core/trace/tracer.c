@@ -26,7 +26,7 @@ struct tracer {
     const struct pp_tracer_config *c;
     struct pp_sweeper *sweeper;
     struct under_way *all;
-    struct pp_prefix_rate pace;
+    struct pp_prefix_rate prefix_rate;
     struct pp_wheel wheel;
     struct pp_rng rng;
     struct pp_target *waiting; /* taken, not begun */
@@ -143,7 +143,7 @@ static bool begin(struct tracer *t, struct pp_target *target)
     t->all = u;
     t->under_way++;
     atomic_fetch_add_explicit(&t->c->tally->started, 1, memory_order_relaxed);
-    at = pp_prefix_rate_take(&t->pace, &target->addr, t->now);
+    at = pp_prefix_rate_take(&t->prefix_rate, &target->addr, t->now);
     pp_wheel_set(&t->wheel, &u->timer, at);
     return true;
 }
@@ -239,7 +239,7 @@ int pp_tracer_run(const struct pp_tracer_config *c)
                                                            .arg = &t,
                                                            .sent = sent},
                                t.now);
-    if (t.sweeper && pp_prefix_rate_init(&t.pace, c->prefix_rate) == 0)
+    if (t.sweeper && pp_prefix_rate_init(&t.prefix_rate, c->prefix_rate) == 0)
         result = loop(&t);
     else
         pp_error("out of memory");
@@ -251,7 +251,7 @@ int pp_tracer_run(const struct pp_tracer_config *c)
         free(u->traced.target);
         free(u);
     }
-    pp_prefix_rate_release(&t.pace);
+    pp_prefix_rate_release(&t.prefix_rate);
     pp_sweeper_free(t.sweeper);
     return result;
 }

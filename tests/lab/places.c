@@ -130,7 +130,7 @@ static int trace(struct bench *b, uint64_t seed)
     struct pp_locate_arm arm = {.arm = (uint8_t)row->arm, .ask = {.alpha = PP_WHERE_ALPHA, .pairs_max = 12}};
     struct pp_lab_stats stats;
     struct pp_tally tally = {0};
-    struct pp_rate rate;
+    struct pp_token_bucket rate;
     struct pp_wire *wire;
     struct pp_buf json;
     _Atomic int stop = 0;
@@ -150,7 +150,7 @@ static int trace(struct bench *b, uint64_t seed)
     v.v4.usable = v.v6.usable = true;
     v.v4.mtu = v.v6.mtu = 1500;
     if (pp_plan_init(&plan, row->plugin, NULL, &v) == 0) {
-        pp_rate_init(&rate, 0, 1, pp_wire_now(wire));
+        pp_token_bucket_init(&rate, 0, 1, pp_wire_now(wire));
         result = pp_tracer_run(&(struct pp_tracer_config){
             .plan = &plan, .wire = wire, .ports = ports, .nports = 2, .rate = &rate, .seed = seed + 5,
             .in_flight = IN_FLIGHT, .flows = 1, .arm = &arm, .narms = 1, .source = {.arg = b, .take = take},

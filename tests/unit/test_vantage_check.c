@@ -109,7 +109,7 @@ static void one_arm_waits_for_nothing(void **state)
     alone.sum_up = NULL;
     alone.nconditions = 0;
     rig_run(&r, &(struct rig_setup){.plugin = &alone, .hosts = V4 "\"server\": \"ecn\", \"delay_ms\": 25", .nhosts = 1,
-                                    .checkup = true, .packet = look, .arg = &s});
+                                    .vantage_check = true, .packet = look, .arg = &s});
     assert_int_equal(r.result, 0);
     assert_int_equal(r.nlines, 1);
     assert_int_equal(s.copies, 0);
