@@ -37,6 +37,8 @@ extern "C" {
 #define PP_MAX_OPTIONS 8
 #define PP_MAX_NUMBERS 64 /* of one option */
 #define PP_MAX_WHAT 56 /* bytes of pp_arm.what */
+#define PP_MIN_SIZE 1280 /* bytes of pp_step.size: the least MTU of IPv6 */
+#define PP_MAX_SIZE 1500 /* what an Ethernet frame carries */
 #define PP_NULL INT64_MIN /* a field's value: not seen */
 
 /* ---- what is done to which packet -------------------------------------------------------------- */
@@ -220,6 +222,14 @@ struct pp_step {
     /* Datagrams: bytes in front of the message, at most PP_MAX_PREFIX; a server that does not know them is silent. */
     uint8_t prefix_len;
     const uint8_t *prefix;
+    /*
+     * Datagrams and data: bytes of the packet with its IP header, PP_MIN_SIZE to PP_MAX_SIZE. A datagram's message is
+     * made so long in its own terms, instead of `padding`. Of a conversation over TCP, which has to be in HTTP, each
+     * segment is cut to that size, the first one is so long, and the request is equally long whatever the size. For all
+     * packets of the class, whatever FIRST and LAST. The MSS that the target names is not heeded: it says what the
+     * target takes, or what a box on the way made of that, and this asks the path.
+     */
+    uint16_t size;
 };
 
 /* ---- conversations ------------------------------------------------------------------------------ */
@@ -238,7 +248,8 @@ enum pp_mode {
 /* ---- arms, conditions, fields ------------------------------------------------------------------ */
 
 /*
- * One way of talking. arms[0] is the baseline: no connectivity, and no steps but such as leave out options.
+ * One way of talking. arms[0] is the baseline: no connectivity, and no steps but such as leave out options or give
+ * packets a size.
  * `connectivity` is the prefix of the condition that says whether the arm gets through where the baseline does:
  * "ecn.connectivity" makes ecn.connectivity.{works,broken,transient,offline,unstable}. Example:
  *     {.name = "B1", .title = "ECN-setup SYN", .connectivity = "ecn.connectivity", .steps = setup, .nsteps = 1}
@@ -276,12 +287,12 @@ struct pp_arm {
     const char *what;
     /*
      * Arms that this one speaks for, NULL-terminated: it has all of their steps, at least under bits that a later step
-     * of its own replaces, and is answered as they are, so that where it gets through, they do. A target is asked for
-     * them once this arm has not got through beside the baseline; else they are `works`, and their verdict names this
-     * one. What `conclude` reads in such an arm it reads in this one where that took no part; an arm that is not read
-     * alike has to stand for itself. All of them have one place in the order, behind no other arm and none behind
-     * them. What the implied ones imply, this one does. Example, of an arm that has B1's SYN and B2's marks:
-     *     .implies = (const char *const[]){"B1", "B2", NULL}
+     * of its own replaces, at least their size, and is answered as they are, so that where it gets through, they do. A
+     * target is asked for them once this arm has not got through beside the baseline; else they are `works`, and their
+     * verdict names this one. What `conclude` reads in such an arm it reads in this one where that took no part; an
+     * arm that is not read alike has to stand for itself. All of them have one place in the order, behind no other arm
+     * and none behind them. What the implied ones imply, this one does. Example, of an arm that has B1's SYN and B2's
+     * marks: .implies = (const char *const[]){"B1", "B2", NULL}
      */
     const char *const *implies;
 };
@@ -406,6 +417,8 @@ struct pp_verdicts_view {
     uint32_t mode; /* one bit of enum pp_mode */
     uint32_t narms; /* as many as the plugin has */
     const uint8_t *arm; /* enum pp_verdict, by index in plugin->arms */
+    const struct pp_arm *arms; /* plugin->arms, as `configure` has made them */
+    const uint8_t *stated;     /* by index in plugin->conditions: 1 if `conclude` has stated it, and that stands */
 };
 
 /* A condition that says, once confirmed, that an arm's treatment was lost on the way there: --locate asks where. */

@@ -78,6 +78,9 @@ static int add_arm(struct pp_trace_job *r, unsigned i)
         .arm = (uint8_t)i,
         .ask = {.alpha = PP_WHERE_ALPHA, .pairs_max = (uint8_t)r->s->pairs, .quotes_only = r->s->census},
     };
+    /* Of sizes, the largest is what a place is looked for; one pair shows how far each of the others gets. */
+    if (r->narms > 1 && r->plan.arm[i].size)
+        r->arm[r->narms - 2].ask.pairs_max = 1;
     return 0;
 }
 
@@ -112,10 +115,14 @@ static int named_arm(struct pp_trace_job *r, const char *name)
 
 static int choose_arms(struct pp_trace_job *r)
 {
+    unsigned first;
+
     for (unsigned i = 0; i < r->s->arms.n; i++)
         if (named_arm(r, r->s->arms.v[i]) < 0)
             return -1;
-    for (unsigned i = 1; !r->s->arms.n && i < r->plan.narms && r->narms < PP_TRACE_ARMS - 1; i++)
+    /* Of more sizes than columns, the largest: they have most to say. */
+    first = r->plan.arm[0].size && r->plan.narms > PP_TRACE_ARMS ? r->plan.narms - (PP_TRACE_ARMS - 1) : 1;
+    for (unsigned i = first; !r->s->arms.n && i < r->plan.narms && r->narms < PP_TRACE_ARMS - 1; i++)
         if (is_traceable(r, i) && !r->plan.arm[i].witness && !is_traced(r, i))
             add_arm(r, i);
     if (r->narms)

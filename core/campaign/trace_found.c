@@ -30,6 +30,7 @@ static void fill_columns(const struct pp_trace_job *r, const struct pp_locate *l
         unsigned n = pp_locate_sweeps(l, k, false, sweep);
 
         t->arm[k + 1] = arm->name;
+        t->size[k + 1] = r->plan.arm[r->arm[k].arm].size;
         t->treatment[k + 1] = arm->what ? arm->what : arm->title;
         t->arms = (uint8_t)(k + 2);
         pp_trace_add(t, k + 1, sweep, n);
@@ -49,6 +50,8 @@ static void fill_columns(const struct pp_trace_job *r, const struct pp_locate *l
         if (n && on >= 0)
             t->on = on == PP_ON_SYN ? PP_WHERE_SYN : on == PP_ON_DATA ? PP_WHERE_DATA : PP_WHERE_DATAGRAM;
     }
+    if (t->size[1])
+        pp_trace_mtus(t);
     for (unsigned i = 0; i < t->hops; i++)
         for (unsigned k = 0; k < t->hop[i].addrs; k++)
             t->hop[i].asn[k] = as_of(r, &t->hop[i].addr[k]);
@@ -64,6 +67,7 @@ static void print(struct pp_trace_job *r, const struct pp_traced *d, const struc
         .mode = r->plan.mode->name,
         .name = d->target->domain,
         .arm = {"A"},
+        .size = {r->plan.arm[0].size},
         .arms = 1,
         .src = source->addr,
         .dst = d->target->addr,

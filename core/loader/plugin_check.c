@@ -65,12 +65,13 @@ static bool has_text(const char *s)
 
 /* ---- arms ---------------------------------------------------------------------------------------- */
 
-/* It may leave out options, for other arms to have them. */
+/* It may leave out options, for other arms to have them, and have a size, for others to have a larger one. */
 static bool is_baseline(const struct pp_arm *a)
 {
     for (unsigned i = 0; i < a->nsteps && a->steps; i++) {
         struct pp_step rest = a->steps[i];
         rest.without = 0;
+        rest.size = 0;
         if (!pp_step_is_empty(&rest))
             return false;
     }

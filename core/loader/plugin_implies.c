@@ -57,7 +57,8 @@ static bool step_contains(const struct pp_step *outer, const struct pp_step *inn
            same_or_none(inner->http, outer->http) && same_or_none(inner->quic, outer->quic) &&
            (!inner->set_window || (outer->set_window && inner->window == outer->window)) &&
            same_or_none(inner->urgent, outer->urgent) && same_or_none(inner->prefix_len, outer->prefix_len) &&
-           same_bytes(inner->prefix, outer->prefix, inner->prefix_len) && ip_contains(outer, inner);
+           same_bytes(inner->prefix, outer->prefix, inner->prefix_len) && ip_contains(outer, inner) &&
+           inner->size <= outer->size;
 }
 
 bool pp_arm_contains(const struct pp_arm *outer, const struct pp_arm *inner)

@@ -15,8 +15,8 @@ bool pp_step_is_empty(const struct pp_step *s)
 {
     return !s->tos_mask && !s->tcp_set && !s->tcp_clear && !s->ip_flags && !s->ttl && !s->udp_checksum &&
            !s->options_len && !s->without && !s->payload_len && !s->surplus_len && !s->padding && !s->segments &&
-           !s->fast_open && !s->http && !s->quic && !s->withhold && !s->set_window && !s->urgent && !s->label &&
-           !s->ip_options_len && !s->nextensions && !s->fragments && !s->prefix_len;
+           !s->fast_open && !s->http && !s->quic && !s->size && !s->withhold && !s->set_window && !s->urgent &&
+           !s->label && !s->ip_options_len && !s->nextensions && !s->fragments && !s->prefix_len;
 }
 
 /* Kind and length bytes have to lead exactly to the end (RFC 9293 section 3.1); 0 and 1 are single bytes. */
@@ -147,6 +147,10 @@ bool pp_step_sound(const struct pp_step *s, const char *arm, unsigned i, char wh
         what = "asks for a version of HTTP that cannot be asked for, or not with data, or with some of it only";
     else if (s->quic > PP_QUIC_ASKS_INITIAL || (s->quic && (!udp || s->last || s->only_first)))
         what = "asks what QUIC has no question for, or not in datagrams, or in some of them only";
+    else if (s->size && ((!udp && s->on != PP_ON_DATA) || s->last || s->only_first || s->padding || s->segments))
+        what = "gives a size to what is neither datagrams nor data, to some of it only, or beside another length";
+    else if (s->size && (s->size < PP_MIN_SIZE || s->size > PP_MAX_SIZE))
+        what = "gives packets a size that not each path has room for, or no frame";
     else if (udp && (s->set_window || s->urgent))
         what = "does to UDP what only TCP has";
     else if (s->set_window > 1 || (s->window && !s->set_window))

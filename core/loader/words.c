@@ -140,6 +140,8 @@ void pp_step_words(const struct pp_step *s, struct pp_buf *out)
         hex(out, s->surplus, s->surplus_len - (s->ocs ? 2u : 0u));
     }
     pp_buf_adds(out, quic[s->quic]);
+    if (s->size)
+        pp_buf_addf(out, " of %u bytes with the IP header", s->size);
     if (s->prefix_len) {
         pp_buf_adds(out, " behind ");
         hex(out, s->prefix, s->prefix_len);

@@ -178,17 +178,34 @@ static int keep_hints(struct pp_dns_service *s, int six, const uint8_t *v, size_
     return 0;
 }
 
+/* Section 8: keys in strictly rising order, not this one itself; WANTED: a bit for each that is known here. */
+static int keep_mandatory(struct pp_dns_service *s, const uint8_t *v, size_t len, unsigned *wanted)
+{
+    int last = SVC_MANDATORY;
+
+    if (len == 0 || len % 2 != 0)
+        return -1;
+    for (size_t at = 0; at < len; at += 2) {
+        int key = v[at] << 8 | v[at + 1];
+
+        if (key <= last)
+            return -1;
+        last = key;
+        if (key > SVC_IPV6HINT)
+            s->usable = false;
+        else
+            *wanted |= 1u << key;
+    }
+    return 0;
+}
+
 static int keep_parameter(struct pp_dns_service *s, unsigned key, const uint8_t *v, size_t len)
 {
     switch (key) {
-    case SVC_MANDATORY: /* section 8 */
-        if (len == 0 || len % 2 != 0)
-            return -1;
-        for (size_t at = 0; at < len; at += 2)
-            s->usable &= v[at] == 0 && v[at + 1] <= SVC_IPV6HINT;
-        return 0;
     case SVC_ALPN:
         return keep_alpn(s, v, len);
+    case SVC_NO_DEFAULT_ALPN: /* section 7.1.1 */
+        return len == 0 ? 0 : -1;
     case SVC_PORT:
         if (len != 2)
             return -1;
@@ -206,6 +223,7 @@ static int keep_parameter(struct pp_dns_service *s, unsigned key, const uint8_t 
 static int keep_service(struct pp_dns_record *k, const struct message *m, const struct record *r)
 {
     size_t at = r->data + 2, end = r->data + r->data_len;
+    unsigned wanted = 0, there = 0;
     int last = -1;
 
     if (r->data_len < 3 || get_name(m, &at, k->host) < 0 || at > end)
@@ -220,10 +238,13 @@ static int keep_service(struct pp_dns_record *k, const struct message *m, const 
         last = get16(m, at);
         len = get16(m, at + 2);
         at += 4;
-        if (len > end - at || keep_parameter(&k->service, (unsigned)last, m->p + at, len) < 0)
+        if (len > end - at || (last == SVC_MANDATORY ? keep_mandatory(&k->service, m->p + at, len, &wanted)
+                                                     : keep_parameter(&k->service, (unsigned)last, m->p + at, len)) < 0)
             return -1;
+        there |= last <= SVC_IPV6HINT ? 1u << last : 0;
         at += len;
     }
+    k->service.usable &= (wanted & ~there) == 0;
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "packet.h"
 
 enum { ICMP_HEADER = 8, ICMP_CHECKSUM_AT = 2 };
+enum { LEAST_MTU4 = 68, LEAST_MTU6 = 1280 }; /* RFC 791 section 3.2, RFC 8200 section 5 */
 /* RFC 4884 section 5.5: where senders older than it put their extensions, without a length. */
 enum { OLD_EXTENSION_AT = 128, EXTENSION_HEADER = 4 };
 
@@ -61,6 +62,25 @@ static bool old_extension(const struct pp_packet *p, const uint8_t *q, uint32_t 
         return false;
     return pp_get16(x) == 0x2000 && pp_get16(x + 2) != 0 &&
            pp_sum_finish(pp_sum(x, len - OLD_EXTENSION_AT, 0)) == 0;
+}
+
+/* RFC 1191 section 4, RFC 4443 section 3.2. */
+static bool says_too_big(const struct pp_packet *icmp)
+{
+    return icmp->proto == PP_PROTO_ICMP ? icmp->icmp.type == 3 && icmp->icmp.code == 4
+                                        : icmp->proto == PP_PROTO_ICMP6 && icmp->icmp.type == 2;
+}
+
+enum pp_too_big pp_icmp_too_big(const struct pp_packet *icmp, uint32_t longest, uint32_t *mtu)
+{
+    bool v4 = icmp->proto == PP_PROTO_ICMP;
+
+    if (!says_too_big(icmp))
+        return PP_TOO_BIG_NOT;
+    *mtu = v4 ? icmp->icmp.rest & 0xffff : icmp->icmp.rest;
+    if (v4 && *mtu == 0)
+        return PP_TOO_BIG;
+    return *mtu >= (v4 ? LEAST_MTU4 : LEAST_MTU6) && (!longest || *mtu < longest) ? PP_TOO_BIG : PP_TOO_BIG_FALSE;
 }
 
 void pp_decode_icmp(struct pp_packet *p, bool verify)

@@ -119,6 +119,14 @@ int pp_packet_decode_frame(struct pp_packet *p, const uint8_t *bytes, size_t cap
 int pp_packet_decode_quote(struct pp_packet *p, const uint8_t *bytes, size_t cap);
 
 /*
+ * "Fragmentation needed" (RFC 1191) or "packet too big" (RFC 8201), in answer to a flow of whose packets the longest
+ * has LONGEST bytes with its IP header (0: not known). FALSE: no router can mean it, as the MTU would have let that one
+ * pass, or none may be so small. *MTU is set for both; 0: none is named, as by routers older than RFC 1191.
+ */
+enum pp_too_big { PP_TOO_BIG_NOT, PP_TOO_BIG_FALSE, PP_TOO_BIG };
+enum pp_too_big pp_icmp_too_big(const struct pp_packet *icmp, uint32_t longest, uint32_t *mtu);
+
+/*
  * Walks TCP options: OFF starts at 0 and is moved on. True: *OPT holds one (NOPs are given, too; EOL ends). False: the
  * end, or a bad length.
  */

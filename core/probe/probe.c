@@ -85,6 +85,7 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
         BUG("a segment of %zu bytes does not fit", s->len);
     if (tmpl->withhold)
         return;
+    t->longest = len > t->longest ? (uint32_t)len : t->longest;
     if (s->on != PP_ON_ACK && !s->apart) {
         struct pp_packet built;
         if (pp_packet_decode(&built, packet, len) < 0)
@@ -220,8 +221,9 @@ static int launch(struct pp_probe *p, uint16_t port)
                  initial_sequence(pr, &p->link.key), timestamp_offset(pr, &p->link.key), p->ask.arm->syn_flags);
     p->talk.ask.chance = chance * UINT64_C(0x9e3779b97f4a7c15);
     p->talk.ask.crypto = pr->crypto;
-    pp_plan_ask(p->ask.arm, &p->talk.ask);
+    pp_plan_ask(p->ask.arm, pp_addr_family(&t->addr), &p->talk.ask);
     if (plan->mode->proto == PP_PROTO_TCP) {
+        p->talk.tcp.size = p->ask.arm->size;
         p->talk.tcp.without = p->ask.arm->without;
         open_fast(p);
         p->talk.tcp.segments = p->ask.arm->segments;

@@ -72,7 +72,7 @@ static void add_packet(struct pp_buf *hex, const struct pp_run_record *c, const 
         .flags = on == PP_ON_SYN ? PP_TCP_SYN : PP_TCP_ACK,
         .window = c->run->plan.mode->window,
         .payload = message,
-        .payload_len = on == PP_ON_DATAGRAM ? pp_plan_message(&c->run->plan, a, NULL, 0, message) : 0,
+        .payload_len = on == PP_ON_DATAGRAM ? pp_plan_message(&c->run->plan, a, v4 ? 4 : 6, NULL, 0, message) : 0,
     };
     if (on == PP_ON_SYN)
         pp_plan_sample(a, &fill);

@@ -19,6 +19,7 @@ struct pp_ask {
     const char *domain; /* borrowed; NULL: none */
     uint64_t chance;    /* ids and all else that nobody should guess, the conversation's own */
     uint16_t padding;   /* the message is longer by so many bytes, in its own terms */
+    uint16_t length;    /* bytes of the message, for which it is padded; 0: its own and `padding` */
     uint8_t http;       /* enum pp_http_version that is asked for; HTTP/1.1 is what there is otherwise */
     uint8_t quic;       /* enum pp_quic_asks */
     uint8_t part, parts; /* of a message in several datagrams: which, from 0, of how many; 0: of one */

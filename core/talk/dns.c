@@ -79,6 +79,12 @@ static void put_padding(uint8_t *out, size_t len)
     pp_put16(out + 13, (uint16_t)(len - 15));
 }
 
+/* Bytes of the OPT record that brings a query of N bytes to what is asked for; 0: there is none. */
+static size_t padding(const struct pp_ask *a, size_t n)
+{
+    return a->length ? a->length > n ? a->length - n : 1 : a->padding;
+}
+
 /* Header and question. */
 static size_t put_question(const struct pp_ask *a, uint8_t out[PP_DNS_QUERY_MAX])
 {
@@ -88,7 +94,7 @@ static size_t put_question(const struct pp_ask *a, uint8_t out[PP_DNS_QUERY_MAX]
     pp_put16(out, (uint16_t)a->chance);
     out[2] = 0x01; /* recursion desired */
     out[5] = 1;    /* one question */
-    out[11] = a->padding != 0;
+    out[11] = a->length || a->padding;
     n += put_name(out + n, a->domain, a->chance);
     pp_put16(out + n, TYPE_A);
     pp_put16(out + n + 2, CLASS_IN);
@@ -98,17 +104,18 @@ static size_t put_question(const struct pp_ask *a, uint8_t out[PP_DNS_QUERY_MAX]
 size_t pp_dns_query(const struct pp_ask *a, uint8_t *out, size_t cap)
 {
     uint8_t question[PP_DNS_QUERY_MAX];
-    size_t n;
+    size_t n, more;
 
-    if (pp_dns_unfit(a->domain) || (a->padding && a->padding < PP_DNS_PADDING_MIN))
+    if (pp_dns_unfit(a->domain))
         return 0;
     n = put_question(a, question);
-    if (n + a->padding > cap)
+    more = padding(a, n);
+    if ((more && more < PP_DNS_PADDING_MIN) || n + more > cap)
         return 0;
     memcpy(out, question, n);
-    if (a->padding)
-        put_padding(out + n, a->padding);
-    return n + a->padding;
+    if (more)
+        put_padding(out + n, more);
+    return n + more;
 }
 
 size_t pp_dns_answer_min(const struct pp_ask *a)

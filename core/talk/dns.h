@@ -23,7 +23,7 @@
  * "." is the root.
  */
 const char *pp_dns_unfit(const char *domain);
-/* The query. Its length, or 0: it does not fit into CAP, or the domain is unfit. */
+/* The query. Its length, or 0: it does not fit into CAP, or into the length that is asked for; the domain is unfit. */
 size_t pp_dns_query(const struct pp_ask *a, uint8_t *out, size_t cap);
 
 enum pp_dns_match {

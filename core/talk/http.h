@@ -34,6 +34,7 @@ struct pp_http_ask {
     const char *host; /* a name, or an address literal, v6 in brackets */
     uint16_t port;    /* named in the Host header where it is not the scheme's own */
     bool tls;         /* HOST, if a name, is the SNI (RFC 6066 section 3); whose certificate comes is not asked */
+    bool long_request; /* the request is so long that a packet of PP_MAX_SIZE bytes is full of its beginning */
     enum pp_http_version version; /* PP_HTTP_2: offered besides HTTP/1.1, as struct pp_step says; else 1.1 alone */
 };
 

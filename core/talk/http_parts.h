@@ -34,6 +34,7 @@ struct pp_http {
     bool switched;    /* the server has agreed to an Upgrade: what follows is HTTP/2 */
     struct sockaddr_un name; /* of libcurl's end */
     struct curl_slist header; /* its data is `host`: no list has to be made */
+    struct curl_slist more;   /* behind it, in a long request */
     char host[PP_HTTP_HOST_MAX + 16];
 };
 

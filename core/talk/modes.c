@@ -74,7 +74,8 @@ static void http_open(struct pp_talk *t)
 {
     char literal[PP_ADDR_STRLEN + 2], text[PP_ADDR_STRLEN];
     struct pp_http_ask ask = {
-        .host = t->ask.domain, .port = t->dport, .tls = t->mode->tls, .version = (enum pp_http_version)t->ask.http};
+        .host = t->ask.domain, .port = t->dport, .tls = t->mode->tls, .long_request = t->tcp.size != 0,
+        .version = (enum pp_http_version)t->ask.http};
 
     if (!ask.host) {
         bool v4 = pp_addr_is4(&t->dst);

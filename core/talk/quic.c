@@ -30,9 +30,9 @@ static void put_header(const struct pp_ask *a, uint8_t out[HEADER])
 
 size_t pp_quic_offer(const struct pp_ask *a, uint8_t *out, size_t cap)
 {
-    size_t len = PP_QUIC_BYTES + (size_t)a->padding;
+    size_t len = a->length ? a->length : PP_QUIC_BYTES + (size_t)a->padding;
 
-    if (len > cap)
+    if (len < PP_QUIC_BYTES || len > cap)
         return 0;
     put_header(a, out);
     memset(out + HEADER, 0, len - HEADER);

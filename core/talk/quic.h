@@ -11,7 +11,7 @@
 
 #define PP_QUIC_BYTES 1200 /* the least that has to be answered: RFC 9000 sections 6.1 and 14.1 */
 
-/* PP_QUIC_BYTES and the padding. 0: it does not fit into CAP. */
+/* PP_QUIC_BYTES and the padding, or what the ask says. 0: it does not fit into CAP, or is too short. */
 size_t pp_quic_offer(const struct pp_ask *a, uint8_t *out, size_t cap);
 /*
  * Long header, version 0, our connection ids exchanged, then at least one version, in whole, and not the one that we

@@ -194,12 +194,12 @@ static unsigned parts(const struct pp_ask *a)
 
 size_t pp_quic_initial(const struct pp_ask *a, uint8_t *out, size_t cap)
 {
-    size_t len = PP_QUIC_LEAST + (size_t)a->padding, hello, from, to, length_at;
+    size_t len = a->length ? a->length : PP_QUIC_LEAST + (size_t)a->padding, hello, from, to, length_at;
     struct chosen c = choose(a);
     uint8_t message[HELLO_MAX];
     struct out o = {.b = out};
 
-    if (len > cap || (a->retry && a->retry->token_len > PP_QUIC_TOKEN_MAX))
+    if (len < PP_QUIC_LEAST || len > cap || (a->retry && a->retry->token_len > PP_QUIC_TOKEN_MAX))
         return 0;
     hello = client_hello(a, &c, message);
     from = hello * a->part / parts(a);

@@ -113,6 +113,7 @@ void pp_talk_init(struct pp_talk *t, const struct pp_talk_mode *mode, const stru
     t->owner = owner;
     t->pool = pool;
     t->ask.domain = domain;
+    t->give_up = PP_NEVER;
     t->dst = *dst;
     t->dport = dport;
     if (is_udp(t))
@@ -139,6 +140,7 @@ void pp_talk_decide(struct pp_talk *t, bool ok, enum pp_how how)
     if (t->decided)
         return;
     t->decided = true;
+    t->give_up = PP_NEVER;
     t->ok = ok;
     t->how = (uint8_t)(ok ? PP_HOW_NONE : how);
     t->owner->decided(t);
@@ -171,7 +173,9 @@ void pp_talk_input(struct pp_talk *t, const struct pp_packet *p, int64_t now)
 void pp_talk_timer(struct pp_talk *t, int64_t now)
 {
     t->now = now;
-    if (is_udp(t))
+    if (now >= t->give_up)
+        pp_talk_abort(t, PP_HOW_ICMP, now);
+    else if (is_udp(t))
         pp_udp_timer(&t->udp, now);
     else
         pp_tcp_timer(&t->tcp, now);
@@ -194,20 +198,40 @@ static bool is_refusal(const struct pp_talk *t, const struct pp_packet *icmp)
     return port && pp_addr_eq(&icmp->src, &t->dst);
 }
 
+/* Eight bytes of a segment are always quoted: its sequence number tells ours from a guess (RFC 5927 section 4.1). */
+static bool in_flight(const struct pp_tcp *c, const struct pp_packet *quoted)
+{
+    return quoted->l4_cap >= 8 && quoted->tcp.seq - c->snd_una < c->snd_nxt - c->snd_una;
+}
+
+static void too_big(struct pp_talk *t, const struct pp_packet *quoted)
+{
+    if (!t->decided && t->give_up == PP_NEVER && (is_udp(t) || in_flight(&t->tcp, quoted)))
+        t->give_up = t->now + PP_TALK_TOO_BIG_WAIT;
+}
+
 void pp_talk_icmp(struct pp_talk *t, const struct pp_packet *icmp, const struct pp_packet *quoted, int64_t now)
 {
+    uint32_t mtu;
+
     t->now = now;
     if (!is_error(icmp) || quoted->proto != t->mode->proto)
         return;
+    switch (pp_icmp_too_big(icmp, t->longest, &mtu)) {
+    case PP_TOO_BIG:
+        too_big(t, quoted);
+        return;
+    case PP_TOO_BIG_FALSE:
+        return;
+    case PP_TOO_BIG_NOT:
+        break;
+    }
     if (is_udp(t)) {
         pp_udp_end(&t->udp, is_refusal(t, icmp) ? PP_HOW_REFUSED : PP_HOW_ICMP);
         return;
     }
     if (t->tcp.state != PP_TCP_SYN_SENT)
         return;
-    /*
-     * Eight bytes of the segment are always quoted: its sequence number tells ours from a guess (RFC 5927 section 4.1).
-     */
     if (quoted->l4_cap < 8 || quoted->tcp.seq != t->tcp.iss)
         return;
     pp_tcp_abort(&t->tcp, PP_HOW_ICMP, now);

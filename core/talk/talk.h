@@ -12,6 +12,8 @@
 #include "tcp.h"
 #include "udp.h"
 
+#define PP_TALK_TOO_BIG_WAIT INT64_C(1000000000) /* ns */
+
 struct pp_talk;
 
 struct pp_talk_mode {
@@ -69,6 +71,8 @@ struct pp_talk {
     uint32_t answered;         /* dnstcp: bytes of the answer so far */
     uint16_t answer_len;       /* as it says itself */
     int64_t now;               /* set by every pp_talk_* call */
+    int64_t give_up;           /* a router says that it is too big: when the time for an answer is up; PP_NEVER */
+    uint32_t longest;          /* bytes of the longest packet sent, with its IP header; the owner's to set */
     struct pp_addr dst;
     uint16_t dport;
     int16_t http_status;
@@ -86,7 +90,9 @@ void pp_talk_start(struct pp_talk *t, int64_t now);
 void pp_talk_input(struct pp_talk *t, const struct pp_packet *p, int64_t now);
 /*
  * An ICMP error quoted this flow. Ends it (PP_HOW_ICMP; UDP: PP_HOW_REFUSED if the target says that the port is
- * closed) before the handshake is complete; after it, errors are advisory (RFC 5927).
+ * closed) before the handshake is complete; after it, errors are advisory (RFC 5927). "Packet too big" ends it at any
+ * time, and never at once: it is easily forged, and an answer that comes within PP_TALK_TOO_BIG_WAIT shows it to be so.
+ * One that cannot be true (pp_icmp_too_big) changes nothing.
  */
 void pp_talk_icmp(struct pp_talk *t, const struct pp_packet *icmp, const struct pp_packet *quoted, int64_t now);
 void pp_talk_timer(struct pp_talk *t, int64_t now); /* when pp_talk_deadline has come */
@@ -98,7 +104,9 @@ void pp_talk_abort(struct pp_talk *t, enum pp_how how, int64_t now);
 /* When pp_talk_timer must be called. */
 static inline int64_t pp_talk_deadline(const struct pp_talk *t)
 {
-    return t->mode->proto == PP_PROTO_UDP ? t->udp.deadline : t->tcp.deadline;
+    int64_t at = t->mode->proto == PP_PROTO_UDP ? t->udp.deadline : t->tcp.deadline;
+
+    return at < t->give_up ? at : t->give_up;
 }
 
 /* The handshake is done: a peer that is silent from now on has stalled. */

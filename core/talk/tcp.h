@@ -119,6 +119,7 @@ struct pp_tcp {
     /* As in struct pp_step. 0 by pp_tcp_init; set them before pp_tcp_connect. */
     uint8_t segments, pause;
     uint16_t overhead; /* bytes that the treatment adds to headers: segments carry so much less. As the above */
+    uint16_t size;  /* bytes of each full segment with its headers, whatever MSS the peer names; 0: as usual */
     uint16_t piece; /* bytes of all segments but the last */
     struct pp_tfo_cookie cookie;
     /* TCP Fast Open, set before pp_tcp_connect: an option for the SYN. */

@@ -20,7 +20,9 @@ uint32_t pp_tcp_mss(const struct pp_tcp *c)
 {
     uint32_t mss = pp_tcp_look(c)->mss;
 
-    if (mss == 0 || mss > c->peer_mss)
+    if (c->size != 0)
+        mss = c->size - (c->family == 4 ? 40 : 60);
+    else if (mss == 0 || mss > c->peer_mss)
         mss = c->peer_mss;
     if (mss > MSS_MAX)
         mss = MSS_MAX;

@@ -136,17 +136,26 @@ static void on_error(struct pp_trail *t, const struct pp_packet *error)
     uint8_t sent[2048];
     size_t len;
     unsigned ttl;
+    uint32_t mtu = 0;
+    enum pp_too_big big;
     int try;
 
     if (!pp_quote_read(&q, error) || !(ttl = packet_of(t, &q, sent, &len, &try)))
         return;
+    big = pp_icmp_too_big(error, (uint32_t)len, &mtu);
+    if (big == PP_TOO_BIG_FALSE)
+        return;
     h = enter(t, ttl, try, is_exceeded(&q, error->family) ? PP_SEEN_EXCEEDED : PP_SEEN_UNREACHABLE, &error->src);
     if (!h)
         return;
+    h->too_big = big == PP_TOO_BIG;
+    h->mtu = mtu;
     h->quoted_ttl = q.packet.ttl;
     h->labels = q.labels;
     h->label = q.labels ? q.label[0].label : 0;
     pp_quote_compare(&q, sent, len, &h->diff);
+    if (h->too_big) /* hops behind are asked, too: each is shown not to be reached */
+        return;
     if (h->what == PP_SEEN_UNREACHABLE) {
         ends_at(t, ttl);
         return;
@@ -278,7 +287,7 @@ static void on_datagram(struct pp_trail *t, const struct pp_packet *pkt)
     ask.domain = t->target->domain;
     if (plan->mode->unfit && plan->mode->unfit(ask.domain))
         ask.domain = ".";
-    pp_plan_ask(&plan->arm[t->ask.arm], &ask);
+    pp_plan_ask(&plan->arm[t->ask.arm], pp_addr_family(&t->link.key.remote), &ask);
     if (ask.quic == PP_QUIC_ASKS_INITIAL && !(ask.crypto = pp_quic_crypto_new()))
         return;
     for (unsigned ttl = 1; ttl <= t->out->hops && !answered; ttl++) {

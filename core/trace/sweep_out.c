@@ -49,6 +49,7 @@ bool pp_sweep_same(const struct pp_plan *plan, unsigned a, unsigned b, int famil
            equal(plan, a, ordinal(plan, a, family, (enum pp_on)on), b, ordinal(plan, b, family, (enum pp_on)on), family,
                  (enum pp_on)on) &&
            (on != PP_ON_DATAGRAM || plan->arm[a].padding == plan->arm[b].padding) &&
+           plan->arm[a].size == plan->arm[b].size &&
            plan->arm[a].http == plan->arm[b].http && plan->arm[a].fast_open == plan->arm[b].fast_open;
 }
 
@@ -122,7 +123,7 @@ static size_t build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_
     }
     if (on == PP_ON_DATAGRAM) {
         fill.payload = message;
-        fill.payload_len = pp_plan_message(plan, arm, t->target->domain, t->chance + ttl, message);
+        fill.payload_len = pp_plan_message(plan, arm, family_of(t), t->target->domain, t->chance + ttl, message);
     }
     return pp_template_fill(template_of(t), &fill, out, 2048);
 }

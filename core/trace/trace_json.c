@@ -171,6 +171,17 @@ static void hop(struct pp_json *j, const struct pp_trace *t, const struct pp_tra
     }
     if (h->target)
         pp_json_bool(j, "target", true);
+    if (t->size[1] && h->mtu)
+        pp_json_uint(j, "mtu", h->mtu);
+    if (h->too_big) {
+        pp_json_object(j, "too_big");
+        if (h->named)
+            pp_json_uint(j, "mtu", h->named);
+        else
+            pp_json_null(j, "mtu");
+        addr_member(j, "from", &h->named_by);
+        pp_json_end(j, '}');
+    }
     pp_json_object(j, "arms");
     for (unsigned i = 0; i < t->arms; i++)
         cell(j, t->arm[i], &h->cell[i]);

@@ -14,6 +14,8 @@ const char *pp_trace_cell_text(const struct pp_trace *t, const struct pp_trace_h
                                char buf[PP_WORDS_MAX]);
 /* Whether P has an interval, with or without a caveat. */
 bool pp_trace_stands(const struct pp_place *p);
+/* Place I is of a size that is not the largest: the hops' MTUs show what becomes of it. */
+bool pp_trace_goes_without_saying(const struct pp_trace *t, unsigned i);
 /* The sentences over the table, as paragraphs. */
 void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned columns);
 

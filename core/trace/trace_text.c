@@ -15,6 +15,28 @@ struct layout {
     bool stack; /* and each arm on one of its own */
 };
 
+/* Columns of the table: an arm each, or, where arms differ by their size, the MTU alone. */
+static unsigned columns_of(const struct pp_trace *t)
+{
+    return t->size[1] ? 1 : t->arms;
+}
+
+static const char *head_of(const struct pp_trace *t, unsigned column)
+{
+    return t->size[1] ? "mtu" : t->arm[column];
+}
+
+static const char *text_of(const struct pp_trace *t, const struct pp_trace_hop *h, unsigned column, unsigned line,
+                           char buf[PP_WORDS_MAX])
+{
+    if (!t->size[1])
+        return pp_trace_cell_text(t, h, column, line, buf);
+    if (line > 0)
+        return "";
+    snprintf(buf, PP_WORDS_MAX, "%" PRIu32, h->named ? h->named : h->mtu);
+    return h->named || h->mtu ? buf : "?";
+}
+
 static unsigned width(const char *text, unsigned at_least)
 {
     unsigned n = (unsigned)strlen(text);
@@ -37,8 +59,8 @@ static void lay_out(struct layout *l, const struct pp_trace *t, unsigned columns
     unsigned left, rest = RTT + QUOTE;
 
     *l = (struct layout){.columns = columns < NARROWEST ? NARROWEST : columns, .router = sizeof "router" - 1};
-    for (unsigned c = 0; c < t->arms; c++)
-        l->cell[c] = width(t->arm[c], CELL_MIN);
+    for (unsigned c = 0; c < columns_of(t); c++)
+        l->cell[c] = width(head_of(t, c), CELL_MIN);
     for (unsigned i = 0; i < t->hops; i++) {
         const struct pp_trace_hop *h = &t->hop[i];
 
@@ -50,9 +72,9 @@ static void lay_out(struct layout *l, const struct pp_trace *t, unsigned columns
             if (h->asn[a])
                 l->as = width(as, l->as ? l->as : sizeof "AS" - 1);
         }
-        for (unsigned c = 0; c < t->arms; c++)
+        for (unsigned c = 0; c < columns_of(t); c++)
             for (unsigned k = 0; k <= PP_CHANGES_MAX; k++)
-                l->cell[c] = width(pp_trace_cell_text(t, h, c, k, buf), l->cell[c]);
+                l->cell[c] = width(text_of(t, h, c, k, buf), l->cell[c]);
     }
     left = HOP + GAP + l->router + (l->as ? GAP + l->as : 0);
     rest += cells_width(l, t->arms);
@@ -81,8 +103,8 @@ static void heading(struct pp_buf *out, const struct pp_trace *t, const struct l
         pp_buf_addf(out, "%*s", HOP + GAP, "");
     }
     pp_buf_addf(out, "%*s%*s", RTT, "rtt ms", QUOTE, "quote");
-    for (unsigned c = 0; c < t->arms && !l->stack; c++)
-        pp_buf_addf(out, "  %-*s", (int)l->cell[c], t->arm[c]);
+    for (unsigned c = 0; c < columns_of(t) && !l->stack; c++)
+        pp_buf_addf(out, "  %-*s", (int)l->cell[c], head_of(t, c));
     end_line(out, begin);
 }
 
@@ -122,8 +144,8 @@ static bool cells(struct pp_buf *out, const struct pp_trace *t, const struct pp_
     char buf[PP_WORDS_MAX];
     bool any = false;
 
-    for (unsigned c = 0; c < t->arms; c++) {
-        const char *text = pp_trace_cell_text(t, h, c, line, buf);
+    for (unsigned c = 0; c < columns_of(t); c++) {
+        const char *text = text_of(t, h, c, line, buf);
 
         any |= *text != '\0';
         pp_buf_addf(out, "  %-*s", (int)l->cell[c], text);
@@ -135,12 +157,12 @@ static void stacked(struct pp_buf *out, const struct pp_trace *t, const struct p
 {
     char buf[PP_WORDS_MAX];
 
-    for (unsigned c = 0; c < t->arms; c++)
+    for (unsigned c = 0; c < columns_of(t); c++)
         for (unsigned k = 0; k <= PP_CHANGES_MAX; k++) {
-            const char *text = pp_trace_cell_text(t, h, c, k, buf);
+            const char *text = text_of(t, h, c, k, buf);
 
             if (*text)
-                pp_buf_addf(out, "%*s  %s  %s\n", HOP + GAP, "", t->arm[c], text);
+                pp_buf_addf(out, "%*s  %s  %s\n", HOP + GAP, "", head_of(t, c), text);
         }
 }
 
@@ -196,6 +218,8 @@ static void mark(struct pp_buf *out, const struct pp_trace *t, const struct pp_p
 
     if (end)
         snprintf(text, sizeof text, " or up to here ");
+    else if (t->size[p->arm] && p->kind != PP_PLACE_REWRITE)
+        snprintf(text, sizeof text, " %u bytes: %s ", t->size[p->arm], kind[p->kind]);
     else if (p->kind == PP_PLACE_REWRITE && p->has_to)
         snprintf(text, sizeof text, " %s: %s ", t->arm[p->arm], pp_trace_change(&p->change, change));
     else
@@ -219,7 +243,7 @@ static void marks(struct pp_buf *out, const struct pp_trace *t, unsigned next, c
     for (unsigned i = 0; i < t->places; i++) {
         const struct pp_place *p = &t->place[i];
 
-        if (!pp_trace_stands(p))
+        if (!pp_trace_stands(p) || pp_trace_goes_without_saying(t, i))
             continue;
         if (p->from.ttl + 1u == next)
             mark(out, t, p, false, look, l);
@@ -246,11 +270,14 @@ static void legend(struct pp_buf *out, const struct pp_trace *t, unsigned column
         bool used = false;
 
         for (unsigned i = 0; i < t->hops; i++)
-            for (unsigned c = 0; c < t->arms; c++)
-                used |= !strcmp(pp_trace_cell_text(t, &t->hop[i], c, 0, buf), marks_used[m].mark);
+            for (unsigned c = 0; c < columns_of(t); c++)
+                used |= !strcmp(text_of(t, &t->hop[i], c, 0, buf), marks_used[m].mark);
         if (used)
             at += (size_t)snprintf(text + at, sizeof text - at, "%s  ", marks_used[m].meaning);
     }
+    if (t->size[1])
+        at += (size_t)snprintf(text + at, sizeof text - at, "mtu: the longest packet that got there, of those sent, or "
+                               "what a router named.  ");
     snprintf(text + at, sizeof text - at, "quote: bytes of our packet.");
     pp_prose_in(out, text, strlen(text), 0, 0, columns);
 }

@@ -154,6 +154,38 @@ static const char *const why_text[PP_WHERE_WHYS] = {
     [PP_WHERE_LAST_HOP_ONLY] = "One router alone shows it, the last that answers: it may be its way of quoting.",
 };
 
+bool pp_trace_goes_without_saying(const struct pp_trace *t, unsigned i)
+{
+    unsigned own = t->size[t->place[i].arm];
+
+    for (unsigned c = 1; c < t->arms; c++)
+        if (own && t->size[c] > own)
+            return true;
+    return false;
+}
+
+/* The routers that said that packets are too big, each once for each MTU. */
+static void too_big_text(struct pp_buf *s, const struct pp_trace *t)
+{
+    char addr[PP_ADDR_STRLEN];
+
+    for (unsigned i = 0; i < t->hops; i++) {
+        const struct pp_trace_hop *h = &t->hop[i];
+        bool said = !h->too_big;
+
+        for (unsigned k = 0; k < i && !said; k++)
+            said = t->hop[k].too_big && t->hop[k].named == h->named && pp_addr_eq(&t->hop[k].named_by, &h->named_by);
+        if (said)
+            continue;
+        pp_buf_addf(s, "%s%s says that packets are too big for its next hop", s->len ? " " : "",
+                    pp_addr_str(&h->named_by, addr));
+        if (h->named)
+            pp_buf_addf(s, ", whose MTU is %" PRIu32 ".", h->named);
+        else
+            pp_buf_adds(s, " and names no MTU.");
+    }
+}
+
 static void place_text(struct pp_buf *s, const struct pp_trace *t, const struct pp_place *p)
 {
     const char *treatment = t->treatment[p->arm];
@@ -258,7 +290,7 @@ void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned c
                 t->sport, t->pairs, of_what(t));
     pp_prose_in(out, s.data, s.len, 0, 0, columns);
     for (unsigned i = 0; i < t->places; i++) {
-        if (is_void(t, &t->place[i]))
+        if (is_void(t, &t->place[i]) || pp_trace_goes_without_saying(t, i))
             continue;
         pp_buf_reset(&s);
         place_text(&s, t, &t->place[i]);
@@ -270,6 +302,10 @@ void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned c
         nothing_text(&s, t);
         pp_prose_in(out, s.data, s.len, 0, 0, columns);
     }
+    pp_buf_reset(&s);
+    too_big_text(&s, t);
+    if (s.len)
+        pp_prose_in(out, s.data, s.len, 0, 0, columns);
     pp_buf_reset(&s);
     unswept_text(&s, t);
     if (s.len)

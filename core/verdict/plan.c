@@ -45,8 +45,10 @@ static size_t longest(const struct pp_plan *p, const struct pp_plan_arm *a, int 
 
     if (p->mode->proto == PP_PROTO_UDP) {
         t = pp_plan_template(a, family, PP_ON_DATAGRAM, false, 0);
-        return t->payload_off + t->prefix_len + pp_plan_message(p, a, NULL, 0, message) + surplus_of(a);
+        return t->payload_off + t->prefix_len + pp_plan_message(p, a, family, NULL, 0, message) + surplus_of(a);
     }
+    if (a->size)
+        return a->size;
     t = pp_plan_template(a, family, PP_ON_SYN, true, 0);
     return t->l4_off > (family == 4 ? 20 : 40) ? t->len : 0; /* TCP of itself fits: its MSS follows from the MTU */
 }
@@ -54,6 +56,8 @@ static size_t longest(const struct pp_plan *p, const struct pp_plan_arm *a, int 
 /* What the interface would not take is not asked, as nothing could be learned of the path by it. */
 static int leave_out_long(const struct pp_plan *p, struct pp_plan_arm *a)
 {
+    const char *what = p->mode->proto == PP_PROTO_UDP ? "datagrams" : a->size ? "segments" : "SYNs";
+
     for (int f = 0; f < 2; f++) {
         const struct pp_source *s = f ? &p->vantage->v6 : &p->vantage->v4;
         size_t all = 0;
@@ -64,11 +68,10 @@ static int leave_out_long(const struct pp_plan *p, struct pp_plan_arm *a)
             continue;
         a->too_long[f] = true;
         if (a == p->arm)
-            return pp_error("the baseline's datagrams of %zu bytes do not fit into the MTU of '%s' (%u)", all,
+            return pp_error("the baseline's %s of %zu bytes do not fit into the MTU of '%s' (%u)", what, all,
                             p->vantage->ifname, s->mtu);
         pp_warn("arm %s is not asked over IPv%d: its %s of %zu bytes do not fit into the MTU of '%s' (%u)",
-                a->arm->name, f ? 6 : 4, p->mode->proto == PP_PROTO_UDP ? "datagrams" : "SYNs", all,
-                p->vantage->ifname, s->mtu);
+                a->arm->name, f ? 6 : 4, what, all, p->vantage->ifname, s->mtu);
     }
     return 0;
 }
@@ -151,6 +154,8 @@ static int make_arm(struct pp_plan *p, struct pp_plan_arm *a)
             a->pause = s->pause;
         }
         a->padding = (uint16_t)(a->padding + s->padding);
+        if (s->size && (s->on == PP_ON_DATAGRAM) == (p->mode->proto == PP_PROTO_UDP))
+            a->size = s->size;
         a->http |= s->http;
         a->quic |= s->quic;
     }
@@ -327,21 +332,22 @@ void pp_plan_release(struct pp_plan *p)
     p->narms = 0;
 }
 
-void pp_plan_ask(const struct pp_plan_arm *a, struct pp_ask *ask)
+void pp_plan_ask(const struct pp_plan_arm *a, int family, struct pp_ask *ask)
 {
     ask->padding = a->padding;
+    ask->length = a->size ? (uint16_t)(a->size - (family == 4 ? 28 : 48)) : 0;
     ask->http = a->http;
     ask->quic = a->quic;
     ask->parts = a->segments; /* of a message in datagrams; TCP has its own way to cut */
 }
 
-size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, const char *domain, uint64_t chance,
-                       uint8_t out[PP_MESSAGE_MAX])
+size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, int family, const char *domain,
+                       uint64_t chance, uint8_t out[PP_MESSAGE_MAX])
 {
     struct pp_ask ask = {.domain = domain, .chance = chance};
     size_t len;
 
-    pp_plan_ask(a, &ask);
+    pp_plan_ask(a, family, &ask);
     if (!p->mode->message)
         return 0;
     if (p->mode->unfit && p->mode->unfit(domain))

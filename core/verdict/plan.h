@@ -39,6 +39,7 @@ struct pp_plan_arm {
     uint8_t group;   /* its place in a round's order, from 0; arms of one group go in random order */
     bool witness;    /* the baseline behind AFTER, to see what that one left: no verdict */
     uint16_t padding; /* of the message */
+    uint16_t size;    /* as in struct pp_step, of the mode's packets; 0: none */
     uint8_t segments, pause; /* as in struct pp_step */
     uint8_t http;    /* enum pp_http_version that is asked for */
     uint8_t quic;    /* enum pp_quic_asks */
@@ -142,14 +143,14 @@ static inline unsigned pp_plan_base_asked(const struct pp_plan *p, unsigned i)
 /* The arm that the summary's first sentence is about: NAME.connectivity of experiment NAME, else the first judged. */
 unsigned pp_plan_headline(const struct pp_plan *p);
 
-/* What arm A has of its own in a message. */
-void pp_plan_ask(const struct pp_plan_arm *a, struct pp_ask *ask);
+/* What arm A has of its own in a message over IPv4 or IPv6. */
+void pp_plan_ask(const struct pp_plan_arm *a, int family, struct pp_ask *ask);
 /*
  * The message of arm A in OUT, for modes in datagrams: what it asks DOMAIN for, with CHANCE for ids; without a domain
  * where one is needed, the root's. Returns its length; 0 in other modes.
  */
-size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, const char *domain, uint64_t chance,
-                       uint8_t out[PP_MESSAGE_MAX]);
+size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, int family, const char *domain,
+                       uint64_t chance, uint8_t out[PP_MESSAGE_MAX]);
 
 /*
  * For a SYN of arm A that no conversation stands behind: what it would have of its own, an option of a usual length and

@@ -28,9 +28,11 @@ unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *f, bool 
                                               [PP_TRANSIENT] = PP_VERDICT_TRANSIENT,
                                               [PP_OFFLINE] = PP_VERDICT_OFFLINE,
                                               [PP_UNSTABLE] = PP_VERDICT_UNSTABLE};
-    uint8_t arm[PP_MAX_ARMS] = {0};
+    uint8_t arm[PP_MAX_ARMS] = {0}, stated[PP_MAX_CONDITIONS] = {0};
+    const struct pp_statements *said = first ? f->stated_first : f->stated;
     struct sums sums = {.plan = plan, .out = out};
-    struct pp_verdicts_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm};
+    struct pp_verdicts_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm,
+                                    .arms = plan->plugin->arms, .stated = stated};
     struct pp_sink sink = {.priv = &sums, .state = state, .doubt = state};
 
     if (!plan->plugin->sum_up)
@@ -40,6 +42,8 @@ unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *f, bool 
             arm[plan->arm[i].index] = verdict[first ? f->arm[i].first : f->arm[i].word];
         else if (plan->arm[i].witness && !first && pp_round_log_damage(plan, f->notes, i) == PP_DAMAGE_SEEN)
             arm[plan->arm[i].index] = PP_VERDICT_RESIDUAL;
+    for (unsigned i = 0; said && i < said->n; i++)
+        stated[said->v[i].index] = 1;
     plan->plugin->sum_up(&view, &sink);
     return sums.n;
 }

@@ -43,6 +43,14 @@ static void add_seen(struct pp_trace_hop *h, struct pp_trace_cell *c, const stru
         c->what = s->what;
     if (s->what <= PP_SEEN_SILENT)
         return;
+    if (s->too_big) { /* by a router before this hop */
+        if (!h->too_big || (s->mtu && (!h->named || s->mtu < h->named))) {
+            h->named = s->mtu;
+            h->named_by = s->from;
+        }
+        h->too_big = true;
+        return;
+    }
     add_addr(h, &s->from);
     if (h->rtt_us == 0 || s->rtt_us < h->rtt_us)
         h->rtt_us = s->rtt_us;
@@ -93,4 +101,12 @@ void pp_trace_add(struct pp_trace *t, unsigned column, const struct pp_sweep *co
         t->hops = (uint8_t)end;
     while (t->hops > 0 && t->hop[t->hops - 1].addrs == 0 && t->hops > 1 && t->hop[t->hops - 2].addrs == 0)
         t->hops--;
+}
+
+void pp_trace_mtus(struct pp_trace *t)
+{
+    for (unsigned i = 0; i < t->hops; i++)
+        for (unsigned c = 0; c < t->arms; c++)
+            if (t->hop[i].cell[c].what >= PP_SEEN_EXCEEDED && t->size[c] > t->hop[i].mtu)
+                t->hop[i].mtu = t->size[c];
 }

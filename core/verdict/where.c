@@ -42,7 +42,7 @@ struct pp_place_end pp_where_end(const struct pp_rounds *r, unsigned ttl)
         const struct pp_hop_seen *h = pp_where_hop(i % 2 ? r->pairs[i / 2].b : r->pairs[i / 2].a, ttl);
         unsigned same = 0;
 
-        if (h->what < PP_SEEN_UNREACHABLE)
+        if (h->what < PP_SEEN_UNREACHABLE || h->too_big) /* that is said before this hop */
             continue;
         for (unsigned k = 0; k < 2 * r->n; k++) {
             const struct pp_hop_seen *o = pp_where_hop(k % 2 ? r->pairs[k / 2].b : r->pairs[k / 2].a, ttl);

@@ -34,6 +34,8 @@ struct pp_hop_seen {
     uint8_t labels;      /* MPLS labels behind the quote */
     uint32_t label;      /* the topmost */
     uint32_t rtt_us;     /* of the try that was answered */
+    bool too_big;        /* UNREACHABLE: a router says that the packet is too big for its next hop */
+    uint32_t mtu;        /* which it names; 0: it names none */
     struct pp_addr from; /* who answered; unset where silent */
     struct pp_diff diff; /* of ICMP errors that quote our packet; diff.quote 0: nothing of it could be read */
 };
@@ -154,7 +156,7 @@ struct pp_trace_cell {
     struct pp_diff diff; /* of its longest quote */
 };
 
-#define PP_TRACE_ARMS 8
+#define PP_TRACE_ARMS 9
 #define PP_TRACE_ADDRS 4
 
 struct pp_trace_hop {
@@ -170,6 +172,10 @@ struct pp_trace_hop {
     uint8_t seen[PP_TRACE_ADDRS]; /* how often */
     uint32_t asn[PP_TRACE_ADDRS]; /* 0: not known; for the caller to fill in */
     struct pp_trace_cell cell[PP_TRACE_ARMS]; /* [0]: the baseline */
+    uint16_t mtu;        /* the largest of pp_trace.size that got here; 0: none that is known */
+    bool too_big;        /* a router has said that a packet with this TTL was too big */
+    uint32_t named;      /* the smallest MTU that was named then; 0: none */
+    struct pp_addr named_by;
 };
 
 /* One target traced on one 5-tuple. All strings are borrowed. */
@@ -177,6 +183,7 @@ struct pp_trace {
     const char *experiment, *mode, *name; /* name: as it was asked for (a domain), or NULL */
     const char *arm[PP_TRACE_ARMS];       /* "A", "B2" */
     const char *treatment[PP_TRACE_ARMS]; /* "ECT(0) on data": a clause for the sentence; NULL: the arm's name serves */
+    uint16_t size[PP_TRACE_ARMS];         /* bytes of the arm's packets, where arms differ by them; 0: they do not */
     uint8_t arms, on;                     /* enum pp_where_on */
     struct pp_addr src, dst;
     uint16_t sport, dport;
@@ -195,5 +202,7 @@ struct pp_trace {
  * target's answer are left out.
  */
 void pp_trace_add(struct pp_trace *t, unsigned column, const struct pp_sweep *const *sweeps, unsigned n);
+/* Fills in the hops' MTUs, once all sweeps are in, if T has sizes. */
+void pp_trace_mtus(struct pp_trace *t);
 
 #endif

@@ -25,7 +25,9 @@ static const struct pp_diff *quoted(const struct pp_sweep *s, unsigned ttl)
 {
     const struct pp_hop_seen *h = pp_where_hop(s, ttl);
 
-    return (h->what == PP_SEEN_EXCEEDED || h->what == PP_SEEN_UNREACHABLE) && h->diff.quote ? &h->diff : NULL;
+    if ((h->what != PP_SEEN_EXCEEDED && h->what != PP_SEEN_UNREACHABLE) || h->too_big)
+        return NULL;
+    return h->diff.quote ? &h->diff : NULL;
 }
 
 /* Fills in K from all of B's quotes. */

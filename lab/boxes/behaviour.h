@@ -36,6 +36,8 @@ enum pp_box_action {
     PP_BOX_SYNACK, /* dropped and, a SYN, answered with a SYN/ACK in the host's name, and forgotten */
     PP_BOX_ICMP, /* dropped and answered "administratively prohibited" (RFC 1812 section 5.2.7.1, RFC 4443
                     section 3.1) by the hop */
+    PP_BOX_TOO_BIG, /* dropped and answered "packet too big" (RFC 1191, RFC 8201) by the hop */
+    PP_BOX_FORGE,   /* goes on, and the same is said of it */
 };
 
 /* What a server does differently: the behaviours without a direction. Bits of pp_behaviour.quirk. */
@@ -130,6 +132,8 @@ struct pp_behaviour {
     uint16_t mss_max;
     uint8_t options_zero; /* the options become zeros instead */
     uint8_t options_min; /* concerns segments with at least so many bytes of options */
+    uint16_t mtu;        /* concerns packets of more bytes */
+    uint16_t named;      /* TOO_BIG, FORGE: the MTU that is named */
     uint8_t payload;     /* concerns segments with payload; if they are changed, it is cut off */
     /* Concerns segments with this in their payload; if they are changed, with TEXT_SET, as long, in its place. */
     const char *text, *text_set;

@@ -100,6 +100,8 @@ enum pp_box_action pp_behaviour_apply(const struct pp_behaviour *b, uint8_t *ip,
     if (b->dscp_only && b->dscp_only != p->tos >> 2)
         return PP_BOX_PASS;
     tcp = p->proto == PP_PROTO_TCP ? ip + (p->l4 - p->ip) : NULL;
+    if (b->mtu && p->ip_len <= b->mtu)
+        return PP_BOX_PASS;
     if (b->options_min && (!tcp || p->tcp.opt_len < b->options_min))
         return PP_BOX_PASS;
     if (b->payload && (!tcp || !p->payload_len))

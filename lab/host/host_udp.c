@@ -6,7 +6,7 @@
  */
 #include "host.h"
 
-enum { DNS_HEADER = 12, QUIC_LEAST = 1200, REPLY_MAX = PP_HOST_QUIC_MAX };
+enum { DNS_HEADER = 12, DNS_QUESTIONS = 4, QUIC_LEAST = 1200, REPLY_MAX = PP_HOST_QUIC_MAX };
 enum { SURPLUS_MAX = 9, REQ = 6, RES = 7, OPTION = 6 };
 
 /* ---- DNS ---------------------------------------------------------------------------------------------------- */
@@ -35,8 +35,9 @@ static size_t reply_to(struct pp_lab *lab, const struct pp_lab_place *place, con
 
     if (len < p->payload_len)
         return 0;
-    if (len >= QUIC_LEAST)
+    if (len >= QUIC_LEAST && pp_get16(p->payload + DNS_QUESTIONS) != 1) /* there QUIC has an id's length: 8 or more */
         return pp_host_quic(lab, place, p, out);
+    len = len < REPLY_MAX ? len : REPLY_MAX; /* behind the question comes nothing that is looked at */
     memcpy(out, p->payload, len);
     return pp_host_dns(out, len);
 }

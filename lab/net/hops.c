@@ -15,6 +15,7 @@ static const struct {
     [PP_HOP_TIME_EXCEEDED] = {11, 0, 3, 0},
     [PP_HOP_PROHIBITED] = {3, 13, 1, 1},
     [PP_HOP_PORT_UNREACHABLE] = {3, 3, 1, 4},
+    [PP_HOP_TOO_BIG] = {3, 4, 2, 0},
 };
 
 /* The packet as it stood before the hop: one TTL left where it expired, what was left of it elsewhere. */
@@ -55,7 +56,7 @@ static size_t add_labels(uint8_t *x, unsigned count)
 
 static struct pp_net_packet *make_error(struct pp_lab *lab, const struct pp_addr *from, unsigned hop,
                                         enum pp_hop_error what, const struct pp_packet *p,
-                                        const struct pp_lab_router *router)
+                                        const struct pp_lab_router *router, uint16_t mtu)
 {
     bool v4 = p->family == 4;
     unsigned labels = router ? router->labels : 0;
@@ -83,6 +84,7 @@ static struct pp_net_packet *make_error(struct pp_lab *lab, const struct pp_addr
     quote(icmp + 8, quoted, p, what == PP_HOP_TIME_EXCEEDED ? 1 : p->ttl - (hop - 1));
     icmp[0] = v4 ? errors[what].type4 : errors[what].type6;
     icmp[1] = v4 ? errors[what].code4 : errors[what].code6;
+    pp_put16(icmp + 6, mtu);
     if (labels) {
         icmp[v4 ? 5 : 4] = (uint8_t)(body / (v4 ? 4 : 8));
         body += add_labels(icmp + 8 + body, labels);
@@ -116,7 +118,15 @@ struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_lab_place
 {
     struct pp_addr from = what == PP_HOP_PORT_UNREACHABLE ? p->dst : pp_place_router(&lab->places, place, hop, 0);
 
-    return make_error(lab, &from, hop, what, p, NULL);
+    return make_error(lab, &from, hop, what, p, NULL, 0);
+}
+
+struct pp_net_packet *pp_hop_too_big(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop, uint16_t mtu,
+                                     const struct pp_packet *p)
+{
+    struct pp_addr from = pp_place_router(&lab->places, place, hop, 0);
+
+    return make_error(lab, &from, hop, PP_HOP_TOO_BIG, p, NULL, mtu);
 }
 
 static const struct pp_lab_router *router_at(const struct pp_lab_class *c, unsigned hop)
@@ -171,5 +181,5 @@ struct pp_net_packet *pp_hop_expired(struct pp_lab *lab, const struct pp_lab_pla
     from = pp_place_router(&lab->places, place, hop, way_of(lab, r, p, at));
     if (pp_lab_chance(lab, r->silence) || limited(lab, r, &from, at))
         return NULL;
-    return make_error(lab, &from, hop, PP_HOP_TIME_EXCEEDED, p, r);
+    return make_error(lab, &from, hop, PP_HOP_TIME_EXCEEDED, p, r, 0);
 }

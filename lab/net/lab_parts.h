@@ -147,10 +147,13 @@ struct pp_net_packet *pp_datagram_make(struct pp_lab *lab, const struct pp_datag
 struct pp_net_packet *pp_hop_expired(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
                                      const struct pp_packet *p, int64_t at);
 
-enum pp_hop_error { PP_HOP_TIME_EXCEEDED, PP_HOP_PROHIBITED, PP_HOP_PORT_UNREACHABLE };
+enum pp_hop_error { PP_HOP_TIME_EXCEEDED, PP_HOP_PROHIBITED, PP_HOP_PORT_UNREACHABLE, PP_HOP_TOO_BIG };
 
 /* The ICMP error of hop HOP about P; NULL: no room. */
 struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
                                    enum pp_hop_error what, const struct pp_packet *p);
+/* The same where a next hop has no room for P: names MTU, which is nothing if 0. */
+struct pp_net_packet *pp_hop_too_big(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop, uint16_t mtu,
+                                     const struct pp_packet *p);
 
 #endif

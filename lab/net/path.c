@@ -145,6 +145,7 @@ static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, cons
 {
     struct pp_net_packet *reply = NULL;
     struct pp_packet changed;
+    bool goes_on = false;
 
     if (p->ip != lab->scratch) {
         memcpy(lab->scratch, p->ip, p->ip_cap);
@@ -172,11 +173,16 @@ static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, cons
     case PP_BOX_ICMP:
         reply = may_be_quoted(p) ? pp_hop_error(lab, place, box->hop, PP_HOP_PROHIBITED, p) : NULL;
         break;
+    case PP_BOX_TOO_BIG:
+    case PP_BOX_FORGE:
+        reply = may_be_quoted(p) ? pp_hop_too_big(lab, place, box->hop, box->behaviour->named, p) : NULL;
+        goes_on = box->behaviour->action == PP_BOX_FORGE;
+        break;
     case PP_BOX_DROP:
         break;
     }
     answer(lab, place, reply, box->hop, now + pp_lab_delay(lab, place, box->hop));
-    return false;
+    return goes_on;
 }
 
 void pp_lab_travel(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_packet *p, int64_t now)

@@ -34,6 +34,7 @@ INCLUDE(hostile);
 INCLUDE(mixed);
 INCLUDE(mptcp);
 INCLUDE(mss);
+INCLUDE(pmtud);
 INCLUDE(quic);
 INCLUDE(tcpopt);
 INCLUDE(tfo);
@@ -42,7 +43,7 @@ INCLUDE(udpzero);
 
 static const char *const names[] = {"accecn", "accuracy", "counting", "demo",  "dscp", "ecn",
                                     "evilbit", "h2",      "healthy",  "hostile", "mixed", "mptcp",
-                                    "mss",    "quic",     "tcpopt",   "tfo",   "udpopt", "udpzero", NULL};
+                                    "mss",    "pmtud",    "quic",     "tcpopt",   "tfo",   "udpopt", "udpzero", NULL};
 
 static const struct {
     const char *start, *end;
@@ -60,6 +61,7 @@ static const struct {
     {pp_scenario_mixed_start, pp_scenario_mixed_end},
     {pp_scenario_mptcp_start, pp_scenario_mptcp_end},
     {pp_scenario_mss_start, pp_scenario_mss_end},
+    {pp_scenario_pmtud_start, pp_scenario_pmtud_end},
     {pp_scenario_quic_start, pp_scenario_quic_end},
     {pp_scenario_tcpopt_start, pp_scenario_tcpopt_end},
     {pp_scenario_tfo_start, pp_scenario_tfo_end},

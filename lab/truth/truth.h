@@ -37,7 +37,7 @@ enum { PP_TRUTH_WORKS, PP_TRUTH_BROKEN, PP_TRUTH_TRANSIENT, PP_TRUTH_OFFLINE, PP
 
 #define PP_TRUTH_CONNECTIVITY {"works", "broken", "transient", "offline", "unstable"}
 
-extern const struct pp_truth pp_truth_accecn, pp_truth_quic, pp_truth_quicsize;
+extern const struct pp_truth pp_truth_accecn, pp_truth_quic, pp_truth_quicsize, pp_truth_pmtud;
 
 /* Experiment I; NULL behind the last. */
 const struct pp_truth *pp_truth_at(unsigned i);

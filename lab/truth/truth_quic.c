@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * truth_quic.c: the truth of the experiments `quic` and `quicsize`. What an Initial's mark has become when it arrives
- * depends on all that boxes do to it, so each arm's mark is carried along the path here.
+ * truth_quic.c: the truth of the experiments `quic`, `quicsize` and `pmtud`. What an Initial's mark has become when it
+ * arrives depends on all that boxes do to it, so each arm's mark is carried along the path here.
  */
 #include "truth.h"
 
@@ -78,10 +78,28 @@ static void quic_settle(const struct pp_truth *e, const struct pp_lab_class *c, 
         forward(c, value);
 }
 
+/* The longest packet that all boxes on the way there let pass. */
+static int path_mtu(const struct pp_lab_class *c)
+{
+    int mtu = PP_MAX_SIZE;
+
+    for (unsigned i = 0; i < c->npath; i++) {
+        const struct pp_behaviour *b = c->path[i].behaviour;
+        if (b->mtu && b->action != PP_BOX_FORGE && b->mtu < mtu)
+            mtu = b->mtu;
+    }
+    return mtu;
+}
+
 /* Over IPv6 there is no room for the largest. */
 static void quicsize_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
-    (void)e, (void)c;
+    static const int size[] = {1350, 1452, 1472};
+
+    (void)e;
+    for (int i = 0; i < 3; i++)
+        if (value[i] == PP_TRUTH_WORKS && size[i] + (family == 4 ? 28 : 48) > path_mtu(c))
+            value[i] = PP_TRUTH_BROKEN;
     if (family == 6)
         value[2] = PP_TRUTH_NONE_OF_THEM;
 }
@@ -117,4 +135,70 @@ const struct pp_truth pp_truth_quicsize = {
     QUIC,
     {SIZE("1350", "B1", QUIC), SIZE("1452", "B2", QUIC), SIZE("1472", "B3", QUIC), SIZE("split", "B4", INIT)},
     quicsize_settle,
+};
+
+/* ---- pmtud ----------------------------------------------------------------------------------------------------- */
+
+enum { PMTU_SIZES = 8, PMTU_VALUE = PMTU_SIZES, PMTU_PTB, PMTU_NAMED, PMTU_BLACKHOLE, PMTU_ALL };
+enum { PTB_SEEN, PTB_NOT_SEEN, PTB_FALSE };
+
+static const int pmtu_size[PMTU_SIZES] = {1400, 1420, 1452, 1460, 1472, 1480, 1492, 1500};
+
+/* What is said of a packet of SIZE by the first box that says something, or drops it; and whether that can be true. */
+static void reported(const struct pp_lab_class *c, int family, int size, int *value)
+{
+    for (unsigned i = 0; i < c->npath; i++) {
+        const struct pp_behaviour *b = c->path[i].behaviour;
+        bool forged = b->action == PP_BOX_FORGE, false_word;
+
+        if (!b->mtu || size <= b->mtu)
+            continue;
+        if (!forged && b->action != PP_BOX_TOO_BIG) {
+            value[PMTU_PTB] = PTB_NOT_SEEN;
+            return;
+        }
+        false_word = forged || (b->named ? b->named < PP_MIN_SIZE || b->named >= size : family == 6);
+        value[PMTU_PTB] = false_word ? PTB_FALSE : b->named ? PP_TRUTH_NONE_OF_THEM : PTB_SEEN;
+        value[PMTU_NAMED] = false_word || !b->named ? PP_TRUTH_NONE_OF_THEM : b->named;
+        return;
+    }
+}
+
+static void pmtud_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
+{
+    int mtu = path_mtu(c);
+
+    (void)e;
+    if (value[0] != PP_TRUTH_WORKS) {
+        for (int g = PMTU_VALUE; g < PMTU_ALL; g++)
+            value[g] = value[0] == PP_TRUTH_OFFLINE ? PP_TRUTH_NONE_OF_THEM : PP_TRUTH_ANYTHING;
+        return;
+    }
+    value[PMTU_VALUE] = PP_MIN_SIZE;
+    for (int i = 0; i < PMTU_SIZES; i++) {
+        value[i] = pmtu_size[i] <= mtu ? PP_TRUTH_WORKS : PP_TRUTH_BROKEN;
+        if (value[i] == PP_TRUTH_WORKS)
+            value[PMTU_VALUE] = pmtu_size[i];
+    }
+    reported(c, family, PP_MAX_SIZE, value);
+    if (mtu < PP_MAX_SIZE && (value[PMTU_PTB] == PTB_NOT_SEEN || value[PMTU_PTB] == PTB_FALSE))
+        value[PMTU_BLACKHOLE] = 0;
+}
+
+#define PMTU_MODES (PP_MODE_QUICINIT | PP_MODE_QUICVN | PP_MODE_DNSUDP | PP_MODE_HTTP)
+#define PMTU(size, arm) \
+    {"pmtu.fwd." size ".connectivity", CONNECTIVITY, arm, PMTU_MODES, {"works", "works", "offline", "offline"}}
+
+const struct pp_truth pp_truth_pmtud = {
+    "pmtud",
+    PMTU_MODES,
+    {
+        PMTU("1400", "B1"), PMTU("1420", "B2"), PMTU("1452", "B3"), PMTU("1460", "B4"), PMTU("1472", "B5"),
+        PMTU("1480", "B6"), PMTU("1492", "B7"), PMTU("1500", "B8"),
+        [PMTU_VALUE] = {"pmtu.fwd.value", {NULL}, NULL, PMTU_MODES, {NULL}},
+        [PMTU_PTB] = {"pmtu.ptb", {"seen", "not_seen", "false"}, NULL, PMTU_MODES, {NULL}},
+        [PMTU_NAMED] = {"pmtu.ptb.mtu", {NULL}, NULL, PMTU_MODES, {NULL}},
+        [PMTU_BLACKHOLE] = {"pmtu", {"blackhole"}, NULL, PMTU_MODES, {NULL}},
+    },
+    pmtud_settle,
 };

@@ -329,5 +329,6 @@ const struct pp_truth *pp_truth_at(unsigned i)
            : i == n     ? &pp_truth_accecn
            : i == n + 1 ? &pp_truth_quic
            : i == n + 2 ? &pp_truth_quicsize
-                        : pp_truth_datagrams_at(i - n - 3);
+           : i == n + 3 ? &pp_truth_pmtud
+                        : pp_truth_datagrams_at(i - n - 4);
 }

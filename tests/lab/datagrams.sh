@@ -24,6 +24,9 @@ all_of() { # all_of ROUNDS
     equals quic quic quicinit "$1"
     equals quicsize quic quicinit "$1"
     equals quicsize quic quicvn "$1"
+    for mode in quicinit quicvn dnsudp http; do
+        equals pmtud pmtud $mode "$1"
+    done
 }
 part single && all_of 1
 part rounds && all_of 0

@@ -29,24 +29,6 @@ static const char loop[] =
     "0000810000010002000000000161076578616d706c6500000100010161076578616d706c65000005000100000000000b0162"
     "076578616d706c65000162076578616d706c65000005000100000000000b0161076578616d706c6500";
 
-/* RFC 9460 appendix D: RDATA of SVCB records, here of type HTTPS for www.example.com. */
-static const char https_port[] =
-    "00078180000100010000000003777777076578616d706c6503636f6d000041000103777777076578616d706c6503636f6d00"
-    "0041000100000e100019001003666f6f076578616d706c65036f726700000300020035";
-static const char https_hints[] =
-    "00078180000100010000000003777777076578616d706c6503636f6d000041000103777777076578616d706c6503636f6d00"
-    "0041000100000e100037000103666f6f076578616d706c65036f7267000006002020010db800000000000000000000000120"
-    "010db8000000000000000000530001";
-static const char https_mandatory[] =
-    "00078180000100010000000003777777076578616d706c6503636f6d000041000103777777076578616d706c6503636f6d00"
-    "0041000100000e100030001003666f6f076578616d706c65036f7267000000000400010004000100090268320568332d3139"
-    "00040004c0000201";
-static const char https_alias[] =
-    "00078180000100010000000003777777076578616d706c6503636f6d000041000103777777076578616d706c6503636f6d00"
-    "0041000100000e100013000003666f6f076578616d706c65036f726700";
-static const char https_here[] =
-    "00078180000100010000000003777777076578616d706c6503636f6d000041000103777777076578616d706c6503636f6d00"
-    "0041000100000e100003000100";
 /* h3; and what has to be refused: keys out of order, a length of port, half an address, an unknown mandatory key. */
 static const char https_h3[] =
     "00078180000100010000000003777777076578616d706c6503636f6d000041000103777777076578616d706c6503636f6d00"
@@ -177,25 +159,6 @@ static void services(void **state)
     const struct pp_dns_service *s;
 
     (void)state;
-    assert_int_equal(parse(https_port, "www.example.com", PP_DNS_HTTPS), 0);
-    s = &a.record[0].service;
-    assert_int_equal(a.count, 1);
-    assert_int_equal(a.record[0].preference, 16);
-    assert_string_equal(a.record[0].host, "foo.example.org");
-    assert_true(s->usable && !s->h3 && s->port == 53 && !s->hints[0] && !s->hints[1]);
-    assert_int_equal(parse(https_hints, "www.example.com", PP_DNS_HTTPS), 0);
-    s = &a.record[0].service;
-    assert_int_equal(s->hints[1], 2);
-    a.record[0].addr = s->hint[1][1];
-    is_addr(0, "2001:db8::53:1");
-    assert_int_equal(s->port, 443);
-    assert_int_equal(parse(https_mandatory, "www.example.com", PP_DNS_HTTPS), 0);
-    s = &a.record[0].service;
-    assert_true(s->usable && !s->h3 && s->hints[0] == 1 && s->alpn_len == 9);
-    assert_int_equal(parse(https_alias, "www.example.com", PP_DNS_HTTPS), 0);
-    assert_int_equal(a.record[0].preference, 0);
-    assert_int_equal(parse(https_here, "www.example.com", PP_DNS_HTTPS), 0);
-    assert_string_equal(a.record[0].host, "");
     assert_int_equal(parse(https_h3, "www.example.com", PP_DNS_HTTPS), 0);
     s = &a.record[0].service;
     assert_true(s->usable && s->h3 && s->port == 8443);

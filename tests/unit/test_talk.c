@@ -554,7 +554,7 @@ static void icmp(void **state)
     } errors[] = {
         {PP_PROTO_ICMP, 3, 0, 8, true},   {PP_PROTO_ICMP, 11, 0, 20, true},  {PP_PROTO_ICMP, 12, 0, 8, true},
         {PP_PROTO_ICMP, 5, 0, 8, false},  {PP_PROTO_ICMP, 4, 0, 8, false},   {PP_PROTO_ICMP, 3, 1, 8, false},
-        {PP_PROTO_ICMP, 3, 0, 7, false},  {PP_PROTO_ICMP6, 1, 0, 20, true},  {PP_PROTO_ICMP6, 2, 0, 20, true},
+        {PP_PROTO_ICMP, 3, 0, 7, false},  {PP_PROTO_ICMP6, 1, 0, 20, true},  {PP_PROTO_ICMP6, 2, 0, 20, false},
         {PP_PROTO_ICMP6, 3, 0, 20, true}, {PP_PROTO_ICMP6, 128, 0, 20, false},
     };
 

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pmtud.c: how long may packets be on the way to a target? Sizes are those of IP packets that must not be fragmented.
+ * The largest is asked first and speaks for the others: where it gets through, so do they. Which of the others do is
+ * asked once it has failed beside the baseline of 1280 bytes, and each is a verdict of its own. What routers on the way
+ * say of it (packet too big, RFC 1191 and RFC 8201) is taken as what it is: anybody's word, which an answer refutes.
+ */
+#include "../core/abi/plugin.h"
+
+#include <stdbool.h>
+
+enum { BASE = PP_MIN_SIZE, SIZES_MAX = PP_MAX_ARMS - 1 };
+
+#define DATAGRAMS (PP_MODE_QUICINIT | PP_MODE_QUICVN | PP_MODE_DNSUDP)
+
+/* ---- arms by option -------------------------------------------------------------------------------------------- */
+
+/* Arm I implies the one before it. */
+#define NAMES(i) {"B" #i, NULL}
+static const char *const implied[SIZES_MAX + 1][2] = {
+    [2] = NAMES(1), NAMES(2), NAMES(3), NAMES(4), NAMES(5), NAMES(6), NAMES(7), NAMES(8), NAMES(9), NAMES(10),
+    NAMES(11), NAMES(12), NAMES(13), NAMES(14),
+};
+
+static const struct pp_plugin_option options[] = {
+    {.name = "size", .arg = "N[,N...]", .def = "1400,1420,1452,1460,1472,1480,1492,1500", .min = BASE + 1,
+     .max = PP_MAX_SIZE, .most = SIZES_MAX,
+     .what = "bytes of the packets to compare with those of 1280, an arm for each"},
+};
+
+enum condition { VALUE, PTB_SEEN, PTB_MTU, PTB_NOT_SEEN, PTB_FALSE, BLACKHOLE, MSS, CONDITIONS };
+
+static const struct pp_condition conditions[CONDITIONS] = {
+    [VALUE] = {.name = "pmtu.fwd.value", .has_value = 1,
+               .what = "The largest of the sizes that get through, of those that were asked."},
+    [PTB_SEEN] = {.name = "pmtu.ptb.seen",
+                  .what = "A packet that did not get through was reported as too big, without the MTU that it met."},
+    [PTB_MTU] = {.name = "pmtu.ptb.mtu", .has_value = 1,
+                 .what = "The same, with the MTU; the smallest, if several were named."},
+    [PTB_NOT_SEEN] = {.name = "pmtu.ptb.not_seen",
+                      .what = "Packets that did not get through were not reported as too big."},
+    [PTB_FALSE] = {.name = "pmtu.ptb.false",
+                   .what = "A packet was reported as too big that got through, or for an MTU that the path cannot "
+                           "have: not smaller than the packet, or smaller than one that got through."},
+    [BLACKHOLE] = {.name = "pmtu.blackhole",
+                   .what = "A size does not get through where a smaller one does, and nobody says so: who sends such "
+                           "packets waits for ever."},
+    [MSS] = {.name = "pmtu.mss.exceeded", .has_value = 1, .modes = PP_MODE_HTTP,
+             .what = "Segments were longer than the maximum segment size that the target named, which is this."},
+};
+
+/* VALUES in rising order, by insertion. */
+static void sort(const struct pp_numbers *values, uint16_t out[SIZES_MAX])
+{
+    for (uint32_t i = 0; i < values->n; i++) {
+        uint32_t k = i;
+        for (; k > 0 && out[k - 1] > values->v[i]; k--)
+            out[k] = out[k - 1];
+        out[k] = (uint16_t)values->v[i];
+    }
+}
+
+static void put_steps(struct pp_step *s, uint16_t size)
+{
+    s[0] = (struct pp_step){.on = PP_ON_DATAGRAM, .size = size};
+    s[1] = (struct pp_step){.on = PP_ON_DATA, .size = size};
+}
+
+static const char *configure(const struct pp_numbers *option, struct pp_tables *t)
+{
+    uint16_t size[SIZES_MAX];
+
+    sort(option, size);
+    put_steps(t->steps[0], BASE);
+    t->arms[0] = (struct pp_arm){.name = "A", .title = "packets of 1280 bytes", .steps = t->steps[0], .nsteps = 2};
+    for (t->narms = 1; t->narms <= option->n; t->narms++) {
+        unsigned n = size[t->narms - 1];
+
+        put_steps(t->steps[t->narms], (uint16_t)n);
+        t->arms[t->narms] = (struct pp_arm){
+            .name = t->text(t, "B%u", t->narms),
+            .title = t->text(t, "packets of %u bytes", n),
+            .connectivity = t->text(t, "pmtu.fwd.%u.connectivity", n),
+            .steps = t->steps[t->narms],
+            .nsteps = 2,
+            .what = t->text(t, "packets of %u bytes", n),
+            .implies = t->narms > 1 ? implied[t->narms] : NULL,
+        };
+    }
+    for (; t->nconditions < CONDITIONS; t->nconditions++)
+        t->conditions[t->nconditions] = conditions[t->nconditions];
+    return NULL;
+}
+
+/* ---- what came of it ------------------------------------------------------------------------------------------- */
+
+/* Places in pp_outcome.value. */
+enum field { PTB, MTU, UNTRUE, NAMED, LONGEST };
+
+static const char *const fields[] = {
+    [PTB] = "icmp_ptb", [MTU] = "icmp_ptb_mtu", [UNTRUE] = "icmp_ptb_false", [NAMED] = "mss_value_rev",
+    [LONGEST] = "icmp_longest_fwd", NULL,
+};
+
+static const char *const chains[] = {"icmp", "mss", NULL};
+
+struct reports {
+    bool seen, untrue;
+    int64_t mtu; /* the smallest; 0: none */
+};
+
+/* A size that got through was not too big; and where A did, no MTU is below its size. */
+static void read_arm(const struct pp_outcome *o, bool base_ok, struct reports *r)
+{
+    int64_t mtu = o->value[MTU];
+    bool untrue = o->value[UNTRUE] == 1, seen = o->value[PTB] == 1;
+
+    if (seen && (o->ok || (base_ok && mtu != PP_NULL && mtu < BASE))) {
+        untrue = true;
+        seen = false;
+    }
+    r->untrue |= untrue;
+    r->seen |= seen;
+    if (seen && mtu != PP_NULL && (!r->mtu || mtu < r->mtu))
+        r->mtu = mtu;
+}
+
+static void conclude_mss(const struct pp_round_view *round, struct pp_sink *sink)
+{
+    for (unsigned i = 1; i < round->narms && round->mode == PP_MODE_HTTP; i++) {
+        const struct pp_outcome *o = &round->arm[i];
+
+        /* 40 bytes of headers over IPv4, 60 over IPv6: a target that names the one for the other is let pass. */
+        if (o->took_part && o->observed && o->value[NAMED] != PP_NULL && o->value[LONGEST] > o->value[NAMED] + 60) {
+            sink->state(sink, MSS, o->value[NAMED]);
+            return;
+        }
+    }
+}
+
+static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
+{
+    const struct pp_outcome *a = &round->arm[0];
+    bool base_ok = a->took_part && a->observed && a->ok;
+    struct reports r = {0};
+
+    for (unsigned i = 0; i < round->narms; i++)
+        if (round->arm[i].took_part && round->arm[i].observed)
+            read_arm(&round->arm[i], base_ok, &r);
+    if (r.mtu)
+        sink->state(sink, PTB_MTU, r.mtu);
+    else if (r.seen)
+        sink->state(sink, PTB_SEEN, 0);
+    else if (r.untrue)
+        sink->state(sink, PTB_FALSE, 0);
+    conclude_mss(round, sink);
+}
+
+/* The largest that works, if all larger ones are broken or were not asked; A's, if all of them are broken. */
+static void sum_up_value(const struct pp_verdicts_view *v, bool broken, struct pp_sink *sink)
+{
+    unsigned i = v->narms - 1;
+
+    while (i > 0 && (v->arm[i] == PP_VERDICT_BROKEN || v->arm[i] == PP_VERDICT_NONE))
+        i--;
+    if (i > 0 ? v->arm[i] == PP_VERDICT_WORKS : broken)
+        sink->state(sink, VALUE, i > 0 ? v->arms[i].steps[0].size : BASE);
+}
+
+static void sum_up(const struct pp_verdicts_view *v, struct pp_sink *sink)
+{
+    bool broken = false;
+
+    for (unsigned i = 1; i < v->narms; i++)
+        broken |= v->arm[i] == PP_VERDICT_BROKEN;
+    sum_up_value(v, broken, sink);
+    if (!broken || v->stated[PTB_SEEN] || v->stated[PTB_MTU])
+        return;
+    if (!v->stated[PTB_FALSE])
+        sink->state(sink, PTB_NOT_SEEN, 0);
+    sink->state(sink, BLACKHOLE, 0);
+}
+
+PP_PLUGIN_DEFINE = {
+    .abi = PP_PLUGIN_ABI,
+    .size = sizeof(struct pp_plugin),
+    .name = "pmtud",
+    .title = "which sizes of packets get through, and who says so if not?",
+    .description =
+        "Each target is sent packets of 1280 bytes (A), which every path of IPv6 has to take, and longer ones (B1 and "
+        "on, --size), IP header included, none of which may be fragmented: a QUIC Initial; in the connect mode quicvn "
+        "the offer of a version that nobody knows; in dnsudp a query with padding (RFC 7830); in http a request whose "
+        "first segment has the size, and which is equally long for all sizes. If A gets through and a size does not, "
+        "the path, or the target, drops it. Answers are shorter, so this speaks of the way to the target.\n"
+        "\n"
+        "The largest size is asked first. Where it gets through, the others are said to, on its word; where it fails, "
+        "they are asked, too, until each has a verdict. To look between two sizes, measure again with --size.\n"
+        "\n"
+        "A router before a link that is too small sends \"packet too big\" with the link's MTU, and its address is the "
+        "place. Nobody has to believe it: an answer from the target refutes it, and so does an MTU that cannot be. A "
+        "size that fails without such a message has met a black hole. This experiment sends no such message to "
+        "anybody.\n"
+        "\n"
+        "What does not fit into the MTU of the interface here is not asked. In the connect mode http, the maximum "
+        "segment size that the target names is not heeded, as it is often lowered on the way so that the path is never "
+        "asked: a firewall that drops longer segments for it looks as a small MTU does (pmtu.mss.exceeded).",
+    .modes = DATAGRAMS | PP_MODE_HTTP,
+    .default_mode = PP_MODE_QUICINIT,
+    .chains = chains,
+    .fields = fields,
+    .conclude = conclude,
+    .options = options,
+    .noptions = 1,
+    .configure = configure,
+    .sum_up = sum_up,
+};

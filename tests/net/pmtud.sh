@@ -1,0 +1,209 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# pmtud.sh: `pathprobe measure pmtud` through Linux routers with links that are too small, in both families: sizes, who
+# says of them that they are too big, and black holes. Over QUIC to ngtcp2, over DNS to unbound, over HTTP to nginx.
+#
+#   client ---- r1 ---- r2 ---- server   10.77.ROW.0/24, 2001:db8:77:ROW::/64
+#
+# The routers' MTUs are those of routes, so that each row has its own: what a router sends is what Linux sends where a
+# link is too small.
+#
+# TAP. PATHPROBE: the program.
+#
+# parts: quic others trace
+
+here=$(dirname "$0")
+. "$here/rows.sh"
+need_program
+
+why=$(topo_check nft jq openssl gtlsserver unbound nginx) || skip_all "$why"
+topo_trap
+servers=
+at_exit() {
+    for pid in $servers; do
+        kill "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+    done
+}
+{ topo_up && topo_nginx "$TOPO_SERVER"; } 2>&1 || bail "no topology"
+T=$TOPO_TMP
+
+# ---- servers -------------------------------------------------------------------------------------------------------
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=example.org \
+    -addext subjectAltName=DNS:example.org -keyout "$T/key" -out "$T/cert" 2>/dev/null || bail "no certificate"
+chmod 644 "$T/key"
+cat >"$T/unbound.conf" <<EOT
+server:
+    directory: "$T"
+    chroot: ""
+    username: ""
+    pidfile: "$T/unbound.pid"
+    use-syslog: no
+    logfile: ""
+    do-daemonize: no
+    num-threads: 1
+    interface: 0.0.0.0
+    interface: ::0
+    interface-automatic: yes
+    ip-freebind: yes
+    access-control: 0.0.0.0/0 allow
+    access-control: ::0/0 allow
+    module-config: "iterator"
+    local-zone: "example.org." static
+    local-data: "example.org. 300 IN A 192.0.2.1"
+remote-control:
+    control-enable: no
+EOT
+listens() { # listens PORT: UDP; or the last server is no more
+    ip netns exec "$TOPO_SERVER" ss -lnu | grep -q ":$1 " || ! kill -0 $! 2>/dev/null
+}
+started() { # started PORT
+    servers="$servers $!"
+    topo_until listens "$1" && kill -0 $! 2>/dev/null || {
+        say "$T/log"
+        bail "no server on port $1"
+    }
+}
+# ngtcp2 does not answer from the address that was asked: it is translated to the server's own, behind all routers.
+topo_in "$TOPO_SERVER" nft -f - <<'EOT' || bail "no translation"
+table inet nat {
+    chain in {
+        type nat hook prerouting priority -100;
+        ip daddr 10.77.0.0/16 udp dport 443 dnat ip to 10.70.3.2
+        ip6 daddr 2001:db8:77::/48 udp dport 443 dnat ip6 to 2001:db8:70:3::2
+    }
+}
+EOT
+ip netns exec "$TOPO_SERVER" setpriv --pdeathsig TERM gtlsserver -q '*' 443 "$T/key" "$T/cert" >"$T/log" 2>&1 </dev/null &
+started 443
+ip netns exec "$TOPO_SERVER" setpriv --pdeathsig TERM unbound -c "$T/unbound.conf" >"$T/log" 2>&1 </dev/null &
+started 53
+
+# ---- routers -------------------------------------------------------------------------------------------------------
+
+# link ROUTER ROW MTU: ROUTER's next hop for that row has this MTU. "lock": forwarding heeds it.
+link() {
+    _to4=10.70.3.2 _to6=2001:db8:70:3::2
+    [ "$1" = "$TOPO_R2" ] || { _to4=10.70.2.2 && _to6=2001:db8:70:2::2; }
+    topo_in "$1" ip route add "10.77.$2.0/24" via $_to4 mtu lock "$3" &&
+        topo_in "$1" ip -6 route add "2001:db8:77:$2::/64" via $_to6 mtu lock "$3" || bail "no route with an MTU"
+}
+link "$TOPO_R2" 2 1400
+link "$TOPO_R2" 3 1480
+link "$TOPO_R2" 4 1280
+link "$TOPO_R1" 5 1452
+# r1 does not say it.
+topo_in "$TOPO_R1" nft -f - <<'EOT' || bail "no silent router"
+table inet silent {
+    chain out {
+        type filter hook output priority 0;
+        icmp type destination-unreachable icmp code frag-needed drop
+        icmpv6 type packet-too-big drop
+    }
+}
+EOT
+
+# ---- rows ----------------------------------------------------------------------------------------------------------
+
+PER_ROW=2
+SIZES="1400 1420 1452 1460 1472 1480 1492 1500"
+
+upto() { # upto MTU: each size's word, and the value
+    value=1280
+    for size in $SIZES; do
+        if [ "$size" -le "$1" ]; then
+            printf "pmtu.fwd.%s.connectivity.works " "$size"
+            value=$size
+        else
+            printf "pmtu.fwd.%s.connectivity.broken " "$size"
+        fi
+    done
+    printf "pmtu.fwd.value:%s" "$value"
+}
+
+all_rows() {
+    begin
+    row 1 "nothing is too small" "" "$(upto 1500)"
+    row 2 "a link of 1400 before the server" "" "$(upto 1400) pmtu.ptb.mtu:1400"
+    row 3 "a tunnel of 1480" "" "$(upto 1480) pmtu.ptb.mtu:1480"
+    row 4 "a link of 1280" "" "$(upto 1280) pmtu.ptb.mtu:1280"
+    row 5 "a link of 1452 behind a router that says nothing" "" "$(upto 1452) pmtu.ptb.not_seen pmtu.blackhole"
+    row 6 "a box that drops what is longer than 1472" "fwd meta length 1473-65535 drop" \
+        "$(upto 1472) pmtu.ptb.not_seen pmtu.blackhole"
+}
+
+# The reports' senders, in the verdicts of row ROW: those of that router, and no other.
+senders() { # senders ROW ADDRESS4 ADDRESS6
+    jq -s -e --arg row "$1" --arg a4 "$2" --arg a6 "$3" '
+        [.[] | select(.row == $row)] as $these |
+        ($these | length == 4) and all($these[]; . as $o | (if .family == 4 then $a4 else $a6 end) as $sender |
+            [.verdicts[].rounds[].flows[].icmp | select(.)] |
+            length > 0 and all(.[]; .[2] == $sender and .[0:2] == (if $o.family == 4 then [3, 4] else [2, 0] end)))' \
+        "$T/out" >/dev/null
+}
+
+over() { # over MODE
+    all_rows
+    [ "$1" != http ] || row 7 "a box that lowers the maximum segment sizes of SYNs" \
+        "fwd tcp flags syn tcp option maxseg size set 1240; rev tcp flags syn tcp option maxseg size set 1240" \
+        "$(upto 1500) pmtu.mss.exceeded:1240"
+    rows_impaired
+    rows_probe pmtud "$1" --rate 2k
+    senders 2 10.70.2.2 2001:db8:70:2::2
+    ok $? "pmtud $1: r2 is named as the sender" || say "$T/out"
+    topo_in "$TOPO_R2" nft delete table inet pp
+}
+
+part quic && {
+    over quicinit
+    over quicvn
+}
+part others && {
+    over dnsudp
+    over http
+}
+part trace || {
+    done_testing
+    exit
+}
+
+# ---- by the full method --------------------------------------------------------------------------------------------
+
+all_rows
+rows_impaired
+jq -c 'select(.dip | test("[.:]1$"))' "$T/targets" >"$T/some"
+topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure pmtud -i eth0 --cooldown 0 --spacing 0 \
+    --connect-timeout 2 --size 1400,1500 --seed 1 <"$T/some" >"$T/out" 2>"$T/err"
+ok $? "confirmed: all targets are done" || say "$T/err"
+jq -s -c 'sort_by(.row, .family)[] | [.row, .family, ([.verdicts[] | select(.arm != "D") | .arm + " " + .verdict] | join(", ")),
+    ([.conditions[] | select(startswith("pmtu.fwd.value"))] | join(" "))]' "$T/out" >"$T/is"
+for row in 1 2 3 4 5 6; do
+    for family in 4 6; do
+        case $row in
+        1) echo "[\"$row\",$family,\"B1 works, B2 works\",\"pmtu.fwd.value:1500\"]" ;;
+        4) echo "[\"$row\",$family,\"B1 broken, B2 broken\",\"pmtu.fwd.value:1280\"]" ;;
+        *) echo "[\"$row\",$family,\"B1 works, B2 broken\",\"pmtu.fwd.value:1400\"]" ;;
+        esac
+    done
+done | diff - "$T/is" >"$T/diff"
+ok $? "confirmed: sizes are broken or work" || say "$T/diff" "$T/err"
+
+# ---- hop by hop ----------------------------------------------------------------------------------------------------
+
+for row in 2 5; do
+    printf '%s\n' "10.77.$row.1" "2001:db8:77:$row::1"
+done >"$T/list"
+topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" trace pmtud -i eth0 --format ndjson --hop-rate 0 \
+    --rate 0 --prefix-rate 0 --input "$T/list" >"$T/out" 2>"$T/err"
+ok $? "trace: all targets are done" || say "$T/err"
+jq -s -c 'sort_by(.dip)[] | [.dip, [.hops[].mtu], ([.hops[].too_big | select(.) | [.mtu, .from]] | unique),
+    [.located[] | select(.kind == "drop" and .arm == "B8" and .from) | [.from.ttl, .to.ttl]]]' "$T/out" >"$T/is"
+diff - "$T/is" >"$T/diff" <<'EOT'
+["10.77.2.1",[1500,1500,1400],[[1400,"10.70.2.2"]],[[2,3]]]
+["10.77.5.1",[1500,1452,1452],[],[[1,2]]]
+["2001:db8:77:2::1",[1500,1500,1400],[[1400,"2001:db8:70:2::2"]],[[2,3]]]
+["2001:db8:77:5::1",[1500,1452,1452],[],[[1,2]]]
+EOT
+ok $? "trace: the MTU of each hop, who names it, and between which hops" || say "$T/diff" "$T/err"
+done_testing
