@@ -219,8 +219,9 @@ accuracy: all test_programs
 	@tests/lab/accuracy $(HOSTS)
 
 # These see first whether what they need is installed.
-# A browser is no small thing to ask for: .ci/run has one.
-check check-release: export MAY_SKIP := ^lab/report_browser\.sh: .*chromium is not installed
+# A browser is no small thing to ask for, nor are R and DuckDB: .ci/run has them, the last where npm can be reached.
+may_skip := report_browser\.sh: .*chromium is not|recipes\.sh: .*(pandas is not|R is not|no DuckDB)
+check check-release: export MAY_SKIP := ^lab/($(may_skip))
 check: ## all tests; installs what is missing when it may
 	@.ci/deps build demo package test
 	@$(MAKE) --no-print-directory check-all
@@ -231,13 +232,15 @@ run-demo: all
 	@lab/demo.sh
 picture: all ## runs the demo and puts its screen into README.md
 	@lab/picture.sh
+duckdb: ## brings DuckDB's library from npm, for tests/lab/recipes.sh
+	@.ci/duckdb
 deps: ## installs the packages of .ci/packages, or of its GROUPS
 	@.ci/deps --install $(GROUPS)
 
 # ---- sanitizers, static analysis, fuzzing ---------------------------------------------------------------
 
 # What cannot be had there: system calls confined, the C library's allocator.
-check-asan: export MAY_SKIP := ^(unit/test_(confine|http)|lab/torture\.sh):
+check-asan: export MAY_SKIP := ^(unit/test_(confine|http)|lab/(torture\.sh|$(may_skip)))
 check-asan: ## unit and lab tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-g -O1' check-all net_tests=
 
@@ -374,6 +377,6 @@ help: ## this
 
 .PHONY: all program plugins test_programs check-unit check-lab check-net check-all check demo run-demo deps check-asan \
         check-threads check-tsan check-warnings cppcheck check-man fuzz fuzz-libfuzzer fuzz-afl coverage install \
-        uninstall soak picture check-install check-release check-minimal check-deb new-plugin dist clean distclean help
+        uninstall soak picture duckdb check-install check-release check-minimal check-deb new-plugin dist clean distclean help
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -61,11 +61,6 @@ assert len({len(r) for r in rows}) == 1
 assert any("</script>" in r["domain"] and "\\u{202e}" in r["domain"] and "\u202e" not in r["domain"] for r in rows)
 END
 ok $? "--csv targets: readers of CSV find the same, and a domain full of quotes whole" || say "$T/python"
-sed -n '/recipe begins/,/recipe ends/p' "$here/../../man/pathprobe-report.1" | sed '/^[.$]/d; s/^\\&//' >"$T/recipe"
-grep -q SELECT "$T/recipe" || bail "no recipe in the manual"
-(cd "$T" && sqlite3 <recipe) >"$T/out" 2>"$T/err" && grep -qx "64503|$broken|[0-9]*" "$T/out"
-ok $? "the manual's recipe finds them" || say "$T/out" "$T/err"
-
 # ---- the summary at the end of a run
 
 cat >"$T/run.sh" <<'END'
