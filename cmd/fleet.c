@@ -56,6 +56,8 @@ static const struct pp_option options[] = {
      "options of measure that a campaign may set (default: see the manual)"},
     {"allow-experiments", 0, PP_OPTION_STRING, AT(allow_experiments), "LIST", NULL, 0, 0, NULL,
      "that it may be about (default: all that are installed)"},
+    {"any-version", 0, PP_OPTION_FLAG, AT(any_version), NULL, NULL, 0, 0, NULL,
+     "take what another version submitted, too"},
     {"once", 0, PP_OPTION_FLAG, AT(once), NULL, NULL, 0, 0, NULL, "end when nothing is left to do"},
     {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
      "become this user once measure can be started, if root (default: nobody)"},
@@ -103,7 +105,7 @@ int pp_fleet_split_names(struct pp_fleet_names *l, const char *text)
     return 0;
 }
 
-int pp_fleet_read_blocklists(const struct pp_fleet_settings *s, struct pp_buf *out)
+int pp_fleet_read_blocklists(struct pp_fleet_settings *s, struct pp_buf *out)
 {
     pp_buf_init(out, BLOCKLIST_MAX);
     for (unsigned i = 0; i < s->blocklist.n; i++) {
@@ -139,11 +141,16 @@ static void say_collected(const char *campaign, const struct pp_fleet_collected 
         between = " + ";
     }
     printf("\n");
+    if (c->strays)
+        printf("%" PRIu64 " messages in its queues were no chunks of it.\n", c->strays);
+    if (c->clock_offset_ms > 1000)
+        printf("A worker's clock was %.1f s off: times in its file are its own.\n",
+               (double)c->clock_offset_ms / 1000);
     if (c->doubled)
         printf("%" PRIu64 " chunks were measured more than once: the first whole one was taken.\n", c->doubled);
 }
 
-static int collect(const struct pp_fleet_settings *s, struct pp_bus *b)
+static int collect(struct pp_fleet_settings *s, struct pp_bus *b)
 {
     struct pp_fleet_collected c;
     int result = pp_fleet_collect(b, s->campaign, s->output, s->force, &pp_fleet_stopped, &c);
@@ -158,7 +165,7 @@ static int collect(const struct pp_fleet_settings *s, struct pp_bus *b)
     return 0;
 }
 
-static int show_status(const struct pp_fleet_settings *s, struct pp_bus *b)
+static int show_status(struct pp_fleet_settings *s, struct pp_bus *b)
 {
     json_t *j = pp_fleet_status(b, s->campaign);
     struct pp_buf out;
@@ -183,7 +190,7 @@ static int show_status(const struct pp_fleet_settings *s, struct pp_bus *b)
 }
 
 /* That `measure` can read them: a worker with a list that it cannot read would end. */
-static int check_blocklists(const struct pp_fleet_settings *s)
+static int check_blocklists(struct pp_fleet_settings *s)
 {
     struct pp_blocklist *blocked = pp_blocklist_open(NULL, NULL, true);
     int result = blocked ? 0 : -1;
@@ -194,7 +201,7 @@ static int check_blocklists(const struct pp_fleet_settings *s)
     return result;
 }
 
-static int block(const struct pp_fleet_settings *s, struct pp_bus *b)
+static int block(struct pp_fleet_settings *s, struct pp_bus *b)
 {
     struct pp_buf text;
     int result = check_blocklists(s) < 0 ? -1 : 0;
@@ -208,20 +215,20 @@ static int block(const struct pp_fleet_settings *s, struct pp_bus *b)
     return result;
 }
 
-static int stop_campaign(const struct pp_fleet_settings *s, struct pp_bus *b)
+static int stop_campaign(struct pp_fleet_settings *s, struct pp_bus *b)
 {
     return pp_fleet_stop(b, s->campaign);
 }
 
-static int delete_campaign(const struct pp_fleet_settings *s, struct pp_bus *b)
+static int delete_campaign(struct pp_fleet_settings *s, struct pp_bus *b)
 {
     return pp_fleet_delete(b, s->campaign);
 }
 
 static const struct action {
     const char *name;
-    int (*whole)(const struct pp_fleet_settings *, char **operands); /* opens the bus itself */
-    int (*on_bus)(const struct pp_fleet_settings *, struct pp_bus *);
+    int (*whole)(struct pp_fleet_settings *, char **operands); /* opens the bus itself */
+    int (*on_bus)(struct pp_fleet_settings *, struct pp_bus *);
     bool campaign, output; /* needed */
 } actions[] = {
     {"submit", pp_fleet_run_submit, NULL, true, false},          {"work", pp_fleet_run_work, NULL, false, false},
@@ -243,7 +250,7 @@ static const struct action *find_action(const char *name)
     return NULL;
 }
 
-static int act(const struct action *a, const struct pp_fleet_settings *s, char **operands)
+static int act(const struct action *a, struct pp_fleet_settings *s, char **operands)
 {
     struct pp_bus bus = {0};
     int result;
@@ -256,7 +263,7 @@ static int act(const struct action *a, const struct pp_fleet_settings *s, char *
     }
     if (geteuid() != 0 && pp_privilege_drop(NULL) < 0) /* of a file's capabilities none is needed */
         return -1;
-    result = pp_bus_open(&bus, &s->login, "pathprobe fleet");
+    result = pp_bus_open(&bus, &s->login, NULL);
     if (result == 0)
         result = a->on_bus(s, &bus);
     pp_bus_close(&bus);
@@ -265,7 +272,7 @@ static int act(const struct action *a, const struct pp_fleet_settings *s, char *
 
 static int run(void *settings, char **operands)
 {
-    const struct pp_fleet_settings *s = settings;
+    struct pp_fleet_settings *s = settings;
     const struct action *a = find_action(operands[0]);
     struct sigaction act_on = {.sa_handler = stop};
     int result;
@@ -291,7 +298,8 @@ static int run(void *settings, char **operands)
     sigaction(SIGINT, &act_on, NULL);
     sigaction(SIGTERM, &act_on, NULL);
     json_object_seed(0); /* before threads start */
-    result = act(a, s, operands);
+    result = pp_fleet_read_login(&s->login) < 0 ? -1 : act(a, s, operands);
+    pp_fleet_release_login(&s->login);
     if (pp_fleet_stopped)
         return EXIT_INTERRUPTED;
     return result == -EXIT_USAGE ? EXIT_USAGE : result < 0;

@@ -17,7 +17,7 @@ struct pp_fleet_settings {
     const char *allow_options, *allow_experiments, *allowlist;
     struct pp_strings blocklist;
     uint64_t chunk, lease, chunks, rate;
-    bool once, force, json;
+    bool once, force, json, any_version;
 };
 
 struct pp_fleet_names {
@@ -35,10 +35,10 @@ void pp_fleet_add_name(struct pp_fleet_names *l, const char *name);
 /* "a,b,c". 0, or -1 printed; free text. */
 int pp_fleet_split_names(struct pp_fleet_names *l, const char *text);
 /* The files of --blocklist, one behind the other. OUT is made here. 0, or -1 printed; release in any case. */
-int pp_fleet_read_blocklists(const struct pp_fleet_settings *s, struct pp_buf *out);
+int pp_fleet_read_blocklists(struct pp_fleet_settings *s, struct pp_buf *out);
 
 /* OPERANDS from the action's name on. 0, -1 printed, or -EXIT_USAGE printed. */
-int pp_fleet_run_submit(const struct pp_fleet_settings *s, char **operands);
-int pp_fleet_run_work(const struct pp_fleet_settings *s, char **operands);
+int pp_fleet_run_submit(struct pp_fleet_settings *s, char **operands);
+int pp_fleet_run_work(struct pp_fleet_settings *s, char **operands);
 
 #endif

@@ -83,7 +83,7 @@ static void release_question(struct question *q)
     free(q);
 }
 
-static int find_split(const struct pp_fleet_settings *s, struct pp_fleet_submit *to, struct pp_fleet_names *vantages)
+static int find_split(struct pp_fleet_settings *s, struct pp_fleet_submit *to, struct pp_fleet_names *vantages)
 {
     to->split = strcmp(s->split, "vantage") == 0 ? PP_FLEET_VANTAGE : PP_FLEET_CHUNK;
     to->vantages = vantages->v;
@@ -118,7 +118,7 @@ static int find_split(const struct pp_fleet_settings *s, struct pp_fleet_submit 
     return 0;
 }
 
-static int submit_list(struct pp_bus *bus, const struct pp_fleet_settings *s, const struct question *q,
+static int submit_list(struct pp_bus *bus, struct pp_fleet_settings *s, const struct question *q,
                        struct pp_fleet_submit *to)
 {
     struct pp_fleet_submitted done;
@@ -144,7 +144,7 @@ static int submit_list(struct pp_bus *bus, const struct pp_fleet_settings *s, co
     return result;
 }
 
-int pp_fleet_run_submit(const struct pp_fleet_settings *s, char **operands)
+int pp_fleet_run_submit(struct pp_fleet_settings *s, char **operands)
 {
     struct question *q = calloc(1, sizeof *q);
     struct pp_fleet_submit to = {.campaign = s->campaign, .input = s->input, .version = PP_VERSION,
@@ -167,7 +167,7 @@ int pp_fleet_run_submit(const struct pp_fleet_settings *s, char **operands)
     to.experiment = q->operands[0];
     to.blocklist = block.len ? block.data : NULL;
     to.blocklist_len = block.len;
-    if (pp_bus_open(&bus, &s->login, "pathprobe fleet submit") == 0)
+    if (pp_bus_open(&bus, &s->login, NULL) == 0)
         result = submit_list(&bus, s, q, &to);
     pp_bus_close(&bus);
 out:

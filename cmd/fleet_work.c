@@ -8,14 +8,15 @@
 #include "../core/base/broker.h"
 #include "../core/base/privilege.h"
 #include "../core/base/text.h"
+#include "../core/fleet/child.h"
 #include "../core/fleet/work.h"
 #include "../core/loader/plugins.h"
+#include "../core/results/settings.h"
 
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -23,13 +24,19 @@
 
 #define DOCTOR_MAX (64u << 10)
 
-/* What a worker adds itself; and files, of its spool directory alone: `measure` opens them with all its rights. */
+/* What a worker adds itself, beside pp_fleet_child_options: no file that it names is opened. */
 static const char *const worker_options[] = {
-    "status=/dev/fd/3", "left-out=/dev/fd/4", "vantage", "no-dedup", "force", "quiet", NULL,
+    "vantage", "no-dedup", "force", "quiet", NULL,
+};
+
+/* Options of `measure` that are not the site's: the worker sets them, or a campaign has a share of its own. */
+static const char *const not_the_sites[] = {
+    "vantage",  "input",  "input-format", "output", "metadata", "status", "left-out",    "pcap",
+    "resume",   "force",  "shard",        "no-dedup", "max-targets", "dry-run", NULL,
 };
 
 /* Names of all experiments, or of those that are allowed; and of their own options. */
-static int list_experiments(const struct pp_fleet_settings *s, struct pp_fleet_names *experiments,
+static int list_experiments(struct pp_fleet_settings *s, struct pp_fleet_names *experiments,
                             struct pp_fleet_names *allowed)
 {
     const struct pp_plugin **list = pp_plugin_list(NULL);
@@ -58,7 +65,7 @@ static int list_experiments(const struct pp_fleet_settings *s, struct pp_fleet_n
     return result;
 }
 
-static int list_options(const struct pp_fleet_settings *s, struct pp_fleet_names *allowed)
+static int list_options(struct pp_fleet_settings *s, struct pp_fleet_names *allowed)
 {
     if (!s->allow_options) {
         for (const char *const *o = pp_fleet_measure_options; *o; o++)
@@ -108,7 +115,7 @@ static void ask_doctor(struct pp_buf *out)
         pp_buf_reset(out);
 }
 
-static int owner(const struct pp_fleet_settings *s)
+static int owner(struct pp_fleet_settings *s)
 {
     const char *name = s->user ? s->user : PP_UNPRIVILEGED;
     struct passwd *p = geteuid() == 0 ? getpwnam(name) : NULL;
@@ -116,23 +123,66 @@ static int owner(const struct pp_fleet_settings *s)
     return p ? (int)p->pw_uid : -1;
 }
 
-/* Options of the site's own behind `--`: whatever a campaign says, they come last and hold. */
-static int check_site(char **site)
+/* Is the row of SET another than in PLAIN? */
+static bool differs(const struct pp_option *row, const void *set, const void *plain)
 {
-    for (unsigned i = 0; site[i]; i++) {
-        if (strncmp(site[i], "--vantage", 9) == 0 || strncmp(site[i], "--output", 8) == 0 ||
-            strncmp(site[i], "--input", 7) == 0) {
-            pp_usage("%s is not the site's: the worker sets it", site[i]);
-            return -1;
-        }
-    }
-    return 0;
+    struct pp_buf a, b;
+    bool differs;
+
+    pp_buf_init(&a, 65536);
+    pp_buf_init(&b, 65536);
+    pp_options_value(row, set, &a);
+    pp_options_value(row, plain, &b);
+    differs = a.len != b.len || (a.len && memcmp(a.data, b.data, a.len) != 0);
+    pp_buf_release(&a);
+    pp_buf_release(&b);
+    return differs;
 }
 
-int pp_fleet_run_work(const struct pp_fleet_settings *s, char **operands)
+/*
+ * Options of the site's own behind `--`: whatever a campaign says, they come last and hold. They are read as `measure`
+ * will read them, so that what is wrong with them is said at once. 0, -1 printed, or -EXIT_USAGE printed.
+ */
+static int check_site(char **site, const char *experiment)
+{
+    const char *argv[PP_BROKER_ARGS] = {"measure", experiment};
+    struct pp_settings *set = calloc(1, sizeof *set), *plain = calloc(1, sizeof *plain);
+    char **operands = NULL, **none = NULL;
+    int argc = 2, result = -EXIT_USAGE;
+
+    for (; site[argc - 2] && argc < PP_BROKER_ARGS; argc++)
+        argv[argc] = site[argc - 2];
+    if (!set || !plain || argc == PP_BROKER_ARGS) {
+        result = pp_error(set && plain ? "more than %d arguments behind --" : "out of memory", PP_BROKER_ARGS - 3);
+        goto out;
+    }
+    if (pp_options_parse(&pp_cmd_measure, set, argc, (char **)(uintptr_t)argv, &operands) != 0 ||
+        pp_options_parse(&pp_cmd_measure, plain, 2, (char **)(uintptr_t)argv, &none) != 0)
+        goto out;
+    if (operands[1]) {
+        pp_usage("'%s' behind -- is no option: targets are a campaign's", operands[1]);
+        goto out;
+    }
+    for (const struct pp_option *o = pp_cmd_measure.options; o->name; o++) {
+        if (pp_is_listed(not_the_sites, o->name) && differs(o, set, plain)) {
+            pp_usage("--%s is not the site's: the worker sets it", o->name);
+            goto out;
+        }
+    }
+    result = 0;
+out:
+    if (none)
+        pp_options_release(&pp_cmd_measure, plain, none);
+    if (operands)
+        pp_options_release(&pp_cmd_measure, set, operands);
+    free(set);
+    free(plain);
+    return result;
+}
+
+int pp_fleet_run_work(struct pp_fleet_settings *s, char **operands)
 {
     static const char *const commands[] = {"measure", NULL};
-    char metadata[PATH_MAX + 16], blocklist[PATH_MAX + 16];
     struct pp_fleet_names allowed = {0}, experiments = {0}, launched = {0};
     struct pp_broker_rules rules = {.commands = commands};
     struct pp_broker *broker = NULL;
@@ -147,24 +197,30 @@ int pp_fleet_run_work(const struct pp_fleet_settings *s, char **operands)
         return pp_hint("--vantage NAME: this vantage point in results and at the server");
     }
     if (pp_fleet_check_name("vantage point", s->vantage) < 0 || list_options(s, &allowed) < 0 ||
-        list_experiments(s, &experiments, &allowed) < 0 || check_site(operands + 1) < 0)
+        list_experiments(s, &experiments, &allowed) < 0)
         goto out;
+    if (experiments.n == 0) {
+        pp_error("there are no experiments here");
+        goto out;
+    }
+    result = check_site(operands + 1, experiments.v[0]);
+    if (result < 0)
+        goto out;
+    result = -1;
     for (unsigned i = 0; i < allowed.n; i++)
         pp_fleet_add_name(&launched, allowed.v[i]);
     for (const char *const *o = worker_options; *o; o++)
         pp_fleet_add_name(&launched, *o);
-    snprintf(metadata, sizeof metadata, "metadata=%s/", s->spool);
-    snprintf(blocklist, sizeof blocklist, "blocklist=%s/", s->spool);
-    pp_fleet_add_name(&launched, metadata);
-    pp_fleet_add_name(&launched, blocklist);
+    for (const char *const *o = pp_fleet_child_options; *o; o++)
+        pp_fleet_add_name(&launched, *o);
     rules.options = launched.v;
     rules.fixed = (const char *const *)(operands + 1);
-    if (pp_spool_open(&spool, s->spool, owner(s)) < 0)
+    if (pp_spool_make(&spool, s->spool, owner(s)) < 0)
         goto out;
     ask_doctor(&doctor);
     broker = pp_broker_start(&rules);
-    if (!broker || pp_privilege_drop(s->user) < 0 ||
-        pp_bus_open(&bus, &s->login, "pathprobe fleet work") < 0)
+    if (!broker || pp_privilege_drop(s->user) < 0 || pp_spool_lock(&spool) < 0 ||
+        pp_bus_open(&bus, &s->login, s->vantage) < 0)
         goto out;
     result = pp_fleet_work(&(struct pp_fleet_work){
         .bus = &bus,
@@ -175,6 +231,7 @@ int pp_fleet_run_work(const struct pp_fleet_settings *s, char **operands)
         .only = s->campaign,
         .options = allowed.v,
         .experiments = experiments.v,
+        .any_version = s->any_version,
         .rate_max = s->rate,
         .doctor = doctor.len ? doctor.data : NULL,
         .chunks = (unsigned)s->chunks,

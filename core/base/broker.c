@@ -66,10 +66,7 @@ static bool is_option(const char *const *list, const char *text)
         if (!strchr(*list, '=')) {
             if (n == name && memcmp(*list, text, n) == 0)
                 return true;
-        } else if ((*list)[n - 1] != '/') {
-            if (strcmp(*list, text) == 0)
-                return true;
-        } else if (strncmp(*list, text, n) == 0 && text[n] && !strchr(text + n, '/')) {
+        } else if (strcmp(*list, text) == 0) {
             return true;
         }
     }

@@ -24,8 +24,7 @@ struct pp_broker_rules {
     const char *const *commands; /* may be started; NULL at the end, borrowed, as all here */
     /*
      * Options that may be asked for, without dashes. `name`: as `--name` or `--name=value`. `name=value`: this value
-     * alone, such as `status=/dev/fd/3`. `name=DIR/`: a file of this directory, symbolic links followed with the
-     * broker's rights: a descriptor is safer. NULL: all.
+     * alone, such as `status=/dev/fd/3`. NULL: all.
      */
     const char *const *options;
     const char *const *fixed;    /* whole arguments put behind those that were asked for; NULL: none */

@@ -88,8 +88,8 @@ int pp_threads_output(struct pp_threads *threads)
         return -1;
     if (keep && pp_writer_found(threads->writer))
         return pp_output_refuse(s->output, "--resume goes on with it, --force replaces it");
-    if (!c->resume.meta && *c->run.metadata_path && unlink(c->run.metadata_path) < 0 && errno != ENOENT &&
-        errno != ENOTDIR)
+    if (!c->resume.meta && *c->run.metadata_path && pp_output_named(c->run.metadata_path) &&
+        unlink(c->run.metadata_path) < 0 && errno != ENOENT && errno != ENOTDIR)
         return pp_error_errno("cannot replace metadata file '%s'", c->run.metadata_path);
     threads->resumable = s->output && *c->run.metadata_path && stat(s->output, &st) == 0 && S_ISREG(st.st_mode);
     if (pp_writer_cut(threads->writer, c->resume.meta ? c->resume.journal.whole : 0) < 0)

@@ -4,14 +4,13 @@
 
 #include "../base/error.h"
 
-#include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)
-#define AUTH_MAX 1024
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
@@ -83,7 +82,7 @@ int pp_bus_error(natsStatus s, jsErrCode code, const char *what, ...)
     va_start(args, what);
     vsnprintf(text, sizeof text, what, args);
     va_end(args);
-    if (s == NATS_ERR)
+    if (s == NATS_ERR || s == NATS_SSL_ERROR)
         last = nats_GetLastError(NULL);
     pp_error("%s: %s", text, last && *last ? last : natsStatus_GetText(s));
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
@@ -94,98 +93,14 @@ int pp_bus_error(natsStatus s, jsErrCode code, const char *what, ...)
 
 /* ---- getting in ------------------------------------------------------------------------------------------------- */
 
-static bool is_here(const char *url)
+static natsStatus set_all(natsOptions *o, struct pp_fleet_login *l, const char *name, const char *inbox)
 {
-    const char *host = strstr(url, "://");
-    char name[INET_ADDRSTRLEN];
-    struct in_addr a;
-    size_t len;
-
-    host = host ? host + 3 : url;
-    len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-    if (len >= sizeof name || (host[len] && host[len] != ':' && host[len] != '/'))
-        return false;
-    memcpy(name, host, len);
-    name[len] = '\0';
-    if (strcmp(name, "[::1]") == 0 || strcmp(name, "localhost") == 0)
-        return true;
-    return inet_pton(AF_INET, name, &a) == 1 && ntohl(a.s_addr) >> 24 == 127;
-}
-
-int pp_fleet_check_login(const struct pp_fleet_login *l)
-{
-    bool tls, secret = l->creds_file || l->auth_file || getenv("PATHPROBE_NATS_AUTH");
-
-    if (!l->url) {
-        pp_usage("no server");
-        return pp_hint("--nats nats://HOST or tls://HOST; `nats-server -js -sd DIR` starts one");
-    }
-    if (strchr(l->url, '@')) {
-        pp_usage("--nats: a user or password in an address would be seen by all who list processes");
-        return pp_hint("--auth-file FILE holds USER:PASSWORD or a token, --creds FILE credentials; "
-                       "or $PATHPROBE_NATS_AUTH");
-    }
-    if (strncmp(l->url, "tls://", 6) != 0 && strncmp(l->url, "nats://", 7) != 0) {
-        pp_usage("--nats '%s' is no address of a NATS server", l->url);
-        return pp_hint("nats://HOST[:PORT], or tls://HOST[:PORT]");
-    }
-    if (!l->cert_file != !l->key_file) {
-        pp_usage("--cert-file and --key-file belong together");
-        return -1;
-    }
-    tls = strncmp(l->url, "tls://", 6) == 0;
-    if (!secret || tls || is_here(l->url) || l->allow_plain)
-        return 0;
-    pp_usage("--nats: secrets would go to '%s' without TLS", l->url);
-    return pp_hint("tls://HOST; or --allow-plain, on a network that is all yours");
-}
-
-/* USER:PASSWORD or a token, out of the file or the environment, into TEXT. 0: none, 1, or -1 printed. */
-static int secret_of(const struct pp_fleet_login *l, char text[AUTH_MAX])
-{
-    const char *env = getenv("PATHPROBE_NATS_AUTH");
-    FILE *f;
-
-    if (!l->auth_file) {
-        snprintf(text, AUTH_MAX, "%s", env ? env : "");
-        return *text != '\0';
-    }
-    f = fopen(l->auth_file, "re");
-    if (!f)
-        return pp_error_errno("cannot open '%s'", l->auth_file);
-    if (!fgets(text, AUTH_MAX, f))
-        *text = '\0';
-    fclose(f);
-    text[strcspn(text, "\r\n")] = '\0';
-    return *text ? 1 : pp_error("'%s' holds no line", l->auth_file);
-}
-
-static natsStatus set_secret(natsOptions *o, char *text)
-{
-    char *colon = strchr(text, ':');
-
-    if (!colon)
-        return natsOptions_SetToken(o, text);
-    *colon = '\0';
-    return natsOptions_SetUserInfo(o, text, colon + 1);
-}
-
-static natsStatus set_all(natsOptions *o, const struct pp_fleet_login *l, const char *name, char *secret)
-{
-    natsStatus s = natsOptions_SetURL(o, l->url);
+    natsStatus s = pp_fleet_use_login(o, l);
 
     if (s == NATS_OK)
         s = natsOptions_SetName(o, name);
-    if (s == NATS_OK && strncmp(l->url, "tls://", 6) == 0)
-        s = natsOptions_SetSecure(o, true);
-    if (s == NATS_OK && l->ca_file)
-        s = natsOptions_LoadCATrustedCertificates(o, l->ca_file);
-    if (s == NATS_OK && l->cert_file)
-        s = natsOptions_LoadCertificatesChain(o, l->cert_file, l->key_file);
-    if (s == NATS_OK && l->creds_file)
-        s = natsOptions_SetUserCredentialsFromFiles(o, l->creds_file, NULL);
-    if (s == NATS_OK && secret)
-        s = set_secret(o, secret);
+    if (s == NATS_OK)
+        s = natsOptions_SetCustomInboxPrefix(o, inbox);
     if (s == NATS_OK)
         s = natsOptions_SetTimeout(o, PP_FLEET_WAIT_MS);
     if (s == NATS_OK)
@@ -214,29 +129,32 @@ static natsStatus bucket(kvStore **kv, jsCtx *js, const char *name, int64_t ttl)
     return s == NATS_OK ? s : js_KeyValue(kv, js, name); /* another one was quicker */
 }
 
-int pp_bus_open(struct pp_bus *b, const struct pp_fleet_login *l, const char *name)
+int pp_bus_open(struct pp_bus *b, struct pp_fleet_login *l, const char *vantage)
 {
-    char secret[AUTH_MAX];
+    char inbox[PP_FLEET_SUBJECT_MAX], name[PP_FLEET_SUBJECT_MAX];
     natsOptions *o = NULL;
     jsOptions jo;
     natsStatus s;
-    int has;
 
     *b = (struct pp_bus){0};
-    if ((has = secret_of(l, secret)) < 0)
-        return -1;
+    snprintf(inbox, sizeof inbox, "_INBOX.%s", vantage ? vantage : "pathprobe");
+    snprintf(name, sizeof name, "pathprobe fleet%s%s", vantage ? " work " : "", vantage ? vantage : "");
     s = natsOptions_Create(&o);
     if (s == NATS_OK)
-        s = set_all(o, l, name, has ? secret : NULL);
+        s = set_all(o, l, name, inbox);
     if (s == NATS_OK)
         s = natsConnection_Connect(&b->nc, o);
-    explicit_bzero(secret, sizeof secret);
     natsOptions_Destroy(o);
     if (s != NATS_OK) {
         pp_bus_error(s, 0, "cannot connect to '%s'", l->url);
         goto failed;
     }
     b->max_payload = natsConnection_GetMaxPayload(b->nc);
+    if (b->max_payload < PP_FLEET_PAYLOAD_MIN) {
+        pp_error("the server at '%s' takes messages of %" PRId64 " bytes, too few", l->url, b->max_payload);
+        pp_hint("max_payload in its configuration: %u at least", PP_FLEET_PAYLOAD_MIN);
+        goto failed;
+    }
     jsOptions_Init(&jo);
     jo.Wait = PP_FLEET_WAIT_MS;
     s = natsConnection_JetStream(&b->js, b->nc, &jo);
@@ -254,6 +172,8 @@ failed:
 
 void pp_bus_close(struct pp_bus *b)
 {
+    if (b->nc) /* what was sent last, and waits for no answer */
+        natsConnection_FlushTimeout(b->nc, PP_FLEET_FLUSH_MS);
     kvStore_Destroy(b->vantages);
     kvStore_Destroy(b->fleet);
     jsCtx_Destroy(b->js);

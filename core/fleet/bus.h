@@ -14,23 +14,16 @@
 #ifndef PP_FLEET_BUS_H
 #define PP_FLEET_BUS_H
 
-#include <nats/nats.h>
-#include <stdbool.h>
+#include "login.h"
+
 #include <stdint.h>
 
 #define PP_FLEET_NAME_MAX 64 /* bytes of a campaign's or vantage point's name: letters, digits, '-' and '_' */
 #define PP_FLEET_SUBJECT_MAX 192
 #define PP_FLEET_VANTAGE_TTL_S 30
 #define PP_FLEET_WAIT_MS 5000 /* for an answer of the server */
-
-/* How to get in. What is not given is NULL. */
-struct pp_fleet_login {
-    const char *url;        /* nats://HOST[:PORT] or tls://HOST[:PORT]; with no user or password in it */
-    const char *creds_file; /* of `nsc`: a JWT and its seed */
-    const char *auth_file;  /* one line, USER:PASSWORD or a token; also $PATHPROBE_NATS_AUTH */
-    const char *ca_file, *cert_file, *key_file;
-    bool allow_plain;       /* secrets may go to other hosts without TLS */
-};
+#define PP_FLEET_FLUSH_MS 2000
+#define PP_FLEET_PAYLOAD_MIN (128u << 10) /* bytes of a message: an observation, and room */
 
 struct pp_bus {
     natsConnection *nc;
@@ -41,10 +34,11 @@ struct pp_bus {
 
 /* Whether NAME may name a campaign or vantage point; -1 printed, WHAT for the message. */
 int pp_fleet_check_name(const char *what, const char *name);
-/* The URL with a user or password in it, or secrets without TLS: -1 printed. Before any file is read. */
-int pp_fleet_check_login(const struct pp_fleet_login *login);
-/* NAME tells the server who connects. The buckets are made, if there are none. 0, or -1 printed. */
-int pp_bus_open(struct pp_bus *b, const struct pp_fleet_login *login, const char *name);
+/*
+ * LOGIN was read, and stays until pp_bus_close. VANTAGE: a worker's; answers come to _INBOX.VANTAGE.>, to which its
+ * user may be bound; NULL: it is none, _INBOX.pathprobe.>. The buckets are made, if there are none. 0, or -1 printed.
+ */
+int pp_bus_open(struct pp_bus *b, struct pp_fleet_login *login, const char *vantage);
 void pp_bus_close(struct pp_bus *b);
 /* Prints that WHAT failed, and why, with a way out where one is known. -1. */
 int pp_bus_error(natsStatus s, jsErrCode code, const char *what, ...) __attribute__((format(printf, 3, 4)));

@@ -148,29 +148,6 @@ static const char *check_lines(const struct pp_fleet_chunk *c)
     return n == c->ntargets ? NULL : "it has another number of lines than it says";
 }
 
-const char *pp_fleet_chunk_parse(struct pp_fleet_chunk *c, const char *campaign, const char *data, size_t len)
-{
-    const char *nl = len ? memchr(data, '\n', len) : NULL, *name, *why = NULL;
-    json_t *head = nl ? json_loadb(data, (size_t)(nl - data), 0, NULL) : NULL;
-
-    *c = (struct pp_fleet_chunk){0};
-    if (!head)
-        return "its first line is no JSON";
-    name = json_string_value(json_object_get(head, "campaign"));
-    c->n = number(head, "chunk");
-    c->ntargets = (uint32_t)number(head, "targets");
-    if (number(head, "schema") != PP_FLEET_SCHEMA)
-        why = "it has another schema";
-    else if (!name || strcmp(name, campaign) != 0)
-        why = "it is of another campaign";
-    else if (c->ntargets == 0 || number(head, "targets") > PP_FLEET_CHUNK_TARGETS)
-        why = "it has no targets, or too many";
-    json_decref(head);
-    c->line = nl + 1;
-    c->len = len - (size_t)(c->line - data);
-    return why ? why : check_lines(c);
-}
-
 static bool digits(const char **p, const char *end, uint64_t max, uint64_t *v)
 {
     const char *start = *p;
@@ -180,17 +157,107 @@ static bool digits(const char **p, const char *end, uint64_t max, uint64_t *v)
     return *p > start && *v <= max;
 }
 
-bool pp_fleet_key(const char *line, size_t len, uint64_t *chunk, uint32_t *target)
+static bool header_number(natsMsg *msg, const char *name, uint64_t max, uint64_t *v)
 {
-    static const char start[] = "{\"fleet\":[";
-    const char *p = line + sizeof start - 1, *end = line + len;
+    const char *text = NULL;
+
+    return natsMsgHeader_Get(msg, name, &text) == NATS_OK && digits(&text, text + strlen(text), max, v) && !*text;
+}
+
+/* The line before the targets. NULL, or why it is none. */
+static const char *read_head(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, const json_t *head)
+{
+    const json_t *n = json_object_get(head, "chunk");
+    const char *name = json_string_value(json_object_get(head, "campaign"));
+    uint64_t ntargets = number(head, "targets");
+
+    if (number(head, "schema") != PP_FLEET_SCHEMA)
+        return "it has another schema";
+    if (!name || strcmp(name, campaign->name) != 0)
+        return "it is of another campaign";
+    if (!json_is_integer(n) || json_integer_value(n) < 0 || (uint64_t)json_integer_value(n) >= campaign->chunks)
+        return "its number is none of the campaign's";
+    c->numbered = true;
+    c->n = (uint64_t)json_integer_value(n);
+    if (ntargets == 0 || ntargets > PP_FLEET_CHUNK_TARGETS)
+        return "it has no targets, or too many";
+    c->ntargets = (uint32_t)ntargets;
+    return NULL;
+}
+
+const char *pp_fleet_chunk_parse(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, const char *data,
+                                 size_t len)
+{
+    const char *nl = len ? memchr(data, '\n', len) : NULL, *why = "its first line is no JSON";
+    json_t *head;
+
+    *c = (struct pp_fleet_chunk){0};
+    head = nl ? json_loadb(data, (size_t)(nl - data), 0, NULL) : NULL;
+    if (head)
+        why = read_head(c, campaign, head);
+    json_decref(head);
+    if (why)
+        return why;
+    c->line = nl + 1;
+    c->len = len - (size_t)(c->line - data);
+    return check_lines(c);
+}
+
+void pp_fleet_chunk_number(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, natsMsg *msg)
+{
+    uint64_t n, ntargets;
+
+    if (c->numbered)
+        return;
+    if (header_number(msg, PP_FLEET_CHUNK_N, campaign->chunks - 1, &n) &&
+        header_number(msg, PP_FLEET_TARGETS_N, PP_FLEET_CHUNK_TARGETS, &ntargets)) {
+        c->numbered = true;
+        c->n = n;
+        c->ntargets = (uint32_t)ntargets;
+    }
+}
+
+/* ---- keys of lines ---------------------------------------------------------------------------------------------- */
+
+/* `CHUNK,TARGET]` at P. */
+static bool key_at(const char *p, const char *end, struct pp_fleet_key *key)
+{
     uint64_t t;
 
-    if (len < sizeof start + 4 || memcmp(line, start, sizeof start - 1) != 0)
-        return false;
-    if (!digits(&p, end, UINT64_MAX / 100, chunk) || p >= end || *p++ != ',' ||
+    if (!digits(&p, end, UINT64_MAX / 100, &key->chunk) || p >= end || *p++ != ',' ||
         !digits(&p, end, PP_FLEET_CHUNK_TARGETS, &t) || end - p < 2 || p[0] != ']' || (p[1] != ',' && p[1] != '}'))
         return false;
-    *target = (uint32_t)t;
+    key->target = (uint32_t)t;
     return true;
+}
+
+static bool begins(const char *line, size_t len, const char *start, const char **behind)
+{
+    size_t n = strlen(start);
+
+    *behind = line + n;
+    return len > n && memcmp(line, start, n) == 0;
+}
+
+bool pp_fleet_key(const char *line, size_t len, struct pp_fleet_key *key)
+{
+    const char *p;
+
+    return begins(line, len, "{\"fleet\":[", &p) && key_at(p, line + len, key);
+}
+
+bool pp_fleet_key_left_out(const char *line, size_t len, struct pp_fleet_key *key, enum pp_fleet_fate *fate)
+{
+    static const char quoted[] = "\"line\":\"{\\\"fleet\\\":["; /* of a line that is no target, which is quoted whole */
+    const char *p, *behind, *end = line + len, *quote;
+
+    if (!begins(line, len, "{\"left_out\":\"", &p) || !(quote = memchr(p, '"', (size_t)(end - p))))
+        return false;
+    *fate = pp_fleet_fate(p, (size_t)(quote - p));
+    if (*fate == PP_FLEET_FATES)
+        return false;
+    if (begins(quote, (size_t)(end - quote), "\",\"fleet\":[", &behind))
+        return key_at(behind, end, key);
+    p = memmem(quote, (size_t)(end - quote), quoted, sizeof quoted - 1);
+    return p && key_at(p + sizeof quoted - 1, end, key);
 }

@@ -50,13 +50,21 @@ bool pp_fleet_is_stopped(struct pp_bus *b, const char *name);
 struct pp_fleet_chunk {
     uint64_t n;
     uint32_t ntargets;
+    bool numbered;    /* N is one of the campaign's chunks: its head says so, or the message's headers */
     const char *line; /* the first target's; borrowed from the message */
     size_t len;       /* of all lines */
 };
 
 void pp_fleet_chunk_head(struct pp_buf *out, const char *campaign, uint64_t n, uint32_t ntargets);
-/* NULL, or why it is none of CAMPAIGN. */
-const char *pp_fleet_chunk_parse(struct pp_fleet_chunk *c, const char *campaign, const char *data, size_t len);
+/* NULL, or why it is none of CAMPAIGN that can be measured. */
+const char *pp_fleet_chunk_parse(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, const char *data,
+                                 size_t len);
+/* Of one that could not be read: its number and targets, where the headers of MSG have them. */
+void pp_fleet_chunk_number(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, natsMsg *msg);
+
+/* Headers of a chunk, which tell what it was if it cannot be read; those of a batch have its number, too. */
+#define PP_FLEET_CHUNK_N "Pp-Chunk"
+#define PP_FLEET_TARGETS_N "Pp-Targets"
 
 /* What a target of a chunk came to, by the member of an observation's metadata. */
 enum pp_fleet_fate {
@@ -77,7 +85,15 @@ extern const char *const pp_fleet_fates[PP_FLEET_FATES];
 /* PP_FLEET_FATES: none of them. */
 enum pp_fleet_fate pp_fleet_fate(const char *name, size_t len);
 
-/* `{"fleet":[CHUNK,TARGET],` at the start of LINE. False: it does not begin so. */
-bool pp_fleet_key(const char *line, size_t len, uint64_t *chunk, uint32_t *target);
+/* What makes a target known by its line: the member that a worker puts in front. */
+struct pp_fleet_key {
+    uint64_t chunk;
+    uint32_t target;
+};
+
+/* `{"fleet":[CHUNK,TARGET],` at the start of LINE, an observation. False: it does not begin so. */
+bool pp_fleet_key(const char *line, size_t len, struct pp_fleet_key *key);
+/* The same of a line of measure's --left-out, and its reason. */
+bool pp_fleet_key_left_out(const char *line, size_t len, struct pp_fleet_key *key, enum pp_fleet_fate *fate);
 
 #endif

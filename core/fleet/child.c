@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,11 +16,16 @@
 #define FEED_MAX (64u << 20)
 #define LINE_MAX_BYTES (256u << 10) /* an observation has less than 64 KiB, a left-out line six times a target's */
 #define READ_AT_ONCE 65536
-#define ARGS_MORE 2
+#define ARGS_MORE 4
 
-int pp_fleet_child_start(struct pp_fleet_child *c, struct pp_broker *l, const char *const *argv)
+const char *const pp_fleet_child_options[] = {
+    "status=/dev/fd/3", "left-out=/dev/fd/4", "metadata=/dev/fd/5", "blocklist=/dev/fd/6", NULL,
+};
+
+int pp_fleet_child_start(struct pp_fleet_child *c, struct pp_broker *l, const char *const *argv, int metadata,
+                         int blocklist)
 {
-    static const char *const more[ARGS_MORE] = {"--status=/dev/fd/3", "--left-out=/dev/fd/4"};
+    char more[ARGS_MORE][32];
     const char *args[PP_BROKER_ARGS + 1];
     int in[2] = {-1, -1}, out[PP_FLEET_PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}}, n = 0, result = -1;
 
@@ -31,15 +37,17 @@ int pp_fleet_child_start(struct pp_fleet_child *c, struct pp_broker *l, const ch
     }
     while (n < PP_BROKER_ARGS - ARGS_MORE && argv[n])
         args[n] = argv[n], n++;
-    for (int i = 0; i < ARGS_MORE; i++)
+    for (int i = 0; i < ARGS_MORE; i++) {
+        snprintf(more[i], sizeof more[i], "--%s", pp_fleet_child_options[i]);
         args[n++] = more[i];
+    }
     args[n] = NULL;
     if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out[0], O_CLOEXEC) < 0 || pipe2(out[1], O_CLOEXEC) < 0 ||
         pipe2(out[2], O_CLOEXEC) < 0) {
         pp_error_errno("cannot make a pipe");
     } else {
         const int fds[] = {in[0], out[PP_FLEET_OBSERVATION][1], STDERR_FILENO, out[PP_FLEET_STATUS][1],
-                           out[PP_FLEET_LEFT_OUT][1]};
+                           out[PP_FLEET_LEFT_OUT][1], metadata, blocklist};
         c->pid = pp_broker_run(l, args, fds, sizeof fds / sizeof *fds);
         result = c->pid < 0 ? -1 : 0;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * child.h: a `pathprobe measure` at the other end of four pipes: targets go in, observations, targets left out and a
- * status line a second come out. One thread; no call waits but pp_fleet_child_wait.
+ * status line a second come out. Its metadata and blocklist are descriptors of ours: it has more rights, and opens no
+ * file that we name. One thread; no call waits but pp_fleet_child_wait.
  */
 #ifndef PP_FLEET_CHILD_H
 #define PP_FLEET_CHILD_H
@@ -30,8 +31,12 @@ struct pp_fleet_child {
     int status; /* as waitpid has it, once it has ended */
 };
 
-/* ARGV as of pp_broker_run, without --status and --left-out. 0, or -1 printed. */
-int pp_fleet_child_start(struct pp_fleet_child *c, struct pp_broker *l, const char *const *argv);
+/* Options that pp_fleet_child_start puts behind ARGV; NULL at the end. */
+extern const char *const pp_fleet_child_options[];
+
+/* ARGV as of pp_broker_run, less those options. METADATA and BLOCKLIST stay the caller's. 0, or -1 printed. */
+int pp_fleet_child_start(struct pp_fleet_child *c, struct pp_broker *l, const char *const *argv, int metadata,
+                         int blocklist);
 /* Takes a copy. False: no memory. */
 bool pp_fleet_child_feed(struct pp_fleet_child *c, const char *bytes, size_t len);
 /* No target comes any more, once what was fed has gone in. */

@@ -7,9 +7,11 @@
 
 #include "../base/error.h"
 #include "../stream/metadata_file.h"
+#include "../stream/output.h"
 #include "../stream/writer.h"
 #include "spool.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -29,11 +31,12 @@ struct winner {
 };
 
 struct vantage {
-    char name[PP_FLEET_NAME_MAX + 1], path[PATH_MAX];
+    char name[PP_FLEET_NAME_MAX + 1], path[PATH_MAX], part[PATH_MAX]; /* PART becomes PATH once it is whole */
     struct winner *winner; /* of each chunk; PP_FLEET_VANTAGE */
     struct pp_writer *writer;
     json_t *meta, *runs; /* of the run that came last; ids of all */
     uint64_t chunks, failed, lines, invalid, counts[PP_FLEET_FATES];
+    int64_t clock_offset_ms; /* the one that is farthest from 0 */
 };
 
 struct collect {
@@ -124,18 +127,31 @@ static int each(struct collect *k, const char *what, int (*take)(struct collect 
 
 /* ---- closings --------------------------------------------------------------------------------------------------- */
 
-static void count(struct vantage *v, const json_t *counts, uint64_t lines)
+static void count(struct vantage *v, const json_t *closing, uint64_t lines)
 {
+    const json_t *counts = json_object_get(closing, "counts");
+    int64_t offset = (int64_t)json_integer_value(json_object_get(closing, "clock_offset_ms"));
+
+    if (offset > INT64_MIN && llabs(offset) > llabs(v->clock_offset_ms))
+        v->clock_offset_ms = offset;
     for (unsigned i = 0; i < PP_FLEET_FATES; i++)
         v->counts[i] += (uint64_t)json_integer_value(json_object_get(counts, pp_fleet_fates[i]));
     v->invalid += (uint64_t)json_integer_value(json_object_get(counts, "written_invalid"));
     v->lines += lines;
 }
 
+/* PP_FLEET_NO_CHUNK: of none. */
+static uint64_t chunk_of(const json_t *closing)
+{
+    const json_t *n = json_object_get(closing, "chunk");
+
+    return json_is_integer(n) && json_integer_value(n) >= 0 ? (uint64_t)json_integer_value(n) : PP_FLEET_NO_CHUNK;
+}
+
 static int closing(struct collect *k, natsMsg *msg)
 {
     json_t *j = json_loadb(natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg), 0, NULL);
-    uint64_t chunk = (uint64_t)json_integer_value(json_object_get(j, "chunk"));
+    uint64_t chunk = chunk_of(j);
     const char *attempt = json_string_value(json_object_get(j, "attempt"));
     bool failed = json_is_string(json_object_get(j, "failed"));
     struct vantage *v = vantage_of(k, msg);
@@ -146,7 +162,7 @@ static int closing(struct collect *k, natsMsg *msg)
     } else if (w && attempt && !w->attempt && !failed) {
         v->chunks++;
         *w = (struct winner){attempt_of(attempt), (uint16_t)(v - k->v), false, 0};
-        count(v, json_object_get(j, "counts"), (uint64_t)json_integer_value(json_object_get(j, "lines")));
+        count(v, j, (uint64_t)json_integer_value(json_object_get(j, "lines")));
     }
     json_decref(j);
     return 0;
@@ -157,41 +173,54 @@ static int failure(struct collect *k, natsMsg *msg)
 {
     json_t *j = json_loadb(natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg), 0, NULL);
     struct vantage *v = vantage_of(k, msg);
-    struct winner *w = v ? winner_of(k, v, (uint64_t)json_integer_value(json_object_get(j, "chunk"))) : NULL;
+    struct winner *w = v ? winner_of(k, v, chunk_of(j)) : NULL;
 
     if (w && !w->attempt && json_is_string(json_object_get(j, "failed"))) {
         *w = (struct winner){1, (uint16_t)(v - k->v), true, 0};
         v->failed++;
-        count(v, json_object_get(j, "counts"), 0);
+        count(v, j, 0);
     }
     json_decref(j);
     return 0;
 }
 
+static int stray(struct collect *k, natsMsg *msg)
+{
+    (void)msg;
+    k->sum->strays++;
+    return 0;
+}
+
 /* ---- observations ----------------------------------------------------------------------------------------------- */
 
-/* x.ndjson -> x.VANTAGE.ndjson */
-static int name_file(const char *output, struct vantage *v)
+/* x.ndjson -> x.VANTAGE.ndjson, and x.VANTAGE.part.ndjson */
+static int name_file(const char *output, const struct vantage *v, const char *part, char path[PATH_MAX])
 {
     const char *slash = strrchr(output, '/'), *dot = strstr(slash ? slash : output, ".ndjson");
     const char *rest = dot ? dot : output + strlen(output);
-    char path[sizeof v->path];
 
-    if (snprintf(path, sizeof path, "%.*s.%s%s", (int)(rest - output), output, v->name, rest) >= (int)sizeof path)
+    if (snprintf(path, PATH_MAX, "%.*s.%s%s%s", (int)(rest - output), output, v->name, part, rest) >= PATH_MAX)
         return pp_error("the output's name is too long");
-    memcpy(v->path, path, sizeof path);
     return 0;
 }
 
 static int open_file(struct collect *k, struct vantage *v)
 {
-    if (v->writer)
-        return 0;
-    if (name_file(k->output, v) < 0)
+    if (name_file(k->output, v, "", v->path) < 0 || name_file(k->output, v, ".part", v->part) < 0 ||
+        (!k->force && pp_output_keep(v->path) < 0))
         return -1;
-    v->writer = pp_writer_open(v->path, k->force ? PP_WRITER_REPLACE : PP_WRITER_NEW, true);
+    v->writer = pp_writer_open(v->part, PP_WRITER_REPLACE, true);
     k->sum->files += v->writer != NULL;
     return v->writer ? pp_writer_start(v->writer) : -1;
+}
+
+/* Of each vantage point that did anything: a file without a line says that nothing came of it. */
+static int open_files(struct collect *k)
+{
+    for (unsigned i = 0; i < k->nv; i++)
+        if (k->v[i].chunks + k->v[i].failed && open_file(k, &k->v[i]) < 0)
+            return -1;
+    return 0;
 }
 
 static int write_lines(struct vantage *v, const char *text, size_t len)
@@ -219,14 +248,14 @@ static int batch(struct collect *k, natsMsg *msg)
     natsMsgHeader_Get(msg, PP_FLEET_ATTEMPT, &attempt);
     natsMsgHeader_Get(msg, PP_FLEET_SEQ, &seq);
     w = v && chunk ? winner_of(k, v, strtoull(chunk, NULL, 10)) : NULL;
-    if (!w || !seq || w->failed || w->attempt != attempt_of(attempt) || &k->v[w->vantage] != v ||
+    if (!w || !seq || !v->writer || w->failed || w->attempt != attempt_of(attempt) || &k->v[w->vantage] != v ||
         strtoul(seq, NULL, 10) != w->next)
         return 0; /* another attempt's, or one that came twice */
     w->next++;
     len = ZSTD_decompress(k->text, BATCH_MAX, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
     if (ZSTD_isError(len))
         return pp_error("a batch of '%s' is damaged: %s", v->name, ZSTD_getErrorName(len));
-    return open_file(k, v) < 0 ? -1 : write_lines(v, k->text, len);
+    return write_lines(v, k->text, len);
 }
 
 /* ---- metadata --------------------------------------------------------------------------------------------------- */
@@ -300,6 +329,7 @@ static int write_metadata(struct collect *k, struct vantage *v)
     json_object_set_new(fleet, "split", json_string(k->c.split == PP_FLEET_VANTAGE ? "vantage" : "chunk"));
     json_object_set_new(fleet, "chunks", json_integer((json_int_t)v->chunks));
     json_object_set_new(fleet, "chunks_failed", json_integer((json_int_t)v->failed));
+    json_object_set_new(fleet, "clock_offset_ms", json_integer((json_int_t)v->clock_offset_ms));
     json_object_set(fleet, "runs", v->runs);
     json_object_set(fleet, "list", k->c.counts);
     json_object_set_new(m, "fleet", fleet);
@@ -321,7 +351,8 @@ static int write_metadata(struct collect *k, struct vantage *v)
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
-static int close_files(struct collect *k, bool whole)
+/* All parts first: a disk that is full leaves all files as they were. */
+static int close_parts(struct collect *k)
 {
     int result = 0;
 
@@ -332,13 +363,37 @@ static int close_files(struct collect *k, bool whole)
             continue;
         if (pp_writer_close(v->writer, &lines) < 0)
             result = -1;
-        else if (whole && lines != v->lines)
-            result = pp_error("'%s' has %" PRIu64 " lines, the workers said %" PRIu64, v->path, lines, v->lines);
-        if (result == 0 && whole)
-            result = write_metadata(k, v);
+        else if (lines != v->lines)
+            result = pp_error("'%s' has %" PRIu64 " lines, the workers said %" PRIu64, v->part, lines, v->lines);
         k->sum->lines += lines;
     }
     return result;
+}
+
+/* The metadata of the earlier file go first: at no moment do they describe another. */
+static int put_in_place(struct collect *k)
+{
+    char meta[PATH_MAX + 16];
+
+    for (unsigned i = 0; i < k->nv; i++) {
+        struct vantage *v = &k->v[i];
+        if (!v->writer)
+            continue;
+        snprintf(meta, sizeof meta, "%s.meta.json", v->path);
+        if ((unlink(meta) < 0 && errno != ENOENT) || rename(v->part, v->path) < 0)
+            return pp_error_errno("cannot replace '%s'", v->path);
+        *v->part = '\0';
+        if (write_metadata(k, v) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void drop_parts(struct collect *k)
+{
+    for (unsigned i = 0; i < k->nv; i++)
+        if (k->v[i].writer && *k->v[i].part)
+            unlink(k->v[i].part);
 }
 
 static void add_up(struct collect *k)
@@ -349,6 +404,8 @@ static void add_up(struct collect *k)
     for (unsigned i = 0; i < k->nv; i++) {
         sum->done += k->v[i].chunks;
         sum->failed += k->v[i].failed;
+        if ((uint64_t)llabs(k->v[i].clock_offset_ms) > sum->clock_offset_ms)
+            sum->clock_offset_ms = (uint64_t)llabs(k->v[i].clock_offset_ms);
         sum->invalid += k->v[i].invalid;
         for (unsigned f = 0; f < PP_FLEET_FATES; f++)
             sum->counts[f] += k->v[i].counts[f];
@@ -361,11 +418,13 @@ static int collect(struct collect *k)
     k->text = malloc(BATCH_MAX);
     if (!k->winner || !k->text)
         return pp_error("out of memory");
-    if (each(k, PP_FLEET_DONE, closing) < 0 || each(k, PP_FLEET_DONE, failure) < 0 ||
-        each(k, PP_FLEET_META, metadata) < 0)
+    if (each(k, PP_FLEET_DONE, closing) < 0 || each(k, PP_FLEET_FAILED, failure) < 0 ||
+        each(k, PP_FLEET_STRAY, stray) < 0 || each(k, PP_FLEET_META, metadata) < 0)
         return -1;
     add_up(k);
-    return each(k, PP_FLEET_LINES, batch);
+    if (open_files(k) < 0 || each(k, PP_FLEET_LINES, batch) < 0 || close_parts(k) < 0)
+        return -1;
+    return put_in_place(k);
 }
 
 int pp_fleet_collect(struct pp_bus *b, const char *campaign, const char *output, bool force, const volatile int *stop,
@@ -383,11 +442,9 @@ int pp_fleet_collect(struct pp_bus *b, const char *campaign, const char *output,
     k->stop = stop;
     k->sum = c;
     result = pp_fleet_campaign_get(&k->c, b, campaign);
-    if (result == 0) {
+    if (result == 0)
         result = collect(k);
-        if (close_files(k, result == 0) < 0)
-            result = -1;
-    }
+    drop_parts(k);
     for (unsigned i = 0; i < k->nv; i++) {
         pp_writer_free(k->v[i].writer);
         json_decref(k->v[i].meta);

@@ -133,12 +133,15 @@ int pp_work_take_name(struct work *k)
 bool pp_work_heartbeat(struct work *k)
 {
     char instance[33] = "";
+    int64_t before = epoch_ms();
     natsStatus s;
 
     if (pp_work_now_ms() < k->heartbeat_at)
         return true;
     k->heartbeat_at = pp_work_now_ms() + HEARTBEAT_MS;
     s = put_entry(k, false);
+    if (s == NATS_OK)
+        compare_clocks(k, before);
     if (s == NATS_OK || s == NATS_TIMEOUT || s == NATS_CONNECTION_DISCONNECTED)
         return true;
     /* It ended while the server was away, or somebody else made one. */

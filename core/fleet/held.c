@@ -10,13 +10,14 @@
 #include "../base/json.h"
 #include "../base/random.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FETCH_MS 20     /* how long the loop stands still for a chunk */
+#define EMPTY_QUEUE_MS 250 /* until a queue that gave nothing is asked again */
 #define UNKNOWN 0xff    /* a target's fate */
 #define OBSERVATION_MAX 65536
 
@@ -44,6 +45,37 @@ void pp_work_give_all_back(struct work *k, int64_t delay_ms)
 {
     while (k->nheld)
         pp_work_give_back(k, &k->held[k->nheld - 1], delay_ms);
+}
+
+/* Times that the chunk came before; it is the server that counts. */
+static uint64_t delivered(natsMsg *msg, uint64_t *sequence)
+{
+    jsMsgMetaData *meta = NULL;
+    uint64_t n = 2;
+
+    *sequence = 0;
+    if (natsMsg_GetMetaData(&meta, msg) == NATS_OK) {
+        n = meta->NumDelivered;
+        *sequence = meta->Sequence.Stream;
+    }
+    jsMsgMetaData_Destroy(meta);
+    return n;
+}
+
+void pp_work_give_back_unread(struct work *k)
+{
+    const struct timespec pause = {0, FETCH_MS * 1000000L};
+    natsMsgList list = {0};
+    int n = 0, bytes = 0;
+
+    nanosleep(&pause, NULL); /* until the last request has ended; what it brought is here once the server answers */
+    if (natsConnection_FlushTimeout(k->w->bus->nc, PP_FLEET_FLUSH_MS) != NATS_OK ||
+        natsSubscription_GetPending(k->sub, &n, &bytes) != NATS_OK || n == 0 ||
+        natsSubscription_Fetch(&list, k->sub, n, 1, NULL) != NATS_OK)
+        return;
+    for (int i = 0; i < list.Count; i++)
+        natsMsg_Nak(list.Msgs[i], NULL);
+    natsMsgList_Destroy(&list);
 }
 
 static void strike_key(const struct work *k, uint64_t n, char key[PP_FLEET_SUBJECT_MAX])
@@ -76,23 +108,27 @@ void pp_work_strike(struct work *k, uint64_t n)
         pp_warn("the server does not take '%s', which would count how often measure died over chunk %" PRIu64, key, n);
 }
 
-/* A chunk that cannot be worked on counts, with the reason. NTARGETS 0: it cannot be read. */
-static void fail_chunk(struct work *k, natsMsg *msg, uint64_t n, uint32_t ntargets, const char *why)
+/* A chunk that cannot be worked on counts, with the reason; what is none is told of, and taken out of the queue. */
+static void fail_chunk(struct work *k, natsMsg *msg, const struct pp_fleet_chunk *chunk, const char *why)
 {
     char subject[PP_FLEET_SUBJECT_MAX], id[PP_FLEET_SUBJECT_MAX];
-    struct pp_spool_closing closing = {.attempt = "failed"};
+    struct pp_spool_closing closing = {.attempt = "failed", .clock_offset_ms = k->clock_offset_ms};
     jsErrCode code = 0;
+    uint64_t sequence;
     struct pp_buf text;
     natsStatus s;
 
-    pp_warn("chunk %" PRIu64 " of campaign '%s' failed: %s", n, k->c.name, why);
-    closing.counts[PP_FLEET_NOT_STARTED] = ntargets;
+    (void)delivered(msg, &sequence);
+    if (chunk->numbered)
+        pp_warn("chunk %" PRIu64 " of campaign '%s' failed: %s", chunk->n, k->c.name, why);
+    else
+        pp_warn("message %" PRIu64 " in the queue of campaign '%s' is no chunk of it: %s", sequence, k->c.name, why);
+    closing.counts[PP_FLEET_NOT_STARTED] = chunk->numbered ? chunk->ntargets : 0;
     pp_buf_init(&text, 8192);
-    pp_spool_closing_text(&text, n, &closing, why);
-    snprintf(id, sizeof id, "%s/%s/%" PRIu64 "/failed", k->c.name, k->w->vantage, n);
-    s = text.failed ? NATS_NO_MEMORY
-                    : pp_bus_publish(k->w->bus, pp_bus_obs_of(subject, k->c.name, k->w->vantage, PP_FLEET_DONE),
-                                     text.data, text.len, id, NULL, &code);
+    pp_spool_closing_text(&text, chunk->numbered ? chunk->n : PP_FLEET_NO_CHUNK, &closing, why);
+    snprintf(id, sizeof id, "%s/%s/failed/%" PRIu64, k->c.name, k->w->vantage, sequence);
+    pp_bus_obs_of(subject, k->c.name, k->w->vantage, chunk->numbered ? PP_FLEET_FAILED : PP_FLEET_STRAY);
+    s = text.failed ? NATS_NO_MEMORY : pp_bus_publish(k->w->bus, subject, text.data, text.len, id, NULL, &code);
     pp_buf_release(&text);
     if (s == NATS_OK)
         natsMsg_Term(msg, NULL);
@@ -141,6 +177,7 @@ static int hold(struct work *k, natsMsg *msg, const struct pp_fleet_chunk *chunk
         return -1;
     pp_random_secret(&id, sizeof id);
     snprintf(h->closing.attempt, sizeof h->closing.attempt, "%016" PRIx64, id);
+    h->closing.clock_offset_ms = k->clock_offset_ms;
     return feed(k, chunk) ? 0 : pp_error(NO_MEMORY);
 }
 
@@ -155,8 +192,9 @@ static struct held *find(struct work *k, uint64_t n)
 static int take(struct work *k, natsMsg *msg)
 {
     struct pp_fleet_chunk chunk;
-    const char *why = pp_fleet_chunk_parse(&chunk, k->c.name, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
-    unsigned bad = why ? 0 : strikes(k, chunk.n);
+    const char *why = pp_fleet_chunk_parse(&chunk, &k->c, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
+    uint64_t sequence;
+    unsigned bad = why || delivered(msg, &sequence) < 2 ? 0 : strikes(k, chunk.n);
     char text[64];
 
     if (!why && bad >= PP_FLEET_STRIKES) {
@@ -164,7 +202,8 @@ static int take(struct work *k, natsMsg *msg)
         why = text;
     }
     if (why) {
-        fail_chunk(k, msg, chunk.n, chunk.ntargets, why);
+        pp_fleet_chunk_number(&chunk, &k->c, msg);
+        fail_chunk(k, msg, &chunk, why);
         return 0;
     }
     if (find(k, chunk.n) || (k->nheld && (bad || k->alone))) { /* a suspect goes in alone */
@@ -176,14 +215,19 @@ static int take(struct work *k, natsMsg *msg)
     return hold(k, msg, &chunk);
 }
 
+bool pp_work_has_room(const struct work *k)
+{
+    return k->nheld < k->w->chunks && k->nheld < HELD_MAX && !k->alone && !k->stopped && !k->ending &&
+           pp_work_now_ms() >= k->fetch_at;
+}
+
 int pp_work_fetch(struct work *k)
 {
     natsMsgList list = {0};
-    unsigned room = k->w->chunks;
     natsStatus s;
     int result = 0;
 
-    if (k->nheld >= room || k->nheld >= HELD_MAX || k->alone || k->stopped || k->ending)
+    if (!pp_work_has_room(k))
         return 0;
     s = natsSubscription_Fetch(&list, k->sub, 1, FETCH_MS, NULL);
     for (int i = 0; s == NATS_OK && i < list.Count; i++) {
@@ -193,6 +237,8 @@ int pp_work_fetch(struct work *k)
             result = -1;
     }
     natsMsgList_Destroy(&list);
+    if (s != NATS_OK)
+        k->fetch_at = pp_work_now_ms() + EMPTY_QUEUE_MS;
     if (s == NATS_OK || s == NATS_TIMEOUT || s == NATS_CONNECTION_DISCONNECTED || s == NATS_NO_RESPONDERS ||
         s == NATS_MISSED_HEARTBEAT)
         return result;
@@ -206,13 +252,13 @@ int pp_work_fetch(struct work *k)
 /* ---- what comes out --------------------------------------------------------------------------------------------- */
 
 /* Marks the target, unless it is marked. NULL: it is, or is of no chunk that is held. */
-static struct held *mark(struct work *k, uint64_t n, uint32_t target, enum pp_fleet_fate fate)
+static struct held *mark(struct work *k, struct pp_fleet_key key, enum pp_fleet_fate fate)
 {
-    struct held *h = find(k, n);
+    struct held *h = find(k, key.chunk);
 
-    if (!h || h->whole || target >= h->ntargets || h->fate[target] != UNKNOWN)
+    if (!h || h->whole || key.target >= h->ntargets || h->fate[key.target] != UNKNOWN)
         return NULL;
-    h->fate[target] = (uint8_t)fate;
+    h->fate[key.target] = (uint8_t)fate;
     h->closing.counts[fate]++;
     h->missing--;
     return h;
@@ -231,13 +277,12 @@ static void find_run_id(struct held *h, const char *line, size_t len)
 static int observation(struct work *k, const char *line, size_t len)
 {
     static const char invalid[] = "\"quality\":{\"valid\":false";
+    struct pp_fleet_key key;
     struct held *h;
-    uint64_t n;
-    uint32_t target;
 
-    if (len >= OBSERVATION_MAX || !pp_fleet_key(line, len, &n, &target))
+    if (len >= OBSERVATION_MAX || !pp_fleet_key(line, len, &key))
         return pp_error("measure wrote a line that is no observation of ours");
-    h = mark(k, n, target, PP_FLEET_WRITTEN);
+    h = mark(k, key, PP_FLEET_WRITTEN);
     if (!h)
         return 0;
     find_run_id(h, line, len);
@@ -252,19 +297,11 @@ static int observation(struct work *k, const char *line, size_t len)
 
 static int left_out(struct work *k, const char *line, size_t len)
 {
-    json_t *j = json_loadb(line, len, 0, NULL), *fleet = json_object_get(j, "fleet");
-    const char *reason = json_string_value(json_object_get(j, "left_out")), *text;
-    uint64_t n = (uint64_t)json_integer_value(json_array_get(fleet, 0));
-    uint32_t target = (uint32_t)json_integer_value(json_array_get(fleet, 1));
-    enum pp_fleet_fate fate = reason ? pp_fleet_fate(reason, strlen(reason)) : PP_FLEET_FATES;
-    bool known = json_array_size(fleet) == 2;
+    enum pp_fleet_fate fate;
+    struct pp_fleet_key key;
 
-    text = json_string_value(json_object_get(j, "line"));
-    if (!known && text) /* a line that is no target */
-        known = pp_fleet_key(text, strlen(text), &n, &target);
-    if (known && fate < PP_FLEET_FATES)
-        mark(k, n, target, fate);
-    json_decref(j);
+    if (pp_fleet_key_left_out(line, len, &key, &fate))
+        mark(k, key, fate);
     return 0;
 }
 
@@ -317,7 +354,7 @@ void pp_work_settle_rest(struct work *k)
         return;
     for (unsigned i = 0; i < k->nheld; i++)
         for (uint32_t t = 0; !k->held[i].whole && t < k->held[i].ntargets; t++)
-            mark(k, k->held[i].n, t, PP_FLEET_NOT_STARTED);
+            mark(k, (struct pp_fleet_key){k->held[i].n, t}, PP_FLEET_NOT_STARTED);
 }
 
 /* ---- what goes back --------------------------------------------------------------------------------------------- */
@@ -347,6 +384,10 @@ int pp_work_publish(struct work *k, struct held *h)
     if (result == 0)
         s = natsMsg_AckSync(h->msg, NULL, &code);
     if (s != NATS_OK) {
+        if (s == NATS_ERR && !k->told_trouble) {
+            pp_bus_error(s, code, "the server does not take chunk %" PRIu64 ", which is tried again", h->n);
+            k->told_trouble = true;
+        }
         pp_verbose("chunk %" PRIu64 ": %s", h->n, natsStatus_GetText(s));
         if (code == JSStreamNotFoundErr || s == NATS_NO_RESPONDERS) /* deleted, or a server that begins */
             k->look_at = 0;
@@ -354,6 +395,8 @@ int pp_work_publish(struct work *k, struct held *h)
         return 0;
     }
     k->done_chunks++;
+    k->barren = 0;
+    k->told_trouble = false;
     pp_spool_drop(k->w->spool, k->c.name, h->n);
     forget(k, h);
     return 0;

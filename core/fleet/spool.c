@@ -20,6 +20,7 @@
 #include <zstd.h>
 
 #define BATCH (256u << 10) /* bytes of lines */
+#define SPARE 4096         /* of a message, for its headers */
 #define LEVEL 3
 #define NAME_MAX_BYTES 128
 #define LOCK_TRIES 25
@@ -58,23 +59,30 @@ static bool locks(int fd)
     return false;
 }
 
-int pp_spool_open(struct pp_spool *s, const char *path, int owner)
+int pp_spool_make(struct pp_spool *s, const char *path, int owner)
 {
     *s = (struct pp_spool){.dir = -1, .lock = -1};
     if ((size_t)snprintf(s->path, sizeof s->path, "%s", path) >= sizeof s->path)
         return pp_error("the spool directory's name is too long");
     if (mkdir(path, 0755) < 0 && errno != EEXIST)
         return pp_error_errno("cannot make spool directory '%s'", path);
-    s->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    s->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (s->dir < 0)
         return pp_error_errno("cannot open spool directory '%s'", path);
-    s->lock = openat(s->dir, "instance", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (s->lock < 0)
-        return pp_error_errno("cannot write to spool directory '%s'", path);
-    if (owner >= 0 && (fchown(s->dir, (uid_t)owner, (gid_t)-1) < 0 || fchown(s->lock, (uid_t)owner, (gid_t)-1) < 0))
+    if (owner >= 0 && fchown(s->dir, (uid_t)owner, (gid_t)-1) < 0)
         return pp_error_errno("cannot give away spool directory '%s'", path);
+    return 0;
+}
+
+int pp_spool_lock(struct pp_spool *s)
+{
+    s->lock = openat(s->dir, "instance", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (s->lock < 0) {
+        pp_error_errno("cannot write to spool directory '%s'", s->path);
+        return errno == EACCES ? pp_hint("what it holds is another user's: chown it, or another --spool") : -1;
+    }
     if (!locks(s->lock)) {
-        pp_error("spool directory '%s' is another worker's", path);
+        pp_error("spool directory '%s' is another worker's", s->path);
         return pp_hint("--spool DIR: each worker has one of its own");
     }
     return read_instance(s);
@@ -89,6 +97,24 @@ void pp_spool_close(struct pp_spool *s)
     s->lock = s->dir = -1;
 }
 
+int pp_spool_metadata(const struct pp_spool *s, const char *campaign)
+{
+    char name[NAME_MAX_BYTES];
+    int fd;
+
+    snprintf(name, sizeof name, "%s.meta.json", campaign);
+    fd = openat(s->dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    return fd < 0 ? pp_error_errno("cannot make '%s/%s'", s->path, name) : fd;
+}
+
+void pp_spool_drop_metadata(const struct pp_spool *s, const char *campaign)
+{
+    char name[NAME_MAX_BYTES];
+
+    snprintf(name, sizeof name, "%s.meta.json", campaign);
+    unlinkat(s->dir, name, 0);
+}
+
 int pp_spool_begin(const struct pp_spool *s, const char *campaign, uint64_t chunk)
 {
     char name[NAME_MAX_BYTES];
@@ -96,7 +122,7 @@ int pp_spool_begin(const struct pp_spool *s, const char *campaign, uint64_t chun
 
     pp_spool_drop(s, campaign, chunk);
     file_name(name, campaign, chunk, "ndjson");
-    fd = openat(s->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    fd = openat(s->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     return fd < 0 ? pp_error_errno("cannot make '%s/%s'", s->path, name) : fd;
 }
 
@@ -107,11 +133,13 @@ void pp_spool_closing_text(struct pp_buf *out, uint64_t chunk, const struct pp_s
     pp_json_init(&j, out);
     pp_json_object(&j, NULL);
     pp_json_uint(&j, "schema", PP_FLEET_SCHEMA);
-    pp_json_uint(&j, "chunk", chunk);
+    if (chunk != PP_FLEET_NO_CHUNK)
+        pp_json_uint(&j, "chunk", chunk);
     pp_json_str(&j, "attempt", c->attempt);
     pp_json_str(&j, "run_id", *c->run_id ? c->run_id : NULL);
     pp_json_uint(&j, "lines", c->lines);
     pp_json_str(&j, "failed", why);
+    pp_json_int(&j, "clock_offset_ms", c->clock_offset_ms);
     pp_json_object(&j, "counts");
     for (unsigned i = 0; i < PP_FLEET_FATES; i++)
         pp_json_uint(&j, pp_fleet_fates[i], c->counts[i]);
@@ -164,6 +192,19 @@ static char *read_file(const struct pp_spool *s, const char *name, size_t *len)
     return text;
 }
 
+bool pp_spool_read_metadata(const struct pp_spool *s, const char *campaign, struct pp_buf *out)
+{
+    char name[NAME_MAX_BYTES], *text;
+    size_t len;
+
+    snprintf(name, sizeof name, "%s.meta.json", campaign);
+    text = read_file(s, name, &len);
+    if (text)
+        pp_buf_add(out, text, len);
+    free(text);
+    return len && !out->failed;
+}
+
 bool pp_spool_has(const struct pp_spool *s, const char *campaign, uint64_t chunk, struct pp_spool_closing *c)
 {
     char name[NAME_MAX_BYTES], *text;
@@ -214,19 +255,29 @@ static int send_one(struct sending *x, const char *what, const void *data, size_
     return *x->st == NATS_OK ? 0 : -1;
 }
 
+/* As many bytes of TEXT as whole lines have within MOST, one line at least. */
+static size_t whole_lines(const char *text, size_t len, size_t most)
+{
+    size_t n = len < most ? len : most;
+    const char *nl = memrchr(text, '\n', n);
+
+    if (!nl)
+        nl = memchr(text + n - 1, '\n', len - n + 1);
+    return nl ? (size_t)(nl + 1 - text) : len;
+}
+
 /* TEXT is whole lines. */
 static int send_lines(struct sending *x, const char *text, size_t len)
 {
+    size_t most = x->b->max_payload < BATCH + SPARE ? (size_t)x->b->max_payload - SPARE : BATCH;
     size_t room = ZSTD_compressBound(BATCH), at = 0;
     char *packed = malloc(room);
     int result = packed ? 0 : pp_error("out of memory");
 
     while (result == 0 && at < len) {
-        size_t n = len - at < BATCH ? len - at : BATCH, size;
-        while (n && text[at + n - 1] != '\n')
-            n--;
-        if (n == 0) {
-            result = pp_error("a line of %u bytes and more is no observation", BATCH);
+        size_t n = whole_lines(text + at, len - at, most), size;
+        if (n > BATCH) {
+            result = pp_error("a line of %zu bytes is no observation", n);
             break;
         }
         size = ZSTD_compress(packed, room, text + at, n, LEVEL);

@@ -3,8 +3,10 @@
 #include "status.h"
 
 #include "../base/error.h"
+#include "spool.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -42,16 +44,34 @@ static json_t *queue(struct pp_bus *b, const char *stream, const char *name)
     return q;
 }
 
+/* Messages of pp.obs.*.CAMPAIGN.WHAT. */
+static uint64_t count_messages(const jsStreamInfo *info, const char *what)
+{
+    const jsStreamStateSubjects *all = info->State.Subjects;
+    size_t len = strlen(what);
+    uint64_t n = 0;
+
+    for (int i = 0; all && i < all->Count; i++) {
+        size_t end = strlen(all->List[i].Subject);
+        if (end > len && strcmp(all->List[i].Subject + end - len, what) == 0)
+            n += all->List[i].Msgs;
+    }
+    return n;
+}
+
 static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
 {
     bool each = c->split == PP_FLEET_VANTAGE;
     size_t nqueues = each ? c->nvantages : 1;
-    uint64_t waiting = 0, held = 0, all = c->chunks * nqueues;
+    uint64_t waiting = 0, held = 0, failed = 0, stray = 0, all = c->chunks * nqueues;
     char stream[PP_FLEET_SUBJECT_MAX];
     json_t *o = json_object(), *queues = json_array();
     jsStreamInfo *info = NULL;
     jsErrCode code = 0;
+    jsOptions options;
 
+    jsOptions_Init(&options);
+    options.Stream.Info.SubjectsFilter = ">";
     pp_bus_work(stream, c->name);
     for (size_t i = 0; i < nqueues; i++) {
         json_t *q = queue(b, stream, each ? pp_fleet_campaign_vantage(c, i) : PP_FLEET_ANY);
@@ -68,11 +88,15 @@ static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
     set_number(o, "chunks", all);
     set_number(o, "waiting", waiting);
     set_number(o, "held", held);
-    set_number(o, "done", all > waiting + held ? all - waiting - held : 0);
-    if (js_GetStreamInfo(&info, b->js, pp_bus_obs(stream, c->name), NULL, &code) == NATS_OK) {
+    if (js_GetStreamInfo(&info, b->js, pp_bus_obs(stream, c->name), &options, &code) == NATS_OK) {
         set_number(o, "results", info->State.Msgs);
         set_number(o, "bytes", info->State.Bytes);
+        failed = count_messages(info, "." PP_FLEET_FAILED);
+        stray = count_messages(info, "." PP_FLEET_STRAY);
     }
+    set_number(o, "failed", failed);
+    set_number(o, "strays", stray);
+    set_number(o, "done", all > waiting + held + failed ? all - waiting - held - failed : 0);
     jsStreamInfo_Destroy(info);
     json_object_set_new(o, "queues", queues);
     return o;
@@ -149,7 +173,11 @@ static const char *state_of(const json_t *c)
         return "being submitted";
     if (json_is_true(json_object_get(c, "stopped")))
         return "stopped";
-    return number(c, "done") == number(c, "chunks") ? "done" : number(c, "held") ? "under way" : "waiting for workers";
+    if (number(c, "done") == number(c, "chunks"))
+        return "done";
+    if (number(c, "done") + number(c, "failed") >= number(c, "chunks"))
+        return "at its end, not all of it was measured";
+    return number(c, "held") ? "under way" : "waiting for workers";
 }
 
 static void queues_text(const json_t *queues, struct pp_buf *out)
@@ -173,8 +201,13 @@ void pp_fleet_status_text(const json_t *status, struct pp_buf *out)
         pp_buf_addf(out, "%s: %s, %s\n", text_of(o, "campaign"), text_of(o, "experiment"), state_of(o));
         pp_buf_addf(out, "  %3.0f %%  %" PRIu64 " of %" PRIu64 " chunks done, %" PRIu64 " with workers, %" PRIu64
                          " waiting; %" PRIu64 " targets\n",
-                    all ? 100.0 * (double)done / (double)all : 0, done, all, number(o, "held"), number(o, "waiting"),
-                    number(o, "targets"));
+                    all ? floor(100.0 * (double)done / (double)all) : 0, done, all, number(o, "held"),
+                    number(o, "waiting"), number(o, "targets"));
+        if (number(o, "failed"))
+            pp_buf_addf(out, "        %" PRIu64 " chunks failed: `collect` counts their targets as not_started\n",
+                        number(o, "failed"));
+        if (number(o, "strays"))
+            pp_buf_addf(out, "        %" PRIu64 " messages in its queues were no chunks of it\n", number(o, "strays"));
         if (strcmp(text_of(o, "split"), "vantage") == 0)
             queues_text(json_object_get(o, "queues"), out);
     }

@@ -18,11 +18,14 @@
 static int publish(struct pp_bus *b, const struct pp_fleet_submit *s, const struct pp_cut *l, uint64_t n,
                    size_t from, size_t to, const char *queue)
 {
-    char subject[PP_FLEET_SUBJECT_MAX], id[PP_FLEET_SUBJECT_MAX];
+    char subject[PP_FLEET_SUBJECT_MAX], id[PP_FLEET_SUBJECT_MAX], chunk[24], targets[24];
+    const char *const headers[] = {PP_FLEET_CHUNK_N, chunk, PP_FLEET_TARGETS_N, targets, NULL};
     jsErrCode code = 0;
     struct pp_buf text;
     natsStatus st;
 
+    snprintf(chunk, sizeof chunk, "%" PRIu64, n);
+    snprintf(targets, sizeof targets, "%zu", to - from);
     pp_buf_init(&text, (size_t)b->max_payload);
     pp_fleet_chunk_head(&text, s->campaign, n, (uint32_t)(to - from));
     pp_cut_lines(l, from, to, &text);
@@ -31,7 +34,7 @@ static int publish(struct pp_bus *b, const struct pp_fleet_submit *s, const stru
         return pp_error("a chunk does not fit into a message of %" PRId64 " bytes", b->max_payload);
     }
     snprintf(id, sizeof id, "%s/%s/%" PRIu64, s->campaign, queue, n);
-    st = pp_bus_publish(b, pp_bus_work_of(subject, s->campaign, queue), text.data, text.len, id, NULL, &code);
+    st = pp_bus_publish(b, pp_bus_work_of(subject, s->campaign, queue), text.data, text.len, id, headers, &code);
     pp_buf_release(&text);
     return st == NATS_OK ? 0 : pp_bus_error(st, code, "chunk %" PRIu64, n);
 }

@@ -20,41 +20,11 @@
 #include <unistd.h>
 
 #define TICK_MS 100
-#define LOOK_MS 2000 /* for a stop, another blocklist, and whether the queue is empty */
-
-static void spool_path(const struct work *k, const char *suffix, char to[PATH_MAX])
-{
-    snprintf(to, PATH_MAX, "%s/%s.%s", k->w->spool->path, k->c.name, suffix);
-}
-
-/* The campaign's blocklist, into a file. 1: it is another one than before, 0, or -1 printed. */
-static int refresh_blocklist(struct work *k)
-{
-    char key[PP_FLEET_SUBJECT_MAX], part[PATH_MAX], *text;
-    uint64_t revision = 0;
-    natsStatus s;
-    size_t len;
-    int fd, result = -1;
-
-    text = pp_bus_get(k->w->bus->fleet, pp_bus_key(key, "blocklist", k->c.name), &len, &revision, &s);
-    if (!text && s != NATS_NOT_FOUND)
-        return k->blocklist_revision ? 0 : pp_bus_error(s, 0, "blocklist of '%s'", k->c.name);
-    if (revision + 1 == k->blocklist_revision) { /* 0: never read */
-        free(text);
-        return 0;
-    }
-    spool_path(k, "blocklist.part", part);
-    fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd >= 0 && (!text || pp_write_all(fd, text, len, NULL) == 0) && rename(part, k->blocklist) == 0)
-        result = 1;
-    if (result < 0)
-        pp_error_errno("cannot write '%s'", k->blocklist);
-    if (fd >= 0)
-        close(fd);
-    free(text);
-    k->blocklist_revision = revision + 1;
-    return result;
-}
+#define IDLE_MS 200
+#define LOOK_MS 15000     /* for a stop and another blocklist, unless the server tells of one */
+#define EMPTY_MS 2000     /* whether the queue is empty, while it gives nothing */
+#define CAMPAIGNS_MS 5000 /* for a campaign, unless the server tells of one */
+#define BARREN 5          /* so often `measure` is started again with nothing done in between */
 
 /* NULL, or why this worker does not take the campaign. */
 static const char *refusal(const struct work *k, char text[256])
@@ -63,6 +33,9 @@ static const char *refusal(const struct work *k, char text[256])
     json_t *value;
 
     *text = '\0';
+    if (!k->w->any_version && (!k->c.version || strcmp(k->c.version, k->w->version) != 0))
+        snprintf(text, 256, "it was submitted by version %.64s, this is %s, and --any-version is not given",
+                 k->c.version ? k->c.version : "?", k->w->version);
     if (!pp_is_listed(k->w->experiments, k->c.experiment))
         snprintf(text, 256, "experiment '%s' is not allowed, or not installed, here", k->c.experiment);
     json_object_foreach(k->c.options, name, value)
@@ -115,8 +88,6 @@ static void compose(const struct work *k, struct pp_buf *out)
             add_arg(out, "--%s=%s", name, text);
     }
     add_arg(out, "--vantage=%s", k->w->vantage);
-    add_arg(out, "--blocklist=%s", k->blocklist);
-    add_arg(out, "--metadata=%s", k->metadata);
     add_arg(out, "--no-dedup");
     add_arg(out, "--force");
     add_arg(out, "--quiet");
@@ -127,16 +98,19 @@ static int start_child(struct work *k)
     const char *argv[PP_BROKER_ARGS + 1];
     struct pp_buf text;
     unsigned n = 0;
-    int result;
+    int result, metadata = pp_spool_metadata(k->w->spool, k->c.name);
 
+    if (metadata < 0)
+        return -1;
     pp_buf_init(&text, PP_BROKER_TEXT);
     compose(k, &text);
     for (size_t at = 0; !text.failed && at < text.len && n < PP_BROKER_ARGS - 8; at += strlen(text.data + at) + 1)
         argv[n++] = text.data + at;
     argv[n] = NULL;
     result = text.failed ? pp_error("the campaign has too many options")
-                         : pp_fleet_child_start(&k->child, k->w->broker, argv);
+                         : pp_fleet_child_start(&k->child, k->w->broker, argv, metadata, k->blocklist);
     pp_buf_release(&text);
+    close(metadata);
     k->fed = 0;
     k->idle = 0;
     k->status_at = pp_work_now_ms();
@@ -152,19 +126,15 @@ static void publish_metadata(struct work *k)
     struct pp_buf text;
     jsErrCode code = 0;
     uint64_t nonce;
-    FILE *f = fopen(k->metadata, "re");
 
-    if (!f)
-        return;
     pp_buf_init(&text, (size_t)k->w->bus->max_payload / 2);
-    if (pp_buf_read(&text, f) && !text.failed && text.len) {
+    if (pp_spool_read_metadata(k->w->spool, k->c.name, &text)) {
         pp_random_secret(&nonce, sizeof nonce);
         snprintf(id, sizeof id, "meta/%016" PRIx64, nonce);
         pp_bus_obs_of(subject, k->c.name, k->w->vantage, PP_FLEET_META);
         if (pp_bus_publish(k->w->bus, subject, text.data, text.len, id, NULL, &code) == NATS_OK)
-            unlink(k->metadata);
+            pp_spool_drop_metadata(k->w->spool, k->c.name);
     }
-    fclose(f);
     pp_buf_release(&text);
 }
 
@@ -173,17 +143,22 @@ static int child_died(struct work *k)
 {
     bool died = !k->ending && !k->stopped;
     int st = k->child.status;
-    bool refused = WIFEXITED(st) && (WEXITSTATUS(st) == 1 || WEXITSTATUS(st) == 2) && k->fed == 0;
+    bool refused = WIFEXITED(st) && (WEXITSTATUS(st) == 1 || WEXITSTATUS(st) == 2) && !k->status;
 
     pp_fleet_child_release(&k->child);
     publish_metadata(k);
     if (!died)
         return 0;
-    if (refused || k->nheld == 0)
-        return pp_error("measure ended with status %d before it had a target: what it says stands above",
-                        WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st));
-    pp_warn("measure was ended by %s: its %u chunks are tried again, alone",
-            WIFSIGNALED(st) ? strsignal(WTERMSIG(st)) : "an error", k->nheld);
+    if (refused)
+        return pp_error("measure ended with status %d before it began: what it says stands above", WEXITSTATUS(st));
+    if (++k->barren > BARREN)
+        return pp_error("measure ended %u times, and did no chunk in between", k->barren);
+    if (k->nheld)
+        pp_warn("measure was ended by %s: its %u chunks are tried again, alone",
+                WIFSIGNALED(st) ? strsignal(WTERMSIG(st)) : "an error", k->nheld);
+    else
+        pp_warn("measure was ended by %s while it had no chunk: it is started again",
+                WIFSIGNALED(st) ? strsignal(WTERMSIG(st)) : "an error");
     for (unsigned i = 0; i < k->nheld; i++)
         if (!k->held[i].whole)
             pp_work_strike(k, k->held[i].n);
@@ -193,41 +168,16 @@ static int child_died(struct work *k)
     return start_child(k);
 }
 
-/* Whether nothing of the campaign is left for this queue, here or with other workers. */
-static bool is_empty(struct work *k, bool *gone)
-{
-    char name[PP_FLEET_SUBJECT_MAX];
-    jsConsumerInfo *info = NULL;
-    jsErrCode code = 0;
-    natsStatus s;
-    bool empty;
-
-    s = js_GetConsumerInfo(&info, k->w->bus->js, pp_bus_work(name, k->c.name),
-                           k->c.split == PP_FLEET_VANTAGE ? k->w->vantage : PP_FLEET_ANY, NULL, &code);
-    *gone = code == JSStreamNotFoundErr || code == JSConsumerNotFoundErr || s == NATS_NOT_FOUND;
-    empty = s == NATS_OK && info->NumPending == 0 && info->NumAckPending == 0;
-    jsConsumerInfo_Destroy(info);
-    return empty || *gone;
-}
-
-bool pp_work_is_gone(struct work *k)
-{
-    bool gone = false;
-
-    (void)is_empty(k, &gone);
-    return gone;
-}
-
-/* Every LOOK_MS. -1 printed. */
+/* Once there is reason to, and every LOOK_MS. -1 printed. */
 static int look(struct work *k)
 {
-    bool gone = false;
     int changed;
 
-    if (pp_work_now_ms() < k->look_at)
+    pp_work_hear(k, 1);
+    if (pp_work_now_ms() < k->look_at || !k->status) /* `measure` may be reading its list still */
         return 0;
     k->look_at = pp_work_now_ms() + LOOK_MS;
-    changed = refresh_blocklist(k);
+    changed = pp_work_blocklist(k);
     if (changed < 0)
         return -1;
     if (changed)
@@ -236,13 +186,27 @@ static int look(struct work *k)
         pp_warn("campaign '%s' was stopped", k->c.name);
         k->stopped = true;
     }
-    if (is_empty(k, &gone) && k->nheld == 0 && !gone)
-        k->ending = true;
-    if (gone && !k->stopped) {
+    if (!k->stopped && pp_work_is_gone(k)) {
         pp_warn("campaign '%s' is gone from the server", k->c.name);
         k->gone = k->stopped = true;
     }
     return 0;
+}
+
+/* Whether that was all. */
+static void look_for_the_end(struct work *k)
+{
+    bool gone = false;
+
+    if (k->nheld || pp_work_now_ms() < k->empty_at)
+        return;
+    k->empty_at = pp_work_now_ms() + EMPTY_MS;
+    if (!pp_work_is_empty(k, &gone))
+        return;
+    if (gone)
+        k->look_at = 0;
+    else
+        k->ending = true;
 }
 
 /* Chunks that are not whole go back at once; `measure` ends in order, and is killed after a while. */
@@ -253,6 +217,7 @@ static void wind_down(struct work *k)
     for (unsigned i = k->nheld; i-- > 0;)
         if (!k->held[i].whole)
             pp_work_give_back(k, &k->held[i], 0);
+    pp_work_give_back_unread(k);
     if (k->child.pid) {
         if (!k->ending)
             pp_fleet_child_signal(&k->child, SIGTERM);
@@ -274,12 +239,13 @@ static int run_campaign(struct work *k)
     int result = 0;
 
     while (result == 0 && !*k->w->stop && !k->stopped && !k->ending) {
-        if (pp_fleet_child_wait(&k->child, k->nheld < k->w->chunks ? 0 : TICK_MS) < 0 || pp_work_read_child(k) < 0 ||
+        if (pp_fleet_child_wait(&k->child, pp_work_has_room(k) ? 0 : TICK_MS) < 0 || pp_work_read_child(k) < 0 ||
             (pp_fleet_child_done(&k->child) && child_died(k) < 0))
             result = -1;
         pp_work_settle_rest(k);
         if (result == 0 && (pp_work_send_back(k) < 0 || pp_work_fetch(k) < 0 || look(k) < 0 || !pp_work_heartbeat(k)))
             result = -1;
+        look_for_the_end(k);
         pp_work_hold_on(k);
     }
     wind_down(k);
@@ -306,28 +272,36 @@ static int work_on(struct work *k)
 {
     int result = -1;
 
-    spool_path(k, "blocklist", k->blocklist);
-    spool_path(k, "meta.json", k->metadata);
     k->stopped = k->ending = k->alone = k->gone = false;
     k->blocklist_revision = 0;
+    k->barren = 0;
     k->look_at = k->heartbeat_at = 0;
+    k->empty_at = pp_work_now_ms() + EMPTY_MS;
     publish_metadata(k); /* of a run that was killed */
     if (!pp_quiet)
         fprintf(stderr, "campaign '%s': %s, %" PRIu64 " targets in %" PRIu64 " chunks\n", k->c.name, k->c.experiment,
                 k->c.targets, k->c.chunks);
-    if (open_queue(k) == 0 && refresh_blocklist(k) >= 0 && start_child(k) == 0)
+    if (open_queue(k) == 0 && pp_work_blocklist(k) >= 0 && start_child(k) == 0)
         result = run_campaign(k);
     natsSubscription_Destroy(k->sub);
     k->sub = NULL;
-    unlink(k->blocklist);
     if (k->gone)
-        unlink(k->metadata);
+        pp_spool_drop_metadata(k->w->spool, k->c.name);
     if (k->ending || k->gone) /* all is done, here or elsewhere */
         pp_spool_clean(k->w->spool, k->c.name);
     if (result == 0 && !pp_quiet)
         fprintf(stderr, "campaign '%s': %" PRIu64 " chunks done here, %" PRIu64 " observations\n", k->c.name,
                 k->done_chunks, k->written);
     return result;
+}
+
+/* Whether it is the first time that this is said of the campaign. */
+static bool is_new(json_t *told, const char *campaign)
+{
+    if (json_object_get(told, campaign))
+        return false;
+    json_object_set_new(told, campaign, json_true());
+    return true;
 }
 
 /* Whether there is work in the campaign for us. Says once why not, if the reason is ours. */
@@ -338,13 +312,11 @@ static bool is_for_us(struct work *k, json_t *told)
     bool gone;
 
     if (!k->c.open || !pp_fleet_campaign_has(&k->c, k->w->vantage) ||
-        pp_fleet_is_stopped(k->w->bus, k->c.name) || is_empty(k, &gone))
+        pp_fleet_is_stopped(k->w->bus, k->c.name) || pp_work_is_empty(k, &gone))
         return false;
-    why = refusal(k, text);
-    if (why && !json_object_get(told, k->c.name)) {
+    why = pp_work_is_gone(k) ? "the stream of its results is gone" : refusal(k, text);
+    if (why && is_new(told, k->c.name))
         pp_warn("campaign '%s' is not taken: %s", k->c.name, why);
-        json_object_set_new(told, k->c.name, json_true());
-    }
     return !why;
 }
 
@@ -362,8 +334,13 @@ static int next_campaign(struct work *k, json_t *told)
         const char *name = keys.Keys[i] + sizeof prefix - 1;
         if (strncmp(keys.Keys[i], prefix, sizeof prefix - 1) != 0 || (k->w->only && strcmp(name, k->w->only) != 0))
             continue;
-        if (pp_fleet_campaign_get(&k->c, k->w->bus, name) == 0 && is_for_us(k, told))
+        pp_error_muted = json_object_get(told, name) != NULL; /* a record that cannot be read is told of once */
+        if (pp_fleet_campaign_get(&k->c, k->w->bus, name) < 0) {
+            (void)is_new(told, name);
+        } else if (pp_error_muted = false, is_for_us(k, told)) {
             result = work_on(k) < 0 ? -1 : 1;
+        }
+        pp_error_muted = false;
         pp_fleet_campaign_release(&k->c);
     }
     kvKeysList_Destroy(&keys);
@@ -380,15 +357,27 @@ int pp_fleet_work(const struct pp_fleet_work *w)
     if (result == 0) {
         k->w = w;
         k->child.in = -1;
+        k->blocklist = -1;
         result = pp_work_take_name(k);
     }
+    if (result == 0)
+        pp_work_watch(k);
     while (result >= 0 && !*w->stop) {
-        result = next_campaign(k, told);
-        if (result == 0 && w->once)
-            break;
-        if (result == 0 && (sleep(1), !pp_work_heartbeat(k)))
+        if (pp_work_now_ms() >= k->campaigns_at) {
+            k->campaigns_at = pp_work_now_ms() + CAMPAIGNS_MS;
+            result = next_campaign(k, told);
+            if (result == 0 && w->once)
+                break;
+            if (result > 0)
+                k->campaigns_at = 0;
+        }
+        if (result == 0 && (pp_work_hear(k, IDLE_MS), !pp_work_heartbeat(k)))
             result = -1;
     }
+    if (k && k->watch)
+        kvWatcher_Destroy(k->watch);
+    if (k && k->blocklist >= 0)
+        close(k->blocklist);
     if (k && k->named)
         kvStore_Delete(w->bus->vantages, pp_bus_key(key, "vantage", w->vantage));
     json_decref(k ? k->status : NULL);

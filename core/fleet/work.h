@@ -22,6 +22,7 @@ struct pp_fleet_work {
     const char *only;                     /* work for this campaign alone; NULL: for all */
     const char *const *options;           /* that a campaign may ask for; NULL at the end */
     const char *const *experiments;       /* that it may be about; NULL at the end */
+    bool any_version;                     /* that another version may have submitted it */
     uint64_t rate_max;                    /* packets a second, whatever a campaign asks for; 0: no ceiling */
     const char *doctor;                   /* findings as JSON, for the heartbeat; NULL: none */
     unsigned chunks;                      /* at once */

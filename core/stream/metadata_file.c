@@ -3,6 +3,7 @@
 #include "metadata_file.h"
 
 #include "../base/io.h"
+#include "output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +25,26 @@ static void sync_directory(char *path)
     close(fd);
 }
 
+/* A descriptor, a pipe or a device: there is no place beside it, and nothing to be renamed. */
+static int write_there(const char *path, const struct pp_buf *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd >= 0 && pp_metadata_write_over(fd, text) == 0)
+        return fd;
+    pp_error_errno("cannot write metadata to '%s'", path);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 int pp_metadata_replace(const char *path, const struct pp_buf *text)
 {
     struct pp_buf aside;
     int fd = -1;
 
+    if (!pp_output_named(path))
+        return write_there(path, text);
     pp_buf_init(&aside, 8192);
     pp_buf_addf(&aside, "%s.tmp", path);
     pp_buf_addc(&aside, 0);
@@ -68,6 +84,8 @@ int pp_metadata_write_over(int fd, const struct pp_buf *text)
 
     if (fstat(fd, &st) < 0)
         return -1;
+    if (!S_ISREG(st.st_mode))
+        return pp_write_all(fd, text->data, text->len, NULL);
     behind = st.st_size > len ? st.st_size : len;
     if ((fallocate(fd, 0, 0, behind + len) < 0 && errno != EOPNOTSUPP && errno != ENOSYS) ||
         write_at(fd, text, behind) < 0) {

@@ -11,13 +11,13 @@
 struct json_t;
 
 /*
- * A reader sees the old file or the new one, never a half: written aside, synced, renamed. Returns its descriptor, or
- * -1 printed.
+ * A reader sees the old file or the new one, never a half: written aside, synced, renamed. What has no name of its own
+ * (/dev/fd/N, a pipe) is written to. Returns its descriptor, or -1 printed.
  */
 int pp_metadata_replace(const char *path, const struct pp_buf *text);
 /*
  * The same without making a file: a copy stands behind the old object before that is written over, so one of the two
- * is whole. 0, or -1 with errno, and the file is as it was, or nearly full of what pp_metadata_load reads.
+ * is whole. A pipe gets one object behind the other. 0, or -1 with errno, and the file is as it was, or nearly full of what pp_metadata_load reads.
  */
 int pp_metadata_write_over(int fd, const struct pp_buf *text);
 /*

@@ -22,19 +22,21 @@ static void check(const struct pp_fleet_chunk *c)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct pp_fleet_campaign spring = {.name = "spring", .chunks = 10};
     struct pp_fleet_campaign campaign;
     struct pp_fleet_chunk chunk;
     char *copy = malloc(size ? size : 1); /* exactly as long: a read behind the end is found */
-    uint32_t target;
-    uint64_t n;
+    enum pp_fleet_fate fate;
+    struct pp_fleet_key key;
 
     if (!copy)
         return 0;
     memcpy(copy, data, size);
     pp_error_muted = true;
-    if (!pp_fleet_chunk_parse(&chunk, "spring", copy, size))
+    if (!pp_fleet_chunk_parse(&chunk, &spring, copy, size))
         check(&chunk);
-    (void)pp_fleet_key(copy, size, &n, &target);
+    (void)pp_fleet_key(copy, size, &key);
+    (void)pp_fleet_key_left_out(copy, size, &key, &fate);
     if (pp_fleet_campaign_parse(&campaign, copy, size) == 0)
         for (size_t i = 0; i < campaign.nvantages; i++)
             (void)pp_fleet_campaign_vantage(&campaign, i);

@@ -4,86 +4,16 @@
 # has one observation, with the words that one undisturbed run gives it; the same list from several vantage points;
 # what a worker refuses; a stop and a blocklist reach it.
 #
-#   nats-server, pathprobe fleet work a, b, c -- lab0 ===== veth ===== emulator: hosts that leave nothing to chance
-#
 # TAP. PATHPROBE: the program.
 set -u
 
 here=$(dirname "$0")
 . "$here/../net/tap.sh"
 need_program
-command -v jq >/dev/null || skip_all "no jq"
-command -v nats-server >/dev/null || skip_all "no nats-server"
+. "$here/fleet_rig.sh"
 
-if [ "${1:-}" != inside ]; then
-    T=$(mktemp -d) || exit 1
-    trap 'rm -rf "$T"' EXIT
-    export T
-    chmod 755 "$T"
-    cat >"$T/scenario" <<'EOT'
-{"name": "fleet", "hosts": [
-    {"share": 0.8, "server": "ecn", "delay_ms": 10}, {"share": 0.1, "server": "plain", "delay_ms": 15},
-    {"share": 0.03, "server": "refuse", "delay_ms": 5},
-    {"share": 0.07, "server": "ecn", "path": [{"behaviour": "ecn.syn.rst", "dir": "fwd", "hop": 8}]}]}
-EOT
-    "$PATHPROBE" lab --scenario "$T/scenario" --hosts 600 --targets "$T/targets" -- true 2>"$T/err" || {
-        grep -q "namespaces\|veth" "$T/err" && skip_all "no namespaces here: $(head -n 1 "$T/err")"
-        say "$T/err"
-        bail "no lab"
-    }
-    "$PATHPROBE" lab --scenario "$T/scenario" --hosts 600 --targets "$T/targets" --force -- "$0" inside
-    exit
-fi
-
+[ "${1:-}" = inside ] || rig_start 600
 ip link set lo up || skip_all "no loopback here"
-url=nats://127.0.0.1:4222
-question="measure ecn --connect tcp --cooldown 0.1 --spacing 0.2 --alpha 1e-2 --max-rounds 8 --connect-timeout 2 --audit 0"
-
-fleet() {
-    what=$1
-    shift
-    "$PATHPROBE" fleet "$what" --nats "$url" "$@"
-}
-
-# server_start: the server, from what its directory holds; ready once JetStream answers.
-server_start() {
-    nats-server -a 127.0.0.1 -p 4222 -js -sd "$T/js" -l "$T/nats.log" "$@" &
-    server=$!
-    while ! fleet status -q >/dev/null 2>&1; do
-        kill -0 "$server" 2>/dev/null || return 1
-        sleep 0.1
-    done
-}
-
-# worker NAME ARG...: one in the background, its number in $worker. It is this shell's own child, to be killed.
-worker() {
-    name=$1
-    shift
-    (exec "$PATHPROBE" fleet work --nats "$url" --vantage "$name" --spool "$T/spool.$name" "$@" -- -i lab0 --rate 4k \
-        2>>"$T/work.$name") &
-    worker=$!
-}
-
-# done_chunks CAMPAIGN, all_done CAMPAIGN: by the server's word.
-done_chunks() {
-    fleet status --campaign "$1" --json 2>/dev/null | jq -r '.campaigns[0].done // 0'
-}
-all_done() {
-    fleet status --campaign "$1" --json 2>/dev/null | jq -e '.campaigns[0] | .done == .chunks' >/dev/null
-}
-# wait_for COMMAND...: until it is true; not for ever.
-wait_for() {
-    tries=1200
-    until "$@"; do
-        tries=$((tries - 1))
-        [ $tries -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
-at_least() { [ "$(done_chunks "$1" || echo 0)" -ge "$2" ] 2>/dev/null; }
-
-# words FILE...: what each target came to, for comparison; keys FILE...: which they are.
-words() { jq -rc '[.dip, .dp, .conditions]' "$@" | sort; }
 
 server_start || bail "no server: $(tail -n 3 "$T/nats.log")"
 
@@ -217,6 +147,15 @@ wait "$worker"
     .stopped and .done < 14 and .held + .waiting + .done == 14)' >/dev/null
 ok $? "a worker that is ended gives its chunks and its name back" || fleet status --json | head -c 2000
 
+# Its lease is longer than this test waits: what is not given back is not done.
+fleet submit --campaign back --input "$T/few" --chunk 10 --lease 3600 -- $question >/dev/null
+worker z --chunks 3
+wait_for campaign_is back '.held == 3'
+worker_stop "$worker"
+[ $? -eq 130 ] && worker y --once && wait_for all_done back
+ok $? "SIGTERM gives chunks back at once: another worker does them" || say "$T/work.z" "$T/work.y"
+wait "$worker"
+
 fleet submit --campaign gone --input "$T/targets" --chunk 30 -- $question >/dev/null
 worker z --campaign gone
 wait_for grep -q "campaign 'gone': ecn" "$T/work.z"
@@ -239,24 +178,5 @@ done
 exits 1 fleet block --campaign rates --blocklist "$T/few" && says "$T/few"
 ok $? "a blocklist that measure could not read is not put in" || say "$T/err"
 
-# ---- servers ----------------------------------------------------------------------------------------------------
-
-kill "$server"
-wait "$server" 2>/dev/null
-exits 1 fleet status && says "cannot connect to '$url'" && says "hint: is it started"
-ok $? "no server" || say "$T/err"
-exits 2 fleet status --nats nats://u:p@127.0.0.1 && says "would be seen by all"
-ok $? "no password in an address"
-exits 2 env PATHPROBE_NATS_AUTH=u:p "$PATHPROBE" fleet status --nats nats://192.0.2.1 && says "without TLS"
-ok $? "no secret in the clear to another host" || say "$T/err"
-server_start --user u --pass p -l "$T/auth.log" & # it never answers us without; a log that no other server wrote to
-starting=$!
-wait_for grep -qs "Server is ready" "$T/auth.log"
-exits 1 fleet status && says "Authorization Violation\|--auth-file"
-ok $? "a server that refuses us" || say "$T/err"
-echo u:p >"$T/auth"
-wait_for fleet status --auth-file "$T/auth" >/dev/null 2>&1
-ok $? "--auth-file lets us in"
-kill "$starting"
-pkill -P "$starting" 2>/dev/null
+server_stop
 done_testing

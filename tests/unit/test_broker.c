@@ -20,17 +20,17 @@
 static void broker(void **state)
 {
     static const char *const commands[] = {"measure", NULL};
-    static const char *const options[] = {"rate", "status=/dev/fd/3", "metadata=/spool/", NULL};
+    static const char *const options[] = {"rate", "status=/dev/fd/3", "metadata=/dev/fd/4", NULL};
     static const char *const good[] = {"measure", "ecn", "--rate=5", NULL}, *const command[] = {"upload", "x", NULL};
     static const char *const option[] = {"measure", "ecn", "--output=/etc/x", NULL};
     static const char *const letter[] = {"measure", "-o", NULL}, *const rest[] = {"measure", "--", "x", NULL};
     static const char *const files[][4] = {
-        {"measure", "--metadata=/etc/x"},      {"measure", "--metadata=/spool/../etc/x"},
-        {"measure", "--metadata=/spool/"},     {"measure", "--metadata"},
+        {"measure", "--metadata=/etc/x"},      {"measure", "--metadata=/dev/fd/../../etc/x"},
+        {"measure", "--metadata=/dev/fd/3"},   {"measure", "--metadata"},
         {"measure", "--status=/dev/fd/33"},    {"measure", "--status=/etc/x"},
         {"measure", "--metadata", "/etc/x"},   {"measure", "--rat=5"},
     };
-    static const char *const own[] = {"measure", "--metadata=/spool/x", "--status=/dev/fd/3", NULL};
+    static const char *const own[] = {"measure", "--metadata=/dev/fd/4", "--status=/dev/fd/3", NULL};
     const struct pp_broker_rules rules = {commands, options, NULL};
     struct pp_broker *l = pp_broker_start(&rules);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), fds[3] = {null, null, null};

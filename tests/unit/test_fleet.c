@@ -12,11 +12,33 @@
 
 #include <cmocka.h>
 
-static const char *parse(const char *text)
+static const struct pp_fleet_campaign spring = {.name = "spring", .chunks = 10};
+static const struct pp_fleet_campaign autumn = {.name = "autumn", .chunks = 10};
+
+/* *WHY of LEN bytes of TEXT as a message; HEADERS as of submit, if given. */
+static struct pp_fleet_chunk parse_message(const struct pp_fleet_campaign *campaign, const char *text, size_t len,
+                                           const char *n, const char *targets, const char **why)
 {
     struct pp_fleet_chunk c;
+    natsMsg *msg = NULL;
 
-    return pp_fleet_chunk_parse(&c, "spring", text, strlen(text));
+    assert_int_equal(natsMsg_Create(&msg, "pp.work.spring.any", NULL, text, (int)len), NATS_OK);
+    if (n)
+        assert_int_equal(natsMsgHeader_Set(msg, PP_FLEET_CHUNK_N, n), NATS_OK);
+    if (targets)
+        assert_int_equal(natsMsgHeader_Set(msg, PP_FLEET_TARGETS_N, targets), NATS_OK);
+    *why = pp_fleet_chunk_parse(&c, campaign, text, len);
+    pp_fleet_chunk_number(&c, campaign, msg);
+    natsMsg_Destroy(msg);
+    return c;
+}
+
+static const char *parse(const char *text)
+{
+    const char *why;
+
+    (void)parse_message(&spring, text, strlen(text), NULL, NULL, &why);
+    return why;
 }
 
 #define HEAD "{\"schema\":1,\"campaign\":\"spring\",\"chunk\":7,\"targets\":2}\n"
@@ -25,25 +47,70 @@ static void chunks(void **state)
 {
     static const char good[] = HEAD "{\"dip\":\"192.0.2.1\"}\n{\"dip\":\"192.0.2.2\"}\n";
     struct pp_fleet_chunk c;
+    const char *why;
 
     (void)state;
-    assert_null(pp_fleet_chunk_parse(&c, "spring", good, strlen(good)));
+    assert_null(pp_fleet_chunk_parse(&c, &spring, good, strlen(good)));
+    assert_true(c.numbered);
     assert_int_equal(c.n, 7);
     assert_int_equal(c.ntargets, 2);
     assert_memory_equal(c.line, "{\"dip\":\"192.0.2.1\"}\n", 20);
-    assert_string_equal(pp_fleet_chunk_parse(&c, "autumn", good, strlen(good)), "it is of another campaign");
-    for (size_t len = 0; len < strlen(good); len++) /* cut anywhere it is none */
-        assert_non_null(pp_fleet_chunk_parse(&c, "spring", good, len));
+    c = parse_message(&autumn, good, strlen(good), NULL, NULL, &why);
+    assert_string_equal(why, "it is of another campaign");
+    assert_false(c.numbered);
+    for (size_t len = 0; len < strlen(good); len++) { /* cut anywhere it is none */
+        (void)parse_message(&spring, good, len, NULL, NULL, &why);
+        assert_non_null(why);
+    }
+}
+
+/* What cannot be read is no chunk 0: its headers say which it is, or nothing does. */
+static void unreadable_chunks(void **state)
+{
+    static const struct {
+        const char *text, *n, *targets;
+        bool numbered;
+        uint64_t chunk;
+        uint32_t ntargets;
+    } rows[] = {
+#define BAD_HEAD(campaign_members) "{\"schema\":1,\"campaign\":\"spring\"," campaign_members "}\n{}\n"
+        {"no json\n{}\n", NULL, NULL, false, 0, 0},
+        {"no json\n{}\n", "3", "20", true, 3, 20},
+        {"no json\n{}\n", "3", NULL, false, 0, 0},
+        {"no json\n{}\n", "10", "20", false, 0, 0},
+        {"no json\n{}\n", "3x", "20", false, 0, 0},
+        {"no json\n{}\n", "-1", "20", false, 0, 0},
+        {"no json\n{}\n", "3", "10000000", false, 0, 0},
+        {"", "3", "20", true, 3, 20},
+        {BAD_HEAD("\"targets\":1"), NULL, NULL, false, 0, 0},
+        {BAD_HEAD("\"chunk\":10,\"targets\":1"), NULL, NULL, false, 0, 0},
+        {BAD_HEAD("\"chunk\":\"1\",\"targets\":1"), NULL, NULL, false, 0, 0},
+        {BAD_HEAD("\"chunk\":4,\"targets\":0"), NULL, NULL, true, 4, 0},
+        {HEAD "{}\n", NULL, NULL, true, 7, 2},
+#undef BAD_HEAD
+    };
+    const char *why;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct pp_fleet_chunk c =
+            parse_message(&spring, rows[i].text, strlen(rows[i].text), rows[i].n, rows[i].targets, &why);
+        assert_non_null(why);
+        assert_int_equal(c.numbered, rows[i].numbered);
+        assert_int_equal(c.numbered ? c.n : 0, rows[i].chunk);
+        assert_int_equal(c.numbered ? c.ntargets : 0, rows[i].ntargets);
+    }
 }
 
 static void bad_chunks(void **state)
 {
     (void)state;
     assert_string_equal(parse("no json\n{}\n"), "its first line is no JSON");
-    assert_string_equal(parse("{\"schema\":2,\"campaign\":\"spring\",\"targets\":1}\n{}\n"), "it has another schema");
-    assert_string_equal(parse("{\"schema\":1,\"campaign\":\"spring\",\"targets\":0}\n"),
+    assert_string_equal(parse("{\"schema\":2,\"campaign\":\"spring\",\"chunk\":1,\"targets\":1}\n{}\n"),
+                        "it has another schema");
+    assert_string_equal(parse("{\"schema\":1,\"campaign\":\"spring\",\"chunk\":1,\"targets\":0}\n"),
                         "it has no targets, or too many");
-    assert_string_equal(parse("{\"schema\":1,\"campaign\":\"spring\",\"targets\":10000000}\n{}\n"),
+    assert_string_equal(parse("{\"schema\":1,\"campaign\":\"spring\",\"chunk\":1,\"targets\":10000000}\n{}\n"),
                         "it has no targets, or too many");
     assert_string_equal(parse(HEAD "{}\n"), "it has another number of lines than it says");
     assert_string_equal(parse(HEAD "{}\n[1]\n"), "a line is no object");
@@ -120,15 +187,47 @@ static void keys(void **state)
         {"{\"dip\":1,\"fleet\":[12,3]}", false, 0, 0},
         {"{\"fleet\":[12,3", false, 0, 0},
     };
-    uint64_t chunk;
-    uint32_t target;
+    struct pp_fleet_key key;
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(pp_fleet_key(rows[i].line, strlen(rows[i].line), &chunk, &target), rows[i].good);
+        assert_int_equal(pp_fleet_key(rows[i].line, strlen(rows[i].line), &key), rows[i].good);
         if (rows[i].good) {
-            assert_int_equal(chunk, rows[i].chunk);
-            assert_int_equal(target, rows[i].target);
+            assert_int_equal(key.chunk, rows[i].chunk);
+            assert_int_equal(key.target, rows[i].target);
+        }
+    }
+}
+
+static void keys_left_out(void **state)
+{
+    static const struct {
+        const char *line;
+        bool good;
+        enum pp_fleet_fate fate;
+        uint64_t chunk;
+        uint32_t target;
+    } rows[] = {
+        {"{\"left_out\":\"blocked\",\"fleet\":[12,3],\"dip\":\"192.0.2.1\"}", true, PP_FLEET_BLOCKED, 12, 3},
+        {"{\"left_out\":\"no_route\",\"fleet\":[0,4096]}", true, PP_FLEET_NO_ROUTE, 0, 4096},
+        {"{\"left_out\":\"invalid_line\",\"why\":\"no address\",\"line\":\"{\\\"fleet\\\":[5,6],\\\"dip\\\":1}\"}",
+         true, PP_FLEET_INVALID_LINE, 5, 6},
+        {"{\"left_out\":\"tired\",\"fleet\":[12,3]}", false, PP_FLEET_FATES, 0, 0},
+        {"{\"left_out\":\"blocked\",\"dip\":\"192.0.2.1\",\"fleet\":[12,3]}", false, PP_FLEET_FATES, 0, 0},
+        {"{\"left_out\":\"blocked\"}", false, PP_FLEET_FATES, 0, 0},
+        {"{\"left_out\":\"blocked", false, PP_FLEET_FATES, 0, 0},
+        {"{\"left_out\":\"invalid_line\",\"line\":\"{\\\"fleet\\\":[5,\"}", false, PP_FLEET_FATES, 0, 0},
+    };
+    enum pp_fleet_fate fate;
+    struct pp_fleet_key key;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(pp_fleet_key_left_out(rows[i].line, strlen(rows[i].line), &key, &fate), rows[i].good);
+        if (rows[i].good) {
+            assert_int_equal(fate, rows[i].fate);
+            assert_int_equal(key.chunk, rows[i].chunk);
+            assert_int_equal(key.target, rows[i].target);
         }
     }
 }
@@ -147,13 +246,27 @@ static void names(void **state)
     pp_error_muted = false;
 }
 
+/* libnats: messages are its own. */
+static int open_library(void **state)
+{
+    (void)state;
+    return nats_Open(-1) == NATS_OK ? 0 : -1;
+}
+
+static int close_library(void **state)
+{
+    (void)state;
+    nats_Close();
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chunks),           cmocka_unit_test(bad_chunks), cmocka_unit_test(head),
-        cmocka_unit_test(names_of_records), cmocka_unit_test(this_host),  cmocka_unit_test(keys),
-        cmocka_unit_test(names),
+        cmocka_unit_test(chunks), cmocka_unit_test(bad_chunks),    cmocka_unit_test(unreadable_chunks),
+        cmocka_unit_test(head),   cmocka_unit_test(keys),          cmocka_unit_test(names_of_records),
+        cmocka_unit_test(names),  cmocka_unit_test(keys_left_out), cmocka_unit_test(this_host),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_library, close_library);
 }
