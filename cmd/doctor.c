@@ -26,7 +26,11 @@ static void check_capabilities(struct pp_doctor *d)
     pp_buf_init(&held, 4096);
     pp_privilege_held(&held);
     pp_buf_addc(&held, 0);
-    if (pp_privilege_has(CAP_NET_RAW)) {
+    if (pp_privilege_has(CAP_NET_RAW) && pp_privilege_foreign_network()) {
+        pp_doctor_say(d, PP_FAIL, "capabilities", "%s, but of a user namespace that has no say over this network",
+                      held.data);
+        pp_doctor_advise(d, "a rootless container engine cannot give more: let root start the container");
+    } else if (pp_privilege_has(CAP_NET_RAW)) {
         pp_doctor_say(d, PP_OK, "capabilities", "%s; CAP_NET_RAW is needed, until all is open", held.data);
     } else {
         pp_doctor_say(d, PP_FAIL, "capabilities", "%s; without CAP_NET_RAW nothing can be sent or captured", held.data);

@@ -215,6 +215,11 @@ int pp_fleet_run_work(struct pp_fleet_settings *s, char **operands)
         pp_fleet_add_name(&launched, *o);
     rules.options = launched.v;
     rules.fixed = (const char *const *)(operands + 1);
+    if (pp_privilege_foreign_network()) {
+        pp_error("no measurement can be started on this network");
+        pp_privilege_raw_hint("");
+        goto out;
+    }
     if (pp_spool_make(&spool, s->spool, owner(s)) < 0)
         goto out;
     ask_doctor(&doctor);

@@ -6,9 +6,12 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <linux/nsfs.h>
 #include <pwd.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -40,6 +43,26 @@ void pp_privilege_held(struct pp_buf *out)
     }
     if (n == 0)
         pp_buf_addf(out, "none");
+}
+
+bool pp_privilege_foreign_network(void)
+{
+    int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
+    bool foreign = fd >= 0 && owner < 0 && errno == EPERM;
+
+    if (owner >= 0)
+        close(owner);
+    if (fd >= 0)
+        close(fd);
+    return foreign;
+}
+
+int pp_privilege_raw_hint(const char *way)
+{
+    if (!pp_privilege_foreign_network())
+        return pp_hint("CAP_NET_RAW is needed: %s", way);
+    return pp_hint("CAP_NET_RAW of a user namespace is none on a network of the host's, as a rootless container engine "
+                   "gives it: let root start the container (--network host --cap-drop all --cap-add net_raw)");
 }
 
 /* ---- the user ------------------------------------------------------------------------------------------------ */

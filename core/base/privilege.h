@@ -24,6 +24,13 @@ bool pp_privilege_user(const char *user, char *why, size_t size);
 
 /* Appends the effective capabilities: "CAP_NET_RAW, CAP_SETUID", "37 capabilities" or "none". */
 void pp_privilege_held(struct pp_buf *out);
+/*
+ * Whether this network is another user namespace's, so that capabilities of ours are none over it: as in a container
+ * of a rootless engine with the host's network.
+ */
+bool pp_privilege_foreign_network(void);
+/* What CAP_NET_RAW would need here, WAY the usual way to it, after a raw socket was refused. -1. */
+int pp_privilege_raw_hint(const char *way);
 /* Whether CAPABILITY, of linux/capability.h, is effective. */
 bool pp_privilege_has(unsigned capability);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)
+#define REFUSED_MAX 3
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
@@ -58,22 +59,44 @@ const char *pp_bus_key(char to[PP_FLEET_SUBJECT_MAX], const char *kind, const ch
 
 static const struct {
     natsStatus status;
-    jsErrCode code; /* 0: any */
+    const char *text; /* part of the last error's; NULL: any */
     const char *hint;
 } hints[] = {
-    {NATS_NO_SERVER, 0, "is it started? `nats-server -js -sd DIR` is one; --nats names its address"},
-    {NATS_CONNECTION_AUTH_FAILED, 0, "--creds or --auth-file says who you are; the server's configuration who may"},
-    {NATS_NOT_PERMITTED, 0, "the server's configuration says what this user may publish and read"},
-    {NATS_NO_RESPONDERS, 0, "JetStream is off: `nats-server -js -sd DIR` has it"},
-    {NATS_SSL_ERROR, 0, "--ca-file names who vouches for the server"},
-    {NATS_SECURE_CONNECTION_REQUIRED, 0, "the server wants TLS: tls:// instead of nats://"},
-    {NATS_SECURE_CONNECTION_WANTED, 0, "the server has no TLS"},
-    {NATS_ERR, JSInsufficientResourcesErr, "the server's disk or its limits are full"},
-    {NATS_ERR, JSStorageResourcesExceededErr, "the server's disk or its limits are full"},
-    {NATS_NOT_FOUND, 0, "`pathprobe fleet status` lists the campaigns there"},
+    {NATS_NO_SERVER, NULL, "is it started? `nats-server -js -sd DIR` is one; --nats names its address"},
+    {NATS_CONNECTION_AUTH_FAILED, NULL, "--creds or --auth-file says who you are; the server's configuration who may"},
+    {NATS_NOT_PERMITTED, NULL, "the server's configuration says what this user may publish and read"},
+    {NATS_NO_RESPONDERS, NULL, "JetStream is off: `nats-server -js -sd DIR` has it"},
+    {NATS_SSL_ERROR, NULL, "--ca-file names who vouches for the server"},
+    {NATS_SECURE_CONNECTION_REQUIRED, NULL, "the server wants TLS: tls:// instead of nats://"},
+    {NATS_PROTOCOL_ERROR, NULL, "a server that asks for a certificate gets it of --cert-file and --key-file"},
+    {NATS_SECURE_CONNECTION_WANTED, NULL, "the server has no TLS"},
+    {NATS_ERR, "insufficient", "the server's disk or its limits are full"},
+    {NATS_ERR, "resource limits", "the server's disk or its limits are full"},
+    {NATS_ERR, "maximum bytes", "the server's disk or its limits are full"},
+    {NATS_ERR, "no space", "the server's disk or its limits are full"},
+    {NATS_NOT_FOUND, NULL, "`pathprobe fleet status` lists the campaigns there"},
 };
 
-int pp_bus_error(natsStatus s, jsErrCode code, const char *what, ...)
+bool pp_bus_may_pass(natsStatus s)
+{
+    return s == NATS_TIMEOUT || s == NATS_NO_RESPONDERS || s == NATS_CONNECTION_DISCONNECTED ||
+           s == NATS_MISSED_HEARTBEAT || s == NATS_NO_SERVER;
+}
+
+/* What the server says without being asked: that it lets us not. A thread of libnats'. */
+static void hear_error(natsConnection *nc, natsSubscription *sub, natsStatus s, void *bus)
+{
+    struct pp_bus *b = bus;
+    const char *text = NULL;
+
+    (void)sub;
+    if (s != NATS_NOT_PERMITTED || natsConnection_GetLastError(nc, &text) != s || !text || b->refused++ >= REFUSED_MAX)
+        return;
+    pp_warn("the server refuses: %s", text);
+    pp_hint("the server's configuration says what this user may publish and read: pathprobe-fleet(1)");
+}
+
+int pp_bus_error(natsStatus s, const char *what, ...)
 {
     char text[512];
     const char *last = NULL;
@@ -84,16 +107,19 @@ int pp_bus_error(natsStatus s, jsErrCode code, const char *what, ...)
     va_end(args);
     if (s == NATS_ERR || s == NATS_SSL_ERROR)
         last = nats_GetLastError(NULL);
+    if (last && *last == '(' && strstr(last, "): ")) /* a place in the library's source */
+        last = strstr(last, "): ") + 3;
     pp_error("%s: %s", text, last && *last ? last : natsStatus_GetText(s));
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
-        if (hints[i].status == s && (!hints[i].code || hints[i].code == code))
+        if (hints[i].status == s && (!hints[i].text || (last && strstr(last, hints[i].text))))
             return pp_hint("%s", hints[i].hint);
     return -1;
 }
 
 /* ---- getting in ------------------------------------------------------------------------------------------------- */
 
-static natsStatus set_all(natsOptions *o, struct pp_fleet_login *l, const char *name, const char *inbox)
+static natsStatus set_all(natsOptions *o, struct pp_bus *b, struct pp_fleet_login *l, const char *name,
+                          const char *inbox)
 {
     natsStatus s = pp_fleet_use_login(o, l);
 
@@ -101,6 +127,8 @@ static natsStatus set_all(natsOptions *o, struct pp_fleet_login *l, const char *
         s = natsOptions_SetName(o, name);
     if (s == NATS_OK)
         s = natsOptions_SetCustomInboxPrefix(o, inbox);
+    if (s == NATS_OK)
+        s = natsOptions_SetErrorHandler(o, hear_error, b);
     if (s == NATS_OK)
         s = natsOptions_SetTimeout(o, PP_FLEET_WAIT_MS);
     if (s == NATS_OK)
@@ -136,17 +164,17 @@ int pp_bus_open(struct pp_bus *b, struct pp_fleet_login *l, const char *vantage)
     jsOptions jo;
     natsStatus s;
 
-    *b = (struct pp_bus){0};
+    memset(b, 0, sizeof *b);
     snprintf(inbox, sizeof inbox, "_INBOX.%s", vantage ? vantage : "pathprobe");
     snprintf(name, sizeof name, "pathprobe fleet%s%s", vantage ? " work " : "", vantage ? vantage : "");
     s = natsOptions_Create(&o);
     if (s == NATS_OK)
-        s = set_all(o, l, name, inbox);
+        s = set_all(o, b, l, name, inbox);
     if (s == NATS_OK)
         s = natsConnection_Connect(&b->nc, o);
     natsOptions_Destroy(o);
     if (s != NATS_OK) {
-        pp_bus_error(s, 0, "cannot connect to '%s'", l->url);
+        pp_bus_error(s, "cannot connect to '%s'", l->url);
         goto failed;
     }
     b->max_payload = natsConnection_GetMaxPayload(b->nc);
@@ -164,7 +192,7 @@ int pp_bus_open(struct pp_bus *b, struct pp_fleet_login *l, const char *vantage)
         s = bucket(&b->vantages, b->js, "PP_VANTAGE", PP_FLEET_VANTAGE_TTL_S * SECOND);
     if (s == NATS_OK)
         return 0;
-    pp_bus_error(s, 0, "JetStream at '%s'", l->url);
+    pp_bus_error(s, "JetStream at '%s'", l->url);
 failed:
     pp_bus_close(b);
     return -1;

@@ -30,6 +30,7 @@ struct pp_bus {
     jsCtx *js;
     kvStore *fleet, *vantages;
     int64_t max_payload; /* bytes of one message */
+    _Atomic unsigned refused; /* messages of the server, told of so far */
 };
 
 /* Whether NAME may name a campaign or vantage point; -1 printed, WHAT for the message. */
@@ -40,8 +41,10 @@ int pp_fleet_check_name(const char *what, const char *name);
  */
 int pp_bus_open(struct pp_bus *b, struct pp_fleet_login *login, const char *vantage);
 void pp_bus_close(struct pp_bus *b);
+/* Whether S may pass by itself: a server that began anew, or a line that is down. */
+bool pp_bus_may_pass(natsStatus s);
 /* Prints that WHAT failed, and why, with a way out where one is known. -1. */
-int pp_bus_error(natsStatus s, jsErrCode code, const char *what, ...) __attribute__((format(printf, 3, 4)));
+int pp_bus_error(natsStatus s, const char *what, ...) __attribute__((format(printf, 2, 3)));
 
 /* The names above, in TO. */
 const char *pp_bus_work(char to[PP_FLEET_SUBJECT_MAX], const char *campaign);                       /* stream */

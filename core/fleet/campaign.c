@@ -98,7 +98,7 @@ int pp_fleet_campaign_get(struct pp_fleet_campaign *c, struct pp_bus *b, const c
     *c = (struct pp_fleet_campaign){0};
     text = pp_bus_get(b->fleet, pp_bus_key(key, "campaign", name), &len, NULL, &s);
     if (!text)
-        return pp_bus_error(s, 0, "campaign '%s'", name);
+        return pp_bus_error(s, "campaign '%s'", name);
     result = pp_fleet_campaign_parse(c, text, len);
     if (result == 0 && strcmp(c->name, name) != 0) {
         pp_fleet_campaign_release(c);

@@ -122,7 +122,7 @@ static int each(struct collect *k, const char *what, int (*take)(struct collect 
         natsMsg_Destroy(msg);
     }
     natsSubscription_Destroy(sub);
-    return s == NATS_OK ? result : pp_bus_error(s, code, "results of campaign '%s'", k->c.name);
+    return s == NATS_OK ? result : pp_bus_error(s, "results of campaign '%s'", k->c.name);
 }
 
 /* ---- closings --------------------------------------------------------------------------------------------------- */

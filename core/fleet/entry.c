@@ -119,7 +119,7 @@ int pp_work_take_name(struct work *k)
     }
     s = put_entry(k, there == 0);
     if (s != NATS_OK)
-        return pp_bus_error(s, 0, "vantage point '%s'", k->w->vantage);
+        return pp_bus_error(s, "vantage point '%s'", k->w->vantage);
     k->named = true;
     compare_clocks(k, before);
     if (llabs(k->clock_offset_ms) > 1000)
@@ -142,7 +142,7 @@ bool pp_work_heartbeat(struct work *k)
     s = put_entry(k, false);
     if (s == NATS_OK)
         compare_clocks(k, before);
-    if (s == NATS_OK || s == NATS_TIMEOUT || s == NATS_CONNECTION_DISCONNECTED)
+    if (s == NATS_OK || pp_bus_may_pass(s))
         return true;
     /* It ended while the server was away, or somebody else made one. */
     switch (look_at_entry(k, instance)) {

@@ -239,14 +239,13 @@ int pp_work_fetch(struct work *k)
     natsMsgList_Destroy(&list);
     if (s != NATS_OK)
         k->fetch_at = pp_work_now_ms() + EMPTY_QUEUE_MS;
-    if (s == NATS_OK || s == NATS_TIMEOUT || s == NATS_CONNECTION_DISCONNECTED || s == NATS_NO_RESPONDERS ||
-        s == NATS_MISSED_HEARTBEAT)
+    if (s == NATS_OK || pp_bus_may_pass(s))
         return result;
     if (pp_work_is_gone(k)) {
         k->look_at = 0;
         return result;
     }
-    return pp_bus_error(s, 0, "the queue of campaign '%s'", k->c.name);
+    return pp_bus_error(s, "the queue of campaign '%s'", k->c.name);
 }
 
 /* ---- what comes out --------------------------------------------------------------------------------------------- */
@@ -385,7 +384,7 @@ int pp_work_publish(struct work *k, struct held *h)
         s = natsMsg_AckSync(h->msg, NULL, &code);
     if (s != NATS_OK) {
         if (s == NATS_ERR && !k->told_trouble) {
-            pp_bus_error(s, code, "the server does not take chunk %" PRIu64 ", which is tried again", h->n);
+            pp_bus_error(s, "the server does not take chunk %" PRIu64 ", which is tried again", h->n);
             k->told_trouble = true;
         }
         pp_verbose("chunk %" PRIu64 ": %s", h->n, natsStatus_GetText(s));

@@ -135,7 +135,7 @@ static char *between(const char *text, const char *what)
         return NULL;
     p += strlen(begin);
     p += strspn(p, "\r\n \t");
-    end = p + strcspn(p, "\r\n \t-");
+    end = p + strcspn(p, "\r\n \t");
     return end > p ? strndup(p, (size_t)(end - p)) : NULL;
 }
 

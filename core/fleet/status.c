@@ -111,7 +111,7 @@ static int each_key(struct pp_bus *b, kvStore *kv, const char *prefix, json_t *l
     size_t len = strlen(prefix);
 
     if (s != NATS_OK && s != NATS_NOT_FOUND)
-        return pp_bus_error(s, 0, "the server's buckets");
+        return pp_bus_error(s, "the server's buckets");
     for (int i = 0; i < keys.Count; i++) {
         json_t *o = strncmp(keys.Keys[i], prefix, len) == 0 ? take(b, keys.Keys[i] + len) : NULL;
         if (o)

@@ -36,7 +36,7 @@ static int publish(struct pp_bus *b, const struct pp_fleet_submit *s, const stru
     snprintf(id, sizeof id, "%s/%s/%" PRIu64, s->campaign, queue, n);
     st = pp_bus_publish(b, pp_bus_work_of(subject, s->campaign, queue), text.data, text.len, id, headers, &code);
     pp_buf_release(&text);
-    return st == NATS_OK ? 0 : pp_bus_error(st, code, "chunk %" PRIu64, n);
+    return st == NATS_OK ? 0 : pp_bus_error(st, "chunk %" PRIu64, n);
 }
 
 /* The chunks of one queue, in an order of its own. FROM: where each begins, one more at the end. */
@@ -75,7 +75,7 @@ static int add_stream(struct pp_bus *b, const char *name, const char *subject, j
     c.Retention = retention;
     c.Storage = js_FileStorage;
     s = js_AddStream(NULL, b->js, &c, NULL, &code);
-    return s == NATS_OK ? 0 : pp_bus_error(s, code, "stream '%s'", name);
+    return s == NATS_OK ? 0 : pp_bus_error(s, "stream '%s'", name);
 }
 
 static int add_consumer(struct pp_bus *b, const struct pp_fleet_submit *s, const char *stream, const char *queue)
@@ -93,7 +93,7 @@ static int add_consumer(struct pp_bus *b, const struct pp_fleet_submit *s, const
     c.MaxDeliver = -1; /* the workers count what fails (strikes): a chunk is never left lying about */
     c.MaxAckPending = PENDING_ACKS;
     st = js_AddConsumer(NULL, b->js, stream, &c, NULL, &code);
-    return st == NATS_OK ? 0 : pp_bus_error(st, code, "queue '%s'", queue);
+    return st == NATS_OK ? 0 : pp_bus_error(st, "queue '%s'", queue);
 }
 
 static void put_counts(struct pp_json *j, const struct pp_counts *c)
@@ -157,7 +157,7 @@ static int put_record(struct pp_bus *b, const struct pp_fleet_submit *s, const s
         pp_error("there is a campaign '%s' already", s->campaign);
         return pp_hint("another --campaign; or `fleet delete`, once its results are collected");
     }
-    return pp_bus_error(st, 0, "campaign '%s'", s->campaign);
+    return pp_bus_error(st, "campaign '%s'", s->campaign);
 }
 
 static int make_queues(struct pp_bus *b, const struct pp_fleet_submit *s)
@@ -264,7 +264,7 @@ int pp_fleet_block(struct pp_bus *b, const char *campaign, const char *text, siz
     if ((int64_t)len > b->max_payload - MESSAGE_SPARE)
         return pp_error("a blocklist of %zu bytes does not fit into a message", len);
     s = kvStore_Put(NULL, b->fleet, pp_bus_key(key, "blocklist", campaign), text, (int)len);
-    return s == NATS_OK ? 0 : pp_bus_error(s, 0, "blocklist of '%s'", campaign);
+    return s == NATS_OK ? 0 : pp_bus_error(s, "blocklist of '%s'", campaign);
 }
 
 int pp_fleet_stop(struct pp_bus *b, const char *campaign)
@@ -275,7 +275,7 @@ int pp_fleet_stop(struct pp_bus *b, const char *campaign)
     if (check_campaign(b, campaign) < 0)
         return -1;
     s = kvStore_PutString(NULL, b->fleet, pp_bus_key(key, "stop", campaign), "true");
-    return s == NATS_OK ? 0 : pp_bus_error(s, 0, "campaign '%s'", campaign);
+    return s == NATS_OK ? 0 : pp_bus_error(s, "campaign '%s'", campaign);
 }
 
 /* Of the campaign's chunks: the next of its name begins with none. */
@@ -304,7 +304,7 @@ int pp_fleet_delete(struct pp_bus *b, const char *campaign)
     s = kvStore_Get(&e, b->fleet, pp_bus_key(name, "campaign", campaign));
     kvEntry_Destroy(e);
     if (s == NATS_NOT_FOUND)
-        return pp_bus_error(s, 0, "campaign '%s'", campaign);
+        return pp_bus_error(s, "campaign '%s'", campaign);
     s = js_DeleteStream(b->js, pp_bus_work(name, campaign), NULL, &code);
     other = js_DeleteStream(b->js, pp_bus_obs(name, campaign), NULL, &code);
     if (s == NATS_OK || s == NATS_NOT_FOUND)
@@ -317,5 +317,5 @@ int pp_fleet_delete(struct pp_bus *b, const char *campaign)
         if (s == NATS_OK || s == NATS_NOT_FOUND)
             s = other;
     }
-    return s == NATS_OK || s == NATS_NOT_FOUND ? 0 : pp_bus_error(s, code, "campaign '%s'", campaign);
+    return s == NATS_OK || s == NATS_NOT_FOUND ? 0 : pp_bus_error(s, "campaign '%s'", campaign);
 }

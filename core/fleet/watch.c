@@ -77,7 +77,7 @@ int pp_work_blocklist(struct work *k)
 
     text = pp_bus_get(k->w->bus->fleet, pp_bus_key(key, "blocklist", k->c.name), &len, &revision, &s);
     if (!text && s != NATS_NOT_FOUND)
-        return k->blocklist_revision ? 0 : pp_bus_error(s, 0, "blocklist of '%s'", k->c.name);
+        return k->blocklist_revision || pp_bus_may_pass(s) ? 0 : pp_bus_error(s, "blocklist of '%s'", k->c.name);
     if (revision + 1 != k->blocklist_revision) /* 0: never read */
         result = write_blocklist(k, text ? text : "", len);
     free(text);

@@ -21,6 +21,7 @@
 
 #define TICK_MS 100
 #define IDLE_MS 200
+#define LATER 2 /* the server does not answer, for now */
 #define LOOK_MS 15000     /* for a stop and another blocklist, unless the server tells of one */
 #define EMPTY_MS 2000     /* whether the queue is empty, while it gives nothing */
 #define CAMPAIGNS_MS 5000 /* for a campaign, unless the server tells of one */
@@ -264,13 +265,15 @@ static int open_queue(struct work *k)
     so.Stream = pp_bus_work(stream, k->c.name);
     so.Consumer = queue;
     s = js_PullSubscribe(&k->sub, k->w->bus->js, pp_bus_work_of(subject, k->c.name, queue), queue, NULL, &so, &code);
-    return s == NATS_OK ? 0 : pp_bus_error(s, code, "the queue of campaign '%s'", k->c.name);
+    if (s == NATS_OK)
+        return 0;
+    return pp_bus_may_pass(s) ? LATER : pp_bus_error(s, "the queue of campaign '%s'", k->c.name);
 }
 
-/* Works until the campaign has nothing left. 0, or -1 printed. */
+/* Works until the campaign has nothing left. 0, LATER, or -1 printed. */
 static int work_on(struct work *k)
 {
-    int result = -1;
+    int result;
 
     k->stopped = k->ending = k->alone = k->gone = false;
     k->blocklist_revision = 0;
@@ -281,8 +284,9 @@ static int work_on(struct work *k)
     if (!pp_quiet)
         fprintf(stderr, "campaign '%s': %s, %" PRIu64 " targets in %" PRIu64 " chunks\n", k->c.name, k->c.experiment,
                 k->c.targets, k->c.chunks);
-    if (open_queue(k) == 0 && pp_work_blocklist(k) >= 0 && start_child(k) == 0)
-        result = run_campaign(k);
+    result = open_queue(k);
+    if (result == 0 && (result = pp_work_blocklist(k)) >= 0)
+        result = k->blocklist_revision == 0 ? LATER : start_child(k) < 0 ? -1 : run_campaign(k);
     natsSubscription_Destroy(k->sub);
     k->sub = NULL;
     if (k->gone)
@@ -320,7 +324,7 @@ static bool is_for_us(struct work *k, json_t *told)
     return !why;
 }
 
-/* Looks through the campaigns. 1: worked on one, 0: there is nothing to do, -1 printed. */
+/* Looks through the campaigns. 1: worked on one, 0: there is nothing to do, LATER, -1 printed. */
 static int next_campaign(struct work *k, json_t *told)
 {
     static const char prefix[] = "campaign.";
@@ -329,7 +333,7 @@ static int next_campaign(struct work *k, json_t *told)
     int result = 0;
 
     if (s != NATS_OK && s != NATS_NOT_FOUND)
-        return s == NATS_TIMEOUT ? 0 : pp_bus_error(s, 0, "the campaigns");
+        return pp_bus_may_pass(s) ? LATER : pp_bus_error(s, "the campaigns");
     for (int i = 0; result == 0 && i < keys.Count; i++) {
         const char *name = keys.Keys[i] + sizeof prefix - 1;
         if (strncmp(keys.Keys[i], prefix, sizeof prefix - 1) != 0 || (k->w->only && strcmp(name, k->w->only) != 0))
@@ -338,7 +342,8 @@ static int next_campaign(struct work *k, json_t *told)
         if (pp_fleet_campaign_get(&k->c, k->w->bus, name) < 0) {
             (void)is_new(told, name);
         } else if (pp_error_muted = false, is_for_us(k, told)) {
-            result = work_on(k) < 0 ? -1 : 1;
+            result = work_on(k);
+            result = result == 0 ? 1 : result;
         }
         pp_error_muted = false;
         pp_fleet_campaign_release(&k->c);
@@ -368,10 +373,12 @@ int pp_fleet_work(const struct pp_fleet_work *w)
             result = next_campaign(k, told);
             if (result == 0 && w->once)
                 break;
-            if (result > 0)
+            if (result == 1)
                 k->campaigns_at = 0;
+            else if (result == LATER)
+                k->campaigns_at = pp_work_now_ms() + RETRY_MS;
         }
-        if (result == 0 && (pp_work_hear(k, IDLE_MS), !pp_work_heartbeat(k)))
+        if (result != 1 && result >= 0 && (pp_work_hear(k, IDLE_MS), !pp_work_heartbeat(k)))
             result = -1;
     }
     if (k && k->watch)

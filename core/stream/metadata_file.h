@@ -17,7 +17,8 @@ struct json_t;
 int pp_metadata_replace(const char *path, const struct pp_buf *text);
 /*
  * The same without making a file: a copy stands behind the old object before that is written over, so one of the two
- * is whole. A pipe gets one object behind the other. 0, or -1 with errno, and the file is as it was, or nearly full of what pp_metadata_load reads.
+ * is whole. A pipe gets one object behind the other. 0, or -1 with errno, and the file is as it was, or nearly full of
+ * what pp_metadata_load reads.
  */
 int pp_metadata_write_over(int fd, const struct pp_buf *text);
 /*

@@ -7,6 +7,7 @@
 #include "capture.h"
 
 #include "../base/error.h"
+#include "../base/privilege.h"
 #include "drops.h"
 #include "filter.h"
 #include "linktype.h"
@@ -43,7 +44,7 @@ static int activate_error(struct pp_capture *c, int rc)
     pp_error("cannot capture on '%s': %s%s%s", c->ifname, pcap_statustostr(rc), *pcap_geterr(c->pcap) ? ": " : "",
              pcap_geterr(c->pcap));
     if (rc == PCAP_ERROR_PERM_DENIED)
-        return pp_hint("CAP_NET_RAW is needed: %s", PP_LIVE_PRIVILEGE);
+        return pp_privilege_raw_hint(PP_LIVE_PRIVILEGE);
     if (rc == PCAP_ERROR_IFACE_NOT_UP)
         return pp_hint("`ip link set %s up` brings it up", c->ifname);
     return -1;

@@ -3,6 +3,7 @@
 #include "inject.h"
 
 #include "../base/error.h"
+#include "../base/privilege.h"
 #include "../base/when.h"
 #include "live.h"
 
@@ -48,7 +49,7 @@ static int open_error(const char *ifname)
 
     pp_error_errno("cannot open a raw socket on '%s'", ifname);
     if (error == EPERM || error == EACCES)
-        return pp_hint("CAP_NET_RAW is needed: %s", PP_LIVE_PRIVILEGE);
+        return pp_privilege_raw_hint(PP_LIVE_PRIVILEGE);
     return -1;
 }
 

@@ -1,0 +1,236 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# fleet_bad.sh: what others put into a campaign's queue and record, sites and clocks that are not as they should be,
+# servers and disks that are full, streams that go away. TAP. PATHPROBE: the program; TESTS: the preloaded clock.
+#
+# parts: queue site servers
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+[ "${1:-}" != inside ] || shift
+. "$here/../net/tap.sh"
+need_program
+. "$here/fleet_rig.sh"
+[ -n "${T:-}" ] || rig_start 600 "$@"
+ip link set lo up || skip_all "no loopback here"
+
+nats() { "$here/nats.py" "$@"; }
+api() { nats req "\$JS.API.$1" | tee "$T/api"; }
+head -n 60 "$T/targets" >"$T/few"
+
+# message_of STREAM SEQUENCE: its data
+message_of() {
+    printf '{"seq":%s}' "$2" | api "STREAM.MSG.GET.$1" | jq -r '.message.data' | base64 -d
+}
+# replace CAMPAIGN SEQUENCE: standard input takes the place of that chunk, under its headers.
+replace() {
+    message_of "PP_WORK_$1" "$2" >"$T/chunk"
+    n=$(head -n 1 "$T/chunk" | jq .chunk)
+    size=$(head -n 1 "$T/chunk" | jq .targets)
+    printf '{"seq":%s}' "$2" | api "STREAM.MSG.DELETE.PP_WORK_$1" >/dev/null
+    sed "s/CHUNK/$n/" | nats pub "pp.work.$1.any" "Pp-Chunk:$n" "Pp-Targets:$size"
+}
+# record CAMPAIGN FILTER: its record, changed
+record() {
+    printf '{"last_by_subj":"$KV.PP_FLEET.campaign.%s"}' "$1" | api STREAM.MSG.GET.KV_PP_FLEET |
+        jq -r .message.data | base64 -d | jq -c "$2" >"$T/record"
+    nats pub "\$KV.PP_FLEET.campaign.$1" <"$T/record"
+}
+# children NAME: process ids of measure, of that vantage point, in this laboratory
+children() {
+    for p in /proc/[0-9]*; do
+        [ "$(readlink "$p/ns/net")" = "$(readlink /proc/self/ns/net)" ] &&
+            tr '\0' ' ' 2>/dev/null <"$p/cmdline" | grep -q -- "^pathprobe measure .*--vantage=$1 " && echo "${p#/proc/}"
+    done 2>/dev/null
+}
+has_child() { [ -n "$(children "$1")" ]; }
+lines_of() { [ "$(wc -l <"$1")" -eq "$2" ]; }
+
+server_start || bail "no server: $(tail -n 3 "$T/nats.log")"
+
+# ---- what lies in the queue -------------------------------------------------------------------------------------
+
+if part queue; then
+    fleet submit --campaign bad --input "$T/few" --chunk 15 -- $question >/dev/null
+    chunks=$(fleet status --campaign bad --json | jq '.campaigns[0].chunks')
+    echo 'no json' >"$T/chunk.bad"
+    replace bad 1 <"$T/chunk.bad"
+    lost=$size
+    printf '%s\n' '{"schema":1,"campaign":"bad","chunk":CHUNK,"targets":2}' '{"dip":"192.0.2.1","dp":80}' \
+        "$(head -n 1 "$T/few")" >"$T/chunk.two"
+    replace bad 2 <"$T/chunk.two"
+    gone=$((size - 2))
+    echo 'no json' | nats pub pp.work.bad.any
+    printf '%s\n' '{"schema":1,"campaign":"bad","chunk":0,"targets":10000000}' '{"dip":"10.0.0.1"}' | nats pub pp.work.other.any
+    printf '%s\n' "{\"schema\":1,\"campaign\":\"bad\",\"chunk\":$chunks,\"targets\":1}" '{"dip":"10.0.0.1"}' | nats pub pp.work.bad.any
+    worker q --once
+    wait "$worker"
+    ok $? "a worker gets through a queue with other things in it" || say "$T/work.q"
+    grep -q "chunk [0-9]* of campaign 'bad' failed: its first line is no JSON" "$T/work.q" &&
+        [ "$(grep -c "in the queue of campaign 'bad' is no chunk of it" "$T/work.q")" -eq 2 ]
+    ok $? "it says which chunk cannot be read, and what is none" || say "$T/work.q"
+    campaign_is bad ".failed == 1 and .strays == 2 and .done == $chunks - 1 and .held == 0 and .waiting == 0"
+    ok $? "status counts them" || { fleet status --campaign bad --json >"$T/out"; say "$T/out"; }
+    fleet status --campaign bad >"$T/out"
+    grep -q "^bad: ecn, at its end, not all of it was measured" "$T/out" && ! grep -q "100 %" "$T/out" &&
+        grep -q "1 chunks failed" "$T/out"
+    ok $? "and does not call that done" || say "$T/out"
+    fleet collect --campaign bad --output "$T/bad.ndjson" >"$T/out" 2>"$T/err"
+    grep -q "$chunks chunks, 1 failed" "$T/out" &&
+        grep -q "^$((60 - gone)) read = $((60 - gone - lost - 1)) written + 1 blocked + $lost not_started" "$T/out" &&
+        grep -q "2 messages in its queues were no chunks" "$T/out"
+    ok $? "collect counts what was lost, and a target that may not be probed" || say "$T/out" "$T/err"
+    jq -e '.complete == false and .fleet.chunks_failed == 1' "$T/bad.q.ndjson.meta.json" >/dev/null
+    ok $? "so do the metadata" || say "$T/bad.q.ndjson.meta.json"
+
+    # Whatever number it names, a chunk of ten million targets is none.
+    fleet submit --campaign huge --input "$T/few" --chunk 4096 -- $question >/dev/null
+    (echo '{"schema":1,"campaign":"huge","chunk":CHUNK,"targets":10000000}' && cat "$T/few") >"$T/chunk.huge"
+    replace huge 1 <"$T/chunk.huge"
+    worker q --once
+    wait "$worker"
+    grep -q "campaign 'huge' failed: it has no targets, or too many" "$T/work.q" &&
+        fleet collect --campaign huge --output "$T/huge.ndjson" >"$T/out" 2>&1 && [ -f "$T/huge.q.ndjson" ] &&
+        lines_of "$T/huge.q.ndjson" 0 && jq -e '.counts.written == 0' "$T/huge.q.ndjson.meta.json" >/dev/null
+    ok $? "a chunk of ten million targets; a vantage point with failed chunks alone has a file" ||
+        say "$T/out" "$T/work.q"
+
+    # Two MiB out of one chunk: they go in batches.
+    fleet submit --campaign large --input "$T/targets" --chunk 4096 -- $question --output-flows >/dev/null
+    worker q --once
+    wait "$worker"
+    fleet collect --campaign large --output "$T/large.ndjson" >"$T/out" 2>&1
+    grep -q "1 of 1 chunks" "$T/out" && lines_of "$T/large.q.ndjson" 600 &&
+        [ "$(wc -c <"$T/large.q.ndjson")" -gt 2097152 ]
+    ok $? "a chunk whose results have $(wc -c <"$T/large.q.ndjson") bytes" || say "$T/out" "$T/work.q"
+fi
+
+# ---- what a site is, and who asks -------------------------------------------------------------------------------
+
+if part site; then
+    fleet submit --campaign versions --input "$T/few" -- $question >/dev/null
+    record versions '.version = "9.9"'
+    exits 0 fleet work --vantage z --spool "$T/spool.z" --once -- $SITE &&
+        says "campaign 'versions' is not taken: it was submitted by version 9.9, this is .*--any-version"
+    ok $? "a campaign of another version is not taken" || say "$T/err"
+    record versions '.version = "9.9" | .experiment = "nosuch"'
+    exits 0 fleet work --vantage z --any-version --spool "$T/spool.z" --once -- $SITE &&
+        says "experiment 'nosuch' is not allowed, or not installed, here"
+    ok $? "nor one about an experiment that is not here" || say "$T/err"
+    echo 'no json' | nats pub "\$KV.PP_FLEET.campaign.junk"
+    record versions '.version = "9.9" | .experiment = "ecn"'
+    worker z --any-version --once
+    wait "$worker" && all_done versions && [ "$(grep -c "the record of a campaign is no JSON" "$T/work.z")" -eq 1 ]
+    ok $? "with --any-version it is; a record that cannot be read stands in nobody's way" || say "$T/work.z"
+
+    for bad in "--metadata x:--metadata is not the site's" "--shard 1/2:--shard is not" "192.0.2.1:'192.0.2.1' behind -- is no option" \
+        "--no-such:no-such" "--vantage-x y:vantage-x" "-o x:."; do
+        # shellcheck disable=SC2086 # words
+        exits 2 fleet work --vantage z --spool "$T/spool.z" --once -- ${bad%%:*} && says "${bad#*:}"
+        ok $? "site options '${bad%%:*}' are refused at once" || say "$T/err"
+    done
+
+    : >"$T/victim" && chmod 600 "$T/victim" && mkdir "$T/spool.link" && ln -s "$T/victim" "$T/spool.link/instance"
+    exits 1 fleet work --vantage z --spool "$T/spool.link" --once -- $SITE && says "spool directory" &&
+        [ "$(stat -c %u "$T/victim")" -eq "$(id -u)" ]
+    ok $? "no link in a spool is followed" || say "$T/err"
+
+    # One that holds everything is frozen: the other's measure waits without a chunk, and is killed.
+    fleet submit --campaign idle --input "$T/few" --chunk 4096 --lease 3600 -- $question >/dev/null
+    worker y --once
+    y=$worker
+    wait_for campaign_is idle '.held == 1'
+    grep -qx "CapPrm:	0000000000000000" "/proc/$y/status" && grep -qx "CapEff:	0000000000000000" "/proc/$y/status" &&
+        grep -qx "NoNewPrivs:	1" "/proc/$y/status"
+    ok $? "the process that talks to the network has no capability"
+    kill -STOP "$y"
+    worker z --once
+    z=$worker
+    wait_for has_child z && children z | xargs kill -9
+    wait_for grep -q "had no chunk: it is started again" "$T/work.z"
+    ok $? "measure killed without a chunk is started again" || say "$T/work.z"
+    kill -CONT "$y"
+    wait "$y" && wait "$z" && all_done idle
+    ok $? "and ends once the frozen one has done all" || say "$T/work.y" "$T/work.z"
+    fleet collect --campaign idle --output "$T/idle.ndjson" >"$T/out" 2>&1
+    grep -q "^60 read = 60 written" "$T/out"
+    ok $? "nothing came twice" || say "$T/out" "$T/work.y"
+
+    if is_sanitized; then
+        skip "a clock an hour off" "a sanitizer comes first"
+    else
+        fleet submit --campaign clocks --input "$T/few" -- $question >/dev/null
+        worker z
+        worker_stop "$worker"
+        LD_PRELOAD=$(cd "$TESTS" && pwd)/preload/clock.so SHIFT=3600 worker z --once
+        wait "$worker"
+        fleet collect --campaign clocks --output "$T/clocks.ndjson" >"$T/out" 2>&1
+        grep -q "this host's clock is 3[56]..\.. s off the server's" "$T/work.z" && grep -q "^60 read = 60 written" "$T/out" &&
+            grep -q "clock was 3[56]..\.. s off" "$T/out" &&
+            jq -e '.fleet.clock_offset_ms > 3500000' "$T/clocks.z.ndjson.meta.json" >/dev/null
+        ok $? "a clock an hour off is said at once, with the results and in their metadata" || say "$T/out" "$T/work.z"
+    fi
+fi
+
+# ---- servers and disks ------------------------------------------------------------------------------------------
+
+if part servers; then
+    for stream in WORK OBS; do
+        fleet submit --campaign "gone$stream" --input "$T/targets" --chunk 30 -- $question >/dev/null
+        worker g --campaign "gone$stream" --once
+        wait_for campaign_is "gone$stream" '.held > 0'
+        : | api "STREAM.DELETE.PP_${stream}_gone$stream" >/dev/null
+        wait_for grep -q "campaign 'gone$stream' is gone from the server" "$T/work.g"
+        ok $? "stream PP_${stream} is deleted under a worker" || say "$T/work.g"
+        worker_stop "$worker"
+        fleet delete --campaign "gone$stream"
+        ok $? "what is left is deleted"
+    done
+
+    # Disks of 64 and 256 KiB: one of the spool, one of what is collected.
+    if ! unshare -m true 2>/dev/null; then
+        skip "full disks" "no mount namespace here"
+    else
+        fleet submit --campaign full --input "$T/targets" --chunk 300 -- $question >/dev/null
+        mkdir "$T/spool.f" "$T/disk"
+        (exec unshare -m sh -c 'mount -t tmpfs -o size=64k tmpfs "$T/spool.f" && exec "$0" "$@"' \
+            "$PATHPROBE" fleet work --nats "$url" --vantage f --spool "$T/spool.f" --once -- $SITE 2>>"$T/work.f")
+        [ $? -eq 1 ] && grep -q "spool directory '.*': No space left on device" "$T/work.f"
+        ok $? "a worker whose disk is full ends" || say "$T/work.f"
+        worker g --once
+        wait "$worker" && all_done full
+        ok $? "and another one does its chunks" || say "$T/work.g"
+        unshare -m sh -c 'mount -t tmpfs -o size=256k tmpfs "$T/disk" && echo old >"$T/disk/x.g.ndjson" && "$0" "$@"
+            code=$? && ls "$T/disk" && cat "$T/disk/x.g.ndjson"; exit $code' \
+            "$PATHPROBE" fleet collect --nats "$url" --campaign full --force --output "$T/disk/x.ndjson" >"$T/out" 2>"$T/err"
+        [ $? -eq 1 ] && [ "$(cat "$T/out")" = "x.g.ndjson
+old" ] && says "No space left on device"
+        ok $? "collect --force onto a disk that is full leaves what was there" || say "$T/out" "$T/err"
+    fi
+
+    # A server that has no room for a list.
+    server_stop
+    echo 'jetstream { max_file_store: 96KB }' >"$T/js.conf"
+    server_start -sd "$T/small" -c "$T/js.conf"
+    (for i in 1 2 3 4; do sed "s/\"dip\"/\"n$i\":\"$(head -c 3000 /dev/zero | tr '\0' x)\",\"dip\"/" "$T/few"; done) >"$T/wide"
+    exits 1 fleet submit --campaign big --input "$T/wide" -- $question &&
+        says "hint: the server's disk or its limits are full"
+    ok $? "a list for which the server has no room" || say "$T/err"
+    fleet status --json | jq -e 'all(.campaigns[]; .campaign != "big")' >/dev/null
+    ok $? "leaves nothing of its campaign there"
+    server_stop
+
+    exits 1 fleet status && says "cannot connect to '$url'" && says "hint: is it started"
+    ok $? "no server" || say "$T/err"
+    exits 2 fleet status --nats nats://u:p@127.0.0.1 && says "would be seen by all"
+    ok $? "no password in an address"
+    exits 2 env PATHPROBE_NATS_AUTH=u:p "$PATHPROBE" fleet status --nats nats://192.0.2.1 && says "without TLS"
+    ok $? "no secret in the clear to another host" || say "$T/err"
+    echo 'max_payload: 65536' >"$T/payload.conf"
+    server_begin -c "$T/payload.conf" -l "$T/payload.log"
+    wait_for grep -qs "Server is ready" "$T/payload.log"
+    exits 1 fleet status && says "takes messages of 65536 bytes, too few" && says "max_payload"
+    ok $? "a server that takes no message of the size needed" || say "$T/err"
+fi
+kill "$server" 2>/dev/null
+done_testing
