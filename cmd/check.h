@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <time.h>
 
-#define PP_CHECK_ROWS 12
+#define PP_CHECK_ROWS 13
 #define PP_CHECK_TARGETS 64
 #define PP_CHECK_HOPS 5 /* near this host: those of the vantage check of `measure` */
 

@@ -16,8 +16,9 @@ const struct pp_check_ask pp_check_asks[PP_CHECK_ROWS] = {
     {"accecn", "tcp", PP_CHECK_WEB, false},   {"dscp", "tcp", PP_CHECK_WEB, false},
     {"tcpopt", "tcp", PP_CHECK_WEB, false},   {"mptcp", "tcp", PP_CHECK_WEB, false},
     {"tfo", "tcp", PP_CHECK_WEB, false},      {"h2", "https", PP_CHECK_TLS, false},
-    {"evilbit", "tcp", PP_CHECK_WEB, true},   {"quic", "quicvn", PP_CHECK_QUIC, false},
-    {"udpopt", "dnsudp", PP_CHECK_DNS, false}, {"udpzero", "dnsudp", PP_CHECK_DNS, true},
+    {"evilbit", "tcp", PP_CHECK_WEB, true},   {"quic", "quicinit", PP_CHECK_QUIC, false},
+    {"pmtud", "quicvn", PP_CHECK_QUIC, false}, {"udpopt", "dnsudp", PP_CHECK_DNS, false},
+    {"udpzero", "dnsudp", PP_CHECK_DNS, true},
 };
 
 static const uint16_t port_of[PP_CHECK_SERVICES] = {

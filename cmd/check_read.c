@@ -33,6 +33,15 @@ static const struct {
     {"h2.upgrade.success", "HTTP/2 agreed"},
     {"h2.upgrade.failed", "HTTP/1.1 only"},
     {"mss.option.received.unchanged", "as we named it"},
+    {"quic.ecn.fwd.ect0.notect", "ECT(0) is cleared on the way there"},
+    {"quic.ecn.fwd.ect1.notect", "ECT(1) is cleared on the way there"},
+    {"quic.ecn.fwd.ce.notect", "CE is cleared on the way there"},
+    {"quic.ecn.fwd.ect0.ect1", "ECT(0) arrives as ECT(1)"},
+    {"quic.ecn.fwd.ect0.ce", "ECT(0) arrives as CE"},
+    {"quic.ecn.fwd.ect0.ect0", "ECT(0) arrives"},
+    {"quic.ecn.fwd.ce.ce", "CE arrives"},
+    {"quic.ecn.not_mirrored_or_cleared", "reports no marks"},
+    {"pmtu.blackhole", "longer packets are lost, and nobody says so"},
     {"udpopt.length.enforced", "UDP length has to be IP's"},
     {"udpopt.ocs.required", "surplus needs a right checksum"},
 };
@@ -140,7 +149,10 @@ static bool has(const json_t *conditions, const char *name)
 
 static void read_conditions(struct pp_check_row *row, const json_t *conditions)
 {
-    static const char mss[] = "mss.option.remote.value:";
+    static const struct {
+        const char *name, *before;
+    } values[] = {{"mss.option.remote.value:", ""}, {"pmtu.fwd.value:", "up to "},
+                  {"pmtu.ptb.mtu:", "a router says its next hop takes "}};
     unsigned n = 0;
     size_t i;
     json_t *s;
@@ -148,8 +160,15 @@ static void read_conditions(struct pp_check_row *row, const json_t *conditions)
     json_array_foreach((json_t *)conditions, i, s) {
         const char *text = json_string_value(s);
 
-        if (text && strncmp(text, mss, sizeof mss - 1) == 0)
-            add_clause(row, text + sizeof mss - 1);
+        for (size_t v = 0; text && v < sizeof values / sizeof *values; v++) {
+            char clause[64];
+            size_t len = strlen(values[v].name);
+
+            if (strncmp(text, values[v].name, len) != 0)
+                continue;
+            snprintf(clause, sizeof clause, "%s%s", values[v].before, text + len);
+            add_clause(row, clause);
+        }
     }
     if (has(conditions, "mss.connectivity.offline"))
         snprintf(row->word, sizeof row->word, "offline");

@@ -36,14 +36,15 @@ INCLUDE(mptcp);
 INCLUDE(mss);
 INCLUDE(pmtud);
 INCLUDE(quic);
+INCLUDE(quicsize);
 INCLUDE(tcpopt);
 INCLUDE(tfo);
 INCLUDE(udpopt);
 INCLUDE(udpzero);
 
-static const char *const names[] = {"accecn", "accuracy", "counting", "demo",  "dscp", "ecn",
-                                    "evilbit", "h2",      "healthy",  "hostile", "mixed", "mptcp",
-                                    "mss",    "pmtud",    "quic",     "tcpopt",   "tfo",   "udpopt", "udpzero", NULL};
+static const char *const names[] = {"accecn", "accuracy", "counting", "demo", "dscp", "ecn", "evilbit", "h2", "healthy",
+                                    "hostile", "mixed", "mptcp", "mss", "pmtud", "quic", "quicsize", "tcpopt", "tfo",
+                                    "udpopt", "udpzero", NULL};
 
 static const struct {
     const char *start, *end;
@@ -63,6 +64,7 @@ static const struct {
     {pp_scenario_mss_start, pp_scenario_mss_end},
     {pp_scenario_pmtud_start, pp_scenario_pmtud_end},
     {pp_scenario_quic_start, pp_scenario_quic_end},
+    {pp_scenario_quicsize_start, pp_scenario_quicsize_end},
     {pp_scenario_tcpopt_start, pp_scenario_tcpopt_end},
     {pp_scenario_tfo_start, pp_scenario_tfo_end},
     {pp_scenario_udpopt_start, pp_scenario_udpopt_end},

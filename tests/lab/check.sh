@@ -141,8 +141,11 @@ fi
     >"$tmp/out" 2>"$tmp/err"
 ok $? "--json is as its schema says" || say "$tmp/out" "$tmp/err"
 jq -e '[.targets[0].rows[] | select(.state != "asked") | .experiment] == [] and .targets[0].near == {word: "intact", asked: 10, quoted: 10} and
-    ([.targets[0].rows[] | select(.word == "works")] | length) == 11' "$tmp/all.json" >/dev/null
+    ([.targets[0].rows[] | select(.word == "works")] | length) == 12' "$tmp/all.json" >/dev/null
 ok $? "a healthy host with web, QUIC and DNS: nothing is called confirmed" || say "$tmp/all.json" "$tmp/all.err"
+jq -e '.targets[0].rows | map({(.experiment): .meaning}) | add |
+    (.quic | startswith("ECT(0) arrives, CE arrives")) and (.pmtud | startswith("up to 1500"))' "$tmp/all.json" >/dev/null
+ok $? "and with which marks QUIC arrives there, up to which size" || say "$tmp/all.json"
 tcpdump -n -r "$tmp/all.pcap" not udp dst port 9 2>/dev/null | wc -l >"$tmp/packets"
 [ "$(cat "$tmp/packets")" -le 200 ] && [ "$(cat "$tmp/packets")" -gt 100 ]
 ok $? "it is sent 200 packets at most" || say "$tmp/packets"

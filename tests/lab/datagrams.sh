@@ -23,6 +23,7 @@ all_of() { # all_of ROUNDS
     equals quic quic quicvn "$1"
     equals quic quic quicinit "$1"
     equals quicsize quic quicinit "$1"
+    equals quicsize quicsize quicinit "$1"
     equals quicsize quic quicvn "$1"
     for mode in quicinit quicvn dnsudp http; do
         equals pmtud pmtud $mode "$1"
