@@ -68,12 +68,14 @@ seq -f '2001:db8:77:1::%g' 8 >>"$T/targets"
 for how in root "an ordinary user"; do
     as=
     [ "$how" = root ] || as="setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +net_raw --ambient-caps +net_raw"
-    topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" $as "$PATHPROBE" measure quic -i eth0 --rounds 1 \
+    topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" $as "$PATHPROBE" measure quicsize -i eth0 --rounds 1 \
         --connect-timeout 2 -q <"$T/targets" >"$T/out" 2>"$T/err"
     ok $? "$how: all targets are done" || say "$T/err"
-    jq -s -e 'length == 16 and all(.[]; .verdicts | length > 0 and all(.[];
-        .how == "icmp" and any(.rounds[].flows[]; .icmp[0] == 3 or .icmp[0] == 2)))' "$T/out" >/dev/null
-    ok $? "$how: each arm was told that its datagrams were too big" || say "$T/out"
+    # The router names 1300: of longer packets that can be true, of the others it cannot, and they wait for an answer.
+    jq -s -e 'length == 16 and all(.[]; .verdicts | length >= 3 and all(.[]; .arm as $arm |
+        .how == (if $arm == "B4" then "silent" else "icmp" end) and
+        any(.rounds[].flows[]; .arm == $arm and (.icmp[0] == 3 or .icmp[0] == 2))))' "$T/out" >/dev/null
+    ok $? "$how: each arm was told that its datagrams were too big, and heeds it where that can be" || say "$T/out"
     while read -r dip; do
         learned "$dip" && echo "$dip"
     done <"$T/targets" >"$T/learned"
