@@ -49,8 +49,8 @@ static int no_row(const char *name, const char *const *names)
 
     pp_error(*name ? "--experiments: '%s' is none that a page has" : "--experiments: an empty name", name);
     return near ? pp_hint("did you mean %s?", near)
-                : pp_hint("any of mss, ecn, accecn, dscp, tcpopt, mptcp, tfo, h2, evilbit, quic, pmtud, udpopt, udpzero, "
-                          "separated by commas; without --experiments all that fit");
+                : pp_hint("any of mss, ecn, accecn, dscp, tcpopt, mptcp, tfo, h2, evilbit, quic, pmtud, udpopt, "
+                          "udpzero, separated by commas; without --experiments all that fit");
 }
 
 /* Which rows --experiments names: each once. 0, or -1 printed. */

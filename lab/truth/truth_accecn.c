@@ -30,7 +30,7 @@ struct segment {
 /* Rows that look at options or codepoints do not concern it. */
 static void meet(const struct pp_behaviour *b, struct segment *s)
 {
-    if (b->quirk || b->act || b->options || b->options_min || b->dscp_only || b->dscp_change ||
+    if (b->quirk || b->act || b->mtu || b->options || b->options_min || b->dscp_only || b->dscp_change ||
         (b->flags_mask && (s->flags & b->flags_mask) != b->flags) || (b->ecn && !(b->ecn >> s->ecn & 1)))
         return;
     if (b->action != PP_BOX_CHANGE)
