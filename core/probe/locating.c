@@ -19,7 +19,7 @@ struct entry {
     struct pp_job *job;
     struct pp_locate *locate;
     int64_t start;
-    unsigned narms;
+    unsigned narms, max_flows; /* 0: no limit */
     bool done, stopped; /* stopped: before it had come to its end */
     struct pp_locate_arm arm[PP_MAX_ARMS];
 };
@@ -99,7 +99,8 @@ static void add(struct entry *e, unsigned arm, bool quotes_only)
             return;
         }
     e->arm[e->narms++] = (struct pp_locate_arm){
-        .arm = (uint8_t)arm, .ask = {.alpha = PP_WHERE_ALPHA, .quotes_only = quotes_only}};
+        .arm = (uint8_t)arm,
+        .ask = {.alpha = PP_WHERE_ALPHA, .pairs_max = PP_WHERE_PAIRS_MAX, .quotes_only = quotes_only}};
 }
 
 static bool can_be_swept(const struct pp_plan *plan, unsigned arm, int family)
@@ -120,6 +121,17 @@ static unsigned lost(const struct pp_plan *plan, const struct pp_finding *f, uns
     return 0;
 }
 
+/* A SYN like its own is lost already, by an arm that is swept: nothing of what would follow it can be asked. */
+static bool is_behind(const struct pp_plan *plan, const struct entry *e, unsigned arm, int family)
+{
+    for (unsigned i = 0; i < e->narms; i++)
+        if (pp_sweep_class(plan, e->arm[i].arm, family, 1) == PP_ON_SYN &&
+            memcmp(pp_plan_template(&plan->arm[e->arm[i].arm], family, PP_ON_SYN, false, 0),
+                   pp_plan_template(&plan->arm[arm], family, PP_ON_SYN, false, 0), sizeof(struct pp_template)) == 0)
+            return true;
+    return false;
+}
+
 static bool all_work(const struct pp_plan *plan, const struct pp_finding *f)
 {
     for (unsigned i = 1; i < plan->narms; i++)
@@ -134,7 +146,8 @@ static void choose(struct pp_worker *w, const struct pp_finding *f, struct entry
     int family = pp_addr_family(&f->target->addr);
 
     for (unsigned i = 1; i < plan->narms; i++)
-        if (pp_finding_judges(plan, f, i) && f->arm[i].word == PP_BROKEN && can_be_swept(plan, i, family))
+        if (pp_finding_judges(plan, f, i) && f->arm[i].word == PP_BROKEN && can_be_swept(plan, i, family) &&
+            !is_behind(plan, e, i, family))
             add(e, i, false);
     for (unsigned i = 0; f->stated && i < f->stated->n; i++) {
         unsigned arm = lost(plan, f, i);
@@ -152,14 +165,11 @@ static void choose(struct pp_worker *w, const struct pp_finding *f, struct entry
     }
 }
 
-/* Sweeps are flows: what --max-flows-per-target leaves is shared between the arms. */
-static void limit_pairs(const struct pp_worker *w, const struct pp_finding *f, struct entry *e)
+/* Sweeps are flows: what --max-flows-per-target leaves. False: not even a pair. */
+static bool limit_flows(const struct pp_worker *w, const struct pp_finding *f, struct entry *e)
 {
-    unsigned left = w->plan->max_flows > f->flows ? w->plan->max_flows - f->flows : 0;
-    unsigned pairs = w->plan->max_flows ? left / 2 / e->narms : PP_WHERE_PAIRS_MAX;
-
-    for (unsigned i = 0; i < e->narms; i++)
-        e->arm[i].ask.pairs_max = (uint8_t)(pairs < PP_WHERE_PAIRS_MAX ? pairs : PP_WHERE_PAIRS_MAX);
+    e->max_flows = w->plan->max_flows > f->flows ? w->plan->max_flows - f->flows : 0;
+    return w->plan->max_flows == 0 || e->max_flows >= 2;
 }
 
 bool pp_locating_take(struct pp_worker *w, struct pp_job *job)
@@ -174,7 +184,6 @@ bool pp_locating_take(struct pp_worker *w, struct pp_job *job)
         free(e);
         return false;
     }
-    limit_pairs(w, &job->finding, e);
     e->job = job;
     e->start = pp_prefix_rate_take(&w->scheduler.prefix_rate, &job->target->addr, w->prober.now);
     *l->last = e;
@@ -203,7 +212,7 @@ static void keep_places(struct pp_locating *l, struct entry *e)
         const struct pp_where *where = e->locate ? pp_locate_where(e->locate, k, &on) : NULL;
         bool asked = where && where->from_ttl;
         if (!asked && !e->arm[k].ask.quotes_only)
-            without(f, e, k, e->arm[k].ask.pairs_max ? PP_WHERE_INTERRUPTED : PP_WHERE_BUDGET);
+            without(f, e, k, e->stopped ? PP_WHERE_INTERRUPTED : PP_WHERE_BUDGET);
         for (unsigned i = 0; asked && i < where->places; i++) {
             struct pp_place *p = &f->place[f->nplaces++];
             *p = where->place[i];
@@ -285,7 +294,7 @@ static void begin(struct pp_locating *l, struct entry *e)
     uint8_t from = clean_hop(&w->vantage_check, &e->job->target->addr);
 
     l->under_way++;
-    if (e->arm[0].ask.pairs_max)
+    if (limit_flows(w, &e->job->finding, e))
         e->locate = pp_locate_new(&(struct pp_locate_config){.sweeper = l->sweeper,
                                                              .plan = w->plan,
                                                              .pool = w->prober.pool,
@@ -293,6 +302,7 @@ static void begin(struct pp_locating *l, struct entry *e)
                                                              .arm = e->arm,
                                                              .narms = e->narms,
                                                              .from = from,
+                                                             .max_flows = e->max_flows,
                                                              .rng = &w->rng,
                                                              .done = located,
                                                              .arg = e},

@@ -11,6 +11,7 @@ struct asked {
     bool fallen_back; /* from data to SYN: no connection stands under this arm */
     struct pp_where where;
     unsigned pairs;
+    uint16_t borrowed; /* bit i: a[i] is that of an arm before */
     struct pp_sweep *a[PP_WHERE_PAIRS_MAX], *b[PP_WHERE_PAIRS_MAX];
 };
 
@@ -20,6 +21,7 @@ struct pp_locate {
     uint8_t *bytes[2]; /* of the baseline, of the arm */
     size_t len[2];
     unsigned at;       /* the arm under way */
+    uint8_t distance;  /* of the target, by the arms before; 0: not known */
     bool second, b_first, stopped, no_memory;
     unsigned flows, packets;
     uint16_t port;
@@ -80,22 +82,39 @@ static void begin_sweep(struct pp_locate *l, bool b, int64_t now)
         .arm = b ? x->what.arm : 0,
         .on = (enum pp_on)x->on,
         .from = x->where.from_ttl > l->c.from ? x->where.from_ttl : l->c.from,
-        .distance = x->where.distance,
+        .distance = x->where.distance ? x->where.distance : l->distance,
         .farthest = l->c.farthest,
         .bytes = l->bytes[which],
         .len = l->len[which],
     };
     struct pp_sweep **out = b ? &x->b[x->pairs] : &x->a[x->pairs];
 
-    /* In the first pair the other one may just have found out how far it is. */
-    if (!ask.distance && l->second) {
-        const struct pp_sweep *other = b ? x->a[x->pairs] : x->b[x->pairs];
-        for (unsigned i = 0; other && i < other->hops; i++)
-            if (other->hop[i].what > PP_SEEN_EXCEEDED)
+    /* In the first pair the baseline may just have found out how far it is; who answers the arm may be another. */
+    if (!ask.distance && l->second && b) {
+        const struct pp_sweep *a = x->a[x->pairs];
+        for (unsigned i = 0; a && i < a->hops; i++)
+            if (a->hop[i].what > PP_SEEN_EXCEEDED)
                 ask.distance = (uint8_t)(i + 1);
     }
     l->flows++;
     pp_trail_sweep(l->trail, &ask, *out, now);
+}
+
+/*
+ * Where quotes alone are looked at, nothing depends on the order of a pair: the baseline's sweep of an arm before, of
+ * the same packets, serves this one as well.
+ */
+static bool borrow(struct pp_locate *l)
+{
+    struct asked *x = current(l);
+
+    for (unsigned i = 0; i < l->at && x->what.ask.quotes_only && !x->a[x->pairs]; i++)
+        if (l->arm[i].on == x->on && l->arm[i].pairs > x->pairs && l->arm[i].a[x->pairs] &&
+            !l->arm[i].a[x->pairs]->cut) {
+            x->a[x->pairs] = l->arm[i].a[x->pairs];
+            x->borrowed |= (uint16_t)(1u << x->pairs);
+        }
+    return x->borrowed >> x->pairs & 1;
 }
 
 /* Memory for the next pair; false: there is none. */
@@ -103,6 +122,7 @@ static bool make_room(struct pp_locate *l)
 {
     struct asked *x = current(l);
 
+    borrow(l);
     if (!l->c.single && !x->a[x->pairs])
         x->a[x->pairs] = calloc(1, sizeof **x->a);
     if (!x->b[x->pairs])
@@ -127,16 +147,31 @@ static bool out_of_budget(const struct pp_locate *l)
 
 static void begin_pair(struct pp_locate *l, int64_t now)
 {
-    l->second = false;
-    l->b_first = l->c.single || pp_rng_below(l->c.rng, 2);
+    l->second = current(l)->borrowed >> current(l)->pairs & 1;
+    l->b_first = l->c.single || l->second || pp_rng_below(l->c.rng, 2);
     begin_sweep(l, l->b_first, now);
+}
+
+/*
+ * As many pairs as the flows that are left allow, but for one of each arm behind: where arms send the same SYN, the
+ * first finds its place, and the others find that out by a pair each.
+ */
+static unsigned limit_pairs(struct pp_locate *l)
+{
+    unsigned needed = l->flows + 2 * (l->narms - l->at - 1), left;
+    uint8_t *max = &current(l)->what.ask.pairs_max;
+
+    left = l->c.max_flows > needed ? (l->c.max_flows - needed) / 2 : 0;
+    if (l->c.max_flows && left < *max)
+        *max = (uint8_t)left;
+    return *max;
 }
 
 /* Goes on with the next arm that can be asked; false: there is none. */
 static bool next_arm(struct pp_locate *l)
 {
     for (; l->at < l->narms; l->at++) {
-        if (l->stopped || prepare_arm(l) < 0 || current(l)->on < 0 || !make_room(l))
+        if (l->stopped || prepare_arm(l) < 0 || current(l)->on < 0 || !limit_pairs(l) || !make_room(l))
             continue;
         current(l)->where = (struct pp_where){.from_ttl = 1};
         return true;
@@ -169,8 +204,13 @@ static bool fall_back(struct pp_locate *l)
     if (pp_sweep_class(l->c.plan, x->what.arm, family_of(l), 0) != PP_ON_SYN)
         return false;
     x->fallen_back = true;
-    x->on = syn_is_asked(l, x->what.arm) ? -1 : PP_ON_SYN;
+    for (unsigned i = 0; i <= x->pairs; i++)
+        if (x->borrowed >> i & 1)
+            x->a[i] = NULL;
+    x->borrowed = 0;
+    x->on = syn_is_asked(l, x->what.arm) || !limit_pairs(l) ? -1 : PP_ON_SYN;
     x->pairs = 0;
+    x->on = x->on >= 0 && make_room(l) ? x->on : -1;
     x->where = (struct pp_where){.from_ttl = 1, .ended = x->on < 0};
     return x->on >= 0;
 }
@@ -223,6 +263,7 @@ static void swept(struct pp_trail *t, void *arg)
         return;
     }
     l->at++;
+    l->distance = x->where.distance ? x->where.distance : l->distance;
     if (!l->c.single && next_arm(l))
         begin_pair(l, now);
     else
@@ -264,7 +305,8 @@ void pp_locate_free(struct pp_locate *l, int64_t now)
         pp_trail_end(l->trail, now);
     for (unsigned i = 0; i < l->narms; i++)
         for (unsigned k = 0; k < PP_WHERE_PAIRS_MAX; k++) {
-            free(l->arm[i].a[k]);
+            if (!(l->arm[i].borrowed >> k & 1))
+                free(l->arm[i].a[k]);
             free(l->arm[i].b[k]);
         }
     free(l->bytes[0]);

@@ -31,6 +31,7 @@ struct pp_locate_config {
     uint8_t farthest;             /* the largest; 0: PP_WHERE_TTL_MAX */
     bool single;                  /* a census: one sweep of the first arm, no baseline */
     unsigned max_packets;         /* no further pair beyond; 0: no limit */
+    unsigned max_flows;           /* sweeps, over all arms: each arm leaves the next ones a pair; 0: no limit */
     struct pp_rng *rng;           /* of the coin */
     pp_locate_fn *done;           /* once; L may be freed from within */
     void *arg;

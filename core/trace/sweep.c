@@ -32,12 +32,12 @@ static unsigned most(unsigned a, unsigned b)
     return a > b ? a : b;
 }
 
-/* The largest TTL to be asked as far as is known by now. */
+/* The largest TTL to be asked as far as is known by now: behind where the target has been, only if a router is there. */
 static unsigned limit(const struct pp_trail *t)
 {
-    unsigned beyond = most(most(t->last, t->left_out), t->ask.from - 1u) + PP_SWEEP_GAP;
+    unsigned seen = most(t->last, t->left_out), beyond = most(seen, t->ask.from - 1u) + PP_SWEEP_GAP;
 
-    return least(t->end, most(beyond, t->ask.distance));
+    return least(t->end, seen < t->ask.distance ? t->ask.distance : beyond);
 }
 
 static bool is_open(const struct pp_trail *t, unsigned ttl)
@@ -50,6 +50,16 @@ static bool is_outstanding(const struct pp_trail *t, unsigned ttl)
     const struct pp_asked *a = &t->asked[ttl - 1];
 
     return a->tries && is_open(t, ttl) && t->sweeper->now < a->at[a->tries - 1] + patience(t);
+}
+
+/* Packets outstanding to where no router has answered: any of them may get to the target, which should see few. */
+static unsigned ahead(const struct pp_trail *t)
+{
+    unsigned n = 0;
+
+    for (unsigned ttl = most(t->last, t->ask.distance) + 1; ttl <= t->out->hops; ttl++)
+        n += is_outstanding(t, ttl);
+    return n;
 }
 
 static void append(struct pp_trail *t, unsigned ttl)
@@ -231,6 +241,8 @@ static void ask_more(struct pp_trail *t)
     }
     while (t->next < t->norder && out < room) {
         unsigned ttl = t->order[t->next];
+        if (ttl > t->ask.distance && t->wave == 1 && ahead(t) >= PP_SWEEP_AHEAD)
+            break;
         if (ttl <= limit(t) && is_open(t, ttl)) {
             again = ask_one(t, ttl);
             if (again)

@@ -27,6 +27,7 @@
 #include "../wire/wire.h"
 
 #define PP_SWEEP_OUTSTANDING 8
+#define PP_SWEEP_AHEAD 3 /* of these to where neither router nor target have answered so far */
 #define PP_SWEEP_TRIES 3
 #define PP_SWEEP_GAP 5                            /* silent hops behind the last answer that end a sweep */
 #define PP_SWEEP_LATE INT64_C(3000000000)         /* how long answers are taken */

@@ -220,6 +220,15 @@ static void on_shake(struct pp_trail *t, const struct pp_packet *pkt)
     pp_trail_waves(t);
 }
 
+/* A SYN behind that with TTL, whose SYN/ACK has drawn a RST, may still get to the target. */
+static bool opens_again(const struct pp_trail *t, unsigned ttl)
+{
+    for (unsigned i = ttl + 1; ttl && i <= t->out->hops; i++)
+        if (is_asked(t, i) && t->out->hop[i - 1].what <= PP_SEEN_SILENT)
+            return true;
+    return !ttl;
+}
+
 static void on_syn_answer(struct pp_trail *t, const struct pp_packet *pkt)
 {
     int try;
@@ -231,6 +240,7 @@ static void on_syn_answer(struct pp_trail *t, const struct pp_packet *pkt)
     }
     /* At once: a half-open connection would answer the next SYN by what it holds of this one. */
     pp_trail_reset(t, pkt->tcp.ack);
+    t->opened = opens_again(t, ttl);
     on_answer(t, PP_SEEN_ANSWER, ttl, try);
 }
 

@@ -101,6 +101,7 @@ int runner_campaign(struct runner *r)
                            .spacing = r->spacing ? r->spacing : 60 * SECOND,
                            .aa = r->rounds ? 0 : 0.02,
                            .audit = r->rounds ? 0 : 0.01,
+                           .locate_sample = r->locate ? 0.01 : 0,
                            .run_id = "virtual",
                            .user_agent = "pathprobe-test"};
     struct pp_tally tally = {0};
@@ -108,7 +109,9 @@ int runner_campaign(struct runner *r)
     _Atomic int stop = 0;
     uint16_t ports[PORTS];
     struct pp_worker_config config = {.ports = ports, .nports = PORTS, .seed = r->seed, .rate = &rate,
-                                      .in_flight = 20000, .budget = 64u << 20, .tally = &tally, .stop = &stop};
+                                      .in_flight = 20000, .budget = 64u << 20, .tally = &tally, .stop = &stop,
+                                      .vantage_check = r->locate,
+                                      .locate = {.on = r->locate, .hop_rate = 10}};
     struct parts p = {0};
     bool planned;
     int result = -1;
@@ -125,6 +128,8 @@ int runner_campaign(struct runner *r)
     pp_feeder_counts(p.feeder, &r->counts);
     r->elapsed += pp_wire_now(p.wire);
     r->packets = tally.packets_out;
+    r->locate_packets = tally.locate_packets;
+    r->sweeps = tally.sweeps;
     if (pp_worker_pending(p.worker) || r->counts.read != r->counts.written)
         pp_error("%llu targets, but %llu observations", (unsigned long long)r->counts.read,
                  (unsigned long long)r->counts.written);

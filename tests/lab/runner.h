@@ -19,11 +19,12 @@ struct runner {
     uint64_t seed;
     unsigned rounds;                 /* 0: the full method */
     bool all_arms;                   /* of every target, in round 1 */
+    bool locate;                     /* --locate, with the default sample and pace */
     double alpha;                    /* 0: the default */
     int64_t spacing;                 /* ns; 0: the default */
     /* What came of it. */
     struct pp_counts counts;
-    uint64_t packets;
+    uint64_t packets, locate_packets, sweeps; /* all; of these in so many sweeps */
     int64_t elapsed;                 /* ns of virtual time */
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * virtual.c: a campaign in virtual time. Writes targets, truth and observations into a directory, for
- * tests/lab/compare. ROUNDS 0 is the full method, `all` the same with all arms in round 1. The NUMBERs are the
- * experiment's option, if it has one. Where DIR has an ask.ndjson, its targets are asked, instead of all hosts.
+ * tests/lab/compare. ROUNDS 0 is the full method, `all` the same with all arms in round 1, `locate` with --locate. The
+ * NUMBERs are the experiment's option, if it has one. Where DIR has an ask.ndjson, its targets are asked, instead of
+ * all hosts.
  *
  *   virtual DIR SCENARIO HOSTS SEED EXPERIMENT MODE [PLUGIN_DIR [ROUNDS [NUMBER...]]]
  */
@@ -28,6 +29,8 @@ static int run(const char *dir, struct runner *r)
     if (runner_write(path[0], r->lab, pp_lab_write_targets) < 0 ||
         runner_write(path[1], r->lab, pp_lab_write_truth) < 0 || runner_campaign(r) < 0)
         return -1;
+    if (r->locate)
+        printf("%llu packets in %llu sweeps\n", (unsigned long long)r->locate_packets, (unsigned long long)r->sweeps);
     printf("%llu targets, %llu observations, %llu packets\n", (unsigned long long)r->counts.read,
            (unsigned long long)r->counts.written, (unsigned long long)r->packets);
     return 0;
@@ -61,6 +64,7 @@ int main(int argc, char **argv)
     r.seed = strtoull(argv[4], NULL, 10);
     r.mode = argv[6];
     r.all_arms = argc > 8 && strcmp(argv[8], "all") == 0;
+    r.locate = argc > 8 && strcmp(argv[8], "locate") == 0;
     r.rounds = argc > 8 ? (unsigned)strtoul(argv[8], NULL, 10) : 0;
     r.plugin = pp_plugin_find(argv[5], argc > 7 ? argv[7] : "plugins");
     r.plugin = configured(r.plugin, argc > 9 ? argv + 9 : &argv[argc]);
