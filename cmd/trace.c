@@ -57,7 +57,7 @@ static const struct pp_option options[] = {
      "targets begun per second and /24 or /48; 0: no limit"},
     {"hop-rate", 0, PP_OPTION_RATE, AT(hop_rate), "N", "10", 0, 1e9, NULL,
      "packets per second that expire at one router; 0: no limit"},
-    {"in-flight", 0, PP_OPTION_UINT, AT(in_flight), "N", "10000", 1, 1e6, NULL, "targets at once"},
+    {"in-flight", 0, PP_OPTION_UINT, AT(in_flight), "N", "5000", 1, 1e6, NULL, "targets at once"},
     {"seed", 0, PP_OPTION_UINT, AT(seed), "N", NULL, 0, 9e15, NULL, "order of sweeps and hops; 0: a random one"},
 
     {"contact", 0, PP_OPTION_STRING, AT(contact), "TEXT", NULL, 0, 0, "Manners",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define SLOTS 16384
+#define UNEVEN 3 / 2 /* routers have more and less targets behind them than their mean */
 #define FEW 16 /* routers at a TTL: near, so that all targets share them */
 #define WAIT_FEW INT64_C(200000000)
 #define WAIT_MANY INT64_C(2000000000)
@@ -29,39 +30,44 @@ static uint64_t hash(const struct pp_hop_rate *p, const struct pp_addr *a)
     return pp_siphash(&p->key, a->b, sizeof a->b);
 }
 
-static int64_t take(int64_t *next, int64_t interval, int64_t now)
+/* The next share, unless it is later than UNTIL. */
+static int64_t take(int64_t *next, int64_t interval, int64_t now, int64_t until)
 {
+    int64_t at;
+
     if (*next < now - (BURST - 1) * interval)
         *next = now - (BURST - 1) * interval;
-    if (*next > now)
-        return *next;
+    at = *next > now ? *next : now;
+    if (at > until)
+        return PP_HOP_TOO_LATE;
     *next += interval;
-    return 0;
+    return at;
 }
 
-int64_t pp_hop_rate_take(struct pp_hop_rate *p, int family, unsigned ttl, const struct pp_addr *hop, int64_t now)
+/* How long what may be left out waits: not at all for a router that all others have asked, too. */
+static int64_t patience(unsigned routers)
 {
-    unsigned f = family == 6, at = ttl % PP_HOP_TTLS;
+    return routers == 1 ? 0 : routers < FEW ? WAIT_FEW : WAIT_MANY;
+}
+
+int64_t pp_hop_rate_reserve(struct pp_hop_rate *p, int family, unsigned ttl, const struct pp_addr *hop, bool may_skip,
+                            int64_t now)
+{
+    unsigned f = family == 6, at = ttl % PP_HOP_TTLS, routers = p->routers[f][at];
+    int64_t until = may_skip && routers ? now + patience(routers) : INT64_MAX;
 
     if (!p->next)
-        return 0;
+        return now;
     if (hop)
-        return take(&p->next[hash(p, hop) % SLOTS], p->interval, now);
-    if (p->routers[f][at])
-        return take(&p->unknown[f][at], p->interval / p->routers[f][at], now);
+        return take(&p->next[hash(p, hop) % SLOTS], p->interval, now, until);
+    if (routers)
+        return take(&p->unknown[f][at], p->interval * UNEVEN / routers, now, until);
     if (!p->since[f][at])
         p->since[f][at] = now;
-    if (now >= p->since[f][at] + PP_HOP_NOBODY || p->asked[f][at]++ < PP_HOP_FIRST)
-        return 0;
-    p->asked[f][at] = PP_HOP_FIRST;
-    return p->since[f][at] + PP_HOP_NOBODY;
-}
-
-int64_t pp_hop_rate_patience(const struct pp_hop_rate *p, int family, unsigned ttl)
-{
-    unsigned routers = p->routers[family == 6][ttl % PP_HOP_TTLS];
-
-    return routers == 0 ? INT64_MAX : routers == 1 ? 0 : routers < FEW ? WAIT_FEW : WAIT_MANY;
+    if (now < p->since[f][at] + PP_HOP_NOBODY && p->asked[f][at] >= PP_HOP_FIRST)
+        return PP_HOP_UNKNOWN;
+    p->asked[f][at] += p->asked[f][at] < PP_HOP_FIRST;
+    return now;
 }
 
 void pp_hop_rate_seen(struct pp_hop_rate *p, unsigned ttl, const struct pp_addr *hop, bool known, int64_t now)

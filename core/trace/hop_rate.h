@@ -17,6 +17,8 @@
 #define PP_HOP_NOBODY INT64_C(2000000000)
 #define PP_HOP_SEEN_BITS 1024 /* a router at a TTL is one of so many, by a hash: many more count as about so many */
 
+enum { PP_HOP_TOO_LATE = -2, PP_HOP_UNKNOWN = -1 };
+
 struct pp_hop_rate {
     int64_t *next;    /* by hash of the address; NULL: no limit */
     int64_t interval; /* ns */
@@ -31,15 +33,12 @@ struct pp_hop_rate {
 int pp_hop_rate_init(struct pp_hop_rate *p, uint64_t per_second);
 void pp_hop_rate_release(struct pp_hop_rate *p);
 /*
- * A packet of FAMILY with TTL is to go out, towards router HOP (NULL: not known). 0: now, and it is counted; else when
- * to ask again.
+ * A packet of FAMILY with TTL is to go out, towards router HOP (NULL: not known): when; that share is taken. Or
+ * PP_HOP_TOO_LATE: it MAY_SKIP, and its turn comes too late, at once where one router alone has been seen, as others
+ * have asked it; or PP_HOP_UNKNOWN: who is there is being found out, ask again soon.
  */
-int64_t pp_hop_rate_take(struct pp_hop_rate *p, int family, unsigned ttl, const struct pp_addr *hop, int64_t now);
-/*
- * How long a packet may wait for its share of a router at TTL: not at all where one router alone has been seen, as
- * others have asked it; for ever where none has.
- */
-int64_t pp_hop_rate_patience(const struct pp_hop_rate *p, int family, unsigned ttl);
+int64_t pp_hop_rate_reserve(struct pp_hop_rate *p, int family, unsigned ttl, const struct pp_addr *hop, bool may_skip,
+                            int64_t now);
 /* HOP answered at TTL; KNOWN: it had been counted as itself. */
 void pp_hop_rate_seen(struct pp_hop_rate *p, unsigned ttl, const struct pp_addr *hop, bool known, int64_t now);
 

@@ -11,6 +11,7 @@
 #define WAIT_LEAST INT64_C(300000000)
 #define SYNS 3 /* of a handshake: at 0, 1 and 3 s; given up at 7 s */
 #define SECOND INT64_C(1000000000)
+#define WAIT_UNKNOWN INT64_C(100000000) /* while it is found out who is at a TTL */
 
 /* ---- what is asked ---------------------------------------------------------------------------------------------- */
 
@@ -32,7 +33,7 @@ static unsigned most(unsigned a, unsigned b)
     return a > b ? a : b;
 }
 
-/* The largest TTL to be asked as far as is known by now: behind where the target has been, only if a router is there. */
+/* The largest TTL to be asked, as is known by now: behind where the target has been only if a router is there. */
 static unsigned limit(const struct pp_trail *t)
 {
     unsigned seen = most(t->last, t->left_out), beyond = most(seen, t->ask.from - 1u) + PP_SWEEP_GAP;
@@ -115,6 +116,7 @@ static void wake(struct pp_trail *t, int64_t at)
 
 static void over(struct pp_trail *t)
 {
+    pp_trail_leave(t);
     t->phase = PP_TRAIL_IDLE;
     t->out = NULL;
     t->done(t, t->arg);
@@ -178,6 +180,7 @@ static bool waits_for_late(const struct pp_trail *t)
 
 static void to_late(struct pp_trail *t)
 {
+    pp_trail_leave(t);
     pp_trail_close(t);
     t->phase = PP_TRAIL_LATE;
     if (waits_for_late(t))
@@ -198,29 +201,31 @@ static bool next_wave(struct pp_trail *t)
     return false;
 }
 
-/* Asks TTL if rate and router allow. 0: done, or left out; else when to come again. */
+/* Asks TTL if rate and router allow. 0: done, or left out; else when to come again, PP_NEVER: it stands in line. */
 static int64_t ask_one(struct pp_trail *t, unsigned ttl)
 {
     struct pp_sweeper *s = t->sweeper;
     const struct pp_addr *hop = t->known[ttl - 1] == 1 ? &t->hop[ttl - 1] : NULL;
-    int64_t again = pp_token_bucket_take(s->c.rate, 1, s->now);
 
-    if (again)
-        return again;
-    again = pp_hop_rate_take(&s->hop_rate, pp_addr_family(&t->link.key.remote), ttl, hop, s->now);
-    if (again) {
-        pp_token_bucket_settle(s->c.rate, 1, 0);
-        if (!t->waits_since)
-            t->waits_since = s->now;
-        if (!s->c.skip ||
-            s->now - t->waits_since < pp_hop_rate_patience(&s->hop_rate, pp_addr_family(&t->link.key.remote), ttl))
-            return again;
-        t->waits_since = 0;
-        t->asked[ttl - 1].skipped = true;
-        t->left_out = (uint8_t)most(t->left_out, ttl);
-        return 0;
+    if (t->reserved != ttl) {
+        int64_t at = pp_hop_rate_reserve(&s->hop_rate, pp_addr_family(&t->link.key.remote), ttl, hop, s->c.skip,
+                                         s->now);
+
+        if (at == PP_HOP_UNKNOWN)
+            return s->now + WAIT_UNKNOWN;
+        if (at == PP_HOP_TOO_LATE) {
+            t->asked[ttl - 1].skipped = true;
+            t->left_out = (uint8_t)most(t->left_out, ttl);
+            return 0;
+        }
+        t->reserved = (uint8_t)ttl;
+        t->share = at;
     }
-    t->waits_since = 0;
+    if (t->share > s->now)
+        return t->share;
+    if (!pp_trail_turn(t))
+        return PP_NEVER;
+    t->reserved = 0;
     pp_trail_ask(t, ttl);
     return 0;
 }
@@ -278,6 +283,7 @@ void pp_trail_waves(struct pp_trail *t)
 
 void pp_trail_old_state(struct pp_trail *t)
 {
+    pp_trail_leave(t);
     t->phase = PP_TRAIL_REST;
     t->opened = false;
     if (t->stale++ == 0) {
@@ -296,7 +302,7 @@ static void begin(struct pp_trail *t)
     memset(t->out, 0, sizeof *t->out);
     t->end = t->ask.farthest ? t->ask.farthest : PP_WHERE_TTL_MAX;
     t->last = t->left_out = 0;
-    t->waits_since = 0;
+    t->reserved = 0;
     t->loose = t->agreed = t->opened = false;
     t->loose_what = t->resets = t->syns = 0;
     t->acked = 0;
@@ -312,8 +318,6 @@ static void begin(struct pp_trail *t)
 /* The SYNs of a handshake, at 0, 1 and 3 s. */
 static void shake(struct pp_trail *t)
 {
-    int64_t again;
-
     if (t->syns == SYNS) { /* in session nothing can be seen */
         t->out->cut = true;
         pp_trail_close(t);
@@ -321,10 +325,10 @@ static void shake(struct pp_trail *t)
         over(t);
         return;
     }
-    again = pp_token_bucket_take(t->sweeper->c.rate, 1, t->sweeper->now);
-    if (!again)
-        pp_trail_syn(t);
-    wake(t, again ? again : t->sweeper->now + (SECOND << (t->syns - 1)));
+    if (!pp_trail_turn(t))
+        return;
+    pp_trail_syn(t);
+    wake(t, t->sweeper->now + (SECOND << (t->syns - 1)));
 }
 
 void pp_trail_fire(struct pp_trail *t)

@@ -55,7 +55,9 @@ struct pp_trail {
     uint32_t iss, irs, tsbase, tslast, tsecr, acked;
     uint32_t flow_label;
     uint64_t chance;    /* chooses ids within messages */
-    int64_t waits_since; /* for a router to have its share; 0: it does not */
+    uint8_t reserved;   /* the TTL that has its router's share at `share`; 0: none */
+    int64_t share;
+    struct pp_trail *behind, **before; /* in the line for the rate; before NULL: it is not in it */
     int64_t begin, sent_at, rtt; /* rtt: the longest of this trail; 0: none */
     uint8_t known[PP_WHERE_TTL_MAX]; /* 1: `hop` is known, 2: silent so far */
     struct pp_addr hop[PP_WHERE_TTL_MAX];
@@ -70,7 +72,14 @@ struct pp_sweeper {
     struct pp_rng rng;
     struct pp_sipkey secret;
     int64_t now;
+    struct pp_trail *first, **last; /* the line: by turns, as soon as the rate allows, at `again` */
+    int64_t again;
 };
+
+/* ---- sweeper.c ---- */
+/* A packet of T may go out now. False: T stands in line, and is called when it is its turn. */
+bool pp_trail_turn(struct pp_trail *t);
+void pp_trail_leave(struct pp_trail *t); /* the line, if it stands there */
 
 /* ---- sweep_out.c ---- */
 /* The packet with TTL (1 to PP_WHERE_TTL_MAX) as it was sent the TRY-th time, from 0. Its length. */

@@ -9,6 +9,7 @@
 
 static void drop(struct pp_trail *t)
 {
+    pp_trail_leave(t);
     pp_wheel_cancel(&t->sweeper->wheel, &t->timer);
     pp_flow_table_remove(&t->sweeper->trails, &t->link);
     free(t);
@@ -72,6 +73,7 @@ void pp_trail_end(struct pp_trail *t, int64_t now)
 {
     if (t->phase == PP_TRAIL_SHAKE || t->phase == PP_TRAIL_ASK)
         pp_trail_close(t);
+    pp_trail_leave(t);
     t->phase = PP_TRAIL_ENDED;
     t->out = NULL;
     pp_wheel_set(&t->sweeper->wheel, &t->timer, t->packets ? t->sent_at + PP_SWEEP_LATE : now);
@@ -87,6 +89,42 @@ unsigned pp_trail_packets(const struct pp_trail *t)
     return t->packets;
 }
 
+/* ---- the line for the rate: were all told the same moment, all would come, and all but one in vain ------------- */
+
+void pp_trail_leave(struct pp_trail *t)
+{
+    struct pp_sweeper *s = t->sweeper;
+
+    if (!t->before)
+        return;
+    *t->before = t->behind;
+    if (t->behind)
+        t->behind->before = t->before;
+    else
+        s->last = t->before;
+    t->before = NULL;
+}
+
+bool pp_trail_turn(struct pp_trail *t)
+{
+    struct pp_sweeper *s = t->sweeper;
+    bool ahead = s->first && s->first != t; /* somebody else is */
+
+    if (!ahead)
+        s->again = pp_token_bucket_take(s->c.rate, 1, s->now);
+    if (!ahead && !s->again) {
+        pp_trail_leave(t);
+        return true;
+    }
+    if (!t->before) {
+        t->behind = NULL;
+        t->before = s->last;
+        *s->last = t;
+        s->last = &t->behind;
+    }
+    return false;
+}
+
 /* ---- the sweeper ------------------------------------------------------------------------------------------------ */
 
 struct pp_sweeper *pp_sweeper_new(const struct pp_sweeper_config *c, int64_t now)
@@ -96,6 +134,7 @@ struct pp_sweeper *pp_sweeper_new(const struct pp_sweeper_config *c, int64_t now
     if (!s)
         return NULL;
     s->c = *c;
+    s->last = &s->first;
     s->now = now;
     s->rng = pp_rng_init(c->seed, 0x5eeb);
     s->secret = pp_sipkey_of_boot();
@@ -146,11 +185,20 @@ void pp_sweeper_run(struct pp_sweeper *s, int64_t now)
     if (now > s->now)
         s->now = now;
     pp_wheel_advance(&s->wheel, s->now, fire, s);
+    while (s->first && s->again <= s->now) {
+        struct pp_trail *t = s->first;
+
+        pp_trail_fire(t);
+        if (s->first == t && s->again <= s->now) /* it has nothing to send any more */
+            pp_trail_leave(t);
+    }
 }
 
 int64_t pp_sweeper_next(const struct pp_sweeper *s)
 {
-    return pp_wheel_next(&s->wheel);
+    int64_t next = pp_wheel_next(&s->wheel);
+
+    return s->first && s->again < next ? s->again : next;
 }
 
 void *pp_sweeper_owner(const struct pp_sweeper *s, const struct pp_flow_key *key)
