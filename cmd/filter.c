@@ -4,7 +4,7 @@
 
 #include "../core/base/confine.h"
 #include "../core/base/random.h"
-#include "../core/stream/members.h"
+#include "../core/stream/object.h"
 #include "../core/stream/signals.h"
 #include "../core/targets/feeder.h"
 #include "../core/targets/gate.h"

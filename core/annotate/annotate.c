@@ -3,11 +3,10 @@
 #include "annotate.h"
 
 #include "../base/json.h"
-#include "../stream/members.h"
+#include "../stream/object.h"
 #include "../targets/target.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 
 #define INFO_MAX (PP_OBSERVATION_MAX + 8192) /* one that came with the line, and ours */
 #define AS_NAME_MAX 200
@@ -25,19 +24,16 @@ void pp_annotator_release(struct pp_annotator *a)
 
 /* ---- what is there --------------------------------------------------------------------------------------------- */
 
-/* Of the string VALUE. One with escapes is rare and takes a parser. */
 static bool addr_of(struct pp_addr *addr, const char *value, size_t len)
 {
-    json_t *v;
+    struct pp_buf scratch;
+    const char *text;
+    size_t n;
     bool ok;
 
-    if (len < 2 || *value != '"')
-        return false;
-    if (!memchr(value, '\\', len))
-        return pp_addr_parse(addr, value + 1, len - 2) == 0;
-    v = json_loadb(value, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    ok = v && pp_addr_parse(addr, json_string_value(v), json_string_length(v)) == 0;
-    json_decref(v);
+    pp_buf_init(&scratch, PP_OBSERVATION_MAX);
+    ok = pp_value_text(value, len, &scratch, &text, &n) && pp_addr_parse(addr, text, n) == 0;
+    pp_buf_release(&scratch);
     return ok;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * utf8.h: tells well-formed UTF-8 (RFC 3629 section 4) from other bytes: for output that has to be valid whatever came
- * in.
+ * in; and writes it.
  */
 #ifndef PP_UTF8_H
 #define PP_UTF8_H
@@ -44,6 +44,21 @@ static inline unsigned pp_utf8_len(const void *p, size_t n)
         if ((b[i] & 0xc0) != 0x80)
             return 0;
     }
+    return len;
+}
+
+/* The character of CODE, no surrogate and up to U+10FFFF, to TO. Its length. */
+static inline unsigned pp_utf8_put(char to[4], uint32_t code)
+{
+    unsigned len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+    if (len == 1) {
+        to[0] = (char)code;
+        return 1;
+    }
+    for (unsigned i = len - 1; i > 0; i--, code >>= 6)
+        to[i] = (char)(0x80 | (code & 0x3f));
+    to[0] = (char)(0xf00 >> len | code);
     return len;
 }
 

@@ -6,7 +6,7 @@
 #include "../base/io.h"
 #include "../base/random.h"
 #include "../base/temporary.h"
-#include "../stream/members.h"
+#include "../stream/object.h"
 
 #include <stdlib.h>
 #include <string.h>

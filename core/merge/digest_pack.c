@@ -3,7 +3,7 @@
 #include "digest.h"
 
 #include "../base/siphash.h"
-#include "../stream/members.h"
+#include "../stream/object.h"
 
 /* What is not copied from the target's members: an observation's own, and a merged line's. */
 static const char *const merged_keys[] = {"vantages", "runs", "located", NULL};

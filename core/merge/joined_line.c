@@ -2,7 +2,6 @@
 /* joined_line.c: a target's merged line. */
 #include "joined_parts.h"
 
-#include "../stream/members.h"
 #include "../stream/object.h"
 
 static void when(struct pp_json *j, int64_t from_us, int64_t to_us)

@@ -3,10 +3,7 @@
 #include "list.h"
 
 #include "../stream/csv.h"
-#include "../stream/members.h"
 #include "../targets/target_parts.h"
-
-#include <jansson.h>
 
 #define MEMBERS_MAX (8 * PP_LINE_MAX) /* a byte may become six as an escape, and keys come on top */
 
@@ -17,7 +14,7 @@ static const char *const own_keys[] = {"dip", "domain", "name",   "resolved_at",
 struct pp_list {
     enum pp_input_format format;
     struct pp_csv csv;
-    struct pp_buf members;
+    struct pp_buf members, scratch;
 };
 
 struct pp_list *pp_list_new(enum pp_input_format format)
@@ -29,6 +26,7 @@ struct pp_list *pp_list_new(enum pp_input_format format)
     l->format = format;
     pp_csv_init(&l->csv, true);
     pp_buf_init(&l->members, MEMBERS_MAX);
+    pp_buf_init(&l->scratch, PP_LINE_MAX);
     return l;
 }
 
@@ -38,6 +36,7 @@ void pp_list_free(struct pp_list *l)
         return;
     pp_csv_release(&l->csv);
     pp_buf_release(&l->members);
+    pp_buf_release(&l->scratch);
     free(l);
 }
 
@@ -78,23 +77,22 @@ static int build(struct pp_list *l, struct pp_name **out, struct pp_text text, b
 /* Read for its domain and for being valid; the bytes go on as they came (as in core/targets/target.c). */
 static int ndjson(struct pp_list *l, struct pp_name **out, struct pp_text line, const char **why)
 {
-    json_t *o = json_loadb(line.p, line.len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
-    const json_t *domain = json_object_get(o, "domain");
+    const struct pp_member *domain;
+    struct pp_object o;
     struct pp_text text;
     char *room;
-    int result = -1;
 
-    *why = !o ? "not JSON" : !json_is_object(o) ? "not a JSON object" : !domain ? "no domain" : "domain is no string";
-    if (!json_is_string(domain))
-        goto out;
-    text = pp_text_trim(json_string_value(domain), json_string_length(domain));
+    if (!pp_object_scan(&o, line.p, line.len))
+        return pp_target_fail(why, pp_target_no_object(&o, line.p, line.len));
+    domain = pp_object_find(&o, "domain");
+    if (!domain)
+        return pp_target_fail(why, "no domain");
+    if (!pp_value_text(domain->value, domain->value_len, &l->scratch, &text.p, &text.len))
+        return pp_target_fail(why, "domain is no string");
     room = pp_buf_reserve(&l->members, line.len);
     if (room)
-        l->members.len += pp_members_copy_but(room, line.p, line.len, own_keys);
-    result = build(l, out, text, json_object_get(o, "dp") != NULL, why);
-out:
-    json_decref(o);
-    return result;
+        l->members.len += pp_object_copy_but(room, &o, own_keys);
+    return build(l, out, pp_text_trim(text.p, text.len), pp_object_find(&o, "dp") != NULL, why);
 }
 
 static int csv(struct pp_list *l, struct pp_name **out, struct pp_text line, const char **why)

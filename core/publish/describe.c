@@ -4,7 +4,7 @@
 
 #include "../base/json.h"
 #include "../base/when.h"
-#include "../stream/members.h"
+#include "../stream/object.h"
 #include "../stream/metadata_file.h"
 #include "../stream/object.h"
 #include "../stream/output.h"

@@ -6,7 +6,7 @@
 #include "export.h"
 
 #include "../base/json.h"
-#include "../stream/members.h"
+#include "../stream/object.h"
 #include "../targets/target.h"
 
 #define ROUNDS 256 /* numbers of rounds are bytes */

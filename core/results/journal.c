@@ -16,6 +16,7 @@
 
 /* An observation as far as it is counted. */
 struct reading {
+    struct pp_text line;
     struct pp_finding finding;
     struct pp_target target;
     struct pp_target_parts parts; /* the target's domain lies there */
@@ -232,10 +233,13 @@ static bool take_quality(struct reading *r, const json_t *q)
 static const char *take_target(struct reading *r, const json_t *o)
 {
     struct pp_target_parts *p = &r->parts;
+    struct pp_object object;
     const char *why;
     uint64_t port;
 
-    if (pp_target_of_json(p, o, &why) < 0)
+    if (!pp_object_scan(&object, r->line.p, r->line.len))
+        return "more members than an observation has";
+    if (pp_target_of_object(p, &object, &why) < 0)
         return why;
     if (!get_uint(json_object_get(o, "port"), UINT16_MAX, &port) || port == 0)
         return "no port";
@@ -301,9 +305,9 @@ static const char *take_line(struct reading *r, const struct pp_plan *plan, cons
 
 const char *pp_journal_line(struct pp_journal *j, const char *line, size_t len)
 {
-    /* numbers as in target.c: what is in a target's own members must not matter */
+    /* numbers as doubles: an integer beyond 64 bits in a target's own members must not matter */
     json_t *o = json_loadb(line, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
-    struct reading r = {.valid = false};
+    struct reading r = {.line = {line, len}};
     const char *why = o ? take_line(&r, j->plan, o) : "not JSON";
 
     if (!why && pp_dedup_done(j->done, &r.target.addr, r.target.port, r.target.domain) < 0)

@@ -259,17 +259,10 @@ static void add_role(struct pp_json *j, enum pp_csv_role role, const struct pp_c
         add_value(j, words[role][0], v);
 }
 
-static bool is_among(const char *key, const char *const *keys)
-{
-    while (*keys && strcmp(*keys, key) != 0)
-        keys++;
-    return *keys != NULL;
-}
-
 /* Two values for one key would be a riddle: the role's stands first, then the column furthest left. */
 static bool is_taken(const struct pp_csv *c, unsigned at, const char *key, const char *const *but)
 {
-    if (is_among(key, but))
+    if (pp_is_listed(but, key))
         return true;
     for (unsigned r = 0; r < PP_CSV_ROLES; r++) {
         if (strcmp(words[r][0], key) == 0 && c->at[r] < c->count)
@@ -286,7 +279,7 @@ static bool is_taken(const struct pp_csv *c, unsigned at, const char *key, const
 static bool is_out(const struct pp_csv *c, unsigned at, const char *const *but)
 {
     for (unsigned r = 0; r < PP_CSV_ROLES; r++) {
-        if (c->at[r] == at && !(c->headed && is_among(words[r][0], but)))
+        if (c->at[r] == at && !(c->headed && pp_is_listed(but, words[r][0])))
             return true;
     }
     return false;
@@ -317,7 +310,7 @@ void pp_csv_members(const struct pp_csv *c, struct pp_buf *out, const char *cons
     pp_json_init(&j, out);
     for (unsigned r = 0; r < PP_CSV_ROLES; r++) {
         struct pp_csv_column v = pp_csv_get(c, (enum pp_csv_role)r);
-        if (v.len && !is_among(words[r][0], but))
+        if (v.len && !pp_is_listed(but, words[r][0]))
             add_role(&j, (enum pp_csv_role)r, &v);
     }
     for (unsigned i = 0; i < c->count; i++) {

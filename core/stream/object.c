@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* object.c: one pass over a JSON object. */
+/* object.c: one pass over a JSON object, and copies of what it found. */
 #include "object.h"
 
 #include "../base/utf8.h"
-#include "members.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct scan {
@@ -13,9 +14,14 @@ struct scan {
 
 static bool value(struct scan *s, unsigned depth, struct pp_object *top);
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void space(struct scan *s)
 {
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\r' || *s->at == '\n'))
+    while (s->at < s->end && is_space(*s->at))
         s->at++;
 }
 
@@ -115,8 +121,18 @@ static bool digits(struct scan *s)
     return s->at > from;
 }
 
+/* One that is out of a double's range is no number to those who read the line later. Its text goes on to S->at. */
+static bool is_finite(const struct scan *s, const char *from)
+{
+    return s->at == s->end || isfinite(strtod(from, NULL));
+}
+
+#define DIGITS_FINITE 300 /* so many and no exponent */
+
 static bool number(struct scan *s)
 {
+    const char *from = s->at;
+
     take(s, '-');
     if (!take(s, '0') && !digits(s))
         return false;
@@ -125,9 +141,9 @@ static bool number(struct scan *s)
     if (take(s, 'e') || take(s, 'E')) {
         if (!take(s, '+'))
             take(s, '-');
-        return digits(s);
+        return digits(s) && is_finite(s, from);
     }
-    return true;
+    return s->at - from <= DIGITS_FINITE || is_finite(s, from);
 }
 
 /* ---- values ---------------------------------------------------------------------------------------------------- */
@@ -165,7 +181,7 @@ static bool object(struct scan *s, unsigned depth, struct pp_object *top)
         if (!value(s, depth, NULL))
             return false;
         m.value_len = (uint32_t)(s->at - m.value);
-        while (m.value_len && memchr(" \t\r\n", m.value[m.value_len - 1], 4))
+        while (m.value_len && is_space(m.value[m.value_len - 1]))
             m.value_len--;
         if (top && top->n == PP_OBJECT_MEMBERS)
             return false;
@@ -218,9 +234,74 @@ bool pp_object_scan(struct pp_object *o, const char *json, size_t len)
     struct scan s = {json, json + len};
 
     o->n = 0;
-    o->end = json;
+    o->begin = o->end = json;
     space(&s);
+    if (s.at < s.end)
+        o->begin = s.at + 1;
     return s.at < s.end && *s.at == '{' && len <= UINT32_MAX && value(&s, 0, o) && s.at == s.end;
+}
+
+/* ---- keys ------------------------------------------------------------------------------------------------------ */
+
+/* What an observation writes behind the target's members. */
+const char *const pp_own_keys[] = {
+    "schema",  "experiment",  "connect", "run_id", "obs_id",     "vantage", "sip",      "sip_public", "sip_asn",
+    "port",    "domain_used", "path",    "time",   "conditions", "first",   "verdicts", "quality",    "missed_flows",
+    "flow_results", NULL,
+};
+#define KEY_ROOM 16 /* longer than each key that is looked for */
+
+/* One character of a key, escapes undone. Returns the bytes used; *C is 0 for what no key of ours contains. */
+static size_t key_char(const char *at, size_t left, char *c)
+{
+    struct scan s;
+    int v;
+
+    *c = at[0];
+    if (at[0] != '\\' || left < 2)
+        return 1;
+    *c = 0; /* the short escapes stand for characters that our keys have not got */
+    if (at[1] != 'u')
+        return 2;
+    s = (struct scan){at + 2, at + left};
+    v = hex4(&s);
+    if (v > 0 && v < 0x80)
+        *c = (char)v;
+    return (size_t)(s.at - at);
+}
+
+static bool is_one_of(const char *const *keys, const char *key, size_t len)
+{
+    char plain[KEY_ROOM];
+    size_t n = 0;
+
+    if (memchr(key, '\\', len)) {
+        for (size_t i = 0; i < len; n++) {
+            if (n == sizeof plain)
+                return false;
+            i += key_char(key + i, len - i, &plain[n]);
+            if (plain[n] == '\0')
+                return false;
+        }
+        key = plain;
+        len = n;
+    }
+    for (; *keys; keys++)
+        if (len && **keys == *key && strncmp(*keys, key, len) == 0 && (*keys)[len] == '\0')
+            return true;
+    return false;
+}
+
+bool pp_members_key_is(const char *key, size_t len, const char *word)
+{
+    const char *const words[] = {word, NULL};
+
+    return is_one_of(words, key, len);
+}
+
+bool pp_members_is_own(const char *key, size_t len)
+{
+    return is_one_of(pp_own_keys, key, len);
 }
 
 const struct pp_member *pp_object_find(const struct pp_object *o, const char *key)
@@ -230,6 +311,102 @@ const struct pp_member *pp_object_find(const struct pp_object *o, const char *ke
             return &o->member[i - 1];
     }
     return NULL;
+}
+
+/* ---- copies ---------------------------------------------------------------------------------------------------- */
+
+static size_t trim(char *text, size_t len)
+{
+    size_t from = 0;
+
+    while (len && is_space(text[len - 1]))
+        len--;
+    while (from < len && is_space(text[from]))
+        from++;
+    if (from)
+        memmove(text, text + from, len - from);
+    return len - from;
+}
+
+size_t pp_object_copy_but(char *out, const struct pp_object *o, const char *const *keys)
+{
+    const char *from = o->begin, *at = from; /* what is not copied yet; where the next member begins */
+    size_t n = 0;
+
+    for (unsigned i = 0; i < o->n; i++) {
+        const struct pp_member *m = &o->member[i];
+        const char *stop = m->value + m->value_len;
+        while (stop < o->end && *stop != ',')
+            stop++;
+        if (is_one_of(keys, m->key, m->key_len)) {
+            memcpy(out + n, from, (size_t)(at - from));
+            n += (size_t)(at - from);
+            from = stop + 1;
+        }
+        at = stop + 1;
+    }
+    if (from < o->end) {
+        memcpy(out + n, from, (size_t)(o->end - from));
+        n += (size_t)(o->end - from);
+    } else if (n) {
+        n--; /* the comma before the last member */
+    }
+    return trim(out, n);
+}
+
+size_t pp_object_copy(char *out, const struct pp_object *o)
+{
+    return pp_object_copy_but(out, o, pp_own_keys);
+}
+
+size_t pp_members_copy_but(char *out, const char *json, size_t len, const char *const *keys)
+{
+    struct pp_object o;
+
+    return pp_object_scan(&o, json, len) ? pp_object_copy_but(out, &o, keys) : 0;
+}
+
+/* ---- values ---------------------------------------------------------------------------------------------------- */
+
+/* The code point of an escape behind its backslash. */
+static uint32_t escaped(struct scan *s)
+{
+    static const char letters[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
+    char c = *s->at++;
+    uint32_t v;
+
+    if (c != 'u')
+        return (uint8_t)means[strchr(letters, c) - letters];
+    v = (uint32_t)hex4(s);
+    if (v < 0xd800 || v > 0xdbff)
+        return v;
+    s->at += 2; /* the low surrogate's backslash and u */
+    return 0x10000 + ((v - 0xd800) << 10) + (uint32_t)hex4(s) - 0xdc00;
+}
+
+bool pp_value_text(const char *value_at, size_t len, struct pp_buf *scratch, const char **text, size_t *n)
+{
+    struct scan s = {value_at + 1, value_at + len - 1};
+    char utf8[4];
+
+    if (len < 2 || *value_at != '"')
+        return false;
+    *text = s.at;
+    *n = len - 2;
+    if (!memchr(s.at, '\\', *n))
+        return true;
+    pp_buf_reset(scratch);
+    while (s.at < s.end) {
+        const char *stop = memchr(s.at, '\\', (size_t)(s.end - s.at));
+        size_t plain = (size_t)((stop ? stop : s.end) - s.at);
+        pp_buf_add(scratch, s.at, plain);
+        s.at += plain;
+        if (stop && (s.at++, true))
+            pp_buf_add(scratch, utf8, pp_utf8_put(utf8, escaped(&s)));
+    }
+    *text = scratch->data;
+    *n = scratch->len;
+    return !scratch->failed;
 }
 
 bool pp_member_plain(const struct pp_member *m, const char **text, size_t *len)
@@ -253,7 +430,7 @@ bool pp_array_next(const char **at, const char *end, const char **text, size_t *
     if (!value(&s, 1, NULL))
         return false;
     *len = (size_t)(s.at - *text);
-    while (*len && memchr(" \t\r\n", (*text)[*len - 1], 4))
+    while (*len && is_space((*text)[*len - 1]))
         --*len;
     *at = s.at;
     return true;

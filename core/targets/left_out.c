@@ -4,7 +4,7 @@
 
 #include "../base/error.h"
 #include "../base/json.h"
-#include "../stream/members.h"
+#include "../stream/object.h"
 
 #include <stdlib.h>
 

@@ -3,14 +3,12 @@
 #include "target.h"
 
 #include "../base/siphash.h"
-#include "../stream/members.h"
 #include "target_parts.h"
 
-#include <jansson.h>
+#include <math.h>
 
 void pp_target_domain(struct pp_target_parts *p, struct pp_text domain)
 {
-    p->domain = domain;
     p->name[0] = '\0';
     p->domain_why = NULL;
     if (domain.len == 1 && *domain.p == '.')
@@ -21,7 +19,9 @@ void pp_target_domain(struct pp_target_parts *p, struct pp_text domain)
 
 int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, const char **why)
 {
-    size_t name_len = strlen(p->name), bytes = sizeof **out + p->object.len + name_len + 1;
+    size_t name_len = strlen(p->name);
+    size_t room = p->object ? (size_t)(p->object->end - p->object->begin) : p->members.len;
+    size_t bytes = sizeof **out + room + name_len + 1;
     struct pp_target *t = malloc(bytes);
     char *domain, *members;
 
@@ -40,7 +40,10 @@ int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, con
     };
     memcpy(domain, p->name, name_len + 1);
     t->domain = name_len ? domain : NULL;
-    t->members_len = (uint32_t)pp_members_copy(members, p->object.p, p->object.len);
+    if (p->object)
+        t->members_len = (uint32_t)pp_object_copy(members, p->object);
+    else
+        memcpy(members, p->members.p, t->members_len = (uint32_t)p->members.len);
     *out = t;
     return 0;
 }
@@ -49,6 +52,7 @@ int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, con
 
 static const char no_dip_but_domain[] = "no dip, only a domain: resolve it first";
 static const char no_dip_but_ip[] = "no dip, but ip";
+static const char too_many[] = "more than 512 members";
 
 const char *pp_target_hint(const char *why)
 {
@@ -74,25 +78,41 @@ const char *pp_target_hint(const char *why)
 
 /* ---- NDJSON ------------------------------------------------------------------------------------------------- */
 
-static struct pp_text string_of(const json_t *v)
+/* A string's text, in SCRATCH where it has escapes; len 0: it is none. */
+static struct pp_text string_of(const struct pp_member *m, struct pp_buf *scratch)
 {
-    return (struct pp_text){json_string_value(v), json_string_length(v)};
+    struct pp_text t = {NULL, 0};
+
+    if (m && !pp_value_text(m->value, m->value_len, scratch, &t.p, &t.len))
+        t = (struct pp_text){NULL, 0};
+    return t;
+}
+
+static bool is_string(const struct pp_member *m)
+{
+    return m && *m->value == '"';
+}
+
+/* A number is a double, whatever its size: its bytes go out as they came. NaN: it is none. */
+static double number_of(const struct pp_member *m)
+{
+    return *m->value == '-' || (*m->value >= '0' && *m->value <= '9') ? strtod(m->value, NULL) : NAN;
 }
 
 /* A number, "64500" or "AS64500"; 0: none that can be used. */
-static uint32_t asn_of(const json_t *info)
+static uint32_t asn_of(const struct pp_member *info, struct pp_object *inner, struct pp_buf *scratch)
 {
-    const json_t *v = json_object_get(info, "ASN");
+    const struct pp_member *m;
     struct pp_text t;
     uint64_t n = 0;
 
-    if (json_is_real(v)) {
-        double d = json_real_value(v);
+    if (!info || !pp_object_scan(inner, info->value, info->value_len) || !(m = pp_object_find(inner, "ASN")))
+        return 0;
+    if (!is_string(m)) {
+        double d = number_of(m);
         return d >= 1 && d <= UINT32_MAX && d == (double)(uint32_t)d ? (uint32_t)d : 0;
     }
-    if (!json_is_string(v))
-        return 0;
-    t = string_of(v);
+    t = string_of(m, scratch);
     if (t.len > 2 && strncasecmp(t.p, "AS", 2) == 0)
         t.p += 2, t.len -= 2;
     for (size_t i = 0; i < t.len; i++) {
@@ -103,75 +123,92 @@ static uint32_t asn_of(const json_t *info)
     return n <= UINT32_MAX ? (uint32_t)n : 0;
 }
 
-static uint64_t pair_of(const json_t *v)
+static uint64_t pair_of(struct pp_text t)
 {
     static const struct pp_sipkey key = {{UINT64_C(0x7061746870726f62), UINT64_C(0x7061697200000002)}};
-    size_t len = json_string_length(v);
 
-    return len ? pp_siphash(&key, json_string_value(v), len) : 0;
+    return t.len ? pp_siphash(&key, t.p, t.len) : 0;
 }
 
-static int json_port(struct pp_target_parts *p, const json_t *v, const char **why)
+static bool is_null(const struct pp_member *m)
+{
+    return !m || *m->value == 'n';
+}
+
+static int port_of(struct pp_target_parts *p, const struct pp_member *m, struct pp_buf *scratch, const char **why)
 {
     double d;
 
-    if (!v || json_is_null(v))
+    if (is_null(m))
         return 0;
-    if (json_is_string(v))
-        return pp_port_parse(&p->port, string_of(v)) < 0 ? pp_target_fail(why, "port out of range") : 0;
-    if (!json_is_real(v))
+    if (is_string(m))
+        return pp_port_parse(&p->port, string_of(m, scratch)) < 0 ? pp_target_fail(why, "port out of range") : 0;
+    d = number_of(m);
+    if (isnan(d))
         return pp_target_fail(why, "dp is no number");
-    d = json_real_value(v);
     if (!(d >= 1 && d <= 65535 && d == (double)(uint16_t)d))
         return pp_target_fail(why, "port out of range");
     p->port = (uint16_t)d;
     return 0;
 }
 
-int pp_target_of_json(struct pp_target_parts *p, const json_t *o, const char **why)
+static int take_members(struct pp_target_parts *p, const struct pp_object *o, struct pp_buf *scratch, const char **why)
 {
-    const json_t *dip = json_object_get(o, "dip"), *domain = json_object_get(o, "domain");
+    const struct pp_member *dip = pp_object_find(o, "dip"), *domain = pp_object_find(o, "domain");
+    struct pp_object inner;
     struct pp_text t;
 
-    if (!json_is_object(o))
-        return pp_target_fail(why, "not a JSON object");
-    if (!dip || json_is_null(dip))
-        return pp_target_fail(why, json_is_string(domain)                      ? no_dip_but_domain
-                                   : json_is_string(json_object_get(o, "ip")) ? no_dip_but_ip
-                                                                               : "no dip");
-    t = string_of(dip);
-    if (!json_is_string(dip) || pp_addr_parse(&p->addr, t.p, t.len) < 0)
+    if (is_null(dip))
+        return pp_target_fail(why, is_string(domain)                      ? no_dip_but_domain
+                                   : is_string(pp_object_find(o, "ip")) ? no_dip_but_ip
+                                                                          : "no dip");
+    t = string_of(dip, scratch);
+    if (!t.p || pp_addr_parse(&p->addr, t.p, t.len) < 0)
         return pp_target_fail(why, "dip is no IP address");
-    if (json_port(p, json_object_get(o, "dp"), why) < 0)
+    if (port_of(p, pp_object_find(o, "dp"), scratch, why) < 0)
         return -1;
-    if (domain && !json_is_null(domain)) {
-        if (!json_is_string(domain))
+    if (!is_null(domain)) {
+        if (!is_string(domain))
             return pp_target_fail(why, "domain is no string");
-        pp_target_domain(p, string_of(domain));
+        pp_target_domain(p, string_of(domain, scratch));
     }
-    p->asn = asn_of(json_object_get(o, "canid_info"));
+    p->asn = asn_of(pp_object_find(o, "canid_info"), &inner, scratch);
     if (!p->asn)
-        p->asn = asn_of(json_object_get(o, "info"));
-    p->pair = pair_of(json_object_get(o, "pair"));
+        p->asn = asn_of(pp_object_find(o, "info"), &inner, scratch);
+    p->pair = pair_of(string_of(pp_object_find(o, "pair"), scratch));
     return 0;
 }
 
-/*
- * Values that jansson cannot hold exactly are nothing to us, since the bytes go out as they came: numbers are all read
- * as doubles, so that an integer beyond 64 bits does not spoil the line, and \u0000 is let through.
- */
+int pp_target_of_object(struct pp_target_parts *p, const struct pp_object *o, const char **why)
+{
+    struct pp_buf scratch;
+    int result;
+
+    pp_buf_init(&scratch, PP_OBSERVATION_MAX);
+    result = take_members(p, o, &scratch, why);
+    pp_buf_release(&scratch);
+    return result;
+}
+
+const char *pp_target_no_object(const struct pp_object *o, const char *line, size_t len)
+{
+    struct pp_text t = pp_text_trim(line, len);
+
+    return o->n == PP_OBJECT_MEMBERS ? too_many
+           : t.len && *t.p == '['    ? "not a JSON object"
+                                     : "not JSON";
+}
+
 static int parse_ndjson(struct pp_target **out, const char *line, size_t len, const char **why)
 {
-    json_t *o = json_loadb(line, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
-    struct pp_target_parts p = {.object = {line, len}};
-    int result = -1;
+    struct pp_object o;
+    struct pp_target_parts p = {.object = &o};
 
-    if (!o)
-        return pp_target_fail(why, "not JSON");
-    if (pp_target_of_json(&p, o, why) == 0)
-        result = pp_target_build(out, &p, why);
-    json_decref(o);
-    return result;
+    if (!pp_object_scan(&o, line, len))
+        return pp_target_fail(why, pp_target_no_object(&o, line, len));
+    if (o.n > PP_TARGET_MEMBERS)
+        return pp_target_fail(why, too_many);
+    return pp_target_of_object(&p, &o, why) < 0 ? -1 : pp_target_build(out, &p, why);
 }
 
 /* ---- all three ---------------------------------------------------------------------------------------------- */

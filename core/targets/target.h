@@ -14,6 +14,8 @@
 
 enum pp_input_format { PP_INPUT_AUTO, PP_INPUT_NDJSON, PP_INPUT_CSV, PP_INPUT_LIST };
 
+#define PP_TARGET_MEMBERS 512 /* of an NDJSON object: an observation has others besides (PP_OBJECT_MEMBERS) */
+
 struct pp_target {
     struct pp_addr addr;
     uint16_t port;        /* 0: none given, the mode's default */
@@ -22,7 +24,7 @@ struct pp_target {
     const char *domain_why; /* NULL, or why the domain that the line has is no name: a static text */
     /*
      * The object's members as they came, without the braces, "\"dip\": ..., ...", but for those whose key an
-     * observation uses itself (members.h); made up for CSV and lists. Not NUL-terminated.
+     * observation uses itself (pp_object_copy); made up for CSV and lists. Not NUL-terminated.
      */
     const char *members;
     uint32_t members_len;

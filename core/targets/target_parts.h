@@ -7,6 +7,7 @@
 #define PP_TARGET_PARTS_H
 
 #include "../base/text.h"
+#include "../stream/object.h"
 #include "target.h"
 
 struct pp_target_parts {
@@ -14,10 +15,10 @@ struct pp_target_parts {
     uint16_t port;
     uint32_t asn;
     uint64_t pair;
-    struct pp_text domain;  /* as it came; len 0: none */
     char name[PP_DNSNAME_MAX + 1]; /* as struct pp_target's domain; empty: none */
     const char *domain_why;
-    struct pp_text object;  /* the whole line of NDJSON, or one made up */
+    const struct pp_object *object; /* of NDJSON, borrowed; NULL: */
+    struct pp_text members;         /* those that were made up, without braces */
 };
 
 /* Reasons that pp_target_hint knows a way out of; "no dip" in its forms is target.c's. */
@@ -32,9 +33,10 @@ static inline int pp_target_fail(const char **why, const char *text)
 
 /* P's domain is DOMAIN: sets its name, or why it is none. */
 void pp_target_domain(struct pp_target_parts *p, struct pp_text domain);
-struct json_t;
-/* From an object whose numbers are all reals (JSON_DECODE_INT_AS_REAL); *P borrows its strings. 0, or -1 with *WHY. */
-int pp_target_of_json(struct pp_target_parts *p, const struct json_t *object, const char **why);
+/* From the members of O. 0, or -1 with *WHY. */
+int pp_target_of_object(struct pp_target_parts *p, const struct pp_object *o, const char **why);
+/* Why LINE is no object that pp_object_scan, which left O, can read. */
+const char *pp_target_no_object(const struct pp_object *o, const char *line, size_t len);
 /* The target, in one allocation. 0, or -1 with *WHY. */
 int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, const char **why);
 

@@ -76,15 +76,12 @@ static const char *why_no_dip(const struct pp_csv *csv)
 
 static int build_record(struct pp_target **out, const struct pp_csv *csv, struct pp_target_parts *p, const char **why)
 {
-    static const char *const none[] = {NULL};
     struct pp_buf b;
     int result;
 
-    pp_buf_init(&b, PP_LINE_MAX); /* an observation must hold it */
-    pp_buf_addc(&b, '{');
-    pp_csv_members(csv, &b, none);
-    pp_buf_addc(&b, '}');
-    p->object = (struct pp_text){b.data, b.len};
+    pp_buf_init(&b, PP_LINE_MAX - 2); /* an observation must hold it */
+    pp_csv_members(csv, &b, pp_own_keys);
+    p->members = (struct pp_text){b.data, b.len};
     result = b.failed ? pp_target_fail(why, "longer than 32768 bytes as a JSON object")
                       : pp_target_build(out, p, why);
     pp_buf_release(&b);
@@ -145,7 +142,7 @@ static bool list_split(struct pp_text t, struct pp_text *addr, struct pp_text *p
     return true;
 }
 
-/* The object that it would have been in NDJSON. */
+/* The members that it would have had in NDJSON. */
 static int build_address(struct pp_target **out, struct pp_target_parts *p, struct pp_text dip, const char **why)
 {
     struct pp_buf b;
@@ -154,12 +151,10 @@ static int build_address(struct pp_target **out, struct pp_target_parts *p, stru
 
     pp_buf_init(&b, PP_LINE_MAX);
     pp_json_init(&j, &b);
-    pp_json_object(&j, NULL);
     pp_json_strn(&j, "dip", dip.p, dip.len);
     if (p->port)
         pp_json_uint(&j, "dp", p->port);
-    pp_json_end(&j, '}');
-    p->object = (struct pp_text){b.data, b.len};
+    p->members = (struct pp_text){b.data, b.len};
     result = b.failed ? pp_target_fail(why, "out of memory") : pp_target_build(out, p, why);
     pp_buf_release(&b);
     return result;

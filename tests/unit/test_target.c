@@ -70,6 +70,14 @@ static const struct row ndjson[] = {
      "192.0.2.1", 0, NULL, "\"dip\":\"192.0.2.1\"", 0},
     {"{\"dip\":\"192.0.2.1\",\"dip\":\"192.0.2.2\"}", "192.0.2.2", 0, NULL,
      "\"dip\":\"192.0.2.1\",\"dip\":\"192.0.2.2\"", 0},
+    {"{\"dip\":\"192.0.2.1\",\"dp\":\"8\\u0030\",\"canid_info\":{\"ASN\":\"A\\u00536\"}}", "192.0.2.1", 80, NULL,
+     "\"dip\":\"192.0.2.1\",\"dp\":\"8\\u0030\",\"canid_info\":{\"ASN\":\"A\\u00536\"}", 6},
+    {"{\"dip\":\"192.0.2.1\",\"domain\":\"\\u00fc.example\",\"x\":1e308}", "192.0.2.1", 0, "xn--tda.example",
+     "\"dip\":\"192.0.2.1\",\"domain\":\"\\u00fc.example\",\"x\":1e308", 0},
+    {"{\"dip\":\"192.0.2.1\",\"domain\":\"\\ud83d\\ude00\\n.example\"}", NULL, 0, NULL, "a character that is in no", 0},
+    {"{\"dip\":\"192.0.2.1\",\"x\":1e309}", NULL, 0, NULL, "not JSON", 0},
+    {"{\"dip\":\"192.0.2.1\",\"x\":" D250 D50 D50 "}", NULL, 0, NULL, "not JSON", 0},
+    {"{\"dip\":\"192.0.2.1\",\"x\":1" D250 D50 D50 "}", NULL, 0, NULL, "not JSON", 0},
     {"{\"dip\":\"192.0.2.1\"", NULL, 0, NULL, "not JSON", 0},
     {"{\"dip\":\"192.0.2.1\"}}", NULL, 0, NULL, "not JSON", 0},
     {"{\"dip\":\"192.0.2.1\",\"x\":\"\xff\"}", NULL, 0, NULL, "not JSON", 0},
@@ -311,6 +319,37 @@ static void bombs(void **state)
     free(t);
 }
 
+/* An observation of it can be read again, with its own members besides; and so deep that jansson reads it, too. */
+static void many_members(void **state)
+{
+    static char line[PP_LINE_MAX];
+    struct pp_target *t;
+    const char *why = "";
+
+    (void)state;
+    for (unsigned n = PP_TARGET_MEMBERS; n <= PP_TARGET_MEMBERS + 100; n += 50) {
+        size_t len = (size_t)snprintf(line, sizeof line, "{\"dip\":\"192.0.2.1\"");
+        for (unsigned i = 1; i < n; i++)
+            len += (size_t)snprintf(line + len, sizeof line - len, ",\"\":%u", i);
+        line[len++] = '}';
+        assert_int_equal(parse(&t, PP_INPUT_NDJSON, line, len, &why), n == PP_TARGET_MEMBERS ? 0 : -1);
+        if (n > PP_TARGET_MEMBERS)
+            assert_string_equal(why, "more than 512 members");
+        else
+            free(t);
+    }
+    for (unsigned depth = 2040; depth <= 2060; depth += 20) {
+        size_t len = (size_t)snprintf(line, sizeof line, "{\"dip\":\"192.0.2.1\",\"x\":");
+        memset(line + len, '[', depth);
+        memset(line + len + depth, ']', depth);
+        len += 2 * depth;
+        line[len++] = '}';
+        assert_int_equal(parse(&t, PP_INPUT_NDJSON, line, len, &why), depth == 2040 ? 0 : -1);
+        if (depth == 2040)
+            free(t);
+    }
+}
+
 static void guesses(void **state)
 {
     static const struct {
@@ -342,7 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ndjson_lines),  cmocka_unit_test(csv_lines), cmocka_unit_test(list_lines),
         cmocka_unit_test(csv_with_a_heading),
-        cmocka_unit_test(raw_nul_bytes), cmocka_unit_test(bombs),     cmocka_unit_test(guesses),
+        cmocka_unit_test(raw_nul_bytes), cmocka_unit_test(bombs), cmocka_unit_test(many_members),     cmocka_unit_test(guesses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
