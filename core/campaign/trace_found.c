@@ -2,17 +2,11 @@
 /* trace_found.c: sweeps and places of one target -> what is printed of them. */
 #include "trace_parts.h"
 
+#include "../base/when.h"
+
 #include <stdlib.h>
 
 #define LINE_MAX_BYTES (1u << 20)
-
-static int64_t epoch_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 static uint32_t as_of(const struct pp_trace_job *r, const struct pp_addr *a)
 {
@@ -75,7 +69,7 @@ static void print(struct pp_trace_job *r, const struct pp_traced *d, const struc
         .dport = d->target->port,
         .src_asn = as_of(r, &source->addr),
         .begin_ns = pp_locate_begun(l),
-        .end_ns = epoch_ns(),
+        .end_ns = pp_clock(CLOCK_REALTIME),
         .alpha = PP_WHERE_ALPHA,
     };
     fill_columns(r, l, t);

@@ -4,15 +4,15 @@
 
 #include "../base/error.h"
 #include "../base/json.h"
+#include "../base/when.h"
 #include "cut.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define SECOND INT64_C(1000000000)
 #define MESSAGE_SPARE 4096 /* for the server's and our own heads */
+
 #define PENDING_ACKS 4096  /* chunks that are out at one time */
 
 static int publish(struct pp_bus *b, const struct pp_fleet_submit *s, const struct pp_cut *l, uint64_t n,
@@ -89,7 +89,7 @@ static int add_consumer(struct pp_bus *b, const struct pp_fleet_submit *s, const
     c.Durable = queue;
     c.FilterSubject = pp_bus_work_of(subject, s->campaign, queue);
     c.AckPolicy = js_AckExplicit;
-    c.AckWait = (int64_t)s->lease_s * SECOND;
+    c.AckWait = (int64_t)s->lease_s * PP_SECOND;
     c.MaxDeliver = -1; /* the workers count what fails (strikes): a chunk is never left lying about */
     c.MaxAckPending = PENDING_ACKS;
     st = js_AddConsumer(NULL, b->js, stream, &c, NULL, &code);
@@ -110,10 +110,8 @@ static void record(struct pp_buf *out, const struct pp_fleet_submit *s, const st
                    const struct pp_counts *counts)
 {
     char *options = json_dumps(s->options, JSON_COMPACT);
-    struct timespec now;
     struct pp_json j;
 
-    clock_gettime(CLOCK_REALTIME, &now);
     pp_json_init(&j, out);
     pp_json_object(&j, NULL);
     pp_json_uint(&j, "schema", PP_FLEET_SCHEMA);
@@ -126,7 +124,7 @@ static void record(struct pp_buf *out, const struct pp_fleet_submit *s, const st
     for (const char *const *v = s->vantages; s->split == PP_FLEET_VANTAGE && *v; v++)
         pp_json_str(&j, NULL, *v);
     pp_json_end(&j, ']');
-    pp_json_time(&j, "time", now.tv_sec * SECOND + now.tv_nsec);
+    pp_json_time(&j, "time", pp_clock(CLOCK_REALTIME));
     pp_json_uint(&j, "lease", s->lease_s);
     pp_json_uint(&j, "chunks", d->chunks);
     pp_json_uint(&j, "targets", d->targets);

@@ -115,24 +115,32 @@ static void over(struct pp_talk *t)
 
 static void read_answer(struct pp_talk *t, const struct pp_quic_seen *seen)
 {
-    struct pp_probe *p = (struct pp_probe *)((char *)t - offsetof(struct pp_probe, talk));
+    struct pp_probe *p = PP_CONTAINER_OF(t, struct pp_probe, talk);
 
     pp_record_quic(&p->prober->plan->chains, p->record, seen);
 }
 
 static const struct pp_talk_owner talk_owner = {send_segment, decided, read_answer, over};
 
-/* User-space addresses have 47 bits; the generation tells a recycled probe from the one that the packet was of. */
 uint64_t pp_probe_tag(const struct pp_probe *p)
 {
-    return (uint64_t)(uintptr_t)p | (uint64_t)p->generation << 48;
+    return (uint64_t)p->generation << 32 | p->number;
 }
 
-void pp_probe_refused(uint64_t tag)
+/* The piece of memory NUMBER, which is less than nprobes. */
+static struct pp_probe *numbered(const struct pp_prober *pr, uint32_t number)
 {
-    struct pp_probe *p = (struct pp_probe *)(uintptr_t)(tag & ((UINT64_C(1) << 48) - 1));
+    uint32_t in_slab = (uint32_t)(SLAB_BYTES / pr->probe_size);
 
-    if (p && p->generation == tag >> 48)
+    return (struct pp_probe *)(pr->slab[number / in_slab] + number % in_slab * pr->probe_size);
+}
+
+void pp_probe_refused(struct pp_prober *pr, uint64_t tag)
+{
+    uint32_t number = (uint32_t)tag;
+    struct pp_probe *p = number < pr->nprobes ? numbered(pr, number) : NULL;
+
+    if (p && p->generation == tag >> 32)
         p->send_failed = true;
 }
 
@@ -244,39 +252,45 @@ static int launch(struct pp_probe *p, uint16_t port)
 static struct pp_probe *take_memory(struct pp_prober *pr)
 {
     struct pp_probe *p = pr->free_probes;
-    struct pp_slab *slab;
+    char **slab;
 
     if (p) {
         pr->free_probes = (struct pp_probe *)p->link.next;
         p->generation++;
         return p;
     }
-    if (!pr->slabs || pr->slab_used + pr->probe_size > SLAB_BYTES) {
-        slab = malloc(SLAB_BYTES);
+    if (pr->nprobes == pr->nslabs * (SLAB_BYTES / pr->probe_size)) {
+        slab = realloc(pr->slab, (pr->nslabs + 1) * sizeof *slab);
         if (!slab)
             return NULL;
-        slab->next = pr->slabs;
-        pr->slabs = slab;
-        pr->slab_used = sizeof *slab;
+        pr->slab = slab;
+        slab[pr->nslabs] = malloc(SLAB_BYTES);
+        if (!slab[pr->nslabs])
+            return NULL;
+        pr->nslabs++;
     }
-    p = (struct pp_probe *)((char *)pr->slabs + pr->slab_used);
-    pr->slab_used += pr->probe_size;
-    p->generation = 0;
+    p = numbered(pr, pr->nprobes);
+    p->number = pr->nprobes++;
+    p->generation = 1; /* with no packet is a tag of 0 */
     return p;
+}
+
+void pp_probes_release(struct pp_prober *pr)
+{
+    for (uint32_t i = 0; i < pr->nslabs; i++)
+        free(pr->slab[i]);
+    free(pr->slab);
 }
 
 struct pp_probe *pp_probe_start(struct pp_prober *pr, const struct pp_probe_ask *ask,
                                 const struct pp_probe_owner *owner, void *arg, struct pp_probe **slot)
 {
     struct pp_probe *p = take_memory(pr);
-    uint16_t generation;
 
     *slot = p;
     if (!p)
         return NULL;
-    generation = p->generation;
-    memset(p, 0, sizeof *p);
-    p->generation = generation;
+    *p = (struct pp_probe){.number = p->number, .generation = p->generation};
     p->tick.kind = PP_TICK_PROBE;
     p->prober = pr;
     p->owner = owner;

@@ -49,8 +49,7 @@ struct pp_probe {
     uint32_t late;                   /* packets that came after the arm was decided as silent */
     uint8_t restarts;                /* on another port, because of stale state at the server */
     uint8_t resets;                  /* drawn by what came after the arm was decided as silent */
-    /* of this piece of memory, in the tag of its packets: a refusal may come after it was freed */
-    uint16_t generation;
+    uint32_t number, generation;     /* of this piece of memory, and how often it was used: pp_probe_tag */
     bool in_table, started, send_failed;
     bool icmp_seen;
     uint8_t icmp_type, icmp_code;
@@ -72,11 +71,13 @@ void pp_probe_timer(struct pp_probe *p);
 void pp_probe_rearm(struct pp_probe *p);
 void pp_probe_free(struct pp_probe *p);
 /*
- * Names P in the tags of its packets; the kernel refused the packet with TAG. Probes are recycled, never freed before
- * the worker.
+ * Names P in the tags of its packets; the kernel refused the packet with TAG, perhaps after P was freed, and its memory
+ * is another's.
  */
 uint64_t pp_probe_tag(const struct pp_probe *p);
-void pp_probe_refused(uint64_t tag);
+void pp_probe_refused(struct pp_prober *pr, uint64_t tag);
+/* The memory of all of them. */
+void pp_probes_release(struct pp_prober *pr);
 /* Whether PKT, seen leaving with the ports and addresses of P, can be a packet of P. */
 bool pp_probe_sent(const struct pp_probe *p, const struct pp_packet *pkt);
 

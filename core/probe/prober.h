@@ -15,11 +15,6 @@
 
 struct pp_probe;
 
-struct pp_slab {
-    struct pp_slab *next;
-    uint64_t bytes[]; /* probes */
-};
-
 struct pp_prober {
     const struct pp_plan *plan;
     struct pp_wire *wire;
@@ -37,8 +32,9 @@ struct pp_prober {
     struct pp_flow_table flows;   /* probes */
     struct pp_ended past;
     struct pp_probe *free_probes; /* kept for reuse, by link.next */
-    struct pp_slab *slabs;        /* what probes are cut from; the first one is in use up to slab_used */
-    size_t probe_size, slab_used;
+    char **slab;                  /* what probes are cut from; as long as the worker */
+    uint32_t nslabs, nprobes;     /* so many were cut */
+    size_t probe_size;
 };
 
 static inline bool pp_prober_has_port(const struct pp_prober *p, uint16_t port)

@@ -127,5 +127,5 @@ void pp_worker_refused(void *arg, uint64_t tag)
 
     pp_prober_count(&w->c.tally->send_errors);
     pp_scheduler_hold(w);
-    pp_probe_refused(tag);
+    pp_probe_refused(&w->prober, tag);
 }

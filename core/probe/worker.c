@@ -182,11 +182,7 @@ static int prober_init(struct pp_prober *p, const struct pp_worker *w)
 
 static void prober_release(struct pp_prober *p)
 {
-    while (p->slabs) {
-        struct pp_slab *slab = p->slabs;
-        p->slabs = slab->next;
-        free(slab);
-    }
+    pp_probes_release(p);
     if (p->pool)
         pp_http_pool_free(p->pool);
     pp_quic_crypto_free(p->crypto);

@@ -4,13 +4,13 @@
 
 #include "../base/io.h"
 #include "../base/prose.h"
+#include "../base/status_line.h"
 #include "estimate.h"
 #include "status.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define LINE_MAX_LEN 511
@@ -28,19 +28,9 @@ struct pp_progress {
     double starts_ps;     /* targets begun per second, smoothed: they come in bursts */
 };
 
-/* Does a status line stand on the terminal? For the hook that clears it before a message. */
-static bool line_stands;
-
-static void clear_line(void)
-{
-    if (line_stands)
-        fputs("\r\033[K", stderr);
-    line_stands = false;
-}
-
 bool pp_progress_wanted(const char *status_path)
 {
-    return status_path || (isatty(STDERR_FILENO) && !pp_quiet);
+    return status_path || pp_status_line_wanted();
 }
 
 struct pp_progress *pp_progress_open(const struct pp_run_record *c, const char *status_path, int64_t now_mono)
@@ -55,10 +45,10 @@ struct pp_progress *pp_progress_open(const struct pp_run_record *c, const char *
     p->metrics = status_path && pp_status_is_metrics(status_path, p->campaign, sizeof p->campaign);
     p->last_mono = now_mono;
     p->last_done = p->done_before = PP_TALLY(c, done);
-    p->terminal = isatty(STDERR_FILENO) && !pp_quiet;
+    p->terminal = pp_status_line_wanted();
     p->status_fd = -1;
     if (p->terminal)
-        pp_error_before = clear_line;
+        pp_status_line_open();
     if (status_path && (p->status_fd = open(status_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) < 0) {
         pp_error_errno("cannot write status file '%s'", status_path);
         free(p);
@@ -196,16 +186,6 @@ static void write_status(struct pp_progress *p, int64_t now_mono, int64_t now_ep
 
 /* ---- the terminal --------------------------------------------------------------------------------------------- */
 
-/* A line that wraps could not be cleared. */
-static int columns(void)
-{
-    struct winsize size;
-
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-        return PP_COLUMNS - 1;
-    return size.ws_col < LINE_MAX_LEN ? size.ws_col - 1 : LINE_MAX_LEN;
-}
-
 /* A piece of the line. Those of a low RANK come first; what a narrow terminal has no room for is left out whole. */
 struct piece {
     int rank;
@@ -305,15 +285,13 @@ static void draw(struct pp_progress *p, int64_t now_mono)
 {
     struct piece pieces[PIECES] = {{.rank = 0}}, *end;
     char line[LINE_MAX_LEN + 1];
+    int columns = pp_status_line_columns();
 
     end = share_done(p, now_mono, pieces);
     end = found(p->c, now_mono, end);
     end = pace(p, end);
-    join(pieces, (size_t)(end - pieces), columns(), line);
-    clear_line();
-    fputs(line, stderr);
-    fflush(stderr);
-    line_stands = true;
+    join(pieces, (size_t)(end - pieces), columns < LINE_MAX_LEN ? columns : LINE_MAX_LEN, line);
+    pp_status_line_put(line);
 }
 
 void pp_progress_show(struct pp_progress *p, int64_t now_mono, int64_t now_epoch)
@@ -329,8 +307,7 @@ void pp_progress_close(struct pp_progress *p, int64_t now_epoch)
 {
     if (!p)
         return;
-    clear_line();
-    pp_error_before = NULL;
+    pp_status_line_close();
     measure_pace(p, p->c->end_mono);
     if (p->status_fd >= 0)
         write_status(p, p->c->end_mono, now_epoch, true);

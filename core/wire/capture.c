@@ -52,13 +52,18 @@ static int activate_error(struct pp_capture *c, int rc)
 
 static int compile(struct pp_capture *c, const struct pp_filter *filter, struct bpf_program *program)
 {
-    char text[PP_FILTER_MAX];
+    struct pp_buf text;
+    int result = 0;
 
-    if (pp_filter_text(text, sizeof text, filter) < 0)
-        BUG("filter longer than %d bytes", PP_FILTER_MAX);
-    if (pcap_compile(c->pcap, program, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
-        return pp_error("cannot compile the capture filter: %s", pcap_geterr(c->pcap));
-    return 0;
+    pp_buf_init(&text, PP_FILTER_MAX);
+    pp_filter_text(&text, filter);
+    pp_buf_addc(&text, '\0');
+    if (text.failed)
+        result = pp_error("no memory for a capture filter");
+    else if (pcap_compile(c->pcap, program, text.data, 1, PCAP_NETMASK_UNKNOWN) < 0)
+        result = pp_error("cannot compile the capture filter: %s", pcap_geterr(c->pcap));
+    pp_buf_release(&text);
+    return result;
 }
 
 /*

@@ -2,11 +2,6 @@
 /* filter.c: builds the capture filter's text. */
 #include "filter.h"
 
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-
 /* Hop-by-hop options, routing, fragment, destination options: `portrange` looks at IPv6's first next header alone. */
 #define EXTENDED(at) "(" at " = 0 or " at " = 43 or " at " = 44 or " at " = 60)"
 #define RUNS_MAX 4 /* of ports side by side; each adds to what every packet of the interface is asked */
@@ -14,25 +9,6 @@
 struct run {
     uint16_t lo, hi;
 };
-
-struct text {
-    char *out;
-    size_t cap, len;
-    bool full;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(struct text *t, const char *form, ...)
-{
-    va_list args;
-    int n;
-
-    va_start(args, form);
-    n = t->full ? -1 : vsnprintf(t->out + t->len, t->cap - t->len, form, args);
-    va_end(args);
-    t->full |= n < 0 || (size_t)n >= t->cap - t->len;
-    if (!t->full)
-        t->len += (size_t)n;
-}
 
 /* The ports as runs; one from the lowest to the highest if that takes too many. */
 static unsigned runs_of(const struct pp_filter *f, struct run run[RUNS_MAX])
@@ -53,42 +29,40 @@ static unsigned runs_of(const struct pp_filter *f, struct run run[RUNS_MAX])
 }
 
 /* Whether the two bytes at AT are one of the ports. */
-static void add_within(struct text *t, const char *at, const struct run *run, unsigned n)
+static void add_within(struct pp_buf *t, const char *at, const struct run *run, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        add(t, "%s(%s >= %u and %s <= %u)", i ? " or " : "(", at, run[i].lo, at, run[i].hi);
-    add(t, ")");
+        pp_buf_addf(t, "%s(%s >= %u and %s <= %u)", i ? " or " : "(", at, run[i].lo, at, run[i].hi);
+    pp_buf_addf(t, ")");
 }
 
-static void add_forged(struct text *t, const char *protocol, const struct pp_addr *own)
+static void add_forged(struct pp_buf *t, const char *protocol, const struct pp_addr *own)
 {
     char text[PP_ADDR_STRLEN];
 
     if (own)
-        add(t, " and (outbound or not %s src host %s)", protocol, pp_addr_str(own, text));
+        pp_buf_addf(t, " and (outbound or not %s src host %s)", protocol, pp_addr_str(own, text));
 }
 
 /*
  * The common case first: each tap sees each packet of the interface, so what is ours should pass and what is not
  * should fail after few instructions. ICMP 8 bytes in: the quoted datagram, which we sent, so its source port is ours.
  */
-int pp_filter_text(char *out, size_t cap, const struct pp_filter *f)
+void pp_filter_text(struct pp_buf *out, const struct pp_filter *f)
 {
-    struct text t = {.out = out, .cap = cap};
     struct run run[RUNS_MAX];
     unsigned n = runs_of(f, run);
 
     for (unsigned i = 0; i < n; i++)
-        add(&t, "%s(portrange %u-%u)", i ? " or " : "(", run[i].lo, run[i].hi);
-    add(&t, " or (ip6 and " EXTENDED("ip6[6]") ")"
+        pp_buf_addf(out, "%s(portrange %u-%u)", i ? " or " : "(", run[i].lo, run[i].hi);
+    pp_buf_addf(out, " or (ip6 and " EXTENDED("ip6[6]") ")"
             " or (icmp and (icmp[0] = 3 or icmp[0] = 4 or icmp[0] = 5 or icmp[0] = 11 or icmp[0] = 12) and"
             " (icmp[8] & 15 != 5 or ((icmp[17] = 6 or icmp[17] = 17) and ");
-    add_within(&t, "icmp[28:2]", run, n);
-    add(&t, "))) or (icmp6 and icmp6[0] >= 1 and icmp6[0] <= 4 and"
+    add_within(out, "icmp[28:2]", run, n);
+    pp_buf_addf(out, "))) or (icmp6 and icmp6[0] >= 1 and icmp6[0] <= 4 and"
             " (" EXTENDED("icmp6[14]") " or ((icmp6[14] = 6 or icmp6[14] = 17) and ");
-    add_within(&t, "icmp6[48:2]", run, n);
-    add(&t, "))))");
-    add_forged(&t, "ip", f->own4);
-    add_forged(&t, "ip6", f->own6);
-    return t.full ? -1 : 0;
+    add_within(out, "icmp6[48:2]", run, n);
+    pp_buf_addf(out, "))))");
+    add_forged(out, "ip", f->own4);
+    add_forged(out, "ip6", f->own6);
 }

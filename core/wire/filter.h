@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 #include "../base/addr.h"
+#include "../base/buf.h"
 
-#define PP_FILTER_MAX 4096
+#define PP_FILTER_MAX 4096 /* bytes of it at the most, with a NUL */
 
 struct pp_filter {
     const uint16_t *ports; /* local, rising; at least one */
@@ -23,12 +24,12 @@ struct pp_filter {
 };
 
 /*
- * Writes the filter that passes everything about the local ports (at most the usual amount beside it): TCP and UDP from
+ * Appends the filter that passes everything about the local ports (at most the usual amount beside it): TCP and UDP from
  * or to these ports, ICMP errors that quote a datagram from them, IPv6 with extension headers and ICMP errors whose
  * quote has options or extension headers (any ports: the filter language cannot look behind them). Ports that lie in
  * more than a few runs are passed from the lowest to the highest, so the reader has to look whether a port is one of
- * its own. Not passed: other than first IPv4 fragments, which carry no port. 0, or -1 if CAP is too small.
+ * its own. Not passed: other than first IPv4 fragments, which carry no port.
  */
-int pp_filter_text(char *out, size_t cap, const struct pp_filter *f);
+void pp_filter_text(struct pp_buf *out, const struct pp_filter *f);
 
 #endif

@@ -199,12 +199,16 @@ static size_t unhex(const char *hex, uint8_t *out, size_t cap)
 
 static void compile(pcap_t *pcap, struct bpf_program *program, const struct pp_filter *f)
 {
-    char text[PP_FILTER_MAX];
+    struct pp_buf text;
 
     assert_non_null(pcap);
-    assert_int_equal(pp_filter_text(text, sizeof text, f), 0);
-    if (pcap_compile(pcap, program, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
+    pp_buf_init(&text, PP_FILTER_MAX);
+    pp_filter_text(&text, f);
+    pp_buf_addc(&text, '\0');
+    assert_false(text.failed);
+    if (pcap_compile(pcap, program, text.data, 1, PCAP_NETMASK_UNKNOWN) < 0)
         fail_msg("%s", pcap_geterr(pcap));
+    pp_buf_release(&text);
 }
 
 /* Runs all rows behind a link header of HEADER bytes. */
@@ -285,18 +289,21 @@ static void test_length(void **state)
     static const uint16_t ports[] = {65529, 65531, 65533, 65535};
     struct pp_filter f = {.ports = ports, .nports = 4};
     struct pp_addr own4, own6;
-    char text[PP_FILTER_MAX];
-    size_t len;
+    struct pp_buf text, less;
 
     (void)state;
     assert_int_equal(pp_addr_parse(&own4, "255.255.255.255", 15), 0);
     assert_int_equal(pp_addr_parse(&own6, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 39), 0);
     f.own4 = &own4;
     f.own6 = &own6;
-    assert_int_equal(pp_filter_text(text, sizeof text, &f), 0);
-    len = strlen(text);
-    assert_int_equal(pp_filter_text(text, len + 1, &f), 0);
-    assert_int_equal(pp_filter_text(text, len, &f), -1);
+    pp_buf_init(&text, PP_FILTER_MAX - 1);
+    pp_filter_text(&text, &f);
+    assert_false(text.failed);
+    pp_buf_init(&less, text.len - 1);
+    pp_filter_text(&less, &f);
+    assert_true(less.failed);
+    pp_buf_release(&less);
+    pp_buf_release(&text);
 }
 
 int main(void)
