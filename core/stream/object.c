@@ -272,7 +272,7 @@ static size_t key_char(const char *at, size_t left, char *c)
 
 static bool is_one_of(const char *const *keys, const char *key, size_t len)
 {
-    char plain[KEY_ROOM];
+    char plain[KEY_ROOM] = {0};
     size_t n = 0;
 
     if (memchr(key, '\\', len)) {
