@@ -7,6 +7,7 @@
 #include "../../plugins/evilbit.c"
 
 #include "../../core/loader/plugins.h"
+#include "stated.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,16 +17,6 @@
 #include <cmocka.h>
 
 #define N PP_NULL
-
-static char text[256];
-
-static void state(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    (void)sink;
-    assert_int_equal(value, 0);
-    snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", *text ? " " : "",
-             pp_plugin_evilbit.conditions[i].name);
-}
 
 static const struct {
     const char *what;
@@ -52,12 +43,12 @@ static void test_conclude(void **unused)
         struct pp_outcome arm[2] = {{.took_part = 1, .observed = 1, .ok = 1, .value = evil},
                                     {.took_part = rows[i].took_part, .observed = rows[i].observed, .ok = rows[i].ok,
                                      .value = value}};
-        struct pp_sink sink = {.state = state};
+        struct stated s;
 
-        *text = '\0';
-        pp_plugin_evilbit.conclude(&(struct pp_round_view){.mode = PP_MODE_TCP, .narms = 2, .arm = arm}, &sink);
-        if (strcmp(text, rows[i].conditions) != 0)
-            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].conditions, text);
+        stated_init(&s, &pp_plugin_evilbit, "", PP_MODE_TCP);
+        pp_plugin_evilbit.conclude(&(struct pp_round_view){.mode = PP_MODE_TCP, .narms = 2, .arm = arm}, &s.sink);
+        if (strcmp(s.text, rows[i].conditions) != 0)
+            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].conditions, s.text);
     }
 }
 

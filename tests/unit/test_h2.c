@@ -7,6 +7,7 @@
 #include "../../plugins/h2.c"
 
 #include "../../core/loader/plugins.h"
+#include "stated.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,16 +27,6 @@ static const struct {
     {"took no part", {0}, ""},
 };
 
-static void state(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    char *text = sink->priv;
-
-    assert_true(i < pp_plugin_h2.nconditions);
-    assert_int_equal(value, 0);
-    assert_int_equal(text[0], 0); /* one at most */
-    snprintf(text, 32, "%s", pp_plugin_h2.conditions[i].name);
-}
-
 static void test_conclude(void **unused)
 {
     (void)unused;
@@ -43,12 +34,12 @@ static void test_conclude(void **unused)
         struct pp_outcome arm[ARMS] = {[A] = {.took_part = 1, .observed = 1, .ok = 1, .http = PP_HTTP_1},
                                        [B1] = rows[i].b1};
         struct pp_round_view view = {.mode = PP_MODE_HTTP, .narms = ARMS, .arm = arm};
-        char text[32] = "";
-        struct pp_sink sink = {.priv = text, .state = state};
+        struct stated s;
 
-        pp_plugin_h2.conclude(&view, &sink);
-        if (strcmp(text, rows[i].stated) != 0)
-            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].stated, text);
+        stated_init(&s, &pp_plugin_h2, "", PP_MODE_HTTP);
+        pp_plugin_h2.conclude(&view, &s.sink);
+        if (strcmp(s.text, rows[i].stated) != 0)
+            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].stated, s.text);
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "../../core/flow/chain.h"
 #include "../../core/loader/plugins.h"
+#include "stated.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,51 +118,34 @@ static void test_asks_as_linux_does(void **unused)
 
 enum { SYN_ACK = 0x12, RST_ACK = 0x14 };
 
-/* B1 as the chains saw it and what of B2's option came back; and what follows, without "mptcp.negotiation.". */
+/* B1 as the chains saw it and what of B2's option came back; and what follows. */
 static const struct {
     const char *what;
     int64_t synack, length, version, flags, copy, mirrored;
     const char *stated;
 } outcomes[] = {
-    {"an answer", SYN_ACK, 12, 1, 0x01, 0, 0, "succeeded"},
-    {"with checksums", SYN_ACK, 12, 1, 0x81, 0, 0, "succeeded"},
-    {"and no more subflows", SYN_ACK, 12, 1, 0x21, 0, 0, "succeeded"},
-    {"of version 0", SYN_ACK, 12, 0, 0x01, 0, 0, "succeeded"},
-    {"of a version that was not offered", SYN_ACK, 12, 2, 0x01, 0, 0, "failed"},
-    {"of an algorithm that was not", SYN_ACK, 12, 1, 0x02, 0, 0, "failed"},
-    {"of no algorithm", SYN_ACK, 12, 1, 0x00, 0, 0, "failed"},
-    {"of two", SYN_ACK, 12, 1, 0x03, 0, 0, "failed"},
-    {"in a manner of the future", SYN_ACK, 12, 1, 0x41, 0, 0, "failed"},
-    {"without a key", SYN_ACK, 4, 1, 0x81, 0, 0, "failed"},
-    {"with two", SYN_ACK, 20, 1, 0x01, 0, 0, "failed"},
-    {"a plain SYN/ACK", SYN_ACK, 0, N, N, N, 0, "failed"},
-    {"the canary was not answered", SYN_ACK, 12, 1, 0x01, 0, N, "succeeded"},
-    {"the same, no option", SYN_ACK, 0, N, N, N, N, "failed"},
-    {"a copy", SYN_ACK, 4, 1, 0x01, 1, 0, "reflected"},
-    {"a copy, of one thing more", SYN_ACK, 4, 1, 0x01, 1, 1, "mirrored"},
+    {"an answer", SYN_ACK, 12, 1, 0x01, 0, 0, "mptcp.negotiation.succeeded"},
+    {"with checksums", SYN_ACK, 12, 1, 0x81, 0, 0, "mptcp.negotiation.succeeded"},
+    {"and no more subflows", SYN_ACK, 12, 1, 0x21, 0, 0, "mptcp.negotiation.succeeded"},
+    {"of version 0", SYN_ACK, 12, 0, 0x01, 0, 0, "mptcp.negotiation.succeeded"},
+    {"of a version that was not offered", SYN_ACK, 12, 2, 0x01, 0, 0, "mptcp.negotiation.failed"},
+    {"of an algorithm that was not", SYN_ACK, 12, 1, 0x02, 0, 0, "mptcp.negotiation.failed"},
+    {"of no algorithm", SYN_ACK, 12, 1, 0x00, 0, 0, "mptcp.negotiation.failed"},
+    {"of two", SYN_ACK, 12, 1, 0x03, 0, 0, "mptcp.negotiation.failed"},
+    {"in a manner of the future", SYN_ACK, 12, 1, 0x41, 0, 0, "mptcp.negotiation.failed"},
+    {"without a key", SYN_ACK, 4, 1, 0x81, 0, 0, "mptcp.negotiation.failed"},
+    {"with two", SYN_ACK, 20, 1, 0x01, 0, 0, "mptcp.negotiation.failed"},
+    {"a plain SYN/ACK", SYN_ACK, 0, N, N, N, 0, "mptcp.negotiation.failed"},
+    {"the canary was not answered", SYN_ACK, 12, 1, 0x01, 0, N, "mptcp.negotiation.succeeded"},
+    {"the same, no option", SYN_ACK, 0, N, N, N, N, "mptcp.negotiation.failed"},
+    {"a copy", SYN_ACK, 4, 1, 0x01, 1, 0, "mptcp.negotiation.reflected"},
+    {"a copy, of one thing more", SYN_ACK, 4, 1, 0x01, 1, 1, "tcpopt.mirrored"},
     {"a copy, and the canary was not answered", SYN_ACK, 4, 1, 0x01, 1, N, ""},
-    {"an answer from where all is copied", SYN_ACK, 12, 1, 0x01, 0, 1, "mirrored"},
+    {"an answer from where all is copied", SYN_ACK, 12, 1, 0x01, 0, 1, "tcpopt.mirrored"},
     {"no SYN/ACK", N, N, N, N, N, 0, ""},
-    {"no SYN/ACK, a canary copied", N, N, N, N, N, 1, "mirrored"},
+    {"no SYN/ACK, a canary copied", N, N, N, N, N, 1, "tcpopt.mirrored"},
     {"refused", RST_ACK, N, N, N, N, N, ""},
 };
-
-static void state(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    char *text = sink->priv;
-
-    assert_true(i < pp_plugin_mptcp.nconditions);
-    assert_int_equal(value, 0);
-    assert_int_equal(text[0], 0); /* one at most */
-    snprintf(text, 32, "%s", strrchr(pp_plugin_mptcp.conditions[i].name, '.') + 1);
-}
-
-/* In doubt: a question mark behind it. */
-static void doubt(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    state(sink, i, value);
-    strncat(sink->priv, "?", 31 - strlen(sink->priv));
-}
 
 static void test_conclude(void **unused)
 {
@@ -174,20 +158,22 @@ static void test_conclude(void **unused)
                                        [B1] = {.took_part = 1, .observed = 1, .ok = 1, .value = b1},
                                        [B2] = {.took_part = 1, .observed = 1, .ok = 1, .value = b2}};
         struct pp_round_view view = {.mode = PP_MODE_TCP, .narms = ARMS, .arm = arm};
-        char text[32] = "";
-        struct pp_sink sink = {.priv = text, .state = state, .doubt = doubt};
+        struct stated s;
 
-        pp_plugin_mptcp.conclude(&view, &sink);
-        if (strcmp(text, outcomes[i].stated) != 0)
-            fail_msg("%s: wanted '%s', got '%s'", outcomes[i].what, outcomes[i].stated, text);
+        stated_init(&s, &pp_plugin_mptcp, "", PP_MODE_TCP);
+        pp_plugin_mptcp.conclude(&view, &s.sink);
+        if (strcmp(s.text, outcomes[i].stated) != 0)
+            fail_msg("%s: wanted '%s', got '%s'", outcomes[i].what, outcomes[i].stated, s.text);
         b1[FIRST_SYNACK] = 0; /* sent again, and may have less than the first */
-        text[0] = 0;
-        pp_plugin_mptcp.conclude(&view, &sink);
-        assert_string_equal(text, strcmp(outcomes[i].stated, "failed") ? outcomes[i].stated : "failed?");
+        s.text[0] = 0;
+        pp_plugin_mptcp.conclude(&view, &s.sink);
+        assert_string_equal(s.text, strcmp(outcomes[i].stated, "mptcp.negotiation.failed")
+                                        ? outcomes[i].stated
+                                        : "mptcp.negotiation.failed?");
         arm[B1].observed = arm[B2].took_part = 0;
-        text[0] = 0;
-        pp_plugin_mptcp.conclude(&view, &sink);
-        assert_string_equal(text, "");
+        s.text[0] = 0;
+        pp_plugin_mptcp.conclude(&view, &s.sink);
+        assert_string_equal(s.text, "");
     }
 }
 

@@ -11,6 +11,7 @@
 #include "../../core/loader/plugins.h"
 #include "../../core/packet/tfo.h"
 #include "../../core/talk/tcp.h"
+#include "stated.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -223,23 +224,6 @@ static const struct {
     {"of 18", GIVES(34, 18), PLAIN, GIVES(254, 18), SILENT, "cookie.not_received experimental.not_received"},
 };
 
-static void state(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    char *text = sink->priv;
-    size_t len = strlen(text);
-
-    assert_true(i < pp_plugin_tfo.nconditions);
-    assert_int_equal(value, 0);
-    snprintf(text + len, 256 - len, "%s%s", len ? " " : "", pp_plugin_tfo.conditions[i].name + strlen("tfo."));
-}
-
-/* In doubt: a question mark behind it. */
-static void doubt(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    state(sink, i, value);
-    strncat(sink->priv, "?", 255 - strlen(sink->priv));
-}
-
 static void values(const struct seen *s, uint32_t seq, bool first, int64_t value[PP_MAX_FIELDS])
 {
     value[SYNACK] = s->synack;
@@ -264,29 +248,29 @@ static void test_conclude(void **unused)
             int64_t value[ARMS][PP_MAX_FIELDS];
             struct pp_outcome arm[ARMS];
             struct pp_round_view view = {.mode = PP_MODE_HTTP, .narms = ARMS, .arm = arm};
-            char text[256] = "";
-            struct pp_sink sink = {.priv = text, .state = state, .doubt = doubt};
+            struct stated s;
 
+            stated_init(&s, &pp_plugin_tfo, "tfo.", PP_MODE_HTTP);
             for (int a = A; a < ARMS; a++) {
                 values(seen[a], seqs[k], true, value[a]);
                 arm[a] = (struct pp_outcome){.took_part = 1, .observed = 1, .value = value[a]};
             }
-            pp_plugin_tfo.conclude(&view, &sink);
-            if (strcmp(text, outcomes[i].stated) != 0)
-                fail_msg("%s: wanted '%s', got '%s'", outcomes[i].what, outcomes[i].stated, text);
+            pp_plugin_tfo.conclude(&view, &s.sink);
+            if (strcmp(s.text, outcomes[i].stated) != 0)
+                fail_msg("%s: wanted '%s', got '%s'", outcomes[i].what, outcomes[i].stated, s.text);
             /* A server that has to answer again may leave out a cookie or an acknowledgment of data: in doubt. */
             for (int a = A; a < ARMS; a++)
                 values(seen[a], seqs[k], false, value[a]);
-            text[0] = 0;
-            pp_plugin_tfo.conclude(&view, &sink);
-            for (const char *at = text; (at = strstr(at, "not_")); at += 4)
+            s.text[0] = 0;
+            pp_plugin_tfo.conclude(&view, &s.sink);
+            for (const char *at = s.text; (at = strstr(at, "not_")); at += 4)
                 assert_int_equal(at[strcspn(at, " ?")], '?');
-            assert_int_equal(!strchr(text, '?'), !strstr(outcomes[i].stated, "not_"));
+            assert_int_equal(!strchr(s.text, '?'), !strstr(outcomes[i].stated, "not_"));
             for (int a = A; a < ARMS; a++)
                 arm[a] = (struct pp_outcome){.took_part = a % 2, .value = a % 2 ? value[a] : NULL};
-            text[0] = 0;
-            pp_plugin_tfo.conclude(&view, &sink);
-            assert_string_equal(text, "");
+            s.text[0] = 0;
+            pp_plugin_tfo.conclude(&view, &s.sink);
+            assert_string_equal(s.text, "");
         }
 }
 
@@ -306,11 +290,11 @@ static void test_sum_up(void **unused)
     (void)unused;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint8_t arm[ARMS] = {[B4] = rows[i].b4, [B5] = rows[i].b5};
-        char text[256] = "";
-        struct pp_sink sink = {.priv = text, .state = state};
+        struct stated s;
 
-        pp_plugin_tfo.sum_up(&(struct pp_verdicts_view){.mode = PP_MODE_HTTP, .narms = ARMS, .arm = arm}, &sink);
-        assert_string_equal(text, rows[i].stated);
+        stated_init(&s, &pp_plugin_tfo, "tfo.", PP_MODE_HTTP);
+        pp_plugin_tfo.sum_up(&(struct pp_verdicts_view){.mode = PP_MODE_HTTP, .narms = ARMS, .arm = arm}, &s.sink);
+        assert_string_equal(s.text, rows[i].stated);
     }
 }
 

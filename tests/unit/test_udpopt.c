@@ -7,6 +7,7 @@
 #include "../../plugins/udpopt.c"
 
 #include "../../core/loader/plugins.h"
+#include "stated.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,19 +15,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static char text[256];
-
-static void state(struct pp_sink *sink, unsigned i, int64_t value)
-{
-    (void)sink;
-    assert_int_equal(value, 0);
-    assert_true(i < pp_plugin_udpopt.nconditions);
-    snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", *text ? " " : "",
-             pp_plugin_udpopt.conditions[i].name);
-}
-
-static struct pp_sink sink = {.state = state};
 
 /* Arms B1 to B6: w works, b broken, t transient, o offline, u unstable, - takes no part. */
 static const struct {
@@ -66,13 +54,14 @@ static void test_sum_up(void **unused)
     (void)unused;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint8_t arm[7] = {PP_VERDICT_NONE};
+        struct stated s;
 
         for (int a = 0; a < 6; a++)
             arm[1 + a] = verdict(rows[i].arms[a]);
-        *text = '\0';
-        pp_plugin_udpopt.sum_up(&(struct pp_verdicts_view){.mode = PP_MODE_DNSUDP, .narms = 7, .arm = arm}, &sink);
-        if (strcmp(text, rows[i].conditions) != 0)
-            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].conditions, text);
+        stated_init(&s, &pp_plugin_udpopt, "", PP_MODE_DNSUDP);
+        pp_plugin_udpopt.sum_up(&(struct pp_verdicts_view){.mode = PP_MODE_DNSUDP, .narms = 7, .arm = arm}, &s.sink);
+        if (strcmp(s.text, rows[i].conditions) != 0)
+            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].conditions, s.text);
     }
 }
 
@@ -89,14 +78,15 @@ static void test_conclude(void **unused)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t value[PP_MAX_FIELDS] = {cases[i].res}, none[PP_MAX_FIELDS] = {PP_NULL};
         struct pp_outcome arm[7];
+        struct stated s;
 
         for (int a = 0; a < 7; a++)
             arm[a] = (struct pp_outcome){.took_part = 1, .observed = 1, .ok = 1, .value = none};
         arm[6] = (struct pp_outcome){.took_part = cases[i].took_part, .observed = cases[i].observed, .ok = 1,
                                      .value = value};
-        *text = '\0';
-        pp_plugin_udpopt.conclude(&(struct pp_round_view){.mode = PP_MODE_DNSUDP, .narms = 7, .arm = arm}, &sink);
-        assert_string_equal(text, cases[i].conditions);
+        stated_init(&s, &pp_plugin_udpopt, "", PP_MODE_DNSUDP);
+        pp_plugin_udpopt.conclude(&(struct pp_round_view){.mode = PP_MODE_DNSUDP, .narms = 7, .arm = arm}, &s.sink);
+        assert_string_equal(s.text, cases[i].conditions);
     }
 }
 
