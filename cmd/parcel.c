@@ -160,42 +160,53 @@ static int check_suffix(const struct pp_parcel *p, const char *file)
     return pp_output_suffix(file, made);
 }
 
+/* Closes F (NULL: it was not opened), of which all was OK so far. 0, or -1 with the errno of what failed first. */
+static int finish(FILE *f, bool ok)
+{
+    int error = errno;
+
+    if (f && fclose(f) < 0 && ok)
+        return -1;
+    errno = error;
+    return f && ok ? 0 : -1;
+}
+
+static int write_package(const struct pp_parcel *p, const char *file)
+{
+    FILE *f = fopen(file, "we");
+    char piece[65536];
+    ssize_t n = 1;
+    bool ok = true;
+
+    for (off_t at = 0; f && ok && n > 0; at += n) {
+        n = pread(p->package.fd, piece, sizeof piece, at);
+        ok = n >= 0 && fwrite(piece, 1, (size_t)n, f) == (size_t)n;
+    }
+    return finish(f, ok);
+}
+
+static int write_members(const struct pp_parcel *p, const char *path)
+{
+    FILE *f = fopen(path, "we");
+
+    return finish(f, f && fprintf(f, "{%.*s}\n", (int)p->members.len, p->members.data) > 0);
+}
+
 int pp_parcel_write(const struct pp_parcel *p, const char *file, bool force)
 {
     struct pp_buf path;
-    char piece[65536];
-    FILE *f, *m = NULL;
-    int error;
-    bool ok;
-    ssize_t n;
+    int result = -1;
 
     if (check_suffix(p, file) < 0 || pp_describe_beside(file) < 0)
         return -1;
     pp_buf_init(&path, 8192);
     pp_describe_path(&path, file);
-    if (!force && (pp_output_keep(file) < 0 || (!path.failed && pp_output_keep(path.data) < 0))) {
-        pp_buf_release(&path);
-        return -1;
-    }
-    f = fopen(file, "we");
-    ok = f != NULL;
-    for (off_t at = 0; ok && (n = pread(p->package.fd, piece, sizeof piece, at)) > 0; at += n)
-        ok = fwrite(piece, 1, (size_t)n, f) == (size_t)n;
-    if (ok && !path.failed)
-        m = fopen(path.data, "we");
-    ok = ok && m && fprintf(m, "{%.*s}\n", (int)p->members.len, p->members.data) > 0;
-    error = errno; /* of what failed first */
-    if (m && fclose(m) < 0 && ok) {
-        error = errno;
-        ok = false;
-    }
-    if (f && fclose(f) < 0 && ok) {
-        error = errno;
-        ok = false;
-    }
-    errno = error;
-    if (!ok)
-        pp_error_errno("cannot write '%s' and its metadata", file);
+    if (path.failed)
+        pp_error("out of memory");
+    else if (force || (pp_output_keep(file) == 0 && pp_output_keep(path.data) == 0))
+        result = write_package(p, file) < 0 || write_members(p, path.data) < 0
+                     ? pp_error_errno("cannot write '%s' and its metadata", file)
+                     : 0;
     pp_buf_release(&path);
-    return ok ? 0 : -1;
+    return result;
 }

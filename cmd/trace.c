@@ -79,12 +79,7 @@ static int more(void *settings, const char *operand, struct pp_more *more)
 {
     struct pp_trace_settings *s = settings;
 
-    s->experiment = pp_plugin_find(operand, s->plugin_dir);
-    if (!s->experiment)
-        return -1;
-    pp_own_init(&s->own, s->experiment);
-    *more = (struct pp_more){s->own.row, &s->own};
-    return 0;
+    return pp_own_find(&s->experiment, &s->own, operand, s->plugin_dir, more);
 }
 
 static uint32_t look(void *arg, const struct pp_addr *a)

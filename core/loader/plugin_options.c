@@ -31,6 +31,17 @@ void pp_own_init(struct pp_own *own, const struct pp_plugin *p)
     }
 }
 
+int pp_own_find(const struct pp_plugin **experiment, struct pp_own *own, const char *name, const char *dir,
+                struct pp_more *more)
+{
+    *experiment = pp_plugin_find(name, dir);
+    if (!*experiment)
+        return -1;
+    pp_own_init(own, *experiment);
+    *more = (struct pp_more){own->row, own};
+    return 0;
+}
+
 /* "" when there is no more room: the check of the table then says that a text is missing. */
 PP_PRINTF(2, 3) static const char *text(struct pp_tables *tables, const char *fmt, ...)
 {

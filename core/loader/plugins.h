@@ -34,6 +34,9 @@ struct pp_own {
 };
 /* The rows; values are all zero. */
 void pp_own_init(struct pp_own *own, const struct pp_plugin *p);
+/* For pp_command.more: the experiment NAME of DIR (NULL: where they are), and its options in OWN. 0, or -1 printed. */
+int pp_own_find(const struct pp_plugin **experiment, struct pp_own *own, const char *name, const char *dir,
+                struct pp_more *more);
 /*
  * P with the arms and conditions that follow from OWN's values; P itself if it has no options. What pp_plugin_find
  * gives has those of the defaults. NULL printed.

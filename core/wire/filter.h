@@ -24,11 +24,11 @@ struct pp_filter {
 };
 
 /*
- * Appends the filter that passes everything about the local ports (at most the usual amount beside it): TCP and UDP from
- * or to these ports, ICMP errors that quote a datagram from them, IPv6 with extension headers and ICMP errors whose
- * quote has options or extension headers (any ports: the filter language cannot look behind them). Ports that lie in
- * more than a few runs are passed from the lowest to the highest, so the reader has to look whether a port is one of
- * its own. Not passed: other than first IPv4 fragments, which carry no port.
+ * Appends the filter that passes everything about the local ports (at most the usual amount beside it): TCP and UDP
+ * from or to these ports, ICMP errors that quote a datagram from them, IPv6 with extension headers and ICMP errors
+ * whose quote has options or extension headers (any ports: the filter language cannot look behind them). Ports that
+ * lie in more than a few runs are passed from the lowest to the highest, so the reader has to look whether a port is
+ * one of its own. Not passed: other than first IPv4 fragments, which carry no port.
  */
 void pp_filter_text(struct pp_buf *out, const struct pp_filter *f);
 

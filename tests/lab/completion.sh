@@ -41,52 +41,14 @@ asked() {
 . "$dir/bash"
 ok $? "bash reads it"
 touch "$dir/a.ndjson" && mkdir "$dir/d" && cd "$dir" || exit 1
-while IFS='|' read -r line wanted; do
-    got=$(asked "$line")
-    [[ " $got " == *" $wanted "* ]]
-    ok $? "bash: '$line' offers '$wanted'" || echo "# $got"
-done <<'EOF'
+# What all three offer for a line, and bash besides.
+cat >rows <<'EOF'
 pathprobe mea|measure
-pathprobe help dsc|dscp
-pathprobe help doc|doctor
-pathprobe measure --ra|--rate
-pathprobe measure ec|ecn
-pathprobe measure dscp --code|--codepoint
-pathprobe measure dscp --input |a.ndjson
-pathprobe measure dscp --input a|a.ndjson
-pathprobe plugins --plugin-dir |d
-pathprobe plugins tcp|tcpopt
-pathprobe measure --connect |quicvn
-pathprobe measure tcpopt --connect d|dnstcp
-pathprobe measure --connect tcp ec|ecn
-pathprobe measure --connect = d|dnsudp
-pathprobe measure dscp --codepoint |46
-pathprobe measure -i l|lo
-pathprobe observe -i l|lo
-pathprobe observe basic d|dscp
-pathprobe lab --scenario dem|demo
-pathprobe lab --scenario a.n|a.ndjson
-pathprobe resolve --type |mx
-pathprobe filter --input-format |csv
-pathprobe upload --as |observations
-pathprobe upload --experiment u|udpzero
-EOF
-[[ " $(asked 'pathprobe measure tcpopt --connect ') " != *" quicvn "* ]]
-ok $? "bash: of connect modes those that the experiment can hold"
-[ -z "$(asked 'pathprobe measure ecn --code')" ] && [ -z "$(asked 'pathprobe measure ecn --rate ')" ]
-ok $? "bash: nothing of another experiment's, nothing for a number"
-
-if command -v fish >/dev/null; then
-    while IFS='|' read -r line wanted; do
-        HOME=$dir XDG_CONFIG_HOME=$dir fish -c "source $dir/fish; complete -C'$line'" >"$dir/out" 2>&1
-        cut -f 1 "$dir/out" | grep -qx -- "$wanted"
-        ok $? "fish: '$line' offers '$wanted'" || say "$dir/out"
-    done <<'EOF'
-pathprobe mea|measure
-pathprobe measure --ra|--rate
-pathprobe plugins ec|ecn
 pathprobe help doc|doctor
 pathprobe help ec|ecn
+pathprobe plugins ec|ecn
+pathprobe measure ec|ecn
+pathprobe measure --ra|--rate
 pathprobe measure --connect |quicvn
 pathprobe measure dscp --connect d|dnstcp
 pathprobe measure dscp --code|--codepoint
@@ -97,7 +59,38 @@ pathprobe lab --scenario dem|demo
 pathprobe lab --scenario a.n|a.ndjson
 pathprobe resolve --type |mx
 pathprobe filter --input-format |csv
+pathprobe upload --as |observations
 EOF
+while IFS='|' read -r line wanted; do
+    got=$(asked "$line")
+    [[ " $got " == *" $wanted "* ]]
+    ok $? "bash: '$line' offers '$wanted'" || echo "# $got"
+done < <(cat rows - <<'EOF'
+pathprobe help dsc|dscp
+pathprobe measure dscp --input |a.ndjson
+pathprobe measure dscp --input a|a.ndjson
+pathprobe plugins --plugin-dir |d
+pathprobe plugins tcp|tcpopt
+pathprobe measure tcpopt --connect d|dnstcp
+pathprobe measure --connect tcp ec|ecn
+pathprobe measure --connect = d|dnsudp
+pathprobe measure dscp --codepoint |46
+pathprobe observe -i l|lo
+pathprobe observe basic d|dscp
+pathprobe upload --experiment u|udpzero
+EOF
+)
+[[ " $(asked 'pathprobe measure tcpopt --connect ') " != *" quicvn "* ]]
+ok $? "bash: of connect modes those that the experiment can hold"
+[ -z "$(asked 'pathprobe measure ecn --code')" ] && [ -z "$(asked 'pathprobe measure ecn --rate ')" ]
+ok $? "bash: nothing of another experiment's, nothing for a number"
+
+if command -v fish >/dev/null; then
+    while IFS='|' read -r line wanted; do
+        HOME=$dir XDG_CONFIG_HOME=$dir fish -c "source $dir/fish; complete -C'$line'" >"$dir/out" 2>&1
+        cut -f 1 "$dir/out" | grep -qx -- "$wanted"
+        ok $? "fish: '$line' offers '$wanted'" || say "$dir/out"
+    done <"$dir/rows"
 else
     skip "fish completes" "no fish"
 fi
@@ -118,23 +111,6 @@ while IFS='|' read -r line wanted; do
     seen DONE >$1/z.$((++n))
     seen READY >/dev/null
 done
-EOF
-    cat >"$dir/rows" <<'EOF'
-pathprobe mea|measure
-pathprobe measure ec|ecn
-pathprobe help ec|ecn
-pathprobe measure --ra|--rate
-pathprobe measure --connect |quicvn
-pathprobe measure dscp --connect d|dnstcp
-pathprobe measure dscp --code|--codepoint
-pathprobe measure dscp --codepoint 4|46
-pathprobe measure -i l|lo
-pathprobe observe ds|dscp
-pathprobe lab --scenario dem|demo
-pathprobe lab --scenario a.n|a.ndjson
-pathprobe resolve --type |mx
-pathprobe filter --input-format |csv
-pathprobe upload --as |observations
 EOF
     offered() { tr -d '\r' <"$dir/z.$1" | grep -v 'DONE\|READY\|pathprobe ' | tr -s ' ' '\n'; }
     timeout 60 zsh -f "$dir/ask" "$dir" <"$dir/rows" >"$dir/out" 2>&1

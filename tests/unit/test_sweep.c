@@ -52,6 +52,9 @@ struct bench {
     unsigned in;
 };
 
+#define FOUR "\"families\": [4], "
+#define SIX "\"families\": [6], "
+
 static const uint16_t ports[] = {61000};
 
 static void swept(struct pp_trail *t, void *arg)
@@ -60,14 +63,17 @@ static void swept(struct pp_trail *t, void *arg)
     ((struct bench *)arg)->done = true;
 }
 
-static void bench_open(struct bench *b, const struct pp_plugin *plugin, const char *members, uint64_t hop_rate)
+/* FAMILY and MEMBERS: of the hosts. */
+static void bench_open(struct bench *b, const struct pp_plugin *plugin, const char *family, const char *members,
+                       uint64_t hop_rate)
 {
     static struct pp_scenario s;
     char json[2048];
     struct pp_lab_host h;
 
     memset(b, 0, sizeof *b);
-    snprintf(json, sizeof json, "{\"hops\": [8, 8], \"vantage\": true, \"hosts\": [{\"share\": 1, %s}]}", members);
+    snprintf(json, sizeof json, "{\"hops\": [8, 8], \"vantage\": true, \"hosts\": [{\"share\": 1, %s%s}]}", family,
+             members);
     assert_int_equal(pp_scenario_parse(&s, "test", json, strlen(json)), 0);
     b->lab = pp_lab_new(&s, 2, 7);
     b->wire = pp_virtual_open(b->lab, NULL, 7);
@@ -156,21 +162,18 @@ static void assert_hops(const struct pp_sweep *s, const char *what)
 #define PLAIN "\"server\": \"ecn\", \"delay_ms\": 10"
 #define BOX(behaviour, hop) PLAIN ", \"path\": [{\"behaviour\": \"" behaviour "\", \"dir\": \"fwd\", \"hop\": " hop "}]"
 
-static const char *const family[] = {"\"families\": [4], ", "\"families\": [6], "};
 
 static void with_both(void (*test)(const char *family))
 {
-    test(family[0]);
-    test(family[1]);
+    test(FOUR);
+    test(SIX);
 }
 
 static void syn(const char *f)
 {
-    char members[256];
     struct bench b;
 
-    snprintf(members, sizeof members, "%s" PLAIN, f);
-    bench_open(&b, &over_tcp, members, 0);
+    bench_open(&b, &over_tcp, f, PLAIN, 0);
     for (int i = 0; i < 3; i++) {
         assert_hops(sweep(&b, i % 2, PP_ON_SYN, 0), "ttttttttA");
         for (unsigned k = 0; k < 8; k++) {
@@ -190,11 +193,9 @@ static void test_syn(void **state)
 
 static void dropped(const char *f)
 {
-    char members[512];
     struct bench b;
 
-    snprintf(members, sizeof members, "%s" BOX("ecn.syn.drop", "4"), f);
-    bench_open(&b, &over_tcp, members, 0);
+    bench_open(&b, &over_tcp, f, BOX("ecn.syn.drop", "4"), 0);
     assert_hops(sweep(&b, 0, PP_ON_SYN, 0), "ttttttttA");
     assert_hops(sweep(&b, 1, PP_ON_SYN, 9), "tttt.....");
     assert_int_equal(b.sweep.hop[8].tries, PP_SWEEP_TRIES);
@@ -210,11 +211,9 @@ static void test_dropped(void **state)
 
 static void reset(const char *f)
 {
-    char members[512];
     struct bench b;
 
-    snprintf(members, sizeof members, "%s" BOX("ecn.syn.rst", "4"), f);
-    bench_open(&b, &over_tcp, members, 0);
+    bench_open(&b, &over_tcp, f, BOX("ecn.syn.rst", "4"), 0);
     assert_hops(sweep(&b, 1, PP_ON_SYN, 0), "ttttr");
     assert_hops(sweep(&b, 0, PP_ON_SYN, 0), "ttttttttA");
     assert_hops(sweep(&b, 1, PP_ON_SYN, 9), "ttttr");
@@ -229,11 +228,9 @@ static void test_reset(void **state)
 
 static void in_session(const char *f)
 {
-    char members[512];
     struct bench b;
 
-    snprintf(members, sizeof members, "%s" BOX("ecn.ip.clear", "5"), f);
-    bench_open(&b, &over_tcp, members, 0);
+    bench_open(&b, &over_tcp, f, BOX("ecn.ip.clear", "5"), 0);
     assert_hops(sweep(&b, 0, PP_ON_DATA, 0), "ttttttttA");
     assert_hops(sweep(&b, 2, PP_ON_DATA, 9), "ttttttttA");
     for (unsigned k = 0; k < 8; k++) {
@@ -252,11 +249,9 @@ static void test_in_session(void **state)
 
 static void datagrams(const char *f)
 {
-    char members[512];
     struct bench b;
 
-    snprintf(members, sizeof members, "%s\"ports\": [53], " BOX("ecn.ip.clear", "5"), f);
-    bench_open(&b, &over_udp, members, 0);
+    bench_open(&b, &over_udp, f, "\"ports\": [53], " BOX("ecn.ip.clear", "5"), 0);
     assert_hops(sweep(&b, 0, PP_ON_DATAGRAM, 0), "ttttttttA");
     assert_hops(sweep(&b, 1, PP_ON_DATAGRAM, 9), "ttttttttA");
     for (unsigned k = 0; k < 8; k++)
@@ -272,13 +267,10 @@ static void test_datagrams(void **state)
 
 static void routers(const char *f)
 {
-    char members[1024];
     struct bench b;
 
-    snprintf(members, sizeof members,
-             "%s" PLAIN ", \"routers\": [{\"hop\": 2, \"answers\": 0}, {\"hop\": 3, \"quote\": 8}, "
-             "{\"hop\": 4, \"labels\": 2}, {\"hop\": 7, \"answers\": 0}, {\"hop\": 8, \"answers\": 0}]", f);
-    bench_open(&b, &over_tcp, members, 0);
+    bench_open(&b, &over_tcp, f, PLAIN ", \"routers\": [{\"hop\": 2, \"answers\": 0}, {\"hop\": 3, \"quote\": 8}, "
+             "{\"hop\": 4, \"labels\": 2}, {\"hop\": 7, \"answers\": 0}, {\"hop\": 8, \"answers\": 0}]", 0);
     for (int i = 0; i < 3; i++) {
         assert_hops(sweep(&b, 0, PP_ON_SYN, 0), "t.tttt..A");
         assert_int_equal(b.sweep.hop[2].diff.quote, pp_addr_is4(&b.target.addr) ? 28 : 48);
@@ -300,11 +292,11 @@ static void test_closed(void **state)
     struct bench b;
 
     (void)state;
-    bench_open(&b, &over_tcp, "\"families\": [4], \"server\": \"refuse\", \"delay_ms\": 10", 0);
+    bench_open(&b, &over_tcp, FOUR, "\"server\": \"refuse\", \"delay_ms\": 10", 0);
     assert_hops(sweep(&b, 0, PP_ON_SYN, 0), "ttttttttr");
     assert_hops(sweep(&b, 1, PP_ON_SYN, 9), "ttttttttr");
     bench_close(&b);
-    bench_open(&b, &over_tcp, "\"families\": [4], \"server\": \"silent\", \"delay_ms\": 10", 0);
+    bench_open(&b, &over_tcp, FOUR, "\"server\": \"silent\", \"delay_ms\": 10", 0);
     assert_hops(sweep(&b, 0, PP_ON_SYN, 0), "tttttttt.....");
     bench_close(&b);
 }
@@ -316,12 +308,12 @@ static void test_politeness(void **state)
     int64_t begin, end;
 
     (void)state;
-    bench_open(&b, &over_tcp, "\"families\": [4], \"server\": \"silent\", \"delay_ms\": 10, "
+    bench_open(&b, &over_tcp, FOUR, "\"server\": \"silent\", \"delay_ms\": 10, "
                               "\"routers\": [{\"answers\": 0}]", 0);
     assert_hops(sweep(&b, 0, PP_ON_SYN, 0), ".....");
     assert_int_equal(b.syns, 5 * PP_SWEEP_TRIES);
     bench_close(&b);
-    bench_open(&b, &over_tcp, "\"families\": [4], " PLAIN, 1);
+    bench_open(&b, &over_tcp, FOUR, PLAIN, 1);
     for (int i = 0; i < 4; i++)
         sweep(&b, 0, PP_ON_SYN, 0);
     begin = pp_wire_now(b.wire);

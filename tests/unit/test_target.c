@@ -381,7 +381,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ndjson_lines),  cmocka_unit_test(csv_lines), cmocka_unit_test(list_lines),
         cmocka_unit_test(csv_with_a_heading),
-        cmocka_unit_test(raw_nul_bytes), cmocka_unit_test(bombs), cmocka_unit_test(many_members),     cmocka_unit_test(guesses),
+        cmocka_unit_test(raw_nul_bytes), cmocka_unit_test(bombs),
+        cmocka_unit_test(many_members),     cmocka_unit_test(guesses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
