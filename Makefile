@@ -230,8 +230,8 @@ demo: ## the tour: a measurement in front of the emulated Internet
 	@$(MAKE) --no-print-directory run-demo
 run-demo: all
 	@lab/demo.sh
-picture: all ## runs the demo and puts its screen into README.md
-	@lab/picture.sh
+pictures: all ## runs the demo and puts its screen into README.md, its report's into man/report.png (chromium)
+	@lab/pictures.sh
 duckdb: ## brings DuckDB's library from npm, for tests/lab/recipes.sh
 	@.ci/duckdb
 deps: ## installs the packages of .ci/packages, or of its GROUPS
@@ -377,6 +377,6 @@ help: ## this
 
 .PHONY: all program plugins test_programs check-unit check-lab check-net check-all check demo run-demo deps check-asan \
         check-threads check-tsan check-warnings cppcheck check-man fuzz fuzz-libfuzzer fuzz-afl coverage install \
-        uninstall soak picture duckdb check-install check-release check-minimal check-deb new-plugin dist clean distclean help
+        uninstall soak pictures duckdb check-install check-release check-minimal check-deb new-plugin dist clean distclean help
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

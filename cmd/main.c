@@ -28,7 +28,7 @@
  * core/publish/     finished observations -> observatories, buckets
  * core/fleet/       a campaign over many machines, on NATS JetStream
  * plugins/          one experiment per file; sees core/abi/plugin.h and nothing else
- * lab/              the emulated Internet; demo.sh: the tour of `make demo`, picture.sh: its screen, into README.md
+ * lab/              the emulated Internet; demo.sh: the tour of `make demo`, pictures.sh: its screen, into README.md
  * lab/boxes/        the table of behaviours, and what a middlebox does to a packet
  * lab/truth/        scenarios, which host stands where, what a verdict has to be
  * lab/net/          packets on their way: routers, loss and delay, boxes that count

@@ -25,6 +25,8 @@ run() {
     sed "s/\"run_id\":\"virtual\"/\"run_id\":\"v$1r$2\"/; s/\"vantage\":null/\"vantage\":\"v$1\"/
         s/\"sip_public\":null/\"sip_public\":\"198.51.100.$1\"/; s/2026-01-01/2026-01-0$2/g" "$dir/observations.ndjson" \
         >"$T/v$1r$2.ndjson"
+    rm "$dir/observations.ndjson" # large, as what is true of a host is
+    [ "$1.$2" = 1.1 ] || rm "$dir/truth.ndjson"
 }
 
 # What the host's class is for vantage point V in its run R.

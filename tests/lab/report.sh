@@ -165,6 +165,33 @@ kill $feeder 2>/dev/null
 ok $? "a signal leaves no file behind" || say "$T/err"
 exits 1 report "$T/now.ndjson" --output /dev/full --force && says 'No space left'
 ok $? "a full disk is an error" || say "$T/err"
+mkdir "$T/small"
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+    # Of DIRECTORY, 64 KiB large, what is left behind when the command has failed.
+    full() { # DIRECTORY COMMAND...
+        unshare -m sh -c 'mount -t tmpfs -o size=64k none "$1" && d=$1 && shift && "$@"; code=$?; ls -A "$d" >"$T/left"; exit $code' \
+            sh "$@" >"$T/out" 2>"$T/err"
+        [ $? = 1 ] && says 'No space left' && [ ! -s "$T/left" ]
+    }
+    export T
+    full "$T/small" "$PATHPROBE" report "$T/now.ndjson" --output "$T/small/new.html"
+    ok $? "a disk that fills leaves nothing half written" || say "$T/err" "$T/left"
+    TMPDIR="$T/small" full "$T/small" "$PATHPROBE" report "$T/now.ndjson" --output "$T/new.html" && [ ! -e "$T/new.html" ]
+    ok $? "nor does one that fills before that, with what is put together" || say "$T/err" "$T/left"
+else
+    skip "a full disk" "no mount namespace here"
+fi
+mkfifo "$T/unread"
+"$PATHPROBE" report "$T/now.ndjson" --output "$T/unread" 2>"$T/err" &
+pid=$!
+exec 3<"$T/unread"
+head -c 1000 <&3 >"$T/begun"
+kill -TERM $pid # a shell has its jobs ignore SIGINT
+wait $pid
+[ $? = 143 ] && [ "$(wc -c <"$T/begun")" = 1000 ]
+ok $? "SIGTERM ends one that nobody reads on" || say "$T/err"
+exec 3<&-
+
 # ---- files that do not fit together, and lines that go beyond all bounds
 
 # made NAME CODE: NAME.ndjson of the first observation, `o`, by CODE, which calls put(o) or put(o, name); meta(name, {...}).
@@ -187,12 +214,12 @@ END
 }
 cd "$T" || exit 1
 made many '
-for run in range(300):
+for run in range(500):
     o |= {"run_id": f"{run:031x}", "vantage": f"v{run}", "first": [], "verdicts": []}
     o["conditions"] = [f"x{run}.{i}.y" for i in range(2000)]
     put(o)'
 exits 0 report --text many.ndjson && tr '\n' ' ' <"$T/out" | grep -q 'conditions are not counted'
-ok $? "600,000 conditions of one target are left out, and that is said" || say "$T/err"
+ok $? "a million conditions of one target are left out, and that is said" || say "$T/err"
 made mixed '
 for i in range(40):
     put(o | {"experiment": f"e{i}"})'

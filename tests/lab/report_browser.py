@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """report_browser.py: looks at a report in headless Chromium, over the DevTools protocol on a pipe, and prints TAP.
 
-usage: report_browser.py CHROMIUM PAGE OBSERVATIONS [SCREENSHOT]
+usage: report_browser.py CHROMIUM PAGE OBSERVATIONS [SCREENSHOT [HEIGHT]]
 
-With a fourth argument only a screenshot is made. Nothing is waited for by time: each step waits for the browser's answer.
+With a fourth argument only a screenshot is made, NAME.SCHEME.WIDTH.png. Nothing is waited for by time: each step waits
+for the browser's answer.
 """
 import base64
 import json
@@ -108,11 +109,12 @@ def visible(b, table, column):
 
 def screenshot(b, path):
     scheme, width = path.rsplit(".", 3)[1:3] if path.count(".") > 2 else ("light", "1100")
+    most = int(sys.argv[5]) if len(sys.argv) > 5 else 8000
     b.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     b.call("Emulation.setDeviceMetricsOverride", width=int(width), height=900, deviceScaleFactor=1, mobile=False)
     size = b.call("Page.getLayoutMetrics")["cssContentSize"]
     shot = b.call("Page.captureScreenshot", captureBeyondViewport=True,
-                  clip={"x": 0, "y": 0, "width": int(width), "height": min(size["height"], 8000), "scale": 1})
+                  clip={"x": 0, "y": 0, "width": int(width), "height": min(size["height"], most), "scale": 1})
     with open(path, "wb") as out:
         out.write(base64.b64decode(shot["data"]))
 

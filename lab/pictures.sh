@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# picture.sh: runs the demo at a terminal of 80 columns and puts what it showed into README.md: a status line from the
-# middle of the run, and the page at its end, each into the block of code behind its comment. For `make picture`.
+# pictures.sh: runs the demo at a terminal of 80 columns and puts what it showed into README.md: a status line from the
+# middle of the run, and the page at its end, each into the block of code behind its comment. What its report begins
+# with, as Chromium shows it, becomes man/report.png. For `make pictures`.
 set -eu
 cd "$(dirname "$0")/.."
 
 screen=$(mktemp)
-trap 'rm -f "$screen" "$screen".*' EXIT
+trap 'rm -rf "$screen" "$screen".*' EXIT
 script -qec "stty cols 80 rows 50; lab/demo.sh" "$screen" </dev/null >/dev/null
 # What stands between carriage returns and line feeds, each piece without what clears the line before it.
 tr '\r' '\n' <"$screen" | sed "s/$(printf '\033')\[K//g; /^Script /d" >"$screen.lines"
@@ -30,3 +31,8 @@ awk -v line="$screen.line" -v page="$screen.page" '
     }
     { print }' README.md >"$screen.readme"
 cp "$screen.readme" README.md
+
+mkdir "$screen.home"
+HOME=$screen.home XDG_CONFIG_HOME=$screen.home XDG_CACHE_HOME=$screen.home tests/lab/report_browser.py chromium \
+    "$PWD/build/demo.html" build/demo.ndjson "$screen.report.light.900.png" 1390
+cp "$screen.report.light.900.png" man/report.png
