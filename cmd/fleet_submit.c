@@ -3,6 +3,7 @@
 #include "fleet_parts.h"
 
 #include "../core/base/text.h"
+#include "../core/loader/experiment.h"
 #include "../core/results/settings.h"
 #include "../core/fleet/submit.h"
 #include "../core/targets/gate.h"
@@ -63,6 +64,11 @@ static int parse_measure(struct question *q, char **argv)
     if (!q->operands[0] || q->operands[1]) {
         pp_usage(q->operands[0] ? "targets come from --input" : "no experiment given");
         return -1;
+    }
+    if (pp_experiment_is_file(q->operands[0])) {
+        pp_usage("'%s' is an experiment as data: a fleet's machines take those alone that are installed there",
+                 q->operands[0]);
+        return pp_hint("write it in C (pathprobe-plugin(3)), or give each machine a share: measure --shard K/N");
     }
     plain[1] = q->operands[0];
     if (pp_options_parse(&pp_cmd_measure, &q->plain, 2, plain, &q->plain_operands) != 0)

@@ -343,11 +343,14 @@ enum pp_how {
     PP_HOW_COUNT
 };
 
+struct pp_plugin;
+
 /* Handed to conclude. Example: `round->arm[1].observed && round->arm[1].value[0] == 1` */
 struct pp_round_view {
     uint32_t mode; /* one bit of enum pp_mode */
     uint32_t narms; /* as many as the plugin has */
     const struct pp_outcome *arm; /* by index in plugin->arms */
+    const struct pp_plugin *plugin; /* whose round it is, with the arms that `configure` made */
 };
 
 /*
@@ -419,6 +422,7 @@ struct pp_verdicts_view {
     const uint8_t *arm; /* enum pp_verdict, by index in plugin->arms */
     const struct pp_arm *arms; /* plugin->arms, as `configure` has made them */
     const uint8_t *stated;     /* by index in plugin->conditions: 1 if `conclude` has stated it, and that stands */
+    const struct pp_plugin *plugin; /* as in struct pp_round_view */
 };
 
 /* A condition that says, once confirmed, that an arm's treatment was lost on the way there: --locate asks where. */
@@ -462,6 +466,7 @@ struct pp_plugin {
     void (*sum_up)(const struct pp_verdicts_view *verdicts, struct pp_sink *sink);
     const struct pp_loss *losses; /* besides arms that are broken; NULL: none */
     uint32_t nlosses;
+    const char *domain; /* what targets are asked for that name no domain, as A-labels; NULL: nothing */
 };
 
 #define PP_PLUGIN_SYMBOL "pp_plugin_export"

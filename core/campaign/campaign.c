@@ -7,6 +7,7 @@
 #include "../base/confine.h"
 #include "../base/random.h"
 #include "../base/when.h"
+#include "../loader/experiment.h"
 #include "../results/metadata.h"
 #include "../results/progress.h"
 #include "../results/summary.h"
@@ -153,7 +154,10 @@ static int init(struct pp_campaign *c, const struct pp_settings *s, const struct
              s->contact ? s->contact : "", s->contact ? ")" : "");
     name_run(c);
     pp_metadata_path(&c->run);
-    pp_file_sha256_of(experiment->name, c->run.plugin_sha256);
+    if (pp_experiment_sha256(experiment))
+        snprintf(c->run.plugin_sha256, sizeof c->run.plugin_sha256, "%s", pp_experiment_sha256(experiment));
+    else
+        pp_file_sha256_of(experiment->name, c->run.plugin_sha256);
     if (s->resume && !s->dry_run && pp_resume_begin(c, c->run.metadata_path) < 0)
         return -1;
     c->record.before = c->resume.meta;

@@ -93,6 +93,7 @@ int pp_threads_input(struct pp_threads *threads)
         .routes = threads->routes_open ? &threads->routes : NULL,
         .default_port = c->run.plan.mode->port,
         .unfit = c->run.plan.mode->unfit,
+        .domain = c->run.plan.plugin->domain,
         .dedup = !s->no_dedup,
         .done = c->resume.journal.done,
         .ndone = c->resume.journal.lines,
@@ -181,6 +182,7 @@ int pp_threads_references(struct pp_threads *threads)
                                                       .routes = threads->routes_open ? &threads->routes : NULL,
                                                       .default_port = c->run.plan.mode->port,
                                                       .unfit = c->run.plan.mode->unfit,
+                                                      .domain = c->run.plan.plugin->domain,
                                                       .dedup = true,
                                                       .max_targets = PP_REFERENCES_MAX});
     if (!feeder)

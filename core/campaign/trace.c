@@ -198,6 +198,7 @@ static int open_input(struct pp_trace_job *r)
         .routes = r->routes_open ? &r->routes : NULL,
         .default_port = r->plan.mode->port,
         .unfit = r->plan.mode->unfit,
+        .domain = r->plan.plugin->domain,
         .dedup = true,
         .only = s->only4 ? 4 : s->only6 ? 6 : r->plan.family,
     });

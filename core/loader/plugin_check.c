@@ -158,7 +158,7 @@ static bool family_sound(const struct pp_arm *a, char why[PP_WHY])
 }
 
 /* arms[0] is the baseline; the only arm of an experiment may have a connectivity of its own (online, offline). */
-static bool arm_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY])
+static bool arm_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY], struct pp_table_part *part)
 {
     const struct pp_arm *a = &p->arms[i];
 
@@ -191,9 +191,12 @@ static bool arm_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY])
     }
     if (!order_sound(p, i, why))
         return false;
-    for (unsigned j = 0; j < a->nsteps; j++)
+    for (unsigned j = 0; j < a->nsteps; j++) {
+        *part = (struct pp_table_part){PP_PART_STEP, i, j};
         if (!pp_step_sound(&a->steps[j], a->name, j, why))
             return false;
+    }
+    *part = (struct pp_table_part){PP_PART_ARM, i, 0};
     return family_sound(a, why) && fast_open_sound(p, a, why) && http_sound(p, a, why);
 }
 
@@ -284,27 +287,48 @@ static bool is_named(const struct pp_plugin *p, const struct pp_loss *l)
     return condition && arm;
 }
 
-static bool losses_sound(const struct pp_plugin *p, char why[PP_WHY])
+static bool losses_sound(const struct pp_plugin *p, char why[PP_WHY], struct pp_table_part *part)
 {
     if (p->nlosses > PP_MAX_CONDITIONS || (p->nlosses && !p->losses))
         return pp_plugin_why(why, "%u losses: at most %d", p->nlosses, PP_MAX_CONDITIONS);
-    for (unsigned i = 0; i < p->nlosses; i++)
+    for (unsigned i = 0; i < p->nlosses; i++) {
+        *part = (struct pp_table_part){PP_PART_LOSS, i, 0};
         if (!p->losses[i].condition || !p->losses[i].arm || !is_named(p, &p->losses[i]))
             return pp_plugin_why(why, "loss %u: no such condition or arm", i);
+    }
     return true;
+}
+
+bool pp_plugin_sound_part(const struct pp_plugin *p, char why[PP_WHY], struct pp_table_part *part)
+{
+    *part = (struct pp_table_part){PP_PART_HEAD, 0, 0};
+    if (!head_sound(p, why))
+        return false;
+    part->kind = PP_PART_CHAINS;
+    if (!names_sound(p->chains, "chain", why))
+        return false;
+    part->kind = PP_PART_FIELDS;
+    if (!names_sound(p->fields, "field", why))
+        return false;
+    for (unsigned i = 0; i < p->narms; i++) {
+        *part = (struct pp_table_part){PP_PART_ARM, i, 0};
+        if (!arm_sound(p, i, why, part))
+            return false;
+    }
+    for (unsigned i = 0; i < p->nconditions; i++) {
+        *part = (struct pp_table_part){PP_PART_CONDITION, i, 0};
+        if (!condition_sound(p, i, why))
+            return false;
+    }
+    *part = (struct pp_table_part){PP_PART_ARMS, 0, 0};
+    return places_sound(p, why) && pp_plugin_implies_sound(p, why) && losses_sound(p, why, part);
 }
 
 bool pp_plugin_sound(const struct pp_plugin *p, char why[PP_WHY])
 {
-    if (!head_sound(p, why) || !names_sound(p->chains, "chain", why) || !names_sound(p->fields, "field", why))
-        return false;
-    for (unsigned i = 0; i < p->narms; i++)
-        if (!arm_sound(p, i, why))
-            return false;
-    for (unsigned i = 0; i < p->nconditions; i++)
-        if (!condition_sound(p, i, why))
-            return false;
-    return places_sound(p, why) && pp_plugin_implies_sound(p, why) && losses_sound(p, why);
+    struct pp_table_part part;
+
+    return pp_plugin_sound_part(p, why, &part);
 }
 
 int pp_plugin_check(const struct pp_plugin *p, const char *where)

@@ -8,19 +8,10 @@
 
 #include "../options/options_parts.h"
 #include "plugins.h"
+#include "sound.h"
 
-#define PP_WHY 512
-
-/* Writes the cause and returns false, so that a check can end with it. */
-bool pp_plugin_why(char why[PP_WHY], const char *fmt, ...) PP_PRINTF(2, 3);
-/* Of tables in which options have been made to arms. */
-bool pp_plugin_sound(const struct pp_plugin *p, char why[PP_WHY]);
 /* Whether its arms may speak for those that they imply. The rest of the arms' tables is sound. */
 bool pp_plugin_implies_sound(const struct pp_plugin *p, char why[PP_WHY]);
-/* S changes nothing. */
-bool pp_step_is_empty(const struct pp_step *s);
-/* Step I of the arm called ARM. */
-bool pp_step_sound(const struct pp_step *s, const char *arm, unsigned i, char why[PP_WHY]);
 /* P as it can be used: with the arms that follow from its options' defaults, if it has any. NULL: WHY says it. */
 const struct pp_plugin *pp_plugin_ready(const struct pp_plugin *p, char why[PP_WHY]);
 /* [a-z][a-z0-9]* */

@@ -4,6 +4,7 @@
 
 #include "../base/suggest.h"
 #include "../options/options.h"
+#include "experiment.h"
 #include "plugin_parts.h"
 
 #include <dirent.h>
@@ -214,6 +215,10 @@ const struct pp_plugin *pp_plugin_find(const char *name, const char *dir)
     if (!places) {
         pp_error("out of memory");
         return NULL;
+    }
+    if (pp_experiment_is_file(name)) { /* data, which may come from anywhere */
+        p = pp_experiment_load(name);
+        goto out;
     }
     if (places_init(places, dir) < 0)
         goto out;

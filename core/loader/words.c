@@ -110,8 +110,10 @@ void pp_step_words(const struct pp_step *s, struct pp_buf *out)
     bits(out, tcp_flags, s->tcp_set, " +");
     bits(out, tcp_flags, s->tcp_clear, " -");
     /* Bits 9 to 11 have no names: RFC 9293 keeps them for later. */
-    if ((s->tcp_set | s->tcp_clear) & 0xe00)
-        pp_buf_addf(out, " reserved +0x%x -0x%x", s->tcp_set & 0xe00u, s->tcp_clear & 0xe00u);
+    if (s->tcp_set & 0xe00)
+        pp_buf_addf(out, " +reserved 0x%x", s->tcp_set & 0xe00u);
+    if (s->tcp_clear & 0xe00)
+        pp_buf_addf(out, " -reserved 0x%x", s->tcp_clear & 0xe00u);
     bits(out, ip_flags, s->ip_flags, " IP +");
     if (s->ttl)
         pp_buf_addf(out, " TTL %u", s->ttl);

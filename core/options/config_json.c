@@ -71,7 +71,15 @@ static int take(struct pp_parse *p, const json_t *o, char *room, const char *pat
         pp_error("'%s' is JSON, but not the metadata of a run: it has no config", path);
         return pp_hint("--config takes that, or lines of 'key = value'");
     }
-    if (experiment)
+    /* An experiment as data stands in the metadata themselves. */
+    if (json_object_get(o, "experiment_text")) {
+        size_t len = strlen(path);
+        if (len < 5 || strcmp(path + len - 5, ".json") != 0) {
+            pp_error("'%s' holds an experiment as data, but is not called so: its name does not end in .json", path);
+            return pp_hint("give it such a name");
+        }
+        p->operand = (char *)(uintptr_t)path; /* of the command line, which stays */
+    } else if (experiment)
         p->operand = keep(&room, experiment);
     json_object_foreach(config, key, v) {
         if (!json_is_string(v))

@@ -84,7 +84,8 @@ static void conclude(const struct pp_prober *pr, const struct pp_job *job, struc
 {
     const struct pp_plan *plan = pr->plan;
     struct pp_outcome arm[PP_MAX_ARMS] = {0};
-    struct pp_round_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm};
+    struct pp_round_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm,
+                                 .plugin = plan->plugin};
     struct pp_sink sink = {.priv = r, .state = state, .doubt = doubt};
     uint8_t kept = 0;
 

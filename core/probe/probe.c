@@ -225,7 +225,8 @@ static int launch(struct pp_probe *p, uint16_t port)
     p->send_failed = p->icmp_seen = false;
     p->started_epoch = pr->wire->ops->epoch(pr->wire);
     pp_record_init(&plan->chains, p->record);
-    pp_talk_init(&p->talk, plan->mode, &talk_owner, &plan->tcp, &t->addr, t->port, t->domain, pr->pool,
+    pp_talk_init(&p->talk, plan->mode, &talk_owner, &plan->tcp, &t->addr, t->port,
+                 pp_plan_domain(plan, t), pr->pool,
                  initial_sequence(pr, &p->link.key), timestamp_offset(pr, &p->link.key), p->ask.arm->syn_flags);
     p->talk.ask.chance = chance * UINT64_C(0x9e3779b97f4a7c15);
     p->talk.ask.crypto = pr->crypto;

@@ -100,8 +100,8 @@ static bool send_copy(struct pp_vantage_check *c, struct pp_wire *w, const struc
     };
     if (on == PP_ON_DATAGRAM) {
         fill.payload = message;
-        fill.payload_len = pp_plan_message(c->plan, &c->plan->arm[arm], pp_addr_family(&t->addr), t->domain,
-                                           c->nonce, message);
+        fill.payload_len = pp_plan_message(c->plan, &c->plan->arm[arm], pp_addr_family(&t->addr),
+                                           pp_plan_domain(c->plan, t), c->nonce, message);
     }
     if (on == PP_ON_SYN)
         pp_plan_sample(&c->plan->arm[arm], &fill);

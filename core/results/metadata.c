@@ -6,6 +6,7 @@
 
 #include "../base/json.h"
 #include "../base/when.h"
+#include "../loader/experiment.h"
 #include "../stream/metadata_file.h"
 #include "../stream/output.h"
 #include "../verdict/stats.h"
@@ -283,6 +284,8 @@ static void describe(struct pp_json *j, const struct pp_run_record *c)
     pp_json_str(j, "commit", pp_commit());
     pp_json_str(j, "experiment", c->run->plan.plugin->name);
     sha256(j, "plugin_sha256", c->run->plugin_sha256);
+    if (pp_experiment_text(c->run->plan.plugin))
+        pp_json_str(j, PP_EXPERIMENT_KEY, pp_experiment_text(c->run->plan.plugin));
     pp_json_str(j, "connect", c->run->plan.mode->name);
     pp_json_uint(j, "seed", c->run->seed);
     pp_metadata_config(j, c->run);

@@ -289,7 +289,7 @@ static struct pp_target *take(struct pp_feeder *f, const char *line, size_t len)
     }
     why = f->c.observations ? NULL : t->domain_why;
     if (!why && f->c.unfit)
-        why = f->c.unfit(t->domain);
+        why = f->c.unfit(t->domain ? t->domain : f->c.domain);
     if (why) {
         bad_line(f, why, line, len);
         free(t);

@@ -46,6 +46,7 @@ struct pp_feeder_config {
     bool observations;      /* the input may have lines as long as theirs are (pp_input_observations) */
     bool portless;          /* a target may be without a port */
     const char *(*unfit)(const char *domain); /* NULL, or why a target with DOMAIN is invalid; NULL: none is */
+    const char *domain; /* of targets that name none; NULL: they have none */
     uint16_t set_port;      /* every target gets it; 0: as it came */
     double sample;          /* this share of targets, by SEED and what the target is; 0: all */
     uint64_t seed;

@@ -294,7 +294,7 @@ static void on_datagram(struct pp_trail *t, const struct pp_packet *pkt)
 
     if (t->phase != PP_TRAIL_ASK && t->phase != PP_TRAIL_LATE) /* behind its end a trail has no target */
         return;
-    ask.domain = t->target->domain;
+    ask.domain = pp_plan_domain(plan, t->target);
     if (plan->mode->unfit && plan->mode->unfit(ask.domain))
         ask.domain = ".";
     pp_plan_ask(&plan->arm[t->ask.arm], pp_addr_family(&t->link.key.remote), &ask);

@@ -123,7 +123,8 @@ static size_t build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_
     }
     if (on == PP_ON_DATAGRAM) {
         fill.payload = message;
-        fill.payload_len = pp_plan_message(plan, arm, family_of(t), t->target->domain, t->chance + ttl, message);
+        fill.payload_len = pp_plan_message(plan, arm, family_of(t), pp_plan_domain(plan, t->target), t->chance + ttl,
+                                           message);
     }
     return pp_template_fill(template_of(t), &fill, out, 2048);
 }

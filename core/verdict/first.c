@@ -21,8 +21,8 @@ size_t pp_first_bytes(const struct pp_plan *plan, const struct pp_target *t, con
     size_t len;
 
     if (plan->mode->proto == PP_PROTO_UDP)
-        return pp_plan_message(plan, a, pp_addr_family(&t->addr), t->domain, chance, out);
-    pp_talk_init(&talk, plan->mode, &nobody, &plan->tcp, &t->addr, t->port, t->domain, pool, 0, 0, 0);
+        return pp_plan_message(plan, a, pp_addr_family(&t->addr), pp_plan_domain(plan, t), chance, out);
+    pp_talk_init(&talk, plan->mode, &nobody, &plan->tcp, &t->addr, t->port, pp_plan_domain(plan, t), pool, 0, 0, 0);
     talk.ask.http = a->http;
     talk.tcp.early = true; /* it may be written before there is a connection */
     plan->mode->open(&talk);

@@ -21,6 +21,7 @@
 
 #include "../flow/chain.h"
 #include "../talk/talk.h"
+#include "../targets/target.h"
 #include "../wire/source.h"
 #include "verdict.h"
 
@@ -161,6 +162,12 @@ void pp_plan_sample(const struct pp_plan_arm *a, struct pp_fill *syn);
 static inline unsigned pp_plan_snaplen(const struct pp_plan *p)
 {
     return p->mode->snaplen + p->headers;
+}
+
+/* What T is asked for; NULL: nothing of that kind. */
+static inline const char *pp_plan_domain(const struct pp_plan *p, const struct pp_target *t)
+{
+    return t->domain ? t->domain : p->plugin->domain;
 }
 
 /* The first arm that gets a verdict. */

@@ -32,7 +32,7 @@ unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *f, bool 
     const struct pp_statements *said = first ? f->stated_first : f->stated;
     struct sums sums = {.plan = plan, .out = out};
     struct pp_verdicts_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm,
-                                    .arms = plan->plugin->arms, .stated = stated};
+                                    .arms = plan->plugin->arms, .stated = stated, .plugin = plan->plugin};
     struct pp_sink sink = {.priv = &sums, .state = state, .doubt = state};
 
     if (!plan->plugin->sum_up)

@@ -128,6 +128,16 @@ grep -oh '{"[a-z_]*", \(read_\|pp_reader_\|pp_scenario_\)' lab/truth/scenario.c 
 sed -n 's/^\.It Cm \([a-z_]*\)$/\1/p; s/.*{"\([a-z_]*\)": [0-9.]*, "\([a-z_]*\)".*/\1\n\2/p' man/pathprobe-scenario.5 |
     sort -u >"$tmp/page"
 same "scenario: key"
+
+# A key of an experiment as data that its page or its schema has not.
+grep -oh '{"[a-z_]*", PP_AS_[A-Z]*' core/loader/experiment*.c | sed 's/{"\([a-z_]*\)".*/\1/' | sort -u >"$tmp/help"
+[ "$(wc -l <"$tmp/help")" -gt 60 ] || fail "experiment: no keys found"
+tr -d ',' <man/pathprobe-experiment.5 | tr ' ' '\n' | sort -u >"$tmp/page"
+comm -23 "$tmp/help" "$tmp/page" >"$tmp/diff"
+while read -r name; do fail "experiment: key $name is not in pathprobe-experiment.5"; done <"$tmp/diff"
+grep -o '"[a-z_]*": {' schema/experiment.schema.json | sed 's/"\([a-z_]*\)".*/\1/' | sort -u >"$tmp/page"
+comm -23 "$tmp/help" "$tmp/page" >"$tmp/diff"
+while read -r name; do fail "experiment: key $name is not in schema/experiment.schema.json"; done <"$tmp/diff"
 cd - >/dev/null
 
 mandoc -Tlint -W warning "$man"/*.[1-8] || fail "the pages are not clean"

@@ -30,6 +30,15 @@ ok $? "the schemas are valid, and each has its file's name" || say "$T/err"
 [ -s "$T/chains" ] && [ -z "$(comm -23 "$T/chains" "$T/fields")" ]
 ok $? "flow: all fields of all chains" || say "$T/chains"
 
+for e in "$here"/../../man/examples/experiments/*.json "$here"/experiments/*.json; do
+    jq -c . "$e" >"$T/$(basename "$e")"
+done
+valid experiment "experiments as data: what is shipped, and the twins of tests" "$T"/*.json
+jq -c '.arms[1].titel = "x"' "$T/lola.json" >"$T/wrong.json"
+! check experiment "$T/wrong.json"
+ok $? "and none with a key that nobody knows" || say "$T/out"
+rm "$T"/*.json
+
 # ---- what measure writes: in front of the lab, where that can be
 
 measure() { # NAME EXPERIMENT OPTION...
@@ -45,8 +54,10 @@ if "$PATHPROBE" lab --hosts 1 -- true 2>/dev/null; then
     measure mss mss --connect tcp --rounds 1
     measure tfo tfo --connect tcp
     measure udp udpzero --connect dnsudp --output-flows
+    measure data "$here/experiments/evilbit.json" --connect tcp
     valid observation "observations of experiments with and without comparison, with flows" "$T/ecn" "$T/mss" "$T/tfo" "$T/udp"
-    valid metadata "metadata" "$T/ecn.meta.json" "$T/mss.meta.json" "$T/tfo.meta.json" "$T/udp.meta.json"
+    valid metadata "metadata" "$T/ecn.meta.json" "$T/mss.meta.json" "$T/tfo.meta.json" "$T/udp.meta.json" \
+        "$T/data.meta.json"
     valid status "status" "$T/ecn.status" "$T/mss.status" "$T/tfo.status" "$T/udp.status"
     "$PATHPROBE" merge "$T/ecn" "$T/mss" --output "$T/merged" 2>"$T/err"
     valid merged "merged lines" "$T/merged"

@@ -1,0 +1,151 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# experiment.sh: experiments as JSON files, as their users see them: the same lines as their twins in C; the shipped
+# examples in front of the emulated Internet; what is wrong has a place and a way out; the text in the metadata, --resume,
+# --config, --dry-run; and what takes no such file.
+set -u
+
+: "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../net/tap.sh"
+need_program
+command -v jq >/dev/null || skip_all "no jq"
+tree=$here/../..
+plugins=$(dirname "$PATHPROBE")/plugins
+examples=$tree/man/examples/experiments
+if [ -z "${EXPERIMENT_DIR:-}" ]; then
+    T=$(mktemp -d) || exit 1
+    trap 'rm -rf "$T"' EXIT
+else
+    T=$EXPERIMENT_DIR
+fi
+
+# ---- within the lab ----------------------------------------------------------------------------------------------
+
+if [ -n "${EXPERIMENT_DIR:-}" ]; then
+    measure() {
+        "$PATHPROBE" measure -i lab0 --rate 0 --prefix-rate 0 --cooldown 0.1 --spacing 0.2 --connect-timeout 2 --seed 5 \
+            --input "$T/targets" "$@" 2>"$T/err"
+    }
+    cp "$examples/reserved.json" "$T/mine.json"
+
+    measure "$T/mine.json" --output "$T/o" && [ "$(wc -l <"$T/o")" = 40 ] &&
+        jq -s -e 'all(.[]; .experiment == "reserved" and (.conditions | index("reserved.all.connectivity.works")))' \
+            "$T/o" >"$T/out"
+    ok $? "a file is measured with" || say "$T/err" "$T/out"
+
+    jq -j .experiment_text "$T/o.meta.json" | cmp - "$T/mine.json" &&
+        [ "$(jq -r .plugin_sha256 "$T/o.meta.json")" = "$(sha256sum <"$T/mine.json" | cut -d' ' -f1)" ]
+    ok $? "the metadata have the whole text and its hash"
+
+    measure "$T/mine.json" --output "$T/o" --resume
+    ok $? "--resume goes on with the same text" || say "$T/err"
+    sed 's/no reserved bit/none/' "$T/mine.json" >"$T/other" && mv "$T/other" "$T/mine.json"
+    ! measure "$T/mine.json" --output "$T/o" --resume && grep -q "SHA-256 of the experiment's file" "$T/err"
+    ok $? "and not with another" || say "$T/err"
+
+    rm "$T/mine.json"
+    measure --config "$T/o.meta.json" --output "$T/again" &&
+        [ "$(jq -c '[.dip, .conditions]' "$T/o" | sort)" = "$(jq -c '[.dip, .conditions]' "$T/again" | sort)" ]
+    ok $? "--config with the metadata holds the experiment again, without its file" || say "$T/err"
+    [ "$(jq -r .experiment_text "$T/again.meta.json")" = "$(jq -r .experiment_text "$T/o.meta.json")" ]
+    ok $? "with the same text in the metadata"
+    measure "$T/o.meta.json" --connect http --output "$T/third" && [ "$(jq -r .connect "$T/third.meta.json")" = http ]
+    ok $? "the metadata are an experiment's file" || say "$T/err"
+
+    measure "$examples/urgent.json" --dry-run >"$T/out" && grep -q "URG.* urgent 65535" "$T/out"
+    ok $? "--dry-run shows its packets" || say "$T/out" "$T/err"
+    exit 0
+fi
+
+# ---- the same as in C --------------------------------------------------------------------------------------------
+
+while read -r name mode; do
+    for form in "$name" "$here/experiments/$name.json"; do
+        mkdir -p "$T/c" "$T/json"
+        case $form in
+        *.json) out=$T/json ;;
+        *) out=$T/c ;;
+        esac
+        "$TESTS/lab/virtual" "$out" "$tree/lab/scenarios/$name.json" 200 7 "$form" "$mode" "$plugins" 0 >"$T/out" 2>&1 ||
+            say "$T/out"
+    done
+    [ -s "$T/c/observations.ndjson" ] && cmp "$T/c/observations.ndjson" "$T/json/observations.ndjson" >"$T/out" 2>&1
+    ok $? "$name over $mode: both forms write the same lines" || say "$T/out"
+    rm -r "$T/c" "$T/json"
+done <<EOT
+evilbit tcp
+evilbit http
+evilbit dnsudp
+udpzero dnsudp
+EOT
+
+# ---- the examples ------------------------------------------------------------------------------------------------
+
+healthy() { # NAME MODE FILTER: of healthy hosts
+    mkdir "$T/$1" && "$TESTS/lab/virtual" "$T/$1" healthy 50 7 "$examples/$1.json" "$2" "$plugins" 0 >"$T/out" 2>&1 &&
+        jq -s -e "length == 50 and all(.[]; .quality.valid and ($3))" "$T/$1/observations.ndjson" >>"$T/out" 2>&1
+    ok $? "$1 over $2: healthy hosts" || say "$T/out"
+}
+healthy lola http '.conditions == ["lola.connectivity.works", "lola.replymark:0"]'
+healthy reserved tcp '.conditions | index("reserved.all.connectivity.works") and index("reserved.echo.not_seen")'
+healthy urgent http '.conditions == ["urgent.flag.connectivity.works", "urgent.pointer.connectivity.works",
+    "urgent.status.same"]'
+healthy plus dnsudp '.conditions == ["plus.random.connectivity.broken", "plus.connectivity.broken"]'
+
+# ---- what is wrong -----------------------------------------------------------------------------------------------
+
+wrong() { # SENTENCE PATTERN HINT: what is in $T/x.json
+    "$PATHPROBE" plugins "$T/x.json" >"$T/out" 2>"$T/err"
+    [ $? -eq 2 ] && head -n 1 "$T/err" | grep -q "x.json:[0-9]*:[0-9]*: .*$2" && grep -q "^hint: .*$3" "$T/err" &&
+        [ ! -s "$T/out" ]
+    ok $? "$1" || say "$T/err"
+}
+sed 's/"title": "codepoint 5"/"titel": "codepoint 5"/' "$examples/lola.json" >"$T/x.json"
+wrong "an unknown key" "unknown key 'titel'" "did you mean 'title'"
+sed 's/"dscp": 5}/"dscp": "five"}/' "$examples/lola.json" >"$T/x.json"
+wrong "text where a number belongs" "'dscp' is text, where a whole number belongs" "46"
+sed 's/"B2", "title"/"B1", "title"/' "$examples/reserved.json" >"$T/x.json"
+wrong "two arms of one name" "two arms are called B1" "a name of its own"
+sed 's/dscp_mark_data_rev"\]/dscp_mark"]/' "$examples/lola.json" >"$T/x.json"
+wrong "a field that no chain has" "has a field 'dscp_mark'" "list-chains"
+head -c 300 "$examples/lola.json" >"$T/x.json"
+wrong "half a file" "no valid JSON" "RFC 8259"
+printf '\0' >"$T/x.json"
+"$PATHPROBE" plugins "$T/x.json" 2>"$T/err"
+[ $? -eq 2 ] && grep -q "zero byte" "$T/err"
+ok $? "bytes that are no text" || say "$T/err"
+"$PATHPROBE" measure "$T/none.json" 192.0.2.1 2>"$T/err"
+[ $? -eq 2 ] && grep -q "none.json': No such file" "$T/err" && grep -q "^hint" "$T/err"
+ok $? "no such file" || say "$T/err"
+
+# ---- who takes no files ------------------------------------------------------------------------------------------
+
+"$PATHPROBE" fleet submit --nats nats://127.0.0.1:1 --campaign x --input /dev/null -- measure "$examples/lola.json" >"$T/out" 2>"$T/err"
+[ $? -eq 2 ] && grep -q "experiment as data" "$T/err"
+ok $? "fleet submit: a fleet's machines take installed experiments alone" || say "$T/err"
+
+# ---- the kit -----------------------------------------------------------------------------------------------------
+
+(cd "$T" && "$tree/plugins/new-plugin" --json fresh >"$T/out" 2>&1) && "$PATHPROBE" plugins "$T/fresh.json" >>"$T/out" 2>&1 &&
+    mkdir "$T/fresh" &&
+    "$TESTS/lab/virtual" "$T/fresh" healthy 20 7 "$T/fresh.json" tcp "$plugins" 0 >>"$T/out" 2>&1 &&
+    jq -s -e 'all(.[]; .conditions == ["fresh.connectivity.works", "fresh.mark.not_seen"])' \
+        "$T/fresh/observations.ndjson" >>"$T/out"
+ok $? "new-plugin --json writes one that runs" || say "$T/out"
+
+if "$PATHPROBE" lab --hosts 1 -- true 2>"$T/err"; then
+    EXPERIMENT_DIR=$T "$PATHPROBE" lab --hosts 40 --scenario healthy --seed 5 --targets "$T/targets" -- "$0" >"$T/within" \
+        2>"$T/err" || say "$T/err"
+    sed 's/^\(not \)\{0,1\}ok [0-9]*/\1ok/' "$T/within" >"$T/list"
+    while read -r line; do
+        case $line in
+        "ok "*) ok 0 "${line#ok - }" ;;
+        "not ok "*) ok 1 "${line#not ok - }" ;;
+        *) echo "$line" ;;
+        esac
+    done <"$T/list"
+else
+    skip "in the lab" "no namespaces here: $(head -n 1 "$T/err")"
+fi
+done_testing
