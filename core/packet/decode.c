@@ -187,6 +187,7 @@ static uint32_t walk_extensions(struct pp_packet *p, bool *routed)
             *routed = true;
         if (nh == FRAGMENT) {
             p->frag_off = pp_get16(b + off + 2) & 0xfff8;
+            p->ip_id = pp_get16(b + off + 6);
             /* Neither offset nor more to come: an atomic fragment, the whole datagram (RFC 6946). */
             p->fragment = p->frag_off != 0 || b[off + 3] & 1;
         }

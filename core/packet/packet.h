@@ -85,7 +85,7 @@ struct pp_packet {
      */
     bool truncated;
     uint16_t frag_off; /* bytes */
-    uint16_t ip_id;
+    uint16_t ip_id;    /* v6: the low half of a fragment header's identification; 0: there is none */
     uint32_t flow_label;
     uint16_t sport, dport; /* TCP, UDP; host order */
     const uint8_t *l4;

@@ -92,7 +92,7 @@ static unsigned packet_of(struct pp_trail *t, const struct pp_quote *q, uint8_t 
     unsigned ttl = 0, id = q->packet.ip_id, size = q->packet.ip_len;
 
     *try = by_timestamp(t, q, &ttl);
-    if (*try < 0 && q->packet.family == 4 && id / ID_TTL == t->number)
+    if (*try < 0 && (q->packet.family == 4 || id) && id / ID_TTL == t->number)
         ttl = id % ID_TTL;
     else if (*try < 0 && t->ask.on == PP_ON_DATAGRAM)
         ttl = by_checksum(t, q);

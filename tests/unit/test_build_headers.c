@@ -175,6 +175,7 @@ static void fragments_make_the_whole_again(void **state)
 
                 assert_int_equal(pp_packet_decode(&p, part, size), 0);
                 assert_true(p.fragment);
+                assert_int_equal(p.ip_id, fill.ip_id ? fill.ip_id : family == 4);
                 assert_int_equal(p.frag_off == 0, k == (step.fragments_reversed ? count - 1 : 0));
                 assert_int_equal(pp_reassemble(r, &p, &is), k == count - 1);
             }

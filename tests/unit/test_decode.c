@@ -72,9 +72,9 @@ static const struct {
     {G(udp6), a6, b6, 17, 0, 64, 0, 0, 1, 40000, 53, 40, 5, false, false, 0},
     {G(ext6_all), a6, b6, 17, 0, 64, 0, 0, 0, 40000, 53, 120, 5, false, false, 0},
     {G(ext6_routed), a6, b6, 17, 0, 64, 0, 0, 0, 40000, 53, 64, 5, false, false, 0},
-    {G(frag6_atomic), a6, b6, 17, 0, 64, 0, 0, 0, 40000, 53, 48, 5, false, false, 0},
-    {G(frag6_first), a6, b6, 17, 0, 64, 0, 0, 0, 40000, 53, 48, 8, true, false, 0},
-    {G(frag6_later), a6, b6, 17, 0, 64, 0, 0, 0, 0, 0, 48, 0, true, true, 16},
+    {G(frag6_atomic), a6, b6, 17, 0, 64, 0, 9, 0, 40000, 53, 48, 5, false, false, 0},
+    {G(frag6_first), a6, b6, 17, 0, 64, 0, 9, 0, 40000, 53, 48, 8, true, false, 0},
+    {G(frag6_later), a6, b6, 17, 0, 64, 0, 9, 0, 0, 0, 48, 0, true, true, 16},
     {G(ext6_mobility), a6, b6, 6, 0, 64, 0, 0, 0, 1, 2, 48, 0, false, false, 0},
 };
 

@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# headers.sh: what a step can do to the IP layer, to fields of TCP and to single kinds of segments, against Linux kernels,
+# as an experiment in a file: hosts and routers take it, routers that drop by header are told apart, both families.
+#
+#   client ---- r1 ---- r2 ---- server   nginx
+#                       |
+#                       drops: to 10.77.2.0/24 and its like hop-by-hop options and router alert; to .3. later fragments
+#
+# TAP. PATHPROBE: the program.
+
+here=$(dirname "$0")
+. "$here/tap.sh"
+. "$here/topology.sh"
+need_program
+
+why=$(topo_check nft jq) || skip_all "$why"
+topo_trap
+topo_up 2>&1 || bail "no topology"
+T=$TOPO_TMP
+topo_nginx "$TOPO_SERVER" 2>&1 || bail "no nginx"
+topo_in "$TOPO_R2" nft -f - <<'EOT' || bail "no impairments"
+table inet pp {
+    chain impair {
+        type filter hook forward priority 0;
+        ip daddr 10.77.2.0/24 ip hdrlength > 5 drop
+        ip6 daddr 2001:db8:77:2::/64 exthdr hbh exists drop
+        ip daddr 10.77.3.0/24 ip frag-off & 0x1fff != 0 drop
+        ip6 daddr 2001:db8:77:3::/64 exthdr frag exists drop
+    }
+}
+EOT
+
+# each STEP: it for all classes of TCP packets.
+each() { echo "[{\"on\": \"SYN\", $1}, {\"on\": \"ACK\", $1}, {\"on\": \"data\", $1}]"; }
+# arm NAME MORE STEPS
+arm() {
+    echo "{\"name\": \"$1\", \"title\": \"$1\", \"connectivity\": \"headers.$(echo "$1" | tr A-Z a-z)\", $2 \"steps\": $3}"
+}
+cat >"$T/headers.json" <<EOT
+{"schema": 1, "name": "headers", "title": "t", "description": "d", "modes": ["http"], "default_mode": "http",
+ "fields": ["tcp_synflags_fwd"], "arms": [{"name": "A", "title": "nothing"},
+ $(arm HBH '"family": 6,' "$(each '"extensions": [{"type": 0, "bytes": "00001e0400000000"}]')"),
+ $(arm DST '"family": 6,' "$(each '"extensions": [{"type": 60, "bytes": "0001 1e0c 0000000000000000 00000000"}]')"),
+ $(arm ATOMIC '"family": 6,' "$(each '"fragments": 1')"),
+ $(arm LABEL '"family": 6,' "$(each '"flow_label": "each-packet"')"),
+ $(arm TINY6 '"family": 6,' "$(each '"fragments": 2, "first_fragment": 8')"),
+ $(arm TINY4 '"family": 4,' "$(each '"fragments": 2, "first_fragment": 8')"),
+ $(arm ALERT '"family": 4,' "$(each '"ip_options": "94040000"')"),
+ $(arm CUT '' "$(each '"fragments": 2, "first_fragment": 24')"),
+ $(arm SWAPPED '' "$(each '"fragments": 3, "first_fragment": 24, "fragments_reversed": true')"),
+ $(arm FIELDS '' '[{"on": "SYN", "tcp_set": ["URG", "reserved2"], "urgent": 7, "window": 600}]'),
+ $(arm LATE '' '[{"on": "data", "which": ["first"], "withhold": true},
+     {"on": "data", "which": ["again"], "ecn": "ECT(0)"}]'),
+ $(arm ENDS '' '[{"on": "ACK", "which": ["FIN", "RST"], "ecn": "ECT(0)"}, {"on": "ACK", "which": ["pure"], "ecn": "CE"}]')
+ ],
+ "conditions": [
+  {"name": "headers.status.ok", "what": "All is well.", "when": {"arm": "FIELDS", "outcome": "status", "equals": 200}},
+  {"name": "headers.syn.urg", "what": "Our SYN had URG.",
+   "when": {"arm": "FIELDS", "field": "tcp_synflags_fwd", "mask": 32, "equals": 32}}
+ ]}
+EOT
+
+for row in 1 2 3; do
+    printf '10.77.%s.1\n10.77.%s.2\n2001:db8:77:%s::1\n2001:db8:77:%s::2\n' $row $row $row $row
+done >"$T/targets"
+PATHPROBE_ALLOW=$TOPO_ALLOW topo_in "$TOPO_CLIENT" "$PATHPROBE" measure "$T/headers.json" --rounds 1 --aa 0 --rate 0 \
+    --prefix-rate 0 --connect-timeout 4 --input "$T/targets" --output "$T/o" 2>"$T/err"
+ok $? "measured" || say "$T/err"
+
+# words ROW FAMILY: the arms that are not `works` there, the same for both targets.
+words() {
+    jq -r --arg row "$1" --argjson six "$2" 'select((.dip | test(":")) == $six) |
+        select(.dip | test(if $six then "^2001:db8:77:\($row):" else "^10[.]77[.]\($row)[.]" end)) |
+        if .quality.valid | not then "invalid" else [.verdicts[] | select(.verdict != "works") | "\(.arm) \(.verdict)"] | sort | join(", ")
+        end' "$T/o" | uniq -c | sed 's/^ *//'
+}
+is() { # SENTENCE WANTED GOT
+    [ "$2" = "$3" ] || echo "$3" >"$T/got"
+    [ "$2" = "$3" ]
+    ok $? "$1" || say "$T/got" "$T/err"
+}
+is "IPv4: kernels take options, fragments, fields, what comes late" "2 " "$(words 1 false)"
+is "IPv6: and extension headers, but no first fragment without the whole TCP header" "2 TINY6 broken" "$(words 1 true)"
+is "a router that drops IPv4 options" "2 ALERT broken" "$(words 2 false)"
+is "one that drops hop-by-hop options" "2 HBH broken, TINY6 broken" "$(words 2 true)"
+is "one that drops later fragments" "2 CUT broken, SWAPPED broken, TINY4 broken" "$(words 3 false)"
+is "one that drops fragment headers" "2 ATOMIC broken, CUT broken, SWAPPED broken, TINY6 broken" "$(words 3 true)"
+jq -s -e 'all(.[]; (.conditions | index("headers.status.ok")) and (.conditions | index("headers.syn.urg")))' "$T/o" >"$T/got"
+ok $? "the status of the answer, and the fields of our own SYN" || say "$T/got"
+
+# What is quoted of packets with headers between IP and TCP, and of first fragments, belongs to them, and is as sent.
+quoted() { # ARM TARGET...
+    _arm=$1
+    shift
+    PATHPROBE_ALLOW=$TOPO_ALLOW topo_in "$TOPO_CLIENT" "$PATHPROBE" trace "$T/headers.json" --arm "$_arm" --pairs 2 --rate 0 \
+        --hop-rate 0 --prefix-rate 0 --format ndjson "$@" >"$T/trace" 2>"$T/err"
+    jq -s -e --arg arm "$_arm" --arg n $# 'length == ($n | tonumber) and all(.[]; all(.hops[0:2][]; .arms[$arm] |
+        .seen == "exceeded" and .changes == []))' "$T/trace" >"$T/got"
+    ok $? "$_arm: what both routers quote is found and is as sent" || say "$T/trace" "$T/err"
+}
+quoted HBH '[2001:db8:77:1::1]:80'
+quoted CUT '[2001:db8:77:1::1]:80' 10.77.1.1:80
+quoted ALERT 10.77.1.1:80
+done_testing
