@@ -118,6 +118,13 @@ static const struct pp_option options[] = {
     {0},
 };
 
+static const struct pp_need needs[] = {
+    {"locate-sample", "locate", true, "it is a share of what is located"},
+    {"hop-rate", "locate", true, "nothing expires at routers but what locates"},
+    {"interim", "output", false, "its lines are for a program that waits for the last one, and no part of a result"},
+    {0},
+};
+
 static const char *const own[] = {"output", "metadata", "pcap", "status", "left-out", "resume",
                                   "force",  "dry-run",  NULL};
 static const char *const changeable[] = {
@@ -179,12 +186,6 @@ static int run(void *settings, char **operands)
         pp_hint("leave out one of the two; without --rounds, as many rounds are made as the bound takes");
         return 2;
     }
-    if (s->interim && s->output) {
-        pp_error("--interim with --output: its lines are for a program that waits for the last one, and no part of a "
-                 "result");
-        pp_hint("without --output observations go to standard output, and --interim adds its lines there");
-        return 2;
-    }
     s->experiment = pp_plugin_configure(s->experiment, &s->own);
     if (!s->experiment)
         return 2;
@@ -218,4 +219,5 @@ const struct pp_command pp_cmd_measure = {
     .more = more,
     .site = pp_site,
     .held = held,
+    .needs = needs,
 };

@@ -69,6 +69,11 @@ static const struct pp_option options[] = {
     {0},
 };
 
+static const struct pp_need needs[] = {
+    {"pairs", "census", false, "a census makes one sweep, and no pairs"},
+    {0},
+};
+
 static const struct pp_held held[] = {
     {"blocklist", AT(site_blocklist)},
     {"allowlist", AT(site_allowlist)},
@@ -157,4 +162,5 @@ const struct pp_command pp_cmd_trace = {
     .site = pp_site, /* of its own options it says nothing: they are those of measure */
     .held_only = true,
     .held = held,
+    .needs = needs,
 };

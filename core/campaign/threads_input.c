@@ -99,10 +99,7 @@ int pp_threads_input(struct pp_threads *threads)
         .ndone = c->resume.journal.lines,
         .prohibited = c->resume.journal.prohibited,
         .only = s->only4 ? 4 : s->only6 ? 6 : c->run.plan.family,
-        .only_why = s->only4 || s->only6   ? NULL
-                    : c->run.plan.family == 4 ? "this experiment has nothing to ask over IPv6"
-                    : c->run.plan.family == 6 ? "this experiment has nothing to ask over IPv4"
-                                          : NULL,
+        .only_why = s->only4 || s->only6 ? NULL : pp_plan_one_family(&c->run.plan),
         .max_targets = s->max_targets,
         .left_out = threads->left_out,
         .shard_k = s->shard.lo,

@@ -201,6 +201,7 @@ static int open_input(struct pp_trace_job *r)
         .domain = r->plan.plugin->domain,
         .dedup = true,
         .only = s->only4 ? 4 : s->only6 ? 6 : r->plan.family,
+        .only_why = s->only4 || s->only6 ? NULL : pp_plan_one_family(&r->plan),
     });
     return r->feeder ? 0 : -1;
 }
@@ -338,14 +339,26 @@ static int work(struct pp_trace_job *r)
     return result;
 }
 
+/* Of targets that were named and could none of them be traced the feeder, or their lines, say why. */
 static int judge(const struct pp_trace_job *r, int result)
 {
+    struct pp_counts n = {0};
+
     if (result < 0)
         return 1;
     if (atomic_load(&stop) == INTERRUPTED)
         return EXIT_INTERRUPTED;
-    if (r->traced == 0)
-        pp_warn("no target that may be traced");
+    pp_feeder_counts(r->feeder, &n);
+    if (n.read == 0) {
+        pp_warn("no target was given");
+    } else if (r->traced == r->untraceable) {
+        pp_error("nothing was traced: %s", r->traced ? "no packet of these arms differs from the baseline's over the "
+                                                       "targets' family"
+                                                     : "no target may be asked");
+        pp_hint("'pathprobe plugins %s' says which arms are of one family; --connect, --arm and another target may",
+                r->plan.plugin->name);
+        return 1;
+    }
     return 0;
 }
 

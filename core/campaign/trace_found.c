@@ -51,6 +51,19 @@ static void fill_columns(const struct pp_trace_job *r, const struct pp_locate *l
             t->hop[i].asn[k] = as_of(r, &t->hop[i].addr[k]);
 }
 
+/* No packet of the arms differs from the baseline's over the target's family, or the interface does not take it. */
+static bool is_untraceable(const struct pp_trace_job *r, const struct pp_target *t)
+{
+    int family = pp_addr_family(&t->addr);
+
+    for (unsigned k = 0; k < r->narms; k++)
+        if (pp_sweep_class(&r->plan, r->arm[k].arm, family, 1) >= 0 ||
+            (pp_plan_takes(&r->plan, r->arm[k].arm, family) && r->plan.arm[r->arm[k].arm].http != r->plan.arm[0].http))
+            return false;
+    return true;
+}
+
+/* L NULL: nothing of the target can be traced. */
 static void print(struct pp_trace_job *r, const struct pp_traced *d, const struct pp_locate *l, struct pp_trace *t,
                   struct pp_buf *out)
 {
@@ -65,14 +78,16 @@ static void print(struct pp_trace_job *r, const struct pp_traced *d, const struc
         .arms = 1,
         .src = source->addr,
         .dst = d->target->addr,
-        .sport = pp_locate_port(l),
+        .no_packet = l == NULL,
+        .sport = l ? pp_locate_port(l) : 0,
         .dport = d->target->port,
         .src_asn = as_of(r, &source->addr),
-        .begin_ns = pp_locate_begun(l),
+        .begin_ns = l ? pp_locate_begun(l) : pp_clock(CLOCK_REALTIME),
         .end_ns = pp_clock(CLOCK_REALTIME),
         .alpha = PP_WHERE_ALPHA,
     };
-    fill_columns(r, l, t);
+    if (l)
+        fill_columns(r, l, t);
     if (r->format == PP_TRACE_TEXT)
         pp_trace_text(out, t, &r->look);
     else if (r->format == PP_TRACE_NDJSON)
@@ -85,21 +100,29 @@ void pp_trace_done(void *arg, const struct pp_traced *d)
 {
     struct pp_trace_job *r = arg;
     struct pp_trace *t = malloc(sizeof *t);
+    struct pp_trace_ways *ways = calloc(1, sizeof *ways);
     struct pp_buf out;
 
+    bool untraceable = is_untraceable(r, d->target);
+
     pp_buf_init(&out, LINE_MAX_BYTES);
-    for (unsigned i = 0; t && i < d->nflows; i++) {
-        if (!d->flow[i])
+    for (unsigned i = 0; t && ways && i < d->nflows; i++) {
+        if (!d->flow[i] && !(untraceable && i == 0))
             continue;
         if (r->format == PP_TRACE_TEXT && (i || r->traced))
             pp_buf_addc(&out, '\n');
         print(r, d, d->flow[i], t, &out);
+        pp_trace_ways_add(ways, t);
     }
-    if (!t || out.failed)
+    if (ways && r->format == PP_TRACE_TEXT)
+        pp_trace_ways_text(&out, ways, r->look.columns);
+    if (!t || !ways || out.failed)
         r->no_memory = true;
     else if (out.len)
         (void)pp_writer_line(r->writer, out.data, out.len);
     r->traced++;
+    r->untraceable += untraceable;
     pp_buf_release(&out);
+    free(ways);
     free(t);
 }

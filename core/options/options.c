@@ -297,6 +297,41 @@ static int print_and_stop(const struct pp_parse *p)
     return rc;
 }
 
+/* Whether an option has a value that says something: a flag is set, another one is not 0. */
+static bool says_something(const struct pp_option_hit *hit)
+{
+    struct pp_buf text;
+    bool zero;
+
+    if (hit->row->type == PP_OPTION_FLAG)
+        return *(const bool *)pp_option_at(hit->row, hit->base);
+    if (*hit->level == PP_LEVEL_DEFAULT)
+        return false;
+    pp_buf_init(&text, PP_CONFIG_BYTES);
+    pp_options_value(hit->row, hit->base, &text);
+    zero = text.len == 1 && *text.data == '0';
+    pp_buf_release(&text);
+    return !zero;
+}
+
+/* 0, or -1 printed. Files may say what holds for some runs only; who says it on the line means it for this one. */
+static int check_needs(struct pp_parse *p)
+{
+    for (const struct pp_need *n = p->c->needs; n && n->option; n++) {
+        struct pp_option_hit option, other;
+
+        if (!pp_option_by_name(p, n->option, strlen(n->option), &option) ||
+            !pp_option_by_name(p, n->other, strlen(n->other), &other))
+            BUG("%s: --%s needs --%s, and there is none", p->c->name, n->option, n->other);
+        if (*option.level != PP_LEVEL_LINE || !says_something(&option) || says_something(&other) == n->present)
+            continue;
+        pp_error(n->present ? "--%s without --%s: %s" : "--%s with --%s: %s", n->option, n->other, n->why);
+        return n->present ? pp_hint("add --%s, or leave out --%s", n->other, n->option)
+                          : pp_hint("leave out one of the two");
+    }
+    return 0;
+}
+
 static int after(struct pp_parse *p)
 {
     if (p->common.help || p->common.print_config)
@@ -307,7 +342,7 @@ static int after(struct pp_parse *p)
         pp_error("'%s' is too much: %s takes options only", p->parsed->operand[0], p->c->name);
         return pp_hint("'pathprobe %s --help' lists the options", p->c->name);
     }
-    return 0;
+    return check_needs(p);
 }
 
 int pp_options_parse(const struct pp_command *c, void *settings, int argc, char **argv, char ***operands)

@@ -63,6 +63,13 @@ struct pp_held {
     uint16_t offset;  /* of a struct pp_strings in the settings, beside what the option itself comes to */
 };
 
+/* OPTION on the line, at another value than 0, says nothing without OTHER, or, PRESENT false, where OTHER is given. */
+struct pp_need {
+    const char *option, *other; /* NULL ends the table */
+    bool present;
+    const char *why;            /* a clause: "it is a share of what --locate asks" */
+};
+
 struct pp_command {
     const char *name;
     const char *summary;  /* one line */
@@ -88,6 +95,7 @@ struct pp_command {
      * What that file says of these is read in any case, and lands there: it holds whatever else is given. NULL: none.
      */
     const struct pp_held *held;
+    const struct pp_need *needs; /* NULL: none */
     bool held_only; /* and nothing else of it is read: the file is another command's */
 };
 

@@ -135,7 +135,8 @@ void pp_feeder_finish(struct pp_feeder *f)
     if (f->hint && (f->failed || !pp_quiet))
         pp_hint("%s", f->hint);
     if (f->counts.no_route && f->c.only_why)
-        pp_warn("%" PRIu64 " targets are left out: %s", f->counts.no_route, f->c.only_why);
+        pp_warn("%" PRIu64 " target%s left out: %s", f->counts.no_route, f->counts.no_route == 1 ? " is" : "s are",
+                f->c.only_why);
     if (f->counts.blocked && !f->handed_out)
         say_blocked(f);
     if (f->counts.no_route && !f->handed_out && (!f->c.only || f->c.only == pp_addr_family(&f->unrouted)))

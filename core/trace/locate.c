@@ -5,6 +5,8 @@
 #include "../base/error.h"
 #include "../verdict/first.h"
 
+#define PAIRS_OFFLINE 2 /* in so many the baseline drew no answer of the target's */
+
 struct asked {
     struct pp_locate_arm what;
     int on; /* enum pp_on; -1: cannot be asked */
@@ -233,6 +235,24 @@ static void judge(struct pp_locate *l)
     x->where.ended |= ask.stop != 0;
 }
 
+/* The baseline drew no answer of the target's: its silence says nothing, of this arm or another. */
+static bool is_offline(const struct pp_locate *l, const struct asked *x)
+{
+    for (unsigned i = 0; i < x->pairs; i++)
+        if (!x->a[i] || x->a[i]->stale)
+            return false;
+    return x->pairs >= PAIRS_OFFLINE && x->where.distance == 0 && !l->c.farthest;
+}
+
+/* Not even a connection came about by the baseline: further pairs would only be the same. */
+static bool is_unopened(const struct asked *x)
+{
+    for (unsigned i = 0; i < x->pairs; i++)
+        if (!x->a[i] || !x->a[i]->cut || x->a[i]->hops)
+            return false;
+    return x->pairs >= PAIRS_OFFLINE;
+}
+
 static void swept(struct pp_trail *t, void *arg)
 {
     struct pp_locate *l = arg;
@@ -257,12 +277,13 @@ static void swept(struct pp_trail *t, void *arg)
     if (x->on >= 0) {
         x->pairs++;
         judge(l);
+        x->where.ended |= is_unopened(x);
     }
     if (!x->where.ended && make_room(l)) {
         begin_pair(l, now);
         return;
     }
-    l->at++;
+    l->at = is_offline(l, x) ? l->narms : l->at + 1;
     l->distance = x->where.distance ? x->where.distance : l->distance;
     if (!l->c.single && next_arm(l))
         begin_pair(l, now);

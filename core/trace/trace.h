@@ -20,6 +20,26 @@ struct pp_trace_look {
  */
 void pp_trace_text(struct pp_buf *out, const struct pp_trace *t, const struct pp_trace_look *look);
 
+/* A target's traces on several source ports: what is kept of each. */
+#define PP_TRACE_WAYS 64
+
+struct pp_trace_way {
+    uint16_t sport;
+    uint8_t hops;
+    bool found;                    /* something was, with an interval */
+    bool known[PP_WHERE_TTL_MAX];  /* who answered there most: */
+    struct pp_addr addr[PP_WHERE_TTL_MAX];
+};
+
+struct pp_trace_ways {
+    unsigned n, hops; /* hops: of the longest */
+    struct pp_trace_way way[PP_TRACE_WAYS];
+};
+
+void pp_trace_ways_add(struct pp_trace_ways *w, const struct pp_trace *t);
+/* An empty line, and where the ways part, of two or more; nothing of one. */
+void pp_trace_ways_text(struct pp_buf *out, const struct pp_trace_ways *w, unsigned columns);
+
 /*
  * One line with its line feed: FIELDS, the LEN bytes of members that the target's line had, as they were, then ours:
  * hops[], located[] (pathprobe-trace(1)).

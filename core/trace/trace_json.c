@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* trace_json.c: a trace and its places as JSON. */
-#include "trace.h"
+#include "trace_parts.h"
 
 #include <inttypes.h>
 
@@ -75,7 +75,7 @@ static void place(struct pp_json *j, const struct pp_place *p, const char *arm)
 {
     pp_json_object(j, NULL);
     pp_json_str(j, "arm", arm);
-    pp_json_str(j, "on", pp_where_on_name[p->on]);
+    pp_json_str(j, "on", p->sport ? pp_where_on_name[p->on] : NULL); /* a port: it was swept */
     pp_json_str(j, "kind", pp_place_kind_name[p->kind]);
     if (p->kind == PP_PLACE_REWRITE && p->has_to) {
         change_members(j, &p->change);
@@ -108,7 +108,10 @@ static void place(struct pp_json *j, const struct pp_place *p, const char *arm)
     else
         pp_json_null(j, "e");
     pp_json_str(j, "paths", pp_paths_name[p->paths]);
-    pp_json_uint(j, "sport", p->sport);
+    if (p->sport)
+        pp_json_uint(j, "sport", p->sport);
+    else
+        pp_json_null(j, "sport");
     pp_json_str(j, "why", pp_where_why_name[p->why]);
     pp_json_end(j, '}');
 }
@@ -200,9 +203,12 @@ void pp_trace_ndjson(struct pp_buf *out, const struct pp_trace *t, const char *f
     pp_json_str(&j, "experiment", t->experiment);
     pp_json_str(&j, "connect", t->mode);
     addr_member(&j, "sip", &t->src);
-    pp_json_uint(&j, "sport", t->sport);
+    if (t->no_packet)
+        pp_json_null(&j, "sport");
+    else
+        pp_json_uint(&j, "sport", t->sport);
     pp_json_uint(&j, "port", t->dport);
-    pp_json_str(&j, "on", pp_where_on_name[t->on]);
+    pp_json_str(&j, "on", t->no_packet ? NULL : pp_where_on_name[t->on]);
     pp_json_object(&j, "time");
     pp_json_time(&j, "from", t->begin_ns);
     pp_json_time(&j, "to", t->end_ns);
@@ -214,13 +220,18 @@ void pp_trace_ndjson(struct pp_buf *out, const struct pp_trace *t, const char *f
     pp_json_end(&j, ']');
     pp_json_array(&j, "conditions"); /* what is located speaks for itself: `upload` makes conditions of it */
     pp_json_end(&j, ']');
+    pp_json_str(&j, "why", pp_trace_void(t));
     pp_json_uint(&j, "pairs", t->pairs);
     pp_json_num(&j, "alpha", t->alpha, 4);
     pp_json_array(&j, "hops");
     for (unsigned i = 0; i < t->hops; i++)
         hop(&j, t, &t->hop[i]);
     pp_json_end(&j, ']');
-    pp_places_json(&j, "located", t->place, t->places, t->arm);
+    pp_json_array(&j, "located");
+    for (unsigned i = 0; i < t->places; i++)
+        if (!pp_trace_is_void(t, &t->place[i]))
+            place(&j, &t->place[i], t->arm[t->place[i].arm]);
+    pp_json_end(&j, ']');
     pp_json_end(&j, '}');
     pp_buf_addc(out, '\n');
 }

@@ -53,6 +53,8 @@ void pp_trace_pto3(struct pp_buf *out, const struct pp_trace *t, unsigned column
     const char *result = "timeouted";
     struct pp_json j;
 
+    if (t->no_packet)
+        return;
     for (unsigned i = 0; i < t->hops; i++)
         if (t->hop[i].cell[column].what >= PP_SEEN_RST)
             result = t->hop[i].cell[column].what == PP_SEEN_RST ? "tcp-rst" : "success";

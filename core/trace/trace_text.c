@@ -288,6 +288,8 @@ void pp_trace_text(struct pp_buf *out, const struct pp_trace *t, const struct pp
 
     lay_out(&l, t, look->columns);
     pp_trace_sentences(out, t, l.columns);
+    if (t->hops == 0)
+        return;
     pp_buf_addc(out, '\n');
     heading(out, t, &l);
     for (unsigned i = 0; i < t->hops; i++) {

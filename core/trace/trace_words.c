@@ -223,10 +223,11 @@ static void place_text(struct pp_buf *s, const struct pp_trace *t, const struct 
         pp_buf_addf(s, " %s", why_text[p->why]);
 }
 
-static bool answered(const struct pp_trace *t, unsigned column)
+/* Whether the target, or somebody in its place, answered COLUMN by WHAT. */
+static bool answered(const struct pp_trace *t, unsigned column, enum pp_seen what)
 {
     for (unsigned i = 0; i < t->hops; i++)
-        if (t->hop[i].cell[column].what == PP_SEEN_ANSWER)
+        if (t->hop[i].cell[column].what == what)
             return true;
     return false;
 }
@@ -240,19 +241,40 @@ static bool swept(const struct pp_trace *t, unsigned column)
     return false;
 }
 
-/* Without the target's answer to the baseline, silence under an arm is no finding: it was not there to be lost. */
-static bool is_void(const struct pp_trace *t, const struct pp_place *p)
+const char *pp_trace_void(const struct pp_trace *t)
 {
-    return p->kind == PP_PLACE_DROP && !p->has_from && !p->has_to && !answered(t, 0) && swept(t, 0);
+    if (t->no_packet)
+        return "no_packet";
+    if (t->pairs == 0)
+        return "interrupted";
+    if (t->hops && !swept(t, 0)) /* a census */
+        return NULL;
+    if (answered(t, 0, PP_SEEN_ANSWER))
+        return NULL;
+    return answered(t, 0, PP_SEEN_RST) ? "refused" : "offline";
+}
+
+bool pp_trace_is_void(const struct pp_trace *t, const struct pp_place *p)
+{
+    return p->kind == PP_PLACE_DROP && !p->has_from && !p->has_to && pp_trace_void(t) != NULL;
 }
 
 static void nothing_text(struct pp_buf *s, const struct pp_trace *t)
 {
-    if (t->pairs == 0 || t->hops == 0)
-        pp_buf_adds(s, "No sweep was finished: nothing can be told.");
-    else if (!answered(t, 0) && swept(t, 0))
-        pp_buf_adds(s, "The target did not answer the baseline: of a treatment nothing can be told.");
-    else
+    static const struct {
+        const char *why, *text;
+    } texts[] = {
+        {"no_packet", "No packet of these arms differs from the baseline's here: nothing can be traced."},
+        {"interrupted", "No sweep was finished: nothing can be told."},
+        {"refused", "The target refuses the baseline, by RST: of a treatment nothing can be told."},
+        {"offline", "The target did not answer the baseline: of a treatment nothing can be told."},
+    };
+    const char *why = pp_trace_void(t);
+
+    for (size_t i = 0; why && i < sizeof texts / sizeof *texts; i++)
+        if (strcmp(texts[i].why, why) == 0)
+            pp_buf_adds(s, texts[i].text);
+    if (!why)
         pp_buf_adds(s, "Nothing on the way changes, drops or answers these packets, as far as routers show them.");
 }
 
@@ -286,11 +308,12 @@ void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned c
     pp_buf_addf(&s, "%s to ", t->experiment);
     if (t->name)
         pp_buf_addf(&s, "%s, ", t->name);
-    pp_buf_addf(&s, "%s port %u over %s, source port %u, %u %s", pp_addr_str(&t->dst, addr), t->dport, t->mode,
-                t->sport, t->pairs, of_what(t));
+    pp_buf_addf(&s, "%s port %u over %s", pp_addr_str(&t->dst, addr), t->dport, t->mode);
+    if (!t->no_packet)
+        pp_buf_addf(&s, ", source port %u, %u %s", t->sport, t->pairs, of_what(t));
     pp_prose_in(out, s.data, s.len, 0, 0, columns);
     for (unsigned i = 0; i < t->places; i++) {
-        if (is_void(t, &t->place[i]) || pp_trace_goes_without_saying(t, i))
+        if (pp_trace_is_void(t, &t->place[i]) || pp_trace_goes_without_saying(t, i))
             continue;
         pp_buf_reset(&s);
         place_text(&s, t, &t->place[i]);

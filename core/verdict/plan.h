@@ -202,6 +202,14 @@ static inline const struct pp_template *pp_plan_template_of(const struct pp_plan
 }
 
 /* The same of PP_KIND_USUAL. */
+/* Why targets of the family that P asks nothing of are left out; NULL: there is none. */
+static inline const char *pp_plan_one_family(const struct pp_plan *p)
+{
+    return p->family == 4   ? "this experiment has nothing to ask over IPv6"
+           : p->family == 6 ? "this experiment has nothing to ask over IPv4"
+                            : NULL;
+}
+
 static inline const struct pp_template *pp_plan_template(const struct pp_plan_arm *a, int family, enum pp_on on,
                                                          bool timestamps, unsigned ordinal)
 {

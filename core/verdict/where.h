@@ -185,6 +185,7 @@ struct pp_trace {
     const char *treatment[PP_TRACE_ARMS]; /* "ECT(0) on data": a clause for the sentence; NULL: the arm's name serves */
     uint16_t size[PP_TRACE_ARMS];         /* bytes of the arm's packets, where arms differ by them; 0: they do not */
     uint8_t arms, on;                     /* enum pp_where_on */
+    bool no_packet;                       /* none of the arms' differs from the baseline's: nothing was sent */
     struct pp_addr src, dst;
     uint16_t sport, dport;
     uint32_t src_asn;

@@ -25,6 +25,15 @@ valid() {
 
 check
 ok $? "the schemas are valid, and each has its file's name" || say "$T/err"
+# The fields of flows are those of chains, which `observe --list-chains` explains.
+man=$here/../../man
+for s in check:pathprobe-check.1 trace:pathprobe-trace.1 observation:pathprobe-observation.5 metadata:pathprobe-observation.5 \
+    status:pathprobe-observation.5 merged:pathprobe-observation.5 merged-metadata:pathprobe-observation.5; do
+    /usr/bin/python3 "$here/schema_check.py" --deep "$schema" "${s%%:*}" | sort -u >"$T/fields"
+    tr -c 'A-Za-z0-9_' '\n' <"$man/${s#*:}" | sort -u | comm -13 - "$T/fields" >"$T/missing"
+    [ -s "$T/fields" ] && [ ! -s "$T/missing" ]
+    ok $? "${s%%:*}: each member stands in ${s#*:}" || say "$T/missing"
+done
 "$PATHPROBE" observe --list-chains | sed -n 's/^  *\([a-z0-9_]*\)  .*/\1/p' | sort >"$T/chains"
 /usr/bin/python3 "$here/schema_check.py" --has "$schema" flow | sort >"$T/fields"
 [ -s "$T/chains" ] && [ -z "$(comm -23 "$T/chains" "$T/fields")" ]

@@ -7,6 +7,7 @@
 #   schema_check.py DIRECTORY SCHEMA FILE...     prints how many lines are right; exit 1: what is wrong with the first
 #   schema_check.py DIRECTORY                    are the schemas valid?
 #   schema_check.py --has DIRECTORY SCHEMA       the names of its members
+#   schema_check.py --deep DIRECTORY SCHEMA      and of theirs
 import copy
 import json
 import os
@@ -55,7 +56,21 @@ def validator(schemas, name):
     return jsonschema.Draft202012Validator(strict[name], registry=registry)
 
 
+def names(schema):
+    """Of all members, at any depth of this schema alone."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for value in schema.values():
+            yield from names(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from names(value)
+
+
 def main(argv):
+    if argv[0] == "--deep":
+        print("\n".join(names(load(argv[1])[argv[2] + ".schema.json"])))
+        return 0
     if argv[0] == "--has":
         print("\n".join(load(argv[1])[argv[2] + ".schema.json"]["properties"]))
         return 0

@@ -28,11 +28,25 @@ in_lab() {
 
 "$PATHPROBE" lab --hosts 1 -- true 2>"$T/err" || skip_all "no lab here: $(head -n 1 "$T/err")"
 
-# ---- what is printed: both classes, both families, as text, NDJSON and the short form
+# ---- what is printed: both classes, both families, as text, NDJSON and the short form; the AS by a database that MaxMind's
+# own writer makes
 
+cat >"$T/make.pl" <<'END'
+use strict;
+use MaxMind::DB::Writer::Tree;
+my $tree = MaxMind::DB::Writer::Tree->new(ip_version => 6, record_size => 24, database_type => 'GeoLite2-ASN', languages => ['en'],
+    description => { en => 'made by a test' }, remove_reserved_networks => 0, map_key_type_callback => sub { 'uint32' });
+$tree->insert_network('100.64.6.0/24', { autonomous_system_number => 64496 });
+$tree->insert_network('100.64.7.0/24', { autonomous_system_number => 64497 });
+open my $out, '>:raw', $ARGV[0] or die;
+$tree->write_tree($out);
+END
+mmdb=
+perl -MMaxMind::DB::Writer::Tree -e 1 2>/dev/null && perl "$T/make.pl" "$T/asn.mmdb" && mmdb=--mmdb=$T/asn.mmdb
+export mmdb
 in_lab 4 sh -c '
-    "$PATHPROBE" trace -i lab0 ecn --arm B2 --input "$T/list" --output "$T/text" 2>"$T/text.err" &
-    "$PATHPROBE" trace -i lab0 ecn --arm B2 --input "$T/list" --format ndjson --output "$T/ndjson.zst" 2>"$T/ndjson.err" &
+    "$PATHPROBE" trace -i lab0 ecn --arm B2 $mmdb --input "$T/list" --output "$T/text" 2>"$T/text.err" &
+    "$PATHPROBE" trace -i lab0 ecn --arm B2 $mmdb --input "$T/list" --format ndjson --output "$T/ndjson.zst" 2>"$T/ndjson.err" &
     "$PATHPROBE" trace -i lab0 ecn --arm B2 --input "$T/list" --format pto3 2>"$T/pto3.err" >"$T/pto3" &
     wait'
 grep -q 'Packets of arm B2 (data marked ECT(0)) are rewritten (ECT(0) arrives as' "$T/text" &&
@@ -52,6 +66,15 @@ jq -s -e '[.[] | select(.located | length > 0)] |
     all(.[]; .hops[2].addr == [] and (.hops[3].quote | . == 28 or . == 48) and .hops[4].mpls.labels == 2)' \
     "$T/ndjson" >/dev/null
 ok $? "NDJSON: silent hops, short quotes" || say "$T/ndjson"
+if [ -n "$mmdb" ]; then
+    tr '\n' ' ' <"$T/text" | grep -q 'hop 6 (100.64.6.*, AS64496) and hop 7 (100.64.7.*, AS64497), at the border of the two'
+    ok $? "--mmdb: the AS of both ends" || say "$T/text" "$T/text.err"
+    jq -s -e '[.[] | .located[] | select(.from.asn == 64496 and .to.asn == 64497)] | length == 1' "$T/ndjson" >/dev/null &&
+        jq -s -e '[.[].hops[].asn[]] | contains([null, 64496, 64497])' "$T/ndjson" >/dev/null
+    ok $? "and in NDJSON" || say "$T/ndjson"
+else
+    skip "AS numbers" "no MaxMind::DB::Writer here"
+fi
 [ "$(wc -l <"$T/pto3")" = 4 ] && jq -s -e 'all(.[]; .dst and .h)' "$T/pto3" >/dev/null
 ok $? "pto3: a line per target" || say "$T/pto3" "$T/pto3.err"
 
@@ -86,8 +109,52 @@ ok $? "pmtud: the MTU of each hop, the hops between which the largest size is lo
     [ "$(grep -c '^ *9 .*1400$' "$T/text")" = 2 ] && [ "$(grep -c -- '- 1500 bytes: dropped -' "$T/text")" -ge 2 ] &&
     ! grep -q '^ .* 1500 bytes.*or up' "$T/text" && [ "$(awk 'length > 80' "$T/text" | wc -l)" = 0 ]
 ok $? "pmtud: the same as a table" || say "$T/text" "$T/text.err"
+# ---- what nothing can be said of; several source ports
+
+cat >"$T/scenario" <<'END'
+{"name": "trace", "hops": [8, 8], "hosts": [
+    {"share": 0.5, "server": "silent", "delay_ms": 5},
+    {"share": 0.5, "server": "ecn", "delay_ms": 5, "routers": [{"hop": 4, "ways": 3, "by": "flow"}, {"hop": 5, "ways": 3, "by": "flow"}]}]}
+END
+in_lab 8 sh -c '
+    of() { jq -r -s "map(select(.server == \"$1\" and .family == $2)) | .[0].dip" "$T/truth"; }
+    trace() { name=$1; shift; "$PATHPROBE" trace -i lab0 "$@" >"$T/$name" 2>"$T/$name.err"; echo $? >"$T/$name.rc"; }
+    dead=$(of silent 4) good=$(of ecn 4) six=$(of ecn 6)
+    trace dead ecn --arm B2 --rate 0 --hop-rate 0 "$dead" &
+    trace dead2 ecn --connect tcp --rate 0 --hop-rate 0 --format ndjson "$dead" &
+    trace refused ecn --connect tcp --rate 0 --hop-rate 0 --format ndjson "$good:81" &
+    trace evil evilbit "[$six]:80" &
+    grep -F "\"$six\"" "$T/list" >"$T/six"
+    trace udp udpopt --arm B5 --format ndjson --input "$T/six" &
+    trace udp2 udpopt --arm B5 --input "$T/six" &
+    trace ways ecn --connect tcp --pairs 1 --flows 4 --rate 0 --hop-rate 0 "$good" &
+    trace near ecn --connect tcp --arm B1 --pairs 2 --rate 0 --hop-rate 0 --max-hops 3 --format ndjson "$good" &
+    wait'
+grep -q 'did not answer the baseline' "$T/dead" && grep -q ', 2 pairs of sweeps' "$T/dead" && ! grep -q ' dropped' "$T/dead"
+ok $? "a dead target: no connection, so no drop, and two pairs suffice" || say "$T/dead" "$T/dead.err"
+jq -e '.why == "offline" and .located == [] and (.hops | length) > 8' "$T/dead2" >/dev/null
+ok $? "NDJSON: offline, and no place" || say "$T/dead2" "$T/dead2.err"
+jq -e '.why == "refused" and .located == []' "$T/refused" >/dev/null
+ok $? "a closed port: refused, and no place" || say "$T/refused" "$T/refused.err"
+[ "$(cat "$T/evil.rc")" = 1 ] && grep -q '1 target is left out: this experiment has nothing to ask over IPv6' "$T/evil.err" && grep -q '^hint: ' "$T/evil.err"
+ok $? "an experiment that has no packet over a family: why" || say "$T/evil.rc" "$T/evil.err"
+[ "$(cat "$T/udp.rc")" = 1 ] && jq -e '.why == "no_packet" and .sport == null and .on == null and .hops == []' "$T/udp" >/dev/null &&
+    grep -q 'nothing was traced: no packet of these arms' "$T/udp.err" && grep -q 'No packet of these arms differs' "$T/udp2"
+ok $? "an arm that has none over a family: a line says so" || say "$T/udp" "$T/udp.err" "$T/udp2"
+tr '\n' ' ' <"$T/ways" | grep -q 'On these 4 source ports the ways part behind hop [34] (100.64.*), over [23] routers side by side, and meet again at hop 6 (100.64.6.'
+ok $? "--flows: where the ways part and meet" || say "$T/ways" "$T/ways.err"
+jq -e '(.hops | length) == 3 and all(.hops[]; .arms.A.asked == 2)' "$T/near" >/dev/null
+ok $? "--max-hops: no farther" || say "$T/near" "$T/near.err"
+/usr/bin/python3 -W ignore "$(dirname "$0")/schema_check.py" "$(dirname "$0")/../../schema" trace "$T/dead2" "$T/refused" "$T/udp" "$T/near" >"$T/out" 2>"$T/err"
+ok $? "NDJSON is as its schema says" || say "$T/out" "$T/err"
 
 # ---- census
+
+cat >"$T/scenario" <<'END'
+{"name": "trace", "hops": [8, 8], "hosts": [
+    {"share": 0.5, "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "ecn.ip.clear", "dir": "fwd", "hop": 6}]},
+    {"share": 0.5, "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "dscp.bleach", "dir": "fwd", "hop": 7}]}]}
+END
 
 in_lab 400 sh -c '"$PATHPROBE" trace -i lab0 ecn --census --input "$T/list" --rate 5k --prefix-rate 0 --format ndjson' \
     >"$T/census" 2>"$T/err"
@@ -139,6 +206,13 @@ exits 2 "$PATHPROBE" trace -i lo ecn --format xml 127.0.0.1 && says "no format '
 ok $? "a form that is not there" || say "$T/err"
 exits 2 "$PATHPROBE" trace ecn --census --flows 2 127.0.0.1 && says 'exclude each other'
 ok $? "a census on two ports" || say "$T/err"
+for options in "measure ecn --locate-sample 0.1" "measure ecn --hop-rate 5" "trace ecn --census --pairs 3"; do
+    # shellcheck disable=SC2086 # several words
+    exits 2 "$PATHPROBE" $options 127.0.0.1 && says '^pathprobe: --[a-z-]* with' && says '^hint: '
+    ok $? "$options: an option that would say nothing" || say "$T/err"
+done
+exits 1 "$PATHPROBE" measure -i nosuch0 ecn --hop-rate 0 127.0.0.1 && says nosuch0
+ok $? "but 0 asks for nothing" || say "$T/err"
 exits 2 "$PATHPROBE" trace ecn 127.0.0.1 --input "$T/list" && says 'exclude each other'
 ok $? "targets in two places" || say "$T/err"
 exits 1 "$PATHPROBE" trace ecn 192.0.2.300 && says "target '192.0.2.300'" && says '^hint: '
