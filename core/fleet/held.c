@@ -19,6 +19,7 @@
 #define FETCH_MS 20     /* how long the loop stands still for a chunk */
 #define EMPTY_QUEUE_MS 250 /* until a queue that gave nothing is asked again */
 #define UNKNOWN 0xff    /* a target's fate */
+#define IDLE_LINES 3    /* of measure's status, one a second, after which nothing more comes */
 #define OBSERVATION_MAX 65536
 
 static void forget(struct work *k, struct held *h)
@@ -318,6 +319,8 @@ static int status(struct work *k, const char *line, size_t len)
     json_decref(k->status);
     k->status = j;
     k->status_at = pp_work_now_ms();
+    if (k->idle == 0)
+        k->idle_at = k->status_at;
     k->idle = status_number(k, "in") == k->fed && !status_number(k, "in_flight") && !status_number(k, "confirming") &&
                       k->child.out.len == 0
                   ? k->idle + 1
@@ -346,10 +349,13 @@ int pp_work_read_child(struct work *k)
     return 0;
 }
 
-/* `measure` is at rest, and these did not come out: it turned them away, as networks that asked to be left alone. */
+/*
+ * `measure` is at rest, and these did not come out: it turned them away, as networks that asked to be left alone. A
+ * worker that stood still finds many status lines at once, and observations behind them: so time counts, too.
+ */
 void pp_work_settle_rest(struct work *k)
 {
-    if (k->idle < 3)
+    if (k->idle < IDLE_LINES || pp_work_now_ms() - k->idle_at < IDLE_LINES * 1000)
         return;
     for (unsigned i = 0; i < k->nheld; i++)
         for (uint32_t t = 0; !k->held[i].whole && t < k->held[i].ntargets; t++)

@@ -315,9 +315,14 @@ static bool is_for_us(struct work *k, json_t *told)
     const char *why;
     bool gone;
 
-    if (!k->c.open || !pp_fleet_campaign_has(&k->c, k->w->vantage) ||
-        pp_fleet_is_stopped(k->w->bus, k->c.name) || pp_work_is_empty(k, &gone))
+    if (!k->c.open || !pp_fleet_campaign_has(&k->c, k->w->vantage) || pp_fleet_is_stopped(k->w->bus, k->c.name))
         return false;
+    if (pp_work_is_empty(k, &gone)) { /* what one that was killed left is with the server, or done by another */
+        snprintf(text, sizeof text, "%s.", k->c.name);
+        if (is_new(told, text))
+            pp_spool_clean(k->w->spool, k->c.name);
+        return false;
+    }
     why = pp_work_is_gone(k) ? "the stream of its results is gone" : refusal(k, text);
     if (why && is_new(told, k->c.name))
         pp_warn("campaign '%s' is not taken: %s", k->c.name, why);

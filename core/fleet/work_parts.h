@@ -40,6 +40,7 @@ struct work {
     int64_t status_at;   /* ms, when it last came */
     unsigned barren;     /* how often on end it died without a chunk done in between */
     unsigned idle;       /* status lines on end that say that nothing is left to do, with no line in between */
+    int64_t idle_at;     /* ms: when the first of them came */
     int blocklist; /* descriptor of a file in memory, which `measure` reads; -1: none */
     uint64_t blocklist_revision;
     kvWatcher *watch; /* campaigns, stops and blocklists as they change; NULL: they are asked for, which takes longer */

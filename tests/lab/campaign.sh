@@ -80,8 +80,9 @@ ok $? "--status FILE.prom: Prometheus' own parsers read it, both of them" || say
 
 if command -v systemd-analyze >/dev/null; then
     mkdir "$T/units"
-    for unit in pathprobe-campaign@.service pathprobe-campaign-resume@.service pathprobe-campaign@.timer; do
-        sed "s,/usr/libexec/pathprobe,$units," "$units/$unit" >"$T/units/$unit"
+    for unit in pathprobe-campaign@.service pathprobe-campaign-resume@.service pathprobe-campaign@.timer \
+        pathprobe-fleet@.service; do
+        sed "s,/usr/libexec/pathprobe,$units,; s,/usr/bin/pathprobe,$PATHPROBE," "$units/$unit" >"$T/units/$unit"
         cp "$T/units/$unit" "$T/units/$(echo $unit | sed 's/@/@test/')"
     done
     (cd "$T/units" && SYSTEMD_UNIT_PATH="$T/units:" systemd-analyze verify --man=no ./*@test.*) >"$T/out" 2>&1

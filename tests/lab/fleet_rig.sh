@@ -77,7 +77,7 @@ worker() {
 }
 
 worker_stop() {
-    kill "-${2:-TERM}" "$1"
+    kill "-${2:-TERM}" "$1" 2>/dev/null # one that was begun while the server was away has ended
     wait "$1" 2>/dev/null
 }
 

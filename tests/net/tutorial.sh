@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 need_program
 tree=$(cd "$here/../.." && pwd)
 page=$tree/man/pathprobe-tutorial.7
-for tool in jq pkg-config make; do
+for tool in jq pkg-config make nats-server nsenter; do
     command -v $tool >/dev/null || skip_all "no $tool"
 done
 T=$(mktemp -d) || exit 1
@@ -28,9 +28,14 @@ export PATH="$T/bin:$PATH" PKG_CONFIG_PATH="$T/inst/lib"
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL CFLAGS
 jq -r .dip "$T/t" | head -n 20 >"$T/work/targets.txt"
 
+# A command on a host runs in its directory, and if there is one in its network.
 cat >"$T/bin/ssh" <<END
 #!/bin/sh
-mkdir -p "$T/hosts/\$1" && cd "$T/hosts/\$1" && shift && exec sh -c "\$*"
+host=\$1
+shift
+mkdir -p "$T/hosts/\$host" && cd "$T/hosts/\$host" || exit 1
+[ ! -s "$T/net.\$host" ] || exec nsenter --net="/proc/\$(cat "$T/net.\$host")/ns/net" sh -c "\$*"
+exec sh -c "\$*"
 END
 cat >"$T/bin/scp" <<END
 #!/bin/sh
@@ -51,12 +56,44 @@ script() { # script SECTION: all its commands, each with its status behind it
         END { if (on) print "echo $? >>" status }' "$T/commands"
 }
 
+# places: what makes host1 and host2, each a network of its own behind this one, which is `control` for both.
+#
+#   host1 eth0 172.30.1.2 ---- 172.30.1.1
+#                                         control 172.30.0.1 -- lab0 ==== emulator
+#   host2 eth0 172.30.2.2 ---- 172.30.2.1
+places() {
+    printf '127.0.0.1 localhost\n172.30.0.1 control\n' >"$T/etc.hosts"
+    echo "T=$T"
+    cat <<'END'
+ip link set lo up && ip addr add 172.30.0.1/32 dev lo && mount --bind "$T/etc.hosts" /etc/hosts || exit 1
+echo 1 >/proc/sys/net/ipv4/ip_forward
+echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+for k in 1 2; do
+    (unshare --net sleep 600 & echo $! >"$T/net.host$k") # no job of this shell's
+    pid=$(cat "$T/net.host$k")
+    until [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
+    ip link add "host$k" type veth peer name eth0 netns "$pid"
+    ip addr add "172.30.$k.1/24" dev "host$k"
+    ip addr add "fd30:$k::1/64" dev "host$k" nodad
+    ip link set "host$k" up
+    nsenter --net="/proc/$pid/ns/net" sh -c "ip link set lo up && ip addr add 172.30.$k.2/24 dev eth0 &&
+        ip addr add fd30:$k::2/64 dev eth0 nodad && ip link set eth0 up &&
+        ip route add default via 172.30.$k.1 && ip route add default via fd30:$k::1"
+done
+trap 'kill $(cat "$T/net.host1" "$T/net.host2")' EXIT
+END
+}
+
 # follow SECTION: all its commands succeed.
 follow() {
     : >"$T/status"
     script "$1" >"$T/script"
     case $1 in
-    "A FIRST CAMPAIGN" | "FROM SEVERAL PLACES") pathprobe lab --hosts 40 -- bash "$T/script" >"$T/out" 2>&1 ;;
+    "A FIRST CAMPAIGN") pathprobe lab --hosts 40 -- bash "$T/script" >"$T/out" 2>&1 ;;
+    "FROM SEVERAL PLACES")
+        (places && cat "$T/script") >"$T/whole"
+        pathprobe lab --hosts 40 -- bash "$T/whole" >"$T/out" 2>&1
+        ;;
     *) bash "$T/script" >"$T/out" 2>&1 ;;
     esac
     wanted=$(grep -c '^echo ' "$T/script")
@@ -82,6 +119,12 @@ if part places; then
         jq -e -s 'length == 20 and all(.[]; (.vantages | length) == 2)' both.ndjson >"$T/out" &&
         jq -e '.counts.merged == 20 and all(.vantages[]; .observations > 0 and .left_out == null)' all.ndjson.meta.json >"$T/out"
     ok $? "two hosts share 20 targets, and both ask all of them" || say "$T/out" all.ndjson.meta.json
+    cat first.host?.ndjson >"$T/first" && jq -e -s 'length == 20 and (map(.dip) | unique | length) == 20' "$T/first" >"$T/out" &&
+        jq -e -s 'length == 20' fleet.ndjson >"$T/out" && grep -q '^first: ecn, done' status.txt &&
+        jq -r .sip "$T/first" | sort -u | grep -qx '172.30.[12].2'
+    ok $? "a fleet of them measures each target once, from networks of their own" || say "$T/out" status.txt
+    tail -n 1 fleet.html | grep -q '</html>' && grep -q 'ecn.connectivity' fleet.html
+    ok $? "and the report is a whole page"
 fi
 if part experiment; then
     follow "AN EXPERIMENT OF ONE'S OWN"
