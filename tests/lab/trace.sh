@@ -164,7 +164,7 @@ echo '[400,400]' | diff - "$T/is" >"$T/diff"
 ok $? "a line for each target, which was met" || say "$T/diff" "$T/err"
 jq -s -e '[.[].hops[] | select(.ttl == 8) | .addr[]] | unique | length > 8' "$T/census" >/dev/null
 ok $? "routers on the way to their networks" || say "$T/err"
-jq -s -e '[.[].hops[] | select(.ttl == 1) | .addr[]] | length < 100' "$T/census" >/dev/null
+jq -s -e '[.[].hops[] | select(.ttl == 1) | .addr[]] | length < 300' "$T/census" >/dev/null
 ok $? "the first router is not asked for each of them"
 
 # ---- measure --locate, of a sample (that of what is broken: unit/test_locating)
