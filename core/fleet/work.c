@@ -140,8 +140,8 @@ static void publish_metadata(struct work *k)
 }
 
 /*
- * The child has ended by itself: over one of its chunks, for all that we know, unless it refused to begin, as where this
- * vantage point alters what is sent. 0: on with another, -1 printed.
+ * The child has ended by itself: over one of its chunks, for all that we know, unless it refused to begin, as where
+ * this vantage point alters what is sent. 0: on with another, -1 printed.
  */
 static int child_died(struct work *k)
 {
@@ -154,7 +154,8 @@ static int child_died(struct work *k)
     if (!died)
         return 0;
     if (refused)
-        return pp_error("measure ended with status %d before it had a result: what it says stands above", WEXITSTATUS(st));
+        return pp_error("measure ended with status %d before it had a result: what it says stands above",
+                        WEXITSTATUS(st));
     if (++k->barren > BARREN)
         return pp_error("measure ended %u times, and did no chunk in between", k->barren);
     if (k->nheld)
