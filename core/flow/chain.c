@@ -22,6 +22,7 @@ const struct pp_chain *const pp_chains[] = {
     &pp_chain_evil,
     &pp_chain_mptcp,
     &pp_chain_original,
+    &pp_chain_control,
     NULL,
 };
 

@@ -151,6 +151,14 @@ static const struct pp_behaviour table[] = {
      .action = PP_BOX_CHANGE, .dscp_change = 1, .dscp_keep = 0x07, .dscp_set = 0x08},
     {"dscp.ef.drop", "drops packets marked EF", 25, 25, PP_LAB_FWD | PP_LAB_REV, .action = PP_BOX_DROP,
      .dscp_only = 46, .effects = {{.dirs = PP_LAB_FWD, .set = "quic.dscp.46.connectivity=broken"}}},
+    /* Where the two fields are still one: the old type of service. */
+    {"tos.clear", "clears codepoint and ECN field", 0, 0, PP_LAB_FWD | PP_LAB_REV, .action = PP_BOX_CHANGE,
+     .dscp_change = 1, .mark = PP_NOT_ECT, .mark_set = 1,
+     .effects = {{.dirs = PP_LAB_REV, .set = NO_ECT0}, {.dirs = PP_LAB_FWD, .set = NO_ECHO}}},
+    {"tos.ef.ect.drop", "drops packets that are both EF and ECT", 0, 0, PP_LAB_FWD, .ecn = ECT, .action = PP_BOX_DROP,
+     .dscp_only = 46},
+    {"ecn.ect1.drop", "drops packets marked ECT(1)", 0, 0, PP_LAB_FWD, .ecn = 1 << PP_ECT1, .action = PP_BOX_DROP,
+     .effects = {{.set = "quic.ect1.connectivity=broken"}}},
     {"dscp.reply.copy", "answers with the codepoint that it got", 26, 26, 0, .quirk = PP_QUIRK_DSCP_COPY},
     {"dscp.reply.fixed", "answers with CS1", 26, 26, 0, .quirk = PP_QUIRK_DSCP_FIXED},
 

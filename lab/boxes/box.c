@@ -14,7 +14,7 @@ static void set_ecn(uint8_t *ip, uint8_t mark)
 
 int pp_behaviour_dscp(const struct pp_behaviour *b, int codepoint)
 {
-    if (b->dscp_only && b->action == PP_BOX_DROP && codepoint == b->dscp_only)
+    if (b->dscp_only && b->action == PP_BOX_DROP && !b->ecn && codepoint == b->dscp_only)
         return -1;
     if (!b->dscp_change || (b->dscp_spare && codepoint >> 4 == 3))
         return codepoint;

@@ -27,10 +27,14 @@ INCLUDE(counting);
 INCLUDE(demo);
 INCLUDE(dscp);
 INCLUDE(ecn);
+INCLUDE(ecnctl);
+INCLUDE(ecndscp);
+INCLUDE(ecnpp);
 INCLUDE(evilbit);
 INCLUDE(h2);
 INCLUDE(healthy);
 INCLUDE(hostile);
+INCLUDE(l4s);
 INCLUDE(mixed);
 INCLUDE(mptcp);
 INCLUDE(mss);
@@ -42,9 +46,10 @@ INCLUDE(tfo);
 INCLUDE(udpopt);
 INCLUDE(udpzero);
 
-static const char *const names[] = {"accecn", "accuracy", "counting", "demo", "dscp", "ecn", "evilbit", "h2", "healthy",
-                                    "hostile", "mixed", "mptcp", "mss", "pmtud", "quic", "quicsize", "tcpopt", "tfo",
-                                    "udpopt", "udpzero", NULL};
+static const char *const names[] = {
+    "accecn", "accuracy", "counting", "demo", "dscp", "ecn", "ecnctl", "ecndscp", "ecnpp", "evilbit", "h2",
+    "healthy", "hostile", "l4s", "mixed", "mptcp", "mss", "pmtud", "quic", "quicsize", "tcpopt", "tfo",
+    "udpopt", "udpzero", NULL};
 
 static const struct {
     const char *start, *end;
@@ -55,10 +60,14 @@ static const struct {
     {pp_scenario_demo_start, pp_scenario_demo_end},
     {pp_scenario_dscp_start, pp_scenario_dscp_end},
     {pp_scenario_ecn_start, pp_scenario_ecn_end},
+    {pp_scenario_ecnctl_start, pp_scenario_ecnctl_end},
+    {pp_scenario_ecndscp_start, pp_scenario_ecndscp_end},
+    {pp_scenario_ecnpp_start, pp_scenario_ecnpp_end},
     {pp_scenario_evilbit_start, pp_scenario_evilbit_end},
     {pp_scenario_h2_start, pp_scenario_h2_end},
     {pp_scenario_healthy_start, pp_scenario_healthy_end},
     {pp_scenario_hostile_start, pp_scenario_hostile_end},
+    {pp_scenario_l4s_start, pp_scenario_l4s_end},
     {pp_scenario_mixed_start, pp_scenario_mixed_end},
     {pp_scenario_mptcp_start, pp_scenario_mptcp_end},
     {pp_scenario_mss_start, pp_scenario_mss_end},

@@ -43,6 +43,8 @@ extern const struct pp_truth pp_truth_accecn, pp_truth_quic, pp_truth_quicsize, 
 const struct pp_truth *pp_truth_at(unsigned i);
 /* The same of those in truth_datagrams.c alone. */
 const struct pp_truth *pp_truth_datagrams_at(unsigned i);
+/* Of those in truth_marks.c. */
+const struct pp_truth *pp_truth_marks_at(unsigned i);
 
 /* The value of "expect" (pathprobe-lab(1)) for a class and family, as JSON. 0, or -1: no memory. */
 struct pp_buf;

@@ -4,6 +4,7 @@
  * all that boxes do to both, so each arm's handshake is carried along the path here, and few rows of effects say it.
  */
 #include "truth.h"
+#include "walk.h"
 
 enum arm { A, B1, B2, B3, B4, B5, B6, B7, B8, ARMS };
 enum { ARM = 0, NEGOTIATION = ARMS - 1, OPTION, FORWARD, SUMMARY = FORWARD + 4, L4S };
@@ -20,66 +21,13 @@ static const struct {
 } syn[ARMS] = {{0, PP_NOT_ECT}, {3, PP_NOT_ECT}, {7, PP_NOT_ECT}, {7, PP_ECT0}, {7, PP_ECT1},
                {7, PP_CE},      {0, PP_ECT0},    {0, PP_ECT1},    {0, PP_CE}};
 
-/* A segment under way. */
-struct segment {
-    uint16_t flags;
-    uint8_t ecn;
-    bool lost, chance; /* chance: it is lost, or not, by the flow's ports */
-};
-
-/* Rows that look at options or codepoints do not concern it. */
-static void meet(const struct pp_behaviour *b, struct segment *s)
-{
-    if (b->quirk || b->act || b->mtu || b->options || b->options_min || b->dscp_only || b->dscp_change ||
-        (b->flags_mask && (s->flags & b->flags_mask) != b->flags) || (b->ecn && !(b->ecn >> s->ecn & 1)))
-        return;
-    if (b->action != PP_BOX_CHANGE)
-        *(b->members ? &s->chance : &s->lost) |= b->action != PP_BOX_PASS;
-    s->flags &= (uint16_t)~b->flags_clear;
-    if (b->mark_set)
-        s->ecn = b->mark;
-}
-
-static void carry(const struct pp_lab_class *c, enum pp_lab_dir dir, struct segment *s)
-{
-    for (unsigned i = 0; i < c->npath; i++) {
-        const struct pp_lab_box *box = &c->path[dir == PP_LAB_FWD ? i : c->npath - 1 - i];
-
-        if (box->dir & dir)
-            meet(box->behaviour, s);
-    }
-}
-
-/* RFC 9768 table 2; the rest as host_syn.c has it. */
-static unsigned answer(const struct pp_lab_class *c, uint32_t quirks, const struct segment *s)
-{
-    static const uint8_t feedback[4] = {[PP_NOT_ECT] = 2, [PP_ECT1] = 3, [PP_ECT0] = 4, [PP_CE] = 6};
-    unsigned ace = s->flags >> 6 & 7;
-
-    if (quirks & PP_QUIRK_ACCECN && ace != 0 && ace != 3)
-        return feedback[s->ecn];
-    if (quirks & PP_QUIRK_REFLECT)
-        return ace & 3;
-    return c->server == PP_LAB_ECN && (ace & 3) == 3 && (s->ecn == PP_NOT_ECT || ace & 4);
-}
-
 /* The SYN/ACK of ARM as it arrives. */
-static struct segment handshake(const struct pp_lab_class *c, uint32_t quirks, enum arm arm)
+static struct pp_walk handshake(const struct pp_lab_class *c, enum arm arm)
 {
-    struct segment s = {.flags = (uint16_t)(PP_TCP_SYN | syn[arm].ace << 6), .ecn = syn[arm].ecn};
+    struct pp_walk s = {.flags = (uint16_t)(PP_TCP_SYN | syn[arm].ace << 6), .ecn = syn[arm].ecn};
 
-    carry(c, PP_LAB_FWD, &s);
-    s.flags = (uint16_t)(PP_TCP_SYN | PP_TCP_ACK | answer(c, quirks, &s) << 6);
-    s.ecn = PP_NOT_ECT;
-    carry(c, PP_LAB_REV, &s);
+    pp_walk_handshake(c, &s);
     return s;
-}
-
-/* Whether each SYN is sent and answered once, and all flows meet the same server. */
-static bool plain(const struct pp_lab_class *c, uint32_t quirks)
-{
-    return c->loss == 0 && c->burst_loss == 0 && c->dup == 0 && 2 * (c->delay_ms + c->jitter_ms) < 1000 &&
-           !(quirks & (PP_QUIRK_SECOND_SYN | PP_QUIRK_ALTERNATE | PP_QUIRK_SYN_LIMIT | PP_QUIRK_MIXED));
 }
 
 static void settle_row(const int *arrived, int *value)
@@ -98,9 +46,9 @@ static void settle_row(const int *arrived, int *value)
 /* Marked data makes the server send its option; what arrives unmarked does not. */
 static void settle_option(const struct pp_lab_class *c, int arrived, int *value)
 {
-    struct segment data = {.flags = PP_TCP_ACK | PP_TCP_PSH, .ecn = PP_ECT0};
+    struct pp_walk data = {.flags = PP_TCP_ACK | PP_TCP_PSH, .ecn = PP_ECT0};
 
-    carry(c, PP_LAB_FWD, &data);
+    pp_walk(c, PP_LAB_FWD, &data);
     if (arrived < 0)
         value[OPTION] = PP_TRUTH_NONE_OF_THEM;
     else if (data.ecn == PP_NOT_ECT && value[OPTION] == SEEN)
@@ -112,21 +60,17 @@ static void settle(const struct pp_truth *e, const struct pp_lab_class *c, int f
     static const int meaning[8] = {DOWNGRADED_NOECN, DOWNGRADED_ECN, SUCCEEDED, SUCCEEDED,
                                    SUCCEEDED,        RESERVED,       SUCCEEDED, REFLECTED};
     static const int says[8] = {-1, -1, NOTECT, ECT1, ECT0, -1, CE, -1};
-    struct segment s, a;
+    struct pp_walk s, a;
     int arrived[4] = {-1, -1, -1, -1};
     bool chance = false, unstable = value[ARM] == PP_TRUTH_UNSTABLE;
-    uint32_t quirks = 0;
-
     (void)e, (void)family;
     if (value[ARM] == PP_TRUTH_OFFLINE)
         return;
-    for (unsigned i = 0; i < c->npath; i++)
-        quirks |= c->path[i].behaviour->quirk;
-    a = handshake(c, quirks, A);
+    a = handshake(c, A);
     for (enum arm arm = B1; arm < ARMS; arm++) {
         unsigned ace;
 
-        s = handshake(c, quirks, arm);
+        s = handshake(c, arm);
         ace = s.flags >> 6 & 7;
         chance |= s.chance;
         if (!unstable)
@@ -147,7 +91,7 @@ static void settle(const struct pp_truth *e, const struct pp_lab_class *c, int f
         value[FORWARD + i] = arrived[i] < 0 ? PP_TRUTH_NONE_OF_THEM : arrived[i];
     settle_row(arrived, value);
     settle_option(c, arrived[ECT0], value);
-    for (int g = NEGOTIATION; (unstable || chance || !plain(c, quirks)) && g <= L4S; g++)
+    for (int g = NEGOTIATION; (unstable || chance || !pp_walk_is_plain(c)) && g <= L4S; g++)
         value[g] = PP_TRUTH_ANYTHING;
 }
 

@@ -323,12 +323,17 @@ static const struct pp_truth experiments[] = {
 
 const struct pp_truth *pp_truth_at(unsigned i)
 {
-    const unsigned n = sizeof experiments / sizeof *experiments;
+    static const struct pp_truth *const others[] = {&pp_truth_accecn, &pp_truth_quic, &pp_truth_quicsize,
+                                                  &pp_truth_pmtud};
+    const unsigned n = sizeof experiments / sizeof *experiments, more = sizeof others / sizeof *others;
+    unsigned datagrams = 0;
 
-    return i < n        ? &experiments[i]
-           : i == n     ? &pp_truth_accecn
-           : i == n + 1 ? &pp_truth_quic
-           : i == n + 2 ? &pp_truth_quicsize
-           : i == n + 3 ? &pp_truth_pmtud
-                        : pp_truth_datagrams_at(i - n - 4);
+    if (i < n)
+        return &experiments[i];
+    if (i < n + more)
+        return others[i - n];
+    i -= n + more;
+    while (pp_truth_datagrams_at(datagrams))
+        datagrams++;
+    return i < datagrams ? pp_truth_datagrams_at(i) : pp_truth_marks_at(i - datagrams);
 }

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * chain_control.c: whether dip hears what has no payload. A FIN is acknowledged; and whoever does not hear that its
+ * data, or its SYN/ACK, were acknowledged sends them again.
+ */
+#include "chains.h"
+
+struct control {
+    int64_t control_again_rev;
+    uint32_t acked; /* by sip */
+    uint32_t fin;   /* behind sip's FIN */
+    uint8_t has_acked, has_fin, control_fin_acked;
+};
+
+static const struct pp_field fields[] = {
+    FIELD_BOOL(control, control_fin_acked, "dip acknowledged sip's FIN; null if there was none"),
+    FIELD_INT(control, control_again_rev, "segments from dip, SYN/ACKs among them, all of which sip had acknowledged "
+                                          "before they came; null before sip acknowledges anything"),
+    FIELD_END,
+};
+
+static void init(void *state)
+{
+    struct control *c = state;
+
+    c->control_again_rev = PP_NULL;
+    c->control_fin_acked = PP_UNSEEN;
+}
+
+/* A is behind B, modulo 2^32 (RFC 9293 section 3.4). */
+static bool is_behind(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) > 0;
+}
+
+static void forth(struct control *c, const struct pp_tcp_view *v, uint32_t end)
+{
+    if (v->flags & PP_TCP_ACK && (!c->has_acked || is_behind(v->ack, c->acked))) {
+        if (!c->has_acked)
+            c->control_again_rev = 0;
+        c->has_acked = true;
+        c->acked = v->ack;
+    }
+    if (v->flags & PP_TCP_FIN && !c->has_fin) {
+        c->has_fin = true;
+        c->fin = end;
+        c->control_fin_acked = false;
+    }
+}
+
+static bool packet(void *state, const struct pp_chain_packet *p)
+{
+    struct control *c = state;
+    const struct pp_tcp_view *v = &p->pkt->tcp;
+    uint32_t len, end;
+
+    if (!pp_chain_is_tcp(p) || v->flags & PP_TCP_RST)
+        return false;
+    len = (uint32_t)p->pkt->payload_len + !!(v->flags & PP_TCP_SYN) + !!(v->flags & PP_TCP_FIN);
+    end = v->seq + len;
+    if (p->dir == PP_FWD) {
+        forth(c, v, end);
+        return false;
+    }
+    if (c->has_fin && v->flags & PP_TCP_ACK && !is_behind(c->fin, v->ack))
+        c->control_fin_acked = true;
+    if (len && c->has_acked && !is_behind(end, c->acked))
+        c->control_again_rev++;
+    return false;
+}
+
+const struct pp_chain pp_chain_control = {
+    .name = "control",
+    .what = "whether dip hears FINs and pure acknowledgments",
+    .fields = fields,
+    .size = sizeof(struct control),
+    .reach = PP_REACH_HEADER,
+    .init = init,
+    .packet = packet,
+};
