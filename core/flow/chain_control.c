@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_control.c: whether dip hears what has no payload. A FIN is acknowledged; and whoever does not hear that its
- * data, or its SYN/ACK, were acknowledged sends them again.
+ * chain_control.c: whether dip hears what has no payload. A FIN is acknowledged; and a host that does not hear that its
+ * data were acknowledged sends them again. What data and FINs acknowledge does not count: they are missed themselves.
  */
 #include "chains.h"
 
 struct control {
     int64_t control_again_rev;
-    uint32_t acked; /* by sip */
+    uint32_t acked; /* by sip's pure acknowledgments */
     uint32_t fin;   /* behind sip's FIN */
     uint8_t has_acked, has_fin, control_fin_acked;
 };
 
 static const struct pp_field fields[] = {
     FIELD_BOOL(control, control_fin_acked, "dip acknowledged sip's FIN; null if there was none"),
-    FIELD_INT(control, control_again_rev, "segments from dip, SYN/ACKs among them, all of which sip had acknowledged "
-                                          "before they came; null before sip acknowledges anything"),
+    FIELD_INT(control, control_again_rev, "segments from dip, SYN/ACKs among them, of which pure acknowledgments "
+                                          "had confirmed all before they came; null if there was none"),
     FIELD_END,
 };
 
@@ -33,9 +33,9 @@ static bool is_behind(uint32_t a, uint32_t b)
     return (int32_t)(a - b) > 0;
 }
 
-static void forth(struct control *c, const struct pp_tcp_view *v, uint32_t end)
+static void forth(struct control *c, const struct pp_tcp_view *v, bool pure, uint32_t end)
 {
-    if (v->flags & PP_TCP_ACK && (!c->has_acked || is_behind(v->ack, c->acked))) {
+    if (pure && v->flags & PP_TCP_ACK && (!c->has_acked || is_behind(v->ack, c->acked))) {
         if (!c->has_acked)
             c->control_again_rev = 0;
         c->has_acked = true;
@@ -59,7 +59,7 @@ static bool packet(void *state, const struct pp_chain_packet *p)
     len = (uint32_t)p->pkt->payload_len + !!(v->flags & PP_TCP_SYN) + !!(v->flags & PP_TCP_FIN);
     end = v->seq + len;
     if (p->dir == PP_FWD) {
-        forth(c, v, end);
+        forth(c, v, len == 0, end);
         return false;
     }
     if (c->has_fin && v->flags & PP_TCP_ACK && !is_behind(c->fin, v->ack))

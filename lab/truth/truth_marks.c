@@ -78,8 +78,8 @@ static void ecnpp_settle(const struct pp_truth *e, const struct pp_lab_class *c,
     }
 }
 
-#define PP_ARM(setup, codepoint, arm) CONNECTIVITY("ecnpp." setup "." codepoint, arm, PP_MODE_TCP | TCP)
-#define PP_SAYS(setup, codepoint) {"ecnpp." setup "." codepoint ".synack", {NULL}, NULL, PP_MODE_TCP | TCP, {NULL}}
+#define PP_ARM(setup, codepoint, arm) CONNECTIVITY("ecnpp." setup "." codepoint, arm, PP_MODE_TCP | PP_MODE_HTTP)
+#define PP_SAYS(setup, codepoint) {"ecnpp." setup "." codepoint ".synack", {NULL}, NULL, PP_MODE_TCP | PP_MODE_HTTP, {NULL}}
 
 /* ---- ecnctl ---- */
 
@@ -197,13 +197,13 @@ static void ecndscp_settle(const struct pp_truth *e, const struct pp_lab_class *
         value[GRID_ECN + i] = lost[i] ? 0 : PP_TRUTH_NONE_OF_THEM;
 }
 
-#define GRID_MODES (TCP | PP_MODE_DNSUDP | PP_MODE_QUICVN | PP_MODE_QUICINIT)
+#define GRID_MODES (PP_MODE_HTTP | PP_MODE_DNSUDP | PP_MODE_QUICINIT)
 #define GRID_ARM(dscp, mark, arm) CONNECTIVITY("ecndscp." dscp "." mark, arm, GRID_MODES)
 #define GRID_LOST(what) {"ecndscp." what, {"lost"}, NULL, GRID_MODES, {NULL}}
 
 static const struct pp_truth experiments[] = {
     {"ecnpp",
-     PP_MODE_TCP | TCP,
+     PP_MODE_TCP | PP_MODE_HTTP,
      {
          PP_ARM("none", "ect0", "B1"), PP_ARM("none", "ect1", "B2"), PP_ARM("none", "ce", "B3"),
          PP_ARM("ecn", "notect", "B4"), PP_ARM("ecn", "ect0", "B5"), PP_ARM("ecn", "ect1", "B6"),

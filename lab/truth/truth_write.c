@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-#define TEXT_MAX (64u << 10) /* bytes that a class takes in a line */
+#define TEXT_MAX (128u << 10) /* bytes that a class takes in a line */
 
 /* What a line says of the class and the family alone: the same for many hosts, so it is written once. */
 static int class_text(const struct pp_lab_class *c, int family, struct pp_buf *out)

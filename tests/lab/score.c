@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#define LINE_MAX_LEN (64u << 10)
+#define LINE_MAX_LEN (256u << 10)
 
 struct score_target {
     struct pp_addr addr;
