@@ -2,8 +2,8 @@
 /*
  * ecnpp.c: may a SYN be marked? ECN++ (draft-ietf-tcpm-generalized-ecn) would have all packets of a connection carry the
  * ECN field, SYNs too, which RFC 3168 section 6.1.1 forbids. One arm for each cell of a table: what the SYN asks for
- * (nothing, ECN, AccECN) by its codepoint. What the SYN/ACK says differs from cell to cell, so all but those that ask
- * for nothing are asked themselves.
+ * (nothing, ECN, AccECN) by its codepoint. What the SYN/ACK says differs from cell to cell, and it has to get back, too:
+ * no cell speaks for another.
  */
 #include "../core/abi/plugin.h"
 
@@ -38,9 +38,9 @@ static const struct pp_step step[ARMS] = {
     [B11] = {.on = PP_ON_SYN, .tcp_set = ACCECN, .tos_mask = 0x03, .tos = PP_CE},
 };
 
-#define CELL(arm, title_, setup, codepoint, what_, ...)                                                                \
+#define CELL(arm, title_, setup, codepoint, what_)                                                                     \
     [arm] = {.name = #arm, .title = title_, .connectivity = "ecnpp." setup "." codepoint ".connectivity",              \
-             .steps = &step[arm], .nsteps = 1, .what = what_, __VA_ARGS__}
+             .steps = &step[arm], .nsteps = 1, .what = what_}
 
 static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "SYN without ECN"},
@@ -48,12 +48,9 @@ static const struct pp_arm arms[ARMS] = {
     CELL(B2, "SYN without ECN, ECT(1)", "none", "ect1", "SYNs without ECN marked ECT(1)"),
     CELL(B3, "SYN without ECN, CE", "none", "ce", "SYNs without ECN marked CE"),
     CELL(B4, "ECN-setup SYN", "ecn", "notect", "ECN-setup SYNs"),
-    CELL(B5, "ECN-setup SYN, ECT(0)", "ecn", "ect0", "ECN-setup SYNs marked ECT(0)",
-         .implies = (const char *const[]){"B1", NULL}),
-    CELL(B6, "ECN-setup SYN, ECT(1)", "ecn", "ect1", "ECN-setup SYNs marked ECT(1)",
-         .implies = (const char *const[]){"B2", NULL}),
-    CELL(B7, "ECN-setup SYN, CE", "ecn", "ce", "ECN-setup SYNs marked CE",
-         .implies = (const char *const[]){"B3", NULL}),
+    CELL(B5, "ECN-setup SYN, ECT(0)", "ecn", "ect0", "ECN-setup SYNs marked ECT(0)"),
+    CELL(B6, "ECN-setup SYN, ECT(1)", "ecn", "ect1", "ECN-setup SYNs marked ECT(1)"),
+    CELL(B7, "ECN-setup SYN, CE", "ecn", "ce", "ECN-setup SYNs marked CE"),
     CELL(B8, "AccECN-setup SYN", "accecn", "notect", "AccECN-setup SYNs"),
     CELL(B9, "AccECN-setup SYN, ECT(0)", "accecn", "ect0", "AccECN-setup SYNs marked ECT(0)"),
     CELL(B10, "AccECN-setup SYN, ECT(1)", "accecn", "ect1", "AccECN-setup SYNs marked ECT(1)"),

@@ -101,7 +101,7 @@ for file in "$plugins"/*.so; do
     name=$(basename "$file" .so)
     "$PATHPROBE" plugins --plugin-dir "$plugins" "$name" | grep -q '^ *speaks for ' && experiments="$experiments $name"
 done
-[ "$experiments" = " accecn ecn pmtud" ]
+[ "$experiments" = " ecn l4s pmtud" ]
 ok $? "experiments in which an arm speaks for others:$experiments"
 for experiment in $experiments; do
     for n in 1 2; do
