@@ -128,6 +128,19 @@ static const struct row {
     {flow_accecn, "accecn", "accecn_synack", 1},
     {flow_accecn, "accecn", "accecn_ack", 1},
     {flow_accecn, "accecn", "accecn_zeroed", 0},
+    {flow_accecn, "accecn", "accecn_ect0", 19}, /* the request's 18 bytes, and the 1 at which it begins */
+    {flow_accecn, "accecn", "accecn_ce", 0},
+    {flow_accecn, "accecn", "accecn_ect1", 1},
+    {flow_accecn_none, "accecn", "accecn_ect0", NO},
+    {flow_accecn_zeroed, "accecn", "accecn_ect1", 0}, /* kind 174, the other order */
+    {flow_accecn_zeroed, "accecn", "accecn_ect0", 0},
+    {flow_accecn_rest, "accecn", "accecn_ect0", NO},
+    {flow_fin_fwd, "control", "control_fin_acked", 0},
+    {flow_fin_fwd, "control", "control_again_rev", 0},
+    {flow_ecn_http, "control", "control_fin_acked", 1},
+    {flow_ecn_http, "control", "control_again_rev", 0},
+    {flow_refused, "control", "control_fin_acked", NO},
+    {flow_refused, "control", "control_again_rev", NO},
     {flow_accecn_none, "accecn", "accecn_synack", 0},
     {flow_accecn_none, "accecn", "accecn_ack", 0}, /* the one before the data does not count */
     {flow_accecn_none, "accecn", "accecn_zeroed", NO},
