@@ -15,7 +15,7 @@
 
 #define PP_CHECK_ROWS 13
 #define PP_CHECK_TARGETS 64
-#define PP_CHECK_HOPS 5 /* near this host: those of the vantage check of `measure` */
+#define PP_CHECK_HOPS 4 /* near this host */
 
 enum pp_check_service { PP_CHECK_WEB, PP_CHECK_TLS, PP_CHECK_QUIC, PP_CHECK_DNS, PP_CHECK_SERVICES };
 
