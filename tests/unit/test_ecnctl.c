@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_ecnctl.c: what the experiment `ecnctl` concludes from outcomes written by hand. Its source is a part of this file, as in
- * a static build.
+ * test_ecnctl.c: what the experiment `ecnctl` concludes from outcomes written by hand. Its source is a part of this
+ * file, as in a static build.
  */
 #define PP_STATIC_PLUGIN ecnctl
 #include "../../plugins/ecnctl.c"

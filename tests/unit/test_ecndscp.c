@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_ecndscp.c: what the experiment `ecndscp` sums up from verdicts written by hand, and the arms that its option makes. Its source
- * is a part of this file, as in a static build.
+ * test_ecndscp.c: what the experiment `ecndscp` sums up from verdicts written by hand, and the arms that its option
+ * makes. Its source is a part of this file, as in a static build.
  */
 #define PP_STATIC_PLUGIN ecndscp
 #include "../../plugins/ecndscp.c"

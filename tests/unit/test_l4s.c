@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_l4s.c: what the experiment `l4s` concludes from outcomes written by hand. Its source is a part of this file, as in
- * a static build. Counters begin at 1, 0 and 1 (RFC 9768 section 3.2.3.2.4).
+ * test_l4s.c: what the experiment `l4s` concludes from outcomes written by hand. Its source is a part of this file,
+ * as in a static build. Counters begin at 1, 0 and 1 (RFC 9768 section 3.2.3.2.4).
  */
 #define PP_STATIC_PLUGIN l4s
 #include "../../plugins/l4s.c"
