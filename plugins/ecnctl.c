@@ -47,8 +47,8 @@ static const struct pp_condition conditions[CONDITIONS] = {
                .what = "The target acknowledged B1's FIN, and sent nothing again that pure acknowledgments had "
                        "confirmed."},
     [UNHEARD] = {.name = "ecnctl.ack.unheard", .absence = PP_ABSENCE_TWICE,
-                 .what = "The target sent again what B1's pure acknowledgments had confirmed, and did not acknowledge its "
-                         "FIN; with A it did neither."},
+                 .what = "The target sent again what B1's pure acknowledgments had confirmed, and did not acknowledge "
+                         "its FIN; with A it did neither."},
     [ACKED] = {.name = "ecnctl.fin.acked", .what = "The target acknowledged B2's FIN."},
     [NOT_ACKED] = {.name = "ecnctl.fin.not_acked", .absence = PP_ABSENCE_TWICE,
                    .what = "The target acknowledged A's FIN, and not B2's."},

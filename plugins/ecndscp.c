@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ecndscp.c: does the ECN field get through whatever the codepoint beside it? Both stand in one byte, once the type of
- * service (RFC 791), and devices that still treat it as such do to ECN what they mean for something else (Trammell et
- * al., TMA 2018). One arm for each pair: the codepoint on every packet, the ECN field on data and datagrams, as RFC 3168
- * has it, without ECN setup, which would be one more thing to lose.
+ * ecndscp.c: does the ECN field get through whatever the codepoint beside it? Both stand in one byte, once the type
+ * of service (RFC 791), and devices that still treat it as such do to ECN what they mean for something else (Trammell
+ * et al., TMA 2018). One arm for each pair: the codepoint on every packet, the ECN field on data and datagrams, as
+ * RFC 3168 has it, without ECN setup, which would be one more thing to lose.
  */
 #include "../core/abi/plugin.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ecnpp.c: may a SYN be marked? ECN++ (draft-ietf-tcpm-generalized-ecn) would have all packets of a connection carry the
- * ECN field, SYNs too, which RFC 3168 section 6.1.1 forbids. One arm for each cell of a table: what the SYN asks for
- * (nothing, ECN, AccECN) by its codepoint. What the SYN/ACK says differs from cell to cell, and it has to get back, too:
- * no cell speaks for another.
+ * ecnpp.c: may a SYN be marked? ECN++ (draft-ietf-tcpm-generalized-ecn) would have all packets of a connection carry
+ * the ECN field, SYNs too, which RFC 3168 section 6.1.1 forbids. One arm for each cell of a table: what the SYN asks
+ * for (nothing, ECN, AccECN) by its codepoint. What the SYN/ACK says differs from cell to cell, and it has to get
+ * back, too: no cell speaks for another.
  */
 #include "../core/abi/plugin.h"
 

@@ -21,7 +21,7 @@ static const struct pp_field fields[] = {
     FIELD_BOOL(accecn, accecn_ack, "an acknowledgment of sip's data has an AccECN option; null if there was none"),
     FIELD_BOOL(accecn, accecn_zeroed, "the first counter of one of these options is 0; null if none has a counter"),
     FIELD_INT(accecn, accecn_ect0, "bytes of sip's data that arrived marked ECT(0), by the last of these options on an "
-                                   "acknowledgment of data (modulo 2^24; it began at 1); null if none has that counter"),
+                                   "acknowledgment of data (modulo 2^24; began at 1); null if none has that counter"),
     FIELD_INT(accecn, accecn_ce, "the same of CE; it began at 0"),
     FIELD_INT(accecn, accecn_ect1, "the same of ECT(1); it began at 1"),
     FIELD_END,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * truth_marks.c: the truth of the experiments whose arms differ in flags, marks and codepoints alone: `ecnpp`, `ecnctl`,
- * `l4s` and `ecndscp`. What each arm sends is carried along the path here; rows of effects say nothing of them but what
- * they say of all.
+ * truth_marks.c: the truth of the experiments whose arms differ in flags, marks and codepoints alone: `ecnpp`,
+ * `ecnctl`, `l4s` and `ecndscp`. What each arm sends is carried along the path here; rows of effects say nothing of
+ * them but what they say of all.
  */
 #include "truth.h"
 #include "walk.h"
@@ -79,7 +79,8 @@ static void ecnpp_settle(const struct pp_truth *e, const struct pp_lab_class *c,
 }
 
 #define PP_ARM(setup, codepoint, arm) CONNECTIVITY("ecnpp." setup "." codepoint, arm, PP_MODE_TCP | PP_MODE_HTTP)
-#define PP_SAYS(setup, codepoint) {"ecnpp." setup "." codepoint ".synack", {NULL}, NULL, PP_MODE_TCP | PP_MODE_HTTP, {NULL}}
+#define PP_SAYS(setup, codepoint)                                                                                      \
+    {"ecnpp." setup "." codepoint ".synack", {NULL}, NULL, PP_MODE_TCP | PP_MODE_HTTP, {NULL}}
 
 /* ---- ecnctl ---- */
 

@@ -41,7 +41,8 @@ begin
 row 1 "nothing impaired" "" "$(cells -)$(says $ecn $accecn)"
 row 2 "SYNs that are ECT are dropped" "fwd IP ecn ect0 $syn drop;fwd IP ecn ect1 $syn drop" \
     "$(cells '.*ect[01]')$(says ecn.notect:1 ecn.ce:0 accecn.notect:1 accecn.ce:1)"
-row 3 "SYNs that ask for ECN and are CE are refused" "fwd IP ecn ce tcp flags & (syn | ecn) == syn | ecn reject with tcp reset" \
+row 3 "SYNs that ask for ECN and are CE are refused" \
+    "fwd IP ecn ce tcp flags & (syn | ecn) == syn | ecn reject with tcp reset" \
     "$(cells '(acc)?ecn.ce')$(says ecn.notect:1 ecn.ect0:0 ecn.ect1:0 accecn.notect:1 accecn.ect0:1 accecn.ect1:1)"
 row 4 "the ECN field is cleared" "fwd IP ecn set not-ect" \
     "$(cells -)$(says ecn.notect:1 ecn.ect0:1 ecn.ect1:1 ecn.ce:1 $accecn)"
@@ -68,8 +69,8 @@ row 4 "SYNs with AE are dropped" "fwd $syn @th,103,1 1 drop" "$(words l4s '.*' n
 end l4s http
 
 grid() { # grid BROKEN
-    words ecndscp "$1" 0.ect0 0.ect1 0.ce 8.notect 8.ect0 8.ect1 8.ce 34.notect 34.ect0 34.ect1 34.ce 46.notect 46.ect0 \
-        46.ect1 46.ce
+    words ecndscp "$1" 0.ect0 0.ect1 0.ce 8.notect 8.ect0 8.ect1 8.ce 34.notect 34.ect0 34.ect1 34.ce 46.notect \
+        46.ect0 46.ect1 46.ce
 }
 begin
 row 1 "nothing impaired" "" "$(grid -)"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_ecnpp.c: what the experiment `ecnpp` concludes from outcomes written by hand. Its source is a part of this file, as in
- * a static build.
+ * test_ecnpp.c: what the experiment `ecnpp` concludes from outcomes written by hand. Its source is a part of this
+ * file, as in a static build.
  */
 #define PP_STATIC_PLUGIN ecnpp
 #include "../../plugins/ecnpp.c"
