@@ -5,7 +5,7 @@
 #include "../core/annotate/annotate.h"
 #include "../core/stream/input.h"
 #include "../core/stream/signals.h"
-#include "../core/targets/gate.h"
+#include "../core/targets/target_options.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -62,7 +62,7 @@ static int open_all(struct job *j)
 {
     const struct settings *s = j->s;
 
-    if (pp_gate_output(s->input, s->output) < 0)
+    if (pp_target_options_output(s->input, s->output) < 0)
         return -1;
     j->mmdb = pp_mmdb_open(s->mmdb.v, s->mmdb.n);
     if (!j->mmdb)
@@ -201,7 +201,7 @@ static int run(void *settings, char **operands)
         pp_hint("GeoLite2-ASN.mmdb and the like; on many hosts they are in /var/lib/GeoIP or /usr/share/GeoIP");
         return EXIT_USAGE;
     }
-    if (pp_gate_format(&format, j.s->input_format, j.s->csv_input) < 0)
+    if (pp_target_options_format(&format, j.s->input_format, j.s->csv_input) < 0)
         return EXIT_USAGE;
     pp_targets_init(&j.targets, format);
     signal(SIGPIPE, SIG_IGN);

@@ -7,9 +7,9 @@
 #include "../core/stream/object.h"
 #include "../core/stream/signals.h"
 #include "../core/targets/feeder.h"
-#include "../core/targets/gate.h"
 #include "../core/targets/prefix_cap.h"
 #include "../core/targets/shuffle.h"
+#include "../core/targets/target_options.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -81,7 +81,8 @@ static int open_all(struct filter *f)
     const struct settings *s = f->s;
     enum pp_input_format format;
 
-    if (pp_gate_format(&format, s->input_format, s->csv_input) < 0 || pp_gate_output(s->input, s->output) < 0)
+    if (pp_target_options_format(&format, s->input_format, s->csv_input) < 0 ||
+        pp_target_options_output(s->input, s->output) < 0)
         return -1;
     /* Of finished data, all stays that nobody asked to have removed: it was allowed to be measured. */
     f->blocklist = pp_blocklist_open(NULL, s->allowlist, !s->observations);
@@ -186,7 +187,7 @@ static int copy(struct filter *f)
 /* One line, whose numbers behind "read" add up to it. */
 static void say_counts(const struct filter *f, uint64_t written)
 {
-    struct pp_counts c = {0};
+    struct pp_target_counts c = {0};
     uint64_t capped = pp_feeder_capped(f->feeder);
 
     pp_feeder_counts(f->feeder, &c);

@@ -6,7 +6,8 @@
 #include "../core/loader/experiment.h"
 #include "../core/results/settings.h"
 #include "../core/fleet/submit.h"
-#include "../core/targets/gate.h"
+#include "../core/results/settings.h"
+#include "../core/targets/target_options.h"
 
 #include "config.h"
 
@@ -168,7 +169,7 @@ int pp_fleet_run_submit(struct pp_fleet_settings *s, char **operands)
         goto out;
     result = -1;
     if (find_split(s, &to, &vantages) < 0 ||
-        pp_gate_format(&to.format, s->input_format, false) < 0 || pp_fleet_read_blocklists(s, &block) < 0)
+        pp_target_options_format(&to.format, s->input_format, false) < 0 || pp_fleet_read_blocklists(s, &block) < 0)
         goto out;
     to.experiment = q->operands[0];
     to.blocklist = block.len ? block.data : NULL;

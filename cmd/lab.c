@@ -6,8 +6,8 @@
 #include "../core/stream/output.h"
 #include "../lab/boxes/behaviour.h"
 #include "../lab/stage/attach.h"
-#include "../lab/truth/places.h"
 #include "../lab/truth/scenario.h"
+#include "../lab/truth/topology.h"
 
 #include <errno.h>
 #include <sys/stat.h>

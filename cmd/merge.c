@@ -3,7 +3,7 @@
 #include "commands.h"
 
 #include "../core/merge/merge.h"
-#include "../core/targets/gate.h"
+#include "../core/targets/target_options.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -51,7 +51,7 @@ static int run(void *settings, char **operands)
     signal(SIGXFSZ, SIG_IGN);
     json_object_seed(0);
     for (; *operands; operands++)
-        if (pp_gate_output(*operands, s->output) < 0 || pp_gate_output(*operands, s->recheck) < 0)
+        if (pp_target_options_output(*operands, s->output) < 0 || pp_target_options_output(*operands, s->recheck) < 0)
             return 1;
     return pp_merge(&c);
 }

@@ -2,12 +2,12 @@
 /* operands.c: addresses as they are, names through c-ares, all of them as NDJSON in memory. */
 #include "operands.h"
 
-#include "../core/base/apart.h"
 #include "../core/base/confine.h"
 #include "../core/base/error.h"
 #include "../core/base/io.h"
 #include "../core/base/json.h"
-#include "../core/names/asker.h"
+#include "../core/base/subprocess.h"
+#include "../core/names/dns_client.h"
 #include "../core/names/host.h"
 
 #include <ares.h>
@@ -105,7 +105,7 @@ static void answered(struct pp_dns_question *q, enum pp_ask_fail fail, const str
     n->job->failed = true;
 }
 
-static void ask(struct job *j, struct pp_asker *asker, struct name *n)
+static void ask(struct job *j, struct pp_dns_client *client, struct name *n)
 {
     for (unsigned i = 0; i < 2; i++) {
         if (j->only && j->only != (i ? 6 : 4))
@@ -116,11 +116,11 @@ static void ask(struct job *j, struct pp_asker *asker, struct name *n)
     }
     for (unsigned i = 0; i < 2; i++)
         if (n->q[i].name)
-            pp_asker_ask(asker, &n->q[i]);
+            pp_dns_client_ask(client, &n->q[i]);
 }
 
 /* One after the other: the lines are in the order of the operands. */
-static int resolve(struct job *j, struct pp_asker *asker)
+static int resolve(struct job *j, struct pp_dns_client *client)
 {
     for (char **o = j->operands; *o; o++) {
         struct name n = {.job = j, .operand = *o};
@@ -131,9 +131,9 @@ static int resolve(struct job *j, struct pp_asker *asker)
             j->failed |= put(j, &n.host, &n.host.addr) < 0;
             continue;
         }
-        ask(j, asker, &n);
+        ask(j, client, &n);
         while (j->open)
-            if (pp_asker_turn(asker) < 0)
+            if (pp_dns_client_turn(client) < 0)
                 return -1;
     }
     return j->failed ? -1 : 0;
@@ -143,21 +143,21 @@ static int work(void *arg)
 {
     struct job *j = arg;
     struct pp_resolver r[PP_RESOLVERS_MAX];
-    struct pp_asker *asker;
+    struct pp_dns_client *client;
     int n, result = -1;
 
     if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
         return pp_error("c-ares cannot be initialised");
     n = pp_resolvers_of_system(r);
-    asker = n < 0 ? NULL
-                  : pp_asker_new(&(struct pp_asker_config){.resolver = r,
-                                                           .nresolvers = (unsigned)n,
-                                                           .tries = TRIES,
-                                                           .timeout = TIMEOUT,
-                                                           .wake_fd = -1});
-    if (asker) {
-        result = resolve(j, asker);
-        pp_asker_free(asker);
+    client = n < 0 ? NULL
+                  : pp_dns_client_new(&(struct pp_dns_client_config){.resolver = r,
+                                                                     .nresolvers = (unsigned)n,
+                                                                     .tries = TRIES,
+                                                                     .timeout = TIMEOUT,
+                                                                     .wake_fd = -1});
+    if (client) {
+        result = resolve(j, client);
+        pp_dns_client_free(client);
     }
     ares_library_cleanup();
     return result;
@@ -197,7 +197,7 @@ int pp_operands_open(char **operands, int only)
     j.fd = memfd_create("targets", MFD_CLOEXEC);
     if (j.fd < 0)
         return pp_error_errno("no memory for targets");
-    result = names ? pp_apart(PP_CONFINE_NAMES, work, &j) : resolve(&j, NULL);
+    result = names ? pp_subprocess(PP_CONFINE_NAMES, work, &j) : resolve(&j, NULL);
     if (result != 0 || lseek(j.fd, 0, SEEK_SET) < 0) {
         close(j.fd);
         return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * operands.h: targets that stand on the command line -> lines of a list. Addresses with or without a port, names and
- * URLs, whose addresses (A and AAAA, each a target) are asked of the system's resolvers by a process apart. Main
+ * URLs, whose addresses (A and AAAA, each a target) are asked of the system's resolvers by a subprocess. Main
  * thread, no others.
  */
 #ifndef PP_OPERANDS_H

@@ -4,13 +4,13 @@
 #include "commands.h"
 
 #include "../core/aggregate/files.h"
-#include "../core/base/apart.h"
 #include "../core/base/io.h"
+#include "../core/base/subprocess.h"
 #include "../core/base/temporary.h"
 #include "../core/report/csv.h"
 #include "../core/report/page.h"
 #include "../core/stream/output.h"
-#include "../core/targets/gate.h"
+#include "../core/targets/target_options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -306,7 +306,7 @@ static int run(void *settings, char **operands)
     if (code == 0 && j->s->output && strcmp(j->s->output, "-") != 0 && !j->s->force && pp_output_keep(j->s->output) < 0)
         code = 1;
     for (; operands[n]; n++)
-        if (code == 0 && pp_gate_output(operands[n], j->s->output) < 0)
+        if (code == 0 && pp_target_options_output(operands[n], j->s->output) < 0)
             code = 1;
     if (code == 0 && (pp_report_files_open(&j->files, (const char *const *)operands, n) < 0 ||
                       (j->s->against.n && pp_report_files_open(&j->before, j->s->against.v, j->s->against.n) < 0)))
@@ -314,7 +314,7 @@ static int run(void *settings, char **operands)
     if (code == 0 && (j->fd = pp_temporary()) < 0)
         code = 1;
     if (code == 0) {
-        code = pp_apart(0, work, j);
+        code = pp_subprocess(0, work, j);
         if (code == 0 || code == 3)
             code = put(j) < 0 ? 1 : code;
         code = code < 0 ? 1 : code;

@@ -5,7 +5,7 @@
 #include "../core/base/confine.h"
 #include "../core/names/resolve.h"
 #include "../core/stream/signals.h"
-#include "../core/targets/gate.h"
+#include "../core/targets/target_options.h"
 
 #include <ares.h>
 #include <inttypes.h>
@@ -100,7 +100,8 @@ static int prepare(struct pp_resolve_config *c, const struct settings *s, struct
         return pp_error("--www goes with --type host only");
     if (s->pair && strcmp(s->type, "https") == 0)
         return pp_error("--pair goes with --type host, mx and ns only");
-    if (find_type(&c->lookup.type, s->type) < 0 || pp_gate_format(&c->format, s->input_format, s->csv_input) < 0)
+    if (find_type(&c->lookup.type, s->type) < 0 ||
+        pp_target_options_format(&c->format, s->input_format, s->csv_input) < 0)
         return -1;
     n = given_resolvers(r, &s->server);
     if (n < 0)
@@ -109,11 +110,11 @@ static int prepare(struct pp_resolve_config *c, const struct settings *s, struct
     c->lookup.one = s->one;
     c->lookup.pair = s->pair;
     c->lookup.only = s->only4 ? 4 : s->only6 ? 6 : 0;
-    c->asker = (struct pp_asker_config){.resolver = r,
-                                        .nresolvers = (unsigned)n,
-                                        .rate = s->rate,
-                                        .tries = (unsigned)s->retries + 1,
-                                        .timeout = s->timeout};
+    c->client = (struct pp_dns_client_config){.resolver = r,
+                                              .nresolvers = (unsigned)n,
+                                              .rate = s->rate,
+                                              .tries = (unsigned)s->retries + 1,
+                                              .timeout = s->timeout};
     c->workers = (unsigned)(s->rate && s->rate < s->workers ? s->rate : s->workers);
     c->in_flight = s->in_flight;
     return 0;
@@ -142,10 +143,10 @@ static int judge(const struct pp_resolve_config *c, const struct pp_resolve_coun
 {
     uint64_t answered = 0;
 
-    for (unsigned i = 0; i < c->asker.nresolvers; i++) {
+    for (unsigned i = 0; i < c->client.nresolvers; i++) {
         answered += counts->answered[i];
         if (counts->asked[i] && !counts->answered[i])
-            pp_warn("resolver %s answered none of %" PRIu64 " questions", c->asker.resolver[i].text, counts->asked[i]);
+            pp_warn("resolver %s answered none of %" PRIu64 " questions", c->client.resolver[i].text, counts->asked[i]);
     }
     if (pp_input_stopped(c->input))
         return 0;
@@ -165,14 +166,14 @@ static int resolve(struct pp_resolve_config *c, const struct settings *s, struct
     struct pp_resolve_counts counts;
     int result;
 
-    if (c->asker.nresolvers == 0) {
+    if (c->client.nresolvers == 0) {
         int n = pp_resolvers_of_system(r);
         if (n < 0)
             return -1;
-        c->asker.nresolvers = (unsigned)n;
+        c->client.nresolvers = (unsigned)n;
     }
-    if (pp_gate_output(s->input, s->output) < 0 || pp_gate_output(s->input, s->failed) < 0 ||
-        pp_gate_output(s->output, s->failed) < 0 || !(c->input = pp_input_open(s->input)) ||
+    if (pp_target_options_output(s->input, s->output) < 0 || pp_target_options_output(s->input, s->failed) < 0 ||
+        pp_target_options_output(s->output, s->failed) < 0 || !(c->input = pp_input_open(s->input)) ||
         !(c->writer = pp_writer_open(s->output, how, true)) ||
         (s->failed && !(c->failed = pp_writer_open(s->failed, how, true))))
         return -1;

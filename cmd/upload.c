@@ -2,10 +2,10 @@
 /* upload.c: `pathprobe upload`: result files -> an observatory or a bucket, verified. */
 #include "commands.h"
 
-#include "../core/base/apart.h"
 #include "../core/base/confine.h"
+#include "../core/base/subprocess.h"
 #include "../core/publish/s3.h"
-#include "parcel.h"
+#include "upload_file.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -78,7 +78,7 @@ static void stop(int sig)
 
 struct job {
     const struct settings *s;
-    struct pp_parcel_config parcel;
+    struct pp_upload_file_config file_config;
     struct pp_exchange x;
     bool s3;
     char base[PP_URL_MAX], bucket[256], key[1100], sigv4[128];
@@ -107,7 +107,7 @@ static int find_form(enum pp_form *form, const char *as, bool s3)
 /* What is marked by its address needs neither campaign nor source. */
 static bool only_addresses(const struct job *j, char **operands)
 {
-    while (j->s->deprecate && *operands && pp_parcel_is_address(*operands))
+    while (j->s->deprecate && *operands && pp_upload_file_is_address(*operands))
         operands++;
     return !*operands;
 }
@@ -118,17 +118,17 @@ static int check_pto(const struct job *j, char **operands)
 
     if (s->update && s->deprecate)
         return pp_error("--update and --deprecate are two things: one after the other");
-    if (j->parcel.form == PP_FORM_FILE)
+    if (j->file_config.form == PP_FORM_FILE)
         return pp_error("--as file is for buckets: an observatory reads none of our files");
-    if (pp_parcel_check_names(&j->parcel, s->campaign, operands) < 0)
+    if (pp_upload_file_check_names(&j->file_config, s->campaign, operands) < 0)
         return -1;
     if (only_addresses(j, operands))
         return 0;
-    if (j->parcel.form != PP_FORM_OBSERVATIONS && !s->campaign) {
+    if (j->file_config.form != PP_FORM_OBSERVATIONS && !s->campaign) {
         pp_error("no campaign");
         return pp_hint("--campaign NAME: what the data belongs to at the observatory");
     }
-    if (j->parcel.form == PP_FORM_OBSERVATIONS && (s->source.n == 0 || !s->analyzer)) {
+    if (j->file_config.form == PP_FORM_OBSERVATIONS && (s->source.n == 0 || !s->analyzer)) {
         pp_error("an observation set names where it comes from");
         return pp_hint("--source URL of the raw data, as `upload` printed it, and --analyzer URL of a description");
     }
@@ -160,14 +160,14 @@ static int check(struct job *j, char **operands)
         return pp_hint("--to https://OBSERVATORY or --to s3://BUCKET/KEY");
     }
     j->s3 = s->to && strncmp(s->to, "s3://", 5) == 0;
-    if (find_form(&j->parcel.form, s->as, j->s3) < 0 || pp_describe_check(&j->parcel.describe) < 0)
+    if (find_form(&j->file_config.form, s->as, j->s3) < 0 || pp_describe_check(&j->file_config.describe) < 0)
         return -1;
     if (operands[1] && (s->name || s->output || s->metadata || (j->s3 && s->to[strlen(s->to) - 1] != '/')))
         return pp_error("--name, --output, --metadata and a single KEY are for one file");
     if ((s->update || s->deprecate) && (j->s3 || s->output))
         return pp_error("--update and --deprecate are for what an observatory has");
     if (s->output)
-        return j->parcel.form == PP_FORM_FILE ? pp_error("--output: --as file is the file itself") : 0;
+        return j->file_config.form == PP_FORM_FILE ? pp_error("--output: --as file is the file itself") : 0;
     return j->s3 ? split_s3(j) : check_pto(j, operands);
 }
 
@@ -240,7 +240,7 @@ static int open_all(struct job *j)
 /* ---- one file -------------------------------------------------------------------------------------------------- */
 
 /* A key that ends in a slash is a directory. */
-static enum pp_upload to_bucket(struct job *j, const struct pp_parcel *p, char link[PP_URL_MAX])
+static enum pp_upload to_bucket(struct job *j, const struct pp_upload_file *p, char link[PP_URL_MAX])
 {
     const struct pp_s3 s3 = {.x = &j->x,
                              .endpoint = j->base,
@@ -270,28 +270,29 @@ static enum pp_upload mark(const struct pp_pto *pto, const char *file, char link
     return pp_pto_deprecate(pto, link);
 }
 
-static enum pp_upload to_pto(struct job *j, struct pp_parcel *p, const char *file, char link[PP_URL_MAX])
+static enum pp_upload to_pto(struct job *j, struct pp_upload_file *p, const char *file, char link[PP_URL_MAX])
 {
     const struct pp_pto pto = {
         .x = &j->x,
         .base = j->base,
         .campaign = j->s->campaign,
-        .owner = pp_describe_owner(p->owner, sizeof p->owner, &j->parcel.describe, &p->run) ? p->owner : NULL,
+        .owner = pp_describe_owner(p->owner, sizeof p->owner, &j->file_config.describe, &p->run) ? p->owner : NULL,
         .existing = j->s->existing,
         .task = task_of(j),
         .retries = (unsigned)j->s->retries,
         .retry_wait = j->s->retry_wait,
     };
 
-    if (j->s->deprecate && pp_parcel_is_address(file))
+    if (j->s->deprecate && pp_upload_file_is_address(file))
         return mark(&pto, file, link);
-    return j->parcel.form == PP_FORM_OBSERVATIONS ? pp_pto_set(&pto, &p->members, &p->package, p->survey.lines, link)
-                                           : pp_pto_raw(&pto, p->name, &p->members, &p->package, link);
+    return j->file_config.form == PP_FORM_OBSERVATIONS
+               ? pp_pto_set(&pto, &p->members, &p->package, p->survey.lines, link)
+               : pp_pto_raw(&pto, p->name, &p->members, &p->package, link);
 }
 
 struct sending {
     struct job *j;
-    struct pp_parcel *p;
+    struct pp_upload_file *p;
     const char *file;
 };
 
@@ -335,14 +336,15 @@ static int send_one(void *arg)
 static enum pp_upload one_file(struct job *j, const char *file)
 {
     enum pp_upload result = PP_UPLOAD_FAILED;
-    struct pp_parcel p;
+    struct pp_upload_file p;
     struct sending sending = {.j = j, .p = &p, .file = file};
 
-    pp_parcel_init(&p);
-    if ((j->s->deprecate && pp_parcel_is_address(file)) || pp_parcel_pack(&p, &j->parcel, file) == 0)
-        result = (enum pp_upload)(j->s->output ? pp_parcel_write(&p, j->s->output, j->s->force)
-                                               : pp_apart(PP_CONFINE_NAMES | PP_CONFINE_MEASURE, send_one, &sending));
-    pp_parcel_release(&p);
+    pp_upload_file_init(&p);
+    if ((j->s->deprecate && pp_upload_file_is_address(file)) || pp_upload_file_pack(&p, &j->file_config, file) == 0)
+        result = (enum pp_upload)(j->s->output
+                                      ? pp_upload_file_write(&p, j->s->output, j->s->force)
+                                      : pp_subprocess(PP_CONFINE_NAMES | PP_CONFINE_MEASURE, send_one, &sending));
+    pp_upload_file_release(&p);
     return result;
 }
 
@@ -366,7 +368,7 @@ static int run(void *settings, char **operands)
     const struct sigaction act = {.sa_handler = stop};
     int code = EXIT_USAGE;
 
-    j.parcel = (struct pp_parcel_config){
+    j.file_config = (struct pp_upload_file_config){
         .describe = {.metadata = j.s->metadata, .add = &j.s->add, .owner = j.s->owner, .vantage = j.s->vantage},
         .name = j.s->name,
         .experiment = j.s->experiment,

@@ -406,12 +406,12 @@ struct pp_tables {
 
 /* What is known of an arm in the end. */
 enum pp_verdict {
-    PP_VERDICT_NONE, /* the baseline, or it took no part; of round 1, that says nothing of it */
     PP_VERDICT_WORKS,
     PP_VERDICT_BROKEN,
     PP_VERDICT_TRANSIENT,
     PP_VERDICT_OFFLINE,
     PP_VERDICT_UNSTABLE,
+    PP_VERDICT_NONE, /* the baseline, or it took no part; of round 1, that says nothing of it */
     PP_VERDICT_RESIDUAL, /* of a baseline behind another arm: it failed behind that one, in three rounds or more */
 };
 

@@ -104,7 +104,7 @@ static void count_run(struct pp_report_run *run, const struct pp_part *p, const 
             continue;
         if (q->seen == line && q->counted == line) {
             run->n[k]++;
-            run->broken[k] += q->member[q->word].word == PP_BROKEN;
+            run->broken[k] += q->member[q->word].word == PP_VERDICT_BROKEN;
         }
         k++;
     }

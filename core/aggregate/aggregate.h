@@ -50,7 +50,7 @@ struct pp_values {
 
 struct pp_member_count {
     char *name;                  /* behind the last dot: "works" */
-    int word;                    /* enum pp_word; -1: none */
+    int word;                    /* enum pp_verdict; -1: none */
     uint64_t n, first;           /* lines that state it, after all rounds and by round 1 alone */
     uint64_t based, first_based; /* those of them that count: see pp_question.base */
     uint32_t *hit[PP_BYS];       /* of those that count, by bucket */
@@ -77,7 +77,7 @@ struct pp_question {
     struct pp_pairs pairs;              /* of round 1; with connectivity */
     struct pp_pairs change;             /* against another campaign: A there, B here */
     uint64_t common, stayed;            /* targets judged in both; broken in both */
-    uint64_t moved[PP_WORDS][PP_WORDS]; /* word there, word here */
+    uint64_t moved[PP_VERDICTS][PP_VERDICTS]; /* word there, word here */
 };
 
 /* Networks, each with a column of counts for each question. */
@@ -196,7 +196,7 @@ struct pp_share {
 };
 struct pp_share pp_part_share(const struct pp_part *p, const struct pp_question *q, unsigned member);
 /* The member with this word; -1: none. */
-int pp_question_member(const struct pp_question *q, enum pp_word word);
+int pp_question_member(const struct pp_question *q, enum pp_verdict word);
 /* The question that the first sentence is about; NULL: none has words. */
 const struct pp_question *pp_part_headline(const struct pp_part *p);
 

@@ -102,9 +102,9 @@ static int word_of(struct pp_span name, size_t *stem)
     *stem = dot ? (size_t)(dot - name.at) : 0;
     if (*stem <= tail || memcmp(name.at + *stem - tail, suffix, tail) != 0)
         return -1;
-    for (int w = 0; w < PP_WORDS; w++)
-        if (strlen(pp_word_name[w]) == name.len - *stem - 1 &&
-            memcmp(pp_word_name[w], dot + 1, name.len - *stem - 1) == 0)
+    for (int w = 0; w < PP_VERDICTS; w++)
+        if (strlen(pp_verdict_name[w]) == name.len - *stem - 1 &&
+            memcmp(pp_verdict_name[w], dot + 1, name.len - *stem - 1) == 0)
             return w;
     return -1;
 }
@@ -134,12 +134,14 @@ void pp_before_compare(struct pp_before *b, struct pp_part *p, const struct pp_r
             continue;
         then = (int)(e & ((1u << WORD_BITS) - 1)) - 1;
         q->moved[then][now]++;
-        if ((then != PP_WORKS && then != PP_BROKEN) || (now != PP_WORKS && now != PP_BROKEN))
+        if ((then != PP_VERDICT_WORKS && then != PP_VERDICT_BROKEN) ||
+            (now != PP_VERDICT_WORKS && now != PP_VERDICT_BROKEN))
             continue;
         q->common++;
         if (!q->change.prefix.bucket && pp_pairs_init(&q->change) < 0)
             continue;
-        pp_pairs_add(&q->change, prefix, r->asn ? pp_cluster_as(r->asn) : prefix, then == PP_WORKS, now == PP_WORKS);
+        pp_pairs_add(&q->change, prefix, r->asn ? pp_cluster_as(r->asn) : prefix, then == PP_VERDICT_WORKS,
+                     now == PP_VERDICT_WORKS);
     }
 }
 

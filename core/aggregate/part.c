@@ -27,11 +27,11 @@ static void buckets(struct pp_part *p, uint32_t *array[PP_BYS])
 
 static int word_of(const char *name, bool *alone)
 {
-    for (int w = 0; w < PP_WORDS; w++) {
-        if (strcmp(name, pp_word_name[w]) == 0)
+    for (int w = 0; w < PP_VERDICTS; w++) {
+        if (strcmp(name, pp_verdict_name[w]) == 0)
             return w;
-        if (pp_word_name_alone[w] && strcmp(name, pp_word_name_alone[w]) == 0) {
-            *alone = w == PP_WORKS;
+        if (pp_verdict_name_alone[w] && strcmp(name, pp_verdict_name_alone[w]) == 0) {
+            *alone = w == PP_VERDICT_WORKS;
             return w;
         }
     }
@@ -225,7 +225,7 @@ static bool base_works(const struct pp_part *p, const struct pp_question *q, uin
     first = first && b->seen_first == line; /* where round 1 left it out, what it came to */
     if ((first ? b->seen_first : b->seen) != line)
         return false;
-    return b->member[first ? b->first_word : b->word].word == PP_WORKS;
+    return b->member[first ? b->first_word : b->word].word == PP_VERDICT_WORKS;
 }
 
 static void count_networks(struct pp_part *p, const struct pp_reading *r, unsigned q, bool broken)
@@ -252,7 +252,7 @@ static void count_question(struct pp_part *p, const struct pp_reading *r, struct
 {
     struct pp_member_count *m = &q->member[q->word];
 
-    if (q->connectivity && m->word == PP_OFFLINE)
+    if (q->connectivity && m->word == PP_VERDICT_OFFLINE)
         return;
     if (!base_works(p, q, line, false))
         return;
@@ -265,14 +265,14 @@ static void count_question(struct pp_part *p, const struct pp_reading *r, struct
             hit(q->member[i].hit, w);
         }
     if (q->connectivity)
-        count_networks(p, r, (unsigned)(q - p->question), m->word == PP_BROKEN);
+        count_networks(p, r, (unsigned)(q - p->question), m->word == PP_VERDICT_BROKEN);
 }
 
 static void count_first(const struct pp_part *p, struct pp_question *q, uint64_t line)
 {
     struct pp_member_count *m = &q->member[q->first_word];
 
-    if ((q->connectivity && m->word == PP_OFFLINE) || !base_works(p, q, line, true))
+    if ((q->connectivity && m->word == PP_VERDICT_OFFLINE) || !base_works(p, q, line, true))
         return;
     q->first_n++;
     for (unsigned i = 0; i < q->nmembers; i++)
@@ -372,7 +372,7 @@ int pp_part_line(struct pp_part *p, const struct pp_reading *r, uint64_t line)
         if (q->seen == line) {
             count_question(p, r, q, &w, line);
             judged |= q->connectivity;
-            reached |= q->connectivity && q->member[q->word].word != PP_OFFLINE;
+            reached |= q->connectivity && q->member[q->word].word != PP_VERDICT_OFFLINE;
         }
         if (q->seen_first == line)
             count_first(p, q, line);

@@ -89,7 +89,7 @@ static void plan(struct pp_rebuilt *r, const struct pp_part *p, double fdr)
 
 static void words(struct pp_rebuilt *r, const struct pp_question *q, unsigned arm)
 {
-    struct pp_census *n = &r->record.figures.census;
+    struct pp_verdict_counts *n = &r->record.totals.counts;
 
     for (unsigned k = 0; k < q->nmembers; k++) {
         const struct pp_member_count *m = &q->member[k];
@@ -101,7 +101,7 @@ static void words(struct pp_rebuilt *r, const struct pp_question *q, unsigned ar
         n->first_based[arm][m->word] = m->first_based;
     }
     n->implied[arm] = q->implied;
-    r->record.figures.pairs[arm] = q->pairs;
+    r->record.totals.pairs[arm] = q->pairs;
     /* What round 1 asks of no target, or of those alone of which no other arm spoke. */
     r->plan_arm[arm].group = q->lines && !q->seen_first;
     r->plan_arm[arm].implied_by = q->left_out;
@@ -109,7 +109,7 @@ static void words(struct pp_rebuilt *r, const struct pp_question *q, unsigned ar
 
 static void conditions(struct pp_rebuilt *r, const struct pp_part *p)
 {
-    struct pp_census *n = &r->record.figures.census;
+    struct pp_verdict_counts *n = &r->record.totals.counts;
     unsigned at = 0;
 
     r->plugin.conditions = r->condition;
@@ -128,9 +128,9 @@ static void conditions(struct pp_rebuilt *r, const struct pp_part *p)
     r->plugin.nconditions = at;
 }
 
-static void census(struct pp_rebuilt *r, const struct pp_part *p)
+static void verdict_counts(struct pp_rebuilt *r, const struct pp_part *p)
 {
-    struct pp_census *n = &r->record.figures.census;
+    struct pp_verdict_counts *n = &r->record.totals.counts;
 
     for (unsigned i = 0; i < r->run.plan.narms; i++)
         for (unsigned k = 0; r->arm[i].connectivity && k < p->nquestions; k++)
@@ -148,11 +148,11 @@ static void census(struct pp_rebuilt *r, const struct pp_part *p)
     n->aa_first_fail = p->aa_first_fail;
     n->audited = p->audited;
     n->audit_changed = p->audit_changed;
-    r->record.figures.ebh = p->ebh;
-    r->record.figures.plan = &r->run.plan;
+    r->record.totals.ebh = p->ebh;
+    r->record.totals.plan = &r->run.plan;
 }
 
-static void counts(struct pp_counts *n, const json_t *meta, const struct pp_part *p)
+static void counts(struct pp_target_counts *n, const json_t *meta, const struct pp_part *p)
 {
     const json_t *c = json_object_get(meta, "counts");
     const struct {
@@ -183,9 +183,9 @@ static void counts(struct pp_counts *n, const json_t *meta, const struct pp_part
 }
 
 /* Of all parts of the run. */
-static void tally(struct pp_rebuilt *r, const json_t *meta, const struct pp_part *p)
+static void counters(struct pp_rebuilt *r, const json_t *meta, const struct pp_part *p)
 {
-    struct pp_tally *t = &r->live.tally[0];
+    struct pp_live_counters *t = &r->live.counters[0];
     double packets = 0, errors = 0, ring = 0, interface = 0, softnet = 0, left_out = 0, seconds = 0;
     const json_t *v;
     size_t i;
@@ -245,9 +245,9 @@ struct pp_rebuilt *pp_rebuilt_new(const struct pp_report *f, const struct pp_par
         return NULL;
     }
     plan(r, p, fdr);
-    census(r, p);
+    verdict_counts(r, p);
     counts(&r->record.counts, p->meta, p);
-    tally(r, p->meta, p);
+    counters(r, p->meta, p);
     remarks(&r->record, p->meta);
     r->record.run = &r->run;
     r->record.live = &r->live;

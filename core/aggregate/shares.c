@@ -72,7 +72,7 @@ struct pp_share pp_part_share(const struct pp_part *p, const struct pp_question 
     return s;
 }
 
-int pp_question_member(const struct pp_question *q, enum pp_word word)
+int pp_question_member(const struct pp_question *q, enum pp_verdict word)
 {
     for (unsigned i = 0; i < q->nmembers; i++)
         if (q->member[i].word == (int)word)

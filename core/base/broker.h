@@ -3,7 +3,7 @@
  * broker.h: starts commands of this program for a process that has given up its rights. It is forked off while the
  * rights are still there, reads no byte of the network or of a file, and starts nothing but `pathprobe COMMAND` with
  * what is on its lists. So a process that talks to strangers can have `measure` run, and no more than that. What a
- * command reads and writes is handed over as descriptors, which the asker opened with its own rights; an option that
+ * command reads and writes is handed over as descriptors, which the command opened with its own rights; an option that
  * takes a file gets one of them as /dev/fd/N. Main thread, before others start; the calls behind pp_broker_start from
  * one thread.
  */

@@ -11,7 +11,7 @@
 #include "../results/metadata.h"
 #include "../results/progress.h"
 #include "../results/summary.h"
-#include "../targets/gate.h"
+#include "../targets/target_options.h"
 #include "../wire/address_watch.h"
 #include "../wire/ports.h"
 #include "dryrun.h"
@@ -148,7 +148,7 @@ static int init(struct pp_campaign *c, const struct pp_settings *s, const struct
     c->record.journal = &c->resume.journal;
     c->record.start_epoch = pp_clock(CLOCK_REALTIME);
     c->record.start_mono = pp_clock(CLOCK_MONOTONIC);
-    if (pp_gate_contact(s->contact) < 0)
+    if (pp_target_options_contact(s->contact) < 0)
         return -1;
     snprintf(c->run.user_agent, sizeof c->run.user_agent, "pathprobe/%s%s%s%s", PP_VERSION, s->contact ? " (" : "",
              s->contact ? s->contact : "", s->contact ? ")" : "");
@@ -391,7 +391,7 @@ int pp_campaign_run(const struct pp_settings *s, const struct pp_command *comman
         code = run(c, &threads);
 out:
     pp_threads_release(&threads);
-    pp_figures_release(&c->record.figures);
+    pp_verdict_totals_release(&c->record.totals);
     pp_resume_release(&c->resume);
     pp_threads_lists_release(c);
     pp_buf_release(&c->record.host_info);

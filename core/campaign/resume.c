@@ -188,7 +188,7 @@ int pp_resume_read(struct pp_campaign *c)
     if (!c->resume.meta)
         return 0;
     if (check_experiment(c) < 0 || check_method(c) < 0 || check_options(c) < 0 || check_list(c) < 0 ||
-        pp_journal_init(j, &c->run.plan, &c->live.tally[0]) < 0 || pp_journal_read(j, c->run.settings->output) < 0)
+        pp_journal_init(j, &c->run.plan, &c->live.counters[0]) < 0 || pp_journal_read(j, c->run.settings->output) < 0)
         return -1;
     if (j->whole < j->size)
         pp_warn("'%s': %" PRIu64 " bytes behind the last whole %s are cut off", c->run.settings->output,

@@ -3,8 +3,8 @@
 #include "threads.h"
 
 #include "../base/when.h"
-#include "../targets/gate.h"
 #include "../targets/prefix_rate.h"
+#include "../targets/target_options.h"
 #include "../wire/live.h"
 
 #include <errno.h>
@@ -84,7 +84,7 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
         .in_flight = s->in_flight / c->run.nworkers + (k < s->in_flight % c->run.nworkers),
         .ring_slots = slots,
         .budget = FLIGHT_BUDGET / c->run.nworkers,
-        .tally = &c->live.tally[k],
+        .counters = &c->live.counters[k],
         .stop = &threads->stop,
         .gaps = &threads->gaps,
     };
@@ -138,7 +138,7 @@ static void *work(void *arg)
 /* What of the list will never be asked; its END says how much is left of it. */
 static void tell_total(struct pp_threads *threads, bool end)
 {
-    struct pp_counts n = {0};
+    struct pp_target_counts n = {0};
 
     pp_feeder_counts(threads->feeder, &n);
     atomic_store_explicit(&threads->campaign->live.unasked, n.duplicate + n.no_route, memory_order_relaxed);
@@ -301,13 +301,13 @@ static void close_wires(struct pp_threads *threads)
     threads->ports = NULL;
 }
 
-int pp_threads_count(struct pp_threads *threads, struct pp_counts *counts)
+int pp_threads_count(struct pp_threads *threads, struct pp_target_counts *counts)
 {
     struct pp_campaign *c = threads->campaign;
     uint64_t lost, network, host, barred = 0, interim = 0;
     int result = 0;
 
-    if (pp_figures_init(&c->record.figures, &c->run.plan) < 0)
+    if (pp_verdict_totals_init(&c->record.totals, &c->run.plan) < 0)
         return pp_error("out of memory for the summary");
     if (pp_writer_close(threads->writer, &counts->written) < 0)
         result = -1;
@@ -318,7 +318,7 @@ int pp_threads_count(struct pp_threads *threads, struct pp_counts *counts)
     c->record.written_now = counts->written;
     counts->written += c->resume.journal.lines;
     if (c->resume.meta) {
-        pp_figures_merge(&c->record.figures, &c->resume.journal.figures);
+        pp_verdict_totals_merge(&c->record.totals, &c->resume.journal.totals);
         add_prohibited(&c->record.prohibited, pp_admin_prohibited_networks(c->resume.journal.prohibited));
     }
     if (threads->pcap && pp_writer_close(threads->pcap, NULL) < 0)
@@ -332,7 +332,7 @@ int pp_threads_count(struct pp_threads *threads, struct pp_counts *counts)
     counts->not_started += threads->refused;
     for (unsigned k = 0; k < c->run.nworkers; k++) {
         struct pp_worker_slot *slot = &threads->slot[k];
-        pp_figures_merge(&c->record.figures, &slot->recorder.figures);
+        pp_verdict_totals_merge(&c->record.totals, &slot->recorder.totals);
         add_windows(c, pp_worker_outage(slot->worker));
         c->record.nreferences[k] = pp_worker_references(slot->worker, &c->record.references[k]);
         counts->not_started += drain(slot) + pp_worker_not_started(slot->worker);
@@ -346,9 +346,9 @@ int pp_threads_count(struct pp_threads *threads, struct pp_counts *counts)
     if (barred)
         pp_warn("%" PRIu64 " targets were left out, begun or not, once the lists had been read again", barred);
     /* Lines that a failed output did not take were measured and are to be done again. */
-    lost = c->record.figures.census.targets - counts->written;
+    lost = c->record.totals.counts.targets - counts->written;
     counts->pending += lost;
-    counts->written_invalid = lost ? 0 : c->record.figures.census.invalid;
+    counts->written_invalid = lost ? 0 : c->record.totals.counts.invalid;
     close_wires(threads);
     return result;
 }

@@ -88,7 +88,7 @@ void pp_threads_stop(struct pp_threads *threads);
 void pp_threads_abandon(struct pp_threads *threads);
 void pp_threads_join(struct pp_threads *threads);
 /* After join: closes output, wires and ports, and adds everything up. -1: the output is not whole (printed). */
-int pp_threads_count(struct pp_threads *threads, struct pp_counts *counts);
+int pp_threads_count(struct pp_threads *threads, struct pp_target_counts *counts);
 void pp_threads_release(struct pp_threads *threads);
 
 #endif

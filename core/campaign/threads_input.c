@@ -5,8 +5,8 @@
 #include "../base/json.h"
 #include "../base/when.h"
 #include "../results/progress.h"
-#include "../targets/gate.h"
 #include "../targets/prefix_rate.h"
+#include "../targets/target_options.h"
 #include "resume.h"
 
 #define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */
@@ -68,7 +68,7 @@ int pp_threads_input(struct pp_threads *threads)
     enum pp_writer_how how;
     char again[32];
 
-    if (pp_gate_format(&format, s->input_format, s->csv_input) < 0)
+    if (pp_target_options_format(&format, s->input_format, s->csv_input) < 0)
         return -1;
     if (s->targets_fd)
         format = PP_INPUT_NDJSON;
@@ -76,7 +76,7 @@ int pp_threads_input(struct pp_threads *threads)
         return -1;
     describe_lists(threads->blocklist, &c->record.lists);
     threads->input = s->targets_fd ? pp_input_open_fd(s->targets_fd, "the command line") : pp_input_open(s->input);
-    if (!threads->input || pp_gate_output(s->input, s->output) < 0)
+    if (!threads->input || pp_target_options_output(s->input, s->output) < 0)
         return -1;
     pp_input_sha256_ahead(threads->input, c->record.input_sha256);
     if (c->resume.meta && read_output(threads) < 0)

@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "../base/confine.h"
-#include "../targets/gate.h"
+#include "../targets/target_options.h"
 #include "../wire/live.h"
 #include "../wire/ports.h"
 
@@ -178,7 +178,7 @@ static int open_input(struct pp_trace_job *r)
     const struct pp_trace_settings *s = r->s;
     enum pp_input_format format;
 
-    if (pp_gate_format(&format, s->input_format, s->csv_input) < 0)
+    if (pp_target_options_format(&format, s->input_format, s->csv_input) < 0)
         return -1;
     r->blocklist = pp_blocklist_new(true);
     if (!r->blocklist || add_lists(r->blocklist, PP_LIST_SITE_BLOCK, &s->site_blocklist) < 0 ||
@@ -187,7 +187,7 @@ static int open_input(struct pp_trace_job *r)
         pp_blocklist_add(r->blocklist, PP_LIST_ALLOW, s->allowlist) < 0)
         return -1;
     r->input = s->targets_fd ? pp_input_open_fd(s->targets_fd, "the command line") : pp_input_open(s->input);
-    if (!r->input || pp_gate_output(s->input, s->output) < 0)
+    if (!r->input || pp_target_options_output(s->input, s->output) < 0)
         return -1;
     r->routes_open = pp_netlink_open(&r->routes) == 0;
     r->feeder = pp_feeder_new(&(struct pp_feeder_config){
@@ -319,7 +319,7 @@ static int work(struct pp_trace_job *r)
         .farthest = (uint8_t)r->s->max_hops,
         .census = r->s->census,
         .source = {.arg = &r->queue, .take = pp_queue_take},
-        .tally = &r->tally,
+        .counters = &r->counters,
         .stop = &stop,
         .arg = r,
         .full = is_full,
@@ -342,7 +342,7 @@ static int work(struct pp_trace_job *r)
 /* Of targets that were named and could none of them be traced the feeder, or their lines, say why. */
 static int judge(const struct pp_trace_job *r, int result)
 {
-    struct pp_counts n = {0};
+    struct pp_target_counts n = {0};
 
     if (result < 0)
         return 1;
@@ -371,7 +371,7 @@ int pp_trace_run(const struct pp_trace_settings *s, const struct pp_trace_asn *a
         return pp_error("out of memory"), 1;
     r->s = s;
     r->asn = asn;
-    if (find_format(r) < 0 || pp_gate_contact(s->contact) < 0)
+    if (find_format(r) < 0 || pp_target_options_contact(s->contact) < 0)
         code = EXIT_USAGE;
     else if (find_vantage(r) == 0 && make_plan(r) == 0 && open_input(r) == 0 && open_all(r) == 0)
         code = judge(r, work(r));

@@ -38,7 +38,7 @@ struct pp_trace_job {
     struct pp_queue queue;
     bool queued;
     struct pp_writer *writer;
-    struct pp_tally tally;
+    struct pp_live_counters counters;
     pthread_t feeder_thread;
     uint64_t traced, untraceable; /* targets; of these, such of which no packet of the arms can be traced */
     struct pp_trace_look look;

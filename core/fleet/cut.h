@@ -20,7 +20,7 @@ struct pp_cut {
     struct pp_cut_entry *v;
     size_t n, cap;
     const char *text; /* the file, mapped, once it is whole */
-    struct pp_counts counts;
+    struct pp_target_counts counts;
     uint64_t networks_split; /* how often a network did not fit into one chunk */
 };
 

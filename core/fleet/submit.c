@@ -96,7 +96,7 @@ static int add_consumer(struct pp_bus *b, const struct pp_fleet_submit *s, const
     return st == NATS_OK ? 0 : pp_bus_error(st, "queue '%s'", queue);
 }
 
-static void put_counts(struct pp_json *j, const struct pp_counts *c)
+static void put_counts(struct pp_json *j, const struct pp_target_counts *c)
 {
     pp_json_object(j, "counts");
     pp_json_uint(j, "read", c->read);
@@ -107,7 +107,7 @@ static void put_counts(struct pp_json *j, const struct pp_counts *c)
 }
 
 static void record(struct pp_buf *out, const struct pp_fleet_submit *s, const struct pp_fleet_submitted *d,
-                   const struct pp_counts *counts)
+                   const struct pp_target_counts *counts)
 {
     char *options = json_dumps(s->options, JSON_COMPACT);
     struct pp_json j;
@@ -136,7 +136,7 @@ static void record(struct pp_buf *out, const struct pp_fleet_submit *s, const st
 
 /* The record; CREATE: there must be none so far. */
 static int put_record(struct pp_bus *b, const struct pp_fleet_submit *s, const struct pp_fleet_submitted *d,
-                      const struct pp_counts *counts, bool create)
+                      const struct pp_target_counts *counts, bool create)
 {
     char key[PP_FLEET_SUBJECT_MAX];
     struct pp_buf text;

@@ -187,7 +187,7 @@ static void take_dummy(struct pp_digest *d, const struct pp_arm_seen *a)
 {
     if (a->word == PP_NO_WORD)
         return;
-    d->aa = a->word == PP_BROKEN ? 2 : 1;
+    d->aa = a->word == PP_VERDICT_BROKEN ? 2 : 1;
     d->aa_alpha = a->alpha;
 }
 
@@ -237,7 +237,7 @@ static bool take_verdict(struct pp_digest *d, const char *json, size_t len)
     if (word.len && (a.word = pp_merged_parse(word.p, word.len)) == PP_NO_WORD)
         return false;
     a.undecided = is(why, "budget");
-    if (a.word == PP_TRANSIENT)
+    if (a.word == PP_VERDICT_TRANSIENT)
         a.e = 0;
     if (is(name, "D")) {
         take_dummy(d, &a);

@@ -283,7 +283,7 @@ static void take_run(struct pp_joined *t, const struct pp_digest_view *v)
     if (t->texts.len < RUNS_TEXT) /* the line will not have so many */
         r->conditions = keep(t, v->conditions, v->h.conditions_len);
     for (unsigned i = 0; i < q->narms; i++)
-        r->e[i] = q->alone || v->arm[i].word >= PP_WORDS ? -1 : v->arm[i].e;
+        r->e[i] = q->alone || v->arm[i].word >= PP_VERDICTS ? -1 : v->arm[i].e;
 }
 
 int pp_joined_add(struct pp_joined *t, const struct pp_digest_view *v)

@@ -16,7 +16,7 @@ void pp_joined_judge(struct pp_joined *t, unsigned i)
         t->points[k] = (struct pp_point){&t->part[k].sources, a->word, a->sure, false};
         if (a->alpha > 0 && (t->alpha[i] == 0 || a->alpha < t->alpha[i]))
             t->alpha[i] = a->alpha;
-        if (a->word == PP_NO_WORD || a->word == PP_OFFLINE)
+        if (a->word == PP_NO_WORD || a->word == PP_VERDICT_OFFLINE)
             continue;
         t->e[i] += a->e;
         n++;

@@ -15,7 +15,7 @@ const char *pp_merged_name(unsigned word, bool alone)
         return NULL;
     if (merged_name[word])
         return merged_name[word];
-    return alone && pp_word_name_alone[word] ? pp_word_name_alone[word] : pp_word_name[word];
+    return alone && pp_verdict_name_alone[word] ? pp_verdict_name_alone[word] : pp_verdict_name[word];
 }
 
 static bool is(const char *text, size_t len, const char *name)
@@ -25,8 +25,8 @@ static bool is(const char *text, size_t len, const char *name)
 
 uint8_t pp_merged_parse(const char *text, size_t len)
 {
-    for (uint8_t w = 0; w < PP_WORDS; w++)
-        if (is(text, len, pp_word_name[w]) || is(text, len, pp_word_name_alone[w]))
+    for (uint8_t w = 0; w < PP_VERDICTS; w++)
+        if (is(text, len, pp_verdict_name[w]) || is(text, len, pp_verdict_name_alone[w]))
             return w;
     return PP_NO_WORD;
 }
@@ -40,7 +40,7 @@ void pp_stable_init(struct pp_arm_stable *s)
 
 void pp_stable_add(struct pp_arm_stable *s, const struct pp_arm_seen *a)
 {
-    if (a->word >= PP_WORDS)
+    if (a->word >= PP_VERDICTS)
         return;
     s->e *= a->e;
     s->e = s->e < PP_E_MAX ? s->e : PP_E_MAX;
@@ -50,7 +50,7 @@ void pp_stable_add(struct pp_arm_stable *s, const struct pp_arm_seen *a)
     s->a_n += a->a_n;
     s->b_ok += a->b_ok;
     s->b_n += a->b_n;
-    if (a->word == PP_UNSTABLE && a->undecided)
+    if (a->word == PP_VERDICT_UNSTABLE && a->undecided)
         s->undecided++;
     else
         s->n[a->word]++;
@@ -59,24 +59,25 @@ void pp_stable_add(struct pp_arm_stable *s, const struct pp_arm_seen *a)
 /* Offline is no evidence where anything else is, nor is what a limit left undecided. */
 void pp_stable_end(struct pp_arm_stable *s)
 {
-    s->judged = s->n[PP_WORKS] + s->n[PP_BROKEN] + s->n[PP_TRANSIENT] + s->n[PP_UNSTABLE];
+    s->judged = s->n[PP_VERDICT_WORKS] + s->n[PP_VERDICT_BROKEN] + s->n[PP_VERDICT_TRANSIENT] +
+                s->n[PP_VERDICT_UNSTABLE];
     s->word = PP_NO_WORD;
     s->sure = false;
     if (s->judged) {
-        s->word = PP_UNSTABLE;
-        for (uint8_t w = 0; w < PP_WORDS; w++)
-            if (s->n[w] == s->judged && w != PP_OFFLINE)
+        s->word = PP_VERDICT_UNSTABLE;
+        for (uint8_t w = 0; w < PP_VERDICTS; w++)
+            if (s->n[w] == s->judged && w != PP_VERDICT_OFFLINE)
                 s->word = w;
     } else if (s->undecided) {
         s->judged = s->undecided;
-        s->word = PP_UNSTABLE;
-    } else if (s->n[PP_OFFLINE]) {
-        s->judged = s->n[PP_OFFLINE];
-        s->word = PP_OFFLINE;
+        s->word = PP_VERDICT_UNSTABLE;
+    } else if (s->n[PP_VERDICT_OFFLINE]) {
+        s->judged = s->n[PP_VERDICT_OFFLINE];
+        s->word = PP_VERDICT_OFFLINE;
     }
-    if (s->word == PP_BROKEN)
+    if (s->word == PP_VERDICT_BROKEN)
         s->sure = s->alpha > 0 && s->e >= 1 / s->alpha;
-    else if (s->word == PP_WORKS)
+    else if (s->word == PP_VERDICT_WORKS)
         s->sure = s->b_n >= PP_SURE_ROUNDS && s->b_ok == s->b_n;
 }
 
@@ -111,8 +112,8 @@ static bool differ(struct pp_point *p, unsigned n, bool sure)
     bool found = false;
 
     for (unsigned i = 0; i < n; i++)
-        for (unsigned k = 0; p[i].word == PP_BROKEN && k < n; k++) {
-            if (p[k].word != PP_WORKS || !pp_sources_differ(p[i].sources, p[k].sources))
+        for (unsigned k = 0; p[i].word == PP_VERDICT_BROKEN && k < n; k++) {
+            if (p[k].word != PP_VERDICT_WORKS || !pp_sources_differ(p[i].sources, p[k].sources))
                 continue;
             if (sure && !(p[i].sure && p[k].sure))
                 continue;
@@ -133,8 +134,8 @@ uint8_t pp_multipoint(struct pp_point *p, unsigned n, unsigned *evidence)
 
     *evidence = 0;
     for (unsigned i = 0; i < n; i++) {
-        if (p[i].word == PP_NO_WORD || p[i].word == PP_OFFLINE) {
-            offline += p[i].word == PP_OFFLINE;
+        if (p[i].word == PP_NO_WORD || p[i].word == PP_VERDICT_OFFLINE) {
+            offline += p[i].word == PP_VERDICT_OFFLINE;
             continue;
         }
         agree &= word == PP_NO_WORD || word == p[i].word;
@@ -143,13 +144,13 @@ uint8_t pp_multipoint(struct pp_point *p, unsigned n, unsigned *evidence)
     }
     if (word == PP_NO_WORD) {
         *evidence = offline;
-        return offline ? PP_OFFLINE : PP_NO_WORD;
+        return offline ? PP_VERDICT_OFFLINE : PP_NO_WORD;
     }
     if (agree)
         return word;
     if (differ(p, n, true))
         return PP_PATH_DEPENDENT;
-    return differ(p, n, false) ? PP_CANDIDATE : PP_UNSTABLE;
+    return differ(p, n, false) ? PP_CANDIDATE : PP_VERDICT_UNSTABLE;
 }
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */

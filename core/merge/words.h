@@ -10,12 +10,12 @@
 #include "../base/buf.h"
 #include "../verdict/verdict.h"
 
-/* enum pp_word, and what only several vantage points can be. */
-enum { PP_PATH_DEPENDENT = PP_WORDS, PP_CANDIDATE, PP_MERGED_WORDS, PP_NO_WORD = UINT8_MAX };
+/* enum pp_verdict, and what only several vantage points can be. */
+enum { PP_PATH_DEPENDENT = PP_VERDICTS, PP_CANDIDATE, PP_MERGED_WORDS, PP_NO_WORD = UINT8_MAX };
 
 /* As lines have it; ALONE: of an experiment with one arm. NULL: PP_NO_WORD. */
 const char *pp_merged_name(unsigned word, bool alone);
-/* LEN bytes of TEXT -> enum pp_word; PP_NO_WORD: none. */
+/* LEN bytes of TEXT -> enum pp_verdict; PP_NO_WORD: none. */
 uint8_t pp_merged_parse(const char *text, size_t len);
 
 #define PP_SURE_ROUNDS 3 /* without a failure: `works` is sure */
@@ -26,7 +26,7 @@ struct pp_arm_seen {
     double e;     /* 1 where there is none; 0 for `transient`, whose own E is small and not in the line */
     double alpha; /* 0: none */
     uint32_t a_ok, a_n, b_ok, b_n;
-    uint8_t word;      /* enum pp_word, PP_NO_WORD */
+    uint8_t word;      /* enum pp_verdict, PP_NO_WORD */
     uint8_t undecided; /* `unstable` because a limit came before the evidence: no judgement */
 };
 
@@ -34,7 +34,7 @@ struct pp_arm_seen {
 struct pp_arm_stable {
     double e, alpha; /* the product; the least of the runs, 0: none */
     uint64_t a_ok, a_n, b_ok, b_n;
-    uint64_t n[PP_WORDS], undecided; /* runs */
+    uint64_t n[PP_VERDICTS], undecided; /* runs */
     uint64_t judged;                 /* runs behind `word` */
     uint8_t word;
     bool sure;

@@ -28,7 +28,7 @@ struct ask {
 
 struct pp_lookup {
     const struct pp_lookup_config *c;
-    struct pp_asker *asker;
+    struct pp_dns_client *client;
     struct pp_name *name;
     struct ask *first, **last; /* in the order of the lines */
     unsigned open;
@@ -318,7 +318,7 @@ static struct ask *ask(struct pp_lookup *l, const char *host, enum pp_dns_type t
     *l->last = a;
     l->last = &a->next;
     l->open++;
-    pp_asker_ask(l->asker, &a->q);
+    pp_dns_client_ask(l->client, &a->q);
     return a;
 }
 
@@ -369,7 +369,7 @@ static int take_literal(struct pp_lookup *l)
     return 0;
 }
 
-int pp_lookup_start(const struct pp_lookup_config *c, struct pp_asker *asker, struct pp_name *name)
+int pp_lookup_start(const struct pp_lookup_config *c, struct pp_dns_client *client, struct pp_name *name)
 {
     struct pp_lookup *l = calloc(1, sizeof *l);
     const char *host = name->host.name;
@@ -378,7 +378,7 @@ int pp_lookup_start(const struct pp_lookup_config *c, struct pp_asker *asker, st
         free(name);
         return -1;
     }
-    *l = (struct pp_lookup){.c = c, .asker = asker, .name = name, .last = &l->first, .open = 1};
+    *l = (struct pp_lookup){.c = c, .client = client, .name = name, .last = &l->first, .open = 1};
     if (*host)
         l->no_memory = ask_about(l, host) < 0;
     else if (c->only && c->only != pp_addr_family(&name->host.addr))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lookup.h: one name on its way: which questions it takes, what came of them, and the lines of targets that they make.
- * Within the asker's thread.
+ * Within the client's thread.
  */
 #ifndef PP_LOOKUP_H
 #define PP_LOOKUP_H
 
-#include "asker.h"
+#include "dns_client.h"
 #include "list.h"
 
 /* HTTPS: the services that its HTTPS records (RFC 9460) announce for HTTP/3, hence over QUIC. */
@@ -36,6 +36,6 @@ struct pp_lookup_config {
 };
 
 /* Takes NAME, whatever happens. C stays where it is until DONE was called, perhaps at once. 0, or -1: no memory. */
-int pp_lookup_start(const struct pp_lookup_config *c, struct pp_asker *asker, struct pp_name *name);
+int pp_lookup_start(const struct pp_lookup_config *c, struct pp_dns_client *client, struct pp_name *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* resolve.c: one reader, several askers, and what they count. */
+/* resolve.c: one reader, several DNS clients, and what they count. */
 #include "resolve.h"
 
 #include "../base/error.h"
@@ -22,7 +22,7 @@
 struct worker {
     struct resolve *resolve;
     struct pp_lookup_config lookup;
-    struct pp_asker *asker;
+    struct pp_dns_client *client;
     struct pp_resolve_counts counts;
     uint64_t in_flight, in_flight_max;
     pthread_t thread;
@@ -164,7 +164,7 @@ static bool may_start(const struct worker *w)
 {
     const struct pp_resolve_config *c = w->resolve->c;
 
-    return w->in_flight < w->in_flight_max && !pp_asker_backlog(w->asker) && !pp_writer_full(c->writer) &&
+    return w->in_flight < w->in_flight_max && !pp_dns_client_backlog(w->client) && !pp_writer_full(c->writer) &&
            !(c->failed && pp_writer_full(c->failed));
 }
 
@@ -181,14 +181,14 @@ static void *work(void *arg)
                 continue;
             }
             w->in_flight++;
-            if (pp_lookup_start(&w->lookup, w->asker, name) < 0) {
+            if (pp_lookup_start(&w->lookup, w->client, name) < 0) {
                 w->in_flight--;
                 pp_error("out of memory");
                 stop(w->resolve);
             }
         }
         /* a writer that failed is never full again, so this ends */
-        if (!(at_end && w->in_flight == 0) && pp_asker_turn(w->asker) < 0) {
+        if (!(at_end && w->in_flight == 0) && pp_dns_client_turn(w->client) < 0) {
             stop(w->resolve);
             break;
         }
@@ -200,7 +200,7 @@ static void *work(void *arg)
 static int start(struct resolve *r, unsigned i)
 {
     struct worker *w = &r->worker[i];
-    struct pp_asker_config asker = r->c->asker;
+    struct pp_dns_client_config client = r->c->client;
 
     w->resolve = r;
     w->lookup = r->c->lookup;
@@ -213,11 +213,11 @@ static int start(struct resolve *r, unsigned i)
     r->workers++;
     if (w->wake < 0)
         return pp_error_errno("cannot make an eventfd");
-    asker.wake_fd = w->wake;
-    if (asker.rate) /* a share each, and never none */
-        asker.rate = asker.rate / r->c->workers + (i < asker.rate % r->c->workers);
-    w->asker = pp_asker_new(&asker);
-    if (!w->asker)
+    client.wake_fd = w->wake;
+    if (client.rate) /* a share each, and never none */
+        client.rate = client.rate / r->c->workers + (i < client.rate % r->c->workers);
+    w->client = pp_dns_client_new(&client);
+    if (!w->client)
         return -1;
     if (pthread_create(&w->thread, NULL, work, w) != 0)
         return pp_error("cannot start a thread");
@@ -228,14 +228,14 @@ static int start(struct resolve *r, unsigned i)
 /* Of the thread too: what it counted is added up. */
 static void finish(struct worker *w, struct pp_resolve_counts *counts)
 {
-    struct pp_asker_counts asked = {0};
+    struct pp_dns_client_counts asked = {0};
 
     if (w->running) {
         end(w);
         pthread_join(w->thread, NULL);
     }
-    if (w->asker)
-        pp_asker_counts(w->asker, &asked);
+    if (w->client)
+        pp_dns_client_counts(w->client, &asked);
     counts->questions += asked.questions;
     counts->retries += asked.retries;
     counts->resolved += w->counts.resolved;
@@ -248,7 +248,7 @@ static void finish(struct worker *w, struct pp_resolve_counts *counts)
     }
     for (unsigned i = 0; i < PP_ASK_FAILS; i++)
         counts->failed[i] += w->counts.failed[i];
-    pp_asker_free(w->asker);
+    pp_dns_client_free(w->client);
     for (; w->count; w->count--)
         free(w->ring[(w->head + w->count - 1) % RING]);
     if (w->wake >= 0)

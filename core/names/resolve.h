@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * resolve.h: a list of names -> targets. The caller's thread reads; threads with an asker each look up; the writers'
+ * resolve.h: a list of names -> targets. The caller's thread reads; threads with an client each look up; the writers'
  * threads write. Lines come out in the order in which answers do.
  */
 #ifndef PP_RESOLVE_H
@@ -17,7 +17,7 @@ struct pp_resolve_config {
     enum pp_input_format format;
     struct pp_writer *writer, *failed; /* started; FAILED NULL: names that fail are counted only */
     struct pp_lookup_config lookup;    /* but for done and arg */
-    struct pp_asker_config asker;      /* rate: of all workers together; but for wake_fd */
+    struct pp_dns_client_config client;      /* rate: of all workers together; but for wake_fd */
     unsigned workers;
     uint64_t in_flight; /* names, of all workers together */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* resolvers.c: which resolvers are asked: those named, or the system's. */
-#include "asker.h"
+#include "dns_client.h"
 
 #include "../base/error.h"
 #include "../targets/target.h"

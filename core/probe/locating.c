@@ -38,10 +38,10 @@ static void sent(void *arg, bool ok)
 {
     struct pp_worker *w = arg;
 
-    atomic_fetch_add_explicit(&w->c.tally->packets_out, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&w->c.tally->locate_packets, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->c.counters->packets_out, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->c.counters->locate_packets, 1, memory_order_relaxed);
     if (!ok)
-        atomic_fetch_add_explicit(&w->c.tally->send_errors, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&w->c.counters->send_errors, 1, memory_order_relaxed);
 }
 
 struct pp_locating *pp_locating_new(struct pp_worker *w, void (*back)(struct pp_worker *w, struct pp_job *job))
@@ -135,7 +135,7 @@ static bool is_behind(const struct pp_plan *plan, const struct entry *e, unsigne
 static bool all_work(const struct pp_plan *plan, const struct pp_finding *f)
 {
     for (unsigned i = 1; i < plan->narms; i++)
-        if (pp_finding_judges(plan, f, i) && f->arm[i].word != PP_WORKS)
+        if (pp_finding_judges(plan, f, i) && f->arm[i].word != PP_VERDICT_WORKS)
             return false;
     return true;
 }
@@ -146,7 +146,7 @@ static void choose(struct pp_worker *w, const struct pp_finding *f, struct entry
     int family = pp_addr_family(&f->target->addr);
 
     for (unsigned i = 1; i < plan->narms; i++)
-        if (pp_finding_judges(plan, f, i) && f->arm[i].word == PP_BROKEN && can_be_swept(plan, i, family) &&
+        if (pp_finding_judges(plan, f, i) && f->arm[i].word == PP_VERDICT_BROKEN && can_be_swept(plan, i, family) &&
             !is_behind(plan, e, i, family))
             add(e, i, false);
     for (unsigned i = 0; f->stated && i < f->stated->n; i++) {
@@ -189,7 +189,7 @@ bool pp_locating_take(struct pp_worker *w, struct pp_job *job)
     *l->last = e;
     l->last = &e->next;
     l->count++;
-    atomic_fetch_add_explicit(&w->c.tally->locating, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->c.counters->locating, 1, memory_order_relaxed);
     return true;
 }
 
@@ -203,7 +203,7 @@ static void without(struct pp_finding *f, const struct entry *e, unsigned k, enu
 
 static void keep_places(struct pp_locating *l, struct entry *e)
 {
-    struct pp_tally *tally = l->w->c.tally;
+    struct pp_live_counters *counters = l->w->c.counters;
     struct pp_finding *f = &e->job->finding;
 
     f->place = calloc(e->narms * PP_PLACES_MAX, sizeof *f->place);
@@ -225,8 +225,8 @@ static void keep_places(struct pp_locating *l, struct entry *e)
     f->located = f->nplaces || (e->locate && !e->stopped);
     if (e->locate)
         f->flows = (uint16_t)(f->flows + pp_locate_flows(e->locate));
-    atomic_fetch_add_explicit(&tally->sweeps, e->locate ? pp_locate_flows(e->locate) : 0, memory_order_relaxed);
-    atomic_fetch_sub_explicit(&tally->locating, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counters->sweeps, e->locate ? pp_locate_flows(e->locate) : 0, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&counters->locating, 1, memory_order_relaxed);
 }
 
 static void give_back(struct pp_locating *l, struct entry *e)

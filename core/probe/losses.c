@@ -14,9 +14,9 @@ void pp_losses_look(struct pp_loss_watch *w, int64_t now)
                                 .interface = s.drop_if,
                                 .softnet = s.drop_softnet,
                                 .gaps = w->stalls + (w->gaps ? atomic_load(w->gaps) : 0)};
-    atomic_store_explicit(&w->tally->dropped_ring, s.drop_ring, memory_order_relaxed);
-    atomic_store_explicit(&w->tally->dropped_if, s.drop_if, memory_order_relaxed);
-    atomic_store_explicit(&w->tally->dropped_softnet, s.drop_softnet, memory_order_relaxed);
+    atomic_store_explicit(&w->counters->dropped_ring, s.drop_ring, memory_order_relaxed);
+    atomic_store_explicit(&w->counters->dropped_if, s.drop_if, memory_order_relaxed);
+    atomic_store_explicit(&w->counters->dropped_softnet, s.drop_softnet, memory_order_relaxed);
     w->looked_at = now;
 }
 

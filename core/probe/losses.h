@@ -7,12 +7,12 @@
 #define PP_LOSSES_H
 
 #include "../verdict/finding.h"
-#include "../verdict/tally.h"
+#include "../verdict/live_counters.h"
 #include "../wire/wire.h"
 
 struct pp_loss_watch {
     struct pp_wire *wire;
-    struct pp_tally *tally;
+    struct pp_live_counters *counters;
     const _Atomic uint64_t *gaps; /* of the host; NULL: none are counted */
     uint64_t stalls;              /* of the gaps, this thread's own */
     struct pp_losses now;         /* as of the last look */

@@ -38,17 +38,17 @@ static void keep_whole(struct pp_probe *p, const uint8_t *packet, size_t len)
 
 static void put_on_wire(struct pp_probe *p, const struct pp_template *tmpl, const uint8_t *packet, size_t len)
 {
-    struct pp_tally *tally = p->prober->tally;
+    struct pp_live_counters *counters = p->prober->counters;
     unsigned n, refused;
 
     if (pp_fragments(tmpl, len) > 1)
         keep_whole(p, packet, len);
     n = pp_send_cut(p->prober->wire, tmpl, packet, len, pp_probe_tag(p), &refused);
     p->packets = (uint16_t)(p->packets + n);
-    atomic_fetch_add_explicit(&tally->packets_out, n, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counters->packets_out, n, memory_order_relaxed);
     if (refused) {
         p->send_failed = true;
-        atomic_fetch_add_explicit(&tally->send_errors, refused, memory_order_relaxed);
+        atomic_fetch_add_explicit(&counters->send_errors, refused, memory_order_relaxed);
     }
 }
 
@@ -333,7 +333,7 @@ static bool answers_another(const struct pp_probe *p, const struct pp_packet *pk
 static void came_late(struct pp_probe *p, const struct pp_packet *pkt, const struct pp_packet *quoted)
 {
     p->late++;
-    pp_prober_count(&p->prober->tally->late);
+    pp_prober_count(&p->prober->counters->late);
     if (!quoted && pkt->proto == PP_PROTO_TCP)
         pp_stray_answer(p->prober, pkt, p->talk.tcp.iss, pp_tcp_reach(&p->talk.tcp), &p->resets);
 }
@@ -415,7 +415,7 @@ static void restart(struct pp_probe *p)
     pp_talk_release(&p->talk);
     p->restarts++;
     p->owner->flows(p, 1);
-    pp_prober_count(&p->prober->tally->restarted);
+    pp_prober_count(&p->prober->counters->restarted);
     if (launch(p, 0) < 0) {
         p->owner->flows(p, -1);
         p->talk.stale = false;

@@ -8,8 +8,8 @@
 
 #include "../base/token_bucket.h"
 #include "../flow/table.h"
+#include "../verdict/live_counters.h"
 #include "../verdict/plan.h"
-#include "../verdict/tally.h"
 #include "../wire/wire.h"
 #include "ended.h"
 
@@ -20,7 +20,7 @@ struct pp_prober {
     struct pp_wire *wire;
     struct pp_wheel *wheel;
     struct pp_token_bucket *rate;
-    struct pp_tally *tally;
+    struct pp_live_counters *counters;
     struct pp_http_pool *pool;    /* NULL: the mode needs none */
     struct pp_quic_crypto *crypto; /* NULL: no arm asks by Initials */
     struct pp_sipkey secret;      /* of initial sequence numbers and timestamps; that of runs before and after, too */

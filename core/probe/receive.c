@@ -49,7 +49,7 @@ static void give_up_port(struct pp_worker *w, const struct pp_flow_key *key)
 
     w->prober.port[key->lport / 64] &= ~(UINT64_C(1) << key->lport % 64);
     w->prober.nports--;
-    if (atomic_fetch_add_explicit(&w->c.tally->ports_left_out, 1, memory_order_relaxed) == 0)
+    if (atomic_fetch_add_explicit(&w->c.counters->ports_left_out, 1, memory_order_relaxed) == 0)
         pp_warn("source port %u: something else sends from it (%s to %s, port %u), as where this host translates the "
                 "addresses of others; such ports are left out, and flows on them are not judged", key->lport,
                 pp_addr_str(&key->local, local), pp_addr_str(&key->remote, remote), key->rport);
@@ -84,7 +84,7 @@ void pp_worker_frame(void *arg, const struct pp_frame *f)
     struct pp_probe *p;
 
     if (pp_packet_decode(&pkt, f->ip, f->cap) < 0) {
-        pp_prober_count(&w->c.tally->undecodable);
+        pp_prober_count(&w->c.counters->undecodable);
         return;
     }
     if (is_ours(w, &pkt.src, pkt.sport) && pkt.proto == w->plan->mode->proto) {
@@ -97,9 +97,9 @@ void pp_worker_frame(void *arg, const struct pp_frame *f)
     p = find(w, &key);
     if (!p && !is_ours(w, &key.local, key.lport))
         return;
-    pp_prober_count(&w->c.tally->packets_in);
+    pp_prober_count(&w->c.counters->packets_in);
     if (pkt.checksum == PP_CHECKSUM_WRONG || pkt.ip_checksum == PP_CHECKSUM_WRONG) {
-        pp_prober_count(&w->c.tally->wrong_checksum);
+        pp_prober_count(&w->c.counters->wrong_checksum);
         return;
     }
     bool icmp = pkt.proto == PP_PROTO_ICMP || pkt.proto == PP_PROTO_ICMP6;
@@ -116,7 +116,7 @@ void pp_worker_frame(void *arg, const struct pp_frame *f)
         frame_for_pcap(w, p, f, &pkt);
         pp_probe_packet(p, &pkt, PP_REV, f->stamp, icmp ? &quoted : NULL);
     } else if (!icmp) {
-        pp_prober_count(&w->c.tally->stray);
+        pp_prober_count(&w->c.counters->stray);
         pp_stray(&w->prober, &key, &pkt);
     }
 }
@@ -125,7 +125,7 @@ void pp_worker_refused(void *arg, uint64_t tag)
 {
     struct pp_worker *w = arg;
 
-    pp_prober_count(&w->c.tally->send_errors);
+    pp_prober_count(&w->c.counters->send_errors);
     pp_scheduler_hold(w);
     pp_probe_refused(&w->prober, tag);
 }

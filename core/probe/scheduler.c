@@ -122,7 +122,7 @@ static void turn_away(struct pp_worker *w, struct pp_job *job)
     else
         w->scheduler.barred += job->kind->counted;
     if (job->kind->counted)
-        atomic_fetch_add_explicit(&w->c.tally->turned_away, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&w->c.counters->turned_away, 1, memory_order_relaxed);
     pp_job_retire(w, job);
 }
 
@@ -370,7 +370,7 @@ static bool check_vantage(struct pp_worker *w, const struct pp_target *t)
     if (!atomic_compare_exchange_strong(claim, &whose, me) && (whose & ~PP_VANTAGE_CHECK_CLEAR) != me)
         return !(whose & PP_VANTAGE_CHECK_CLEAR);
     sent = pp_vantage_check_send(&w->vantage_check, w->wire, t, w->prober.now);
-    atomic_fetch_add_explicit(&w->c.tally->packets_out, sent, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->c.counters->packets_out, sent, memory_order_relaxed);
     if (sent || (!w->c.allow_impaired && (w->vantage_check.finding.altered || w->vantage_check.finding.dropped)))
         return true;
     atomic_store(claim, me | PP_VANTAGE_CHECK_CLEAR);
@@ -398,7 +398,7 @@ static bool admit_one(struct pp_worker *w)
     if (w->scheduler.at)
         return false;
     w->scheduler.next = NULL;
-    atomic_fetch_add_explicit(&w->c.tally->started, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->c.counters->started, 1, memory_order_relaxed);
     start = first_start(w, job);
     if (start > w->prober.now) {
         pp_token_bucket_settle(w->c.rate, job->reserved, 0);

@@ -58,8 +58,8 @@ static void raise(_Atomic int64_t *to, int64_t value)
 
 void pp_resting_show(struct pp_worker *w)
 {
-    atomic_store_explicit(&w->c.tally->in_flight, w->scheduler.in_flight, memory_order_relaxed);
-    atomic_store_explicit(&w->c.tally->confirming, w->scheduler.confirming, memory_order_relaxed);
+    atomic_store_explicit(&w->c.counters->in_flight, w->scheduler.in_flight, memory_order_relaxed);
+    atomic_store_explicit(&w->c.counters->confirming, w->scheduler.confirming, memory_order_relaxed);
 }
 
 void pp_resting_look(struct pp_worker *w)
@@ -70,7 +70,7 @@ void pp_resting_look(struct pp_worker *w)
     for (const struct pp_job *job = w->scheduler.idle <= LOOKED_AT ? w->scheduler.resting : NULL; job; job = job->next)
         if (job->confirming && job->tick.timer.at < next)
             next = job->tick.timer.at;
-    atomic_store_explicit(&w->c.tally->next_round, next == PP_NEVER ? 0 : next, memory_order_relaxed);
+    atomic_store_explicit(&w->c.counters->next_round, next == PP_NEVER ? 0 : next, memory_order_relaxed);
 }
 
 /* How many rounds JOB has to come, the next one included: two of silence are offline, else as many as it takes. */
@@ -90,8 +90,8 @@ void pp_resting_confirming(struct pp_worker *w, struct pp_job *job, int64_t at)
         return;
     w->scheduler.confirming += !job->confirming;
     job->confirming = true;
-    raise(&w->c.tally->confirmed_at, end);
-    raise(&w->c.tally->confirming_takes, end - job->round_start);
+    raise(&w->c.counters->confirmed_at, end);
+    raise(&w->c.counters->confirming_takes, end - job->round_start);
 }
 
 /* ---- the end ------------------------------------------------------------------------------------------------ */

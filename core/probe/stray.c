@@ -23,9 +23,9 @@ void pp_stray_reset(struct pp_prober *pr, const struct pp_packet *pkt)
                                   sizeof packet);
     if (len == 0 || pp_token_bucket_take(pr->rate, 1, pr->now) != 0)
         return;
-    atomic_fetch_add_explicit(&pr->tally->packets_out, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&pr->counters->packets_out, 1, memory_order_relaxed);
     if (pp_wire_send(pr->wire, packet, len, 0) < 0)
-        atomic_fetch_add_explicit(&pr->tally->send_errors, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&pr->counters->send_errors, 1, memory_order_relaxed);
 }
 
 void pp_stray_answer(struct pp_prober *pr, const struct pp_packet *pkt, uint32_t iss, uint32_t reach, uint8_t *resets)

@@ -164,7 +164,7 @@ static int prober_init(struct pp_prober *p, const struct pp_worker *w)
     p->plan = c->plan;
     p->wire = c->wire;
     p->rate = c->rate;
-    p->tally = c->tally;
+    p->counters = c->counters;
     p->ports = c->ports;
     p->all_ports = p->nports = c->nports;
     p->least_ports = p->nports < c->plan->narms + 2 ? p->nports : c->plan->narms + 2; /* with A' and D */
@@ -206,7 +206,7 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
         if (c->number == 0)
             pp_warn("%u source ports are too few to locate anything", c->nports);
     }
-    w->losses = (struct pp_loss_watch){.wire = c->wire, .tally = c->tally, .gaps = c->gaps};
+    w->losses = (struct pp_loss_watch){.wire = c->wire, .counters = c->counters, .gaps = c->gaps};
     /* A plan of one arm treats nothing. With A' and D, a round needs so many ports. */
     w->c.vantage_check = c->vantage_check && !c->plan->alone && c->nports > c->plan->narms + 2;
     if (c->vantage_check && !c->plan->alone && !w->c.vantage_check && c->number == 0)

@@ -12,7 +12,7 @@
 #include "../targets/blocklist.h"
 #include "../targets/target.h"
 #include "../verdict/finding.h"
-#include "../verdict/tally.h"
+#include "../verdict/live_counters.h"
 #include "../wire/wire.h"
 #include "address_pair.h"
 #include "outage.h"
@@ -61,7 +61,7 @@ struct pp_worker_config {
     uint64_t in_flight;    /* targets at once */
     unsigned ring_slots;   /* packets that the capture can hold; 0: any number */
     uint64_t budget;       /* bytes that targets in flight may hold */
-    struct pp_tally *tally;
+    struct pp_live_counters *counters;
     _Atomic int *stop;     /* 0: go on, 1: admit no more, 2: abandon what is under way */
     const _Atomic uint64_t *gaps; /* counts what makes silence of the moment mean nothing; NULL: nothing does */
 };

@@ -97,7 +97,7 @@ static const char *what_of(const struct pp_part *p, const struct pp_question *q)
 
 static struct pp_share share_broken(const struct pp_part *p, const struct pp_question *q)
 {
-    int broken = pp_question_member(q, PP_BROKEN);
+    int broken = pp_question_member(q, PP_VERDICT_BROKEN);
 
     return broken < 0 ? (struct pp_share){.n = q->n, .interval = {.low = 0, .high = 1}}
                       : pp_part_share(p, q, (unsigned)broken);

@@ -30,7 +30,7 @@ static const struct pp_column alone_columns[] = {
     {"offline", PP_COLUMN_NUMBER, false},
 };
 
-static uint64_t based(const struct pp_question *q, enum pp_word word)
+static uint64_t based(const struct pp_question *q, enum pp_verdict word)
 {
     int m = pp_question_member(q, word);
 
@@ -39,7 +39,7 @@ static uint64_t based(const struct pp_question *q, enum pp_word word)
 
 static double first_share(const struct pp_question *q)
 {
-    int m = pp_question_member(q, PP_BROKEN);
+    int m = pp_question_member(q, PP_VERDICT_BROKEN);
 
     if (m < 0 && q->first_n && !q->left_out)
         return 0;
@@ -48,7 +48,7 @@ static double first_share(const struct pp_question *q)
 
 static struct pp_share broken_share(const struct pp_part *p, const struct pp_question *q)
 {
-    int m = pp_question_member(q, PP_BROKEN);
+    int m = pp_question_member(q, PP_VERDICT_BROKEN);
 
     return m < 0 ? (struct pp_share){.n = q->n, .interval = {.low = 0, .high = 1}} : pp_part_share(p, q, (unsigned)m);
 }
@@ -65,10 +65,10 @@ static void arm_row(struct pp_table *t, const struct pp_part *p, const struct pp
         pp_table_text(t, "%s", q->arm);
     pp_table_text(t, "%s", q->stem);
     pp_table_count(t, q->n);
-    pp_table_count(t, based(q, PP_WORKS));
-    pp_table_count(t, based(q, PP_BROKEN));
-    pp_table_count(t, based(q, PP_TRANSIENT));
-    pp_table_count(t, based(q, PP_UNSTABLE));
+    pp_table_count(t, based(q, PP_VERDICT_WORKS));
+    pp_table_count(t, based(q, PP_VERDICT_BROKEN));
+    pp_table_count(t, based(q, PP_VERDICT_TRANSIENT));
+    pp_table_count(t, based(q, PP_VERDICT_UNSTABLE));
     pp_table_percent(t, s.share);
     pp_table_number(t, s.interval.high, "%s", pp_interval_str(s.interval, text));
     if (first >= 0)
@@ -144,12 +144,12 @@ static void arms(struct pp_page *g, const struct pp_part *p)
     pp_table_init(&t, pp_page_id(g, p, "alone", id), "Which targets answer?", alone_columns, 4);
     for (unsigned i = 0; i < p->nquestions; i++) {
         const struct pp_question *q = &p->question[i];
-        int offline = pp_question_member(q, PP_OFFLINE);
+        int offline = pp_question_member(q, PP_VERDICT_OFFLINE);
         if (!q->connectivity || !q->alone)
             continue;
         pp_table_text(&t, "%s", q->stem);
         pp_table_count(&t, q->lines);
-        pp_table_count(&t, based(q, PP_WORKS));
+        pp_table_count(&t, based(q, PP_VERDICT_WORKS));
         pp_table_count(&t, offline < 0 ? 0 : q->member[offline].n);
     }
     g->sheet->table(g->sheet, &t);
@@ -281,7 +281,7 @@ static void merged_words(struct pp_page *g, const struct pp_part *p)
     for (unsigned i = 0; i < p->nquestions; i++)
         for (unsigned k = 0; p->question[i].connectivity && k < p->question[i].nmembers; k++) {
             struct pp_share s = pp_part_share(p, &p->question[i], k);
-            if (p->question[i].member[k].word == PP_OFFLINE)
+            if (p->question[i].member[k].word == PP_VERDICT_OFFLINE)
                 continue;
             pp_table_text(&t, "%s", p->question[i].stem);
             pp_table_text(&t, "%s", p->question[i].member[k].name);

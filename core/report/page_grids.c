@@ -29,7 +29,7 @@ static void codepoints(struct pp_page *g, const struct pp_part *p)
 
     for (unsigned i = 0; i < p->nquestions; i++) {
         const struct pp_question *q = &p->question[i];
-        int at = codepoint(q, family), broken = pp_question_member(q, PP_BROKEN);
+        int at = codepoint(q, family), broken = pp_question_member(q, PP_VERDICT_BROKEN);
         if (at < 0 || n == 64 || (*of && strcmp(of, family) != 0))
             continue;
         snprintf(of, sizeof of, "%s", family);

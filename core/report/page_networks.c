@@ -133,7 +133,8 @@ static void networks(struct pp_page *g, const struct pp_part *p, unsigned q, enu
         [PP_KEY_AS] = "AS", [PP_KEY_COUNTRY] = "country", [PP_KEY_PREFIX] = "/24 or /48"};
     static const char *const tag[] = {[PP_KEY_AS] = "as", [PP_KEY_COUNTRY] = "cc", [PP_KEY_PREFIX] = "net"};
     const struct pp_keys *k = &p->keys[kind];
-    uint64_t small, small_broken, total = p->question[q].member[pp_question_member(&p->question[q], PP_BROKEN)].based;
+    uint64_t small, small_broken,
+        total = p->question[q].member[pp_question_member(&p->question[q], PP_VERDICT_BROKEN)].based;
     char id[32], caption[256], text[64], count[2][PP_COUNT_STRLEN];
     struct network *all;
     struct pp_table t;
@@ -186,7 +187,7 @@ void pp_page_networks(struct pp_page *g, const struct pp_part *p)
     uint64_t left_out = 0;
 
     for (unsigned q = 0; q < p->nquestions && shown < 4; q++) {
-        int broken = p->question[q].connectivity ? pp_question_member(&p->question[q], PP_BROKEN) : -1;
+        int broken = p->question[q].connectivity ? pp_question_member(&p->question[q], PP_VERDICT_BROKEN) : -1;
         if (broken < 0 || !p->question[q].member[broken].based)
             continue;
         if (!shown++) {

@@ -92,7 +92,7 @@ void pp_page_runs(struct pp_page *g, const struct pp_part *p)
                   sizeof run_columns / sizeof *run_columns);
     for (unsigned i = 0; i < n; i++)
         for (unsigned q = 0, k = 0; q < p->nquestions && k < PP_MAX_ARMS; q++) {
-            int broken = pp_question_member(&p->question[q], PP_BROKEN);
+            int broken = pp_question_member(&p->question[q], PP_VERDICT_BROKEN);
             if (!p->question[q].connectivity)
                 continue;
             if (broken >= 0 && p->question[q].member[broken].based)

@@ -34,7 +34,7 @@ static bool cells_of(const struct pp_part *p, struct grid *grid)
 
 static struct pp_share broken(const struct pp_part *p, const struct pp_question *q)
 {
-    int m = pp_question_member(q, PP_BROKEN);
+    int m = pp_question_member(q, PP_VERDICT_BROKEN);
 
     return m < 0 ? (struct pp_share){.n = q->n, .interval = {.low = 0, .high = 1}} : pp_part_share(p, q, (unsigned)m);
 }
@@ -184,7 +184,8 @@ static const struct pp_column size_columns[] = {
     {"95 % interval", PP_COLUMN_NUMBER, false},
 };
 
-static const enum pp_word size_words[] = {PP_WORKS, PP_BROKEN, PP_TRANSIENT, PP_UNSTABLE};
+static const enum pp_verdict size_words[] = {PP_VERDICT_WORKS, PP_VERDICT_BROKEN, PP_VERDICT_TRANSIENT,
+                                             PP_VERDICT_UNSTABLE};
 #define SIZE_WORDS (sizeof size_words / sizeof *size_words)
 
 static void sizes(struct pp_page *g, const struct pp_part *p, struct grid *grid)
@@ -214,7 +215,7 @@ static void sizes(struct pp_page *g, const struct pp_part *p, struct grid *grid)
             struct pp_mark *cell = &mark[n++];
             *cell = (struct pp_mark){.x = i, .y = w, .v = s.n ? (double)k / (double)s.n : 0};
             snprintf(cell->label, sizeof cell->label, "%u bytes (%s): %s %s", c->sent.bytes, c->q->arm,
-                     pp_percent_str(cell->v, share), pp_word_name[size_words[w]]);
+                     pp_percent_str(cell->v, share), pp_verdict_name[size_words[w]]);
             snprintf(cell->text, sizeof cell->text, "%.3g %%", 100 * cell->v);
             pp_table_count(&t, k);
         }
@@ -222,7 +223,7 @@ static void sizes(struct pp_page *g, const struct pp_part *p, struct grid *grid)
         pp_table_number(&t, s.interval.high, "%s", pp_interval_str(s.interval, range));
     }
     for (unsigned w = 0; w < SIZE_WORDS; w++)
-        name[grid->n + w] = pp_word_name[size_words[w]];
+        name[grid->n + w] = pp_verdict_name[size_words[w]];
     g->sheet->picture(g->sheet, &(struct pp_picture){
                                     .kind = PP_PICTURE_HEAT,
                                     .id = pp_page_id(g, p, "p-sizes", picture),

@@ -23,11 +23,11 @@ struct reading {
     bool valid;
 };
 
-int pp_journal_init(struct pp_journal *j, const struct pp_plan *plan, struct pp_tally *tally)
+int pp_journal_init(struct pp_journal *j, const struct pp_plan *plan, struct pp_live_counters *counters)
 {
     *j = (struct pp_journal){
-        .plan = plan, .tally = tally, .done = pp_dedup_new(), .prohibited = pp_admin_prohibited_new()};
-    if (!j->done || !j->prohibited || pp_figures_init(&j->figures, plan) < 0) {
+        .plan = plan, .counters = counters, .done = pp_dedup_new(), .prohibited = pp_admin_prohibited_new()};
+    if (!j->done || !j->prohibited || pp_verdict_totals_init(&j->totals, plan) < 0) {
         pp_journal_release(j);
         return pp_error("out of memory");
     }
@@ -40,7 +40,7 @@ void pp_journal_release(struct pp_journal *j)
     j->done = NULL;
     pp_admin_prohibited_free(j->prohibited);
     j->prohibited = NULL;
-    pp_figures_release(&j->figures);
+    pp_verdict_totals_release(&j->totals);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------- */
@@ -67,7 +67,7 @@ static bool get_word(const struct pp_plan *plan, const json_t *v, uint8_t *word)
 {
     const char *text = json_string_value(v);
 
-    for (unsigned w = 0; text && w < PP_WORDS; w++)
+    for (unsigned w = 0; text && w < PP_VERDICTS; w++)
         if (pp_plan_word(plan, w) && strcmp(text, pp_plan_word(plan, w)) == 0) {
             *word = (uint8_t)w;
             return true;
@@ -110,7 +110,7 @@ static int slot_of(const struct pp_plan *plan, const char *name)
 /* What round 1 said, where it did: not of arms that it left out, nor of those whose controls it left out. */
 static bool get_first(const struct pp_plan *plan, const json_t *v, uint8_t *word)
 {
-    *word = PP_WORDS;
+    *word = PP_VERDICT_NONE;
     return (json_is_null(v) && !plan->alone && !pp_plan_is_whole(plan)) || get_word(plan, v, word);
 }
 
@@ -314,9 +314,9 @@ const char *pp_journal_line(struct pp_journal *j, const char *line, size_t len)
         why = "no memory for more targets";
     if (!why) {
         take_prohibited(j->prohibited, &r, json_object_get(o, "verdicts"));
-        pp_figures_add(&j->figures, &r.finding, r.valid);
-        if (j->tally)
-            pp_recorder_tally(j->tally, j->plan, &r.finding, r.valid);
+        pp_verdict_totals_add(&j->totals, &r.finding, r.valid);
+        if (j->counters)
+            pp_recorder_count(j->counters, j->plan, &r.finding, r.valid);
         j->lines++;
     }
     free(r.finding.stated_first);

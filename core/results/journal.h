@@ -9,21 +9,21 @@
 
 #include "../targets/admin_prohibited.h"
 #include "../targets/dedup.h"
-#include "../verdict/census.h"
-#include "../verdict/tally.h"
+#include "../verdict/live_counters.h"
+#include "../verdict/counts.h"
 
 struct pp_journal {
     const struct pp_plan *plan;
     struct pp_dedup *done;     /* its targets */
     struct pp_admin_prohibited *prohibited; /* who asked to be left alone */
-    struct pp_figures figures; /* of them all */
-    struct pp_tally *tally;    /* NULL, or where they are counted for the display */
+    struct pp_verdict_totals totals; /* of them all */
+    struct pp_live_counters *counters;    /* NULL, or where they are counted for the display */
     uint64_t lines;
     uint64_t size, whole;      /* bytes of the file, and up to where its lines are whole */
 };
 
 /* PLAN: as the run has it, with its run_id. 0, or -1 printed. */
-int pp_journal_init(struct pp_journal *j, const struct pp_plan *plan, struct pp_tally *tally);
+int pp_journal_init(struct pp_journal *j, const struct pp_plan *plan, struct pp_live_counters *counters);
 void pp_journal_release(struct pp_journal *j);
 /*
  * Reads PATH, zstd if its name ends so, and changes nothing in it. 0, or -1 printed: it cannot be read, is damaged in a

@@ -11,8 +11,8 @@
 
 /* The options as member "config" of the object that J has open. */
 void pp_metadata_config(struct pp_json *j, const struct pp_run *run);
-/* metadata_figures.c: what it came to, as members of the object that J has open. */
-void pp_metadata_figures(struct pp_json *j, const struct pp_run_record *c);
+/* metadata_counts.c: what it came to, as members of the object that J has open. */
+void pp_metadata_counts(struct pp_json *j, const struct pp_run_record *c);
 /*
  * Sets RUN->metadata_path: what --metadata names, or beside --output. A device or a pipe has no place beside it where
  * anybody would look: none then.

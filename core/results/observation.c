@@ -101,7 +101,7 @@ static void conditions_array(struct pp_json *j, const char *key, const struct pp
         pp_json_str(j, NULL, "pathspider.not_observed");
     for (unsigned i = 0; valid && i < plan->narms; i++) {
         unsigned word = first ? f->arm[i].first : f->arm[i].word;
-        if (!plan->arm[i].arm->connectivity || !pp_finding_judges(plan, f, i) || word == PP_WORDS ||
+        if (!plan->arm[i].arm->connectivity || !pp_finding_judges(plan, f, i) || word == PP_VERDICT_NONE ||
             (!first && f->under_way && !f->arm[i].ended))
             continue;
         snprintf(name, sizeof name, "%s.%s", plan->arm[i].arm->connectivity, pp_plan_word(plan, word));

@@ -5,10 +5,10 @@
 #include "../base/error.h"
 #include "observation.h"
 
-void pp_recorder_tally(struct pp_tally *t, const struct pp_plan *plan, const struct pp_finding *f, bool valid)
+void pp_recorder_count(struct pp_live_counters *t, const struct pp_plan *plan, const struct pp_finding *f, bool valid)
 {
-    _Atomic uint64_t *const of[PP_WORDS] = {&t->works, &t->broken, &t->transient, &t->offline, &t->unstable};
-    enum pp_word word = PP_WORKS;
+    _Atomic uint64_t *const of[PP_VERDICTS] = {&t->works, &t->broken, &t->transient, &t->offline, &t->unstable};
+    enum pp_verdict word = PP_VERDICT_WORKS;
 
     atomic_fetch_add_explicit(&t->done, 1, memory_order_relaxed);
     if (!valid) {
@@ -17,14 +17,14 @@ void pp_recorder_tally(struct pp_tally *t, const struct pp_plan *plan, const str
     }
     for (unsigned i = 0; i < plan->narms; i++)
         if (pp_finding_judges(plan, f, i))
-            word = pp_word_gravest(word, f->arm[i].word);
+            word = pp_verdict_gravest(word, f->arm[i].word);
     atomic_fetch_add_explicit(of[word], 1, memory_order_relaxed);
 }
 
 static bool all_work(const struct pp_plan *plan, const struct pp_finding *f, bool valid)
 {
     for (unsigned i = 0; i < plan->narms; i++)
-        if (pp_finding_judges(plan, f, i) && f->arm[i].word != PP_WORKS)
+        if (pp_finding_judges(plan, f, i) && f->arm[i].word != PP_VERDICT_WORKS)
             return false;
     return valid;
 }
@@ -42,7 +42,7 @@ static void first(void *arg, const struct pp_finding *f)
 {
     struct pp_recorder *r = arg;
 
-    pp_nearby_add(&r->figures.nearby, r->plan, f);
+    pp_nearby_add(&r->totals.nearby, r->plan, f);
 }
 
 /* It is for whom waits for the last: if the writer lags behind, or has failed, nobody misses it. */
@@ -66,10 +66,10 @@ static void done(void *arg, struct pp_finding *f, bool valid, const struct pp_bu
 {
     struct pp_recorder *r = arg;
 
-    pp_recorder_tally(r->tally, r->plan, f, valid);
-    pp_figures_add(&r->figures, f, valid);
+    pp_recorder_count(r->counters, r->plan, f, valid);
+    pp_verdict_totals_add(&r->totals, f, valid);
     if (valid)
-        pp_figures_sum_up(&r->figures, f);
+        pp_verdict_totals_sum_up(&r->totals, f);
     pp_observation_write(&r->line, r->plan, f, valid, r->stream, ++r->lines);
     pp_writer_line(r->writer, r->line.data, r->line.len);
     if (r->pcap && frames && !all_work(r->plan, f, valid))
@@ -80,7 +80,7 @@ static void pending(void *arg, const struct pp_finding *f)
 {
     struct pp_recorder *r = arg;
 
-    pp_figures_add_pending(&r->figures, f);
+    pp_verdict_totals_add_pending(&r->totals, f);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
@@ -89,10 +89,10 @@ int pp_recorder_init(struct pp_recorder *r, struct pp_worker_config *c, struct p
                      struct pp_writer *pcap)
 {
     *r = (struct pp_recorder){
-        .plan = c->plan, .writer = writer, .pcap = pcap, .tally = c->tally, .stream = c->seed};
+        .plan = c->plan, .writer = writer, .pcap = pcap, .counters = c->counters, .stream = c->seed};
     pp_buf_init(&r->line, PP_OBSERVATION_MAX);
     /* The line's memory now: a finished target must not lack it. */
-    if (pp_figures_init(&r->figures, c->plan) < 0 || !pp_buf_reserve(&r->line, PP_OBSERVATION_MAX))
+    if (pp_verdict_totals_init(&r->totals, c->plan) < 0 || !pp_buf_reserve(&r->line, PP_OBSERVATION_MAX))
         return pp_error("out of memory for a worker's lines");
     c->owner = (struct pp_finding_owner){.arg = r,
                                          .full = full,
@@ -107,6 +107,6 @@ int pp_recorder_init(struct pp_recorder *r, struct pp_worker_config *c, struct p
 
 void pp_recorder_release(struct pp_recorder *r)
 {
-    pp_figures_release(&r->figures);
+    pp_verdict_totals_release(&r->totals);
     pp_buf_release(&r->line);
 }

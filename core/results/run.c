@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* run.c: sums over all workers, and the counts as JSON. */
+/* run.c: sums over all workers, and the counts of targets as JSON. */
 #include "run.h"
 
 #include "../base/json.h"
 
-uint64_t pp_tally_sum(const struct pp_run_record *r, size_t offset)
+uint64_t pp_live_sum(const struct pp_run_record *r, size_t offset)
 {
     uint64_t sum = 0;
 
     for (unsigned i = 0; i < r->run->nworkers; i++)
-        sum += atomic_load_explicit((const _Atomic uint64_t *)((const char *)&r->live->tally[i] + offset),
+        sum += atomic_load_explicit((const _Atomic uint64_t *)((const char *)&r->live->counters[i] + offset),
                                     memory_order_relaxed);
     return sum;
 }
 
-uint64_t pp_tally_most(const struct pp_run_record *r, size_t offset)
+uint64_t pp_live_most(const struct pp_run_record *r, size_t offset)
 {
     uint64_t most = 0;
 
     for (unsigned i = 0; i < r->run->nworkers; i++) {
-        uint64_t v = atomic_load_explicit((const _Atomic uint64_t *)((const char *)&r->live->tally[i] + offset),
+        uint64_t v = atomic_load_explicit((const _Atomic uint64_t *)((const char *)&r->live->counters[i] + offset),
                                           memory_order_relaxed);
         most = v > most ? v : most;
     }
     return most;
 }
 
-void pp_counts_json(struct pp_json *j, const struct pp_counts *n)
+void pp_target_counts_json(struct pp_json *j, const struct pp_target_counts *n)
 {
     const struct {
         const char *name;

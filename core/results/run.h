@@ -9,8 +9,8 @@
 #include "../probe/outage.h"
 #include "../probe/references.h"
 #include "../targets/ahead.h"
-#include "../verdict/census.h"
-#include "../verdict/tally.h"
+#include "../verdict/live_counters.h"
+#include "../verdict/counts.h"
 #include "host_info.h"
 #include "journal.h"
 #include "settings.h"
@@ -37,7 +37,7 @@ struct pp_run {
 
 /* What changes while the threads run. */
 struct pp_run_live {
-    struct pp_tally tally[PP_WORKERS_MAX];
+    struct pp_live_counters counters[PP_WORKERS_MAX];
     struct pp_ahead *ahead;      /* counts the list; NULL: nobody wants to know, or it is no file */
     _Atomic uint64_t total;      /* targets in all, once the list has been read to its end; until then 0 */
     _Atomic uint64_t unasked;    /* of those that were read so far: seen before, or without a route */
@@ -56,13 +56,13 @@ struct pp_run_record {
     const struct pp_run_live *live;
     const struct json_t *before;      /* metadata of the run's earlier parts; NULL: this is the first */
     const struct pp_journal *journal; /* what those had written; empty without them */
-    struct pp_figures figures;   /* complete when the workers have ended */
+    struct pp_verdict_totals totals;   /* complete when the workers have ended */
     struct pp_outage_window window[PP_OUTAGE_WINDOWS]; /* outages that workers found; likewise */
     unsigned nwindows;
     /* the reference targets' series, each worker's; borrowed */
     const struct pp_reference_entry *references[PP_WORKERS_MAX];
     size_t nreferences[PP_WORKERS_MAX];
-    struct pp_counts counts;     /* complete when everything has ended */
+    struct pp_target_counts counts;     /* complete when everything has ended */
     struct pp_prohibited prohibited; /* networks that asked to be left alone; likewise */
     /* ns: of all of it, from before anything is opened until nothing but metadata and summary is left to write */
     int64_t start_epoch, end_epoch, start_mono, end_mono;
@@ -78,14 +78,14 @@ struct pp_run_record {
     unsigned nremarks;
 };
 
-/* The sum over all workers of one counter of the tally. */
-#define PP_TALLY(record, field) pp_tally_sum((record), offsetof(struct pp_tally, field))
-uint64_t pp_tally_sum(const struct pp_run_record *r, size_t offset);
+/* The sum over all workers of one live counter. */
+#define PP_LIVE_SUM(record, field) pp_live_sum((record), offsetof(struct pp_live_counters, field))
+uint64_t pp_live_sum(const struct pp_run_record *r, size_t offset);
 /* The most that a worker has of it: of what all of them see alike, as the interface's counters, and of times. */
-#define PP_TALLY_MOST(record, field) pp_tally_most((record), offsetof(struct pp_tally, field))
-uint64_t pp_tally_most(const struct pp_run_record *r, size_t offset);
+#define PP_LIVE_MOST(record, field) pp_live_most((record), offsetof(struct pp_live_counters, field))
+uint64_t pp_live_most(const struct pp_run_record *r, size_t offset);
 
 /* The counts as member "counts" of the object that J has open. */
-void pp_counts_json(struct pp_json *j, const struct pp_counts *n);
+void pp_target_counts_json(struct pp_json *j, const struct pp_target_counts *n);
 
 #endif

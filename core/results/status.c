@@ -25,11 +25,11 @@ void pp_status_json(struct pp_buf *out, const struct pp_status *s)
         pp_json_null(&j, "total");
     pp_json_uint(&j, "in_flight", s->in_flight);
     pp_json_uint(&j, "confirming", s->confirming);
-    pp_json_uint(&j, "works", s->word[PP_WORKS]);
-    pp_json_uint(&j, "broken", s->word[PP_BROKEN]);
-    pp_json_uint(&j, "transient", s->word[PP_TRANSIENT]);
-    pp_json_uint(&j, "unstable", s->word[PP_UNSTABLE]);
-    pp_json_uint(&j, "offline", s->word[PP_OFFLINE]);
+    pp_json_uint(&j, "works", s->word[PP_VERDICT_WORKS]);
+    pp_json_uint(&j, "broken", s->word[PP_VERDICT_BROKEN]);
+    pp_json_uint(&j, "transient", s->word[PP_VERDICT_TRANSIENT]);
+    pp_json_uint(&j, "unstable", s->word[PP_VERDICT_UNSTABLE]);
+    pp_json_uint(&j, "offline", s->word[PP_VERDICT_OFFLINE]);
     pp_json_uint(&j, "invalid", s->invalid);
     pp_json_num(&j, "pps", s->pps, 6);
     pp_json_num(&j, "targets_ps", s->targets_ps, 6);
@@ -40,7 +40,7 @@ void pp_status_json(struct pp_buf *out, const struct pp_status *s)
         pp_json_null(&j, "eta_s");
     pp_json_bool(&j, "final", s->final);
     if (s->final)
-        pp_counts_json(&j, s->counts);
+        pp_target_counts_json(&j, s->counts);
     pp_json_end(&j, '}');
     pp_buf_addc(out, '\n');
 }
@@ -131,8 +131,8 @@ void pp_status_metrics(struct pp_buf *out, const struct pp_status *s, const char
     label(out, "vantage", s->vantage ? s->vantage : "");
     pp_buf_adds(out, "} 1\n");
     family(out, "targets", "gauge", "Targets by what they are so far: by the gravest verdict of their arms.");
-    for (int w = 0; w < PP_WORDS; w++)
-        sample(out, "targets", campaign, pp_word_name[w], (double)s->word[w]);
+    for (int w = 0; w < PP_VERDICTS; w++)
+        sample(out, "targets", campaign, pp_verdict_name[w], (double)s->word[w]);
     sample(out, "targets", campaign, "invalid", (double)s->invalid);
     one(out, "targets_begun", campaign, "Targets let in.", (double)s->in);
     one(out, "targets_done", campaign, "Targets of which an observation is made.", (double)s->done);

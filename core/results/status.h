@@ -15,10 +15,10 @@
 struct pp_status {
     double t, elapsed;        /* seconds since 1970, since the start */
     uint64_t in, done, total; /* total 0: not known */
-    uint64_t in_flight, confirming, word[PP_WORDS], invalid, packets, dropped;
+    uint64_t in_flight, confirming, word[PP_VERDICTS], invalid, packets, dropped;
     double pps, targets_ps, eta; /* eta below 0: not known */
     bool final;
-    const struct pp_counts *counts;                      /* hold if final */
+    const struct pp_target_counts *counts;                      /* hold if final */
     const char *experiment, *connect, *run_id, *vantage; /* vantage NULL: none */
 };
 

@@ -41,10 +41,10 @@ static void figures_of(const struct pp_run_record *c, unsigned i, uint64_t figur
 
     pp_summary_row(c, i, true, &r);
     figure[REACHED] = r.reached;
-    figure[WORKS] = r.word[PP_WORKS];
-    figure[BROKEN] = r.word[PP_BROKEN];
-    figure[UNSTABLE] = r.word[PP_UNSTABLE] + r.word[PP_TRANSIENT];
-    figure[TRIAL] = r.first[PP_BROKEN];
+    figure[WORKS] = r.word[PP_VERDICT_WORKS];
+    figure[BROKEN] = r.word[PP_VERDICT_BROKEN];
+    figure[UNSTABLE] = r.word[PP_VERDICT_UNSTABLE] + r.word[PP_VERDICT_TRANSIENT];
+    figure[TRIAL] = r.first[PP_VERDICT_BROKEN];
 }
 
 static void widen(int *width, int needed)
@@ -114,7 +114,7 @@ static void arm_row(const struct pp_run_record *c, unsigned i, const struct widt
 /* "B1, B2, B4: 940 targets were not asked for these, as an arm that has their treatment and more got through". */
 static void say_implied(const struct pp_run_record *c, struct pp_buf *out)
 {
-    const uint64_t *implied = c->figures.census.implied;
+    const uint64_t *implied = c->totals.counts.implied;
     char text[PP_COUNT_STRLEN];
     struct pp_buf line;
     uint64_t most = 0;
@@ -145,7 +145,7 @@ static void arms_table(const struct pp_run_record *c, struct pp_buf *out)
         w = measure(c, false);
     left = w.arm + 1 + w.name;
     pp_buf_addf(out, "\n%*s%*s%*s\n%-*s", left + 1 + w.column[REACHED] + w.base, "", 1 + w.column[WORKS] + 1 +
-                w.column[BROKEN], c->run->plan.rounds == 1 ? "" : c->figures.pending.targets ? "so far" : "confirmed",
+                w.column[BROKEN], c->run->plan.rounds == 1 ? "" : c->totals.pending.targets ? "so far" : "confirmed",
                 1 + w.column[UNSTABLE] + 1 + w.column[TRIAL], "one trial", left, w.suffix ? "" : "X.connectivity of");
     for (int k = 0; k < COLUMNS; k++)
         pp_buf_addf(out, " %*s%*s", w.column[k], heading[k], k == REACHED ? w.base : 0, "");
@@ -171,11 +171,11 @@ static void condition_group(const struct pp_run_record *c, unsigned i, int width
 
     pp_buf_init(&line, OUT_MAX);
     for (unsigned k = i; k < p->nconditions; k++) {
-        if (c->run->plan.group[k] != c->run->plan.group[i] || !c->figures.census.condition[k])
+        if (c->run->plan.group[k] != c->run->plan.group[i] || !c->totals.counts.condition[k])
             continue;
         const char *name = p->conditions[k].name, *tail = strrchr(name, '.');
         pp_buf_addf(&line, "%s%s %s", line.len ? ", " : "", tail && stem ? tail + 1 : name,
-                    pp_count_str(c->figures.census.condition[k], text));
+                    pp_count_str(c->totals.counts.condition[k], text));
     }
     if (!line.failed && line.len) {
         pp_buf_addf(out, "%-*.*s ", width, stem, p->conditions[i].name);
@@ -200,7 +200,7 @@ static void conditions(const struct pp_run_record *c, struct pp_buf *out)
     for (unsigned i = 0; i < p->nconditions; i++) {
         const char *dot = strrchr(p->conditions[i].name, '.');
         int stem = (int)(dot ? dot - p->conditions[i].name : 0);
-        if (c->figures.census.condition[i] && stem > width)
+        if (c->totals.counts.condition[i] && stem > width)
             width = stem;
     }
     if (width)
@@ -215,7 +215,7 @@ static void conditions(const struct pp_run_record *c, struct pp_buf *out)
 /* Reasons that did not occur are left out; `read` and `written` always stand. */
 static void counts(const struct pp_run_record *c, struct pp_buf *out)
 {
-    const struct pp_counts *n = &c->counts;
+    const struct pp_target_counts *n = &c->counts;
     const struct {
         const char *what;
         uint64_t value;
@@ -244,7 +244,7 @@ static void counts(const struct pp_run_record *c, struct pp_buf *out)
 /* What was not asked for that might change what the figures above stand for. */
 static void prohibited(const struct pp_run_record *c, struct pp_buf *out)
 {
-    const struct pp_counts *n = &c->counts;
+    const struct pp_target_counts *n = &c->counts;
     const struct pp_prohibited *p = &c->prohibited;
     uint64_t all = n->prohibited_network + n->prohibited_host;
     char network[PP_ADDR_STRLEN], router[PP_ADDR_STRLEN];
@@ -272,18 +272,18 @@ static void prohibited(const struct pp_run_record *c, struct pp_buf *out)
 /* What was asked, and how fast. */
 static void speed(const struct pp_run_record *c, struct pp_buf *out)
 {
-    const struct pp_census *before = &c->journal->figures.census;
-    uint64_t now = c->figures.census.targets - before->targets;
+    const struct pp_verdict_counts *before = &c->journal->totals.counts;
+    uint64_t now = c->totals.counts.targets - before->targets;
     double seconds = (double)(c->end_mono - c->start_mono) / 1e9;
 
     pp_buf_addf(out, "%s over %s: %" PRIu64 " target%s", c->run->plan.plugin->name, c->run->plan.mode->name,
-                c->figures.census.targets, c->figures.census.targets == 1 ? "" : "s");
+                c->totals.counts.targets, c->totals.counts.targets == 1 ? "" : "s");
     if (c->before)
         pp_buf_addf(out, ", %" PRIu64 " of them now,", now);
     pp_buf_addf(out, " in %.1f s, %.0f targets/s, %.0f flows/s, %" PRIu64 " packets\n", seconds,
                 seconds > 0 ? (double)now / seconds : 0,
-                seconds > 0 ? (double)(c->figures.census.flows - before->flows) / seconds : 0,
-                PP_TALLY(c, packets_out));
+                seconds > 0 ? (double)(c->totals.counts.flows - before->flows) / seconds : 0,
+                PP_LIVE_SUM(c, packets_out));
 }
 
 /* ---- the page --------------------------------------------------------------------------------------------------- */
@@ -303,7 +303,7 @@ static void found(const struct pp_run_record *c, struct pp_buf *out)
 
 void pp_summary_print(const struct pp_run_record *c, FILE *f)
 {
-    bool any = c->figures.census.targets > c->figures.census.invalid || c->figures.pending.targets;
+    bool any = c->totals.counts.targets > c->totals.counts.invalid || c->totals.pending.targets;
     struct pp_buf out;
 
     if (pp_quiet)
@@ -322,7 +322,7 @@ void pp_summary_print(const struct pp_run_record *c, FILE *f)
     prohibited(c, &out);
     for (unsigned i = 0; i < c->nremarks; i++)
         pp_prose(&out, c->remark[i], strlen(c->remark[i]), 0, 0);
-    if (c->figures.census.targets)
+    if (c->totals.counts.targets)
         speed(c, &out);
     if (!out.failed)
         fwrite(out.data, 1, out.len, f);

@@ -26,14 +26,14 @@ static void connectivity(const struct pp_run_record *c, FILE *f, uint64_t valid)
 {
     for (unsigned i = pp_plan_judged(&c->run->plan); i < c->run->plan.narms; i++) {
         const struct pp_plan_arm *a = &c->run->plan.arm[i];
-        uint64_t n[PP_WORDS], first[PP_WORDS], asked = 0;
-        for (int word = 0; word < PP_WORDS; word++) {
-            n[word] = c->figures.census.word[a->index][word] + c->figures.pending.word[a->index][word];
-            first[word] = c->figures.census.first[a->index][word] + c->figures.pending.first[a->index][word];
+        uint64_t n[PP_VERDICTS], first[PP_VERDICTS], asked = 0;
+        for (int word = 0; word < PP_VERDICTS; word++) {
+            n[word] = c->totals.counts.word[a->index][word] + c->totals.pending.word[a->index][word];
+            first[word] = c->totals.counts.first[a->index][word] + c->totals.pending.first[a->index][word];
             asked += first[word];
         }
-        for (int word = 0; a->arm->connectivity && word < PP_WORDS; word++)
-            if (pp_plan_word(&c->run->plan, word) && (n[word] || first[word] || word <= PP_BROKEN))
+        for (int word = 0; a->arm->connectivity && word < PP_VERDICTS; word++)
+            if (pp_plan_word(&c->run->plan, word) && (n[word] || first[word] || word <= PP_VERDICT_BROKEN))
                 row(f, a->arm->connectivity, pp_plan_word(&c->run->plan, word), n[word], first[word], valid,
                     asked);
     }
@@ -44,12 +44,12 @@ static void conditions(const struct pp_run_record *c, FILE *f, uint64_t valid)
     const struct pp_plugin *p = c->run->plan.plugin;
 
     for (unsigned i = 0; i < p->nconditions; i++)
-        if (c->figures.census.condition[i] || c->figures.census.first_condition[i])
-            row(f, p->conditions[i].name, "", c->figures.census.condition[i], c->figures.census.first_condition[i],
+        if (c->totals.counts.condition[i] || c->totals.counts.first_condition[i])
+            row(f, p->conditions[i].name, "", c->totals.counts.condition[i], c->totals.counts.first_condition[i],
                 valid, valid);
-    if (c->figures.census.invalid)
-        row(f, "pathspider.not_observed", "", c->figures.census.invalid, c->figures.census.invalid,
-            c->figures.census.targets, c->figures.census.targets);
+    if (c->totals.counts.invalid)
+        row(f, "pathspider.not_observed", "", c->totals.counts.invalid, c->totals.counts.invalid,
+            c->totals.counts.targets, c->totals.counts.targets);
 }
 
 /* McNemar on round 1: does the arm fail more often than its baseline, all targets together? */
@@ -59,7 +59,7 @@ static void pairs(const struct pp_run_record *c, FILE *f)
 
     for (unsigned i = 1; i < c->run->plan.narms; i++) {
         const struct pp_plan_arm *a = &c->run->plan.arm[i];
-        const struct pp_pairs *p = &c->figures.pairs[a->index];
+        const struct pp_pairs *p = &c->totals.pairs[a->index];
         struct pp_difference d = pp_pairs_difference(p, 0.95);
         if (!p->n)
             continue;
@@ -78,10 +78,10 @@ static void pairs(const struct pp_run_record *c, FILE *f)
 
 void pp_summary_long(const struct pp_run_record *c, FILE *f)
 {
-    uint64_t valid = c->figures.census.targets - c->figures.census.invalid + c->figures.pending.targets;
+    uint64_t valid = c->totals.counts.targets - c->totals.counts.invalid + c->totals.pending.targets;
 
     fprintf(f, "\n  %-38s %10s %8s %10s %8s\n", "",
-            c->run->plan.rounds == 1 ? "" : c->figures.pending.targets ? "so far" : "confirmed", "", "round 1", "");
+            c->run->plan.rounds == 1 ? "" : c->totals.pending.targets ? "so far" : "confirmed", "", "round 1", "");
     connectivity(c, f, valid);
     conditions(c, f, valid);
     pairs(c, f);

@@ -7,7 +7,7 @@
 
 /* The words of one arm, of the targets that are done and of those that were not when the run ended. */
 struct pp_row {
-    uint64_t word[PP_WORDS], first[PP_WORDS];
+    uint64_t word[PP_VERDICTS], first[PP_VERDICTS];
     uint64_t reached;   /* those of them to which anything got through */
     uint64_t undecided; /* of `broken`, how many were still in confirmation */
 };

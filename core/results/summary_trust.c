@@ -23,7 +23,7 @@ static void say(const struct pp_trust *out, const char *heading, const char *fmt
     out->say(out->arg, heading, text);
 }
 
-static void say_dummies(const struct pp_census *n, const struct pp_trust *out)
+static void say_dummies(const struct pp_verdict_counts *n, const struct pp_trust *out)
 {
     if (n->aa_n)
         say(out, "A/A",
@@ -44,14 +44,14 @@ static bool any_broken(const struct pp_run_record *c)
     uint64_t n = 0;
 
     for (unsigned i = 0; i < c->run->plan.narms; i++)
-        n += c->figures.census.word[c->run->plan.arm[i].index][PP_BROKEN];
+        n += c->totals.counts.word[c->run->plan.arm[i].index][PP_VERDICT_BROKEN];
     return n > 0;
 }
 
 /* What may be published as a list of broken targets. */
 static void say_list(const struct pp_run_record *c, const struct pp_trust *out)
 {
-    struct pp_ebh_list list = pp_ebh_threshold(&c->figures.ebh, c->run->plan.fdr);
+    struct pp_ebh_list list = pp_ebh_threshold(&c->totals.ebh, c->run->plan.fdr);
 
     if (list.needed == 0)
         return;
@@ -59,17 +59,17 @@ static void say_list(const struct pp_run_record *c, const struct pp_trust *out)
         say(out, "list",
             "%" PRIu64 " of %" PRIu64 " verdicts can be published as broken with %g %% false ones among them at most: "
             "those with `e` of %.9g or more (e-BH)",
-            list.size, c->figures.ebh.n, 100 * c->run->plan.fdr, list.threshold);
+            list.size, c->totals.ebh.n, 100 * c->run->plan.fdr, list.threshold);
     else
         say(out, "list",
             "none of %" PRIu64 " verdicts can be published as broken with %g %% false ones at most (e-BH): with as "
             "much evidence as the best has here, it takes %" PRIu64 " of them, 1 in %.3g",
-            c->figures.ebh.n, 100 * c->run->plan.fdr, list.needed, (double)c->figures.ebh.n / (double)list.needed);
+            c->totals.ebh.n, 100 * c->run->plan.fdr, list.needed, (double)c->totals.ebh.n / (double)list.needed);
 }
 
 static void say_method(const struct pp_run_record *c, const struct pp_trust *out)
 {
-    const struct pp_census *n = &c->figures.census;
+    const struct pp_verdict_counts *n = &c->totals.counts;
 
     if (c->run->plan.rounds == 1) {
         say(out, "bound", "none is claimed: each target was asked once (--rounds 1)");
@@ -93,23 +93,24 @@ static void say_method(const struct pp_run_record *c, const struct pp_trust *out
 /* What it took is known of this part of the run alone. */
 static void say_located(const struct pp_run_record *c, const struct pp_trust *out)
 {
-    const struct pp_census *n = &c->figures.census;
+    const struct pp_verdict_counts *n = &c->totals.counts;
     char took[96] = "";
 
     if (!n->located)
         return;
-    if (PP_TALLY(c, sweeps))
-        snprintf(took, sizeof took, "; it took %" PRIu64 " sweeps of %" PRIu64 " packets in all%s", PP_TALLY(c, sweeps),
-                 PP_TALLY(c, locate_packets), c->before ? " now" : "");
+    if (PP_LIVE_SUM(c, sweeps))
+        snprintf(took, sizeof took, "; it took %" PRIu64 " sweeps of %" PRIu64 " packets in all%s",
+                 PP_LIVE_SUM(c, sweeps), PP_LIVE_SUM(c, locate_packets), c->before ? " now" : "");
     say(out, "located", "hops were asked on the way to %" PRIu64 " target%s, a place is named for %" PRIu64 "%s",
         n->located, plural(n->located), n->placed, took);
 }
 
 static void say_capture(const struct pp_run_record *c, const struct pp_trust *out)
 {
-    uint64_t ring = PP_TALLY(c, dropped_ring), interface = PP_TALLY_MOST(c, dropped_if);
-    uint64_t softnet = PP_TALLY_MOST(c, dropped_softnet), refused = PP_TALLY(c, send_errors), late = PP_TALLY(c, late);
-    uint64_t damaged = PP_TALLY(c, wrong_checksum) + PP_TALLY(c, undecodable);
+    uint64_t ring = PP_LIVE_SUM(c, dropped_ring), interface = PP_LIVE_MOST(c, dropped_if);
+    uint64_t softnet = PP_LIVE_MOST(c, dropped_softnet), refused = PP_LIVE_SUM(c, send_errors),
+             late = PP_LIVE_SUM(c, late);
+    uint64_t damaged = PP_LIVE_SUM(c, wrong_checksum) + PP_LIVE_SUM(c, undecodable);
 
     say_located(c, out);
     if (ring + interface + softnet)
@@ -125,12 +126,12 @@ static void say_capture(const struct pp_run_record *c, const struct pp_trust *ou
     if (damaged)
         say(out, "damaged", "%" PRIu64 " packet%s came with a wrong checksum or as no packet at all", damaged,
             plural(damaged));
-    if (PP_TALLY(c, ports_left_out))
+    if (PP_LIVE_SUM(c, ports_left_out))
         say(out, "ports", "%" PRIu64 " source port%s left out, as something else on this host sends from there",
-            PP_TALLY(c, ports_left_out), PP_TALLY(c, ports_left_out) == 1 ? " was" : "s were");
-    if (c->figures.census.outage)
+            PP_LIVE_SUM(c, ports_left_out), PP_LIVE_SUM(c, ports_left_out) == 1 ? " was" : "s were");
+    if (c->totals.counts.outage)
         say(out, "outage", "%" PRIu64 " target%s asked during an outage of this vantage: as they were then",
-            c->figures.census.outage, plural(c->figures.census.outage));
+            c->totals.counts.outage, plural(c->totals.counts.outage));
 }
 
 void pp_summary_facts(const struct pp_run_record *c, const struct pp_trust *out)

@@ -8,28 +8,28 @@
 
 #define MORE_MAX 4 /* sentences about arms other than the first */
 
-static uint64_t sum(const uint64_t word[PP_WORDS])
+static uint64_t sum(const uint64_t word[PP_VERDICTS])
 {
     uint64_t n = 0;
 
-    for (int i = 0; i < PP_WORDS; i++)
+    for (int i = 0; i < PP_VERDICTS; i++)
         n += word[i];
     return n;
 }
 
 void pp_summary_row(const struct pp_run_record *c, unsigned i, bool based, struct pp_row *row)
 {
-    const struct pp_census *parts[] = {&c->figures.census, &c->figures.pending};
+    const struct pp_verdict_counts *parts[] = {&c->totals.counts, &c->totals.pending};
     unsigned index = c->run->plan.arm[i].index;
 
     memset(row, 0, sizeof *row);
     for (int k = 0; k < 2; k++)
-        for (int w = 0; w < PP_WORDS; w++) {
+        for (int w = 0; w < PP_VERDICTS; w++) {
             row->word[w] += (based ? parts[k]->based : parts[k]->word)[index][w];
             row->first[w] += (based ? parts[k]->first_based : parts[k]->first)[index][w];
         }
-    row->undecided = (based ? parts[1]->based : parts[1]->word)[index][PP_BROKEN];
-    row->reached = sum(row->word) - row->word[PP_OFFLINE];
+    row->undecided = (based ? parts[1]->based : parts[1]->word)[index][PP_VERDICT_BROKEN];
+    row->reached = sum(row->word) - row->word[PP_VERDICT_OFFLINE];
 }
 
 /* Was the run cut off before all had its word? */
@@ -92,7 +92,7 @@ static void add_targets(struct pp_buf *out, uint64_t n, const char *kind)
 /* An experiment without comparison. */
 static void say_alone(const struct pp_row *r, struct pp_buf *out)
 {
-    uint64_t all = sum(r->word), online = r->word[PP_WORKS];
+    uint64_t all = sum(r->word), online = r->word[PP_VERDICT_WORKS];
 
     if (online && online < all)
         add_count(out, online);
@@ -109,7 +109,7 @@ static void say_bound(const struct pp_run_record *c, const struct pp_row *r, str
 {
     if (is_single(c)) {
         pp_buf_adds(out, "; asked once each, how many of these by chance is not known.");
-    } else if (r->undecided == r->word[PP_BROKEN]) {
+    } else if (r->undecided == r->word[PP_VERDICT_BROKEN]) {
         pp_buf_adds(out, "; not confirmed yet.");
     } else if (r->undecided) {
         pp_buf_adds(out, "; ");
@@ -118,29 +118,29 @@ static void say_bound(const struct pp_run_record *c, const struct pp_row *r, str
     } else {
         pp_buf_adds(out, "; at most ");
         add_bound(out, c->run->plan.alpha * (double)r->reached);
-        pp_buf_adds(out, r->word[PP_BROKEN] == 1 ? " such by chance." : " of them by chance.");
+        pp_buf_adds(out, r->word[PP_VERDICT_BROKEN] == 1 ? " such by chance." : " of them by chance.");
     }
 }
 
 static void say_undecided(const struct pp_row *r, struct pp_buf *out)
 {
-    const char *more = r->word[PP_BROKEN] ? " more" : "";
+    const char *more = r->word[PP_VERDICT_BROKEN] ? " more" : "";
 
-    if (r->word[PP_UNSTABLE]) {
+    if (r->word[PP_VERDICT_UNSTABLE]) {
         pp_buf_adds(out, " For ");
-        add_count(out, r->word[PP_UNSTABLE]);
+        add_count(out, r->word[PP_VERDICT_UNSTABLE]);
         pp_buf_addf(out, "%s the rounds disagree (unstable).", more);
     }
-    if (r->word[PP_TRANSIENT]) {
+    if (r->word[PP_VERDICT_TRANSIENT]) {
         pp_buf_adds(out, " To ");
-        add_count(out, r->word[PP_TRANSIENT]);
+        add_count(out, r->word[PP_VERDICT_TRANSIENT]);
         pp_buf_addf(out, "%s they get through and the baseline does not (transient).", more);
     }
 }
 
 static void say_one_undecided(const struct pp_arm *a, const struct pp_row *r, struct pp_buf *out)
 {
-    if (r->word[PP_UNSTABLE]) {
+    if (r->word[PP_VERDICT_UNSTABLE]) {
         pp_buf_adds(out, "whether the one reachable target lets ");
         add_what(out, a);
         pp_buf_adds(out, " through is not known: the rounds disagree (unstable).");
@@ -154,8 +154,8 @@ static void say_one_undecided(const struct pp_arm *a, const struct pp_row *r, st
 /* "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance." */
 static void say_arm(const struct pp_run_record *c, const struct pp_arm *a, const struct pp_row *r, struct pp_buf *out)
 {
-    uint64_t broken = r->word[PP_BROKEN];
-    bool all = r->word[PP_WORKS] == r->reached, one = r->reached == 1;
+    uint64_t broken = r->word[PP_VERDICT_BROKEN];
+    bool all = r->word[PP_VERDICT_WORKS] == r->reached, one = r->reached == 1;
 
     if (one && !all && !broken) {
         say_one_undecided(a, r, out);
@@ -215,7 +215,7 @@ static bool say_more(const struct pp_run_record *c, unsigned i, unsigned headlin
     uint64_t broken;
 
     pp_summary_row(c, i, true, &r);
-    broken = r.word[PP_BROKEN];
+    broken = r.word[PP_VERDICT_BROKEN];
     if (!broken)
         return false;
     pp_buf_adds(out, " Of ");
@@ -251,8 +251,8 @@ static void say_offline(const struct pp_run_record *c, unsigned headline, struct
         [PP_HOW_STALLED] = "fell silent after the handshake",
         [PP_HOW_BAD_REPLY] = "gave no valid answer",
     };
-    const uint64_t *how = c->figures.census.offline_how;
-    uint64_t silent = c->figures.pending.word[c->run->plan.arm[headline].index][PP_OFFLINE];
+    const uint64_t *how = c->totals.counts.offline_how;
+    uint64_t silent = c->totals.pending.word[c->run->plan.arm[headline].index][PP_VERDICT_OFFLINE];
     const char *between = ": ";
     uint64_t n = 0;
 
@@ -294,9 +294,9 @@ void pp_summary_sentences(const struct pp_run_record *c, struct pp_buf *out)
             continue;
         pp_summary_row(c, i, true, &r);
         others++;
-        all &= r.reached && r.word[PP_WORKS] == r.reached;
+        all &= r.reached && r.word[PP_VERDICT_WORKS] == r.reached;
         if (more == MORE_MAX)
-            left += r.word[PP_BROKEN] > 0;
+            left += r.word[PP_VERDICT_BROKEN] > 0;
         else
             more += say_more(c, i, headline, out);
     }

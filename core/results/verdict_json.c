@@ -141,7 +141,7 @@ static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t 
 /* What a `broken` arm's packets met on the way: a change of them alone would not say why the arm fails. */
 static const char *attribution(const struct pp_finding *f, unsigned slot)
 {
-    for (unsigned i = 0; f->arm[slot].word == PP_BROKEN && i < f->nplaces; i++)
+    for (unsigned i = 0; f->arm[slot].word == PP_VERDICT_BROKEN && i < f->nplaces; i++)
         if (f->place[i].arm == slot && f->place[i].kind != PP_PLACE_REWRITE && pp_place_on_path(&f->place[i]))
             return "path";
     return "unknown";
@@ -152,7 +152,7 @@ void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct
 {
     const struct pp_arm_state *arm = &f->arm[slot];
     const struct pp_trials *t = &arm->trials;
-    enum pp_word word = arm->word;
+    enum pp_verdict word = arm->word;
     bool open = f->under_way && !arm->ended; /* no word yet */
 
     pp_json_object(j, NULL);
@@ -160,15 +160,15 @@ void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct
     pp_json_str(j, "condition", slot < plan->narms ? plan->arm[slot].arm->connectivity : NULL);
     pp_json_str(j, "verdict", valid && !open ? pp_plan_word(plan, word) : NULL);
     /* an arm, or a control of its group, or a dummy that joins only in confirmation has no first round */
-    pp_json_str(j, "first", valid && arm->first < PP_WORDS ? pp_plan_word(plan, arm->first) : NULL);
+    pp_json_str(j, "first", valid && arm->first < PP_VERDICTS ? pp_plan_word(plan, arm->first) : NULL);
     pp_json_str(j, "implied_by", valid && arm->implied_by ? pp_slot_name(plan, arm->implied_by) : NULL);
-    pp_json_str(j, "why", valid && !open && word == PP_UNSTABLE ? why_of(plan, f, slot) : NULL);
+    pp_json_str(j, "why", valid && !open && word == PP_VERDICT_UNSTABLE ? why_of(plan, f, slot) : NULL);
     pp_json_str(j, "how", valid ? pp_how_name[arm->how] : NULL);
     pp_json_str(j, "attribution", valid ? attribution(f, slot) : "unknown");
     if (plan->alone)
         pp_json_null(j, "e");
     else
-        pp_json_num(j, "e", word == PP_TRANSIENT ? t->mirrored : t->e, 6);
+        pp_json_num(j, "e", word == PP_VERDICT_TRANSIENT ? t->mirrored : t->e, 6);
     if (plan->rounds == 1 || plan->alone)
         pp_json_null(j, "alpha");
     else

@@ -20,7 +20,7 @@ struct pp_feeder {
     struct pp_dedup *dedup;
     struct pp_prefix_cap *cap;
     struct pp_text line; /* of the target last handed out */
-    struct pp_counts counts;
+    struct pp_target_counts counts;
     struct pp_addr blocked; /* the first target that was, and */
     bool site;              /* this host's own list did it */
     struct pp_addr unrouted; /* the first target without a route */
@@ -75,7 +75,7 @@ uint64_t pp_feeder_capped(const struct pp_feeder *f)
     return f->capped;
 }
 
-void pp_feeder_counts(const struct pp_feeder *f, struct pp_counts *c)
+void pp_feeder_counts(const struct pp_feeder *f, struct pp_target_counts *c)
 {
     uint64_t written = c->written, written_invalid = c->written_invalid, pending = c->pending;
 

@@ -20,7 +20,7 @@
  * read is the sum of all others but written_invalid. Prohibited: not begun because the network, or the host, had asked
  * to be left alone (admin_prohibited.h).
  */
-struct pp_counts {
+struct pp_target_counts {
     uint64_t read, duplicate, invalid_line, blocked, prohibited_network, prohibited_host, no_route, sampled_out;
     uint64_t not_started, pending, written;
     uint64_t written_invalid;
@@ -73,7 +73,7 @@ uint64_t pp_feeder_met(const struct pp_feeder *f);
  * invalid_line, blocked, prohibited_network, prohibited_host, no_route, sampled_out; and not_started (read behind
  * max_targets: 0).
  */
-void pp_feeder_counts(const struct pp_feeder *f, struct pp_counts *c);
+void pp_feeder_counts(const struct pp_feeder *f, struct pp_target_counts *c);
 /* Of sampled_out, those that were too many of their prefix. */
 uint64_t pp_feeder_capped(const struct pp_feeder *f);
 /*

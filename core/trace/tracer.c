@@ -39,9 +39,9 @@ static void sent(void *arg, bool ok)
 {
     struct tracer *t = arg;
 
-    atomic_fetch_add_explicit(&t->c->tally->packets_out, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&t->c->counters->packets_out, 1, memory_order_relaxed);
     if (!ok)
-        atomic_fetch_add_explicit(&t->c->tally->send_errors, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&t->c->counters->send_errors, 1, memory_order_relaxed);
 }
 
 static void refused(void *arg, uint64_t tag)
@@ -49,7 +49,7 @@ static void refused(void *arg, uint64_t tag)
     struct tracer *t = arg;
 
     (void)tag;
-    atomic_fetch_add_explicit(&t->c->tally->send_errors, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&t->c->counters->send_errors, 1, memory_order_relaxed);
 }
 
 static bool is_ours(const struct tracer *t, const struct pp_packet *pkt)
@@ -70,7 +70,7 @@ static void on_frame(void *arg, const struct pp_frame *f)
         return;
     if (pkt.checksum == PP_CHECKSUM_WRONG || pkt.ip_checksum == PP_CHECKSUM_WRONG)
         return;
-    atomic_fetch_add_explicit(&t->c->tally->packets_in, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&t->c->counters->packets_in, 1, memory_order_relaxed);
     pp_sweeper_packet(t->sweeper, &pkt, t->now);
 }
 
@@ -87,7 +87,7 @@ static void located(struct pp_locate *l, void *arg)
 static void finish(struct tracer *t, struct under_way *u)
 {
     t->c->done(t->c->arg, &u->traced);
-    atomic_fetch_add_explicit(&t->c->tally->done, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&t->c->counters->done, 1, memory_order_relaxed);
     for (unsigned i = 0; i < u->traced.nflows; i++)
         pp_locate_free(u->traced.flow[i], t->now);
     *u->prev = u->next;
@@ -142,7 +142,7 @@ static bool begin(struct tracer *t, struct pp_target *target)
         t->all->prev = &u->next;
     t->all = u;
     t->under_way++;
-    atomic_fetch_add_explicit(&t->c->tally->started, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&t->c->counters->started, 1, memory_order_relaxed);
     at = pp_prefix_rate_take(&t->prefix_rate, &target->addr, t->now);
     pp_wheel_set(&t->wheel, &u->timer, at);
     return true;

@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#include "../verdict/tally.h"
+#include "../verdict/live_counters.h"
 #include "locate.h"
 
 struct pp_traced {
@@ -33,7 +33,7 @@ struct pp_tracer_config {
     uint8_t farthest;           /* no larger TTL; 0: PP_WHERE_TTL_MAX */
     bool census;                /* one sweep each, of the first arm; routers that had their share are left out */
     struct pp_source_of_targets source;
-    struct pp_tally *tally;     /* packets */
+    struct pp_live_counters *counters;     /* packets */
     const _Atomic int *stop;    /* not 0: end with what there is */
     int64_t stop_at;            /* of the wire's clock: likewise; 0: never */
     void *arg;

@@ -72,17 +72,17 @@ static void note_first(struct pp_finding *f, const struct pp_plan *plan, const s
         unsigned group = i < plan->narms ? pp_slot_group(plan, i) : 0;
         const struct pp_outcome *control = &r->slot[pp_slot_control(plan, group, 0)];
         bool asked = (i < plan->narms || i == pp_slot_d(plan)) && o->took_part;
-        f->arm[i].first = asked && control->took_part ? pp_word_of_round(control->ok, o->ok) : PP_WORDS;
+        f->arm[i].first = asked && control->took_part ? pp_verdict_of_round(control->ok, o->ok) : PP_VERDICT_NONE;
         f->arm[i].at_once = asked && o->ok && a->ok && (control->ok || !control->took_part);
     }
     if (plan->alone)
-        f->arm[0].first = r->slot[0].ok ? PP_WORKS : PP_OFFLINE;
+        f->arm[0].first = r->slot[0].ok ? PP_VERDICT_WORKS : PP_VERDICT_OFFLINE;
 }
 
 /* ---- ending ------------------------------------------------------------------------------------------------------ */
 
 static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot, bool last,
-                               enum pp_word *word)
+                               enum pp_verdict *word)
 {
     const struct pp_arm_state *arm = &f->arm[slot];
     struct pp_case c = {.alpha = plan->alpha,
@@ -106,7 +106,7 @@ static unsigned speaker(const struct pp_plan *plan, const struct pp_finding *f, 
 {
     for (unsigned i = 1; i < plan->narms; i++) {
         const struct pp_arm_state *arm = &f->arm[i];
-        if (plan->arm[slot].implied_by >> i & 1 && arm->ended && arm->word == PP_WORKS && arm->trials.sb &&
+        if (plan->arm[slot].implied_by >> i & 1 && arm->ended && arm->word == PP_VERDICT_WORKS && arm->trials.sb &&
             !arm->trials.fb)
             return i;
     }
@@ -124,7 +124,7 @@ static bool settle_held(const struct pp_plan *plan, struct pp_finding *f)
             continue;
         arm->implied_by = (uint8_t)speaker(plan, f, i);
         arm->ended = arm->implied_by != 0;
-        arm->word = arm->ended ? PP_WORKS : PP_UNSTABLE;
+        arm->word = arm->ended ? PP_VERDICT_WORKS : PP_VERDICT_UNSTABLE;
         if (!arm->ended)
             f->held &= ~(UINT32_C(1) << i);
     }
@@ -142,7 +142,7 @@ static bool judge_all(const struct pp_plan *plan, struct pp_finding *f, bool las
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         struct pp_arm_state *arm = &f->arm[i];
         bool witness = i < plan->narms && plan->arm[i].witness && !(f->absent >> i & 1);
-        enum pp_word word = PP_UNSTABLE;
+        enum pp_verdict word = PP_VERDICT_UNSTABLE;
         if (arm->ended || arm->lacks_ports || f->held >> i & 1)
             continue;
         if (!is_arm(plan, f, i) && i != pp_slot_d(plan) && !witness)
@@ -163,7 +163,7 @@ static bool audit(const struct pp_plan *plan, struct pp_finding *f)
     if (!f->to_audit)
         return false;
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
-        if (is_arm(plan, f, i) && f->arm[i].word != PP_WORKS)
+        if (is_arm(plan, f, i) && f->arm[i].word != PP_VERDICT_WORKS)
             return false;
     }
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
@@ -178,7 +178,7 @@ static bool ask_again(const struct pp_plan *plan, struct pp_finding *f)
     if (!pp_statements_in_doubt(f))
         return false;
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++)
-        if (is_arm(plan, f, i) && f->arm[i].word == PP_WORKS && !f->arm[i].implied_by)
+        if (is_arm(plan, f, i) && f->arm[i].word == PP_VERDICT_WORKS && !f->arm[i].implied_by)
             f->arm[i].ended = false;
     return true;
 }
@@ -192,16 +192,17 @@ static void end_all(const struct pp_plan *plan, struct pp_finding *f)
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
         struct pp_arm_state *arm = &f->arm[i];
         if (plan->rounds == 1)
-            arm->word = arm->first < PP_WORDS ? arm->first : PP_UNSTABLE;
+            arm->word = arm->first < PP_VERDICTS ? arm->first : PP_VERDICT_UNSTABLE;
         else if (!f->ever_ok && f->round >= 2)
-            arm->word = PP_OFFLINE;
+            arm->word = PP_VERDICT_OFFLINE;
         else if (!arm->ended)
-            arm->word = arm->trials.fb == 0 && (!is_confirming(plan) || i == pp_slot_d(plan)) ? PP_WORKS : PP_UNSTABLE;
+            arm->word = arm->trials.fb == 0 && (!is_confirming(plan) || i == pp_slot_d(plan)) ? PP_VERDICT_WORKS
+                                                                                              : PP_VERDICT_UNSTABLE;
         arm->limited = !arm->ended;
         arm->ended = true;
     }
     if (plan->alone)
-        f->arm[0].word = f->ever_ok ? PP_WORKS : PP_OFFLINE;
+        f->arm[0].word = f->ever_ok ? PP_VERDICT_WORKS : PP_VERDICT_OFFLINE;
 }
 
 static unsigned flows_of(uint32_t slots)
@@ -270,7 +271,7 @@ static void count_ports(const struct pp_plan *plan, struct pp_finding *f, const 
         }
     through = arm->trials.sb > arm->trials.unasked;
     arm->ended = through || !lacking(f);
-    arm->word = through ? PP_UNSTABLE : PP_BROKEN;
+    arm->word = through ? PP_VERDICT_UNSTABLE : PP_VERDICT_BROKEN;
 }
 
 /* ---- the next round ---------------------------------------------------------------------------------------------- */

@@ -37,7 +37,7 @@ static inline bool pp_losses_any(const struct pp_losses *l)
 /* Where an arm (or the dummy) of a target stands. */
 struct pp_arm_state {
     struct pp_trials trials;
-    uint8_t word, first; /* enum pp_word; first: what round 1 alone says, PP_WORDS: it does not */
+    uint8_t word, first; /* enum pp_verdict; first: what round 1 alone says, PP_VERDICT_NONE: it does not */
     uint8_t implied_by;  /* the arm that has spoken for this one; 0: none, or it was asked itself */
     bool at_once;        /* round 1 is enough: it got through, as the baseline did */
     uint8_t how;         /* enum pp_how, once it has its word: see pp_round_log_how */

@@ -52,7 +52,7 @@ void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct
         unsigned base = pp_plan_base_asked(plan, i);
         if (!a || !b || !pp_finding_judges(plan, f, i) || !a->ok || initial(a->ttl) >= 0)
             continue;
-        if (base && f->arm[base].first != PP_WORKS)
+        if (base && f->arm[base].first != PP_VERDICT_WORKS)
             continue;
         n->arm[i].reached++;
         if (b->ok)

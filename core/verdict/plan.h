@@ -184,7 +184,7 @@ static inline bool pp_plan_is_judged(const struct pp_plan *p, unsigned i)
 /* A word as this experiment has it; NULL: it has not. */
 static inline const char *pp_plan_word(const struct pp_plan *p, unsigned word)
 {
-    return p->alone ? pp_word_name_alone[word] : pp_word_name[word];
+    return p->alone ? pp_verdict_name_alone[word] : pp_verdict_name[word];
 }
 
 /* Whether arm I takes part where the target is of FAMILY, and the interface takes its packets. */

@@ -108,12 +108,13 @@ static bool has_changed(const struct pp_round_note *first, unsigned slot)
     return turns == 1 && ok >= 2 && failed >= 2;
 }
 
-uint8_t pp_round_log_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot, enum pp_word word)
+uint8_t pp_round_log_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot,
+                         enum pp_verdict word)
 {
-    unsigned who = word == PP_TRANSIENT ? pp_slot_control(p, pp_slot_group(p, slot), 0) : slot;
+    unsigned who = word == PP_VERDICT_TRANSIENT ? pp_slot_control(p, pp_slot_group(p, slot), 0) : slot;
     uint8_t how = PP_HOW_NONE;
 
-    for (const struct pp_round_note *r = first; r && word != PP_WORKS; r = r->next) {
+    for (const struct pp_round_note *r = first; r && word != PP_VERDICT_WORKS; r = r->next) {
         const struct pp_note *n = pp_round_note_of(r, who);
         if (n && !n->ok)
             how = n->how;

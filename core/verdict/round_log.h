@@ -101,7 +101,8 @@ double pp_round_log_most(const struct pp_plan *p, const struct pp_round_note *fi
 /* Different source ports on which SLOT has failed. */
 unsigned pp_round_log_ports(const struct pp_round_note *first, unsigned slot);
 /* How the last flow failed that speaks for WORD, enum pp_how: the arm's, or, for `transient`, that of its group's A. */
-uint8_t pp_round_log_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot, enum pp_word word);
+uint8_t pp_round_log_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot,
+                         enum pp_verdict word);
 /*
  * The source port for SLOT in round NUMBER, 0: a fresh one. Odd rounds from the third on: one that the arm failed on,
  * once it has succeeded on another: that tells a bad flow from a bad treatment. An arm that never succeeded gets fresh

@@ -23,12 +23,7 @@ static void state(struct pp_sink *sink, unsigned condition, int64_t value)
 unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *f, bool first,
                    struct pp_statement out[PP_MAX_CONDITIONS])
 {
-    static const uint8_t verdict[PP_WORDS + 1] = {[PP_WORKS] = PP_VERDICT_WORKS,
-                                              [PP_BROKEN] = PP_VERDICT_BROKEN,
-                                              [PP_TRANSIENT] = PP_VERDICT_TRANSIENT,
-                                              [PP_OFFLINE] = PP_VERDICT_OFFLINE,
-                                              [PP_UNSTABLE] = PP_VERDICT_UNSTABLE};
-    uint8_t arm[PP_MAX_ARMS] = {0}, stated[PP_MAX_CONDITIONS] = {0};
+    uint8_t arm[PP_MAX_ARMS], stated[PP_MAX_CONDITIONS] = {0};
     const struct pp_statements *said = first ? f->stated_first : f->stated;
     struct sums sums = {.plan = plan, .out = out};
     struct pp_verdicts_view view = {.mode = plan->mode->bit, .narms = plan->plugin->narms, .arm = arm,
@@ -37,9 +32,10 @@ unsigned pp_sum_up(const struct pp_plan *plan, const struct pp_finding *f, bool 
 
     if (!plan->plugin->sum_up)
         return 0;
+    memset(arm, PP_VERDICT_NONE, sizeof arm);
     for (unsigned i = 0; i < plan->narms; i++)
         if (pp_finding_judges(plan, f, i))
-            arm[plan->arm[i].index] = verdict[first ? f->arm[i].first : f->arm[i].word];
+            arm[plan->arm[i].index] = first ? f->arm[i].first : f->arm[i].word;
         else if (plan->arm[i].witness && !first && pp_round_log_damage(plan, f->notes, i) == PP_DAMAGE_SEEN)
             arm[plan->arm[i].index] = PP_VERDICT_RESIDUAL;
     for (unsigned i = 0; said && i < said->n; i++)

@@ -11,19 +11,19 @@
 
 #include "../abi/plugin.h"
 
-enum pp_word { PP_WORKS, PP_BROKEN, PP_TRANSIENT, PP_OFFLINE, PP_UNSTABLE, PP_WORDS };
+#define PP_VERDICTS PP_VERDICT_NONE /* how many an arm can get */
 
-extern const char *const pp_word_name[PP_WORDS];
+extern const char *const pp_verdict_name[PP_VERDICTS];
 /* Of an experiment with one arm, which works or is offline; NULL: not a word of it. */
-extern const char *const pp_word_name_alone[PP_WORDS];
+extern const char *const pp_verdict_name_alone[PP_VERDICTS];
 
 /* enum pp_how as observations have it; NULL: it did not fail. */
 extern const char *const pp_how_name[PP_HOW_COUNT];
 
 /* What one round says of an arm beside its baseline. */
-enum pp_word pp_word_of_round(bool a_ok, bool b_ok);
+enum pp_verdict pp_verdict_of_round(bool a_ok, bool b_ok);
 /* Of the words of a target's arms, the one to count it under. */
-enum pp_word pp_word_gravest(enum pp_word x, enum pp_word y);
+enum pp_verdict pp_verdict_gravest(enum pp_verdict x, enum pp_verdict y);
 
 /*
  * What one round says of an arm beside its controls, the baselines of the same round and group (plan.h). If the
@@ -77,7 +77,7 @@ struct pp_case {
  * After a round: has the arm ended, and as what? `offline` is not decided here: it is the target's, not the arm's. An
  * arm that goes on in its last round is for the caller to name.
  */
-enum pp_judgement pp_verdict_judge(const struct pp_trials *t, const struct pp_case *c, enum pp_word *word);
+enum pp_judgement pp_verdict_judge(const struct pp_trials *t, const struct pp_case *c, enum pp_verdict *word);
 
 /* How many rounds an arm takes that plainly does not get through, where its controls do, the list's included. */
 unsigned pp_verdict_rounds(double alpha, unsigned max_rounds);

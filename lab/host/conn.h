@@ -8,7 +8,7 @@
 
 #include "../../core/base/wheel.h"
 #include "../boxes/hash.h"
-#include "../truth/places.h"
+#include "../truth/topology.h"
 
 #define PP_CONN_EXTRA 16 /* bytes of an option, a multiple of 4: what a SYN/ACK with all others has room for */
 #define PP_CONN_DNS 512 /* bytes of a DNS query over TCP with its length, and of the answer */

@@ -147,7 +147,7 @@ static bool deaf(struct pp_lab *lab, const struct pp_lab_place *place, struct pp
     if (*c)
         return (*c)->state == PP_CONN_IGNORED;
     fails = lab->fails[place->class_index] &&
-            pp_counter_fails(&lab->counter, &lab->places, place, lab->fails[place->class_index], p, at);
+            pp_counter_fails(&lab->counter, &lab->topology, place, lab->fails[place->class_index], p, at);
     fails |= flow_fails(pp_lab_class(lab, place), place, p, at);
     if (!fails && !(lab->quirks[place->class_index] & PP_QUIRK_SECOND_SYN))
         return false;

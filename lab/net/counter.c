@@ -43,7 +43,7 @@ static struct pp_counter_entry *entry_of(struct pp_counter *t, uint64_t key)
     return oldest;
 }
 
-static uint64_t key_of(const struct pp_places *places, uint64_t what, unsigned per, const struct pp_packet *p)
+static uint64_t key_of(const struct pp_topology *topology, uint64_t what, unsigned per, const struct pp_packet *p)
 {
     struct pp_conn_key key = {0};
 
@@ -51,13 +51,13 @@ static uint64_t key_of(const struct pp_places *places, uint64_t what, unsigned p
         key.client = p->src;
     if (per & PP_PER_DESTINATION)
         key.server = p->dst;
-    return pp_conn_hash(places->seed ^ pp_mix(what), &key);
+    return pp_conn_hash(topology->seed ^ pp_mix(what), &key);
 }
 
 /* The box at HOP of PLACE's network; all hosts behind it share its counters. */
-static uint64_t box_of(const struct pp_places *places, const struct pp_lab_place *place, unsigned hop)
+static uint64_t box_of(const struct pp_topology *topology, const struct pp_lab_place *place, unsigned hop)
 {
-    struct pp_addr router = pp_place_router(places, place, hop, 0);
+    struct pp_addr router = pp_topology_router(topology, place, hop, 0);
     uint64_t w[2];
 
     memcpy(w, &router, sizeof w);
@@ -105,11 +105,11 @@ static bool begins(const struct pp_packet *p)
            (p->proto == PP_PROTO_TCP && (p->tcp.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN);
 }
 
-bool pp_counter_admits(struct pp_counter *t, const struct pp_places *places, const struct pp_lab_place *place,
+bool pp_counter_admits(struct pp_counter *t, const struct pp_topology *topology, const struct pp_lab_place *place,
                        const struct pp_lab_box *box, const struct pp_packet *p, int64_t at)
 {
     const struct pp_counting *c = box->behaviour->counting;
-    uint64_t id = box_of(places, place, box->hop), flow;
+    uint64_t id = box_of(topology, place, box->hop), flow;
     struct pp_conn_key key = pp_host_key(p);
     struct pp_counter_entry *e;
     bool new;
@@ -118,7 +118,7 @@ bool pp_counter_admits(struct pp_counter *t, const struct pp_places *places, con
         return true;
     flow = pp_conn_hash(id ^ pp_mix(OF_FLOW ^ p->proto), &key);
     new = begins(p) && !is_admitted(t, flow, p, at);
-    e = entry_of(t, key_of(places, id ^ (uint64_t)c->kind << 8, c->per, p));
+    e = entry_of(t, key_of(topology, id ^ (uint64_t)c->kind << 8, c->per, p));
     if (!e)
         return true;
     if (new && !(c->kind == PP_COUNT_QUOTA ? quota(e, box, at) : at >= e->at))
@@ -130,10 +130,10 @@ bool pp_counter_admits(struct pp_counter *t, const struct pp_places *places, con
     return true;
 }
 
-bool pp_counter_fails(struct pp_counter *t, const struct pp_places *places, const struct pp_lab_place *place,
+bool pp_counter_fails(struct pp_counter *t, const struct pp_topology *topology, const struct pp_lab_place *place,
                       enum pp_count_kind kind, const struct pp_packet *p, int64_t at)
 {
-    struct pp_counter_entry *e = entry_of(t, key_of(places, OF_GROUP, PP_PER_PAIR, p));
+    struct pp_counter_entry *e = entry_of(t, key_of(topology, OF_GROUP, PP_PER_PAIR, p));
 
     if (!e)
         return false;

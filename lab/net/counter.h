@@ -10,7 +10,7 @@
 #ifndef PP_COUNTER_H
 #define PP_COUNTER_H
 
-#include "../truth/places.h"
+#include "../truth/topology.h"
 
 struct pp_counter_entry;
 
@@ -23,13 +23,13 @@ void pp_counter_release(struct pp_counter *t);
  * True: BOX, whose behaviour counts, lets P pass on its way to PLACE at AT (ns). Packets of a flow that was admitted
  * pass; a new flow is a SYN, or a datagram between ports that were silent for half a minute. No memory: true.
  */
-bool pp_counter_admits(struct pp_counter *t, const struct pp_places *places, const struct pp_lab_place *place,
+bool pp_counter_admits(struct pp_counter *t, const struct pp_topology *topology, const struct pp_lab_place *place,
                        const struct pp_lab_box *box, const struct pp_packet *p, int64_t at);
 /*
  * True: the host at PLACE, whose behaviour is KIND, ignores the flow that P begins at AT. Flows of one client make a
  * group as long as none of them begins more than five seconds behind the one before. No memory: false.
  */
-bool pp_counter_fails(struct pp_counter *t, const struct pp_places *places, const struct pp_lab_place *place,
+bool pp_counter_fails(struct pp_counter *t, const struct pp_topology *topology, const struct pp_lab_place *place,
                       enum pp_count_kind kind, const struct pp_packet *p, int64_t at);
 
 #endif

@@ -116,7 +116,7 @@ static struct pp_net_packet *make_error(struct pp_lab *lab, const struct pp_addr
 struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
                                    enum pp_hop_error what, const struct pp_packet *p)
 {
-    struct pp_addr from = what == PP_HOP_PORT_UNREACHABLE ? p->dst : pp_place_router(&lab->places, place, hop, 0);
+    struct pp_addr from = what == PP_HOP_PORT_UNREACHABLE ? p->dst : pp_topology_router(&lab->topology, place, hop, 0);
 
     return make_error(lab, &from, hop, what, p, NULL, 0);
 }
@@ -124,7 +124,7 @@ struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_lab_place
 struct pp_net_packet *pp_hop_too_big(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop, uint16_t mtu,
                                      const struct pp_packet *p)
 {
-    struct pp_addr from = pp_place_router(&lab->places, place, hop, 0);
+    struct pp_addr from = pp_topology_router(&lab->topology, place, hop, 0);
 
     return make_error(lab, &from, hop, PP_HOP_TOO_BIG, p, NULL, mtu);
 }
@@ -178,7 +178,7 @@ struct pp_net_packet *pp_hop_expired(struct pp_lab *lab, const struct pp_lab_pla
 
     if (!r)
         return pp_hop_error(lab, place, hop, PP_HOP_TIME_EXCEEDED, p);
-    from = pp_place_router(&lab->places, place, hop, way_of(lab, r, p, at));
+    from = pp_topology_router(&lab->topology, place, hop, way_of(lab, r, p, at));
     if (pp_lab_chance(lab, r->silence) || limited(lab, r, &from, at))
         return NULL;
     return make_error(lab, &from, hop, PP_HOP_TIME_EXCEEDED, p, r, 0);

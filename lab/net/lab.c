@@ -39,7 +39,7 @@ struct pp_lab *pp_lab_make(const struct pp_scenario *s, uint64_t nhosts, uint64_
     lab->ops = ops;
     lab->hosts = hosts;
     quirks_find(lab);
-    pp_places_init(&lab->places, s, nhosts, seed);
+    pp_topology_init(&lab->topology, s, nhosts, seed);
     pp_net_init(&lab->net);
     return lab;
 }
@@ -102,7 +102,7 @@ void pp_lab_input(struct pp_lab *lab, int64_t now, const uint8_t *ip, size_t len
     now = lab->now;
     lab->stats.in++;
     if (len > PP_NET_MTU || pp_packet_decode(&p, ip, len) < 0 || p.checksum == PP_CHECKSUM_WRONG ||
-        p.ip_checksum == PP_CHECKSUM_WRONG || !of_family(&p) || !pp_place_find(&lab->places, &p.dst, &place)) {
+        p.ip_checksum == PP_CHECKSUM_WRONG || !of_family(&p) || !pp_topology_find(&lab->topology, &p.dst, &place)) {
         lab->stats.unknown++;
         return;
     }
@@ -130,7 +130,7 @@ static void settle(struct pp_lab *lab, int64_t now)
     advance(lab, now);
     while ((packet = pp_net_peek(&lab->net, now)) && packet->inbound) {
         packet = pp_net_pop(&lab->net, now, &due);
-        if (pp_packet_decode(&p, packet->bytes, packet->len) == 0 && pp_place_find(&lab->places, &p.dst, &place))
+        if (pp_packet_decode(&p, packet->bytes, packet->len) == 0 && pp_topology_find(&lab->topology, &p.dst, &place))
             pp_lab_travel(lab, &place, &p, due);
         pp_net_drop(&lab->net, packet);
     }
@@ -183,15 +183,15 @@ void pp_lab_stats(const struct pp_lab *lab, struct pp_lab_stats *s)
 
 void pp_lab_host(const struct pp_lab *lab, uint64_t i, struct pp_lab_host *h)
 {
-    pp_place_host(&lab->scenario, &lab->places, i, h);
+    pp_topology_host(&lab->scenario, &lab->topology, i, h);
 }
 
 int pp_lab_write_targets(const struct pp_lab *lab, FILE *f)
 {
-    return pp_truth_write_targets(&lab->scenario, &lab->places, f);
+    return pp_truth_write_targets(&lab->scenario, &lab->topology, f);
 }
 
 int pp_lab_write_truth(const struct pp_lab *lab, FILE *f)
 {
-    return pp_truth_write(&lab->scenario, &lab->places, f);
+    return pp_truth_write(&lab->scenario, &lab->topology, f);
 }

@@ -8,7 +8,7 @@
 #ifndef PP_LAB_H
 #define PP_LAB_H
 
-#include "../truth/places.h"
+#include "../truth/topology.h"
 
 struct pp_lab; /* opaque */
 

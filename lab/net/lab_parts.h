@@ -15,7 +15,7 @@
 #include "../../core/base/wheel.h"
 #include "../../core/packet/packet.h"
 #include "../boxes/behaviour.h"
-#include "../truth/places.h"
+#include "../truth/topology.h"
 #include "counter.h"
 #include "lab.h"
 #include "net.h"
@@ -45,7 +45,7 @@ struct pp_lab {
     uint32_t quirks[PP_LAB_CLASSES]; /* bits of enum pp_quirk */
     int64_t syn_gap[PP_LAB_CLASSES]; /* of PP_QUIRK_SYN_LIMIT and PP_QUIRK_SYN_GRUDGE */
     uint8_t fails[PP_LAB_CLASSES];   /* enum pp_count_kind of a server that fails by count; 0: it does not */
-    struct pp_places places;
+    struct pp_topology topology;
     struct pp_net net;
     struct pp_reassembly reassembly;
     struct pp_lab_hosts *hosts;

@@ -153,7 +153,7 @@ static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, cons
             BUG("a packet that decodes no more");
     }
     if (box->behaviour->counting &&
-        !pp_counter_admits(&lab->counter, &lab->places, place, box, p, now + pp_lab_delay(lab, place, box->hop)))
+        !pp_counter_admits(&lab->counter, &lab->topology, place, box, p, now + pp_lab_delay(lab, place, box->hop)))
         return false;
     switch (pp_behaviour_apply(box->behaviour, lab->scratch, p)) {
     case PP_BOX_PASS:

@@ -5,7 +5,7 @@
  */
 #include "attach.h"
 
-#include "keeper.h"
+#include "init.h"
 #include "namespace.h"
 
 #include <errno.h>
@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 struct outer {
-    pid_t keeper;
-    int fd, signals; /* fd: socket to the keeper */
+    pid_t init;
+    int fd, signals; /* fd: socket to the init */
     bool job;
     struct termios modes; /* of the terminal, if `job` */
 };
@@ -40,10 +40,10 @@ static void stop_too(const struct outer *o)
 {
     tcsetpgrp(STDIN_FILENO, getpgrp());
     raise(SIGTSTP);
-    pp_keeper_tell(o->fd, (char)SIGCONT);
+    pp_init_tell(o->fd, (char)SIGCONT);
 }
 
-/* Returns the keeper's wait status, -1 printed. */
+/* Returns the init's wait status, -1 printed. */
 static int watch(struct outer *o)
 {
     struct pollfd fds[2] = {{.fd = o->signals, .events = POLLIN}, {.fd = o->fd, .events = POLLIN}};
@@ -56,12 +56,12 @@ static int watch(struct outer *o)
             return pp_error_errno("cannot wait for the lab");
         while (read(o->signals, &info, sizeof info) == sizeof info) {
             if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGTTOU && info.ssi_signo != SIGPIPE)
-                pp_keeper_tell(o->fd, (char)info.ssi_signo);
+                pp_init_tell(o->fd, (char)info.ssi_signo);
         }
-        if (waitpid(o->keeper, &status, WNOHANG) == o->keeper)
+        if (waitpid(o->init, &status, WNOHANG) == o->init)
             return status;
         if (fds[1].revents && recv(o->fd, &c, 1, MSG_DONTWAIT) == 1) {
-            if (c == PP_KEEPER_STOPPED && o->job)
+            if (c == PP_INIT_STOPPED && o->job)
                 stop_too(o);
         } else if (fds[1].revents) {
             fds[1].fd = -1; /* closed: SIGCHLD comes next */
@@ -87,21 +87,21 @@ static int conclude(const struct outer *o, int status)
 }
 
 /* In the new namespaces. Never returns. */
-static void keep(struct pp_keeper *k)
+static void keep(struct pp_init *k)
 {
     struct pollfd outer = {.fd = k->outer, .events = POLLIN};
 
     /* It might have died before it was tied to us. */
     if (poll(&outer, 1, 0) > 0 && (outer.revents & POLLHUP))
         _exit(1);
-    _exit(pp_keeper_run(k));
+    _exit(pp_init_run(k));
 }
 
 int pp_lab_run(struct pp_lab *lab, char **argv)
 {
     char self[PATH_MAX];
-    struct pp_keeper k = {.lab = lab, .argv = argv};
-    struct outer o = {.keeper = -1, .fd = -1, .signals = -1};
+    struct pp_init k = {.lab = lab, .argv = argv};
+    struct outer o = {.init = -1, .fd = -1, .signals = -1};
     int pair[2] = {-1, -1}, code = 1;
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     struct sigaction plain = {.sa_handler = SIG_DFL}, child;
@@ -111,7 +111,7 @@ int pp_lab_run(struct pp_lab *lab, char **argv)
         self[n] = 0;
         k.self = self;
     }
-    pp_keeper_signals(&set);
+    pp_init_signals(&set);
     sigprocmask(SIG_BLOCK, &set, &k.mask);
     sigaction(SIGCHLD, &plain, &child); /* ignored, it would leave no status to wait for */
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
@@ -122,15 +122,15 @@ int pp_lab_run(struct pp_lab *lab, char **argv)
     o.fd = pair[0];
     k.outer = pair[1];
     k.job = o.job = whole_job(&o.modes);
-    o.keeper = pp_ns_fork();
-    if (o.keeper == 0) {
+    o.init = pp_ns_fork();
+    if (o.init == 0) {
         close(pair[0]);
         close(o.signals);
         keep(&k);
     }
     close(pair[1]);
     pair[1] = -1;
-    if (o.keeper > 0)
+    if (o.init > 0)
         code = conclude(&o, watch(&o));
 out:
     for (int i = 0; i < 2; i++) {

@@ -3,25 +3,25 @@
  * farend.c: the emulator's process: its network namespace, its end of the link, and what it says at the end about
  * its own faults.
  */
-#include "keeper.h"
+#include "init.h"
 
 #include "../../core/base/confine.h"
 
 #include "namespace.h"
-#include "pump.h"
+#include "packet_socket.h"
 
 #include <errno.h>
 #include <unistd.h>
 
 /* Losses on the lab's own link are none of the scenario's: who compares results with the truth has to know of them. */
-static void account(struct pp_lab *lab, struct pp_pump *pump, struct pp_link_view *view)
+static void account(struct pp_lab *lab, struct pp_packet_socket *packets, struct pp_link_view *view)
 {
     struct pp_lab_stats s = {0};
-    struct pp_pump_stats lost;
+    struct pp_packet_socket_stats lost;
     struct pp_link_state link;
 
     pp_lab_stats(lab, &s);
-    pp_pump_stats(pump, &lost);
+    pp_packet_socket_stats(packets, &lost);
     if (pp_link_look(view, &link) < 0)
         link.tx_dropped = 0;
     /*
@@ -38,30 +38,30 @@ static void account(struct pp_lab *lab, struct pp_pump *pump, struct pp_link_vie
     }
 }
 
-int pp_emulator_run(struct pp_lab *lab, int keeper)
+int pp_emulator_run(struct pp_lab *lab, int init)
 {
     struct pp_link_view link = {.netlink.fd = -1};
-    struct pp_pump *pump = NULL;
+    struct pp_packet_socket *packets = NULL;
     int err = -1;
 
     setsid(); /* Ctrl-C and Ctrl-Z are for COMMAND */
-    if (pp_ns_emulator() < 0 || pp_keeper_tell(keeper, PP_STEP_SPACE) < 0 || pp_keeper_hear(keeper, PP_STEP_VETH) < 0)
+    if (pp_ns_emulator() < 0 || pp_init_tell(init, PP_STEP_SPACE) < 0 || pp_init_hear(init, PP_STEP_VETH) < 0)
         goto out;
     if (pp_link_no_offloads(PP_LAB_FAR) < 0 || pp_link_up(PP_LAB_FAR) < 0) {
         pp_error_errno("cannot set up the emulator's end of the link");
         goto out;
     }
-    pump = pp_pump_new(lab, PP_LAB_FAR, pp_lab_gateway_mac, pp_lab_near.mac);
-    if (!pump || pp_keeper_tell(keeper, PP_STEP_SOCKET) < 0 || pp_keeper_hear(keeper, PP_STEP_LINK) < 0)
+    packets = pp_packet_socket_new(lab, PP_LAB_FAR, pp_lab_gateway_mac, pp_lab_near.mac);
+    if (!packets || pp_init_tell(init, PP_STEP_SOCKET) < 0 || pp_init_hear(init, PP_STEP_LINK) < 0)
         goto out;
     /* COMMAND's packets are a stranger's, as answers of the network are to the prober. */
-    if (pp_keeper_wait_link(&link, PP_LAB_FAR) < 0 || pp_confine(NULL, 0) < 0 ||
-        pp_keeper_tell(keeper, PP_STEP_READY) < 0)
+    if (pp_init_wait_link(&link, PP_LAB_FAR) < 0 || pp_confine(NULL, 0) < 0 ||
+        pp_init_tell(init, PP_STEP_READY) < 0)
         goto out;
-    err = pp_pump_run(pump, keeper);
-    account(lab, pump, &link);
+    err = pp_packet_socket_run(packets, init);
+    account(lab, packets, &link);
 out:
     pp_link_close(&link);
-    pp_pump_free(pump);
+    pp_packet_socket_free(packets);
     return err < 0 ? 1 : 0;
 }

@@ -5,7 +5,7 @@
 #ifndef PP_TRUTH_H
 #define PP_TRUTH_H
 
-#include "places.h"
+#include "topology.h"
 
 #define PP_TRUTH_GROUPS 20
 
@@ -53,7 +53,7 @@ int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out
 /* ---- truth_write.c ---- */
 
 /* The target list (NDJSON: dip, dp, domain) and the truth (pathprobe-lab(1)), a line per host. 0, or -1 printed. */
-int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_places *places, FILE *f);
-int pp_truth_write(const struct pp_scenario *s, const struct pp_places *places, FILE *f);
+int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
+int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
 
 #endif

@@ -76,19 +76,19 @@ static int put_line(const struct pp_lab_host *h, FILE *f, const char *rest, int 
                    h->domain, rest_len, rest);
 }
 
-int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_places *places, FILE *f)
+int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f)
 {
     struct pp_lab_host h;
 
-    for (uint64_t i = 0; i < places->hosts; i++) {
-        pp_place_host(s, places, i, &h);
+    for (uint64_t i = 0; i < topology->hosts; i++) {
+        pp_topology_host(s, topology, i, &h);
         if (put_line(&h, f, "", 0) < 0)
             return pp_error_errno("cannot write the target list");
     }
     return fflush(f) ? pp_error_errno("cannot write the target list") : 0;
 }
 
-int pp_truth_write(const struct pp_scenario *s, const struct pp_places *places, FILE *f)
+int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f)
 {
     unsigned ntexts = 2 * s->nhosts; /* of each class, IPv4 and IPv6 */
     struct pp_buf *text = calloc(ntexts, sizeof *text), line;
@@ -106,10 +106,10 @@ int pp_truth_write(const struct pp_scenario *s, const struct pp_places *places, 
             goto out;
         }
     }
-    for (uint64_t i = 0; i < places->hosts; i++) {
+    for (uint64_t i = 0; i < topology->hosts; i++) {
         const struct pp_buf *t;
 
-        pp_place_host(s, places, i, &h);
+        pp_topology_host(s, topology, i, &h);
         t = &text[2 * h.class_index + (pp_addr_family(&h.addr) == 6)];
         pp_buf_reset(&line);
         pp_buf_addf(&line, ",\"family\":%d,", pp_addr_family(&h.addr));

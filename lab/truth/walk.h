@@ -6,7 +6,7 @@
 #ifndef PP_WALK_H
 #define PP_WALK_H
 
-#include "places.h"
+#include "topology.h"
 
 struct pp_walk {
     uint16_t flags; /* enum pp_tcp_flag */

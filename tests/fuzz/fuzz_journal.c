@@ -47,8 +47,8 @@ static void check_lines(const char *text, size_t size)
         BUG("no memory");
     for (const char *end; size && (end = memchr(text, '\n', size)); size -= (size_t)(end + 1 - text), text = end + 1)
         lines += pp_journal_line(&j, text, (size_t)(end - text)) == NULL;
-    if (j.lines != lines || j.figures.census.targets != lines || pp_dedup_count(j.done) != lines)
-        BUG("%llu lines, %llu counted", (unsigned long long)lines, (unsigned long long)j.figures.census.targets);
+    if (j.lines != lines || j.totals.counts.targets != lines || pp_dedup_count(j.done) != lines)
+        BUG("%llu lines, %llu counted", (unsigned long long)lines, (unsigned long long)j.totals.counts.targets);
     pp_journal_release(&j);
 }
 

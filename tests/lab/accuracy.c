@@ -97,12 +97,12 @@ static void put_arm(FILE *f, const struct column *c, const struct pp_plugin *p, 
     json_object_set_new(v, "control", json_boolean(class->control));
     json_object_set_new(v, "healthy", json_boolean(class->healthy));
     json_object_set_new(v, "behind", json_boolean(is_behind(p, a->name)));
-    json_object_set_new(v, "expect", json_string(pp_word_name[a->expect]));
+    json_object_set_new(v, "expect", json_string(pp_verdict_name[a->expect]));
     json_object_set_new(v, "works_too", json_boolean(a->works_too));
     json_object_set_new(v, "why", json_string(a->why));
     put_uint(v, "n", a->n);
-    for (unsigned w = 0; w < PP_WORDS; w++)
-        put_uint(v, pp_word_name[w], a->word[w]);
+    for (unsigned w = 0; w < PP_VERDICTS; w++)
+        put_uint(v, pp_verdict_name[w], a->word[w]);
     put_uint(v, "invalid", a->invalid);
     put_uint(v, "why_right", a->why_right);
     put_uint(v, "met", a->met);

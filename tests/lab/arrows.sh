@@ -150,6 +150,12 @@ status=0
 found=$(wrong "$circles" "$exceptions")
 [ -z "$found" ] || { echo "$found" >&2; status=1; }
 
+# Each file that the table "Where to add what" names is there; NAME stands for a new one's.
+for path in $(sed -n '/^## Where to add what/,/^## Decisions/p' ARCHITECTURE.md | grep -o '`[a-z]*/[A-Za-z0-9_./-]*`' | tr -d '`'); do
+    case $path in *NAME*) continue ;; esac
+    [ -e "$path" ] || { echo "FAIL: ARCHITECTURE.md: no $path to add to" >&2; status=1; }
+done
+
 # And this test itself: a tree in which all of that is wrong.
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

@@ -127,11 +127,12 @@ static void put_rows(struct report *r, const struct matrix_set *s, const struct 
         for (unsigned m = 0; m < MATRIX_METHODS; m++) {
             const struct matrix_count *c = &row->count[m];
             uint64_t most = bars_poisson(expected_unlucky(s, c->n));
-            bool broken = row->expect == PP_BROKEN;
+            bool broken = row->expect == PP_VERDICT_BROKEN;
 
             if (c->n)
                 rows_put(r->out, s, row->behaviour, row->arm, row->expect, m, c, broken ? b->found : (double)most,
-                        broken ? enough(r, s, c->word[PP_BROKEN], c->n, b->found) : c->word[PP_BROKEN] <= most);
+                         broken ? enough(r, s, c->word[PP_VERDICT_BROKEN], c->n, b->found)
+                                : c->word[PP_VERDICT_BROKEN] <= most);
         }
     }
 }
@@ -201,33 +202,33 @@ static void false_broken(struct report *r, const struct matrix_set *s)
     }
     expected = expected_unlucky(s, full.n);
     most = bars_poisson(expected);
-    pass = full.word[PP_BROKEN] <= most;
+    pass = full.word[PP_VERDICT_BROKEN] <= most;
     bar(r, pass, "false `broken`: %" PRIu64 " of %" PRIu64 " arms, at most %" PRIu64 " (%.2g expected by chance, alpha "
-        "bounds %.1f)", full.word[PP_BROKEN], full.n, most, expected, RUNNER_ALPHA * (double)full.n);
+        "bounds %.1f)", full.word[PP_VERDICT_BROKEN], full.n, most, expected, RUNNER_ALPHA * (double)full.n);
     rows_put(r->out, s, "= false broken", "", -1, MATRIX_FULL, &full, (double)most, pass);
-    rows_put(r->out, s, "= false broken", "", -1, MATRIX_ONE, &one, (double)most, one.word[PP_BROKEN] <= most);
+    rows_put(r->out, s, "= false broken", "", -1, MATRIX_ONE, &one, (double)most, one.word[PP_VERDICT_BROKEN] <= most);
     c = strcmp(s->scenario, "mixed") == 0 ? one : sum(s, MATRIX_HARMLESS, MATRIX_ONE);
     expected = pp_aa_predicted(p_of(s), together(s, 0)) * (double)c.n;
     if (expected < 10) /* nothing fails, or too few hosts to tell */
-        printf("     --rounds 1: %" PRIu64 " harmless arms called broken\n", c.word[PP_BROKEN]);
+        printf("     --rounds 1: %" PRIu64 " harmless arms called broken\n", c.word[PP_VERDICT_BROKEN]);
     else
-        bar(r, c.word[PP_BROKEN] > most, "--rounds 1 fails it: %" PRIu64 " of %" PRIu64 " arms called broken",
-            c.word[PP_BROKEN], c.n);
+        bar(r, c.word[PP_VERDICT_BROKEN] > most, "--rounds 1 fails it: %" PRIu64 " of %" PRIu64 " arms called broken",
+            c.word[PP_VERDICT_BROKEN], c.n);
 }
 
 static void truly_broken(struct report *r, const struct matrix_set *s, const struct bars *b)
 {
     struct matrix_count c = sum(s, MATRIX_BROKEN, MATRIX_FULL);
-    bool pass = enough(r, s, c.word[PP_BROKEN], c.n, b->found);
+    bool pass = enough(r, s, c.word[PP_VERDICT_BROKEN], c.n, b->found);
 
     if (!c.n)
         return;
     bar(r, pass, "broken arms found: %.3f %% of %" PRIu64 ", at least %.1f %%; unstable %.3f %%, offline %.3f %%",
-        percent(c.word[PP_BROKEN], c.n), c.n, 100 * b->found, percent(c.word[PP_UNSTABLE], c.n),
-        percent(c.word[PP_OFFLINE], c.n));
-    bar(r, c.word[PP_WORKS] + c.word[PP_TRANSIENT] == 0, "broken arms called works or transient: %" PRIu64,
-        c.word[PP_WORKS] + c.word[PP_TRANSIENT]);
-    rows_put(r->out, s, "= broken", "", PP_BROKEN, MATRIX_FULL, &c, b->found, pass);
+        percent(c.word[PP_VERDICT_BROKEN], c.n), c.n, 100 * b->found, percent(c.word[PP_VERDICT_UNSTABLE], c.n),
+        percent(c.word[PP_VERDICT_OFFLINE], c.n));
+    bar(r, c.word[PP_VERDICT_WORKS] + c.word[PP_VERDICT_TRANSIENT] == 0,
+        "broken arms called works or transient: %" PRIu64, c.word[PP_VERDICT_WORKS] + c.word[PP_VERDICT_TRANSIENT]);
+    rows_put(r->out, s, "= broken", "", PP_VERDICT_BROKEN, MATRIX_FULL, &c, b->found, pass);
 }
 
 /*
@@ -241,27 +242,27 @@ static void behind(struct report *r, const struct matrix_set *s, const struct ba
 
     if (!c.n)
         return;
-    bar(r, enough(r, s, c.word[PP_BROKEN], c.n, b->found - p),
-        "broken arms found behind another: %.3f %% of %" PRIu64 ", at least %.1f %%", percent(c.word[PP_BROKEN], c.n),
-        c.n, 100 * (b->found - p));
-    bar(r, c.word[PP_TRANSIENT] == 0 && pp_binomial_lower(c.word[PP_WORKS], c.n, .999) <= p,
-        "of these, works, as the other failed: %" PRIu64 ", at most %.1f; transient: %" PRIu64, c.word[PP_WORKS],
-        p * (double)c.n, c.word[PP_TRANSIENT]);
+    bar(r, enough(r, s, c.word[PP_VERDICT_BROKEN], c.n, b->found - p),
+        "broken arms found behind another: %.3f %% of %" PRIu64 ", at least %.1f %%",
+        percent(c.word[PP_VERDICT_BROKEN], c.n), c.n, 100 * (b->found - p));
+    bar(r, c.word[PP_VERDICT_TRANSIENT] == 0 && pp_binomial_lower(c.word[PP_VERDICT_WORKS], c.n, .999) <= p,
+        "of these, works, as the other failed: %" PRIu64 ", at most %.1f; transient: %" PRIu64,
+        c.word[PP_VERDICT_WORKS], p * (double)c.n, c.word[PP_VERDICT_TRANSIENT]);
 }
 
 /* Nothing hides in `unstable` or `offline`: what is not `works` has a bound, whatever it is called. */
 static void working(struct report *r, const struct matrix_set *s, const struct bars *b, enum matrix_group group)
 {
     struct matrix_count c = sum(s, group, MATRIX_FULL);
-    bool pass = enough(r, s, c.word[PP_WORKS], c.n, b->works);
+    bool pass = enough(r, s, c.word[PP_VERDICT_WORKS], c.n, b->works);
 
     if (!c.n || b->works == 0)
         return;
     bar(r, pass, "%s arms called works: %.3f %% of %" PRIu64 ", at least %.1f %%; unstable %.3f %%, offline %.3f %%",
-        group_name[group], percent(c.word[PP_WORKS], c.n), c.n, 100 * b->works, percent(c.word[PP_UNSTABLE], c.n),
-        percent(c.word[PP_OFFLINE], c.n));
-    rows_put(r->out, s, group == MATRIX_HARMLESS ? "= harmless" : "= control", "", PP_WORKS, MATRIX_FULL, &c, b->works,
-             pass);
+        group_name[group], percent(c.word[PP_VERDICT_WORKS], c.n), c.n, 100 * b->works,
+        percent(c.word[PP_VERDICT_UNSTABLE], c.n), percent(c.word[PP_VERDICT_OFFLINE], c.n));
+    rows_put(r->out, s, group == MATRIX_HARMLESS ? "= harmless" : "= control", "", PP_VERDICT_WORKS, MATRIX_FULL, &c,
+             b->works, pass);
 }
 
 static void by_chance(struct report *r, const struct matrix_set *s)
@@ -278,14 +279,14 @@ static void by_chance(struct report *r, const struct matrix_set *s)
          * in four, or a flow that fails for no reason.
          */
         most = row->by_flow ? pow(.25 + .75 * strtod(s->p, NULL), PP_PORTS_MIN) : RUNNER_ALPHA;
-        bar(r, pp_binomial_lower(c->word[PP_BROKEN], c->n, .999) <= most,
+        bar(r, pp_binomial_lower(c->word[PP_VERDICT_BROKEN], c->n, .999) <= most,
             "%s, %s: %" PRIu64 " of %" PRIu64 " broken, expected at most %.1f", row->behaviour, row->arm,
-            c->word[PP_BROKEN], c->n, most * (double)c->n);
+            c->word[PP_VERDICT_BROKEN], c->n, most * (double)c->n);
         bar(r, c->met == 0, "%s, %s: none works that failed twice, but %" PRIu64, row->behaviour, row->arm, c->met);
         if (strcmp(s->p, "0") == 0 && row->by_flow)
-            bar(r, enough(r, s, c->why_right, c->word[PP_UNSTABLE], RIGHT_REASON),
+            bar(r, enough(r, s, c->why_right, c->word[PP_VERDICT_UNSTABLE], RIGHT_REASON),
                 "%s, %s: %" PRIu64 " of %" PRIu64 " unstable for the right reason, at least %.0f %%", row->behaviour,
-                row->arm, c->why_right, c->word[PP_UNSTABLE], 100 * RIGHT_REASON);
+                row->arm, c->why_right, c->word[PP_VERDICT_UNSTABLE], 100 * RIGHT_REASON);
     }
 }
 
@@ -294,7 +295,8 @@ static void away(struct report *r, const struct matrix_set *s)
     struct matrix_count c = sum(s, MATRIX_AWAY, MATRIX_FULL);
 
     if (c.n)
-        bar(r, c.word[PP_OFFLINE] == c.n, "offline hosts called so: %" PRIu64 " of %" PRIu64, c.word[PP_OFFLINE], c.n);
+        bar(r, c.word[PP_VERDICT_OFFLINE] == c.n, "offline hosts called so: %" PRIu64 " of %" PRIu64,
+            c.word[PP_VERDICT_OFFLINE], c.n);
 }
 
 /*
@@ -306,9 +308,9 @@ static void mirrored(struct report *r, const struct matrix_set *s)
     struct matrix_count c = sum(s, MATRIX_MIRRORED, MATRIX_FULL);
 
     if (c.n)
-        bar(r, 2 * c.word[PP_TRANSIENT] >= c.n && !c.word[PP_BROKEN],
+        bar(r, 2 * c.word[PP_VERDICT_TRANSIENT] >= c.n && !c.word[PP_VERDICT_BROKEN],
             "arms that alone get through: %" PRIu64 " of %" PRIu64 " transient, at least half; broken: %" PRIu64,
-            c.word[PP_TRANSIENT], c.n, c.word[PP_BROKEN]);
+            c.word[PP_VERDICT_TRANSIENT], c.n, c.word[PP_VERDICT_BROKEN]);
 }
 
 /* Round 1 of equal arms: the dummy beside A, and B1 beside A where B1 makes no difference. */
@@ -330,10 +332,10 @@ static void rates(struct report *r, const struct matrix_set *s)
         if (!row->healthy || strcmp(row->arm, "B1") != 0)
             continue;
         predicted = pp_aa_predicted(p, together(s, 0));
-        in = pp_binomial_interval(c->word[PP_BROKEN], c->n, .999);
-        bar(r, pp_binomial_agrees(c->word[PP_BROKEN], c->n, predicted, .999),
+        in = pp_binomial_interval(c->word[PP_VERDICT_BROKEN], c->n, .999);
+        bar(r, pp_binomial_agrees(c->word[PP_VERDICT_BROKEN], c->n, predicted, .999),
             "--rounds 1, %s: %" PRIu64 " of %" PRIu64 " broken, %.5f to %.5f; computed from p: %.5f", row->behaviour,
-            c->word[PP_BROKEN], c->n, in.low, in.high, predicted);
+            c->word[PP_VERDICT_BROKEN], c->n, in.low, in.high, predicted);
     }
 }
 

@@ -13,7 +13,7 @@ enum { MATRIX_ONE, MATRIX_FULL, MATRIX_METHODS }; /* --rounds 1, and rounds unti
 
 /* What was found of one arm behind one behaviour, all connect modes together. */
 struct matrix_count {
-    uint64_t n, word[PP_WORDS], invalid;
+    uint64_t n, word[PP_VERDICTS], invalid;
     uint64_t why_right; /* `unstable` with the reason that the truth names, if it names one */
     uint64_t met;       /* `works` although the arm failed twice or more */
 };
@@ -23,7 +23,7 @@ struct matrix_row {
     bool control, healthy, works_too;
     bool behind; /* another arm, and not what it is where that one fails (a cookie to be fetched first) */
     bool by_flow; /* `unstable` because some flows meet what others don't */
-    int expect; /* enum pp_word */
+    int expect; /* enum pp_verdict */
     struct matrix_count count[MATRIX_METHODS];
 };
 
@@ -70,7 +70,7 @@ void matrix_print(const struct matrix_set *s);
 void matrix_add(struct matrix_count *into, const struct matrix_count *c);
 
 /*
- * Writes a row: what METHOD found of ARM behind BEHAVIOUR, or a sum ("= broken"). EXPECT: enum pp_word, -1: none.
+ * Writes a row: what METHOD found of ARM behind BEHAVIOUR, or a sum ("= broken"). EXPECT: enum pp_verdict, -1: none.
  * BOUND: what it is held to, and PASS whether it holds.
  */
 void rows_put(FILE *out, const struct matrix_set *s, const char *behaviour, const char *arm, int expect,

@@ -119,18 +119,19 @@ bool bars_counting(const struct matrix_set *s, FILE *out, struct bars_counted *s
         uint64_t broken = most_broken(r, c->n), transient = bars_poisson((double)c->n * BARS_COUNTING_ALPHA);
 
         sum->n += c->n;
-        sum->broken += bad_share(r) > 0 ? 0 : c->word[PP_BROKEN];
-        sum->transient += c->word[PP_TRANSIENT];
-        look(&worst, r, c->word[PP_BROKEN], broken);
-        look(&worst, r, c->word[PP_TRANSIENT], transient);
-        held = c->word[PP_BROKEN] <= broken && c->word[PP_TRANSIENT] <= transient;
+        sum->broken += bad_share(r) > 0 ? 0 : c->word[PP_VERDICT_BROKEN];
+        sum->transient += c->word[PP_VERDICT_TRANSIENT];
+        look(&worst, r, c->word[PP_VERDICT_BROKEN], broken);
+        look(&worst, r, c->word[PP_VERDICT_TRANSIENT], transient);
+        held = c->word[PP_VERDICT_BROKEN] <= broken && c->word[PP_VERDICT_TRANSIENT] <= transient;
         rows_put(out, s, r->behaviour, r->arm, r->expect, MATRIX_FULL, c, (double)broken, held);
         if (held)
             continue;
         pass = false;
         printf("MISS %s, %s: of %" PRIu64 " %" PRIu64 " broken, at most %" PRIu64 ", and %" PRIu64
                " transient, at most %" PRIu64 "\n",
-               r->behaviour, r->arm, c->n, c->word[PP_BROKEN], broken, c->word[PP_TRANSIENT], transient);
+               r->behaviour, r->arm, c->n, c->word[PP_VERDICT_BROKEN], broken, c->word[PP_VERDICT_TRANSIENT],
+               transient);
     }
     if (worst.row)
         printf("%s false `broken` and `transient` of each row and arm within the Poisson limit; the most: %s, %s, "

@@ -40,8 +40,8 @@ static struct matrix_set *set_of(struct matrix *m, json_t *v)
 
 static int word_of(const char *text)
 {
-    for (int i = 0; i < PP_WORDS; i++) {
-        if (strcmp(text, pp_word_name[i]) == 0)
+    for (int i = 0; i < PP_VERDICTS; i++) {
+        if (strcmp(text, pp_verdict_name[i]) == 0)
             return i;
     }
     BUG("'%s' is no verdict", text);
@@ -73,7 +73,7 @@ static struct matrix_row *row_of(struct matrix_set *s, json_t *v)
 void matrix_add(struct matrix_count *into, const struct matrix_count *c)
 {
     into->n += c->n;
-    for (unsigned w = 0; w < PP_WORDS; w++)
+    for (unsigned w = 0; w < PP_VERDICTS; w++)
         into->word[w] += c->word[w];
     into->invalid += c->invalid;
     into->why_right += c->why_right;
@@ -88,8 +88,8 @@ static void add_line(struct matrix *m, json_t *v)
                              .why_right = uint_of(v, "why_right"), .met = uint_of(v, "met")};
 
     if (strcmp(text_of(v, "what"), "arm") == 0) {
-        for (unsigned w = 0; w < PP_WORDS; w++)
-            c.word[w] = uint_of(v, pp_word_name[w]);
+        for (unsigned w = 0; w < PP_VERDICTS; w++)
+            c.word[w] = uint_of(v, pp_verdict_name[w]);
         matrix_add(&row_of(s, v)->count[method], &c);
         return;
     }
@@ -129,9 +129,9 @@ int matrix_read(struct matrix *m, const char *part)
 
 enum matrix_group matrix_group(const struct matrix_row *r)
 {
-    return r->expect == PP_BROKEN    ? r->behind ? MATRIX_BEHIND : MATRIX_BROKEN
-           : r->expect == PP_OFFLINE ? MATRIX_AWAY
-           : r->expect == PP_TRANSIENT ? MATRIX_MIRRORED
+    return r->expect == PP_VERDICT_BROKEN    ? r->behind ? MATRIX_BEHIND : MATRIX_BROKEN
+           : r->expect == PP_VERDICT_OFFLINE ? MATRIX_AWAY
+           : r->expect == PP_VERDICT_TRANSIENT ? MATRIX_MIRRORED
            : r->works_too            ? MATRIX_BY_CHANCE
            : r->control              ? MATRIX_CONTROLS
                                      : MATRIX_HARMLESS;
@@ -169,15 +169,15 @@ static void put_row(const struct matrix_row *r)
 {
     const struct matrix_count *one = &r->count[MATRIX_ONE], *full = &r->count[MATRIX_FULL];
 
-    printf("%-30s %-2s %-8s%s", r->behaviour, r->arm, pp_word_name[r->expect], r->works_too ? "*" : " ");
+    printf("%-30s %-2s %-8s%s", r->behaviour, r->arm, pp_verdict_name[r->expect], r->works_too ? "*" : " ");
     put(full->n ? full->n : one->n);
     printf(" |");
-    for (unsigned w = 0; w < PP_WORDS; w++)
+    for (unsigned w = 0; w < PP_VERDICTS; w++)
         put(full->word[w]);
     put(full->invalid);
     printf(" |");
-    for (unsigned w = 0; w < PP_WORDS; w++) {
-        if (w != PP_UNSTABLE)
+    for (unsigned w = 0; w < PP_VERDICTS; w++) {
+        if (w != PP_VERDICT_UNSTABLE)
             put(one->word[w]);
     }
     putchar('\n');
@@ -187,8 +187,8 @@ void matrix_print(const struct matrix_set *s)
 {
     printf("\n== %s, flow failure %s, %s\n", s->scenario, strcmp(s->p, "-") ? s->p : "as the scenario says", s->kind);
     printf("%-30s %-2s %-9s %7s |", "behaviour", "", "truth", "n");
-    for (unsigned w = 0; w < PP_WORDS; w++)
-        printf(" %7.7s", pp_word_name[w]);
+    for (unsigned w = 0; w < PP_VERDICTS; w++)
+        printf(" %7.7s", pp_verdict_name[w]);
     printf(" %7s | --rounds 1:\n", "invalid");
     for (unsigned i = 0; i < s->nrows; i++)
         put_row(&s->row[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * places.c: places against the truth of the lab, in virtual time, over both families: whether the true boundary lies in
- * the interval, how wide that is, and that no place is named where there is nothing. Part of `make accuracy`.
+ * places.c: places against the truth of the lab, in virtual time, over both families: whether the true boundary lies
+ * in the interval, how wide that is, and that no place is named where there is nothing. Part of `make accuracy`.
  *
  *   places run PART HOSTS SEED FIRST STEP   rows FIRST, FIRST + STEP, ..., each over a tenth of HOSTS
  *   places report ACCURACY_JSON PART...     prints the table and its bars, and adds its rows to ACCURACY_JSON
@@ -129,7 +129,7 @@ static int trace(struct bench *b, uint64_t seed)
     struct pp_plan plan = {.connect_timeout = INT64_C(10000000000)};
     struct pp_locate_arm arm = {.arm = (uint8_t)row->arm, .ask = {.alpha = PP_WHERE_ALPHA, .pairs_max = 12}};
     struct pp_lab_stats stats;
-    struct pp_tally tally = {0};
+    struct pp_live_counters counters = {0};
     struct pp_token_bucket rate;
     struct pp_wire *wire;
     struct pp_buf json;
@@ -154,7 +154,7 @@ static int trace(struct bench *b, uint64_t seed)
         result = pp_tracer_run(&(struct pp_tracer_config){
             .plan = &plan, .wire = wire, .ports = ports, .nports = 2, .rate = &rate, .seed = seed + 5,
             .in_flight = IN_FLIGHT, .flows = 1, .arm = &arm, .narms = 1, .source = {.arg = b, .take = take},
-            .tally = &tally, .stop = &stop, .hop_rate = row->hop_rate, .arg = b, .done = done});
+            .counters = &counters, .stop = &stop, .hop_rate = row->hop_rate, .arg = b, .done = done});
         pp_plan_release(&plan);
     }
     pp_lab_stats(b->lab, &stats);

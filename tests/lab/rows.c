@@ -13,12 +13,12 @@ void rows_put(FILE *out, const struct matrix_set *s, const char *behaviour, cons
 {
     bool scenario = strcmp(s->p, "-") == 0;
     json_t *v = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:i, s:I}", "scenario", s->scenario, "behaviour", behaviour,
-                          "arm", arm, "expect", expect < 0 ? "" : pp_word_name[expect], "p",
+                          "arm", arm, "expect", expect < 0 ? "" : pp_verdict_name[expect], "p",
                           scenario ? json_null() : json_real(strtod(s->p, NULL)), "kind", s->kind, "rounds",
                           method == MATRIX_ONE ? 1 : RUNNER_ROUNDS, "n", (json_int_t)c->n);
 
-    for (unsigned w = 0; v && w < PP_WORDS; w++)
-        json_object_set_new(v, pp_word_name[w], json_integer((json_int_t)c->word[w]));
+    for (unsigned w = 0; v && w < PP_VERDICTS; w++)
+        json_object_set_new(v, pp_verdict_name[w], json_integer((json_int_t)c->word[w]));
     if (!v)
         BUG("a row that is no JSON");
     json_object_set_new(v, "invalid", json_integer((json_int_t)c->invalid));

@@ -104,12 +104,12 @@ int runner_campaign(struct runner *r)
                            .locate_sample = r->locate ? 0.01 : 0,
                            .run_id = "virtual",
                            .user_agent = "pathprobe-test"};
-    struct pp_tally tally = {0};
+    struct pp_live_counters counters = {0};
     struct pp_token_bucket rate;
     _Atomic int stop = 0;
     uint16_t ports[PORTS];
     struct pp_worker_config config = {.ports = ports, .nports = PORTS, .seed = r->seed, .rate = &rate,
-                                      .in_flight = 20000, .budget = 64u << 20, .tally = &tally, .stop = &stop,
+                                      .in_flight = 20000, .budget = 64u << 20, .counters = &counters, .stop = &stop,
                                       .vantage_check = r->locate,
                                       .locate = {.on = r->locate, .hop_rate = 10}};
     struct parts p = {0};
@@ -127,9 +127,9 @@ int runner_campaign(struct runner *r)
         goto out;
     pp_feeder_counts(p.feeder, &r->counts);
     r->elapsed += pp_wire_now(p.wire);
-    r->packets = tally.packets_out;
-    r->locate_packets = tally.locate_packets;
-    r->sweeps = tally.sweeps;
+    r->packets = counters.packets_out;
+    r->locate_packets = counters.locate_packets;
+    r->sweeps = counters.sweeps;
     if (pp_worker_pending(p.worker) || r->counts.read != r->counts.written)
         pp_error("%llu targets, but %llu observations", (unsigned long long)r->counts.read,
                  (unsigned long long)r->counts.written);

@@ -23,7 +23,7 @@ struct runner {
     double alpha;                    /* 0: the default */
     int64_t spacing;                 /* ns; 0: the default */
     /* What came of it. */
-    struct pp_counts counts;
+    struct pp_target_counts counts;
     uint64_t packets, locate_packets, sweeps; /* all; of these in so many sweeps */
     int64_t elapsed;                 /* ns of virtual time */
 };

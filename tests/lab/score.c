@@ -43,8 +43,9 @@ static struct score_target *place_of(struct score *s, const struct pp_addr *a, u
 
 static int word_of(const char *text)
 {
-    for (int i = 0; text && i < PP_WORDS; i++) {
-        if (strcmp(text, pp_word_name[i]) == 0 || (pp_word_name_alone[i] && strcmp(text, pp_word_name_alone[i]) == 0))
+    for (int i = 0; text && i < PP_VERDICTS; i++) {
+        if (strcmp(text, pp_verdict_name[i]) == 0 ||
+            (pp_verdict_name_alone[i] && strcmp(text, pp_verdict_name_alone[i]) == 0))
             return i;
     }
     return -1;
@@ -95,7 +96,7 @@ static int class_read(struct score *s, struct score_class *c, const char *tail)
         c->narms++;
         snprintf(a->name, sizeof a->name, "%s", arm);
         a->expect = word_of(json_string_value(word));
-        c->healthy &= a->expect != PP_OFFLINE;
+        c->healthy &= a->expect != PP_VERDICT_OFFLINE;
         a->works_too = json_array_size(json_object_get(json_object_get(expect, "also"), arm)) > 0; /* the first */
         why = json_string_value(json_object_get(json_object_get(expect, "why"), arm));
         snprintf(a->why, sizeof a->why, "%s", why ? why : "");
@@ -228,9 +229,9 @@ static void count(struct score_arm *a, json_t *verdict, bool valid)
         return;
     }
     a->word[word]++;
-    if (word == PP_UNSTABLE)
+    if (word == PP_VERDICT_UNSTABLE)
         a->why_right += !a->why[0] || (why && strcmp(why, a->why) == 0);
-    if (word == PP_WORKS)
+    if (word == PP_VERDICT_WORKS)
         a->met += json_integer_value(json_array_get(b, 1)) - json_integer_value(json_array_get(b, 0)) >= 2;
 }
 

@@ -16,10 +16,10 @@
 /* What the truth expects of an arm, and what was found. */
 struct score_arm {
     char name[8];
-    int expect;              /* enum pp_word */
+    int expect;              /* enum pp_verdict */
     bool works_too;          /* where the rounds have not met it */
     char why[24];            /* the reason that `unstable` needs; "": any */
-    uint64_t n, word[PP_WORDS], invalid;
+    uint64_t n, word[PP_VERDICTS], invalid;
     uint64_t why_right;      /* of those that are unstable */
     uint64_t met;            /* `works` although the arm failed twice or more */
 };

@@ -188,7 +188,7 @@ cat <"$TMP/alive" >/dev/null
 wait $pid
 test $? -eq 3; ok $? "what COMMAND leaves in the background ends with it"
 
-# The emulator is the keeper's first child: PID 2 of the lab.
+# The emulator is the init's first child: PID 2 of the lab.
 if is 1 lab -- sh -c 'kill -KILL 2; sleep 1000' && has err "the emulator was killed by signal 9"; then
     ok 0 "the emulator's death ends the lab with 1, and is said"
 else

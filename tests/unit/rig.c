@@ -211,7 +211,7 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
                                        .in_flight = s->in_flight ? s->in_flight : 20000,
                                        .ring_slots = s->ring_slots,
                                        .budget = s->budget ? s->budget : 64u << 20,
-                                       .tally = &r->tally,
+                                       .counters = &r->counters,
                                        .stop = &r->stop};
     if (pp_recorder_init(&recorder, &config, writer, pcap) < 0 || !(w = pp_worker_new(&config))) {
         pp_recorder_release(&recorder);
@@ -219,8 +219,8 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
     }
     r->result = pp_worker_run(w);
     r->pending = pp_worker_pending(w) + pp_worker_not_started(w);
-    r->census = recorder.figures.census;
-    r->nearby = recorder.figures.nearby;
+    r->verdict_counts = recorder.totals.counts;
+    r->nearby = recorder.totals.nearby;
     keep_series(r, w);
     pp_worker_free(w);
     pp_recorder_release(&recorder);

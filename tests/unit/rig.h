@@ -48,7 +48,7 @@ struct rig {
     struct pp_lab *lab;
     struct pp_vantage vantage;
     struct pp_plan plan;
-    struct pp_tally tally;
+    struct pp_live_counters counters;
     struct pp_token_bucket rate;
     _Atomic int stop;
     uint64_t next, taken;  /* input line; targets handed out */
@@ -61,7 +61,7 @@ struct rig {
     /* what came of it */
     int result;            /* of pp_worker_run; -2: it could not be set up */
     uint64_t pending, written;
-    struct pp_census census;
+    struct pp_verdict_counts verdict_counts;
     struct pp_nearby nearby;
     struct pp_outage_window window[PP_OUTAGE_WINDOWS];
     unsigned nwindows;

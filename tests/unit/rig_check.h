@@ -45,11 +45,11 @@ static inline void go(struct rig *r, const struct rig_setup *s)
     assert_int_equal(r->result, 0);
     assert_true(r->lines_are_json);
     assert_int_equal(r->nlines, r->written);
-    assert_int_equal(r->census.targets, r->nlines);
-    assert_int_equal(r->tally.done, r->nlines);
-    assert_int_equal(r->tally.in_flight, 0);
+    assert_int_equal(r->verdict_counts.targets, r->nlines);
+    assert_int_equal(r->counters.done, r->nlines);
+    assert_int_equal(r->counters.in_flight, 0);
     assert_int_equal(r->nlines + r->pending,
-                     r->tally.started + (r->pending && r->pending + r->nlines > r->tally.started));
+                     r->counters.started + (r->pending && r->pending + r->nlines > r->counters.started));
 }
 
 static inline void each_once(const struct rig *r)

@@ -127,7 +127,7 @@ static void between_wait(struct pp_wire *w, int64_t until)
     const struct pp_wire_ops *ops = self(w)->inner->ops;
     int64_t now = pp_wire_now(self(w)->inner);
     const int64_t stop[2] = {r->setup.stop_at, r->setup.abandon_at};
-    uint64_t in_flight = atomic_load(&r->tally.in_flight);
+    uint64_t in_flight = atomic_load(&r->counters.in_flight);
 
     if (in_flight > r->max_in_flight)
         r->max_in_flight = in_flight;

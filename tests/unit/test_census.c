@@ -98,7 +98,7 @@ static void a_census_goes_at_its_rate(void **state)
     struct pp_vantage v = {.ifname = "virtual", .linktype = -1};
     struct pp_plan plan = {.connect_timeout = INT64_C(10000000000)};
     struct pp_locate_arm arm = {.arm = 1, .ask = {.alpha = PP_WHERE_ALPHA, .pairs_max = 12, .quotes_only = true}};
-    struct pp_tally tally = {0};
+    struct pp_live_counters counters = {0};
     struct pp_token_bucket rate;
     struct pp_wire *wire;
     struct rusage usage;
@@ -120,16 +120,16 @@ static void a_census_goes_at_its_rate(void **state)
     assert_int_equal(pp_tracer_run(&(struct pp_tracer_config){
                          .plan = &plan, .wire = wire, .ports = ports, .nports = 1, .rate = &rate, .seed = 5,
                          .prefix_rate = 10, .hop_rate = HOP_RATE, .in_flight = 5000, .flows = 1, .arm = &arm,
-                         .narms = 1, .census = true, .source = {.arg = &b, .take = take}, .tally = &tally,
+                         .narms = 1, .census = true, .source = {.arg = &b, .take = take}, .counters = &counters,
                          .stop = &stop, .arg = &b, .done = done}),
                      0);
     seconds += (double)pp_wire_now(wire) / 1e9;
     getrusage(RUSAGE_SELF, &usage);
-    share = (double)tally.packets_out / seconds / RATE;
+    share = (double)counters.packets_out / seconds / RATE;
     for (unsigned i = 0; i < ROUTERS; i++)
         most = b.router[i].n > most ? b.router[i].n : most;
     print_message("%llu packets in %.1f s, %.3f of the rate; %.1f hops a target; at most %.1f a second at a router; "
-                  "%ld KiB\n", (unsigned long long)tally.packets_out, seconds, share, (double)b.hops / HOSTS,
+                  "%ld KiB\n", (unsigned long long)counters.packets_out, seconds, share, (double)b.hops / HOSTS,
                   (double)most / seconds, usage.ru_maxrss);
     assert_int_equal(b.done, HOSTS);
     assert_int_equal(b.twice, 0);

@@ -5,8 +5,8 @@
  */
 #include "../../core/base/confine.h"
 
-#include "../../core/base/apart.h"
 #include "../../core/base/error.h"
+#include "../../core/base/subprocess.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -476,7 +476,7 @@ static void what_only_an_intruder_tries_kills(void **state)
     kills(loads_a_module);
 }
 
-/* ---- work that is done apart ------------------------------------------------------------------------------------ */
+/* ---- work in a child --------------------------------------------------------------------------------------------- */
 
 static int says(void *arg)
 {
@@ -494,12 +494,12 @@ static void work_apart_holds_nothing_and_says_how_it_ended(void **state)
     int five = 5, failure = -1, zero = 0;
 
     (void)state;
-    assert_int_equal(pp_apart(0, says, &zero), 0);
-    assert_int_equal(pp_apart(0, says, &five), 5);
-    assert_int_equal(pp_apart(0, says, &failure), -1);
-    assert_int_equal(pp_apart(0, dies, NULL), -1);
+    assert_int_equal(pp_subprocess(0, says, &zero), 0);
+    assert_int_equal(pp_subprocess(0, says, &five), 5);
+    assert_int_equal(pp_subprocess(0, says, &failure), -1);
+    assert_int_equal(pp_subprocess(0, dies, NULL), -1);
     signal(SIGCHLD, SIG_IGN); /* as some callers leave it */
-    assert_int_equal(pp_apart(0, says, &five), 5);
+    assert_int_equal(pp_subprocess(0, says, &five), 5);
 }
 
 /* ---- the environment -------------------------------------------------------------------------------------------- */

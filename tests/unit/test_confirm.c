@@ -130,9 +130,9 @@ static void first_is_kept(void **state)
     assert_true(rig_has(first, "ecn.connectivity.broken"));
     assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.works"));
     assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.negotiation.succeeded"));
-    assert_int_equal(r.tally.works, 1);
-    assert_int_equal(r.census.first[1][PP_BROKEN], 1);
-    assert_int_equal(r.census.word[1][PP_WORKS], 1);
+    assert_int_equal(r.counters.works, 1);
+    assert_int_equal(r.verdict_counts.first[1][PP_VERDICT_BROKEN], 1);
+    assert_int_equal(r.verdict_counts.word[1][PP_VERDICT_WORKS], 1);
     rig_release(&r);
 }
 
@@ -183,7 +183,7 @@ static void spacing_of_silence(void **state)
         if (i < 2) {
             check_word(&r, "offline", "", 2);
             assert_string_equal(rig_str(verdict_of(r.line[0], "B1"), "how"), how[i]);
-            assert_int_equal(r.tally.offline, 1);
+            assert_int_equal(r.counters.offline, 1);
         }
         rig_release(&r);
     }
@@ -271,9 +271,9 @@ static void dummies(void **state)
             assert_int_equal(read_rounds(d).first, i == 1 ? 2 : 1);
             assert_int_equal(read_rounds(d).fb, 0);
         }
-        assert_int_equal(r.census.aa_first_n, i / 2 * 20);
-        assert_int_equal(r.census.aa_first_fail, 0);
-        assert_int_equal(r.census.aa_n, i > 0 ? 20 : 0);
+        assert_int_equal(r.verdict_counts.aa_first_n, i / 2 * 20);
+        assert_int_equal(r.verdict_counts.aa_first_fail, 0);
+        assert_int_equal(r.verdict_counts.aa_n, i > 0 ? 20 : 0);
         rig_release(&r);
     }
 }
@@ -321,8 +321,8 @@ static void an_audit(void **state)
         }
         assert_int_equal(json_array_size(rig_at(r.line[k], "quality.mixed")), 0);
     }
-    assert_int_equal(r.census.audited, 5 * 20);
-    assert_int_equal(r.census.audit_changed, 0);
+    assert_int_equal(r.verdict_counts.audited, 5 * 20);
+    assert_int_equal(r.verdict_counts.audit_changed, 0);
     rig_release(&r);
 }
 
@@ -435,9 +435,9 @@ static void a_stop_during_confirmation(void **state)
     assert_true(r.nlines > 20 && r.nlines < 80);
     assert_int_equal(r.nlines + r.pending, 100);
     assert_int_equal(rig_count(&r, "ecn.connectivity.works"), r.nlines);
-    assert_int_equal(r.tally.works, r.nlines);
-    assert_int_equal(r.tally.broken + r.tally.unstable, 0);
-    assert_int_equal(r.tally.confirming, 0);
+    assert_int_equal(r.counters.works, r.nlines);
+    assert_int_equal(r.counters.broken + r.counters.unstable, 0);
+    assert_int_equal(r.counters.confirming, 0);
     assert_true(r.now < 100 * S); /* nobody waited for the rounds to come */
     rig_release(&r);
 }

@@ -40,9 +40,9 @@ static struct pp_blocklist *blocklist(void)
 }
 
 /* Runs CONTENT through a feeder. OUT: the addresses handed out, a space behind each. */
-static struct pp_counts feed(const char *content, struct pp_feeder_config c, char out[4096])
+static struct pp_target_counts feed(const char *content, struct pp_feeder_config c, char out[4096])
 {
-    struct pp_counts counts = {.written = 7};
+    struct pp_target_counts counts = {.written = 7};
     struct pp_feeder *f;
     struct pp_target *t;
     char path[64], text[PP_ADDR_STRLEN];
@@ -107,7 +107,7 @@ static void adds_up(void **state)
 {
     struct pp_feeder_config c = {.vantage = &both, .default_port = 80, .dedup = true};
     char out[4096];
-    struct pp_counts n = feed(nasty, c, out);
+    struct pp_target_counts n = feed(nasty, c, out);
 
     (void)state;
     assert_string_equal(out, "10.0.0.1 10.0.0.1 10.0.0.1 10.1.1.1 11.2.4.4 2001:2::1 10.0.0.9 ");
@@ -138,7 +138,7 @@ static void variations(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         char out[4096];
-        struct pp_counts n = feed(nasty, rows[i].c, out);
+        struct pp_target_counts n = feed(nasty, rows[i].c, out);
         assert_string_equal(out, rows[i].out);
         assert_int_equal(n.read, rows[i].read);
         assert_int_equal(n.duplicate, rows[i].duplicate);
@@ -156,8 +156,8 @@ static void unfit_domains(void **state)
 {
     struct pp_feeder_config c = {.vantage = &both, .default_port = 53, .unfit = needs_domain};
     char out[4096];
-    struct pp_counts n = feed("{\"dip\":\"10.0.0.1\"}\n{\"dip\":\"10.0.0.2\",\"domain\":\"good\"}\n"
-                              "{\"dip\":\"10.0.0.3\",\"domain\":\"bad\"}\n", c, out);
+    struct pp_target_counts n = feed("{\"dip\":\"10.0.0.1\"}\n{\"dip\":\"10.0.0.2\",\"domain\":\"good\"}\n"
+                                     "{\"dip\":\"10.0.0.3\",\"domain\":\"bad\"}\n", c, out);
 
     (void)state;
     assert_string_equal(out, "10.0.0.2 ");
@@ -170,7 +170,7 @@ static void other_forms(void **state)
     struct pp_feeder_config c = {.vantage = &both, .default_port = 80, .dedup = true};
     static char long_line[PP_LINE_MAX + 100];
     char out[4096];
-    struct pp_counts n;
+    struct pp_target_counts n;
 
     (void)state;
     n = feed("", c, out);
@@ -258,7 +258,7 @@ static void shards(void **state)
         at += (size_t)snprintf(list + at, sizeof list - at, "10.0.1.%d\n", i);
     for (uint64_t k = 1; k <= 4; k++) {
         struct pp_feeder_config c = {.vantage = &both, .default_port = 80, .dedup = true, .shard_k = k, .shard_n = 4};
-        struct pp_counts n = feed(list, c, out);
+        struct pp_target_counts n = feed(list, c, out);
         assert_int_equal(n.read, 200);
         assert_in_range(n.sampled_out, 120, 180);
         sum += 200 - n.sampled_out;
@@ -291,10 +291,10 @@ static void shards_of_pairs(void **state)
     assert_int_equal(sum, 200);
     for (uint64_t k = 1; k <= 2; k++) {
         struct pp_feeder_config c = {.vantage = &both, .default_port = 80, .shard_k = k, .shard_n = 2};
-        struct pp_counts n = feed("{\"dip\":\"10.0.1.1\"}\n{\"dip\":\"10.0.1.1\",\"pair\":\"\"}\n"
-                                  "{\"dip\":\"10.0.1.1\",\"pair\":7}\n"
-                                  "{\"dip\":\"10.0.1.1\",\"info\":{\"pair\":\"x\"}}\n",
-                                  c, out);
+        struct pp_target_counts n = feed("{\"dip\":\"10.0.1.1\"}\n{\"dip\":\"10.0.1.1\",\"pair\":\"\"}\n"
+                                         "{\"dip\":\"10.0.1.1\",\"pair\":7}\n"
+                                         "{\"dip\":\"10.0.1.1\",\"info\":{\"pair\":\"x\"}}\n",
+                                         c, out);
         assert_true(n.sampled_out == 0 || n.sampled_out == 4);
     }
 }

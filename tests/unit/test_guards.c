@@ -81,7 +81,7 @@ static void a_burst_of_drops(void **state)
     (void)state;
     s.faults = (struct pp_virtual_faults){.drops_from = 6 * S, .drops_to = 8 * S, .drop_p = 0.5};
     go(&r, &s);
-    assert_true(r.tally.dropped_ring > 0);
+    assert_true(r.counters.dropped_ring > 0);
     assert_int_equal(rig_count(&r, NOT_OBSERVED), 0);
     compare(&r);
     rig_release(&r);
@@ -102,7 +102,7 @@ static void reference_targets(void **state)
     assert_int_equal(r.nlines, 18);
     assert_null(rig_line(&r, 100));
     assert_int_equal(r.pending, 0);
-    assert_int_equal(r.census.targets, 18);
+    assert_int_equal(r.verdict_counts.targets, 18);
     for (size_t i = 0; i < r.ncontrol; i++) {
         const struct pp_reference_entry *e = &r.control[i];
         unsigned which = pp_addr_is4(&e->addr) ? 0 : 1;

@@ -6,7 +6,7 @@
 #include "rig_check.h"
 
 #include "../../lab/truth/builtin.h"
-#include "../../lab/truth/places.h"
+#include "../../lab/truth/topology.h"
 
 #define HOSTS 400
 
@@ -29,12 +29,12 @@ static char *classes(void)
 static void run(const char *mode, const char *hosts, uint64_t seed)
 {
     static struct pp_scenario scenario;
-    struct pp_places places;
+    struct pp_topology places;
     unsigned healthy = 0;
     struct rig r;
 
     assert_int_equal(pp_scenario_load(&scenario, "hostile"), 0);
-    pp_places_init(&places, &scenario, HOSTS, seed);
+    pp_topology_init(&places, &scenario, HOSTS, seed);
 
     go(&r, &(struct rig_setup){.hosts = hosts, .nhosts = HOSTS, .mode = mode, .seed = seed, .output_flows = true,
                                .scenario = "\"hops\": [6, 14],"});
@@ -42,7 +42,7 @@ static void run(const char *mode, const char *hosts, uint64_t seed)
     for (uint64_t i = 0; i < HOSTS; i++) {
         struct pp_lab_place place;
 
-        pp_place_at(&places, i, &place);
+        pp_topology_at(&places, i, &place);
         if (place.class_index != 0)
             continue;
         healthy++;

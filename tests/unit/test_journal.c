@@ -29,13 +29,13 @@ static int file_of(const void *bytes, size_t len)
 
 /* ---- figures ------------------------------------------------------------------------------------------------- */
 
-static void read_back(struct pp_journal *j, const struct rig *r, struct pp_tally *tally)
+static void read_back(struct pp_journal *j, const struct rig *r, struct pp_live_counters *counters)
 {
     int fd = file_of(r->text, r->text_len);
     char path[40];
 
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    assert_int_equal(pp_journal_init(j, &r->plan, tally), 0);
+    assert_int_equal(pp_journal_init(j, &r->plan, counters), 0);
     assert_int_equal(pp_journal_read(j, path), 0);
     assert_int_equal(j->whole, r->text_len);
     assert_int_equal(j->lines, r->nlines);
@@ -55,20 +55,20 @@ static void figures_come_back(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof setups / sizeof *setups; i++) {
-        struct pp_tally tally = {0};
+        struct pp_live_counters counters = {0};
         struct pp_journal j;
         struct rig r;
         go(&r, &setups[i]);
-        read_back(&j, &r, &tally);
-        assert_memory_equal(&j.figures.census, &r.census, sizeof r.census);
-        assert_int_equal(tally.done, r.tally.done);
-        assert_int_equal(tally.works, r.tally.works);
-        assert_int_equal(tally.broken, r.tally.broken);
-        assert_int_equal(tally.unstable, r.tally.unstable);
-        assert_int_equal(tally.offline, r.tally.offline);
-        assert_int_equal(tally.invalid, r.tally.invalid);
+        read_back(&j, &r, &counters);
+        assert_memory_equal(&j.totals.counts, &r.verdict_counts, sizeof r.verdict_counts);
+        assert_int_equal(counters.done, r.counters.done);
+        assert_int_equal(counters.works, r.counters.works);
+        assert_int_equal(counters.broken, r.counters.broken);
+        assert_int_equal(counters.unstable, r.counters.unstable);
+        assert_int_equal(counters.offline, r.counters.offline);
+        assert_int_equal(counters.invalid, r.counters.invalid);
         if (setups[i].method == &shares)
-            assert_true(r.census.aa_n > 0 && r.census.audited > 0);
+            assert_true(r.verdict_counts.aa_n > 0 && r.verdict_counts.audited > 0);
         pp_journal_release(&j);
         rig_release(&r);
     }

@@ -162,7 +162,7 @@ static void trace(struct bench *b, const struct row *row, unsigned hop, uint64_t
     struct pp_plan plan = {.connect_timeout = INT64_C(10000000000)};
     struct pp_locate_arm arm = {.arm = (uint8_t)row->arm, .ask = {.alpha = PP_WHERE_ALPHA, .pairs_max = 12}};
     struct pp_lab_stats stats;
-    struct pp_tally tally = {0};
+    struct pp_live_counters counters = {0};
     struct pp_token_bucket rate;
     struct pp_wire *wire;
     _Atomic int stop = 0;
@@ -185,7 +185,7 @@ static void trace(struct bench *b, const struct row *row, unsigned hop, uint64_t
     pp_token_bucket_init(&rate, 0, 1, pp_wire_now(wire));
     struct pp_tracer_config c = {.plan = &plan, .wire = wire, .ports = ports, .nports = 2, .rate = &rate, .seed = 5,
                                  .in_flight = 10000, .flows = 1, .arm = &arm, .narms = 1,
-                                 .source = {.arg = b, .take = take}, .tally = &tally, .stop = &stop,
+                                 .source = {.arg = b, .take = take}, .counters = &counters, .stop = &stop,
                                  .stop_at = row->stop_at, .hop_rate = row->hop_rate, .arg = b, .done = done};
     assert_int_equal(pp_tracer_run(&c), 0);
     assert_int_equal(b->done, hosts);

@@ -47,22 +47,37 @@ static void test_stable(void **state)
         double e;
         bool sure;
     } rows[] = {
-        {{{PP_WORKS, 1, 1, 1, 0}}, 1, PP_WORKS, 1, 1, false},
-        {{{PP_WORKS, 1, 1, 1, 0}, {PP_WORKS, 1, 5, 5, 0}}, 2, PP_WORKS, 2, 1, true},
-        {{{PP_WORKS, 1, 1, 1, 0}, {PP_WORKS, 2, 4, 5, 0}}, 2, PP_WORKS, 2, 2, false},
-        {{{PP_BROKEN, 1e6, 0, 12, 0}}, 1, PP_BROKEN, 1, 1e6, true},
-        {{{PP_BROKEN, 1e3, 0, 12, 0}}, 1, PP_BROKEN, 1, 1e3, false},
-        {{{PP_BROKEN, 1e3, 0, 12, 0}, {PP_BROKEN, 1e3, 0, 12, 0}}, 2, PP_BROKEN, 2, 1e6, true},
-        {{{PP_BROKEN, 1e6, 0, 12, 0}, {PP_WORKS, 1, 1, 1, 0}}, 2, PP_UNSTABLE, 2, 1e6, false},
+        {{{PP_VERDICT_WORKS, 1, 1, 1, 0}}, 1, PP_VERDICT_WORKS, 1, 1, false},
+        {{{PP_VERDICT_WORKS, 1, 1, 1, 0}, {PP_VERDICT_WORKS, 1, 5, 5, 0}}, 2, PP_VERDICT_WORKS, 2, 1, true},
+        {{{PP_VERDICT_WORKS, 1, 1, 1, 0}, {PP_VERDICT_WORKS, 2, 4, 5, 0}}, 2, PP_VERDICT_WORKS, 2, 2, false},
+        {{{PP_VERDICT_BROKEN, 1e6, 0, 12, 0}}, 1, PP_VERDICT_BROKEN, 1, 1e6, true},
+        {{{PP_VERDICT_BROKEN, 1e3, 0, 12, 0}}, 1, PP_VERDICT_BROKEN, 1, 1e3, false},
+        {{{PP_VERDICT_BROKEN, 1e3, 0, 12, 0}, {PP_VERDICT_BROKEN, 1e3, 0, 12, 0}}, 2, PP_VERDICT_BROKEN, 2, 1e6, true},
+        {{{PP_VERDICT_BROKEN, 1e6, 0, 12, 0}, {PP_VERDICT_WORKS, 1, 1, 1, 0}}, 2, PP_VERDICT_UNSTABLE, 2, 1e6, false},
         /* offline is no evidence, nor is what a limit left open: but for its E */
-        {{{PP_OFFLINE, 1, 0, 2, 0}, {PP_WORKS, 1, 3, 3, 0}}, 2, PP_WORKS, 1, 1, false},
-        {{{PP_BROKEN, 1e6, 0, 12, 0}, {PP_UNSTABLE, 30, 0, 5, 1}}, 2, PP_BROKEN, 1, 3e7, true},
-        {{{PP_UNSTABLE, 30, 0, 5, 1}, {PP_UNSTABLE, 30, 0, 5, 1}}, 2, PP_UNSTABLE, 2, 900, false},
-        {{{PP_UNSTABLE, 30, 1, 5, 0}, {PP_WORKS, 1, 1, 1, 0}}, 2, PP_UNSTABLE, 2, 30, false},
-        {{{PP_OFFLINE, 1, 0, 2, 0}, {PP_OFFLINE, 1, 0, 2, 0}}, 2, PP_OFFLINE, 2, 1, false},
+        {{{PP_VERDICT_OFFLINE, 1, 0, 2, 0}, {PP_VERDICT_WORKS, 1, 3, 3, 0}}, 2, PP_VERDICT_WORKS, 1, 1, false},
+        {{{PP_VERDICT_BROKEN, 1e6, 0, 12, 0}, {PP_VERDICT_UNSTABLE, 30, 0, 5, 1}}, 2, PP_VERDICT_BROKEN, 1, 3e7, true},
+        {{{PP_VERDICT_UNSTABLE, 30, 0, 5, 1}, {PP_VERDICT_UNSTABLE, 30, 0, 5, 1}},
+         2,
+         PP_VERDICT_UNSTABLE,
+         2,
+         900,
+         false},
+        {{{PP_VERDICT_UNSTABLE, 30, 1, 5, 0}, {PP_VERDICT_WORKS, 1, 1, 1, 0}}, 2, PP_VERDICT_UNSTABLE, 2, 30, false},
+        {{{PP_VERDICT_OFFLINE, 1, 0, 2, 0}, {PP_VERDICT_OFFLINE, 1, 0, 2, 0}}, 2, PP_VERDICT_OFFLINE, 2, 1, false},
         {{{PP_NO_WORD, 1e9, 0, 2, 0}}, 1, PP_NO_WORD, 0, 1, false},
-        {{{PP_TRANSIENT, 0, 9, 9, 0}, {PP_TRANSIENT, 0, 9, 9, 0}}, 2, PP_TRANSIENT, 2, 0, false},
-        {{{PP_BROKEN, 1e300, 0, 9, 0}, {PP_BROKEN, 1e300, 0, 9, 0}}, 2, PP_BROKEN, 2, PP_E_MAX, true},
+        {{{PP_VERDICT_TRANSIENT, 0, 9, 9, 0}, {PP_VERDICT_TRANSIENT, 0, 9, 9, 0}},
+         2,
+         PP_VERDICT_TRANSIENT,
+         2,
+         0,
+         false},
+        {{{PP_VERDICT_BROKEN, 1e300, 0, 9, 0}, {PP_VERDICT_BROKEN, 1e300, 0, 9, 0}},
+         2,
+         PP_VERDICT_BROKEN,
+         2,
+         PP_E_MAX,
+         true},
     };
 
     (void)state;
@@ -94,7 +109,14 @@ static void test_multipoint(void **state)
     struct pp_sources s[] = {source("203.0.113.1", false, 0), source("203.0.113.2", false, 0),
                              source("10.0.0.1", true, 1),     source("10.0.0.1", true, 2),
                              source("10.0.0.9", true, 0),     source("10.0.0.9", true, 0)};
-    enum { W = PP_WORKS, B = PP_BROKEN, T = PP_TRANSIENT, F = PP_OFFLINE, U = PP_UNSTABLE, N = PP_NO_WORD };
+    enum {
+        W = PP_VERDICT_WORKS,
+        B = PP_VERDICT_BROKEN,
+        T = PP_VERDICT_TRANSIENT,
+        F = PP_VERDICT_OFFLINE,
+        U = PP_VERDICT_UNSTABLE,
+        N = PP_NO_WORD
+    };
     static const struct {
         struct {
             uint8_t word, source;

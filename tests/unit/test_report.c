@@ -78,7 +78,7 @@ static void shares_cover(void **state)
                 line(f, r, n, h, broken);
         }
         s = pp_part_share(&f->part[0], &f->part[0].question[0],
-                          (unsigned)pp_question_member(&f->part[0].question[0], PP_BROKEN));
+                          (unsigned)pp_question_member(&f->part[0].question[0], PP_VERDICT_BROKEN));
         i = pp_binomial_interval(s.k, s.n, 0.95);
         covered += s.interval.low <= truth && truth <= s.interval.high;
         naive += i.low <= truth && truth <= i.high;

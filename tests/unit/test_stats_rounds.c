@@ -101,11 +101,11 @@ static struct target begin(const struct world *w, struct pp_rng *rng)
 }
 
 /* The method's own rule. Where it is undecided after the last round: unstable. */
-static enum pp_word judge(const struct world *w, struct pp_rng *rng)
+static enum pp_verdict judge(const struct world *w, struct pp_rng *rng)
 {
     struct target t = begin(w, rng);
     bool at_once = t.t.sa + t.t.sb == 2;
-    enum pp_word word;
+    enum pp_verdict word;
 
     for (;; play_round(&t)) {
         struct pp_case c = {.alpha = ALPHA, .round = t.round, .ports = PP_PORTS_MIN, .at_once = at_once,
@@ -113,17 +113,17 @@ static enum pp_word judge(const struct world *w, struct pp_rng *rng)
         if (pp_verdict_judge(&t.t, &c, &word) == PP_HAS_ENDED)
             return word;
         if (t.round >= 2 && t.t.sa + t.t.sb == 0)
-            return PP_OFFLINE;
+            return PP_VERDICT_OFFLINE;
         if (t.round == ROUNDS)
-            return PP_UNSTABLE;
+            return PP_VERDICT_UNSTABLE;
     }
 }
 
-static void judge_many(const struct world *w, uint64_t n, uint64_t words[PP_WORDS])
+static void judge_many(const struct world *w, uint64_t n, uint64_t words[PP_VERDICTS])
 {
     struct pp_rng rng = pp_rng_init(5, (uint64_t)(w->p * 1e4) << 5 | w->kind << 2 | w->quota << 1 | w->b_broken);
 
-    memset(words, 0, PP_WORDS * sizeof *words);
+    memset(words, 0, PP_VERDICTS * sizeof *words);
     while (n-- > 0)
         words[judge(w, &rng)]++;
 }
@@ -200,16 +200,16 @@ static void words_by_failure_rate(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(rows); i++) {
         const struct world *w = &rows[i].w;
-        uint64_t n[PP_WORDS];
+        uint64_t n[PP_VERDICTS];
 
         judge_many(w, TARGETS, n);
         print_message("p %g%s, B %s:", w->p, w->kind == EPISODES ? " in episodes" : "",
                       w->b_broken ? "broken" : "healthy");
-        for (unsigned k = 0; k < PP_WORDS; k++)
-            print_message(" %s %.3f %%", pp_word_name[k], 100. * (double)n[k] / TARGETS);
+        for (unsigned k = 0; k < PP_VERDICTS; k++)
+            print_message(" %s %.3f %%", pp_verdict_name[k], 100. * (double)n[k] / TARGETS);
         print_message("\n");
-        assert_true((double)n[w->b_broken ? PP_BROKEN : PP_WORKS] >= rows[i].least * TARGETS);
-        assert_int_equal(n[w->b_broken ? PP_WORKS : PP_BROKEN], 0);
+        assert_true((double)n[w->b_broken ? PP_VERDICT_BROKEN : PP_VERDICT_WORKS] >= rows[i].least * TARGETS);
+        assert_int_equal(n[w->b_broken ? PP_VERDICT_WORKS : PP_VERDICT_BROKEN], 0);
     }
 }
 
@@ -225,11 +225,11 @@ static void mixed_population(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(part); i++) {
         struct pp_rng rng = pp_rng_init(6, i);
-        uint64_t n[PP_WORDS];
+        uint64_t n[PP_VERDICTS];
 
         judge_many(&part[i].w, part[i].targets, n);
-        print_message("p %g: broken %llu\n", part[i].w.p, (unsigned long long)n[PP_BROKEN]);
-        assert_int_equal(n[PP_BROKEN], 0);
+        print_message("p %g: broken %llu\n", part[i].w.p, (unsigned long long)n[PP_VERDICT_BROKEN]);
+        assert_int_equal(n[PP_VERDICT_BROKEN], 0);
         for (uint64_t k = 0; k < part[i].targets; k++) {
             struct target t = begin(&part[i].w, &rng);
 

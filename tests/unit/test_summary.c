@@ -38,7 +38,7 @@ static struct whole *campaign(const struct pp_plugin *plugin, const char *mode)
     c->run.plan.alpha = 1e-4;
     c->run.plan.fdr = .01;
     assert_int_equal(pp_plan_init(&c->run.plan, plugin, mode, &v), 0);
-    assert_int_equal(pp_figures_init(&c->record.figures, &c->run.plan), 0);
+    assert_int_equal(pp_verdict_totals_init(&c->record.totals, &c->run.plan), 0);
     c->run.nworkers = 1;
     c->record.run = &c->run;
     c->record.live = &c->live;
@@ -48,13 +48,13 @@ static struct whole *campaign(const struct pp_plugin *plugin, const char *mode)
 
 static void release(struct whole *c)
 {
-    pp_figures_release(&c->record.figures);
+    pp_verdict_totals_release(&c->record.totals);
     pp_plan_release(&c->run.plan);
     free(c);
 }
 
 /* N targets of which the arm at INDEX is WORD, among those that let its base through, too. */
-static void count(struct pp_census *n, unsigned index, enum pp_word word, uint64_t how_many)
+static void count(struct pp_verdict_counts *n, unsigned index, enum pp_verdict word, uint64_t how_many)
 {
     n->word[index][word] += how_many;
     n->based[index][word] += how_many;
@@ -113,12 +113,12 @@ static void first_sentence(void **state)
         struct whole *c = campaign(&pp_plugin_ecn, "tcp");
         c->run.plan.rounds = rows[i].rounds;
         c->record.counts.pending = rows[i].pending;
-        count(&c->record.figures.census, 1, PP_WORKS, rows[i].works);
-        count(&c->record.figures.census, 1, PP_BROKEN, rows[i].broken - rows[i].pending);
-        count(&c->record.figures.pending, 1, PP_BROKEN, rows[i].pending);
-        count(&c->record.figures.census, 1, PP_UNSTABLE, rows[i].unstable);
-        count(&c->record.figures.census, 1, PP_TRANSIENT, rows[i].transient);
-        count(&c->record.figures.census, 1, PP_OFFLINE, rows[i].offline);
+        count(&c->record.totals.counts, 1, PP_VERDICT_WORKS, rows[i].works);
+        count(&c->record.totals.counts, 1, PP_VERDICT_BROKEN, rows[i].broken - rows[i].pending);
+        count(&c->record.totals.pending, 1, PP_VERDICT_BROKEN, rows[i].pending);
+        count(&c->record.totals.counts, 1, PP_VERDICT_UNSTABLE, rows[i].unstable);
+        count(&c->record.totals.counts, 1, PP_VERDICT_TRANSIENT, rows[i].transient);
+        count(&c->record.totals.counts, 1, PP_VERDICT_OFFLINE, rows[i].offline);
         says(c, rows[i].wanted);
         release(c);
     }
@@ -129,7 +129,7 @@ static void first_sentence(void **state)
 static void arms_among_others(void **state)
 {
     struct whole *c = campaign(&pp_plugin_ecn, "http");
-    struct pp_census *n = &c->record.figures.census;
+    struct pp_verdict_counts *n = &c->record.totals.counts;
 
     (void)state;
     assert_int_equal(c->run.plan.arm[1].base, 0);
@@ -137,13 +137,13 @@ static void arms_among_others(void **state)
     assert_int_equal(c->run.plan.arm[3].base, 2);
     assert_int_equal(c->run.plan.arm[4].base, 2);
     assert_int_equal(c->run.plan.arm[5].base, 0); /* without that SYN */
-    count(n, 1, PP_WORKS, 950);
-    count(n, 1, PP_BROKEN, 20);
-    n->word[2][PP_BROKEN] = 30; /* 20 of them at the SYN already */
-    n->based[2][PP_BROKEN] = 10;
-    n->word[2][PP_WORKS] = n->based[2][PP_WORKS] = 940;
-    count(n, 5, PP_BROKEN, 1);
-    count(n, 5, PP_WORKS, 969);
+    count(n, 1, PP_VERDICT_WORKS, 950);
+    count(n, 1, PP_VERDICT_BROKEN, 20);
+    n->word[2][PP_VERDICT_BROKEN] = 30; /* 20 of them at the SYN already */
+    n->based[2][PP_VERDICT_BROKEN] = 10;
+    n->word[2][PP_VERDICT_WORKS] = n->based[2][PP_VERDICT_WORKS] = 940;
+    count(n, 5, PP_VERDICT_BROKEN, 1);
+    count(n, 5, PP_VERDICT_WORKS, 969);
     n->offline_how[PP_HOW_SILENT] = 20;
     n->offline_how[PP_HOW_REFUSED] = 10;
     says(c, "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance. Of "
@@ -176,15 +176,15 @@ static void page_of_eighty_columns(void **state)
         const struct pp_plugin *p = pp_plugin_find(names[k], "plugins");
         assert_non_null(p);
         struct whole *c = campaign(p, NULL);
-        c->record.figures.census.targets = c->record.counts.read = c->record.counts.written = 9999999;
+        c->record.totals.counts.targets = c->record.counts.read = c->record.counts.written = 9999999;
         c->record.end_mono = 1000000000000;
         for (unsigned i = 0; i < p->narms; i++) {
-            count(&c->record.figures.census, i, PP_WORKS, 9000000);
-            count(&c->record.figures.census, i, PP_BROKEN, 900000);
-            count(&c->record.figures.census, i, PP_OFFLINE, 99999);
+            count(&c->record.totals.counts, i, PP_VERDICT_WORKS, 9000000);
+            count(&c->record.totals.counts, i, PP_VERDICT_BROKEN, 900000);
+            count(&c->record.totals.counts, i, PP_VERDICT_OFFLINE, 99999);
         }
         for (unsigned i = 0; i < p->nconditions; i++)
-            c->record.figures.census.condition[i] = 1234567;
+            c->record.totals.counts.condition[i] = 1234567;
         char *text = page(c);
         for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
             if (strcspn(line, "\n") > PP_COLUMNS && strncmp(line, names[k], strlen(names[k])) != 0)
@@ -203,14 +203,14 @@ static void rates_are_of_the_whole_run(void **state)
     (void)state;
     c->record.start_mono = 5000000000;
     c->record.end_mono = 25000000000;
-    c->record.figures.census.targets = c->record.counts.read = c->record.counts.written = 200000;
-    c->record.figures.census.flows = 400000;
+    c->record.totals.counts.targets = c->record.counts.read = c->record.counts.written = 200000;
+    c->record.totals.counts.flows = 400000;
     for (int resumed = 0; resumed < 2; resumed++) {
         char *text;
         if (resumed) {
             c->record.before = before;
-            c->journal.figures.census.targets = 50000;
-            c->journal.figures.census.flows = 100000;
+            c->journal.totals.counts.targets = 50000;
+            c->journal.totals.counts.flows = 100000;
         }
         text = page(c);
         assert_non_null(strstr(text, resumed
@@ -230,12 +230,12 @@ static void losses_of_many_workers(void **state)
 
     (void)state;
     c->run.nworkers = 4;
-    c->record.figures.census.targets = c->record.counts.read = c->record.counts.written = 10;
-    count(&c->record.figures.census, 1, PP_WORKS, 10);
+    c->record.totals.counts.targets = c->record.counts.read = c->record.counts.written = 10;
+    count(&c->record.totals.counts, 1, PP_VERDICT_WORKS, 10);
     for (unsigned i = 0; i < c->run.nworkers; i++) {
-        c->live.tally[i].dropped_ring = i;
-        c->live.tally[i].dropped_if = 20;
-        c->live.tally[i].dropped_softnet = 300 + i;
+        c->live.counters[i].dropped_ring = i;
+        c->live.counters[i].dropped_if = 20;
+        c->live.counters[i].dropped_softnet = 300 + i;
     }
     text = page(c);
     assert_non_null(strstr(text, "329 packets before we saw them (ring 6, interface 20, softnet"));
@@ -265,7 +265,7 @@ static void no_interval_from_one_network(void **state)
     (void)state;
     assert_non_null(f);
     for (int i = 0; i < 5; i++)
-        pp_pairs_add(&c->record.figures.pairs[1], 7, 7, true, i > 0);
+        pp_pairs_add(&c->record.totals.pairs[1], 7, 7, true, i > 0);
     pp_summary_long(&c->record, f);
     fclose(f);
     assert_non_null(strstr(text, "too few networks for an interval"));

@@ -289,9 +289,12 @@ static void test_sum_up(void **unused)
 
     (void)unused;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        uint8_t arm[ARMS] = {[B4] = rows[i].b4, [B5] = rows[i].b5};
+        uint8_t arm[ARMS];
         struct stated s;
 
+        memset(arm, PP_VERDICT_NONE, sizeof arm);
+        arm[B4] = rows[i].b4;
+        arm[B5] = rows[i].b5;
         stated_init(&s, &pp_plugin_tfo, "tfo.", PP_MODE_HTTP);
         pp_plugin_tfo.sum_up(&(struct pp_verdicts_view){.mode = PP_MODE_HTTP, .narms = ARMS, .arm = arm}, &s.sink);
         assert_string_equal(s.text, rows[i].stated);

@@ -87,7 +87,7 @@ static void an_impaired_vantage_stops_the_run(void **state)
                                         .scenario = "\"vantage\": true, ", .packet = look, .arg = &s});
         assert_int_equal(r.result, -1);
         assert_int_equal(r.nlines, 0);
-        assert_int_equal(r.tally.done, 0);
+        assert_int_equal(r.counters.done, 0);
         assert_int_equal(s.first_flow, 0); /* no flow was even begun */
         rig_release(&r);
     }

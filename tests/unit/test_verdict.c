@@ -13,18 +13,18 @@
 static void words_of_a_round(void **state)
 {
     (void)state;
-    assert_int_equal(pp_word_of_round(true, true), PP_WORKS);
-    assert_int_equal(pp_word_of_round(true, false), PP_BROKEN);
-    assert_int_equal(pp_word_of_round(false, true), PP_TRANSIENT);
-    assert_int_equal(pp_word_of_round(false, false), PP_OFFLINE);
+    assert_int_equal(pp_verdict_of_round(true, true), PP_VERDICT_WORKS);
+    assert_int_equal(pp_verdict_of_round(true, false), PP_VERDICT_BROKEN);
+    assert_int_equal(pp_verdict_of_round(false, true), PP_VERDICT_TRANSIENT);
+    assert_int_equal(pp_verdict_of_round(false, false), PP_VERDICT_OFFLINE);
 }
 
 static void broken_outweighs_all(void **state)
 {
     (void)state;
-    for (int w = 0; w < PP_WORDS; w++) {
-        assert_int_equal(pp_word_gravest(PP_BROKEN, (enum pp_word)w), PP_BROKEN);
-        assert_int_equal(pp_word_gravest((enum pp_word)w, PP_WORKS), w);
+    for (int w = 0; w < PP_VERDICTS; w++) {
+        assert_int_equal(pp_verdict_gravest(PP_VERDICT_BROKEN, (enum pp_verdict)w), PP_VERDICT_BROKEN);
+        assert_int_equal(pp_verdict_gravest((enum pp_verdict)w, PP_VERDICT_WORKS), w);
     }
 }
 
@@ -120,38 +120,38 @@ static const struct {
     unsigned ports;
     bool forced, last;
     enum pp_judgement is;
-    enum pp_word word;
+    enum pp_verdict word;
 } judged[] = {
-    {"both succeed at once", "0+", 0, false, false, PP_HAS_ENDED, PP_WORKS},
+    {"both succeed at once", "0+", 0, false, false, PP_HAS_ENDED, PP_VERDICT_WORKS},
     {"... and it is an audit", "0+", 0, true, false, PP_GOES_ON, 0},
-    {"only in round 1 is one enough", "1+ 0+", 0, false, false, PP_HAS_ENDED, PP_WORKS}, /* A's third success */
+    {"only in round 1 is one enough", "1+ 0+", 0, false, false, PP_HAS_ENDED, PP_VERDICT_WORKS}, /* A's third success */
     {"a lone failure", "0-", 1, false, false, PP_GOES_ON, 0},
     {"all failed", "1-", 1, false, false, PP_GOES_ON, 0},
     {"the baseline failed", "1+", 0, false, false, PP_GOES_ON, 0},
     {"seven clean rounds: E = 6,793", SEVEN, 7, false, true, PP_GOES_ON, 0},
     {"eight: 26,380, but the list is for more", SEVEN " 0-", 8, false, false, PP_GOES_ON, 0},
     {"... and no round is left", SEVEN " 0-", 8, false, true, PP_LACKS_PORTS, 0},
-    {"... nor is a port lacking", SEVEN " 0-", 10, false, true, PP_HAS_ENDED, PP_BROKEN},
-    {"eleven: 1,545,028", SEVEN " 0- 0- 0- 0-", 11, false, false, PP_HAS_ENDED, PP_BROKEN},
+    {"... nor is a port lacking", SEVEN " 0-", 10, false, true, PP_HAS_ENDED, PP_VERDICT_BROKEN},
+    {"eleven: 1,545,028", SEVEN " 0- 0- 0- 0-", 11, false, false, PP_HAS_ENDED, PP_VERDICT_BROKEN},
     {"... on too few ports", SEVEN " 0- 0- 0- 0-", 9, false, false, PP_LACKS_PORTS, 0},
-    {"eleven of an audit", SEVEN " 0- 0- 0- 0-", 11, true, false, PP_HAS_ENDED, PP_BROKEN},
-    {"a success behind the bound", SEVEN " 0- 0+", 8, false, false, PP_HAS_ENDED, PP_UNSTABLE},
-    {"... though controls fail then, and E drops", SEVEN " 0- 3+", 8, false, false, PP_HAS_ENDED, PP_UNSTABLE},
-    {"a success in front of it", "0- 0+ 0- 0- 0- 0- 0- 0- 0-", 8, false, false, PP_HAS_ENDED, PP_UNSTABLE},
+    {"eleven of an audit", SEVEN " 0- 0- 0- 0-", 11, true, false, PP_HAS_ENDED, PP_VERDICT_BROKEN},
+    {"a success behind the bound", SEVEN " 0- 0+", 8, false, false, PP_HAS_ENDED, PP_VERDICT_UNSTABLE},
+    {"... though controls fail then, and E drops", SEVEN " 0- 3+", 8, false, false, PP_HAS_ENDED, PP_VERDICT_UNSTABLE},
+    {"a success in front of it", "0- 0+ 0- 0- 0- 0- 0- 0- 0-", 8, false, false, PP_HAS_ENDED, PP_VERDICT_UNSTABLE},
     {"the mirror image", "1+ 3+ 3+ 3+ 3+ 3+ 3+", 0, false, false, PP_GOES_ON, 0},
-    {"... after eight rounds", "1+ 3+ 3+ 3+ 3+ 3+ 3+ 3+", 0, false, false, PP_HAS_ENDED, PP_TRANSIENT},
-    {"... of an audit", "1+ 3+ 3+ 3+ 3+ 3+ 3+ 3+", 0, true, false, PP_HAS_ENDED, PP_TRANSIENT},
+    {"... after eight rounds", "1+ 3+ 3+ 3+ 3+ 3+ 3+ 3+", 0, false, false, PP_HAS_ENDED, PP_VERDICT_TRANSIENT},
+    {"... of an audit", "1+ 3+ 3+ 3+ 3+ 3+ 3+ 3+", 0, true, false, PP_HAS_ENDED, PP_VERDICT_TRANSIENT},
     {"A failed at first, the arm never: A's second success", "1+ 1+", 0, false, false, PP_GOES_ON, 0},
-    {"... and third", "1+ 1+ 2+", 0, false, false, PP_HAS_ENDED, PP_WORKS},
+    {"... and third", "1+ 1+ 2+", 0, false, false, PP_HAS_ENDED, PP_VERDICT_WORKS},
     {"an arm that failed once, at its second success", "0- 0+ 0+", 1, false, false, PP_GOES_ON, 0},
-    {"... at its third", "0- 0+ 0+ 0+", 1, false, false, PP_HAS_ENDED, PP_WORKS},
+    {"... at its third", "0- 0+ 0+ 0+", 1, false, false, PP_HAS_ENDED, PP_VERDICT_WORKS},
     {"an arm that failed twice, at its second success", "0- 0- 0+ 0+", 2, false, false, PP_GOES_ON, 0},
-    {"... at its third", "0- 0- 0+ 0+ 0+", 2, false, false, PP_HAS_ENDED, PP_UNSTABLE},
-    {"many failures with A's as many", "1- 3- 2- 1- 3- 2+ 1+ 3+", 5, false, false, PP_HAS_ENDED, PP_UNSTABLE},
+    {"... at its third", "0- 0- 0+ 0+ 0+", 2, false, false, PP_HAS_ENDED, PP_VERDICT_UNSTABLE},
+    {"many failures with A's as many", "1- 3- 2- 1- 3- 2+ 1+ 3+", 5, false, false, PP_HAS_ENDED, PP_VERDICT_UNSTABLE},
     {"an audit goes on to its fifth round", "0+ 0+ 0+ 0+", 0, true, false, PP_GOES_ON, 0},
-    {"... and ends there", "0+ 0+ 0+ 0+ 0+", 0, true, false, PP_HAS_ENDED, PP_WORKS},
-    {"an audit with a failure", "0+ 0- 0+ 0+ 0+", 1, true, false, PP_HAS_ENDED, PP_WORKS},
-    {"an audit with two", "0+ 0- 0- 0+ 0+", 2, true, false, PP_HAS_ENDED, PP_UNSTABLE},
+    {"... and ends there", "0+ 0+ 0+ 0+ 0+", 0, true, false, PP_HAS_ENDED, PP_VERDICT_WORKS},
+    {"an audit with a failure", "0+ 0- 0+ 0+ 0+", 1, true, false, PP_HAS_ENDED, PP_VERDICT_WORKS},
+    {"an audit with two", "0+ 0- 0- 0+ 0+", 2, true, false, PP_HAS_ENDED, PP_VERDICT_UNSTABLE},
     {"an audit that is undecided in round 5", "0+ 0- 0- 0- 0+", 3, true, false, PP_GOES_ON, 0},
 };
 
@@ -160,15 +160,15 @@ static void unasked(void **state)
 {
     struct pp_trials t = trials_of("0- 0+ 0- 0- 0- 0- 0- 0- 0- 0- 0- 0-", ALPHA);
     struct pp_case c = {.alpha = ALPHA, .round = 12, .ports = 11, .last = true};
-    enum pp_word word;
+    enum pp_verdict word;
 
     (void)state;
     t.unasked = 1;
     assert_int_equal(pp_verdict_judge(&t, &c, &word), PP_HAS_ENDED);
-    assert_int_equal(word, PP_BROKEN);
+    assert_int_equal(word, PP_VERDICT_BROKEN);
     t.unasked = 0;
     assert_int_equal(pp_verdict_judge(&t, &c, &word), PP_HAS_ENDED);
-    assert_int_equal(word, PP_UNSTABLE);
+    assert_int_equal(word, PP_VERDICT_UNSTABLE);
 }
 
 static void an_arm_ends(void **state)
@@ -176,7 +176,7 @@ static void an_arm_ends(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
         struct pp_trials t = trials_of(judged[i].rounds, ALPHA);
-        enum pp_word word = PP_WORDS;
+        enum pp_verdict word = PP_VERDICT_NONE;
         struct pp_case c = {.alpha = ALPHA,
                             .round = ((unsigned)strlen(judged[i].rounds) + 1) / 3,
                             .ports = judged[i].ports,
@@ -185,7 +185,7 @@ static void an_arm_ends(void **state)
                             .last = judged[i].last};
         enum pp_judgement is = pp_verdict_judge(&t, &c, &word);
         if (is != judged[i].is || (is == PP_HAS_ENDED && word != judged[i].word))
-            fail_msg("%s: %u, %s", judged[i].what, is, word < PP_WORDS ? pp_word_name[word] : "no word");
+            fail_msg("%s: %u, %s", judged[i].what, is, word < PP_VERDICTS ? pp_verdict_name[word] : "no word");
     }
 }
 

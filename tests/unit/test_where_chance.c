@@ -110,11 +110,11 @@ static void sweep(struct pp_sweep *s, const struct path *p, struct pp_rng *chanc
 }
 
 /* Everything counted over a series of paths. */
-struct tally {
+struct counters {
     unsigned paths, named, wrong, wide, pairs, through;
 };
 
-static void run(const struct path *p, struct pp_rng *chance, struct tally *t)
+static void run(const struct path *p, struct pp_rng *chance, struct counters *t)
 {
     static struct pp_sweep a[PP_WHERE_PAIRS_MAX], b[PP_WHERE_PAIRS_MAX];
     static const uint8_t kinds[] = {[DROPS] = PP_PLACE_DROP, [RESETS] = PP_PLACE_RESET, [REWRITES] = PP_PLACE_REWRITE};
@@ -171,7 +171,7 @@ static void boxes_are_within(void **state)
     for (unsigned k = 0; k < 3; k++)
         for (unsigned i = 0; i < 4; i++)
             for (unsigned regular = 0; regular < 2; regular++) {
-                struct tally t = {.paths = 0};
+                struct counters t = {.paths = 0};
 
                 while (t.paths < 1000) {
                     struct path p;
@@ -194,12 +194,12 @@ static void boxes_are_within(void **state)
 static void what_is_not_there_is_not_named(void **state)
 {
     struct pp_rng chance;
-    struct tally all = {.paths = 0};
+    struct counters all = {.paths = 0};
 
     (void)state;
     chance = pp_rng_init(4, 0);
     for (enum trouble with = CALM; with < TROUBLES; with++) {
-        struct tally t = {.paths = 0};
+        struct counters t = {.paths = 0};
 
         while (t.paths < 20000 / TROUBLES) {
             struct path p;

@@ -67,7 +67,7 @@ static void the_rate_holds(void **state)
         go(&r, &(struct rig_setup){
                    .hosts = rows[i].hosts, .nhosts = rows[i].nhosts, .rate = rows[i].rate, .mode = rows[i].mode});
         each_once(&r);
-        assert_int_equal(r.left, r.tally.packets_out);
+        assert_int_equal(r.left, r.counters.packets_out);
         burst = per_ns * 10e6 > pp_plan_packets(&r.plan) ? per_ns * 10e6 : pp_plan_packets(&r.plan);
         for (size_t w = 0; w < sizeof windows / sizeof *windows; w++)
             assert_true((double)most_within(&r, windows[w]) <= per_ns * (double)(windows[w] + rows[i].spread) + burst);

@@ -72,7 +72,7 @@ static void drops_for_a_while_falsify_nothing(void **state)
     go(&r, &(struct rig_setup){.hosts = HEALTHY, .nhosts = 200, .mode = "http",
                                .faults = {.drops_from = S, .drops_to = S + 500 * MS, .drop_p = 0.5}});
     each_once(&r);
-    assert_true(r.tally.dropped_ring > 0);
+    assert_true(r.counters.dropped_ring > 0);
     assert_int_equal(rig_count(&r, "ecn.connectivity.works"), 200);
     assert_int_equal(rig_count(&r, "ecn.data.connectivity.works"), 200);
     assert_int_equal(rig_count(&r, NOT_OBSERVED), 0);
@@ -113,9 +113,9 @@ static void drops_for_ever(void **state)
             assert_int_equal(json_integer_value(rig_at(r.line[n], "verdicts.0.b.1")), 0); /* no attempt that counts */
             assert_int_equal(json_integer_value(rig_at(r.line[n], "missed_flows")), 2);
         }
-        assert_int_equal(r.census.invalid, 10);
-        assert_int_equal(r.tally.invalid, 10);
-        assert_int_equal(r.tally.works + r.tally.broken + r.tally.offline, 0);
+        assert_int_equal(r.verdict_counts.invalid, 10);
+        assert_int_equal(r.counters.invalid, 10);
+        assert_int_equal(r.counters.works + r.counters.broken + r.counters.offline, 0);
         rig_release(&r);
     }
 }
@@ -144,7 +144,7 @@ static void refused_packets_never_make_broken(void **state)
         }
         if (i == 0)
             assert_int_equal(rig_count(&r, NOT_OBSERVED), 0);
-        assert_true(r.tally.send_errors > 0);
+        assert_true(r.counters.send_errors > 0);
         rig_release(&r);
     }
     assert_true(errors > 0);
@@ -177,7 +177,7 @@ static void late_answers_are_counted(void **state)
     for (size_t i = 0; i < r.nlines; i++)
         late += (uint64_t)json_integer_value(rig_at(r.line[i], "quality.late"));
     assert_true(late >= 20); /* of the arm that went first, while the other was still waited for */
-    assert_int_equal(late, r.tally.late);
+    assert_int_equal(late, r.counters.late);
     assert_true(r.rst_sent >= 20); /* who answers late is told that nobody listens */
     rig_release(&r);
 }
@@ -205,7 +205,7 @@ static void what_follows_an_answer_is_not_late(void **state)
         for (size_t i = 0; i < r.nlines; i++)
             if (json_integer_value(rig_at(r.line[i], "quality.late")))
                 fail_msg("row %zu: late packets of a target that answered: %s", row, rig_str(r.line[i], "dip"));
-        assert_int_equal(r.tally.late, 0);
+        assert_int_equal(r.counters.late, 0);
         rig_release(&r);
     }
 }
@@ -252,7 +252,7 @@ static void stale_state_is_met_from_another_port(void **state)
 
     (void)state;
     go_stale(&r, &stale, 1);
-    assert_int_equal(r.tally.restarted, 1);
+    assert_int_equal(r.counters.restarted, 1);
     assert_int_equal(stale.rsts, 1);
     assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.works"));
     /* Three ports in all, the first of them given up. */
@@ -268,7 +268,7 @@ static void stale_state_for_ever_ends(void **state)
 
     (void)state;
     go_stale(&r, &stale, 20);
-    assert_true(r.tally.restarted >= 20);
+    assert_true(r.counters.restarted >= 20);
     for (size_t i = 0; i < r.nlines; i++)
         assert_false(rig_has(rig_at(r.line[i], "conditions"), "ecn.connectivity.broken"));
     rig_release(&r);
@@ -282,7 +282,7 @@ static void stale_state_is_no_finding(void **state)
 
     (void)state;
     go_stale(&r, &stale, 1);
-    assert_int_equal(r.tally.restarted, 3);
+    assert_int_equal(r.counters.restarted, 3);
     assert_true(valid(r.line[0]));
     assert_true(rig_has(rig_at(r.line[0], "conditions"), "ecn.connectivity.works"));
     rig_release(&r);
@@ -318,7 +318,7 @@ static void a_port_of_others_is_left_out(void **state)
     go(&r, &(struct rig_setup){
                .hosts = "\"families\": [4], " HEALTHY, .nhosts = 200, .packet = send_as_guest, .arg = &guest});
     each_once(&r);
-    assert_int_equal(r.tally.ports_left_out, 1);
+    assert_int_equal(r.counters.ports_left_out, 1);
     assert_int_equal(guest.ours, 0);
     for (size_t i = 0; i < r.nlines; i++) {
         assert_true(valid(r.line[i])); /* those whose SYNs were not seen leaving were asked again */
@@ -469,7 +469,7 @@ static void a_stall_is_no_silence(void **state)
                                    .faults = {.stall_from = S + 5 * MS, .stall_to = 21 * S}});
         each_once(&r);
         assert_int_equal(rig_count(&r, "ecn.connectivity.works"), 300);
-        assert_int_equal(r.tally.broken + r.tally.offline, 0);
+        assert_int_equal(r.counters.broken + r.counters.offline, 0);
         rig_release(&r);
     }
 }

@@ -175,9 +175,9 @@ static void healthy_targets_are_clean(void **state)
         assert_true(json_is_null(rig_at(r.line[i], "verdicts.0.how")));
         assert_int_equal(json_integer_value(rig_at(r.line[i], "verdicts.0.rounds.0.flows.0.rtt_us")), 20000);
     }
-    assert_int_equal(r.tally.stray, 0);
-    assert_int_equal(r.tally.late, 0);
-    assert_int_equal(r.tally.works, 200);
+    assert_int_equal(r.counters.stray, 0);
+    assert_int_equal(r.counters.late, 0);
+    assert_int_equal(r.counters.works, 200);
     rig_release(&r);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* asker.c: c-ares channels on epoll. */
-#include "asker.h"
+/* dns_client.c: c-ares channels on epoll. */
+#include "dns_client.h"
 
 #include "../base/error.h"
 #include "../base/when.h"
@@ -19,18 +19,18 @@
 #define WAKE UINT64_MAX
 
 struct channel {
-    struct pp_asker *asker;
+    struct pp_dns_client *client;
     ares_channel ares;
     unsigned index;
 };
 
-struct pp_asker {
-    struct pp_asker_config c;
+struct pp_dns_client {
+    struct pp_dns_client_config c;
     int epoll;
     int64_t next_send, next_tick;
     unsigned next_server;
     struct pp_dns_question *first, **last; /* may not be sent yet */
-    struct pp_asker_counts counts;
+    struct pp_dns_client_counts counts;
     bool failed;
     struct channel channel[PP_RESOLVERS_MAX];
 };
@@ -61,13 +61,13 @@ static void watch(void *data, ares_socket_t fd, int readable, int writable)
                             .data.u64 = (uint64_t)c->index << 32 | (uint32_t)fd};
 
     if (!e.events)
-        epoll_ctl(c->asker->epoll, EPOLL_CTL_DEL, fd, NULL);
-    else if (epoll_ctl(c->asker->epoll, EPOLL_CTL_MOD, fd, &e) < 0 &&
-             (errno != ENOENT || epoll_ctl(c->asker->epoll, EPOLL_CTL_ADD, fd, &e) < 0))
-        c->asker->failed = true;
+        epoll_ctl(c->client->epoll, EPOLL_CTL_DEL, fd, NULL);
+    else if (epoll_ctl(c->client->epoll, EPOLL_CTL_MOD, fd, &e) < 0 &&
+             (errno != ENOENT || epoll_ctl(c->client->epoll, EPOLL_CTL_ADD, fd, &e) < 0))
+        c->client->failed = true;
 }
 
-static int open_channel(struct pp_asker *a, unsigned i)
+static int open_channel(struct pp_dns_client *a, unsigned i)
 {
     struct channel *c = &a->channel[i];
     const struct pp_resolver *r = &a->c.resolver[i];
@@ -87,7 +87,7 @@ static int open_channel(struct pp_asker *a, unsigned i)
                                        .tcp_port = r->port};
     int rc;
 
-    c->asker = a;
+    c->client = a;
     c->index = i;
     memcpy(&node.addr, pp_addr_raw(&r->addr), pp_addr_is4(&r->addr) ? 4 : 16);
     rc = ares_init_options(&c->ares, &o,
@@ -98,9 +98,9 @@ static int open_channel(struct pp_asker *a, unsigned i)
     return rc == ARES_SUCCESS ? 0 : pp_error("c-ares cannot be initialised: %s", ares_strerror(rc));
 }
 
-struct pp_asker *pp_asker_new(const struct pp_asker_config *config)
+struct pp_dns_client *pp_dns_client_new(const struct pp_dns_client_config *config)
 {
-    struct pp_asker *a = calloc(1, sizeof *a);
+    struct pp_dns_client *a = calloc(1, sizeof *a);
     /* by edge: its user may be full, and read it back only later */
     struct epoll_event wake = {.events = EPOLLIN | EPOLLET, .data.u64 = WAKE};
 
@@ -121,11 +121,11 @@ struct pp_asker *pp_asker_new(const struct pp_asker_config *config)
     }
     return a;
 fail:
-    pp_asker_free(a);
+    pp_dns_client_free(a);
     return NULL;
 }
 
-void pp_asker_free(struct pp_asker *a)
+void pp_dns_client_free(struct pp_dns_client *a)
 {
     if (!a)
         return;
@@ -138,29 +138,29 @@ void pp_asker_free(struct pp_asker *a)
     free(a);
 }
 
-void pp_asker_counts(const struct pp_asker *a, struct pp_asker_counts *c)
+void pp_dns_client_counts(const struct pp_dns_client *a, struct pp_dns_client_counts *c)
 {
     *c = a->counts;
 }
 
 /* ---- questions ---------------------------------------------------------------------------------------------- */
 
-static void enqueue(struct pp_asker *a, struct pp_dns_question *q)
+static void enqueue(struct pp_dns_client *a, struct pp_dns_question *q)
 {
     q->next = NULL;
     *a->last = q;
     a->last = &q->next;
 }
 
-void pp_asker_ask(struct pp_asker *a, struct pp_dns_question *q)
+void pp_dns_client_ask(struct pp_dns_client *a, struct pp_dns_question *q)
 {
-    q->asker = a;
+    q->client = a;
     q->attempt = 0;
     q->server = a->next_server++ % a->c.nresolvers;
     enqueue(a, q);
 }
 
-bool pp_asker_backlog(const struct pp_asker *a)
+bool pp_dns_client_backlog(const struct pp_dns_client *a)
 {
     return a->first != NULL;
 }
@@ -200,7 +200,7 @@ static enum pp_ask_fail read_answer(struct pp_dns_answer *answer, const struct p
 static void answered(void *arg, int status, int timeouts, unsigned char *msg, int len)
 {
     struct pp_dns_question *q = arg;
-    struct pp_asker *a = q->asker;
+    struct pp_dns_client *a = q->client;
     struct pp_dns_answer answer = {.record = NULL};
     enum pp_ask_fail fail = fail_of(status);
 
@@ -218,7 +218,7 @@ static void answered(void *arg, int status, int timeouts, unsigned char *msg, in
 }
 
 /* Those whose time has come under the rate. Answers to a failed sendto come at once, and may ask again: hence BOUND. */
-static void send_due(struct pp_asker *a, int64_t now)
+static void send_due(struct pp_dns_client *a, int64_t now)
 {
     int64_t step = a->c.rate ? SECOND / (int64_t)a->c.rate : 0;
 
@@ -237,7 +237,7 @@ static void send_due(struct pp_asker *a, int64_t now)
     }
 }
 
-static int wait_time(const struct pp_asker *a, int64_t now)
+static int wait_time(const struct pp_dns_client *a, int64_t now)
 {
     int64_t ms;
 
@@ -247,7 +247,7 @@ static int wait_time(const struct pp_asker *a, int64_t now)
     return a->c.rate == 0 ? 0 : ms < 0 ? 0 : ms < TURN ? (int)ms : TURN;
 }
 
-int pp_asker_turn(struct pp_asker *a)
+int pp_dns_client_turn(struct pp_dns_client *a)
 {
     struct epoll_event e[EVENTS];
     int64_t now = pp_clock(CLOCK_MONOTONIC);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* places.c: host numbers to addresses and back, classes by exact shares, distances and routers. */
-#include "places.h"
+/* topology.c: host numbers to addresses and back, classes by exact shares, distances and routers. */
+#include "topology.h"
 
 #define NEIGHBOURS 16 /* hosts of one /24 or /64 */
 #define SPREAD 40503  /* odd: n -> n * SPREAD permutes 16 bits, and neighbours in number are far apart in address */
@@ -32,7 +32,7 @@ static uint64_t permute(const struct pp_permutation *p, uint64_t x)
 }
 
 /* Sizes by largest remainder; of equal remainders the earlier class wins. */
-static void apportion(struct pp_places *pl, const struct pp_scenario *s)
+static void apportion(struct pp_topology *pl, const struct pp_scenario *s)
 {
     double rest[PP_LAB_CLASSES];
     uint64_t count[PP_LAB_CLASSES], given = 0;
@@ -64,10 +64,10 @@ static void apportion(struct pp_places *pl, const struct pp_scenario *s)
     }
 }
 
-void pp_places_init(struct pp_places *pl, const struct pp_scenario *s, uint64_t hosts, uint64_t seed)
+void pp_topology_init(struct pp_topology *pl, const struct pp_scenario *s, uint64_t hosts, uint64_t seed)
 {
-    *pl = (struct pp_places){.hosts = hosts, .seed = pp_mix(seed), .nclasses = s->nhosts, .hops_min = s->hops_min,
-                             .hops_max = s->hops_max};
+    *pl = (struct pp_topology){.hosts = hosts, .seed = pp_mix(seed), .nclasses = s->nhosts, .hops_min = s->hops_min,
+                               .hops_max = s->hops_max};
     for (unsigned c = 0; c < s->nhosts; c++) {
         pl->families[c] = s->hosts[c].families;
         for (unsigned b = 0; b < s->hosts[c].npath; b++) {
@@ -80,7 +80,7 @@ void pp_places_init(struct pp_places *pl, const struct pp_scenario *s, uint64_t 
     permutation_init(&pl->shuffle[1], hosts / 2, pl->seed ^ 2);
 }
 
-static unsigned class_of_slot(const struct pp_places *pl, uint64_t slot)
+static unsigned class_of_slot(const struct pp_topology *pl, uint64_t slot)
 {
     unsigned lo = 0, hi = pl->nclasses;
 
@@ -95,7 +95,7 @@ static unsigned class_of_slot(const struct pp_places *pl, uint64_t slot)
     return lo;
 }
 
-void pp_place_at(const struct pp_places *pl, uint64_t index, struct pp_lab_place *place)
+void pp_topology_at(const struct pp_topology *pl, uint64_t index, struct pp_lab_place *place)
 {
     unsigned odd = index & 1, c;
     uint64_t slot = 2 * permute(&pl->shuffle[odd], index / 2) + odd;
@@ -111,7 +111,7 @@ void pp_place_at(const struct pp_places *pl, uint64_t index, struct pp_lab_place
         place->nhops = (uint8_t)(pl->box_max[c] + 1);
 }
 
-struct pp_addr pp_place_addr(const struct pp_lab_place *place)
+struct pp_addr pp_topology_addr(const struct pp_lab_place *place)
 {
     unsigned k = (unsigned)(place->index % NEIGHBOURS), n = (unsigned)(place->index / NEIGHBOURS);
     unsigned net = n * SPREAD & 0xffff;
@@ -128,7 +128,7 @@ struct pp_addr pp_place_addr(const struct pp_lab_place *place)
     }
 }
 
-bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct pp_lab_place *place)
+bool pp_topology_find(const struct pp_topology *pl, const struct pp_addr *a, struct pp_lab_place *place)
 {
     static const uint8_t prefix6[6] = {0x20, 0x01, 0, 2, 0, 0};
     static const uint8_t zeros[7];
@@ -151,11 +151,12 @@ bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct p
     index = (uint64_t)net * NEIGHBOURS + k;
     if (k >= NEIGHBOURS || index >= pl->hosts)
         return false;
-    pp_place_at(pl, index, place);
+    pp_topology_at(pl, index, place);
     return place->family == family;
 }
 
-struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_lab_place *place, unsigned hop, unsigned way)
+struct pp_addr pp_topology_router(const struct pp_topology *pl, const struct pp_lab_place *place, unsigned hop,
+                                  unsigned way)
 {
     uint64_t net = place->index / NEIGHBOURS;
     unsigned x = hop <= SHARED_HOPS ? 1 : 2 + (unsigned)(pp_mix(pl->seed ^ 4 ^ net << 8 ^ hop) % 250);
@@ -174,16 +175,16 @@ struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_lab_p
     }
 }
 
-void pp_place_host(const struct pp_scenario *s, const struct pp_places *pl, uint64_t i, struct pp_lab_host *h)
+void pp_topology_host(const struct pp_scenario *s, const struct pp_topology *pl, uint64_t i, struct pp_lab_host *h)
 {
     struct pp_lab_place place;
     const struct pp_lab_class *c;
 
     if (i >= pl->hosts)
         BUG("host %llu of %llu", (unsigned long long)i, (unsigned long long)pl->hosts);
-    pp_place_at(pl, i, &place);
+    pp_topology_at(pl, i, &place);
     c = &s->hosts[place.class_index];
-    *h = (struct pp_lab_host){.addr = pp_place_addr(&place), .port = c->ports[i % c->nports],
+    *h = (struct pp_lab_host){.addr = pp_topology_addr(&place), .port = c->ports[i % c->nports],
                               .class_index = place.class_index, .key = place.key};
     snprintf(h->domain, sizeof h->domain, "h%llu.example", (unsigned long long)i);
 }

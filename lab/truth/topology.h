@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * places.h: which host stands where. A host's number gives its address, class, family and distance, and an address
+ * topology.h: which host stands where. A host's number gives its address, class, family and distance, and an address
  * gives the number back, in constant time and without a table: a million hosts cost no memory.
  *
  *   number i -> /24 (or /64) number i / 16, spread by an odd factor; 16 neighbours share it, and with it their
@@ -10,8 +10,8 @@
  *            -> slot, by a keyed permutation among the numbers of its parity; classes own ranges of slots, of the
  * sizes that the shares ask for (largest remainder), so that counts are exact and both families have their part
  */
-#ifndef PP_PLACES_H
-#define PP_PLACES_H
+#ifndef PP_LAB_TOPOLOGY_H
+#define PP_LAB_TOPOLOGY_H
 
 #include "../../core/base/random.h"
 #include "../boxes/hash.h"
@@ -26,7 +26,7 @@ struct pp_permutation {
     unsigned half; /* bits */
 };
 
-struct pp_places {
+struct pp_topology {
     uint64_t hosts, seed;
     unsigned nclasses;
     uint8_t hops_min, hops_max;
@@ -52,17 +52,17 @@ struct pp_lab_host {
 };
 
 /* HOSTS at most PP_LAB_HOSTS_MAX. */
-void pp_places_init(struct pp_places *pl, const struct pp_scenario *s, uint64_t hosts, uint64_t seed);
-void pp_place_at(const struct pp_places *pl, uint64_t index, struct pp_lab_place *place);
-struct pp_addr pp_place_addr(const struct pp_lab_place *place);
+void pp_topology_init(struct pp_topology *pl, const struct pp_scenario *s, uint64_t hosts, uint64_t seed);
+void pp_topology_at(const struct pp_topology *pl, uint64_t index, struct pp_lab_place *place);
+struct pp_addr pp_topology_addr(const struct pp_lab_place *place);
 /* The host that has address A. False: nobody has. */
-bool pp_place_find(const struct pp_places *pl, const struct pp_addr *a, struct pp_lab_place *place);
+bool pp_topology_find(const struct pp_topology *pl, const struct pp_addr *a, struct pp_lab_place *place);
 /* Router HOP (1 is the client's) on the way to PLACE: the near ones are everybody's, the far ones its network's. */
 /* WAY: which of those side by side. */
-struct pp_addr pp_place_router(const struct pp_places *pl, const struct pp_lab_place *place, unsigned hop,
-                               unsigned way);
+struct pp_addr pp_topology_router(const struct pp_topology *pl, const struct pp_lab_place *place, unsigned hop,
+                                  unsigned way);
 
 /* Host I (0 <= I < hosts) of S. */
-void pp_place_host(const struct pp_scenario *s, const struct pp_places *pl, uint64_t i, struct pp_lab_host *h);
+void pp_topology_host(const struct pp_scenario *s, const struct pp_topology *pl, uint64_t i, struct pp_lab_host *h);
 
 #endif

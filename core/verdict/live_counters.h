@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tally.h: what the display adds up while a run goes on: one per worker, written by its thread, read by any. */
-#ifndef PP_TALLY_H
-#define PP_TALLY_H
+/* live_counters.h: what the display adds up while a run goes on: one per worker, written by its thread, read by any. */
+#ifndef PP_LIVE_COUNTERS_H
+#define PP_LIVE_COUNTERS_H
 
 #include <stdatomic.h>
 #include <stdint.h>
 
-struct pp_tally {
+struct pp_live_counters {
     _Atomic uint64_t started, done, in_flight, confirming, invalid;
     _Atomic uint64_t turned_away; /* targets that were taken, and are not asked (any more) */
     /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apart.c: fork, confine, wait. */
-#include "apart.h"
+/* subprocess.c: fork, confine, wait. */
+#include "subprocess.h"
 
 #include "confine.h"
 #include "error.h"
@@ -35,7 +35,7 @@ static int judge(int status)
     return WEXITSTATUS(status) == FAILED ? -1 : WEXITSTATUS(status);
 }
 
-int pp_apart(unsigned needs, int (*work)(void *arg), void *arg)
+int pp_subprocess(unsigned needs, int (*work)(void *arg), void *arg)
 {
     sigset_t signals, before;
     int status = 0, passed;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * keeper.h: the lab's three processes. The outer one (attach.c) stays with the caller's shell; the keeper is init of
+ * init.h: the lab's three processes. The outer one (attach.c) stays with the caller's shell; the init is init of
  * the lab's PID namespace; its children are the emulator (farend.c), in a network namespace of its own, and COMMAND.
  */
-#ifndef PP_KEEPER_H
-#define PP_KEEPER_H
+#ifndef PP_LAB_INIT_H
+#define PP_LAB_INIT_H
 
 #include <signal.h>
 
@@ -19,13 +19,13 @@
 #define PP_LAB_FAR "lab1"  /* the emulator's end */
 
 /*
- * Between the outer process and the keeper, over a seqpacket socket whose closing means that the other one is gone.
- * Outwards PP_KEEPER_STOPPED: COMMAND has stopped. Inwards one byte, a signal for COMMAND; SIGCONT: go on, with the
+ * Between the outer process and the init, over a seqpacket socket whose closing means that the other one is gone.
+ * Outwards PP_INIT_STOPPED: COMMAND has stopped. Inwards one byte, a signal for COMMAND; SIGCONT: go on, with the
  * terminal.
  */
-#define PP_KEEPER_STOPPED 'S'
+#define PP_INIT_STOPPED 'S'
 
-struct pp_keeper {
+struct pp_init {
     struct pp_lab *lab; /* borrowed */
     char **argv;        /* COMMAND */
     const char *self;   /* the path of this program, for COMMAND `pathprobe` where PATH has none; NULL: unknown */
@@ -34,23 +34,23 @@ struct pp_keeper {
     sigset_t mask;      /* signals blocked in COMMAND: those that were in the caller */
 };
 
-/* In the child of pp_ns_fork, with the signals of pp_keeper_signals blocked. Returns the lab's exit code. */
-int pp_keeper_run(const struct pp_keeper *k);
+/* In the child of pp_ns_fork, with the signals of pp_init_signals blocked. Returns the lab's exit code. */
+int pp_init_run(const struct pp_init *k);
 /* What the lab's own processes block: the signals that go to COMMAND, and those that they wait for. */
-void pp_keeper_signals(sigset_t *set);
+void pp_init_signals(sigset_t *set);
 /* Opens VIEW of the interface NAME and waits until it passes packets. 0, or -1 printed. */
-int pp_keeper_wait_link(struct pp_link_view *view, const char *name);
+int pp_init_wait_link(struct pp_link_view *view, const char *name);
 
 /* A byte to, or exactly the byte WANTED from, a process of the lab. 0, or -1: it is gone, or said something else. */
-int pp_keeper_tell(int fd, char c);
-int pp_keeper_hear(int fd, char wanted);
+int pp_init_tell(int fd, char c);
+int pp_init_hear(int fd, char wanted);
 
 /* The steps of the emulator's start, each told as its letter. */
 enum {
     PP_STEP_SPACE = 'n',  /* emulator: my network namespace is there */
-    PP_STEP_VETH = 'v',   /* keeper: your end of the link is there */
+    PP_STEP_VETH = 'v',   /* init: your end of the link is there */
     PP_STEP_SOCKET = 's', /* emulator: it is up, my socket is open */
-    PP_STEP_LINK = 'l',   /* keeper: so is the other end */
+    PP_STEP_LINK = 'l',   /* init: so is the other end */
     PP_STEP_READY = 'r',  /* emulator: packets pass */
 };
 
@@ -59,6 +59,6 @@ extern const struct pp_link_end pp_lab_near, pp_lab_far;
 extern const uint8_t pp_lab_gateway_mac[6];
 
 /* The emulator's process, until KEEPER is closed. Returns its exit code. */
-int pp_emulator_run(struct pp_lab *lab, int keeper);
+int pp_emulator_run(struct pp_lab *lab, int init);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_places.c: host numbers and addresses are each other's inverse, shares are met to the host, and a seed decides
+ * test_topology.c: host numbers and addresses are each other's inverse, shares are met to the host, and a seed decides
  * it all.
  */
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../lab/truth/places.h"
+#include "../../lab/truth/topology.h"
 
 static const char text[] = "{\"name\":\"t\",\"hops\":[6,12],\"hosts\":["
                            "{\"share\":0.6,\"server\":\"ecn\"},{\"share\":0.2,\"server\":\"plain\",\"families\":[4]},"
@@ -22,16 +22,16 @@ static void a_million_there_and_back(void **state)
 {
     static const uint64_t want[] = {600000, 200000, 133000, 67000};
     uint64_t count[4] = {0}, four[4] = {0};
-    struct pp_places pl;
+    struct pp_topology pl;
     struct pp_lab_place p, q;
     struct pp_addr a;
 
     (void)state;
-    pp_places_init(&pl, &scenario, PP_LAB_HOSTS_MAX, 1);
+    pp_topology_init(&pl, &scenario, PP_LAB_HOSTS_MAX, 1);
     for (uint64_t i = 0; i < PP_LAB_HOSTS_MAX; i++) {
-        pp_place_at(&pl, i, &p);
-        a = pp_place_addr(&p);
-        if (!pp_place_find(&pl, &a, &q) || q.index != i || q.class_index != p.class_index || q.key != p.key)
+        pp_topology_at(&pl, i, &p);
+        a = pp_topology_addr(&p);
+        if (!pp_topology_find(&pl, &a, &q) || q.index != i || q.class_index != p.class_index || q.key != p.key)
             fail_msg("host %llu is not found under its address", (unsigned long long)i);
         if (p.nhops < 6 || p.nhops > 12 || (p.class_index == 3 && p.nhops < 12))
             fail_msg("host %llu is %u hops away", (unsigned long long)i, p.nhops);
@@ -49,13 +49,13 @@ static void a_million_there_and_back(void **state)
 static void few_hosts(void **state)
 {
     uint64_t count[4] = {0};
-    struct pp_places pl;
+    struct pp_topology pl;
     struct pp_lab_place p;
 
     (void)state;
-    pp_places_init(&pl, &scenario, 7, 1);
+    pp_topology_init(&pl, &scenario, 7, 1);
     for (uint64_t i = 0; i < 7; i++) {
-        pp_place_at(&pl, i, &p);
+        pp_topology_at(&pl, i, &p);
         count[p.class_index]++;
     }
     assert_int_equal(count[0], 4);
@@ -69,34 +69,34 @@ static void nobody_there(void **state)
     static const char *const rows[] = {"10.0.0.9",    "10.0.0.11",          "10.0.0.0",  "10.0.0.255",
                                        "11.0.0.10",   "192.0.2.1",          "2001:2::",  "2001:2::11",
                                        "2001:2::1:1", "2001:2:0:ffff::1:1", "2001:3::1", "2001:2:1::1"};
-    struct pp_places pl;
+    struct pp_topology pl;
     struct pp_lab_place p;
     struct pp_addr a;
 
     (void)state;
-    pp_places_init(&pl, &scenario, 1000, 1);
+    pp_topology_init(&pl, &scenario, 1000, 1);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_int_equal(pp_addr_parse(&a, rows[i], strlen(rows[i])), 0);
-        if (pp_place_find(&pl, &a, &p))
+        if (pp_topology_find(&pl, &a, &p))
             fail_msg("%s is host %llu", rows[i], (unsigned long long)p.index);
     }
 }
 
 static void neighbours_share_routers(void **state)
 {
-    struct pp_places pl;
+    struct pp_topology pl;
     struct pp_lab_place p, q;
     struct pp_addr a, b;
 
     (void)state;
-    pp_places_init(&pl, &scenario, 1000, 1);
+    pp_topology_init(&pl, &scenario, 1000, 1);
     for (unsigned hop = 1; hop <= 6; hop++) {
-        pp_place_at(&pl, 32, &p);
+        pp_topology_at(&pl, 32, &p);
         p.family = 4;
         q = p;
         q.index = 33; /* the same /24 */
-        a = pp_place_router(&pl, &p, hop, 0);
-        b = pp_place_router(&pl, &q, hop, 0);
+        a = pp_topology_router(&pl, &p, hop, 0);
+        b = pp_topology_router(&pl, &q, hop, 0);
         assert_true(pp_addr_eq(&a, &b));
         assert_int_equal(pp_addr_raw(&a)[0], 100);
         assert_int_equal(pp_addr_raw(&a)[2], hop);
@@ -105,18 +105,18 @@ static void neighbours_share_routers(void **state)
 
 static void the_seed_decides(void **state)
 {
-    struct pp_places one, same, other;
+    struct pp_topology one, same, other;
     struct pp_lab_place a, b, c;
     unsigned differ = 0;
 
     (void)state;
-    pp_places_init(&one, &scenario, 1000, 1);
-    pp_places_init(&same, &scenario, 1000, 1);
-    pp_places_init(&other, &scenario, 1000, 2);
+    pp_topology_init(&one, &scenario, 1000, 1);
+    pp_topology_init(&same, &scenario, 1000, 1);
+    pp_topology_init(&other, &scenario, 1000, 2);
     for (uint64_t i = 0; i < 1000; i++) {
-        pp_place_at(&one, i, &a);
-        pp_place_at(&same, i, &b);
-        pp_place_at(&other, i, &c);
+        pp_topology_at(&one, i, &a);
+        pp_topology_at(&same, i, &b);
+        pp_topology_at(&other, i, &c);
         assert_int_equal(a.key, b.key);
         assert_int_equal(a.class_index, b.class_index);
         differ += a.class_index != c.class_index;

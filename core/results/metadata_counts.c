@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * metadata_figures.c: what a run came to, in numbers: all that the summary says of it stands here, too, so that nobody
+ * metadata_counts.c: what a run came to, in numbers: all that the summary says of it stands here, too, so that nobody
  * has to read standard error.
  */
 #include "metadata.h"
@@ -12,13 +12,13 @@
 static void conditions(struct pp_json *j, const struct pp_run_record *c, const char *key, bool first)
 {
     const struct pp_plan *plan = &c->run->plan;
-    const struct pp_census *n = &c->figures.census;
+    const struct pp_verdict_counts *n = &c->totals.counts;
     const struct pp_plugin *p = plan->plugin;
     char name[128];
 
     pp_json_object(j, key);
     for (unsigned i = pp_plan_judged(plan); i < plan->narms; i++)
-        for (int word = 0; plan->arm[i].arm->connectivity && word < PP_WORDS; word++) {
+        for (int word = 0; plan->arm[i].arm->connectivity && word < PP_VERDICTS; word++) {
             unsigned index = plan->arm[i].index;
             if (!pp_plan_word(plan, word))
                 continue;
@@ -34,13 +34,13 @@ static void conditions(struct pp_json *j, const struct pp_run_record *c, const c
 static void pending(struct pp_json *j, const struct pp_run_record *c)
 {
     const struct pp_plan *plan = &c->run->plan;
-    const struct pp_census *n = &c->figures.pending;
+    const struct pp_verdict_counts *n = &c->totals.pending;
     char name[128];
 
     pp_json_object(j, "pending");
     pp_json_uint(j, "targets", n->targets);
     for (unsigned i = pp_plan_judged(plan); i < plan->narms; i++)
-        for (int word = 0; plan->arm[i].arm->connectivity && word < PP_WORDS; word++) {
+        for (int word = 0; plan->arm[i].arm->connectivity && word < PP_VERDICTS; word++) {
             uint64_t targets = n->word[plan->arm[i].index][word];
             if (!pp_plan_word(plan, word) || !targets)
                 continue;
@@ -52,7 +52,7 @@ static void pending(struct pp_json *j, const struct pp_run_record *c)
 
 static void aa(struct pp_json *j, const struct pp_run_record *c)
 {
-    const struct pp_census *n = &c->figures.census;
+    const struct pp_verdict_counts *n = &c->totals.counts;
 
     pp_json_object(j, "aa");
     pp_json_uint(j, "n", n->aa_n);
@@ -64,7 +64,7 @@ static void aa(struct pp_json *j, const struct pp_run_record *c)
     pp_json_end(j, '}');
 }
 
-static void audit(struct pp_json *j, const struct pp_census *n)
+static void audit(struct pp_json *j, const struct pp_verdict_counts *n)
 {
     pp_json_object(j, "audit");
     pp_json_uint(j, "n", n->audited);
@@ -78,11 +78,11 @@ static void list(struct pp_json *j, const struct pp_run_record *c)
 {
     struct pp_ebh_list found = {0};
 
-    if (c->figures.ebh.bin)
-        found = pp_ebh_threshold(&c->figures.ebh, c->run->plan.fdr);
+    if (c->totals.ebh.bin)
+        found = pp_ebh_threshold(&c->totals.ebh, c->run->plan.fdr);
     pp_json_object(j, "list");
     pp_json_num(j, "q", c->run->plan.fdr, 6);
-    pp_json_uint(j, "n", c->figures.ebh.n);
+    pp_json_uint(j, "n", c->totals.ebh.n);
     pp_json_uint(j, "size", found.size);
     pp_json_num(j, "threshold", found.threshold, 9);
     pp_json_num(j, "largest", found.largest, 9);
@@ -106,7 +106,7 @@ static void mcnemar(struct pp_json *j, const struct pp_run_record *c)
 
     pp_json_array(j, "mcnemar");
     for (unsigned i = 1; i < plan->narms; i++) {
-        const struct pp_pairs *p = &c->figures.pairs[plan->arm[i].index];
+        const struct pp_pairs *p = &c->totals.pairs[plan->arm[i].index];
         struct pp_difference d;
         if (!p->prefix.bucket || plan->arm[i].witness)
             continue;
@@ -126,13 +126,13 @@ static void mcnemar(struct pp_json *j, const struct pp_run_record *c)
     pp_json_end(j, ']');
 }
 
-void pp_metadata_figures(struct pp_json *j, const struct pp_run_record *c)
+void pp_metadata_counts(struct pp_json *j, const struct pp_run_record *c)
 {
     conditions(j, c, "first_round", true);
     conditions(j, c, "final", false);
     pending(j, c);
     aa(j, c);
-    audit(j, &c->figures.census);
+    audit(j, &c->totals.counts);
     list(j, c);
     mcnemar(j, c);
 }

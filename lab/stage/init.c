@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * keeper.c: init of the lab. Lays the link, starts emulator and COMMAND, passes signals on, reaps; and when it ends,
+ * init.c: init of the lab. Lays the link, starts emulator and COMMAND, passes signals on, reaps; and when it ends,
  * the kernel kills whatever is left in the lab.
  */
-#include "keeper.h"
+#include "init.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static const int forwarded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUS
 #define NFORWARDED (sizeof forwarded / sizeof *forwarded)
 
 struct state {
-    const struct pp_keeper *k;
+    const struct pp_init *k;
     int signals, emulator_fd;
     struct pp_link_view link;
     pid_t emulator, command;
@@ -41,7 +41,7 @@ struct state {
     unsigned own[NSIG]; /* signals that came to the process group as a whole: COMMAND, if it is in it, had them too */
 };
 
-void pp_keeper_signals(sigset_t *set)
+void pp_init_signals(sigset_t *set)
 {
     sigemptyset(set);
     for (size_t i = 0; i < NFORWARDED; i++)
@@ -51,7 +51,7 @@ void pp_keeper_signals(sigset_t *set)
     sigaddset(set, SIGPIPE);
 }
 
-int pp_keeper_tell(int fd, char c)
+int pp_init_tell(int fd, char c)
 {
     ssize_t n;
 
@@ -61,7 +61,7 @@ int pp_keeper_tell(int fd, char c)
     return n == 1 ? 0 : -1;
 }
 
-int pp_keeper_hear(int fd, char wanted)
+int pp_init_hear(int fd, char wanted)
 {
     char c = 0;
     ssize_t n;
@@ -72,7 +72,7 @@ int pp_keeper_hear(int fd, char wanted)
     return n == 1 && c == wanted ? 0 : -1;
 }
 
-int pp_keeper_wait_link(struct pp_link_view *view, const char *name)
+int pp_init_wait_link(struct pp_link_view *view, const char *name)
 {
     const struct timespec ms = {0, 1000000};
     struct pp_link_state link;
@@ -146,14 +146,14 @@ static int start_emulator(struct state *s)
     if (s->emulator < 0)
         return pp_error_errno("cannot start the emulator");
     /* An emulator that is gone has said why. */
-    if (pp_keeper_hear(pair[0], PP_STEP_SPACE) < 0 || lay_link(s->emulator) < 0 ||
-        pp_keeper_tell(pair[0], PP_STEP_VETH) < 0 || pp_keeper_hear(pair[0], PP_STEP_SOCKET) < 0 || raise_link() < 0 ||
-        pp_keeper_tell(pair[0], PP_STEP_LINK) < 0 || pp_keeper_hear(pair[0], PP_STEP_READY) < 0)
+    if (pp_init_hear(pair[0], PP_STEP_SPACE) < 0 || lay_link(s->emulator) < 0 ||
+        pp_init_tell(pair[0], PP_STEP_VETH) < 0 || pp_init_hear(pair[0], PP_STEP_SOCKET) < 0 || raise_link() < 0 ||
+        pp_init_tell(pair[0], PP_STEP_LINK) < 0 || pp_init_hear(pair[0], PP_STEP_READY) < 0)
         return -1;
-    return pp_keeper_wait_link(&s->link, PP_LAB_LINK);
+    return pp_init_wait_link(&s->link, PP_LAB_LINK);
 }
 
-static void become_command(const struct pp_keeper *k)
+static void become_command(const struct pp_init *k)
 {
     if (k->job) {
         setpgid(0, 0);
@@ -209,7 +209,7 @@ static void reap(struct state *s)
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
         if (WIFSTOPPED(status)) {
             if (pid == s->command && s->k->job)
-                pp_keeper_tell(s->k->outer, PP_KEEPER_STOPPED);
+                pp_init_tell(s->k->outer, PP_INIT_STOPPED);
         } else if (pid == s->command) {
             s->ended = true;
             s->code = exit_code(status);
@@ -294,12 +294,12 @@ static void account(struct state *s)
                 (unsigned long long)link.tx_dropped);
 }
 
-int pp_keeper_run(const struct pp_keeper *k)
+int pp_init_run(const struct pp_init *k)
 {
     struct state s = {.k = k, .signals = -1, .emulator_fd = -1, .emulator = -1, .command = -1, .code = 1};
     sigset_t set;
 
-    pp_keeper_signals(&set);
+    pp_init_signals(&set);
     s.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (s.signals < 0)
         return pp_error_errno("cannot wait for signals"), 1;

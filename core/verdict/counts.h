@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * census.h: how many targets got which word and condition, in round 1 and after confirmation: what the summary and the
- * metadata say of a run. One per worker, added up at the end. Single thread each.
+ * counts.h: how many targets got which word and condition, in round 1 and after confirmation: what the summary
+ * and the metadata say of a run. One per worker, added up at the end. Single thread each.
  */
-#ifndef PP_CENSUS_H
-#define PP_CENSUS_H
+#ifndef PP_COUNTS_H
+#define PP_COUNTS_H
 
 #include "finding.h"
 #include "nearby.h"
@@ -12,11 +12,11 @@
 
 
 /* Nothing but 64-bit counters, so that adding up is one loop. */
-struct pp_census {
+struct pp_verdict_counts {
     uint64_t targets, invalid, flows, outage;
-    uint64_t first[PP_MAX_ARMS][PP_WORDS], word[PP_MAX_ARMS][PP_WORDS];     /* by index in plugin->arms */
+    uint64_t first[PP_MAX_ARMS][PP_VERDICTS], word[PP_MAX_ARMS][PP_VERDICTS];     /* by index in plugin->arms */
     /* of the targets that let the arm's base through (plan_base.c), by all rounds or by round 1; without one: all */
-    uint64_t first_based[PP_MAX_ARMS][PP_WORDS], based[PP_MAX_ARMS][PP_WORDS];
+    uint64_t first_based[PP_MAX_ARMS][PP_VERDICTS], based[PP_MAX_ARMS][PP_VERDICTS];
     uint64_t implied[PP_MAX_ARMS];        /* targets that were not asked for the arm, as another spoke for it */
     uint64_t offline_how[PP_HOW_COUNT];   /* targets to which nothing got through: how that was, by enum pp_how */
     uint64_t first_condition[PP_MAX_CONDITIONS], condition[PP_MAX_CONDITIONS]; /* by index in plugin->conditions */
@@ -27,13 +27,13 @@ struct pp_census {
 };
 
 /* What takes more than counters. */
-struct pp_figures {
-    struct pp_census census;
+struct pp_verdict_totals {
+    struct pp_verdict_counts counts;
     /*
      * Of targets that were begun and not finished when the run ended, as what they were so far: `targets`, `word`,
      * `based`, and the same of round 1. They stand in no file, and --resume asks them again.
      */
-    struct pp_census pending;
+    struct pp_verdict_counts pending;
     struct pp_ebh ebh;                   /* evidence of all tests: targets x arms */
     struct pp_pairs pairs[PP_MAX_ARMS];  /* round 1, by index in plugin->arms; only those of arms that take part */
     struct pp_nearby nearby;             /* of targets asked now, finished or not: a journal does not hold it */
@@ -41,13 +41,15 @@ struct pp_figures {
 };
 
 /* 0, or -1: no memory (nothing is printed). */
-int pp_figures_init(struct pp_figures *f, const struct pp_plan *plan);
-void pp_figures_release(struct pp_figures *f);
-void pp_figures_add(struct pp_figures *f, const struct pp_finding *job, bool valid);
+int pp_verdict_totals_init(struct pp_verdict_totals *f, const struct pp_plan *plan);
+void pp_verdict_totals_release(struct pp_verdict_totals *f);
+void pp_verdict_totals_add(struct pp_verdict_totals *f, const struct pp_finding *job, bool valid);
 /* JOB is abandoned after at least one valid round. */
-void pp_figures_add_pending(struct pp_figures *f, const struct pp_finding *job);
-/* The conditions of a valid job that follow from its verdicts: pp_figures_add has only what was stated before. */
-void pp_figures_sum_up(struct pp_figures *f, const struct pp_finding *job);
-void pp_figures_merge(struct pp_figures *into, const struct pp_figures *from);
+void pp_verdict_totals_add_pending(struct pp_verdict_totals *f, const struct pp_finding *job);
+/*
+ * The conditions of a valid job that follow from its verdicts: pp_verdict_totals_add has only what was stated before.
+ */
+void pp_verdict_totals_sum_up(struct pp_verdict_totals *f, const struct pp_finding *job);
+void pp_verdict_totals_merge(struct pp_verdict_totals *into, const struct pp_verdict_totals *from);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* gate.c: the format of targets, who measures; and looks that the output is not the input. */
-#include "gate.h"
+/* target_options.c: the format of targets, who measures; and looks that the output is not the input. */
+#include "target_options.h"
 
 #include "../base/error.h"
 
@@ -9,7 +9,7 @@
 
 #define CONTACT_MAX 200 /* bytes */
 
-int pp_gate_format(enum pp_input_format *format, const char *name, bool csv)
+int pp_target_options_format(enum pp_input_format *format, const char *name, bool csv)
 {
     static const char *const names[] = {"auto", "ndjson", "csv", "list", NULL};
 
@@ -25,7 +25,7 @@ int pp_gate_format(enum pp_input_format *format, const char *name, bool csv)
     return pp_hint("one of ndjson, csv, list; told from the first line if not given");
 }
 
-int pp_gate_output(const char *input, const char *output)
+int pp_target_options_output(const char *input, const char *output)
 {
     struct stat in, out;
 
@@ -36,7 +36,7 @@ int pp_gate_output(const char *input, const char *output)
     return 0;
 }
 
-int pp_gate_contact(const char *contact)
+int pp_target_options_contact(const char *contact)
 {
     size_t n = 0;
     bool empty = true;

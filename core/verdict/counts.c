@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* census.c: counts words, conditions, dummies and evidence. */
-#include "census.h"
+/* counts.c: counts words, conditions, dummies and evidence. */
+#include "counts.h"
 
 #include "confirm.h"
 #include "where.h"
 
-static void add_dummy(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *found)
+static void add_dummy(struct pp_verdict_counts *c, const struct pp_plan *plan, const struct pp_finding *found)
 {
     const struct pp_arm_state *d = &found->arm[pp_slot_d(plan)];
 
     if (d->trials.fb + d->trials.sb == 0)
         return;
     c->aa_n++;
-    c->aa_fail += d->word == PP_BROKEN;
-    if (found->dummy && (d->first == PP_WORKS || d->first == PP_BROKEN)) {
+    c->aa_fail += d->word == PP_VERDICT_BROKEN;
+    if (found->dummy && (d->first == PP_VERDICT_WORKS || d->first == PP_VERDICT_BROKEN)) {
         c->aa_first_n++;
-        c->aa_first_fail += d->first == PP_BROKEN;
+        c->aa_first_fail += d->first == PP_VERDICT_BROKEN;
     }
 }
 
@@ -34,46 +34,47 @@ static void add_sums(uint64_t *to, const struct pp_plan *plan, const struct pp_f
 }
 
 /* The word that ARM would have if nothing more were asked. */
-static enum pp_word word_so_far(const struct pp_finding *found, const struct pp_arm_state *arm)
+static enum pp_verdict word_so_far(const struct pp_finding *found, const struct pp_arm_state *arm)
 {
     const struct pp_trials *t = &arm->trials;
 
     if (arm->ended)
         return arm->word;
     if (!found->ever_ok)
-        return PP_OFFLINE;
+        return PP_VERDICT_OFFLINE;
     if (t->fb)
-        return t->sb ? PP_UNSTABLE : PP_BROKEN;
-    return t->fa ? PP_TRANSIENT : PP_WORKS;
+        return t->sb ? PP_VERDICT_UNSTABLE : PP_VERDICT_BROKEN;
+    return t->fa ? PP_VERDICT_TRANSIENT : PP_VERDICT_WORKS;
 }
 
-static void add_word(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *found, unsigned slot,
-                     bool pending)
+static void add_word(struct pp_verdict_counts *c, const struct pp_plan *plan, const struct pp_finding *found,
+                     unsigned slot, bool pending)
 {
     const struct pp_arm_state *arm = &found->arm[slot], *base = &found->arm[plan->arm[slot].base];
     bool based = plan->arm[slot].base != 0;
     unsigned index = plan->arm[slot].index;
-    enum pp_word word = pending ? word_so_far(found, arm) : arm->word;
+    enum pp_verdict word = pending ? word_so_far(found, arm) : arm->word;
 
     c->word[index][word]++;
     c->implied[index] += arm->implied_by != 0;
-    if (arm->first < PP_WORDS) {
+    if (arm->first < PP_VERDICTS) {
         c->first[index][arm->first]++;
-        if (!based || base->first == PP_WORKS || (base->first == PP_WORDS && base->word == PP_WORKS))
+        if (!based || base->first == PP_VERDICT_WORKS ||
+            (base->first == PP_VERDICT_NONE && base->word == PP_VERDICT_WORKS))
             c->first_based[index][arm->first]++;
     }
-    if (!based || (pending ? word_so_far(found, base) : base->word) == PP_WORKS)
+    if (!based || (pending ? word_so_far(found, base) : base->word) == PP_VERDICT_WORKS)
         c->based[index][word]++;
 }
 
 /* How a target is offline, all arms silent or refused: by the first that was judged. */
-static void add_offline(struct pp_census *c, const struct pp_plan *plan, const struct pp_finding *found)
+static void add_offline(struct pp_verdict_counts *c, const struct pp_plan *plan, const struct pp_finding *found)
 {
     unsigned arms = 0, first = 0;
 
     for (unsigned i = plan->narms; i-- > 0;)
         if (pp_finding_judges(plan, found, i)) {
-            if (found->arm[i].word != PP_OFFLINE)
+            if (found->arm[i].word != PP_VERDICT_OFFLINE)
                 return;
             first = i;
             arms++;
@@ -82,25 +83,25 @@ static void add_offline(struct pp_census *c, const struct pp_plan *plan, const s
         c->offline_how[found->arm[first].how]++;
 }
 
-static void add_arm(struct pp_figures *f, const struct pp_finding *found, unsigned slot)
+static void add_arm(struct pp_verdict_totals *f, const struct pp_finding *found, unsigned slot)
 {
     const struct pp_arm_state *arm = &found->arm[slot];
     unsigned index = f->plan->arm[slot].index;
     uint64_t prefix = pp_cluster_prefix(&found->target->addr);
 
-    add_word(&f->census, f->plan, found, slot, false);
+    add_word(&f->counts, f->plan, found, slot, false);
     if (f->plan->alone) /* no pairs, no evidence */
         return;
-    f->census.audited += found->audited;
-    f->census.audit_changed += found->audited && arm->word != PP_WORKS;
-    pp_ebh_add(&f->ebh, arm->word == PP_BROKEN ? arm->trials.e : 0);
-    if (arm->first < PP_WORDS)
+    f->counts.audited += found->audited;
+    f->counts.audit_changed += found->audited && arm->word != PP_VERDICT_WORKS;
+    pp_ebh_add(&f->ebh, arm->word == PP_VERDICT_BROKEN ? arm->trials.e : 0);
+    if (arm->first < PP_VERDICTS)
         pp_pairs_add(&f->pairs[index], prefix, found->target->asn ? pp_cluster_as(found->target->asn) : prefix,
-                 arm->first == PP_WORKS || arm->first == PP_BROKEN,
-                 arm->first == PP_WORKS || arm->first == PP_TRANSIENT);
+                 arm->first == PP_VERDICT_WORKS || arm->first == PP_VERDICT_BROKEN,
+                 arm->first == PP_VERDICT_WORKS || arm->first == PP_VERDICT_TRANSIENT);
 }
 
-static void add_places(struct pp_census *c, const struct pp_finding *found)
+static void add_places(struct pp_verdict_counts *c, const struct pp_finding *found)
 {
     bool any = false;
 
@@ -110,9 +111,9 @@ static void add_places(struct pp_census *c, const struct pp_finding *found)
     c->placed += any;
 }
 
-void pp_figures_add(struct pp_figures *f, const struct pp_finding *found, bool valid)
+void pp_verdict_totals_add(struct pp_verdict_totals *f, const struct pp_finding *found, bool valid)
 {
-    struct pp_census *c = &f->census;
+    struct pp_verdict_counts *c = &f->counts;
 
     c->targets++;
     c->flows += found->flows;
@@ -137,7 +138,7 @@ static bool is_known(const struct pp_arm_state *arm)
     return arm->ended || arm->trials.sb + arm->trials.fb;
 }
 
-void pp_figures_add_pending(struct pp_figures *f, const struct pp_finding *found)
+void pp_verdict_totals_add_pending(struct pp_verdict_totals *f, const struct pp_finding *found)
 {
     f->pending.targets++;
     for (unsigned i = 0; i < f->plan->narms; i++)
@@ -145,13 +146,13 @@ void pp_figures_add_pending(struct pp_figures *f, const struct pp_finding *found
             add_word(&f->pending, f->plan, found, i, true);
 }
 
-void pp_figures_sum_up(struct pp_figures *f, const struct pp_finding *found)
+void pp_verdict_totals_sum_up(struct pp_verdict_totals *f, const struct pp_finding *found)
 {
-    add_sums(f->census.first_condition, f->plan, found, true);
-    add_sums(f->census.condition, f->plan, found, false);
+    add_sums(f->counts.first_condition, f->plan, found, true);
+    add_sums(f->counts.condition, f->plan, found, false);
 }
 
-int pp_figures_init(struct pp_figures *f, const struct pp_plan *plan)
+int pp_verdict_totals_init(struct pp_verdict_totals *f, const struct pp_plan *plan)
 {
     memset(f, 0, sizeof *f);
     f->plan = plan;
@@ -163,14 +164,14 @@ int pp_figures_init(struct pp_figures *f, const struct pp_plan *plan)
     return 0;
 }
 
-void pp_figures_release(struct pp_figures *f)
+void pp_verdict_totals_release(struct pp_verdict_totals *f)
 {
     pp_ebh_release(&f->ebh);
     for (unsigned i = 0; i < PP_MAX_ARMS; i++)
         pp_pairs_release(&f->pairs[i]);
 }
 
-static void add_up(struct pp_census *into, const struct pp_census *from)
+static void add_up(struct pp_verdict_counts *into, const struct pp_verdict_counts *from)
 {
     uint64_t *to = (uint64_t *)into;
     const uint64_t *add = (const uint64_t *)from;
@@ -179,9 +180,9 @@ static void add_up(struct pp_census *into, const struct pp_census *from)
         to[i] += add[i];
 }
 
-void pp_figures_merge(struct pp_figures *into, const struct pp_figures *from)
+void pp_verdict_totals_merge(struct pp_verdict_totals *into, const struct pp_verdict_totals *from)
 {
-    add_up(&into->census, &from->census);
+    add_up(&into->counts, &from->counts);
     add_up(&into->pending, &from->pending);
     pp_ebh_merge(&into->ebh, &from->ebh);
     pp_nearby_merge(&into->nearby, &from->nearby);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* parcel.c: reads a result file, and makes of it what is sent. */
-#include "parcel.h"
+/* upload_file.c: reads a result file, and makes of it what is sent. */
+#include "upload_file.h"
 
 #include "../core/base/json.h"
 #include "../core/stream/output.h"
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* "dir/ecn.ndjson.zst" -> "ecn.ndjson.bz2". */
-int pp_parcel_name(char name[PP_NAME_MAX], const struct pp_parcel_config *c, const char *file)
+int pp_upload_file_name(char name[PP_NAME_MAX], const struct pp_upload_file_config *c, const char *file)
 {
     static const char *const packed[] = {".zst", ".gz", ".bz2", NULL};
     const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
@@ -30,21 +30,21 @@ int pp_parcel_name(char name[PP_NAME_MAX], const struct pp_parcel_config *c, con
     return 0;
 }
 
-bool pp_parcel_is_address(const char *operand)
+bool pp_upload_file_is_address(const char *operand)
 {
     return strncmp(operand, "https://", 8) == 0 || strncmp(operand, "http://", 7) == 0;
 }
 
-int pp_parcel_check_names(const struct pp_parcel_config *c, const char *campaign, char **operands)
+int pp_upload_file_check_names(const struct pp_upload_file_config *c, const char *campaign, char **operands)
 {
     char name[PP_NAME_MAX];
 
     if (campaign && pp_pto_name_check("--campaign", campaign, false) < 0)
         return -1;
     for (; *operands && c->form != PP_FORM_OBSERVATIONS; operands++) {
-        if (pp_parcel_is_address(*operands))
+        if (pp_upload_file_is_address(*operands))
             continue;
-        if (pp_parcel_name(name, c, *operands) < 0 ||
+        if (pp_upload_file_name(name, c, *operands) < 0 ||
             pp_pto_name_check(c->name ? "--name" : *operands, name, true) < 0)
             return -1;
     }
@@ -62,7 +62,7 @@ static void add_source(struct pp_json *j, const char *url)
     pp_json_strn(j, NULL, url, len);
 }
 
-static void set_members(struct pp_buf *out, const struct pp_parcel_config *c, const struct pp_parcel *p)
+static void set_members(struct pp_buf *out, const struct pp_upload_file_config *c, const struct pp_upload_file *p)
 {
     struct pp_json json;
     const char *name;
@@ -93,7 +93,7 @@ static void trace_members(struct pp_buf *out, const struct pp_survey *s)
     pp_json_str(&json, "tcp_dst_port", port);
 }
 
-static int describe(struct pp_parcel *p, const struct pp_parcel_config *c)
+static int describe(struct pp_upload_file *p, const struct pp_upload_file_config *c)
 {
     bool set = c->form == PP_FORM_OBSERVATIONS, trace = c->form == PP_FORM_TRACEBOX;
     struct pp_buf beside;
@@ -113,7 +113,7 @@ static int describe(struct pp_parcel *p, const struct pp_parcel_config *c)
     return result;
 }
 
-static int pack(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file)
+static int pack(struct pp_upload_file *p, const struct pp_upload_file_config *c, const char *file)
 {
     char vantage[128];
 
@@ -130,19 +130,19 @@ static int pack(struct pp_parcel *p, const struct pp_parcel_config *c, const cha
     return 0;
 }
 
-void pp_parcel_init(struct pp_parcel *p)
+void pp_upload_file_init(struct pp_upload_file *p)
 {
-    *p = (struct pp_parcel){.package = {.fd = -1}};
+    *p = (struct pp_upload_file){.package = {.fd = -1}};
     pp_buf_init(&p->run, PP_DESCRIPTION_MAX);
     pp_buf_init(&p->members, PP_DESCRIPTION_MAX);
 }
 
-int pp_parcel_pack(struct pp_parcel *p, const struct pp_parcel_config *c, const char *file)
+int pp_upload_file_pack(struct pp_upload_file *p, const struct pp_upload_file_config *c, const char *file)
 {
-    return pp_parcel_name(p->name, c, file) == 0 && pack(p, c, file) == 0 ? 0 : -1;
+    return pp_upload_file_name(p->name, c, file) == 0 && pack(p, c, file) == 0 ? 0 : -1;
 }
 
-void pp_parcel_release(struct pp_parcel *p)
+void pp_upload_file_release(struct pp_upload_file *p)
 {
     pp_survey_release(&p->survey);
     pp_package_release(&p->package);
@@ -151,7 +151,7 @@ void pp_parcel_release(struct pp_parcel *p)
 }
 
 /* 0, or -1 printed: what is in the package is packed otherwise than FILE's suffix says. */
-static int check_suffix(const struct pp_parcel *p, const char *file)
+static int check_suffix(const struct pp_upload_file *p, const char *file)
 {
     uint8_t first[4];
     ssize_t n = pread(p->package.fd, first, sizeof first, 0);
@@ -171,7 +171,7 @@ static int finish(FILE *f, bool ok)
     return f && ok ? 0 : -1;
 }
 
-static int write_package(const struct pp_parcel *p, const char *file)
+static int write_package(const struct pp_upload_file *p, const char *file)
 {
     FILE *f = fopen(file, "we");
     char piece[65536];
@@ -185,14 +185,14 @@ static int write_package(const struct pp_parcel *p, const char *file)
     return finish(f, ok);
 }
 
-static int write_members(const struct pp_parcel *p, const char *path)
+static int write_members(const struct pp_upload_file *p, const char *path)
 {
     FILE *f = fopen(path, "we");
 
     return finish(f, f && fprintf(f, "{%.*s}\n", (int)p->members.len, p->members.data) > 0);
 }
 
-int pp_parcel_write(const struct pp_parcel *p, const char *file, bool force)
+int pp_upload_file_write(const struct pp_upload_file *p, const char *file, bool force)
 {
     struct pp_buf path;
     int result = -1;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pump.c: the emulator's packet socket. The ring is TPACKET_V2: its frames can be read as they come, while V3
+ * packet_socket.c: the emulator's packet socket. The ring is TPACKET_V2: its frames can be read as they come, while V3
  * retires a block only when it is full or a millisecond old, which would be the lab's delay and not the scenario's.
  * A plain socket's receive buffer is no way: an ordinary user's cannot exceed net.core.rmem_max, which is a burst of
  * 250 packets.
  */
-#include "pump.h"
+#include "packet_socket.h"
 
 #include "../../core/base/wheel.h"
 #include "../../core/base/when.h"
@@ -35,7 +35,7 @@ struct slot {
     uint8_t ip[MTU];
 };
 
-struct pp_pump {
+struct pp_packet_socket {
     struct pp_lab *lab;
     int fd;
     uint8_t *ring;
@@ -46,7 +46,7 @@ struct pp_pump {
     struct mmsghdr msgs[BATCH];
 };
 
-static int open_socket(struct pp_pump *p, const char *name)
+static int open_socket(struct pp_packet_socket *p, const char *name)
 {
     const int version = TPACKET_V2, one = 1;
     struct tpacket_req req = {.tp_block_size = BLOCK,
@@ -76,9 +76,10 @@ static int open_socket(struct pp_pump *p, const char *name)
     return 0;
 }
 
-struct pp_pump *pp_pump_new(struct pp_lab *lab, const char *name, const uint8_t *own, const uint8_t *peer)
+struct pp_packet_socket *pp_packet_socket_new(struct pp_lab *lab, const char *name, const uint8_t *own,
+                                              const uint8_t *peer)
 {
-    struct pp_pump *p = calloc(1, sizeof *p);
+    struct pp_packet_socket *p = calloc(1, sizeof *p);
 
     if (!p) {
         pp_error("no memory for the emulator's buffers");
@@ -94,13 +95,13 @@ struct pp_pump *pp_pump_new(struct pp_lab *lab, const char *name, const uint8_t 
         p->msgs[i].msg_hdr.msg_iovlen = 1;
     }
     if (open_socket(p, name) < 0) {
-        pp_pump_free(p);
+        pp_packet_socket_free(p);
         return NULL;
     }
     return p;
 }
 
-void pp_pump_free(struct pp_pump *p)
+void pp_packet_socket_free(struct pp_packet_socket *p)
 {
     if (!p)
         return;
@@ -112,7 +113,7 @@ void pp_pump_free(struct pp_pump *p)
 }
 
 /* Hands at most BATCH frames to the emulator. Returns how many there were. */
-static int take(struct pp_pump *p, int64_t now)
+static int take(struct pp_packet_socket *p, int64_t now)
 {
     int n = 0;
 
@@ -136,7 +137,7 @@ static int take(struct pp_pump *p, int64_t now)
 }
 
 /* Fills at most BATCH slots with what is due. Returns how many. */
-static int fill(struct pp_pump *p, int64_t now)
+static int fill(struct pp_packet_socket *p, int64_t now)
 {
     int n = 0;
 
@@ -158,7 +159,7 @@ static int fill(struct pp_pump *p, int64_t now)
  * ENOBUFS is the client's backlog (netdev_max_backlog) being full: it empties when its processor gets to it. A frame
  * lost here would be a loss that no scenario knows about, so it is tried for a while, then counted.
  */
-static void send_batch(struct pp_pump *p, int n)
+static void send_batch(struct pp_packet_socket *p, int n)
 {
     int done = 0, tries = 0;
 
@@ -181,7 +182,7 @@ static void send_batch(struct pp_pump *p, int n)
 }
 
 /* Waits until a frame comes in, or one is due out, or STOP speaks. 1: it has. */
-static int idle(struct pp_pump *p, int stop)
+static int idle(struct pp_packet_socket *p, int stop)
 {
     struct pollfd fds[2] = {{.fd = p->fd, .events = POLLIN}, {.fd = stop, .events = POLLIN}};
     struct timespec wait = {0, 0};
@@ -196,7 +197,7 @@ static int idle(struct pp_pump *p, int stop)
     return fds[1].revents != 0;
 }
 
-int pp_pump_run(struct pp_pump *p, int stop)
+int pp_packet_socket_run(struct pp_packet_socket *p, int stop)
 {
     enum { LOOK = 64 }; /* busy rounds between two looks at STOP */
     int err = 0;
@@ -214,7 +215,7 @@ int pp_pump_run(struct pp_pump *p, int stop)
     return err > 0 ? 0 : -1;
 }
 
-void pp_pump_stats(struct pp_pump *p, struct pp_pump_stats *s)
+void pp_packet_socket_stats(struct pp_packet_socket *p, struct pp_packet_socket_stats *s)
 {
     struct tpacket_stats kernel = {0};
     socklen_t len = sizeof kernel;
