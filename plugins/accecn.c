@@ -179,6 +179,18 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         conclude_option(&round->arm[B3], sink);
 }
 
+/*
+ * Marks that arrive as others were changed on the way. B3 marks its data, too, and that would be swept; B6 is a SYN of
+ * the same mark.
+ */
+#define CHANGED(sent, arrived, arm) {"ecn.fwd." sent "." arrived, arm}
+static const struct pp_loss losses[] = {
+    CHANGED("notect", "ect0", "B2"), CHANGED("notect", "ect1", "B2"), CHANGED("notect", "ce", "B2"),
+    CHANGED("ect0", "notect", "B6"), CHANGED("ect0", "ect1", "B6"),   CHANGED("ect0", "ce", "B6"),
+    CHANGED("ect1", "notect", "B4"), CHANGED("ect1", "ect0", "B4"),   CHANGED("ect1", "ce", "B4"),
+    CHANGED("ce", "notect", "B5"),   CHANGED("ce", "ect0", "B5"),     CHANGED("ce", "ect1", "B5"),
+};
+
 PP_PLUGIN_DEFINE = {
     .abi = PP_PLUGIN_ABI,
     .size = sizeof(struct pp_plugin),
@@ -202,4 +214,6 @@ PP_PLUGIN_DEFINE = {
     .chains = chains,
     .fields = fields,
     .conclude = conclude,
+    .losses = losses,
+    .nlosses = sizeof losses / sizeof *losses,
 };

@@ -67,6 +67,22 @@ static void broken_arms_have_a_place(void **state)
     rig_release(&r);
 }
 
+/* Whether the path or the target does it cannot be told: the router between answers nobody. */
+static void the_target_may_be_to_blame(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    run(&r, BOX("ecn.syn.drop", 11) ", \"routers\": [{\"hop\": 12, \"answers\": 0}]", 5, 0, 0);
+    assert_int_equal(r.nlines, 5);
+    for (size_t i = 0; i < r.nlines; i++) {
+        assert_place(r.line[i], "drop", 11, 13);
+        assert_true(json_is_true(rig_at(r.line[i], "located.0.to.target")));
+        assert_string_equal(attribution(r.line[i], "B1"), "unknown");
+    }
+    rig_release(&r);
+}
+
 static void what_works_is_not_swept_but_for_the_sample(void **state)
 {
     struct rig r;
@@ -131,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(broken_arms_have_a_place),
+        cmocka_unit_test(the_target_may_be_to_blame),
         cmocka_unit_test(what_works_is_not_swept_but_for_the_sample),
         cmocka_unit_test(an_interruption_leaves_the_verdict),
         cmocka_unit_test(an_interrupted_sample_claims_nothing),
