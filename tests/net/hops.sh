@@ -115,7 +115,7 @@ table ip t {
     }
 }
 END
-in_ns server python3 -c '
+ip netns exec "$N-server" python3 -c '
 import socket, threading
 def serve(s):
     while True:
@@ -127,7 +127,7 @@ for family, any in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind((any, 80)); s.listen(256)
     threading.Thread(target=serve, args=(s,)).start()
-' 2>"$T/server.err" &
+' >/dev/null 2>"$T/server.err" &
 server=$!
 n=0
 until [ "$(in_ns server ss -Hltn 'sport = :80' | wc -l)" = 2 ]; do
