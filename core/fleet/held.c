@@ -280,6 +280,7 @@ static int observation(struct work *k, const char *line, size_t len)
     struct pp_fleet_key key;
     struct held *h;
 
+    k->came++;
     if (len >= OBSERVATION_MAX || !pp_fleet_key(line, len, &key))
         return pp_error("measure wrote a line that is no observation of ours");
     h = mark(k, key, PP_FLEET_WRITTEN);

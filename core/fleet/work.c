@@ -112,7 +112,7 @@ static int start_child(struct work *k)
                          : pp_fleet_child_start(&k->child, k->w->broker, argv, metadata, k->blocklist);
     pp_buf_release(&text);
     close(metadata);
-    k->fed = 0;
+    k->fed = k->came = 0;
     k->idle = 0;
     k->status_at = pp_work_now_ms();
     json_decref(k->status);
@@ -139,19 +139,23 @@ static void publish_metadata(struct work *k)
     pp_buf_release(&text);
 }
 
-/* The child has ended by itself: over one of its chunks, for all that we know. 0: on with another, -1 printed. */
+/*
+ * The child has ended by itself: over one of its chunks, for all that we know, unless it refused to begin, as where
+ * this vantage point alters what is sent. 0: on with another, -1 printed.
+ */
 static int child_died(struct work *k)
 {
     bool died = !k->ending && !k->stopped;
     int st = k->child.status;
-    bool refused = WIFEXITED(st) && (WEXITSTATUS(st) == 1 || WEXITSTATUS(st) == 2) && !k->status;
+    bool refused = WIFEXITED(st) && (WEXITSTATUS(st) == 1 || WEXITSTATUS(st) == 2) && !k->came;
 
     pp_fleet_child_release(&k->child);
     publish_metadata(k);
     if (!died)
         return 0;
     if (refused)
-        return pp_error("measure ended with status %d before it began: what it says stands above", WEXITSTATUS(st));
+        return pp_error("measure ended with status %d before it had a result: what it says stands above",
+                        WEXITSTATUS(st));
     if (++k->barren > BARREN)
         return pp_error("measure ended %u times, and did no chunk in between", k->barren);
     if (k->nheld)

@@ -35,7 +35,7 @@ struct work {
     bool stopped, ending;
     bool gone; /* the campaign was deleted */
     bool named; /* the vantage point's entry is ours */
-    uint64_t fed;        /* lines into the present child */
+    uint64_t fed, came;  /* lines into the present child, and observations out of it */
     json_t *status;      /* its last line */
     int64_t status_at;   /* ms, when it last came */
     unsigned barren;     /* how often on end it died without a chunk done in between */

@@ -86,12 +86,12 @@ static const char *quoted(struct pp_buf *out, const char *p, const char *end, co
 
 static const char *bare(struct pp_buf *out, const char *p, const char *end)
 {
-    const char *stop = memchr(p, ',', (size_t)(end - p)), *last;
+    const char *stop = memchr(p, ',', (size_t)(end - p));
+    struct pp_text t;
 
-    last = stop = stop ? stop : end;
-    while (last > p && (last[-1] == ' ' || last[-1] == '\t' || last[-1] == '\r'))
-        last--;
-    pp_buf_add(out, p, (size_t)(last - p));
+    stop = stop ? stop : end;
+    t = pp_text_trim(p, (size_t)(stop - p));
+    pp_buf_add(out, t.p, t.len);
     return stop;
 }
 

@@ -8,6 +8,7 @@
 
 #include "../base/error.h"
 #include "../base/siphash.h"
+#include "../base/text.h"
 #include "../stream/input.h"
 #include "special.h"
 
@@ -201,17 +202,15 @@ int pp_prefixes_add_special(struct pp_prefixes *p)
 static int add_line(struct pp_prefixes *p, const char *line, size_t len, const char *path, uint64_t number)
 {
     struct pp_prefix prefix;
+    struct pp_text text;
     size_t n = 0;
 
     while (n < len && line[n] != '#' && line[n] != ';')
         n++;
-    while (n && (line[n - 1] == ' ' || line[n - 1] == '\t'))
-        n--;
-    while (n && (*line == ' ' || *line == '\t'))
-        line++, n--;
-    if (n == 0)
+    text = pp_text_trim(line, n);
+    if (text.len == 0)
         return 0;
-    if (pp_prefix_parse(&prefix, line, n) < 0)
+    if (pp_prefix_parse(&prefix, text.p, text.len) < 0)
         return pp_error("%s:%" PRIu64 ": no prefix or address", path, number);
     return pp_prefixes_add(p, &prefix) < 0 ? pp_error("out of memory") : 0;
 }

@@ -21,10 +21,13 @@ ok $? "another shell: exit 2"
 commands=$(pathprobe --help | sed -n 's/^  \([a-z]*\)  *.*/\1/p')
 missing=
 for command in $commands; do
+    in_bash=$(grep "^    $command) words='" "$dir/bash")
+    in_fish=$(grep "from $command' -l " "$dir/fish")
+    in_zsh=$(sed -n "/^    $command)/,/;;/p" "$dir/zsh")
     for option in $(pathprobe "$command" --help | sed -n 's/^  \(-[a-zA-Z0-9],\|   \) --\([a-z0-9-]*\).*/\2/p'); do
-        grep -q "^    $command) words='.* --$option[ ']" "$dir/bash" || missing="$missing bash:$command:$option"
-        grep -q "from $command' -l $option " "$dir/fish" || missing="$missing fish:$command:$option"
-        sed -n "/^    $command)/,/;;/p" "$dir/zsh" | grep -q "'[*]*--$option[=[]" || missing="$missing zsh:$command:$option"
+        [[ $in_bash =~ words=\'.*\ --$option[\ \'] ]] || missing="$missing bash:$command:$option"
+        [[ $in_fish == *"from $command' -l $option "* ]] || missing="$missing fish:$command:$option"
+        [[ $in_zsh =~ \'[*]*--$option[=\[] ]] || missing="$missing zsh:$command:$option"
     done
 done
 [ -z "$missing" ]

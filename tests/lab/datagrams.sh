@@ -52,6 +52,15 @@ virtual udpopt 400 7 udpopt dnsudp 1 &&
         "$dir/observations.ndjson" >"$dir/out"
 ok $? "udpopt: B5 over IPv4 alone" || say "$dir/out"
 
+# ---- what answers nothing costs no more than over TCP -------------------------------------------------------------
+
+echo '{"name": "dead", "hops": [6, 14], "hosts": [{"share": 1, "server": "silent", "delay_ms": 10}]}' >"$dir/dead"
+for mode in tcp quicinit; do
+    virtual "$dir/dead" 200 7 evilbit $mode 1 && sed -n 's/.* \([0-9]*\) packets$/\1/p' "$dir/out" >"$dir/$mode"
+done
+[ -s "$dir/tcp" ] && [ "$(cat "$dir/quicinit")" -le "$(cat "$dir/tcp")" ]
+ok $? "a target that answers nothing is sent no more Initials than SYNs" || say "$dir/tcp" "$dir/quicinit"
+
 # ---- the command line ---------------------------------------------------------------------------------------
 
 # dry ARG...: what would be sent to these, without privilege.

@@ -156,9 +156,7 @@ if part site; then
     grep -q "^60 read = 60 written" "$T/out"
     ok $? "nothing came twice" || say "$T/out" "$T/work.y"
 
-    if is_sanitized; then
-        skip "a clock an hour off" "a sanitizer comes first"
-    else
+    if ! is_sanitized; then # one is to be preloaded before anything else
         fleet submit --campaign clocks --input "$T/few" -- $question >/dev/null
         worker z
         worker_stop "$worker"

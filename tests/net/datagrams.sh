@@ -8,6 +8,7 @@
 #               NATs    impairs, each prefix in its own way
 #
 # TAP. PATHPROBE: the program.
+# parts: udp marks tcp
 
 here=$(dirname "$0")
 . "$here/rows.sh"
@@ -58,6 +59,7 @@ topo_until answers && kill -0 $unbound 2>/dev/null || {
     bail "no unbound"
 }
 
+if part udp; then
 # ---- udpopt ---------------------------------------------------------------------------------------------------------
 
 # words PADDING RIGHT WRONG ZERO UNCHECKED REQ: w or b of each arm.
@@ -119,9 +121,12 @@ begin
 row 1 "nothing impaired" "" udpzero.connectivity.works
 row 5 "datagrams without a checksum dropped" "fwd udp checksum 0 drop" udpzero.connectivity.broken
 end udpzero dnsudp
+fi
 
+if part marks; then
 # ---- evilbit --------------------------------------------------------------------------------------------------------
 
+FAMILIES=4
 begin
 row 1 "nothing impaired" "" "evilbit.connectivity.works evilbit.mark.not_seen"
 row 6 "the reserved flag drops packets" "fwd @nh,48,1 1 drop" evilbit.connectivity.broken
@@ -143,6 +148,10 @@ begin
 row 1 "nothing impaired" "" "$(ef works ' dscp.46.replymark:0')"
 row 7 "EF dropped" "fwd IP dscp 46 drop" "$(ef broken)"
 end dscp dnsudp dnstcp
+fi
+
+if part tcp; then
+FAMILIES="4 6"
 
 # ---- about TCP ------------------------------------------------------------------------------------------------------
 
@@ -194,7 +203,9 @@ rows_probe tfo dnstcp --rate 200
 fast=$(topo_counted "$TOPO_SERVER" TcpExt TCPFastOpenPassive)
 [ "$fast" -eq $((2 * PER_ROW)) ]
 ok $? "tfo: the server took data from SYNs as often as it was said ($fast)"
+fi
 
+if part marks; then
 # ---- nobody there ---------------------------------------------------------------------------------------------------
 
 begin
@@ -207,4 +218,5 @@ ok $? "a closed port: all targets are done" || say "$T/err"
 jq -s -e --argjson n $((2 * PER_ROW)) 'length == $n and all(.[];
     (if .family == 4 then "refused" else "icmp" end) as $how | all(.verdicts[]; .verdict == "offline" and .how == $how) and .quality.valid)' "$T/out" >"$T/line"
 ok $? "a closed port: refused by the target's own ICMP error, or an ICMP error from elsewhere" || say "$T/out"
+fi
 done_testing

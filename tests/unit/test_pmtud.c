@@ -286,6 +286,7 @@ static void test_sum_up(void **unused)
     }
 }
 
+static const char *text_of(struct pp_tables *tables, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static const char *text_of(struct pp_tables *tables, const char *fmt, ...)
 {
     static char all[64][64];
