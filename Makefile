@@ -245,7 +245,7 @@ check-asan: ## unit and lab tests under AddressSanitizer and UndefinedBehaviorSa
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-g -O1' check-all net_tests=
 
 # What runs in threads. TSan of gcc 12 cannot live with as many random bits in addresses as newer kernels use.
-threaded := $(wildcard tests/lab/workers.sh) $(filter %_queue %_feeder %_lists %_writer %_rate,$(unit_bin))
+threaded := $(wildcard tests/lab/workers.sh) $(filter %_queue %_feeder %_blocklist %_writer %_token_bucket,$(unit_bin))
 check-threads: all $(filter $(BUILD)/%,$(threaded)) $(lab_bin)
 	@setarch -R tests/run $(BUILD)/log $(threaded)
 check-tsan: ## workers, feeder and writer under ThreadSanitizer
