@@ -248,6 +248,11 @@ static bool next_for_ports(const struct pp_plan *plan, struct pp_finding *f)
         if (!arm->lacks_ports || arm->ended)
             continue;
         f->ports_for = (uint8_t)i;
+        if (!lacking(f)) { /* rounds that another arm needed it for had the ports */
+            arm->ended = true;
+            arm->word = pp_round_log_successes(f->notes, i) > arm->trials.sb ? PP_VERDICT_UNSTABLE : PP_VERDICT_BROKEN;
+            continue;
+        }
         if (is_confirming(plan) && !f->no_memory && arm->port_rounds < PORT_ROUNDS_MAX &&
             (!plan->max_flows || f->flows + flows_of(port_slots(plan, f)) <= plan->max_flows)) {
             arm->port_rounds++;

@@ -231,6 +231,16 @@ unsigned pp_round_log_ports(const struct pp_round_note *first, unsigned slot)
     return count;
 }
 
+unsigned pp_round_log_successes(const struct pp_round_note *first, unsigned slot)
+{
+    const struct pp_note *n;
+    unsigned count = 0;
+
+    for (unsigned i = 0; (n = next_of(&first, &i, slot));)
+        count += n->ok;
+    return count;
+}
+
 static uint16_t latest_port(const struct pp_round_note *first, unsigned slot)
 {
     uint16_t port = 0;

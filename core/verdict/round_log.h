@@ -100,6 +100,8 @@ enum pp_why pp_round_log_why(const struct pp_round_note *first, unsigned slot, b
 double pp_round_log_most(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot);
 /* Different source ports on which SLOT has failed. */
 unsigned pp_round_log_ports(const struct pp_round_note *first, unsigned slot);
+/* Flows of SLOT that got through, whether their round counted for it or not. */
+unsigned pp_round_log_successes(const struct pp_round_note *first, unsigned slot);
 /* How the last flow failed that speaks for WORD, enum pp_how: the arm's, or, for `transient`, that of its group's A. */
 uint8_t pp_round_log_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot,
                          enum pp_verdict word);
