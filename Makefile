@@ -190,7 +190,7 @@ replays := $(foreach f,$(fuzz_src),"$(BUILD)/tests/fuzz/replay_$(call fuzz_name,
 export PATHPROBE := $(top)/pathprobe
 export TESTS := $(BUILD)/tests
 
-lab_tests := $(filter-out %/virtual.sh,$(wildcard tests/lab/*.sh))
+lab_tests := $(filter-out %/virtual.sh %/fleet_rig.sh,$(wildcard tests/lab/*.sh))
 net_tests := $(filter-out %/topology.sh %/tap.sh %/rows.sh %/wire_live.sh,$(wildcard tests/net/*.sh)) "tests/net/wire_live.sh $(net_bin)"
 
 # What the tests' programs wrote is held against schema/ when all have ended (tests/net/tap.sh).

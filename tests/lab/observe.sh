@@ -113,8 +113,8 @@ result $? "an interface and a file: exit 2"
 observes 1 --input "$captures/link-raw.pcap" --filter 'no such word' tcp && grep -q 'bad filter' "$tmp/err"
 result $? "a bad filter"
 
-observes 0 --list-chains && [ "$(grep -c '^[a-z]' "$tmp/out")" -eq 16 ]
-result $? "--list-chains names sixteen chains"
+observes 0 --list-chains && [ "$(grep -c '^[a-z]' "$tmp/out")" -eq 17 ]
+result $? "--list-chains names seventeen chains"
 
 # ---- signals ----------------------------------------------------------------------------------------------
 
