@@ -65,8 +65,8 @@ ok $? "lintian --pedantic" || say "$tmp/log"
 deb=$(echo "$tmp"/one/pathprobe_"$version"_*.deb)
 dev=$(echo "$tmp"/one/pathprobe-dev_"$version"_*.deb)
 size=$(dpkg-deb -f "$deb" Installed-Size)
-[ "$size" -lt 2048 ]
-ok $? "the installed package has less than 2 MiB: $size KiB"
+[ "$size" -lt 3072 ]
+ok $? "the installed package has less than 3 MiB: $size KiB"
 
 # ---- installing --------------------------------------------------------------------------------------------
 
