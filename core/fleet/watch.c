@@ -60,7 +60,7 @@ static int write_blocklist(struct work *k, const char *text, size_t len)
 {
     if (k->blocklist < 0)
         k->blocklist = memfd_create("blocklist", MFD_CLOEXEC);
-    /* Whoever `measure` becomes reads it. */
+    /* The user that `measure` becomes reads it. */
     if (k->blocklist < 0 || fchmod(k->blocklist, 0644) < 0 || lseek(k->blocklist, 0, SEEK_SET) < 0 ||
         pp_write_all(k->blocklist, text, len, NULL) < 0 || ftruncate(k->blocklist, (off_t)len) < 0)
         return pp_error_errno("blocklist of '%s'", k->c.name);

@@ -45,7 +45,7 @@ static void first(void *arg, const struct pp_finding *f)
     pp_nearby_add(&r->totals.nearby, r->plan, f);
 }
 
-/* It is for whom waits for the last: if the writer lags behind, or has failed, nobody misses it. */
+/* It is for a reader that waits for the last: if the writer lags behind, or has failed, nobody misses it. */
 static void interim(void *arg, const struct pp_finding *f)
 {
     struct pp_recorder *r = arg;

@@ -3,7 +3,7 @@
  * truth.c: what is true of a host (pathprobe-lab(1)), from the lab's own tables and never from an experiment's
  * code. For each experiment: groups of conditions of which at most one holds, what holds for each kind of server
  * behind a clean path, and then the effects of the behaviours on the path (behaviour.h). A new experiment is a new row
- * of `experiments`.
+ * of a table of truth_*.c.
  */
 #include "truth.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * truth_tables.c: of each experiment, what it can state, what holds for each kind of server behind a clean path, and
- * what its conditions have to do with each other. A new experiment is a new row of `experiments`.
+ * what its conditions have to do with each other. A new experiment is a new row of `experiments`,
+ * or of the table of one of the files beside this one.
  */
 #include "truth.h"
 
@@ -33,7 +34,7 @@ static void feedback_settle(int *value)
 }
 
 /*
- * facts/wire.md, 5b: marks are missing only where they were agreed on, and nothing is said of a conversation that
+ * Marks are missing only where they were agreed on, and nothing is said of a conversation that
  * failed.
  */
 static void ecn_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
