@@ -18,7 +18,7 @@ static const char *const fields[] = {
 static const char *const chains[] = {"accecn", NULL};
 
 #define MARK(on_, codepoint) {.on = on_, .tos_mask = 0x03, .tos = codepoint}
-/* Section 3.1.1; a SYN of such flags is an ECN-setup SYN for whom does not know AE. */
+/* Section 3.1.1; a SYN of such flags is an ECN-setup SYN to a server that does not know AE. */
 #define ACCECN(codepoint) \
     {.on = PP_ON_SYN, .tcp_set = PP_TCP_ECE | PP_TCP_CWR | PP_TCP_AE, .tos_mask = 0x03, .tos = codepoint}
 
