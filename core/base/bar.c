@@ -33,7 +33,7 @@ struct pp_bar *pp_bar_new(const char *name, bool bytes)
 void pp_bar_show(struct pp_bar *b, uint64_t done, uint64_t total)
 {
     int64_t now = b ? pp_clock(CLOCK_MONOTONIC) : 0;
-    char line[sizeof b->name + FIXED + WIDTH_MAX], rate[32] = "";
+    char cells[WIDTH_MAX + 1] = "", rate[32] = "", line[sizeof b->name + sizeof cells + sizeof rate + FIXED];
     int width, full, percent;
 
     if (!b || total == 0 || (now - b->shown < EVERY_NS && done < total) || (done == total && b->shown == INT64_MAX))
@@ -43,13 +43,14 @@ void pp_bar_show(struct pp_bar *b, uint64_t done, uint64_t total)
     width = pp_status_line_columns() + 1 - FIXED - (int)strlen(b->name);
     width = width > WIDTH_MAX ? WIDTH_MAX : width;
     full = (int)(done * (uint64_t)(width > 0 ? width : 0) / total);
+    for (int i = 0; i < width; i++)
+        cells[i] = i < full ? '#' : ' ';
     if (b->bytes)
         snprintf(rate, sizeof rate, "  %.1f kB/s", (double)done / ((double)(now - b->started) / 1e9 + 1e-3) / 1e3);
     if (width < WIDTH_MIN)
         snprintf(line, sizeof line, "%3d %%", percent);
     else
-        snprintf(line, sizeof line, "%s  [%.*s%*s] %3d %%%s", b->name, full,
-                 "##################################################", width - full, "", percent, rate);
+        snprintf(line, sizeof line, "%s  [%s] %3d %%%s", b->name, cells, percent, rate);
     pp_status_line_put(line);
 }
 

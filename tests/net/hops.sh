@@ -159,12 +159,19 @@ for n in 0 1 2 3 4 5 6 7; do
     trace "branch$n" "612${n}0-612${n}9" branch.list &
     jobs="$jobs $!"
 done
-in_ns client traceroute -n -w 2 -q 3 10.80.0.1 >"$T/traceroute4" 2>&1
-in_ns client traceroute -6 -n -w 2 -q 3 2001:db8:80::1 >"$T/traceroute6" 2>&1
 failed=0
 for job in $one $two $jobs; do wait "$job" || failed=1; done
 [ $failed = 0 ]
 ok $? "ten traces at once" || say "$T"/*.err
+# Routers answer so many probes a second and no more: until each of the six has.
+for family in 4 6; do
+    [ $family = 4 ] && ip=10.80.0.1 || ip=2001:db8:80::1
+    for _try in 1 2 3 4 5 6; do
+        in_ns client traceroute -$family -n -w 2 -q 3 $ip >"$T/traceroute$family" 2>&1
+        [ "$(grep -c '^ *[1-6] .*[.:].* ms' "$T/traceroute$family")" -lt 6 ] || break
+        sleep 1
+    done
+done
 
 for ip in 10.80.0.1 2001:db8:80::1; do
     jq -c --arg ip $ip 'select(.dip == $ip) | [[.hops[] | [.ttl, (.addr | length > 0), .target == true]], .located]' "$T/plain" >"$T/is"
