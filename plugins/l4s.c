@@ -82,6 +82,8 @@ static struct count count_of(const struct pp_outcome *o)
 {
     struct count n = {0};
 
+    if (!o->took_part)
+        return n;
     n.ect0 = o->value[IS_ECT0] > 1 ? o->value[IS_ECT0] - 1 : 0;
     n.ect1 = o->value[IS_ECT1] > 1 ? o->value[IS_ECT1] - 1 : 0;
     n.ce = o->value[IS_CE] > 0 ? o->value[IS_CE] : 0;

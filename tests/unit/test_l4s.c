@@ -89,6 +89,9 @@ static void test_conclude(void **unused)
         s.text[0] = '\0';
         pp_plugin_l4s.conclude(&(struct pp_round_view){.mode = PP_MODE_HTTP, .narms = ARMS, .arm = arm}, &s.sink);
         assert_string_equal(s.text, "");
+        arm[B2] = (struct pp_outcome){0};
+        pp_plugin_l4s.conclude(&(struct pp_round_view){.mode = PP_MODE_HTTP, .narms = ARMS, .arm = arm}, &s.sink);
+        assert_string_equal(s.text, "");
     }
 }
 
