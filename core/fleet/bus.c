@@ -68,7 +68,9 @@ static const struct {
     {NATS_NO_RESPONDERS, NULL, "JetStream is off: `nats-server -js -sd DIR` has it"},
     {NATS_SSL_ERROR, NULL, "--ca-file names who vouches for the server"},
     {NATS_SECURE_CONNECTION_REQUIRED, NULL, "the server wants TLS: tls:// instead of nats://"},
+    /* Which of the two is said by the library's version. */
     {NATS_PROTOCOL_ERROR, NULL, "a server that asks for a certificate gets it of --cert-file and --key-file"},
+    {NATS_CONNECTION_CLOSED, NULL, "a server that asks for a certificate gets it of --cert-file and --key-file"},
     {NATS_SECURE_CONNECTION_WANTED, NULL, "the server has no TLS"},
     {NATS_ERR, "insufficient", "the server's disk or its limits are full"},
     {NATS_ERR, "resource limits", "the server's disk or its limits are full"},
