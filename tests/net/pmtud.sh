@@ -205,8 +205,8 @@ cat >"$T/want" <<'EOT'
 ["2001:db8:77:2::1",[1500,1500,1400],[[1400,"2001:db8:70:2::2"]],[[2,3]]]
 ["2001:db8:77:5::1",[1500,1452,1452],[],[[1,2]]]
 EOT
-# A server of ngtcp2 1.0 and later was seen to answer late on a sweep's port, which hides where large ones end: of these
-# only what routers say is compared.
+# With a server of ngtcp2 1.0 and later the target's hop answers to sizes that do not arrive; why is not known. There, what
+# routers say is compared.
 case $(dpkg-query -W -f '${Version}' ngtcp2-server) in
 0.*) ;;
 *)
