@@ -27,15 +27,9 @@ static void init(void *state)
     c->control_fin_acked = PP_UNSEEN;
 }
 
-/* A is behind B, modulo 2^32 (RFC 9293 section 3.4). */
-static bool is_behind(uint32_t a, uint32_t b)
-{
-    return (int32_t)(a - b) > 0;
-}
-
 static void forth(struct control *c, const struct pp_tcp_view *v, bool pure, uint32_t end)
 {
-    if (pure && v->flags & PP_TCP_ACK && (!c->has_acked || is_behind(v->ack, c->acked))) {
+    if (pure && v->flags & PP_TCP_ACK && (!c->has_acked || pp_chain_behind(v->ack, c->acked))) {
         if (!c->has_acked)
             c->control_again_rev = 0;
         c->has_acked = true;
@@ -62,9 +56,9 @@ static bool packet(void *state, const struct pp_chain_packet *p)
         forth(c, v, len == 0, end);
         return false;
     }
-    if (c->has_fin && v->flags & PP_TCP_ACK && !is_behind(c->fin, v->ack))
+    if (c->has_fin && v->flags & PP_TCP_ACK && !pp_chain_behind(c->fin, v->ack))
         c->control_fin_acked = true;
-    if (len && c->has_acked && !is_behind(end, c->acked))
+    if (len && c->has_acked && !pp_chain_behind(end, c->acked))
         c->control_again_rev++;
     return false;
 }

@@ -41,12 +41,6 @@ static void init(void *state)
     o->original_synack = o->original_data_rev = PP_UNSEEN;
 }
 
-/* A is behind B, modulo 2^32 (RFC 9293 section 3.4). */
-static bool is_behind(uint32_t a, uint32_t b)
-{
-    return (int32_t)(a - b) > 0;
-}
-
 static void forth(struct original *o, const struct pp_chain_packet *p)
 {
     uint32_t end = p->pkt->tcp.seq + p->pkt->payload_len;
@@ -55,7 +49,7 @@ static void forth(struct original *o, const struct pp_chain_packet *p)
         o->syns += o->syns < UINT8_MAX;
         o->syn_stamp = p->stamp;
     }
-    if (!p->pkt->payload_len || (o->data_sent && !is_behind(end, o->sent)))
+    if (!p->pkt->payload_len || (o->data_sent && !pp_chain_behind(end, o->sent)))
         return;
     o->data_sent = true;
     o->sent = end;
@@ -79,11 +73,11 @@ static void data(struct original *o, const struct pp_chain_packet *p)
 
     if (o->original_data_rev == PP_UNSEEN)
         o->original_data_rev = false;
-    if (o->original_synack == PP_UNSEEN || o->gap || !is_behind(end, o->next))
+    if (o->original_synack == PP_UNSEEN || o->gap || !pp_chain_behind(end, o->next))
         return;
     if (seq == o->next && p->stamp - o->prompted <= o->rtt + LEAST_TIMEOUT)
         o->original_data_rev = true;
-    o->gap = is_behind(seq, o->next); /* from here on nobody knows which is which */
+    o->gap = pp_chain_behind(seq, o->next); /* from here on nobody knows which is which */
     o->next = end;
     o->prompted = p->stamp;
 }

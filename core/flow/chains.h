@@ -71,6 +71,12 @@ static inline bool pp_chain_is_syn(const struct pp_chain_packet *p)
     return pp_chain_is_tcp(p) && (p->pkt->tcp.flags & PP_TCP_SYN);
 }
 
+/* Sequence number A is behind B, modulo 2^32 (RFC 9293 section 3.4). */
+static inline bool pp_chain_behind(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) > 0;
+}
+
 extern const struct pp_chain pp_chain_basic, pp_chain_tcp, pp_chain_ecn, pp_chain_dscp, pp_chain_icmp, pp_chain_mss,
     pp_chain_tcpopt, pp_chain_tfo, pp_chain_udp, pp_chain_quic, pp_chain_dns, pp_chain_evil, pp_chain_mptcp,
     pp_chain_feedback, pp_chain_accecn, pp_chain_original, pp_chain_control;
