@@ -29,6 +29,7 @@ struct places_row {
     int kind;              /* enum pp_place_kind; -1: no place */
     enum places_bar bar;
     unsigned hop_rate;
+    int64_t stop_at;       /* of the virtual clock, ns: the run is told to end there; 0: never */
 };
 
 extern const struct places_row places_row[];

@@ -42,14 +42,14 @@ enum { SYN = 1, DATA, OPTION, EF = 1 };
 
 /* A box that leaves nothing to chance, with 0, 1 and 3 silent routers around. */
 #define BOX(what, plugin, arm, kind, ...)                                                                              \
-    {what, plugin, arm, {__VA_ARGS__}, HOPS, NULL, 0, kind, PLACES_NARROW, 0},                                         \
-    {what "; 1 silent router", plugin, arm, {__VA_ARGS__}, HOPS, NULL, 1, kind, PLACES_NAMED, 0},                      \
-    {what "; 3 silent routers", plugin, arm, {__VA_ARGS__}, HOPS, NULL, 3, kind, PLACES_NAMED, 0}
+    {what, plugin, arm, {__VA_ARGS__}, HOPS, NULL, 0, kind, PLACES_NARROW, 0, 0},                                      \
+    {what "; 1 silent router", plugin, arm, {__VA_ARGS__}, HOPS, NULL, 1, kind, PLACES_NAMED, 0, 0},                   \
+    {what "; 3 silent routers", plugin, arm, {__VA_ARGS__}, HOPS, NULL, 3, kind, PLACES_NAMED, 0, 0}
 
 #define ROUTERS(what, plugin, arm, kind, bar, routers, ...)                                                            \
-    {what, plugin, arm, {__VA_ARGS__}, HOPS, routers, 0, kind, bar, 0}
+    {what, plugin, arm, {__VA_ARGS__}, HOPS, routers, 0, kind, bar, 0, 0}
 
-#define NOTHING(what, plugin, arm, server, routers) {what, plugin, arm, {NULL}, 0, 0, server, routers, 0, -1, 0, 0}
+#define NOTHING(what, plugin, arm, server, routers) {what, plugin, arm, {NULL}, 0, 0, server, routers, 0, -1, 0, 0, 0}
 
 const struct places_row places_row[] = {
     BOX("SYN dropped", &tcp, SYN, DROP, "ecn.syn.drop\""),
@@ -86,13 +86,13 @@ const struct places_row places_row[] = {
     ROUTERS("SYN dropped, routers that answer half", &tcp, SYN, DROP, PLACES_RIGHT, "{\"answers\": 0.5}",
             "ecn.syn.drop\""),
     {"ECT(0) cleared, 1 answer a second a router", &tcp, DATA, {"ecn.ip.clear\""}, HOPS, "{\"rate\": 1}", 0, REWRITE,
-     PLACES_RIGHT, 1},
+     PLACES_RIGHT, 1, 0},
     {"SYN dropped, 1 answer a second a router", &tcp, SYN, {"ecn.syn.drop\""}, HOPS, "{\"rate\": 1}", 0, DROP,
-     PLACES_RIGHT, 1},
+     PLACES_RIGHT, 1, 0},
     {"SYN dropped, 1 % of packets lost", &tcp, SYN, {"ecn.syn.drop\""}, 2, 9, LOSS(0.01), NULL, 0, DROP, PLACES_RIGHT,
-     0},
+     0, 0},
     {"ECT(0) cleared, 1 % of packets lost", &tcp, DATA, {"ecn.ip.clear\""}, 2, 9, LOSS(0.01), NULL, 0, REWRITE,
-     PLACES_RIGHT, 0},
+     PLACES_RIGHT, 0, 0},
 
     NOTHING("nothing", &tcp, SYN, SERVER, NULL),
     NOTHING("nothing; 5 % of packets lost", &tcp, SYN, LOSS(0.05), NULL),
@@ -105,10 +105,12 @@ const struct places_row places_row[] = {
     NOTHING("nothing; all routers silent", &tcp, SYN, SERVER, "{\"answers\": 0}"),
     NOTHING("nothing; a dead target", &tcp, SYN, "\"server\": \"silent\", \"ports\": [53]", NULL),
     {"nothing; one new flow in 10 s admitted", &tcp, SYN, {"quota.pair\", \"flows\": 1, \"seconds\": 10"}, HOPS, NULL,
-     0, -1, 0, 0},
+     0, -1, 0, 0, 0},
     {"nothing; three flows a minute, in session", &tcp, DATA, {"quota.pair\", \"flows\": 3, \"seconds\": 60"}, HOPS,
-     NULL, 0, -1, 0, 0},
-    {"nothing; a proxy answers both arms", &tcp, SYN, {"syn.answer\""}, HOPS, NULL, 0, -1, 0, 0},
+     NULL, 0, -1, 0, 0, 0},
+    {"nothing; a proxy answers both arms", &tcp, SYN, {"syn.answer\""}, HOPS, NULL, 0, -1, 0, 0, 0},
+    {"nothing yet; told to end after 30 s", &tcp, SYN, {"ecn.syn.drop\""}, 4, 4, SERVER, NULL, 0, -1, 0, 0,
+     INT64_C(30000000000)},
 };
 
 const unsigned places_rows = sizeof places_row / sizeof *places_row;
