@@ -70,9 +70,9 @@ counted() {
 # holds SENTENCE FILTER: FILTER is true of the array of the experiment's observations; of(NET): the verdicts of a prefix.
 holds() {
     jq -se "def of(\$n): [.[] | select(.net == \$n) | .verdicts[] | select(.arm != \"D\")];
-        # What a Poisson variable of mean \$m exceeds once in a thousand times.
+        # What a Poisson variable of mean \$m exceeds once in a million times.
         def limit(\$m): {k: 0, p: (-\$m | exp), sum: (-\$m | exp)} |
-            until(.sum >= 0.999; .k += 1 | .p *= \$m / .k | .sum += .p) | .k;
+            until(.sum >= 0.999999; .k += 1 | .p *= \$m / .k | .sum += .p) | .k;
         def words(\$n): of(\$n) | group_by(.verdict) | map({(.[0].verdict): length}) | add;
         $2" "$T/$experiment" >"$T/out"
     ok $? "$experiment: $1" || {
@@ -104,7 +104,9 @@ experiment=ecn
 if [ -f "$T/$experiment" ]; then
     [ "$(counted dropped)" -gt $((2 * TARGETS)) ] # as often as there are targets behind it
     ok $? "the second path dropped ECN-setup SYNs"
+    # Of an arm's ports, half lead to the path that drops; each arm that sends such a SYN has ports of its own. One arm of
+    # eight targets passes in round 1 everywhere once in 256 times; all arms of all targets do not.
     holds "where one of two paths drops them, it is found that ports tell" \
-        'of(4) | map(select(.arm == "B1" and .why == "flow_dependent")) | length > 0'
+        'of(4) | map(select(.why == "flow_dependent")) | length > 0'
 fi
 done_testing
