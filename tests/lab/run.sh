@@ -81,6 +81,24 @@ run "$T"/a/{pass,several}
     has "FAILED  a/several:two (exit 1): $T/log/a/several:two.log" && ends '3 passed, 1 failed, 0 skipped'
 ok $? "a script with parts is run once for each" || say "$T/out" "$T/parts"
 
+# One that passes by itself, one that never does, and what is not run again.
+program shaky "[ -e '$T/second' ] || { touch '$T/second'; echo 'not ok 1'; exit 1; }"
+program broken 'echo "x.c:1: runtime error: shift" >&2; exit 1'
+AGAIN=2 run "$T"/a/{shaky,pass}
+[ $? -eq 0 ] && has "AGAIN   a/shaky (exit 1): $T/log/a/shaky.log.first" && has '        not ok 1' && has 'ok      a/shaky' &&
+    ends '2 passed, 0 failed, 0 skipped, 1 unsteady'
+ok $? "what fails beside others is run by itself, and counted as unsteady" || say "$T/out"
+AGAIN=2 run "$T"/a/{fails,pass}
+[ $? -eq 1 ] && has 'FAILED  a/fails .*' && ends '1 passed, 1 failed, 0 skipped'
+ok $? "what fails then, too, has failed" || say "$T/out"
+AGAIN=2 run "$T"/a/{killed,broken} && has 'FAILED  a/broken .*' && ends '0 passed, 2 failed, 0 skipped'
+[ $? -eq 1 ] && ! has 'AGAIN .*'
+ok $? "neither a signal nor a sanitizer's report is run again" || say "$T/out"
+rm -f "$T/second"
+run "$T"/a/{shaky,pass}
+[ $? -eq 1 ] && ! has 'AGAIN .*'
+ok $? "nothing is, unless told" || say "$T/out"
+
 # What runs is ended with it.
 program long "trap 'touch \"$T/ended\"; exit' TERM; touch '$T/began'; while :; do sleep 0.05; done"
 "$here/../run" "$T/log" "$T/a/long" >"$T/out" 2>&1 &
