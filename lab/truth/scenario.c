@@ -41,6 +41,8 @@ static int read_vantage(struct pp_reader *r, const char *key, json_t *v, void *t
     return pp_reader_boolean(r, key, v, &s->vantage);
 }
 
+#define HOPS_MAX 63 /* a host behind them is as far as a TTL of 64 gets */
+
 static int read_hops(struct pp_reader *r, const char *key, json_t *v, void *target)
 {
     struct pp_scenario *s = target;
@@ -48,8 +50,8 @@ static int read_hops(struct pp_reader *r, const char *key, json_t *v, void *targ
 
     if (!json_is_array(v) || json_array_size(v) != 2)
         return pp_complain(r, "'hops' must be two numbers, the least and the most");
-    if (pp_reader_integer(r, key, json_array_get(v, 0), 1, 60, &lo) < 0 ||
-        pp_reader_integer(r, key, json_array_get(v, 1), lo, 60, &hi) < 0)
+    if (pp_reader_integer(r, key, json_array_get(v, 0), 1, HOPS_MAX, &lo) < 0 ||
+        pp_reader_integer(r, key, json_array_get(v, 1), lo, HOPS_MAX, &hi) < 0)
         return -1;
     s->hops_min = (uint8_t)lo;
     s->hops_max = (uint8_t)hi;
