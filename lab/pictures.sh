@@ -14,7 +14,7 @@ tr '\r' '\n' <"$screen" | sed "s/$(printf '\033')\[K//g; /^Script /d" >"$screen.
 grep '^ *[0-9]* %  [0-9,]*/[0-9,]*' "$screen.lines" >"$screen.status"
 sed -n "$(($(wc -l <"$screen.status") * 2 / 3))p" "$screen.status" >"$screen.line"
 # Line feeds came as two pieces, of which one is empty.
-awk '/ reachable targets? .*through/ { on = 1 } on { print } on && / over http: / { exit } on { getline }' "$screen.lines" >"$screen.page"
+awk '/ reachable targets? / { on = 1 } on { print } on && / over http: / { exit } on { getline }' "$screen.lines" >"$screen.page"
 [ -s "$screen.line" ] && [ -s "$screen.page" ]
 awk -v line="$screen.line" -v page="$screen.page" '
     /^<!-- status -->/ { file = line }

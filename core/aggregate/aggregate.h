@@ -127,6 +127,8 @@ struct pp_part {
     uint64_t more_names; /* conditions that found no room */
     uint32_t *reached_all[PP_BYS];
     uint64_t reached; /* lines in which any question has a word but offline */
+    uint32_t *broken_any[PP_BYS];
+    uint64_t any_broken; /* those of them in which any is broken */
     uint64_t offline_how[PP_HOW_COUNT];
     uint64_t aa_n, aa_fail, aa_first_n, aa_first_fail, audited, audit_changed, outage, late, send_errors, dropped,
         flows;
@@ -195,6 +197,8 @@ struct pp_share {
     double effect; /* how many witnesses are worth one independent one */
 };
 struct pp_share pp_part_share(const struct pp_part *p, const struct pp_question *q, unsigned member);
+/* Of the targets that were reached, those with any broken arm. */
+struct pp_share pp_part_share_broken(const struct pp_part *p);
 /* The member with this word; -1: none. */
 int pp_question_member(const struct pp_question *q, enum pp_verdict word);
 /* The question that the first sentence is about; NULL: none has words. */

@@ -359,7 +359,7 @@ int pp_part_line(struct pp_part *p, const struct pp_reading *r, uint64_t line)
 {
     uint64_t prefix = pp_cluster_prefix(&r->dip);
     struct where w = {.bucket = {bucket_of(prefix), r->asn ? bucket_of(pp_cluster_as(r->asn)) : bucket_of(prefix)}};
-    bool reached = false, judged = false;
+    bool reached = false, judged = false, broken = false;
     char room[160];
 
     p->more_names += r->more;
@@ -373,6 +373,7 @@ int pp_part_line(struct pp_part *p, const struct pp_reading *r, uint64_t line)
             count_question(p, r, q, &w, line);
             judged |= q->connectivity;
             reached |= q->connectivity && q->member[q->word].word != PP_VERDICT_OFFLINE;
+            broken |= q->connectivity && q->member[q->word].word == PP_VERDICT_BROKEN;
         }
         if (q->seen_first == line)
             count_first(p, q, line);
@@ -380,10 +381,15 @@ int pp_part_line(struct pp_part *p, const struct pp_reading *r, uint64_t line)
     p->reached += reached;
     p->offline += judged && !reached;
     p->unjudged += !judged;
-    if (!p->reached_all[0])
+    p->any_broken += broken;
+    if (!p->reached_all[0]) {
         buckets(p, p->reached_all);
+        buckets(p, p->broken_any);
+    }
     if (reached)
         hit(p->reached_all, &w);
+    if (broken)
+        hit(p->broken_any, &w);
     p->late += r->late;
     p->flows += r->flows;
     p->send_errors += r->send_errors;

@@ -138,6 +138,8 @@ static void verdict_counts(struct pp_rebuilt *r, const struct pp_part *p)
                 words(r, &p->question[k], i);
     conditions(r, p);
     n->targets = p->lines;
+    n->reached = p->reached;
+    n->any_broken = p->any_broken;
     n->invalid = p->invalid;
     n->flows = p->flows;
     n->outage = p->outage;

@@ -47,29 +47,40 @@ static struct pp_interval interval(const uint32_t *hit, const uint32_t *all, dou
     return pp_share_interval(share * worth, worth, CONFIDENCE);
 }
 
-struct pp_share pp_part_share(const struct pp_part *p, const struct pp_question *q, unsigned member)
+/* K of N, of the clusters HIT of ALL. */
+static struct pp_share share_of(uint64_t k, uint64_t n, uint32_t *const hit[PP_BYS], uint32_t *const all[PP_BYS])
 {
-    const struct pp_member_count *m = &q->member[member];
-    /* What is stated where it holds and not where it does not is a share of the targets that were reached. */
-    bool alone = !q->connectivity && q->nmembers == 1 && p->reached >= m->based;
-    uint32_t *const *all = alone ? p->reached_all : q->all;
-    struct pp_share s = {.k = m->based, .n = alone ? p->reached : q->n, .interval = {.low = 0, .high = 1}, .effect = 1};
+    struct pp_share s = {.k = k, .n = n, .interval = {.low = 0, .high = 1}, .effect = 1};
     double effect;
 
-    if (!s.n)
+    if (!n)
         return s;
-    s.share = (double)s.k / (double)s.n;
-    s.interval = pp_share_interval((double)s.k, (double)s.n, CONFIDENCE);
+    s.share = (double)k / (double)n;
+    s.interval = pp_share_interval((double)k, (double)n, CONFIDENCE);
     for (int by = 0; by < PP_BYS; by++) {
         struct pp_interval i;
-        if (!m->hit[by] || !all[by])
+        if (!hit[by] || !all[by])
             continue;
-        i = interval(m->hit[by], all[by], (double)s.k, (double)s.n, &effect);
+        i = interval(hit[by], all[by], (double)k, (double)n, &effect);
         s.interval.low = fmin(s.interval.low, i.low);
         s.interval.high = fmax(s.interval.high, i.high);
         s.effect = fmax(s.effect, effect);
     }
     return s;
+}
+
+struct pp_share pp_part_share(const struct pp_part *p, const struct pp_question *q, unsigned member)
+{
+    const struct pp_member_count *m = &q->member[member];
+    /* What is stated where it holds and not where it does not is a share of the targets that were reached. */
+    bool alone = !q->connectivity && q->nmembers == 1 && p->reached >= m->based;
+
+    return share_of(m->based, alone ? p->reached : q->n, m->hit, alone ? p->reached_all : q->all);
+}
+
+struct pp_share pp_part_share_broken(const struct pp_part *p)
+{
+    return share_of(p->any_broken, p->reached, p->broken_any, p->reached_all);
 }
 
 int pp_question_member(const struct pp_question *q, enum pp_verdict word)
@@ -127,6 +138,7 @@ void pp_part_release(struct pp_part *p)
         pp_keys_release(&p->keys[kind]);
     pp_listed_release(p);
     release_buckets(p->reached_all);
+    release_buckets(p->broken_any);
     pp_ebh_release(&p->ebh);
     free(p->agree);
     free(p->slot);

@@ -295,7 +295,7 @@ static int metadata(struct collect *k, natsMsg *msg)
 }
 
 /* Figures of one run, which say nothing of several. */
-static const char *const of_one_run[] = {"first_round", "aa", "mcnemar", "audit", "list", "figures"};
+static const char *const of_one_run[] = {"first_round", "aa", "mcnemar", "audit", "any", "list", "figures"};
 
 static json_t *counts_json(const struct vantage *v)
 {

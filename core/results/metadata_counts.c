@@ -64,6 +64,14 @@ static void aa(struct pp_json *j, const struct pp_run_record *c)
     pp_json_end(j, '}');
 }
 
+static void any(struct pp_json *j, const struct pp_verdict_counts *n)
+{
+    pp_json_object(j, "any");
+    pp_json_uint(j, "reached", n->reached);
+    pp_json_uint(j, "broken", n->any_broken);
+    pp_json_end(j, '}');
+}
+
 static void audit(struct pp_json *j, const struct pp_verdict_counts *n)
 {
     pp_json_object(j, "audit");
@@ -130,6 +138,7 @@ void pp_metadata_counts(struct pp_json *j, const struct pp_run_record *c)
 {
     conditions(j, c, "first_round", true);
     conditions(j, c, "final", false);
+    any(j, &c->totals.counts);
     pending(j, c);
     aa(j, c);
     audit(j, &c->totals.counts);

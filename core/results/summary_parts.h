@@ -14,6 +14,17 @@ struct pp_row {
 /* BASED: among the targets that let the arm's base through. */
 void pp_summary_row(const struct pp_run_record *c, unsigned i, bool based, struct pp_row *row);
 
+/* Of all arms together: */
+struct pp_total {
+    const char *experiment;
+    unsigned treatments;
+    uint64_t reached, broken; /* targets; those with any arm that is broken */
+    uint64_t undecided;       /* of them, how many were still in confirmation */
+    double bound;             /* so many of them at most may be there by chance; 0: not known here; < 0: asked once */
+};
+/* A sentence about it; BROKEN > 0. */
+void pp_summary_total(const struct pp_total *t, struct pp_buf *out);
+
 /* Sentences: what was found. */
 void pp_summary_sentences(const struct pp_run_record *c, struct pp_buf *out);
 /* What the figures can be trusted for, each with its heading; "": it goes with the one before. */

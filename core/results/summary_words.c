@@ -105,20 +105,22 @@ static void say_alone(const struct pp_row *r, struct pp_buf *out)
 }
 
 /* How many of the broken ones may be there by chance, or why that cannot be told. */
-static void say_bound(const struct pp_run_record *c, const struct pp_row *r, struct pp_buf *out)
+static void say_bound(const struct pp_total *t, struct pp_buf *out)
 {
-    if (is_single(c)) {
+    if (t->bound < 0) {
         pp_buf_adds(out, "; asked once each, how many of these by chance is not known.");
-    } else if (r->undecided == r->word[PP_VERDICT_BROKEN]) {
+    } else if (t->undecided == t->broken) {
         pp_buf_adds(out, "; not confirmed yet.");
-    } else if (r->undecided) {
+    } else if (t->undecided) {
         pp_buf_adds(out, "; ");
-        add_count(out, r->undecided);
+        add_count(out, t->undecided);
         pp_buf_adds(out, " of them not confirmed yet.");
-    } else {
+    } else if (t->bound > 0) {
         pp_buf_adds(out, "; at most ");
-        add_bound(out, c->run->plan.alpha * (double)r->reached);
-        pp_buf_adds(out, r->word[PP_VERDICT_BROKEN] == 1 ? " such by chance." : " of them by chance.");
+        add_bound(out, t->bound);
+        pp_buf_adds(out, t->broken == 1 ? " such by chance." : " of them by chance.");
+    } else {
+        pp_buf_addc(out, '.');
     }
 }
 
@@ -151,8 +153,49 @@ static void say_one_undecided(const struct pp_arm *a, const struct pp_row *r, st
     }
 }
 
-/* "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance." */
-static void say_arm(const struct pp_run_record *c, const struct pp_arm *a, const struct pp_row *r, struct pp_buf *out)
+void pp_summary_total(const struct pp_total *t, struct pp_buf *out)
+{
+    bool one = t->reached == 1, single = t->bound < 0;
+
+    if (!one) {
+        add_count(out, t->broken);
+        pp_buf_adds(out, " of ");
+    }
+    add_targets(out, t->reached, "reachable ");
+    if (!one)
+        add_percent(out, t->broken, t->reached);
+    pp_buf_addf(out, "%s %s: at least one of its %u treatments %s not get through",
+                single ? " seemed to break" : t->broken == 1 ? " breaks" : " break", t->experiment, t->treatments,
+                single ? "did" : "does");
+    say_bound(t, out);
+}
+
+/*
+ * "30 of 970 reachable targets (3.09 %) break ecn: at least one of its 5 treatments does not get through; at most 0.5
+ * of them by chance. " Said where the first arm's sentence does not say as much. False: it was not.
+ */
+static bool say_total(const struct pp_run_record *c, const struct pp_row *first, struct pp_buf *out)
+{
+    const struct pp_verdict_counts *n = &c->totals.counts, *pending = &c->totals.pending;
+    struct pp_total t = {.experiment = c->run->plan.plugin->name,
+                         .reached = n->reached + pending->reached,
+                         .broken = n->any_broken + pending->any_broken,
+                         .undecided = pending->any_broken};
+
+    if (t.broken <= first->word[PP_VERDICT_BROKEN])
+        return false;
+    for (unsigned i = pp_plan_judged(&c->run->plan); i < c->run->plan.narms; i++)
+        t.treatments += c->run->plan.arm[i].arm->connectivity != NULL;
+    t.bound = is_single(c) ? -1 : c->run->plan.alpha * (double)t.reached * t.treatments;
+    pp_summary_total(&t, out);
+    pp_buf_addc(out, ' ');
+    return true;
+}
+
+/* "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance." BRIEF: the
+ * sentence before said of how many, and what may be there by chance. */
+static void say_arm(const struct pp_run_record *c, const struct pp_arm *a, const struct pp_row *r, bool brief,
+                    struct pp_buf *out)
 {
     uint64_t broken = r->word[PP_VERDICT_BROKEN];
     bool all = r->word[PP_VERDICT_WORKS] == r->reached, one = r->reached == 1;
@@ -168,7 +211,10 @@ static void say_arm(const struct pp_run_record *c, const struct pp_arm *a, const
             pp_buf_adds(out, all ? "all" : "none");
         pp_buf_adds(out, all ? " " : " of ");
     }
-    add_targets(out, r->reached, "reachable ");
+    if (brief && broken && !one)
+        add_count(out, r->reached);
+    else
+        add_targets(out, r->reached, "reachable ");
     if (broken && !one)
         add_percent(out, broken, r->reached);
     if (all)
@@ -181,8 +227,11 @@ static void say_arm(const struct pp_run_record *c, const struct pp_arm *a, const
         pp_buf_adds(out, " was found not to let ");
     add_what(out, a);
     pp_buf_adds(out, " through");
-    if (broken)
-        say_bound(c, r, out);
+    if (broken && !brief)
+        say_bound(&(struct pp_total){.broken = broken,
+                                     .undecided = r->undecided,
+                                     .bound = is_single(c) ? -1 : c->run->plan.alpha * (double)r->reached},
+                  out);
     else
         pp_buf_addc(out, '.');
     say_undecided(r, out);
@@ -203,7 +252,11 @@ static void say_headline(const struct pp_run_record *c, unsigned i, struct pp_bu
         add_targets(out, sum(r.word), "");
         pp_buf_adds(out, sum(r.word) == 1 ? " could not be reached." : " could be reached.");
     } else {
-        say_arm(c, c->run->plan.arm[i].arm, &r, out);
+        bool total = say_total(c, &r, out);
+        size_t at = out->len;
+        say_arm(c, c->run->plan.arm[i].arm, &r, total, out);
+        if (total && out->len > at && out->data[at] >= 'a')
+            out->data[at] = (char)(out->data[at] - 'a' + 'A');
     }
 }
 

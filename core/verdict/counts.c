@@ -47,6 +47,30 @@ static enum pp_verdict word_so_far(const struct pp_finding *found, const struct 
     return t->fa ? PP_VERDICT_TRANSIENT : PP_VERDICT_WORKS;
 }
 
+/* It was asked, or another arm speaks for it. */
+static bool is_known(const struct pp_arm_state *arm)
+{
+    return arm->ended || arm->trials.sb + arm->trials.fb;
+}
+
+/* The target once, whatever number of its arms are broken. */
+static void add_target(struct pp_verdict_counts *c, const struct pp_plan *plan, const struct pp_finding *found,
+                       bool pending)
+{
+    bool reached = false, broken = false;
+
+    for (unsigned i = 0; i < plan->narms; i++) {
+        enum pp_verdict word;
+        if (!pp_finding_judges(plan, found, i) || (pending && !is_known(&found->arm[i])))
+            continue;
+        word = pending ? word_so_far(found, &found->arm[i]) : found->arm[i].word;
+        reached |= word != PP_VERDICT_OFFLINE;
+        broken |= word == PP_VERDICT_BROKEN;
+    }
+    c->reached += reached;
+    c->any_broken += broken;
+}
+
 static void add_word(struct pp_verdict_counts *c, const struct pp_plan *plan, const struct pp_finding *found,
                      unsigned slot, bool pending)
 {
@@ -125,6 +149,7 @@ void pp_verdict_totals_add(struct pp_verdict_totals *f, const struct pp_finding 
     for (unsigned i = 0; i < f->plan->narms; i++)
         if (pp_finding_judges(f->plan, found, i))
             add_arm(f, found, i);
+    add_target(c, f->plan, found, false);
     add_offline(c, f->plan, found);
     add_dummy(c, f->plan, found);
     add_statements(c->first_condition, found->stated_first);
@@ -132,15 +157,10 @@ void pp_verdict_totals_add(struct pp_verdict_totals *f, const struct pp_finding 
     add_places(c, found);
 }
 
-/* It was asked, or another arm speaks for it. */
-static bool is_known(const struct pp_arm_state *arm)
-{
-    return arm->ended || arm->trials.sb + arm->trials.fb;
-}
-
 void pp_verdict_totals_add_pending(struct pp_verdict_totals *f, const struct pp_finding *found)
 {
     f->pending.targets++;
+    add_target(&f->pending, f->plan, found, true);
     for (unsigned i = 0; i < f->plan->narms; i++)
         if (pp_finding_judges(f->plan, found, i) && is_known(&found->arm[i]))
             add_word(&f->pending, f->plan, found, i, true);

@@ -17,6 +17,7 @@ struct pp_verdict_counts {
     uint64_t first[PP_MAX_ARMS][PP_VERDICTS], word[PP_MAX_ARMS][PP_VERDICTS];     /* by index in plugin->arms */
     /* of the targets that let the arm's base through (plan_base.c), by all rounds or by round 1; without one: all */
     uint64_t first_based[PP_MAX_ARMS][PP_VERDICTS], based[PP_MAX_ARMS][PP_VERDICTS];
+    uint64_t reached, any_broken;         /* targets to which anything got through; those of them with a broken arm */
     uint64_t implied[PP_MAX_ARMS];        /* targets that were not asked for the arm, as another spoke for it */
     uint64_t offline_how[PP_HOW_COUNT];   /* targets to which nothing got through: how that was, by enum pp_how */
     uint64_t first_condition[PP_MAX_CONDITIONS], condition[PP_MAX_CONDITIONS]; /* by index in plugin->conditions */
@@ -30,8 +31,8 @@ struct pp_verdict_counts {
 struct pp_verdict_totals {
     struct pp_verdict_counts counts;
     /*
-     * Of targets that were begun and not finished when the run ended, as what they were so far: `targets`, `word`,
-     * `based`, and the same of round 1. They stand in no file, and --resume asks them again.
+     * Of targets that were begun and not finished when the run ended, as what they were so far: `targets`, `reached`,
+     * `any_broken`, `word`, `based`, and the same of round 1. They stand in no file, and --resume asks them again.
      */
     struct pp_verdict_counts pending;
     struct pp_ebh ebh;                   /* evidence of all tests: targets x arms */

@@ -146,11 +146,57 @@ static void arms_among_others(void **state)
     count(n, 5, PP_VERDICT_WORKS, 969);
     n->offline_how[PP_HOW_SILENT] = 20;
     n->offline_how[PP_HOW_REFUSED] = 10;
+    n->reached = 970;
+    n->any_broken = 31;
+    says(c, "31 of 970 reachable targets (3.20 %) break ecn: at least one of its 5 treatments does not get through; at "
+            "most 0.5 of them by chance. 20 of 970 (2.06 %) do not let ECN-setup SYNs through. Of 950 that do, 10 do "
+            "not let data marked ECT(0) through. Of 970 reachable targets, 1 does not let data marked ECT(0) without "
+            "ECN setup through. 30 targets could not be reached (offline): 20 silent, 10 refused it (RST).");
+    /* Nothing more than the first arm's: said once. */
+    n->any_broken = 20;
     says(c, "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance. Of "
             "950 that do, 10 do not let data marked ECT(0) through. Of 970 reachable targets, 1 does not let data "
             "marked ECT(0) without ECN setup through. 30 targets could not be reached (offline): 20 silent, 10 "
             "refused it (RST).");
     release(c);
+}
+
+/* Of all arms together: one and many, asked once, and in confirmation. */
+static void total(void **state)
+{
+#define END " treatments does not get through"
+    static const struct {
+        struct pp_total t;
+        const char *wanted;
+    } rows[] = {
+        {{"mss", 2, 1, 1, 0, 0.0002},
+         "The one reachable target breaks mss: at least one of its 2" END "; at most 0.0002 such by chance."},
+        {{"mss", 8, 50, 1, 0, 0.04},
+         "1 of 50 reachable targets (2.00 %) breaks mss: at least one of its 8" END "; at most 0.04 such by chance."},
+        {{"dscp", 8, 50, 50, 0, 0.04},
+         "50 of 50 reachable targets (100.0 %) break dscp: at least one of its 8" END
+         "; at most 0.04 of them by chance."},
+        {{"ecn", 5, 100, 5, 0, -1},
+         "5 of 100 reachable targets (5.00 %) seemed to break ecn: at least one of its 5 treatments did not get through"
+         "; asked once each, how many of these by chance is not known."},
+        {{"ecn", 5, 100, 5, 5, 0.05},
+         "5 of 100 reachable targets (5.00 %) break ecn: at least one of its 5" END "; not confirmed yet."},
+        {{"ecn", 5, 100, 5, 2, 0.05},
+         "5 of 100 reachable targets (5.00 %) break ecn: at least one of its 5" END "; 2 of them not confirmed yet."},
+        {{"ecn", 5, 100, 5, 0, 0}, "5 of 100 reachable targets (5.00 %) break ecn: at least one of its 5" END "."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pp_buf out;
+        char got[512];
+        pp_buf_init(&out, 1 << 16);
+        pp_summary_total(&rows[i].t, &out);
+        pp_buf_addc(&out, '\0');
+        snprintf(got, sizeof got, "%c%s", out.data[0] >= 'a' ? out.data[0] - 'a' + 'A' : out.data[0], out.data + 1);
+        assert_string_equal(got, rows[i].wanted);
+        pp_buf_release(&out);
+    }
 }
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
@@ -306,6 +352,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_sentence),        cmocka_unit_test(arms_among_others),
+        cmocka_unit_test(total),
         cmocka_unit_test(page_of_eighty_columns), cmocka_unit_test(nothing_was_asked),
         cmocka_unit_test(no_interval_from_one_network), cmocka_unit_test(counts_with_commas),
         cmocka_unit_test(arms_say_what_they_send), cmocka_unit_test(rates_are_of_the_whole_run),
