@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #define SLAB_BYTES (256u << 10) /* of probes; far above what malloc takes from the heap */
+#define WHOLES 8 /* packets in fragments of one flow that wait for the tap; the oldest makes room */
 #define STALE_RESTARTS 3 /* fresh ports that one arm may try because the server still held old state */
 
 /* ---- out ---------------------------------------------------------------------------------------- */
@@ -25,15 +26,30 @@ static struct pp_slot slot_of(const struct pp_segment *s)
 }
 
 /*
- * The whole packet is kept until the tap has seen its first fragment: that one alone has the ports, and the chains are
- * to see what it is the beginning of. Without memory they see the fragment.
+ * A packet that left in fragments, whole: the tap sees its first fragment, which alone has the ports, and the chains
+ * are to see what it is the beginning of. Without memory they see the fragment.
  */
+struct pp_whole {
+    struct pp_whole *next; /* sent earlier */
+    size_t len;
+    uint8_t bytes[];
+};
+
 static void keep_whole(struct pp_probe *p, const uint8_t *packet, size_t len)
 {
-    if (!p->whole && !(p->whole = malloc(PP_PACKET_MAX)))
+    struct pp_whole *w = malloc(sizeof *w + len), **oldest = &p->whole;
+    unsigned n = 0;
+
+    if (!w)
         return;
-    memcpy(p->whole, packet, len);
-    p->whole_len = (uint16_t)len;
+    w->next = p->whole;
+    w->len = len;
+    memcpy(w->bytes, packet, len);
+    p->whole = w;
+    while (*oldest && n++ < WHOLES)
+        oldest = &(*oldest)->next;
+    free(*oldest);
+    *oldest = NULL;
 }
 
 static void put_on_wire(struct pp_probe *p, const struct pp_template *tmpl, const uint8_t *packet, size_t len)
@@ -338,32 +354,47 @@ static void came_late(struct pp_probe *p, const struct pp_packet *pkt, const str
         pp_stray_answer(p->prober, pkt, p->talk.tcp.iss, pp_tcp_reach(&p->talk.tcp), &p->resets);
 }
 
-/* Of FRAGMENT, the first of a packet of P's: that packet, if the fragment left as it was cut. */
-static bool whole_of(const struct pp_probe *p, const struct pp_packet *fragment, struct pp_packet *whole)
+/* Of FRAGMENT, the first of a packet of P's: that packet, if it left as it was cut. WHOLE is decoded from it. */
+static struct pp_whole *take_whole(struct pp_probe *p, const struct pp_packet *fragment, struct pp_packet *whole)
 {
-    return p->whole && pp_packet_decode(whole, p->whole, p->whole_len) == 0 && whole->ip_id == fragment->ip_id &&
-           whole->tos == fragment->tos && whole->ttl == fragment->ttl && fragment->l4_cap <= whole->l4_cap &&
-           whole->proto == fragment->proto && memcmp(whole->l4, fragment->l4, fragment->l4_cap) == 0;
+    for (struct pp_whole **link = &p->whole, *w; (w = *link); link = &w->next) {
+        if (pp_packet_decode(whole, w->bytes, w->len) == 0 && whole->ip_id == fragment->ip_id &&
+            whole->tos == fragment->tos && whole->ttl == fragment->ttl && fragment->l4_cap <= whole->l4_cap &&
+            whole->proto == fragment->proto && memcmp(whole->l4, fragment->l4, fragment->l4_cap) == 0) {
+            *link = w->next;
+            return w;
+        }
+    }
+    return NULL;
+}
+
+/* CP left here. A datagram behind those of the conversation is a goodbye: no part of what is measured. */
+static void own_packet(struct pp_probe *p, struct pp_chain_packet cp)
+{
+    struct pp_packet whole;
+    struct pp_whole *kept = cp.pkt->fragment ? take_whole(p, cp.pkt, &whole) : NULL;
+
+    if (kept)
+        cp.pkt = &whole;
+    if (cp.pkt->proto != PP_PROTO_UDP || p->seen < p->sent) {
+        pp_record_packet(&p->prober->plan->chains, p->record, &cp);
+        tap(p, cp.pkt);
+    }
+    free(kept);
 }
 
 void pp_probe_packet(struct pp_probe *p, const struct pp_packet *pkt, enum pp_dir dir, int64_t stamp,
                      const struct pp_packet *quoted)
 {
     struct pp_prober *pr = p->prober;
-    struct pp_packet whole;
     struct pp_chain_packet cp = {.pkt = pkt, .dir = dir, .stamp = stamp, .quoted = quoted};
 
-    if (dir == PP_FWD && pkt->fragment && whole_of(p, pkt, &whole))
-        cp.pkt = pkt = &whole;
-
-    if (dir == PP_FWD && pkt->proto == PP_PROTO_UDP && p->seen >= p->sent)
-        return; /* a goodbye: no part of what is measured */
-    if (dir == PP_FWD || quoted || !answers_another(p, pkt))
-        pp_record_packet(&pr->plan->chains, p->record, &cp);
     if (dir == PP_FWD) {
-        tap(p, pkt);
+        own_packet(p, cp);
         return;
     }
+    if (quoted || !answers_another(p, pkt))
+        pp_record_packet(&pr->plan->chains, p->record, &cp);
     if (p->talk.over) {
         if (p->talk.how == PP_HOW_SILENT)
             came_late(p, pkt, quoted);
@@ -467,7 +498,12 @@ void pp_probe_free(struct pp_probe *p)
     leave_table(p);
     if (p->started)
         pp_talk_release(&p->talk);
-    free(p->whole);
+    while (p->whole) {
+        struct pp_whole *w = p->whole;
+
+        p->whole = w->next;
+        free(w);
+    }
     p->link.next = (struct pp_flow_link *)p->prober->free_probes;
     p->prober->free_probes = p;
 }

@@ -53,8 +53,7 @@ struct pp_probe {
     bool in_table, started, send_failed;
     bool icmp_seen;
     uint8_t icmp_type, icmp_code;
-    uint16_t whole_len;
-    uint8_t *whole;                  /* the last packet that left in fragments; NULL: none did */
+    struct pp_whole *whole;          /* packets in fragments that the tap has not seen yet, the last first */
     struct pp_addr icmp_from;
     uint64_t record[]; /* of plan->chains */
 };
