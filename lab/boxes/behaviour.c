@@ -49,6 +49,11 @@
 #define BY_IP_LENGTH \
     "udpopt.wrong_ocs.connectivity=broken udpopt.zero.connectivity=broken udpopt.ocs=required"
 
+/* Of `frag`: all arms with small first fragments, and all. */
+#define SMALL_FRAGMENTS(word) "frag.small.connectivity=" word " frag.tiny.connectivity=" word
+#define FRAGMENTS(word) \
+    "frag.connectivity=" word " frag.swapped.connectivity=" word " " SMALL_FRAGMENTS(word)
+
 /*
  * Version negotiation is all that answers. What the arms are that fail as the baseline does depends on the number of
  * rounds: offline in one, but no target is that of which an arm gets through.
@@ -239,6 +244,21 @@ static const struct pp_behaviour table[] = {
                  {.dirs = PP_LAB_REV, .set = "evilbit.mark=not_seen"}}},
     {"evil.set", "sets the reserved flag of IPv4", 0, 0, PP_LAB_REV, .act = pp_box_evil_set,
      .effects = {{.set = "evilbit.mark=seen"}}},
+    /* IPv6 as well, of which `frag` says nothing. */
+    {"frag.drop", "drops fragments", 48, 0, PP_LAB_FWD, .fragments = PP_FRAGMENTS_ALL, .action = PP_BOX_DROP,
+     .effects = {{.set = FRAGMENTS("broken")}}},
+    {"frag.later.drop", "drops fragments but first ones", 48, 0, PP_LAB_FWD, .fragments = PP_FRAGMENTS_LATER,
+     .action = PP_BOX_DROP, .effects = {{.set = FRAGMENTS("broken")}}},
+    {"frag.tiny.drop", "drops first fragments of TCP without its flags (RFC 1858)", 48, 0, PP_LAB_FWD,
+     .fragments = PP_FRAGMENTS_TINY, .action = PP_BOX_DROP,
+     .effects = {{.modes = PP_MODE_HTTP, .set = "frag.tiny.connectivity=broken"}}},
+    {"frag.small.drop", "drops first fragments of less than 64 bytes", 48, 0, PP_LAB_FWD,
+     .fragments = PP_FRAGMENTS_SMALL, .action = PP_BOX_DROP, .effects = {{.set = SMALL_FRAGMENTS("broken")}}},
+    {"frag.early.drop", "drops fragments that come before the first", 48, 0, PP_LAB_FWD,
+     .fragments = PP_FRAGMENTS_EARLY, .action = PP_BOX_DROP, .effects = {{.set = "frag.swapped.connectivity=broken"}}},
+    {"frag.join", "puts fragments together, and lets the whole packet go on", 48, 0, PP_LAB_FWD,
+     .fragments = PP_FRAGMENTS_JOINED,
+     .effects = {{.set = FRAGMENTS("works"), .unless = "frag.connectivity=unstable"}}},
     {"quic.version.drop", "drops QUIC packets of versions but 1 and 2", 49, 0, PP_LAB_FWD, .act = pp_box_quic,
      .effects = {{.modes = PP_MODE_QUICVN, .set = "*.connectivity=? quic.initial.connectivity=transient"},
                  {.modes = PP_MODE_QUICINIT, .set = "quic.versions.connectivity=broken"}}},

@@ -40,6 +40,16 @@ enum pp_box_action {
     PP_BOX_FORGE,   /* goes on, and the same is said of it */
 };
 
+/* Which fragments a row concerns: its ACTION is for them alone, and whole packets pass. */
+enum pp_box_fragments {
+    PP_FRAGMENTS_ALL = 1,
+    PP_FRAGMENTS_LATER,  /* all but first ones */
+    PP_FRAGMENTS_TINY,   /* first ones of TCP with less than 16 bytes of it: RFC 1858 section 3.1.1 */
+    PP_FRAGMENTS_SMALL,  /* first ones of less than 64 bytes behind the IP header, whatever they carry */
+    PP_FRAGMENTS_EARLY,  /* later ones whose first one has not come yet */
+    PP_FRAGMENTS_JOINED, /* all: they are put together, and the packet goes on whole; ACTION is for nothing */
+};
+
 /* What a server does differently: the behaviours without a direction. Bits of pp_behaviour.quirk. */
 enum pp_quirk {
     PP_QUIRK_REFLECT = 1 << 0,    /* SYN/ACK carries the SYN's ECE and CWR */
@@ -134,6 +144,7 @@ struct pp_behaviour {
     uint8_t options_min; /* concerns segments with at least so many bytes of options */
     uint16_t mtu;        /* concerns packets of more bytes */
     uint16_t named;      /* TOO_BIG, FORGE: the MTU that is named */
+    uint8_t fragments;   /* enum pp_box_fragments; 0: fragments pass */
     uint8_t payload;     /* concerns segments with payload; if they are changed, it is cut off */
     /* Concerns segments with this in their payload; if they are changed, with TEXT_SET, as long, in its place. */
     const char *text, *text_set;
@@ -180,7 +191,10 @@ bool pp_packet_is_odd(const struct pp_packet *p);
 bool pp_behaviour_options(const struct pp_behaviour *b, uint8_t *tcp, const struct pp_packet *p, bool change);
 /* What becomes of a codepoint; -1: the packet is dropped for it. Only of rows that match by nothing else. */
 int pp_behaviour_dscp(const struct pp_behaviour *b, int codepoint);
-/* Does to the packet in IP, from which P was decoded, what the row says. Whole packets only; pieces pass. */
+/*
+ * Does to the packet in IP, from which P was decoded, what the row says. Pieces pass but of rows about fragments, of
+ * which those that take memory (EARLY, JOINED) are for who has it: pp_lab_travel.
+ */
 enum pp_box_action pp_behaviour_apply(const struct pp_behaviour *b, uint8_t *ip, const struct pp_packet *p);
 /* Makes the checksums of a changed packet right again. P was decoded from IP before the change. */
 void pp_segment_fix(uint8_t *ip, const struct pp_packet *p);

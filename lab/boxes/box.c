@@ -85,11 +85,31 @@ static uint8_t *find_text(const struct pp_behaviour *b, uint8_t *ip, const struc
     return at ? ip + (at - p->ip) : NULL;
 }
 
+static bool concerns_fragment(const struct pp_behaviour *b, const struct pp_packet *p)
+{
+    switch ((enum pp_box_fragments)b->fragments) {
+    case PP_FRAGMENTS_ALL:
+        return true;
+    case PP_FRAGMENTS_LATER:
+        return p->frag_off != 0;
+    case PP_FRAGMENTS_TINY:
+        return p->frag_off == 0 && p->proto == PP_PROTO_TCP && p->l4_cap < 16;
+    case PP_FRAGMENTS_SMALL:
+        return p->frag_off == 0 && p->l4_cap < 64;
+    case PP_FRAGMENTS_EARLY:
+    case PP_FRAGMENTS_JOINED:
+        break;
+    }
+    return false;
+}
+
 enum pp_box_action pp_behaviour_apply(const struct pp_behaviour *b, uint8_t *ip, const struct pp_packet *p)
 {
     uint8_t *tcp, *text = NULL;
 
-    if (p->fragment || p->truncated)
+    if (p->fragment && concerns_fragment(b, p))
+        return (enum pp_box_action)b->action;
+    if (p->fragment || b->fragments || p->truncated)
         return PP_BOX_PASS;
     if (b->act)
         return b->act(ip, p);

@@ -50,6 +50,7 @@ void pp_lab_free(struct pp_lab *lab)
         return;
     pp_counter_release(&lab->counter);
     pp_reassembly_release(&lab->reassembly);
+    pp_reassembly_release(&lab->held);
     lab->ops->release(lab->hosts);
     pp_net_release(&lab->net);
     free(lab);

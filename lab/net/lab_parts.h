@@ -47,7 +47,8 @@ struct pp_lab {
     uint8_t fails[PP_LAB_CLASSES];   /* enum pp_count_kind of a server that fails by count; 0: it does not */
     struct pp_topology topology;
     struct pp_net net;
-    struct pp_reassembly reassembly;
+    struct pp_reassembly reassembly; /* of hosts */
+    struct pp_reassembly held;       /* of middleboxes, of which a path has one that reassembles */
     struct pp_lab_hosts *hosts;
     const struct pp_lab_host_ops *ops;
     struct pp_counter counter;

@@ -136,6 +136,23 @@ static void arrive(struct pp_lab *lab, const struct pp_lab_place *place, const s
                at);
 }
 
+/* B, which remembers fragments, and fragment P in the lab's scratch copy: the same as of box_forth. */
+static bool fragment_forth(struct pp_lab *lab, const struct pp_behaviour *b, struct pp_packet *p)
+{
+    bool early = p->frag_off != 0 && !pp_reassembly_begun(&lab->held, p);
+    struct pp_packet whole;
+
+    if (b->fragments == PP_FRAGMENTS_EARLY) {
+        if (!early)
+            pp_reassemble(&lab->held, p, &whole);
+        return !early;
+    }
+    if (!pp_reassemble(&lab->held, p, &whole))
+        return false;
+    memcpy(lab->scratch, whole.ip, whole.ip_cap);
+    return pp_packet_decode(p, lab->scratch, whole.ip_cap) == 0;
+}
+
 /*
  * What middlebox I on the way there makes of P. A change is made in the lab's scratch copy, which P then points into.
  * False: the packet ends here.
@@ -155,6 +172,8 @@ static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, cons
     if (box->behaviour->counting &&
         !pp_counter_admits(&lab->counter, &lab->topology, place, box, p, now + pp_lab_delay(lab, place, box->hop)))
         return false;
+    if (p->fragment && box->behaviour->fragments >= PP_FRAGMENTS_EARLY)
+        return fragment_forth(lab, box->behaviour, p);
     switch (pp_behaviour_apply(box->behaviour, lab->scratch, p)) {
     case PP_BOX_PASS:
         return true;

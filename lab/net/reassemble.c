@@ -24,8 +24,22 @@ static unsigned begin_of(const struct pp_packet *p, unsigned *link)
     return at + FRAGMENT_HEADER;
 }
 
-static struct pp_fragmented *find(struct pp_reassembly *r, const struct pp_packet *p, uint32_t id, uint8_t proto)
+/* What tells the packets apart that fragments belong to: the identification, and the protocol that follows. */
+static uint32_t id_of(const struct pp_packet *p, unsigned begin)
 {
+    return p->family == 4 ? p->ip_id : pp_get32(p->ip + begin - FRAGMENT_HEADER + 4);
+}
+
+static uint8_t proto_of(const struct pp_packet *p, unsigned begin)
+{
+    return p->family == 4 ? p->ip[9] : p->ip[begin - FRAGMENT_HEADER];
+}
+
+/* P's packet; with MAKE, if it is not there, in the place of the oldest. */
+static struct pp_fragmented *find(struct pp_reassembly *r, const struct pp_packet *p, unsigned begin, bool make)
+{
+    uint32_t id = id_of(p, begin);
+    uint8_t proto = proto_of(p, begin);
     struct pp_fragmented *oldest = r->packet;
 
     for (unsigned i = 0; i < PP_FRAGMENTED; i++) {
@@ -36,6 +50,8 @@ static struct pp_fragmented *find(struct pp_reassembly *r, const struct pp_packe
             return f;
         oldest = f->order < oldest->order ? f : oldest;
     }
+    if (!make)
+        return NULL;
     memset(oldest, 0, offsetof(struct pp_fragmented, start));
     oldest->src = p->src;
     oldest->dst = p->dst;
@@ -92,6 +108,14 @@ static bool finish(struct pp_reassembly *r, struct pp_fragmented *f, struct pp_p
     return pp_packet_decode(whole, ip, len) == 0;
 }
 
+bool pp_reassembly_begun(struct pp_reassembly *r, const struct pp_packet *p)
+{
+    unsigned link, begin = begin_of(p, &link);
+    const struct pp_fragmented *f = begin && begin <= p->ip_cap && r->packet ? find(r, p, begin, false) : NULL;
+
+    return f && f->head;
+}
+
 bool pp_reassemble(struct pp_reassembly *r, const struct pp_packet *p, struct pp_packet *whole)
 {
     unsigned link, begin = begin_of(p, &link), head = p->family == 4 ? begin : begin - FRAGMENT_HEADER;
@@ -105,7 +129,7 @@ bool pp_reassemble(struct pp_reassembly *r, const struct pp_packet *p, struct pp
         return false;
     x = p->ip + begin - FRAGMENT_HEADER;
     more = p->family == 4 ? p->ip_flags & 0x20 : x[3] & 1;
-    f = find(r, p, p->family == 4 ? p->ip_id : pp_get32(x + 4), p->family == 4 ? p->ip[9] : x[0]);
+    f = find(r, p, begin, true);
     if (!take(f, p->ip + begin, p->frag_off, p->ip_len - begin, more)) {
         f->order = 0;
         return false;

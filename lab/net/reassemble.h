@@ -30,6 +30,8 @@ struct pp_reassembly {
 };
 
 void pp_reassembly_release(struct pp_reassembly *r);
+/* The first fragment of P's packet has come, and not all of it. */
+bool pp_reassembly_begun(struct pp_reassembly *r, const struct pp_packet *p);
 /* Takes fragment P. True: *WHOLE is the packet that it completes, within R until the next call. */
 bool pp_reassemble(struct pp_reassembly *r, const struct pp_packet *p, struct pp_packet *whole);
 
