@@ -31,6 +31,7 @@ INCLUDE(ecnctl);
 INCLUDE(ecndscp);
 INCLUDE(ecnpp);
 INCLUDE(evilbit);
+INCLUDE(frag);
 INCLUDE(h2);
 INCLUDE(healthy);
 INCLUDE(hostile);
@@ -47,8 +48,8 @@ INCLUDE(udpopt);
 INCLUDE(udpzero);
 
 static const char *const names[] = {
-    "accecn", "accuracy", "counting", "demo", "dscp", "ecn", "ecnctl", "ecndscp", "ecnpp", "evilbit", "h2",
-    "healthy", "hostile", "l4s", "mixed", "mptcp", "mss", "pmtud", "quic", "quicsize", "tcpopt", "tfo",
+    "accecn", "accuracy", "counting", "demo", "dscp", "ecn", "ecnctl", "ecndscp", "ecnpp", "evilbit", "frag",
+    "h2", "healthy", "hostile", "l4s", "mixed", "mptcp", "mss", "pmtud", "quic", "quicsize", "tcpopt", "tfo",
     "udpopt", "udpzero", NULL};
 
 static const struct {
@@ -64,6 +65,7 @@ static const struct {
     {pp_scenario_ecndscp_start, pp_scenario_ecndscp_end},
     {pp_scenario_ecnpp_start, pp_scenario_ecnpp_end},
     {pp_scenario_evilbit_start, pp_scenario_evilbit_end},
+    {pp_scenario_frag_start, pp_scenario_frag_end},
     {pp_scenario_h2_start, pp_scenario_h2_end},
     {pp_scenario_healthy_start, pp_scenario_healthy_end},
     {pp_scenario_hostile_start, pp_scenario_hostile_end},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * truth_datagrams.c: of the experiments about datagrams and the reserved flag of IPv4, what truth_tables.c has of the
- * others.
+ * truth_datagrams.c: of the experiments about datagrams, the reserved flag of IPv4 and its fragments, what
+ * truth_tables.c has of the others.
  */
 #include "truth.h"
 
@@ -39,6 +39,37 @@ static void evilbit_settle(const struct pp_truth *e, const struct pp_lab_class *
         value[EVIL_MARK] = PP_TRUTH_NONE_OF_THEM;
 }
 
+/* ---- frag: IPv4 only ---- */
+
+enum { FRAG_HALVES, FRAG_SMALL, FRAG_TINY, FRAG_SWAPPED, FRAG_ARMS, FRAG_LOST = FRAG_ARMS, FRAG_SIZE, FRAG_ORDER,
+       FRAG_GROUPS };
+
+/* What follows from the arms; of chance, nothing. */
+static void frag_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
+{
+    bool works = value[FRAG_HALVES] == PP_TRUTH_WORKS;
+
+    (void)e;
+    (void)c;
+    if (family == 6) {
+        none(value, FRAG_GROUPS);
+        return;
+    }
+    for (unsigned i = FRAG_LOST; i < FRAG_GROUPS; i++)
+        value[i] = value[FRAG_HALVES] == PP_TRUTH_UNSTABLE ? PP_TRUTH_ANYTHING : PP_TRUTH_NONE_OF_THEM;
+    if (value[FRAG_HALVES] == PP_TRUTH_BROKEN && value[FRAG_SWAPPED] == PP_TRUTH_BROKEN &&
+        value[FRAG_TINY] == PP_TRUTH_BROKEN && value[FRAG_SMALL] == PP_TRUTH_BROKEN)
+        value[FRAG_LOST] = 0;
+    if (works && (value[FRAG_TINY] == PP_TRUTH_BROKEN || value[FRAG_SMALL] == PP_TRUTH_BROKEN))
+        value[FRAG_SIZE] = 0;
+    if (works && value[FRAG_SWAPPED] == PP_TRUTH_BROKEN)
+        value[FRAG_ORDER] = 0;
+}
+
+#define FRAG_MODES (PP_MODE_HTTP | UDP)
+#define FRAG_ARM(prefix, arm)                                                                                          \
+    {prefix ".connectivity", CONNECTIVITY, arm, FRAG_MODES, {"works", "works", "offline", "offline"}}
+
 /* ---- udpopt ---- */
 
 enum { UDP_PADDING, UDP_RIGHT, UDP_WRONG, UDP_ZERO, UDP_UNCHECKED, UDP_REQ, UDP_ARMS, UDP_LENGTH = UDP_ARMS, UDP_OCS,
@@ -71,6 +102,16 @@ static const struct pp_truth experiments[] = {
          [EVIL_MARK] = {"evilbit.mark", {"seen", "not_seen"}, NULL, ANY, {"not_seen", "not_seen"}},
      },
      evilbit_settle},
+    {"frag",
+     FRAG_MODES,
+     {
+         [FRAG_HALVES] = FRAG_ARM("frag", "B1"), [FRAG_SMALL] = FRAG_ARM("frag.small", "B2"),
+         [FRAG_TINY] = FRAG_ARM("frag.tiny", "B3"), [FRAG_SWAPPED] = FRAG_ARM("frag.swapped", "B4"),
+         [FRAG_LOST] = {"frag", {"lost"}, NULL, FRAG_MODES, {NULL}},
+         [FRAG_SIZE] = {"frag.size", {"enforced"}, NULL, FRAG_MODES, {NULL}},
+         [FRAG_ORDER] = {"frag.order", {"enforced"}, NULL, FRAG_MODES, {NULL}},
+     },
+     frag_settle},
     {"udpopt",
      UDP,
      {

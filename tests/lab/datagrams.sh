@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# datagrams.sh: the experiments about UDP, and those that can be held over DNS and QUIC: each condition equals the truth
-# of every host, in virtual time; and what the command line says of them.
+# datagrams.sh: the experiments about UDP and fragments, and those that can be held over DNS and QUIC: each condition
+# equals the truth of every host, in virtual time; and what the command line says of them.
 #
-# parts: single rounds others
+# parts: single rounds fragments others
 set -u
 
 . "$(dirname "$0")/virtual.sh"
@@ -31,6 +31,14 @@ all_of() { # all_of ROUNDS
 }
 part single && all_of 1
 part rounds && all_of 0
+if part fragments; then
+    for mode in http dnsudp; do
+        equals frag frag $mode 1
+        equals frag frag $mode 0
+    done
+    equals frag frag quicvn 1
+    equals frag frag quicinit 0
+fi
 part others || {
     done_testing
     exit
@@ -95,4 +103,8 @@ ok $? "a mode that the experiment cannot hold" || say "$dir/out"
 PATHPROBE_ALLOW=::1/128 dry udpzero -6 --input "$dir/targets"
 [ $? -eq 2 ] && grep -q "experiment 'udpzero' has nothing to ask over IPv6" "$dir/out"
 ok $? "IPv6 alone, for an experiment about IPv4" || say "$dir/out"
+
+PATHPROBE_ALLOW=::1/128 dry frag -6 --input "$dir/targets"
+[ $? -eq 2 ] && grep -q "experiment 'frag' has nothing to ask over IPv6" "$dir/out"
+ok $? "the same of fragments" || say "$dir/out"
 done_testing

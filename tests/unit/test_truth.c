@@ -16,7 +16,7 @@
 #define HOSTS 400
 #define CONDITIONS 16
 #define ARMS 6
-#define LINE 65536
+#define LINE (1 << 18)
 
 struct met {
     const char *condition[CONDITIONS];
