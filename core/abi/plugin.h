@@ -287,11 +287,12 @@ struct pp_arm {
     const char *what;
     /*
      * Arms that this one speaks for, NULL-terminated: it has all of their steps, at least under bits that a later step
-     * of its own replaces, at least their size, and is answered as they are, so that where it gets through, they do. A
-     * target is asked for them once this arm has not got through beside the baseline; else they are `works`, and their
-     * verdict names this one. What `conclude` reads in such an arm it reads in this one where that took no part; an
-     * arm that is not read alike has to stand for itself. All of them have one place in the order, behind no other arm
-     * and none behind them. What the implied ones imply, this one does. Example, of an arm that has B1's SYN and B2's
+     * of its own replaces, at least their size, their options in extension headers that are as long, and is answered
+     * as they are, so that where it gets through, they do. A target is asked for them once this arm has not got through
+     * beside the baseline; else they are `works`, and their verdict names this one. What `conclude` reads in such an
+     * arm it reads in this one where that took no part; an arm that is not read alike has to stand for itself. All of
+     * them have one place in the order, behind no other arm and none behind them. What the implied ones imply, this one
+     * does. Example, of an arm that has B1's SYN and B2's
      * marks: .implies = (const char *const[]){"B1", "B2", NULL}
      */
     const char *const *implies;

@@ -23,6 +23,7 @@ const struct pp_chain *const pp_chains[] = {
     &pp_chain_mptcp,
     &pp_chain_original,
     &pp_chain_control,
+    &pp_chain_exthdr,
     NULL,
 };
 

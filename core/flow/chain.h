@@ -66,7 +66,7 @@ struct pp_chain {
     void (*quic)(void *state, const struct pp_quic_seen *seen);
 };
 
-/* basic tcp ecn feedback accecn dscp icmp mss tcpopt tfo udp quic dns evil mptcp original; ends with NULL. */
+/* By name, as in `observe --list-chains`; ends with NULL. */
 extern const struct pp_chain *const pp_chains[];
 const struct pp_chain *pp_chain_find(const char *name);
 

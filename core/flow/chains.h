@@ -79,6 +79,6 @@ static inline bool pp_chain_behind(uint32_t a, uint32_t b)
 
 extern const struct pp_chain pp_chain_basic, pp_chain_tcp, pp_chain_ecn, pp_chain_dscp, pp_chain_icmp, pp_chain_mss,
     pp_chain_tcpopt, pp_chain_tfo, pp_chain_udp, pp_chain_quic, pp_chain_dns, pp_chain_evil, pp_chain_mptcp,
-    pp_chain_feedback, pp_chain_accecn, pp_chain_original, pp_chain_control;
+    pp_chain_feedback, pp_chain_accecn, pp_chain_original, pp_chain_control, pp_chain_exthdr;
 
 #endif

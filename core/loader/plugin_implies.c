@@ -16,15 +16,48 @@ static bool same_or_none(unsigned inner, unsigned outer)
     return inner == 0 || inner == outer;
 }
 
+/* The next option of X from *AT on, which is moved behind it, but for padding (RFC 8200 section 4.2); NULL: none. */
+static const uint8_t *next_option(const struct pp_extension *x, unsigned *at)
+{
+    enum { PAD1 = 0, PADN = 1 };
+
+    while (*at + 2 <= x->len) {
+        const uint8_t *o = x->bytes + *at;
+        *at += o[0] == PAD1 ? 1u : 2u + o[1];
+        if (o[0] > PADN)
+            return *at <= x->len ? o : NULL;
+    }
+    return NULL;
+}
+
+/* The header Y is of X's kind, and has X's options, each at least as long. Headers of other kinds have to be equal. */
+static bool extension_contains(const struct pp_extension *y, const struct pp_extension *x)
+{
+    enum { HOP_BY_HOP = 0, DESTINATION = 60 };
+    unsigned at = 2;
+
+    if (x->type != y->type || x->len > y->len)
+        return false;
+    if (x->type != HOP_BY_HOP && x->type != DESTINATION)
+        return x->len == y->len && same_bytes(x->bytes, y->bytes, x->len);
+    for (const uint8_t *o = next_option(x, &at), *z; o; o = next_option(x, &at)) {
+        unsigned from = 2;
+        do
+            z = next_option(y, &from);
+        while (z && (z[0] != o[0] || z[1] < o[1] || !same_bytes(z + 2, o + 2, o[1])));
+        if (!z)
+            return false;
+    }
+    return at + 1 >= x->len && at <= x->len; /* else its options do not add up */
+}
+
 /* OUTER does to the IP layer all that INNER does, and leaves as much unsent. */
 static bool ip_contains(const struct pp_step *outer, const struct pp_step *inner)
 {
-    for (unsigned i = 0; i < inner->nextensions; i++) {
-        const struct pp_extension *x = &inner->extensions[i], *y = &outer->extensions[i];
-        if (outer->nextensions != inner->nextensions || x->type != y->type || x->len != y->len ||
-            !same_bytes(x->bytes, y->bytes, x->len))
+    for (unsigned i = 0; i < inner->nextensions; i++)
+        if (outer->nextensions != inner->nextensions ||
+            !extension_contains(&outer->extensions[i], &inner->extensions[i]))
             return false;
-    }
     return outer->which == inner->which && outer->withhold == inner->withhold &&
            same_or_none(inner->label, outer->label) &&
            (inner->label != PP_LABEL_FIXED || inner->flow_label == outer->flow_label) &&

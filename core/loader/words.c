@@ -64,6 +64,20 @@ static void hex(struct pp_buf *out, const uint8_t *bytes, unsigned n)
         pp_buf_addf(out, "%02x", bytes[i]);
 }
 
+/* Zeros behind which nothing else comes are counted where they are many. */
+static void bytes_and_zeros(struct pp_buf *out, const uint8_t *bytes, unsigned n)
+{
+    unsigned shown = n;
+
+    while (shown && bytes[shown - 1] == 0)
+        shown--;
+    if (n - shown < 16)
+        shown = n;
+    hex(out, bytes, shown);
+    if (shown < n)
+        pp_buf_addf(out, "... %u bytes of zeros", n - shown);
+}
+
 /* What is done to the IP layer beside its flags and its TTL. */
 static void ip_words(const struct pp_step *s, struct pp_buf *out)
 {
@@ -77,7 +91,7 @@ static void ip_words(const struct pp_step *s, struct pp_buf *out)
     }
     for (unsigned i = 0; i < s->nextensions; i++) {
         pp_buf_addf(out, " header %u ", s->extensions[i].type);
-        hex(out, s->extensions[i].bytes, s->extensions[i].len);
+        bytes_and_zeros(out, s->extensions[i].bytes, s->extensions[i].len);
     }
     if (s->fragments == 1)
         pp_buf_adds(out, " as an atomic fragment");

@@ -354,6 +354,21 @@ static void came_late(struct pp_probe *p, const struct pp_packet *pkt, const str
         pp_stray_answer(p->prober, pkt, p->talk.tcp.iss, pp_tcp_reach(&p->talk.tcp), &p->resets);
 }
 
+/*
+ * What P sent first of its class is sent again in another form, and has not been yet: an error about the first says
+ * nothing of what follows.
+ */
+static bool goes_on_otherwise(const struct pp_probe *p)
+{
+    bool tcp = p->link.key.proto == PP_PROTO_TCP;
+    struct pp_slot first = {.on = tcp ? PP_ON_SYN : PP_ON_DATAGRAM}, again = first;
+    int family = pp_addr_family(&p->link.key.remote);
+
+    again.kind = PP_KIND_AGAIN;
+    return p->sent == 1 && !pp_template_same(pp_plan_template_of(p->ask.arm, family, &first),
+                                             pp_plan_template_of(p->ask.arm, family, &again));
+}
+
 /* Of FRAGMENT, the first of a packet of P's: that packet, if it left as it was cut. WHOLE is decoded from it. */
 static struct pp_whole *take_whole(struct pp_probe *p, const struct pp_packet *fragment, struct pp_packet *whole)
 {
@@ -408,7 +423,8 @@ void pp_probe_packet(struct pp_probe *p, const struct pp_packet *pkt, enum pp_di
             p->icmp_from = pkt->src;
             p->owner->icmp(p);
         }
-        pp_talk_icmp(&p->talk, pkt, quoted, pr->now);
+        if (!goes_on_otherwise(p))
+            pp_talk_icmp(&p->talk, pkt, quoted, pr->now);
     } else {
         bool tcp = pkt->proto == PP_PROTO_TCP;
         uint32_t acknowledged = tcp ? p->talk.tcp.snd_una : 0;

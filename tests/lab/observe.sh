@@ -113,8 +113,8 @@ result $? "an interface and a file: exit 2"
 observes 1 --input "$captures/link-raw.pcap" --filter 'no such word' tcp && grep -q 'bad filter' "$tmp/err"
 result $? "a bad filter"
 
-observes 0 --list-chains && [ "$(grep -c '^[a-z]' "$tmp/out")" -eq 17 ]
-result $? "--list-chains names seventeen chains"
+observes 0 --list-chains && [ "$(grep -c '^[a-z]' "$tmp/out")" -eq 18 ]
+result $? "--list-chains names eighteen chains"
 
 # ---- signals ----------------------------------------------------------------------------------------------
 

@@ -424,11 +424,48 @@ static void test_words(void **state)
     pp_buf_release(&out);
 }
 
+/* Whether a step with the header Y has all of what one with X has: options count, and how long they are. */
+static void test_extensions_contained(void **unused)
+{
+#define HEADER(t, ...) {.type = t, .len = sizeof BYTES(__VA_ARGS__), .bytes = BYTES(__VA_ARGS__)}
+#define BYTES(...) ((const uint8_t[]){__VA_ARGS__})
+    const struct {
+        struct pp_extension x, y;
+        bool contained;
+    } rows[] = {
+        {HEADER(60, 0, 0, 0x1e, 4, 0, 0, 0, 0), HEADER(60, 0, 0, 0x1e, 4, 0, 0, 0, 0), true},
+        {HEADER(60, 0, 0, 0x1e, 4, 0, 0, 0, 0), HEADER(0, 0, 0, 0x1e, 4, 0, 0, 0, 0), false},
+        {HEADER(60, 0, 0, 0x1e, 4, 0, 0, 0, 0), HEADER(60, 0, 1, 0x1e, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), true},
+        {HEADER(60, 0, 1, 0x1e, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), HEADER(60, 0, 0, 0x1e, 4, 0, 0, 0, 0), false},
+        {HEADER(60, 0, 0, 0x1e, 4, 0, 0, 0, 7), HEADER(60, 0, 1, 0x1e, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), false},
+        {HEADER(60, 0, 0, 0x1e, 4, 0, 0, 0, 0), HEADER(60, 0, 0, 0x9e, 4, 0, 0, 0, 0), false},
+        {HEADER(60, 0, 0, 1, 4, 0, 0, 0, 0), HEADER(60, 0, 0, 0x9e, 4, 0, 0, 0, 0), true},
+        {HEADER(60, 0, 0, 0, 0, 0, 0, 0, 0), HEADER(60, 0, 0, 1, 4, 0, 0, 0, 0), true},
+        {HEADER(60, 0, 0, 0x1e, 4, 0, 0, 0, 0), HEADER(60, 0, 1, 0, 0, 0x3e, 1, 7, 1, 0, 0x1e, 4, 0, 0, 0, 0, 0), true},
+        {HEADER(60, 0, 1, 0x1e, 4, 0, 0, 0, 0, 0x3e, 6, 0, 0, 0, 0, 0, 0),
+         HEADER(60, 0, 1, 0x1e, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), false},
+        {HEADER(60, 0, 0, 1, 9, 0, 0, 0, 0), HEADER(60, 0, 0, 1, 4, 0, 0, 0, 0), false}, /* longer than its header */
+        {HEADER(43, 0, 0, 4, 0, 0, 0, 0, 0), HEADER(43, 0, 0, 4, 0, 0, 0, 0, 0), true},
+        {HEADER(43, 0, 0, 4, 0, 0, 0, 0, 0), HEADER(43, 0, 0, 4, 0, 0, 0, 0, 1), false},
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct pp_step x = {.nextensions = 1, .extensions = &rows[i].x},
+                             y = {.nextensions = 1, .extensions = &rows[i].y};
+        const struct pp_arm inner = {.steps = &x, .nsteps = 1}, outer = {.steps = &y, .nsteps = 1};
+
+        if (pp_arm_contains(&outer, &inner) != rows[i].contained)
+            fail_msg("row %zu", i);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables), cmocka_unit_test(test_objects), cmocka_unit_test(test_no_object),
         cmocka_unit_test(test_list),   cmocka_unit_test(test_trust),   cmocka_unit_test(test_words),
+        cmocka_unit_test(test_extensions_contained),
     };
 
     find_objects(argc > 1 ? argv[1] : NULL);
