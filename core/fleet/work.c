@@ -120,7 +120,7 @@ static int start_child(struct work *k)
     return result;
 }
 
-/* What `measure` wrote about itself goes to the bus, where `collect` finds it by its run. */
+/* What `measure` wrote about itself, if it came so far, goes to the bus, where `collect` finds it by its run. */
 static void publish_metadata(struct work *k)
 {
     char subject[PP_FLEET_SUBJECT_MAX], id[64];
@@ -135,6 +135,8 @@ static void publish_metadata(struct work *k)
         pp_bus_obs_of(subject, k->c.name, k->w->vantage, PP_FLEET_META);
         if (pp_bus_publish(k->w->bus, subject, text.data, text.len, id, NULL, &code) == NATS_OK)
             pp_spool_drop_metadata(k->w->spool, k->c.name);
+    } else if (!text.failed) {
+        pp_spool_drop_metadata(k->w->spool, k->c.name);
     }
     pp_buf_release(&text);
 }
@@ -173,6 +175,12 @@ static int child_died(struct work *k)
     return start_child(k);
 }
 
+static void say_gone(struct work *k)
+{
+    pp_warn("campaign '%s' is gone from the server", k->c.name);
+    k->gone = k->stopped = true;
+}
+
 /* Once there is reason to, and every LOOK_MS. -1 printed. */
 static int look(struct work *k)
 {
@@ -191,10 +199,8 @@ static int look(struct work *k)
         pp_warn("campaign '%s' was stopped", k->c.name);
         k->stopped = true;
     }
-    if (!k->stopped && pp_work_is_gone(k)) {
-        pp_warn("campaign '%s' is gone from the server", k->c.name);
-        k->gone = k->stopped = true;
-    }
+    if (!k->stopped && pp_work_is_gone(k))
+        say_gone(k);
     return 0;
 }
 
@@ -271,7 +277,12 @@ static int open_queue(struct work *k)
     s = js_PullSubscribe(&k->sub, k->w->bus->js, pp_bus_work_of(subject, k->c.name, queue), queue, NULL, &so, &code);
     if (s == NATS_OK)
         return 0;
-    return pp_bus_may_pass(s) ? LATER : pp_bus_error(s, "the queue of campaign '%s'", k->c.name);
+    if (pp_bus_may_pass(s))
+        return LATER;
+    if (!pp_work_is_gone(k))
+        return pp_bus_error(s, "the queue of campaign '%s'", k->c.name);
+    say_gone(k); /* since it was looked at */
+    return LATER;
 }
 
 /* Works until the campaign has nothing left. 0, LATER, or -1 printed. */
@@ -323,8 +334,10 @@ static bool is_for_us(struct work *k, json_t *told)
         return false;
     if (pp_work_is_empty(k, &gone)) { /* what one that was killed left is with the server, or done by another */
         snprintf(text, sizeof text, "%s.", k->c.name);
-        if (is_new(told, text))
+        if (is_new(told, text)) {
+            publish_metadata(k);
             pp_spool_clean(k->w->spool, k->c.name);
+        }
         return false;
     }
     why = pp_work_is_gone(k) ? "the stream of its results is gone" : refusal(k, text);

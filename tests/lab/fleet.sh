@@ -157,15 +157,21 @@ ok $? "SIGTERM gives chunks back at once: another worker does them" || say "$T/w
 wait "$worker"
 
 fleet submit --campaign gone --input "$T/targets" --chunk 30 -- $question >/dev/null
-worker z --campaign gone
-wait_for grep -q "campaign 'gone': ecn" "$T/work.z"
+exits 1 fleet work --vantage g --spool "$T/spool.g" --campaign gone --once -- -i nosuch && [ "$(ls "$T/spool.g")" = instance ]
+ok $? "measure that ends before it has written anything leaves nothing in the spool" || {
+    ls -l "$T/spool.g" >"$T/out"
+    say "$T/err" "$T/out"
+}
+worker g --campaign gone
+wait_for grep -q "campaign 'gone': ecn" "$T/work.g"
 fleet delete --campaign gone
-wait_for grep -q "campaign 'gone' is gone" "$T/work.z" && kill "$worker"
+wait_for grep -q "campaign 'gone' is gone" "$T/work.g" && kill "$worker"
 wait "$worker"
-[ $? -eq 130 ] && [ "$(ls "$T/spool.z")" = instance ]
+code=$?
+[ $code -eq 130 ] && [ "$(ls "$T/spool.g")" = instance ]
 ok $? "a campaign that is deleted ends with the worker, and leaves nothing in its spool" || {
-    ls "$T/spool.z" >"$T/out"
-    say "$T/work.z" "$T/out"
+    (echo "exit $code" && ls -l "$T/spool.g") >"$T/out"
+    say "$T/work.g" "$T/out"
 }
 
 fleet delete --campaign stopped && fleet status --json | jq -e 'all(.campaigns[]; .campaign != "stopped")' >/dev/null
