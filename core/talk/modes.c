@@ -159,13 +159,15 @@ static size_t quic_message(const struct pp_ask *a, uint8_t *out, size_t cap)
     return a->quic == PP_QUIC_ASKS_INITIAL ? pp_quic_initial(a, out, cap) : pp_quic_offer(a, out, cap);
 }
 
-/* The server has made a connection of it, which nobody needs any more. */
-static void say_goodbye(struct pp_talk *t, const struct pp_quic_id *scid)
+/* The server keeps a connection that nobody needs any more. */
+static void quic_bye(struct pp_talk *t)
 {
     uint8_t bytes[PP_QUIC_LEAST];
     struct pp_segment s = {.on = PP_ON_DATAGRAM, .payload = bytes, .apart = true, .ordinal = PP_TEMPLATE_ORDINALS - 1};
 
-    s.len = pp_quic_goodbye(&t->ask, scid, bytes, sizeof bytes);
+    if (!t->kept)
+        return;
+    s.len = pp_quic_goodbye(&t->ask, &t->peer, bytes, sizeof bytes);
     t->owner->send(t, &s);
 }
 
@@ -206,9 +208,15 @@ static enum pp_udp_reply quic_take(struct pp_talk *t, const uint8_t *bytes, size
     case PP_QUIC_OPENED:
         if (t->owner->read)
             t->owner->read(t, &seen);
-        if (!seen.closed)
-            say_goodbye(t, &scid);
-        return PP_UDP_ANSWER;
+        t->peer = scid;
+        t->kept = !seen.closed;
+        if (seen.crypto || seen.closed)
+            return PP_UDP_ANSWER;
+        /*
+         * Servers may acknowledge at once, and say in a datagram of its own what they think of the ClientHello. Half of
+         * one is acknowledged, too.
+         */
+        return t->ask.parts > 1 ? PP_UDP_WRONG : PP_UDP_FIRST;
     default:
         return PP_UDP_WRONG;
     }
@@ -303,6 +311,7 @@ const struct pp_talk_mode pp_talk_modes[] = {
         .message = quic_message,
         .reply = quic_reply,
         .take = quic_take,
+        .bye = quic_bye,
     },
     {
         .name = "quicinit",
@@ -316,6 +325,7 @@ const struct pp_talk_mode pp_talk_modes[] = {
         .message = quic_message,
         .reply = quic_reply,
         .take = quic_take,
+        .bye = quic_bye,
         .unfit = http_unfit,
     },
     {.name = NULL},

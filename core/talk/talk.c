@@ -90,6 +90,8 @@ static void udp_closed(struct pp_udp *u, enum pp_how how)
 {
     struct pp_talk *t = (struct pp_talk *)u;
 
+    if (t->mode->bye)
+        t->mode->bye(t);
     pp_talk_decide(t, how == PP_HOW_NONE, how);
     t->over = true;
     t->owner->over(t);
@@ -242,9 +244,10 @@ void pp_talk_abort(struct pp_talk *t, enum pp_how how, int64_t now)
     t->now = now;
     if (t->over)
         return;
-    pp_talk_decide(t, false, how);
-    if (is_udp(t))
+    if (is_udp(t)) {
         pp_udp_end(&t->udp, how);
-    else
-        pp_tcp_abort(&t->tcp, how, now);
+        return;
+    }
+    pp_talk_decide(t, false, how);
+    pp_tcp_abort(&t->tcp, how, now);
 }

@@ -32,6 +32,7 @@ struct pp_talk_mode {
     bool (*reply)(const struct pp_ask *a, const uint8_t *bytes, size_t len); /* UDP: whether a datagram answers it */
     /* UDP: the same within a conversation, which may have to go on; NULL: `reply` is all there is to it. */
     enum pp_udp_reply (*take)(struct pp_talk *t, const uint8_t *bytes, size_t len);
+    void (*bye)(struct pp_talk *t); /* UDP: the end: what the other side has to be told; NULL: nothing */
     uint8_t quic; /* enum pp_quic_asks: what is asked where the arm has no wish of its own */
     const char *(*unfit)(const char *domain); /* NULL, or why a target with DOMAIN cannot be asked; NULL: all can */
     /* TCP: */
@@ -68,6 +69,7 @@ struct pp_talk {
     struct pp_http *http;
     struct pp_quic_retry *retry; /* what a Retry wants; owned */
     struct pp_ask ask;         /* pp_talk_init sets the domain; the caller may set the rest before the start */
+    struct pp_quic_id peer;    /* quic: the server's own, once it has answered an Initial */
     uint32_t answered;         /* dnstcp: bytes of the answer so far */
     uint16_t answer_len;       /* as it says itself */
     int64_t now;               /* set by every pp_talk_* call */
@@ -78,6 +80,7 @@ struct pp_talk {
     int16_t http_status;
     uint8_t http_version; /* enum pp_http_version of the answer */
     bool ok, decided, over, stale;
+    bool kept;   /* quic: the server keeps a connection for PEER */
     bool failed; /* for want of memory or descriptors here: says nothing about the path, the outcome is void */
     uint8_t how; /* enum pp_how */
 };

@@ -35,7 +35,7 @@ void pp_udp_end(struct pp_udp *u, enum pp_how how)
         return;
     u->over = true;
     u->deadline = PP_NEVER;
-    u->ops->closed(u, how);
+    u->ops->closed(u, u->answered ? PP_HOW_NONE : how);
 }
 
 void pp_udp_input(struct pp_udp *u, const uint8_t *bytes, size_t len, int64_t now)
@@ -45,6 +45,12 @@ void pp_udp_input(struct pp_udp *u, const uint8_t *bytes, size_t len, int64_t no
     switch (u->ops->reply(u, bytes, len)) {
     case PP_UDP_ANSWER:
         pp_udp_end(u, PP_HOW_NONE);
+        break;
+    case PP_UDP_FIRST:
+        if (!u->answered && now + PP_UDP_REST < u->until)
+            u->until = now + PP_UDP_REST;
+        u->answered = true;
+        u->deadline = u->until;
         break;
     case PP_UDP_AGAIN:
         u->first_at = now;

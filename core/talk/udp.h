@@ -14,12 +14,14 @@
 #include <stddef.h>
 
 #define PP_UDP_TRIES 4
+#define PP_UDP_REST INT64_C(250000000) /* ns */
 
 struct pp_udp;
 
 enum pp_udp_reply {
     PP_UDP_WRONG, /* no answer to the question */
     PP_UDP_ANSWER,
+    PP_UDP_FIRST, /* the answer, or its first part: what follows within PP_UDP_REST belongs to it */
     PP_UDP_AGAIN, /* the other side wants it asked in another manner: `send` does that from now on */
 };
 
@@ -29,7 +31,8 @@ struct pp_udp_ops {
     /* What a datagram is to the question. */
     enum pp_udp_reply (*reply)(struct pp_udp *u, const uint8_t *bytes, size_t len);
     /*
-     * The end, once: NONE: the answer is there; BAD_REPLY: something came, but no answer, until the time was up;
+     * The end, once: NONE: the answer is there, whatever pp_udp_end was told; BAD_REPLY: something came, but no answer,
+     * until the time was up;
      * SILENT: nothing came; or what pp_udp_end was told.
      */
     void (*closed)(struct pp_udp *u, enum pp_how how);
@@ -41,6 +44,7 @@ struct pp_udp {
     int64_t first_at, until, timeout; /* ns; until: the time is up */
     uint8_t sent;
     bool wrong; /* something came that is no answer */
+    bool answered; /* the answer began: nothing is asked any more */
     bool over;
 };
 

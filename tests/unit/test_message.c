@@ -284,7 +284,11 @@ static void on_send(struct pp_udp *u, bool again)
 static enum pp_udp_reply on_reply(struct pp_udp *u, const uint8_t *bytes, size_t len)
 {
     (void)u;
-    return len != 1 ? PP_UDP_WRONG : *bytes == 'y' ? PP_UDP_ANSWER : *bytes == 'a' ? PP_UDP_AGAIN : PP_UDP_WRONG;
+    static const char letters[] = "yfa";
+    static const enum pp_udp_reply replies[] = {PP_UDP_ANSWER, PP_UDP_FIRST, PP_UDP_AGAIN};
+    const char *at = len == 1 ? memchr(letters, *bytes, sizeof letters - 1) : NULL;
+
+    return at ? replies[at - letters] : PP_UDP_WRONG;
 }
 
 static void on_closed(struct pp_udp *u, enum pp_how how)
@@ -315,6 +319,10 @@ static void times(void **state)
         {10 * S, S / 2, "n", 4, PP_HOW_BAD_REPLY, 10 * S},
         {10 * S, S / 2, "a", 5, PP_HOW_SILENT, 10 * S}, /* asked anew: at 0, then at 0.5, 1.5, 3.5, 7.5 s */
         {2 * S, S / 2, "ay", 2, PP_HOW_NONE, S / 2},
+        {10 * S, S / 2, "f", 1, PP_HOW_NONE, S / 2 + PP_UDP_REST}, /* the first part, and no more */
+        {10 * S, S / 2, "fnf", 1, PP_HOW_NONE, S / 2 + PP_UDP_REST},
+        {10 * S, S / 2, "fy", 1, PP_HOW_NONE, S / 2},
+        {S, S - 1, "f", 1, PP_HOW_NONE, S},
     };
 
     (void)state;

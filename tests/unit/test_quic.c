@@ -5,7 +5,7 @@
  */
 #include "../../core/packet/quic.h"
 #include "../../core/packet/packet.h"
-#include "../../core/talk/quic_initial.h"
+#include "../../core/talk/talk.h"
 
 #include "golden_quic.h"
 
@@ -514,6 +514,98 @@ static void versions(void **state)
     assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
 }
 
+/* ---- a conversation -------------------------------------------------------------------------------------------- */
+
+static struct {
+    unsigned initials, goodbyes, reads, decided;
+    bool closed;
+} seen_of;
+
+static void on_send(struct pp_talk *t, const struct pp_segment *s)
+{
+    (void)t;
+    ++*(s->apart ? &seen_of.goodbyes : &seen_of.initials);
+}
+
+static void on_read(struct pp_talk *t, const struct pp_quic_seen *seen)
+{
+    (void)t;
+    seen_of.reads++;
+    seen_of.closed |= seen->closed;
+}
+
+static void on_decided(struct pp_talk *t)
+{
+    (void)t;
+    seen_of.decided++;
+}
+
+static void on_over(struct pp_talk *t)
+{
+    (void)t;
+}
+
+/*
+ * What is said of the ClientHello may come behind an acknowledgment, and is waited for; never half of a ClientHello is
+ * taken for all of it. The server is told that it is over, unless it has said so.
+ */
+static void conversations(void **state)
+{
+    static const struct {
+        const char *what, *frames[2];
+        uint8_t parts;
+        bool ok, closed;
+        unsigned initials, goodbyes, reads;
+        int64_t ms; /* until it is decided */
+    } rows[] = {
+        {"all at once", {"020000000006000101"}, 0, true, false, 1, 1, 1, 0},
+        {"closed at once", {"1c41780600"}, 0, true, true, 1, 0, 1, 0},
+        {"acknowledged, then closed", {"0200000000", "1c41780600"}, 0, true, true, 1, 0, 2, 1},
+        {"acknowledged, then a ServerHello", {"0200000000", "06000101"}, 0, true, false, 1, 1, 2, 1},
+        {"acknowledged, then nothing", {"0200000000"}, 0, true, false, 1, 1, 1, PP_UDP_REST / 1000000},
+        {"both halves taken", {"0200000000", "020100000106000101"}, 2, true, false, 2, 1, 2, 1},
+        {"half of it taken", {"0200000000"}, 2, false, false, 4, 1, 1, 2000},
+    };
+    static const struct pp_talk_owner owner = {on_send, on_decided, on_read, on_over};
+    const struct pp_tcp_config config = {.connect_timeout = INT64_C(2000000000)};
+    const int64_t ms = 1000000, start = 5000 * ms;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct pp_addr dst = {.b = {[10] = 0xff, [11] = 0xff, [12] = 192, [15] = 1}};
+        struct pp_packet p = {.proto = PP_PROTO_UDP};
+        uint8_t bytes[PP_MESSAGE_MAX];
+        struct pp_talk t;
+        struct server s;
+        int64_t now = start;
+
+        memset(&seen_of, 0, sizeof seen_of);
+        pp_talk_init(&t, pp_talk_mode_of(PP_MODE_QUICINIT), &owner, &config, &dst, 443, "example.org", NULL, 0, 0, 0);
+        t.ask.chance = 13;
+        t.ask.crypto = crypto;
+        t.ask.quic = PP_QUIC_ASKS_INITIAL;
+        t.ask.parts = rows[i].parts;
+        serve(&s, &t.ask, 8);
+        pp_talk_start(&t, now);
+        for (unsigned k = 0; k < 2 && rows[i].frames[k]; k++, now += ms) {
+            p.payload = bytes;
+            p.payload_cap = (uint32_t)server_initial(&s, rows[i].frames[k], 0, bytes);
+            pp_talk_input(&t, &p, now);
+        }
+        now -= ms;
+        while (!t.over) {
+            now = pp_talk_deadline(&t);
+            pp_talk_timer(&t, now);
+        }
+        if (t.ok != rows[i].ok || seen_of.closed != rows[i].closed || seen_of.initials != rows[i].initials ||
+            seen_of.goodbyes != rows[i].goodbyes || seen_of.reads != rows[i].reads || seen_of.decided != 1 ||
+            now - start != rows[i].ms * ms)
+            fail_msg("%s: ok %d, %u Initials, %u goodbyes, read %u times, after %lld ms", rows[i].what, t.ok,
+                     seen_of.initials, seen_of.goodbyes, seen_of.reads, (long long)((now - start) / ms));
+        pp_talk_release(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +613,7 @@ int main(void)
         cmocka_unit_test(numbers),     cmocka_unit_test(frames),         cmocka_unit_test(initials),
         cmocka_unit_test(split),       cmocka_unit_test(answers),        cmocka_unit_test(coalesced),
         cmocka_unit_test(retries),     cmocka_unit_test(versions),
+        cmocka_unit_test(conversations),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
