@@ -265,7 +265,13 @@ static bool datagram_altered(const struct pp_template *t, const struct pp_packet
     if (q->l4_cap < 8)
         return false;
     return (pp_get16(q->l4 + 6) == 0) != (t->udp_checksum == PP_UDP_CHECKSUM_ZERO) ||
-           q->l4_len - q->udp.len != t->surplus_len;
+           (!q->fragment && q->l4_len - q->udp.len != t->surplus_len); /* a first fragment is shorter */
+}
+
+/* What was sent in fragments came whole. */
+static bool joined(const struct pp_template *t, const struct pp_packet *q)
+{
+    return !q->fragment && pp_fragments(t, q->ip_len) > 1;
 }
 
 /* The copy's time ran out there: it had come so far. */
@@ -311,7 +317,8 @@ static void compare(struct pp_vantage_check *c, const struct pp_packet *icmp, co
     bool tos_altered = (q->tos ^ sent.tos) & bits.tos_mask;
     bool udp = q->proto == PP_PROTO_UDP;
     bool flags_altered = !udp && !q->truncated && (q->tcp.flags & bits.flags) != flags;
-    bool rest_altered = ((q->ip_flags ^ sent.ip_flags) & bits.ip_flags) || (udp && datagram_altered(t, q));
+    bool rest_altered = ((q->ip_flags ^ sent.ip_flags) & bits.ip_flags) || (udp && datagram_altered(t, q)) ||
+                        joined(t, q);
     if (!tos_altered && !flags_altered && !rest_altered)
         return;
     c->finding = (struct pp_vantage_check_finding){
@@ -370,7 +377,7 @@ void pp_vantage_check_say(const struct pp_vantage_check *c, const struct pp_vant
              "hop %u (%s) got arm %s's %s altered: TOS byte 0x%02x sent, 0x%02x quoted; "
              "flags 0x%03x sent, 0x%03x quoted%s",
              x->hop, pp_addr_str(&x->from, addr), arm->name, on, x->sent_tos, x->quoted_tos, x->sent_flags,
-             x->quoted_flags, x->other ? "; IP flags, checksum or surplus as well" : "");
+             x->quoted_flags, x->other ? "; IP flags, fragments, checksum or surplus as well" : "");
 }
 
 const char *pp_vantage_check_does(const struct pp_vantage_check *c, const struct pp_vantage_check_finding *x)

@@ -225,6 +225,9 @@ static void judge(struct pp_locate *l)
 
     for (unsigned i = 0; i < x->pairs; i++)
         pair[i] = (struct pp_sweep_pair){.a = x->a[i], .b = x->b[i]};
+    const struct pp_template *sent = pp_plan_template(&l->c.plan->arm[x->what.arm], family_of(l), (enum pp_on)x->on,
+                                                      false, 0);
+    ask.fragments = sent->fragments > 1;
     if (l->stopped)
         ask.stop = PP_WHERE_INTERRUPTED;
     else if (x->pairs == PP_WHERE_PAIRS_MAX || x->pairs >= ask.pairs_max || l->c.single || out_of_budget(l))

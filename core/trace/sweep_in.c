@@ -80,6 +80,17 @@ static int by_timestamp(const struct pp_trail *t, const struct pp_quote *q, unsi
     return try_of(t, pp_get32(o.data), ttl);
 }
 
+/* The numbers of a sweep go round; over IPv6 fragments alone have one. */
+static int by_id(const struct pp_trail *t, const struct pp_quote *q, unsigned *ttl)
+{
+    unsigned id = q->packet.ip_id, try = (id / ID_TTL - t->number) % (0x10000 / ID_TTL);
+
+    if ((q->packet.family == 6 && !id) || !is_asked(t, id % ID_TTL) || try >= t->asked[id % ID_TTL - 1].tries)
+        return -1;
+    *ttl = id % ID_TTL;
+    return (int)try;
+}
+
 static unsigned single(const struct pp_trail *t);
 
 /*
@@ -89,12 +100,12 @@ static unsigned single(const struct pp_trail *t);
 static unsigned packet_of(struct pp_trail *t, const struct pp_quote *q, uint8_t sent[2048], size_t *len,
                           int *try)
 {
-    unsigned ttl = 0, id = q->packet.ip_id, size = q->packet.ip_len;
+    unsigned ttl = 0, size = q->packet.ip_len;
 
     *try = by_timestamp(t, q, &ttl);
-    if (*try < 0 && (q->packet.family == 4 || id) && id / ID_TTL == t->number)
-        ttl = id % ID_TTL;
-    else if (*try < 0 && t->ask.on == PP_ON_DATAGRAM)
+    if (*try < 0)
+        *try = by_id(t, q, &ttl);
+    if (*try < 0 && t->ask.on == PP_ON_DATAGRAM)
         ttl = by_checksum(t, q);
     else if (*try < 0 && t->ask.on == PP_ON_DATA && pp_trail_length(t, 1) == V6_LENGTH + 1)
         for (ttl = t->out->hops; ttl && (*len = pp_trail_build(t, ttl, 0, sent)) && *len != size; ttl--)

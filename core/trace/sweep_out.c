@@ -110,7 +110,7 @@ static size_t build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_
         .window = on == PP_ON_SYN ? 0 : plan->mode->window,
         .tsval = t->asked[ttl - 1].tsval[try],
         .tsecr = on == PP_ON_SYN ? 0 : t->tsecr,
-        .ip_id = (uint16_t)(t->number * ID_TTL + ttl),
+        .ip_id = (uint16_t)((t->number + try) * ID_TTL + ttl), /* what is in fragments has one of its own */
         .flow_label = t->flow_label,
         .ttl = (uint8_t)ttl,
     };
@@ -173,7 +173,7 @@ void pp_trail_numbers(struct pp_trail *t)
     t->iss = iss;
     t->tsbase = t->tslast = clock / ID_TTL * ID_TTL + ID_TTL;
     t->sweeps++;
-    t->number = (uint16_t)((t->number + 1) % (0x10000 / ID_TTL));
+    t->number = (uint16_t)((t->number + PP_SWEEP_TRIES) % (0x10000 / ID_TTL));
 }
 
 void pp_trail_ask(struct pp_trail *t, unsigned ttl)

@@ -148,6 +148,8 @@ static const char *const why_text[PP_WHERE_WHYS] = {
     [PP_WHERE_STALE_STATE] = "old state at the target answered instead of new connections",
     [PP_WHERE_QUOTE_ARTEFACT] = "a router further on quotes them as sent: it is that one router's way of quoting",
     [PP_WHERE_AT_TARGET] = "the answer comes from the target's own distance: nothing on the way shows",
+    [PP_WHERE_FRAGMENTS] = "routers quote first fragments alone, which get past all that answer; later ones may be "
+                           "lost anywhere, or the target takes none",
     [PP_WHERE_BUDGET] = "the pairs of sweeps that were allowed do not suffice",
     [PP_WHERE_INTERRUPTED] = "interrupted before it was sure",
     [PP_WHERE_RATE_LIMITED] = "A router within the interval answers too seldom to narrow it.",

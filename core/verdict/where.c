@@ -201,6 +201,8 @@ static enum pp_interest find_drop(struct pp_where *w, const struct pp_rounds *r)
         p.why = r->ask->stop ? r->ask->stop : stale ? PP_WHERE_STALE_STATE : PP_WHERE_BUDGET;
     } else {
         more = narrow(r, &p) && w->paths == PP_PATHS_SAME;
+        if (r->ask->fragments && p.to.ttl == r->distance)
+            p.why = PP_WHERE_FRAGMENTS;
     }
     if (p.from.ttl > 0)
         r->nearest[0] = p.from.ttl;

@@ -69,6 +69,7 @@ enum pp_where_why {
     PP_WHERE_STALE_STATE,
     PP_WHERE_QUOTE_ARTEFACT, /* a later router quotes the field as sent: the change is one in the quote alone */
     PP_WHERE_AT_TARGET,      /* the answer comes from the target's own distance: nothing on the way shows */
+    PP_WHERE_FRAGMENTS,      /* first fragments get to the target; of later ones no quote tells */
     PP_WHERE_BUDGET,         /* pairs, packets or time were used up before */
     PP_WHERE_INTERRUPTED,
     PP_WHERE_RATE_LIMITED,   /* the interval is wider, since a hop within answers too seldom */
@@ -112,6 +113,7 @@ struct pp_where_ask {
     double alpha;        /* PP_WHERE_ALPHA */
     uint8_t pairs_max;   /* PP_WHERE_PAIRS_MAX or fewer */
     bool quotes_only;    /* no drop is looked for (a sample, a census, a mark that the target found changed) */
+    bool fragments;      /* B's packets go in several */
     bool suspected;      /* the target found the field below changed: where no quote shows it, say why */
     uint8_t field, option;
     uint16_t end;        /* of that field in the packet sent: as in pp_change */

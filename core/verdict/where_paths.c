@@ -13,6 +13,7 @@ const char *const pp_where_why_name[PP_WHERE_WHYS] = {
     [PP_WHERE_STALE_STATE] = "stale_state",
     [PP_WHERE_QUOTE_ARTEFACT] = "quote_artefact",
     [PP_WHERE_AT_TARGET] = "at_target",
+    [PP_WHERE_FRAGMENTS] = "fragments",
     [PP_WHERE_BUDGET] = "budget",
     [PP_WHERE_INTERRUPTED] = "interrupted",
     [PP_WHERE_RATE_LIMITED] = "rate_limited",

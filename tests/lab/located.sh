@@ -30,4 +30,27 @@ EOS
 sort "$T/want" | diff - "$T/is" >"$T/diff"
 ok $? "each changed mark has its place, by the arm that sent it" || say "$T/diff" "$T/said"
 
+# First fragments alone are quoted: where one gets to the target and the packet does not, nothing says where.
+cat >"$T/scenario" <<'EOS'
+{"name": "fragments", "hops": [9, 10], "hosts": [
+    {"share": 0.5, "server": "ecn", "delay_ms": 20, "families": [4],
+     "path": [{"behaviour": "frag.drop", "dir": "fwd", "hop": 7}]},
+    {"share": 0.25, "server": "ecn", "delay_ms": 20, "families": [4],
+     "path": [{"behaviour": "frag.later.drop", "dir": "fwd", "hop": 7}]},
+    {"share": 0.25, "server": "ecn", "delay_ms": 20, "families": [4],
+     "path": [{"behaviour": "frag.early.drop", "dir": "fwd", "hop": 6}]}]}
+EOS
+rm -f "$T"/*.ndjson
+"$TESTS/lab/virtual" "$T" "$T/scenario" 8 3 frag dnsudp "$plugins" locate >"$T/said" 2>&1
+ok $? "8 hosts behind boxes that drop fragments" || say "$T/said"
+jq -c '[.located // [] | .[] | select(.why != "budget") | [.arm, .kind, .from.ttl, .to.ttl, .why]]' \
+    "$T/observations.ndjson" | sort | uniq -c | sed 's/^ *//' >"$T/is"
+cat >"$T/want" <<'EOS'
+4 [["B1","drop",7,8,null]]
+2 [["B1","drop",null,null,"fragments"]]
+2 [["B4","drop",null,null,"fragments"]]
+EOS
+diff "$T/want" "$T/is" >"$T/diff"
+ok $? "first fragments that are lost have a place, later ones have none" || say "$T/diff" "$T/said"
+
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# marks.sh: `ecnpp`, `ecnctl`, `l4s` and `ecndscp` through a Linux router that drops by mark and codepoint, to Linux and
-# nginx: what is said, exactly.
+# marks.sh: `ecnpp`, `ecnctl`, `l4s`, `ecndscp` and `frag` through a Linux router that drops by mark, codepoint and
+# fragment, to Linux and nginx: what is said, exactly.
 #
 #   client ---- r1 ---- r2 ---- server   10.77.ROW.0/24, 2001:db8:77:ROW::/64: Linux and nginx
 #                       |
@@ -79,4 +79,34 @@ row 2 "EF is dropped where it is ECT" "fwd IP dscp ef IP ecn ect0 drop;fwd IP ds
 row 3 "EF is dropped" "fwd IP dscp ef drop" "$(grid '46.*')ecndscp.dscp.lost"
 row 4 "CE is dropped" "fwd IP ecn ce drop" "$(grid '.*ce')ecndscp.ecn.lost"
 end ecndscp http
+
+# ---- fragments. No rule of the first rows tracks connections, which would put fragments together before they are asked.
+
+FAMILIES=4
+cuts() { # cuts BROKEN
+    for _arm in frag frag.small frag.tiny frag.swapped; do
+        echo "$_arm" | grep -qE "^($1)\$" && _is=broken || _is=works
+        printf '%s.connectivity.%s ' "$_arm" $_is
+    done
+}
+begin
+echo 'add set inet pp first { typeof ip saddr . ip daddr . ip id; flags dynamic; size 4096; timeout 60s; }' >>"$T/nft"
+first='IP frag-off & 0x3fff == 0x2000'
+row 1 "nothing impaired" "" "$(cuts -)"
+row 2 "fragments are dropped" "fwd IP frag-off & 0x3fff != 0 drop" "$(cuts '.*')frag.lost"
+row 3 "fragments but the first are dropped" "fwd IP frag-off & 0x1fff != 0 drop" "$(cuts '.*')frag.lost"
+row 4 "first fragments without TCP's flags are dropped" "fwd $first ip length < 36 drop" \
+    "$(cuts 'frag.tiny')frag.size.enforced"
+row 5 "small first fragments are dropped" "fwd $first ip length < 84 drop" \
+    "$(cuts 'frag.(tiny|small)')frag.size.enforced"
+row 6 "fragments are dropped that come before the first" "fwd $first add @first { ip saddr . ip daddr . ip id };
+    fwd IP frag-off & 0x1fff != 0 ip saddr . ip daddr . ip id != @first drop" \
+    "$(cuts 'frag.swapped')frag.order.enforced"
+end frag http
+
+# One that tracks them sees no fragment, and sends what it puts together in fragments again.
+begin
+row 1 "a firewall that tracks connections" "fwd ct state invalid drop" "$(cuts -)"
+row 2 "the same, and fragments are dropped" "fwd ct state invalid drop;fwd IP frag-off & 0x3fff != 0 drop" "$(cuts -)"
+end frag http
 done_testing

@@ -7,6 +7,7 @@
 #include "../../plugins/frag.c"
 
 #include "../../core/loader/plugins.h"
+#include "rig.h"
 #include "stated.h"
 
 #include <setjmp.h>
@@ -77,9 +78,44 @@ static void test_tables(void **unused)
     }
 }
 
+/* The first hops: those of the access network, which no measurement is to be about. */
+static const struct {
+    const char *what, *behaviour;
+    int hop;
+    bool stops;
+} vantages[] = {
+    {"nothing", NULL, 0, false},
+    {"fragments are dropped", "frag.drop", 2, true},
+    {"they are put together", "frag.join", 2, true},
+    {"further away", "frag.join", 6, false},
+};
+
+static void test_vantage(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < sizeof vantages / sizeof *vantages; i++)
+        for (int mode = 0; mode < 2; mode++) {
+            char hosts[256] = "\"server\": \"ecn\", \"delay_ms\": 10, \"families\": [4]";
+            struct rig r;
+
+            if (vantages[i].behaviour)
+                snprintf(hosts + strlen(hosts), sizeof hosts - strlen(hosts),
+                         ", \"path\": [{\"behaviour\": \"%s\", \"dir\": \"fwd\", \"hop\": %d}]",
+                         vantages[i].behaviour, vantages[i].hop);
+            rig_run(&r, &(struct rig_setup){.hosts = hosts, .nhosts = 20, .scenario = "\"vantage\": true, ",
+                                            .plugin = &pp_plugin_frag, .mode = mode ? "http" : "dnsudp",
+                                            .vantage_check = true});
+            if (r.result != (vantages[i].stops ? -1 : 0) || r.nlines != (vantages[i].stops ? 0 : 20))
+                fail_msg("%s, %s: result %d, %u lines", vantages[i].what, mode ? "http" : "dnsudp", r.result,
+                         (unsigned)r.nlines);
+            rig_release(&r);
+        }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sum_up), cmocka_unit_test(test_tables)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sum_up), cmocka_unit_test(test_tables),
+                                       cmocka_unit_test(test_vantage)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
