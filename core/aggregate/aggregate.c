@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* aggregate.c: lines to their parts, runs and vantage points. */
+/* aggregate.c: assigns lines to their parts, runs and vantage points. */
 #include "aggregate_parts.h"
 #include "sent.h"
 
@@ -64,7 +64,7 @@ static struct pp_report_run *run_of(struct pp_report *f, struct pp_span id, uint
 {
     struct pp_report_run *r;
 
-    /* Lines of one run mostly stand together. */
+    /* From the end: lines of one run mostly follow each other. */
     for (unsigned i = f->nruns; i-- > 0;)
         if (f->run[i].part == part && pp_span_is(id, f->run[i].run_id))
             return &f->run[i];
@@ -155,7 +155,7 @@ static void declare_bases(struct pp_part *p)
     }
 }
 
-/* Those that other arms speak for, unless the run asked for all. */
+/* Marks the questions of arms that round 1 leaves out because other arms imply them (not under --all-arms). */
 static void declare_left_out(struct pp_part *p, const json_t *meta)
 {
     const json_t *config = json_object_get(meta, "config"), *a, *name;
@@ -176,7 +176,7 @@ static void declare_left_out(struct pp_part *p, const json_t *meta)
     }
 }
 
-/* All conditions that the experiment can state, so that one which never was counts as 0. */
+/* Adds all conditions that the experiment can state, so that one that no line states is shown as 0. */
 static void declare_conditions(struct pp_part *p, json_t *meta)
 {
     const char *name;
@@ -221,7 +221,7 @@ static int run_meta(struct pp_report *f, const json_t *meta)
     return 0;
 }
 
-/* What was merged of several runs: the arms of each experiment, of the set with most. */
+/* Takes the arms of each experiment from metadata of merged observations, from the question with the most arms. */
 static void merged_meta(struct pp_report *f, const json_t *meta)
 {
     const json_t *q;
@@ -235,10 +235,10 @@ static void merged_meta(struct pp_report *f, const json_t *meta)
         struct pp_part *p;
         if (!experiment.len || experiment.len >= sizeof p->experiment ||
             !json_is_string(json_object_get(json_array_get(arms, 0), "title")))
-            continue; /* no run had metadata: nothing is known of its arms */
+            continue; /* no run had metadata, so its arms are not described */
         p = part_of(f, experiment, span(json_object_get(q, "connect")));
         if (!p || json_array_size(arms) <= json_array_size(p->arms))
-            continue; /* an IPv6 target may have less of them */
+            continue; /* a question of IPv6 targets may have fewer arms */
         p->arms = arms;
         declare_arms(p);
         declare_bases(p);
@@ -278,7 +278,7 @@ static struct pp_span plain(const struct pp_object *o, const char *key)
     return s;
 }
 
-/* The word of the first verdict of a vantage point; "offline" and none are no evidence. */
+/* The word of a vantage point's first verdict; empty if it has none, or "offline", which is no evidence. */
 static struct pp_span word_of(struct pp_object *o, const struct pp_member *verdicts)
 {
     struct pp_span none = {.at = ""}, word;

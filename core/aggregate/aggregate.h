@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * aggregate.h: what a report counts, line by line, in memory that is bounded whatever the lines hold: names, networks
- * and runs past a bound are counted as left out. Words are those of the program that measured; nothing is judged anew.
- * One thread.
+ * aggregate.h: counts for a report, line by line, in bounded memory: names, networks and runs past a bound are counted
+ * as left out. Verdicts are those in the lines; none is computed again. One thread.
  *
  *   report
  *     part[]: an experiment in a connect mode
  *       question[]: conditions that are equal up to the last dot, "ecn.connectivity", with their words as members
  *       keys[]: AS, country, /24 or /48: of each how many targets, and how many broken of each question
  *       list: verdicts `broken`, those with most evidence
- *     run[]: of each run_id what it came to
+ *     run[]: of each run_id its counts
  */
 #ifndef PP_AGGREGATE_H
 #define PP_AGGREGATE_H
@@ -36,7 +35,7 @@
 #define PP_SHARES_BYTES (80u << 20)
 #define PP_ROUNDS_BYTES (24u << 20)
 
-/* By what the targets of a share are clustered. */
+/* The two ways to cluster targets, for the interval of a share. */
 enum { PP_BY_PREFIX, PP_BY_AS, PP_BYS };
 
 struct pp_values {
@@ -45,14 +44,14 @@ struct pp_values {
         uint64_t n;
     } value[PP_VALUES_MAX];
     unsigned n;
-    uint64_t more; /* of other values */
+    uint64_t more; /* lines with values past the bound */
 };
 
 struct pp_member_count {
     char *name;                  /* behind the last dot: "works" */
     int word;                    /* enum pp_verdict; -1: none */
     uint64_t n, first;           /* lines that state it, after all rounds and by round 1 alone */
-    uint64_t based, first_based; /* those of them that count: see pp_question.base */
+    uint64_t based, first_based; /* those of them about a target that counts: see pp_question.base */
     uint32_t *hit[PP_BYS];       /* of those that count, by bucket */
     struct pp_values *values;    /* NULL: it has none */
     uint64_t seen, seen_first;   /* the last line that states it */
@@ -60,24 +59,24 @@ struct pp_member_count {
 
 struct pp_question {
     char *stem;               /* "ecn.connectivity" */
-    bool connectivity, alone; /* has words; has those of an experiment of one arm */
+    bool connectivity, alone; /* its members are words; words of an experiment with one arm */
     char arm[16];             /* "B1"; empty: not known */
-    int base;                 /* the question whose `works` alone count here; -1: none */
-    bool left_out; /* round 1 leaves it out where another arm speaks for it: what it says there is of too few targets */
-    uint64_t implied; /* targets of which another arm spoke for it */
-    uint64_t lines;   /* that state any of it */
-    uint64_t n;       /* those that count: reached, and base works; of others all lines */
+    int base;                 /* only targets with `works` in this question count; -1: all */
+    bool left_out; /* round 1 leaves its arm out where another arm implies it, so round 1 alone has too few targets */
+    uint64_t implied; /* targets whose word another arm implied */
+    uint64_t lines;   /* that state any member */
+    uint64_t n;       /* targets that count: reached, and base works; without words: all lines */
     uint64_t first_n;
     uint32_t *all[PP_BYS]; /* of n, by bucket */
     struct pp_member_count member[PP_MEMBERS_MAX];
     unsigned nmembers;
     uint64_t seen, seen_first;
     int word, first_word;               /* member in the line just read */
-    uint64_t counted;                   /* the last line that counts in n */
+    uint64_t counted;                   /* number of the last line that n counts */
     struct pp_pairs pairs;              /* of round 1; with connectivity */
-    struct pp_pairs change;             /* against another campaign: A there, B here */
+    struct pp_pairs change;             /* compared with another campaign: A is that one, B this one */
     uint64_t common, stayed;            /* targets judged in both; broken in both */
-    uint64_t moved[PP_VERDICTS][PP_VERDICTS]; /* word there, word here */
+    uint64_t moved[PP_VERDICTS][PP_VERDICTS]; /* by its word in the other campaign and its word here */
 };
 
 /* Networks, each with a column of counts for each question. */
@@ -85,7 +84,7 @@ struct pp_keys {
     uint64_t *key;
     uint32_t *slot; /* hash table of index + 1 */
     uint32_t n, cap, slots;
-    uint64_t left_out; /* lines whose network found no room */
+    uint64_t left_out; /* lines whose network is not counted, as the table is full */
     struct {
         uint32_t *n, *broken;
     } column[PP_QUESTIONS_MAX]; /* of questions with connectivity */
@@ -100,7 +99,7 @@ struct pp_listed {
     uint32_t asn;
     char arm[16], how[16], first[16], vantage[32], country[3];
     uint16_t question;
-    uint64_t order;        /* which line it was: earlier ones win where e is equal */
+    uint64_t order;        /* number of the line: where e is equal, the earlier line stays */
     char *domain, *rounds; /* JSON, or NULL */
 };
 
@@ -110,7 +109,7 @@ struct pp_report_located {
     char *domain, *json; /* one element of `located` */
 };
 
-/* What is in use of the bounds above. */
+/* How much of the bounds above is in use. */
 struct pp_report_room {
     size_t keys, shares, rounds;
 };
@@ -124,7 +123,7 @@ struct pp_part {
     struct pp_question question[PP_QUESTIONS_MAX];
     unsigned nquestions;
     uint64_t lines, invalid, valid, offline, unjudged;
-    uint64_t more_names; /* conditions that found no room */
+    uint64_t more_names; /* conditions that are not counted, as the table is full */
     uint32_t *reached_all[PP_BYS];
     uint64_t reached; /* lines in which any question has a word but offline */
     uint32_t *broken_any[PP_BYS];
@@ -143,7 +142,7 @@ struct pp_part {
     uint64_t stable_lines, multipoint_lines;
     uint32_t (*agree)[PP_VANTAGES_MAX][2]; /* by vantage x vantage: judged by both; same word. NULL: not merged */
     const json_t *meta;                    /* of the first run of it that has metadata; borrowed */
-    const json_t *arms;                    /* as that describes them, or metadata of what was merged; borrowed */
+    const json_t *arms;                    /* as `meta`, or metadata of merged observations, describe them; borrowed */
 };
 
 struct pp_report_run {
@@ -152,8 +151,8 @@ struct pp_report_run {
     uint64_t lines, invalid;
     uint64_t n[PP_MAX_ARMS], broken[PP_MAX_ARMS]; /* by question */
     const json_t *meta;                           /* borrowed; NULL: none */
-    bool several;                                 /* lines of it name other vantage points, too */
-    bool clashes;                                 /* metadata of another run have its name */
+    bool several;                                 /* its lines name more than one vantage point */
+    bool clashes;                                 /* metadata of another run have the same name */
 };
 
 struct pp_before; /* another campaign's words, by target */
@@ -165,7 +164,7 @@ struct pp_report {
     unsigned nruns;
     char (*vantage)[64];
     unsigned nvantages;
-    uint64_t lines, foreign, cut; /* all; of no observations; the last of a file, cut off in the middle */
+    uint64_t lines, foreign, cut; /* all; not observations; cut off at the end of a file */
     uint64_t foreign_first;       /* the number of the first such line */
     const char *foreign_why;
     uint64_t parts_left_out, runs_left_out, vantages_left_out;
@@ -179,27 +178,27 @@ struct pp_report {
 /* 0, or -1 printed. */
 int pp_report_open(struct pp_report *f);
 void pp_report_close(struct pp_report *f);
-/* What a run says of itself, before its lines: META is borrowed until close. 0, or -1 printed. */
+/* Takes the metadata of a run, before its lines. META is borrowed until close. 0, or -1 printed. */
 int pp_report_meta(struct pp_report *f, const json_t *meta);
-/* 0, or -1 printed: no memory. */
+/* Counts one line. 0, or -1 printed: no memory. */
 int pp_report_line(struct pp_report *f, const struct pp_reading *r);
-/* A line of the campaign to compare with. 0, or -1 printed. */
+/* Takes a line of the campaign to compare with; all of these come first. 0, or -1 printed. */
 int pp_report_before(struct pp_report *f, const struct pp_reading *r);
 
-/* Words of the earlier campaign that found no room. */
+/* Words of the earlier campaign that are not compared, as the table is full. */
 uint64_t pp_report_before_left_out(const struct pp_report *f);
 
-/* A share with its 95 % interval, the wider of those by prefix and by AS; of MEMBER among those that count. */
+/* A share with its 95 % interval, the wider one of those clustered by prefix and by AS. */
 struct pp_share {
     uint64_t k, n;
     double share;
     struct pp_interval interval;
-    double effect; /* how many witnesses are worth one independent one */
+    double effect; /* the design effect: so many targets weigh as one independent target */
 };
 struct pp_share pp_part_share(const struct pp_part *p, const struct pp_question *q, unsigned member);
 /* Of the targets that were reached, those with any broken arm. */
 struct pp_share pp_part_share_broken(const struct pp_part *p);
-/* The member with this word; -1: none. */
+/* The index of the member with WORD; -1: none. */
 int pp_question_member(const struct pp_question *q, enum pp_verdict word);
 /* The question that the first sentence is about; NULL: none has words. */
 const struct pp_question *pp_part_headline(const struct pp_part *p);

@@ -11,23 +11,23 @@ struct pp_question *pp_part_condition(struct pp_part *p, const char *name, size_
 int pp_part_line(struct pp_part *p, const struct pp_reading *r, uint64_t line);
 void pp_part_release(struct pp_part *p);
 
-/* The network KEY has its index, made if it is new; -1: no room. BYTES: what all keys take, up to PP_KEYS_BYTES. */
+/* The index of network KEY, added if it is new; -1: no room. BYTES: of all keys together, up to PP_KEYS_BYTES. */
 int64_t pp_keys_index(struct pp_keys *k, uint64_t key, size_t *bytes);
-/* Column Q, of pp_question of that index. False: no memory or room. */
+/* Counts a target of the network INDEX in column Q, an index of pp_question. False: no memory or room. */
 bool pp_keys_count(struct pp_keys *k, uint32_t index, unsigned q, bool broken, size_t *bytes);
 void pp_keys_name(struct pp_keys *k, uint32_t index, struct pp_span json);
 void pp_keys_release(struct pp_keys *k);
 
-/* Broken verdicts, and those with `located`, as many as there is room for. -1 printed. */
+/* Lists verdict V if it is broken, and the line's places; as many as there is room for. 0, or -1 printed. */
 int pp_part_list(struct pp_part *p, const struct pp_reading *r, const struct pp_reading_verdict *v, unsigned question);
 int pp_part_locate(struct pp_part *p, const struct pp_reading *r);
 void pp_listed_release(struct pp_part *p);
 
-/* Words of another campaign. */
+/* Takes the words of a line of another campaign into *B, made at the first call. 0, or -1 printed. */
 int pp_before_add(struct pp_before **b, const struct pp_sipkey *key, const struct pp_reading *r);
-/* Compares: the words of this line, which are counted in P, with those. */
+/* Compares the words of line R, which P has counted, with those in B. */
 void pp_before_compare(struct pp_before *b, struct pp_part *p, const struct pp_reading *r, uint64_t line);
-uint64_t pp_before_left_out(const struct pp_before *b); /* words that found no room */
+uint64_t pp_before_left_out(const struct pp_before *b); /* words that were not taken, as the table is full */
 void pp_before_free(struct pp_before *b);
 
 #endif

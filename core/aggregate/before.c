@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * before.c: the words of an earlier campaign, by target, to compare with. A target and condition take 16 bytes: a hash
- * that nobody can steer, and the word in its lowest bits. Of two lines about one, the later one holds.
+ * before.c: a hash table of the words of an earlier campaign, by target and condition. An entry takes 8 bytes: a keyed
+ * hash, so that input cannot provoke collisions, with the word in its lowest bits. Of two lines about one target the
+ * later one counts.
  */
 #include "aggregate_parts.h"
 
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 
 #define FIRST (1u << 16)
-#define MOST (1u << 22) /* places, 64 MiB; three in four are used at most */
+#define MOST (1u << 22) /* entries; at most three in four are used */
 #define WORD_BITS 3
 
 struct pp_before {
@@ -36,7 +37,7 @@ static uint64_t hash_of(const struct pp_before *b, const struct pp_reading *r, c
     return pp_siphash(&b->key, bytes, n + len) >> WORD_BITS << WORD_BITS;
 }
 
-/* Its place, or that where it would be. */
+/* The entry with HASH, or the free one for it. */
 static uint64_t *find(const struct pp_before *b, uint64_t hash)
 {
     uint32_t i = (uint32_t)(hash >> 32) & (b->places - 1);

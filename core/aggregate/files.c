@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* files.c: lines of many files, one after the other. */
+/* files.c: reads the lines of many files, one file after the other. */
 #include "files.h"
 
 #include "../base/error.h"
@@ -73,7 +73,7 @@ void pp_report_files_load(struct pp_report_files *f)
         load(&f->file[i]);
 }
 
-/* WHY of a line that is none: the last one of a file may have been cut off. */
+/* Counts line NUMBER, which is no observation for the cause WHY; the last line of a file may have been cut off. */
 static void note(struct pp_report_file *file, uint64_t number, const char *why)
 {
     if (!file->foreign++) {
@@ -88,7 +88,7 @@ static int read_one(struct pp_report_file *file, struct pp_reading *r,
     struct pp_input *in = pp_input_open_fd(file->fd, strcmp(file->name, "-") == 0 ? "standard input" : file->name);
     const char *line, *why = NULL;
     enum pp_input_got got;
-    uint64_t bad = 0; /* the number of the line before, if it was none */
+    uint64_t bad = 0; /* the number of the previous line if it was no observation */
     size_t len;
     int result = 0;
 
@@ -109,7 +109,7 @@ static int read_one(struct pp_report_file *file, struct pp_reading *r,
             note(file, pp_input_number(in), "longer than an observation is");
         } else if (pp_reading_line(r, line, len, &why) < 0) {
             bad = pp_input_number(in);
-            file->cut = len && (line[0] == '{' || !line[0]); /* of the last one */
+            file->cut = len && (line[0] == '{' || !line[0]); /* the file's last line */
         } else {
             result = take(arg, r);
         }

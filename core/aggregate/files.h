@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * files.h: files of observations with the metadata beside them: opened by a process that may, read by one that may do
- * nothing else. A file that is written at the moment, or was cut off, is read as far as it goes. Main thread.
+ * files.h: files of observations and their metadata files. They are opened with the caller's rights and read after
+ * privileges were dropped. A file that is being written, or was cut off, is read up to its present end. Main thread.
  */
 #ifndef PP_REPORT_FILES_H
 #define PP_REPORT_FILES_H
@@ -18,7 +18,7 @@ struct pp_report_file {
     json_t *meta;     /* once loaded */
     bool meta_bad, damaged, cut;
     uint64_t lines, foreign;
-    uint64_t foreign_first; /* the number of the first line that is none */
+    uint64_t foreign_first; /* the number of the first line that is no observation */
     const char *foreign_why;
 };
 
@@ -31,7 +31,10 @@ struct pp_report_files {
 int pp_report_files_open(struct pp_report_files *f, const char *const *names, unsigned n);
 /* Reads the metadata. */
 void pp_report_files_load(struct pp_report_files *f);
-/* Each line that is an observation to TAKE, which returns 0, or -1 printed. 0, or -1 printed. */
+/*
+ * Calls TAKE for each line that is an observation; TAKE returns 0, or -1 printed, which ends the reading. 0, or -1
+ * printed.
+ */
 int pp_report_files_read(struct pp_report_files *f, int (*take)(void *arg, const struct pp_reading *r), void *arg);
 void pp_report_files_close(struct pp_report_files *f);
 

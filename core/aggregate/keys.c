@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* keys.c: counts by network: a hash table whose counts stand in a column for each question, as only some have any. */
+/*
+ * keys.c: counts by network: a hash table, with an array of counts for each question that has any.
+ */
 #include "aggregate_parts.h"
 
 #include <stdlib.h>
@@ -13,7 +15,7 @@ static size_t mix(uint64_t key)
     return (size_t)(key ^ key >> 31);
 }
 
-/* Bytes of one more entry, its place in the table included. */
+/* Bytes that one more entry takes in all arrays and in the hash table. */
 static size_t width(const struct pp_keys *k)
 {
     size_t bytes = sizeof *k->key + 2 * sizeof *k->slot + (k->name ? sizeof *k->name : 0);
@@ -23,7 +25,7 @@ static size_t width(const struct pp_keys *k)
     return bytes;
 }
 
-/* A longer array whose new end is zero. False: as it was. */
+/* Grows ARRAY from FROM to TO elements, the new ones zero. False: no memory, and it is as it was. */
 static bool longer(void *array, size_t size, uint32_t from, uint32_t to)
 {
     char *p = realloc(*(void **)array, size * to);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* listed.c: verdicts `broken`, those with most evidence as long as there is room; and places that were located. */
+/*
+ * listed.c: keeps the `broken` verdicts with the most evidence, and the places that were located, up to their maxima.
+ */
 #include "aggregate_parts.h"
 
 #include "../base/error.h"
@@ -10,7 +12,7 @@
 #define LOCATED_MAX (4u << 10)
 #define DOMAIN_MAX 400
 
-/* Does X give way to Y? Less evidence; where that is equal, the later line. */
+/* True if X is dropped before Y: it has less evidence or, where that is equal, is the later line. */
 static bool gives_way(const struct pp_listed *x, const struct pp_listed *y)
 {
     return x->e < y->e || (x->e == y->e && x->order > y->order);
@@ -57,7 +59,7 @@ static void forget(struct pp_part *p, struct pp_listed *l)
 
 int pp_part_list(struct pp_part *p, const struct pp_reading *r, const struct pp_reading_verdict *v, unsigned question)
 {
-    /* Of a merged line, what its vantage points say. */
+    /* A merged line has no rounds: its list of vantage points is kept instead. */
     struct pp_span rounds = v->rounds.len ? v->rounds : r->vantages;
     struct pp_listed l = {.e = v->e,
                           .addr = r->dip,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* part.c: counts the conditions of one experiment. */
+/* part.c: counts the conditions of one experiment in one connect mode. */
 #include "aggregate_parts.h"
 
 #include <math.h>
@@ -197,8 +197,8 @@ static void state(struct pp_part *p, struct pp_span name, bool first, uint64_t l
     }
     m = &q->member[member];
     if ((first ? m->seen_first : m->seen) == line)
-        return; /* said twice */
-    /* `tfo.connectivity.residual` stands beside a word and is none. */
+        return; /* the line states it twice */
+    /* A condition such as `tfo.connectivity.residual` is stated beside a word, and is no word. */
     is_word = !q->connectivity || m->word >= 0;
     if (first) {
         if (is_word || q->seen_first != line)
@@ -222,7 +222,7 @@ static bool base_works(const struct pp_part *p, const struct pp_question *q, uin
 
     if (!b)
         return true;
-    first = first && b->seen_first == line; /* where round 1 left it out, what it came to */
+    first = first && b->seen_first == line; /* if round 1 left the arm out, its final word counts for round 1 */
     if ((first ? b->seen_first : b->seen) != line)
         return false;
     return b->member[first ? b->first_word : b->word].word == PP_VERDICT_WORKS;
@@ -315,7 +315,8 @@ static int count_verdict(struct pp_part *p, const struct pp_reading *r, const st
         return 0;
     if (!q->arm[0])
         snprintf(q->arm, sizeof q->arm, "%.*s", (int)v->arm.len, v->arm.at);
-    pp_ebh_add(&p->ebh, broken || r->vantages.len ? v->e : 0); /* merged: as `merge` counts */
+    /* As `measure` and `merge` count: of a run's lines only those with `broken` have evidence for the list. */
+    pp_ebh_add(&p->ebh, broken || r->vantages.len ? v->e : 0);
     p->audited += r->audited;
     p->audit_changed += r->audited && !pp_span_is(v->verdict, "works");
     count_pair(q, r, v->first);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* reading.c: finds in a line what a report counts. */
+/* reading.c: extracts from a line the members that a report counts. */
 #include "reading.h"
 
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static struct pp_span text(const struct pp_object *o, const char *key)
     return s;
 }
 
-/* The object is valid JSON, so a number ends at what is none of its characters. */
+/* The number KEY of O. The object is valid JSON, so strtod ends at the end of the number. */
 static double number(const struct pp_object *o, const char *key)
 {
     const struct pp_member *m = pp_object_find(o, key);
@@ -53,7 +53,7 @@ static bool is_true(const struct pp_object *o, const char *key)
     return m && m->value_len == 4 && *m->value == 't';
 }
 
-/* Strings of an array without escapes; others are no names of conditions. False: not an array. */
+/* Takes the strings of an array. Strings with escapes are skipped: names of conditions have none. False: no array. */
 static bool names(const struct pp_member *m, struct pp_span *name, unsigned *n, unsigned *more)
 {
     const char *at, *end, *value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reading.h: a line of observations, or of what `merge` made of several, as a report needs it. Only what is counted is
- * looked at; nothing is copied, so the whole borrows the line. One thread.
+ * reading.h: parses an observation, or a merged line, as far as a report needs it. Nothing is copied: the result points
+ * into the line. One thread.
  */
 #ifndef PP_READING_H
 #define PP_READING_H
@@ -9,10 +9,10 @@
 #include "../base/addr.h"
 #include "../stream/object.h"
 
-#define PP_READING_NAMES 512   /* conditions of a line that are looked at */
+#define PP_READING_NAMES 512   /* conditions of a line that are read */
 #define PP_READING_VERDICTS 32 /* verdicts */
 
-/* The bytes between the quotes of a string without escapes, or those of any value; len 0: none. */
+/* The bytes between the quotes of a string without escapes, or all bytes of another value; len 0: no such member. */
 struct pp_span {
     const char *at;
     size_t len;
@@ -34,7 +34,7 @@ struct pp_reading {
     struct pp_span experiment, connect, vantage, run_id, sip, from, to;
     uint32_t port, asn; /* asn 0: not known */
     struct pp_span condition[PP_READING_NAMES], first[PP_READING_NAMES];
-    unsigned nconditions, nfirst, more; /* more: conditions behind those */
+    unsigned nconditions, nfirst, more; /* more: conditions past the maximum */
     struct pp_reading_verdict verdict[PP_READING_VERDICTS];
     unsigned nverdicts;
     struct pp_span located, hops;  /* JSON arrays */
@@ -44,7 +44,7 @@ struct pp_reading {
     uint64_t late, send_errors, dropped, flows;
 };
 
-/* 0, or -1 with *WHY a static text: no line of a program that writes observations. */
+/* Parses LINE. 0, or -1 with the cause in *WHY, a static text: it is no observation. */
 int pp_reading_line(struct pp_reading *r, const char *line, size_t len, const char **why);
 
 #endif

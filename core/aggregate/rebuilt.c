@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rebuilt.c: a run's record made again of what it left. */
+/* rebuilt.c: rebuilds the record of a run from its observations and metadata. */
 #include "rebuilt.h"
 
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static unsigned arm_called(const struct pp_rebuilt *r, const char *name)
     return 0;
 }
 
-/* False: they are not described. */
+/* Reads the arms from META. False: META does not describe them. */
 static bool arms(struct pp_rebuilt *r, const json_t *meta)
 {
     const json_t *list = json_object_get(meta, "arms"), *a;
@@ -102,7 +102,7 @@ static void words(struct pp_rebuilt *r, const struct pp_question *q, unsigned ar
     }
     n->implied[arm] = q->implied;
     r->record.totals.pairs[arm] = q->pairs;
-    /* What round 1 asks of no target, or of those alone of which no other arm spoke. */
+    /* Arms that round 1 left out for all targets, or asked only where no other arm implied the word. */
     r->plan_arm[arm].group = q->lines && !q->seen_first;
     r->plan_arm[arm].implied_by = q->left_out;
 }
@@ -176,7 +176,7 @@ static void counts(struct pp_target_counts *n, const json_t *meta, const struct 
     };
 
     if (!json_is_true(json_object_get(meta, "complete")) && number_of(c, "written") <= 0) {
-        n->read = n->written = p->lines; /* the run has not counted yet */
+        n->read = n->written = p->lines; /* metadata of a run that has not ended have no counts */
         n->written_invalid = p->invalid;
         return;
     }
@@ -184,7 +184,7 @@ static void counts(struct pp_target_counts *n, const json_t *meta, const struct 
         *rows[i].value = (uint64_t)number_of(c, rows[i].name);
 }
 
-/* Of all parts of the run. */
+/* Sets the live counters, as sums over all parts of the run. */
 static void counters(struct pp_rebuilt *r, const json_t *meta, const struct pp_part *p)
 {
     struct pp_live_counters *t = &r->live.counters[0];

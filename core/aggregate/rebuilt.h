@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * rebuilt.h: what observations and metadata of one run hold, as `measure` itself knew it when the run ended: so that
- * its summary can be printed again, by the same code. One thread.
+ * rebuilt.h: rebuilds the record that `measure` had of a run when it ended, from the run's observations and metadata,
+ * so that the same code prints its summary again. One thread.
  */
 #ifndef PP_REBUILT_H
 #define PP_REBUILT_H
@@ -12,8 +12,8 @@
 struct pp_rebuilt; /* opaque */
 
 /*
- * Of part P, of which F has one run; all of it borrows from both. FDR: of the list. NULL: it is merged, or of several
- * runs, or without metadata that describe its arms; or no memory.
+ * The record of part P of F; it borrows from both. FDR: of the published list. NULL: the part is merged, has several
+ * runs, or has no metadata that describe its arms; or no memory.
  */
 struct pp_rebuilt *pp_rebuilt_new(const struct pp_report *f, const struct pp_part *p, double fdr);
 void pp_rebuilt_free(struct pp_rebuilt *r);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sent.c: reads the templates of an arm's packets. */
+/* sent.c: reads codepoints and sizes from the templates of an arm's packets. */
 #include "sent.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define HEADER 6 /* bytes of an IP header up to its lengths */
+#define HEADER 6 /* bytes of an IP header that hold the traffic class and the length */
 
 const char *pp_arm_name(const json_t *arm)
 {
@@ -34,7 +34,7 @@ static const char *templates(const json_t *arms, const char *name)
     return hex ? hex : "";
 }
 
-/* The head of the next packet, in hexadecimal behind blanks at *HEX, which passes it. False: there is none. */
+/* Reads the first bytes of the next packet in hexadecimal at *HEX, and moves *HEX past it. False: no further packet. */
 static bool next_packet(const char **hex, uint8_t head[HEADER])
 {
     const char *at = *hex + strspn(*hex, " ");
@@ -52,7 +52,7 @@ static bool next_packet(const char **hex, uint8_t head[HEADER])
     return true;
 }
 
-/* RFC 791 section 3.1, RFC 8200 section 3. */
+/* The TOS byte or traffic class (RFC 791 section 3.1, RFC 8200 section 3). */
 static uint8_t tos_of(const uint8_t head[HEADER])
 {
     return head[0] >> 4 == 4 ? head[1] : (uint8_t)(head[0] << 4 | head[1] >> 4);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sent.h: what the packets of an arm look like, by the templates that metadata have of them (`hex`): so that arms whose
- * treatments form a grid, of codepoints or of sizes, can be shown as one, whichever experiment they are of. One thread.
+ * sent.h: reads codepoints and sizes of an arm's packets from their templates in the metadata (`hex`), so that a report
+ * can show arms of any experiment as a grid of codepoints or of sizes. One thread.
  */
 #ifndef PP_SENT_H
 #define PP_SENT_H
@@ -15,7 +15,9 @@ struct pp_sent {
     uint32_t bytes;    /* of the longest packet, its IP header included */
 };
 
-/* Of the arm NAME of ARMS, as metadata describe them; false: they have no templates of it and of the baseline. */
+/*
+ * Fills in SENT for the arm NAME of ARMS, an array of the metadata. False: it lacks templates of NAME or the baseline.
+ */
 bool pp_sent_of(const json_t *arms, const char *name, struct pp_sent *sent);
 /* The arm NAME; NULL: there is none. */
 const json_t *pp_arm_of(const json_t *arms, const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shares.c: a share and its interval, where witnesses of one network are not independent. */
+/* shares.c: a share and its interval, where targets of one network are not independent. */
 #include "aggregate_parts.h"
 
 #include <math.h>
@@ -22,9 +22,10 @@ static unsigned residuals(const uint32_t *hit, const uint32_t *all, double share
 }
 
 /*
- * Korn and Graubard (1998): as many independent witnesses as have the variance that the clusters show, fewer by the
- * quotient of Student's t for the few clusters. Where the share is 0 or 1 the clusters show no variance, and each is
- * taken for one witness.
+ * The interval of Korn and Graubard (1998): the binomial interval at the effective sample size, that is N divided by
+ * the design effect (the variance between clusters over that of independent targets), times the squared quotient of
+ * Student's t quantiles for N and for the number of clusters. Where the share is 0 or 1 the clusters show no variance,
+ * and each cluster counts as one target.
  */
 static struct pp_interval interval(const uint32_t *hit, const uint32_t *all, double k, double n, double *effect)
 {
@@ -72,7 +73,7 @@ static struct pp_share share_of(uint64_t k, uint64_t n, uint32_t *const hit[PP_B
 struct pp_share pp_part_share(const struct pp_part *p, const struct pp_question *q, unsigned member)
 {
     const struct pp_member_count *m = &q->member[member];
-    /* What is stated where it holds and not where it does not is a share of the targets that were reached. */
+    /* A condition that is stated only where it holds: its share is of all targets that were reached. */
     bool alone = !q->connectivity && q->nmembers == 1 && p->reached >= m->based;
 
     return share_of(m->based, alone ? p->reached : q->n, m->hit, alone ? p->reached_all : q->all);
@@ -91,7 +92,7 @@ int pp_question_member(const struct pp_question *q, enum pp_verdict word)
     return -1;
 }
 
-/* NAME.connectivity of experiment NAME, else the first that has words. */
+/* The question NAME.connectivity of experiment NAME, else the first question with words. */
 const struct pp_question *pp_part_headline(const struct pp_part *p)
 {
     const struct pp_question *found = NULL;
