@@ -100,7 +100,7 @@ static int find_place(struct pp_annotator *a, const char **place, uint32_t *asn)
 
 /* ---- canid_info ------------------------------------------------------------------------------------------------ */
 
-/* The member KEY of what was there, as it is. */
+/* Copies the member KEY of the old "canid_info" unchanged. */
 static void keep(struct pp_json *j, const struct pp_object *old, const char *key)
 {
     const struct pp_member *m = pp_object_find(old, key);
@@ -109,7 +109,10 @@ static void keep(struct pp_json *j, const struct pp_object *old, const char *key
         pp_json_raw(j, key, m->value, m->value_len);
 }
 
-/* "GeoLite2-ASN 2026-11-24": of one type, the one that was asked now stands for earlier ones. */
+/*
+ * True if NAME and OLD, as "GeoLite2-ASN 2026-11-24", are databases of one type: the list then names the one that was
+ * looked up now instead of the old one.
+ */
 static bool same_type(const char *name, const char *old, size_t len)
 {
     const char *day = strrchr(name, ' ');

@@ -263,7 +263,7 @@ static int watch(struct pp_campaign *c, struct pp_threads *threads, struct pp_pr
         }
         if (pp_writer_error(threads->writer) && !abandoned) {
             if (pp_writer_error(threads->writer) == EPIPE)
-                pp_warn("nobody reads the output any more: the run ends");
+                pp_warn("the output's reader is gone: the run ends");
             pp_threads_abandon(threads);
             abandoned = true;
         }
@@ -285,7 +285,10 @@ static int exit_code(const struct pp_threads *threads, int ended_by, bool failed
     return threads->campaign->record.counts.written_invalid ? 3 : 0;
 }
 
-/* The list was read once to be named, and then to be measured: it should not have changed in between. */
+/*
+ * Warns if the list changed between the reading that computed its SHA-256 for the metadata and the one that fed the
+ * run.
+ */
 static void check_list(struct pp_campaign *c, struct pp_input *in)
 {
     char sha256[65];
@@ -296,13 +299,16 @@ static void check_list(struct pp_campaign *c, struct pp_input *in)
     memcpy(c->record.input_sha256, sha256, sizeof sha256);
 }
 
-/* With nothing to be read again SIGHUP does what it does to any program. */
+/* True: SIGHUP makes the run read its lists again. Without lists SIGHUP keeps its default action, and ends the run. */
 static bool has_lists(const struct pp_settings *s)
 {
     return s->blocklist.n || s->site_blocklist.n || s->allowlist || s->site_allowlist.n;
 }
 
-/* From here on: a run that is still being opened must not die of what asks it to heed somebody's objection. */
+/*
+ * Blocks SIGHUP before the campaign opens anything: SIGHUP asks for the blocklists to be read again, and its default
+ * action would end a run that has not installed its signal handling yet.
+ */
 static void hold_hangup(void)
 {
     sigset_t set;

@@ -36,7 +36,7 @@ struct pp_threads {
     struct pp_netlink routes; /* the feeder's, which asks for the route to each target */
     bool routes_open;
     struct pp_writer *writer, *pcap;
-    struct pp_left_out *left_out; /* NULL: nobody wants to know */
+    struct pp_left_out *left_out; /* --left-out; NULL: targets that are left out are not listed */
     struct pp_token_bucket rate;
     struct pp_sipkey spread;
     struct pp_target *reference[PP_REFERENCES_MAX]; /* reference targets, until a worker takes them */
@@ -56,21 +56,21 @@ struct pp_threads {
     uint64_t refused;        /* targets that a stopped queue did not take */
 };
 
-/* Opens the input and what decides on targets. 0, or -1 printed; so all below. */
+/* Opens the input, the blocklists and the feeder. Functions here that return int return 0, or -1 printed. */
 int pp_threads_input(struct pp_threads *threads);
-/* Opens what is written, which no earlier run may lose. */
+/* Opens the output; refuses a file whose content would be lost. */
 int pp_threads_output(struct pp_threads *threads);
 /* Reads the reference targets of --control. */
 int pp_threads_references(struct pp_threads *threads);
 /* Reads the lists again, while threads run, and notes it in the campaign. -1: the old ones stay in force. */
 int pp_threads_reread(struct pp_threads *threads);
-void pp_threads_lists_release(struct pp_campaign *c); /* what it says of lists */
+void pp_threads_lists_release(struct pp_campaign *c); /* frees the campaign's record of its lists */
 /*
- * The next target, NULL: the end. Of one of a pair the workers have to know whether the other one comes: not if it was
- * blocked, or seen before.
+ * Returns the next target for the workers; NULL: the end of the list. Where a target is one of an IPv4/IPv6 pair, it
+ * also tells the workers whether the other address follows: it does not if it is blocked or was seen before.
  */
 struct pp_target *pp_threads_next(struct pp_threads *threads);
-/* False, printed: T is public, and nobody is named who measures. */
+/* False, printed: T is a public address, and no --contact is given. */
 bool pp_threads_may_probe(const struct pp_threads *threads, const struct pp_target *t);
 /* The worker that T goes to. */
 struct pp_worker_slot *pp_threads_slot_for(struct pp_threads *threads, const struct pp_target *t);
@@ -78,7 +78,10 @@ struct pp_worker_slot *pp_threads_slot_for(struct pp_threads *threads, const str
 int pp_threads_open(struct pp_threads *threads, size_t ring_budget);
 int pp_threads_start(struct pp_threads *threads);
 bool pp_threads_done(struct pp_threads *threads);
-/* Once done: whether the output has taken all of it. A pipe's reader may keep that from coming true for ever. */
+/*
+ * After pp_threads_done: whether all lines have been written. Stays false as long as the reader of a pipe does not
+ * read.
+ */
 bool pp_threads_written(struct pp_threads *threads);
 /* Before _exit: see pp_writer_quiesce. */
 void pp_threads_quiesce(struct pp_threads *threads);

@@ -168,7 +168,7 @@ static int closing(struct collect *k, natsMsg *msg)
     return 0;
 }
 
-/* Chunks that failed and were not done by anybody after all. */
+/* Takes a message "this chunk failed": it counts unless a worker has completed the chunk. */
 static int failure(struct collect *k, natsMsg *msg)
 {
     json_t *j = json_loadb(natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg), 0, NULL);

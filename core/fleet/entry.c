@@ -144,7 +144,7 @@ bool pp_work_heartbeat(struct work *k)
         compare_clocks(k, before);
     if (s == NATS_OK || pp_bus_may_pass(s))
         return true;
-    /* It ended while the server was away, or somebody else made one. */
+    /* Our entry expired while the server could not be reached, or another worker has put one in its place. */
     switch (look_at_entry(k, instance)) {
     case 0: put_entry(k, true); return true;
     case 1: put_entry(k, false); return true;

@@ -337,7 +337,7 @@ int pp_making_conditions(struct pp_making *m, const struct pp_json_node *n, void
 
 /* ---- judging --------------------------------------------------------------------------------------- */
 
-/* What the round shows of arm I; or of an arm that speaks for it, where it took no part. */
+/* The outcome of arm I in ROUND; where the arm took no part, that of an arm which implies it (`implied_by`). */
 static const struct pp_outcome *outcome(const struct pp_experiment *e, const struct pp_round_view *round, unsigned i)
 {
     const struct pp_outcome *o = &round->arm[i];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * quic.h: QUIC's long headers (RFC 8999, RFC 9000 section 17.2), and the protection of version 1's Initial and Retry
- * packets (RFC 9001 sections 5 and 5.8). Their keys follow from the connection id that the client chose, so whoever
- * sees a packet can open it and make one: they keep middleboxes out and nothing secret. Bytes <-> meaning; accepts any
- * bytes; a pp_quic_crypto belongs to one thread.
+ * packets (RFC 9001 sections 5 and 5.8). The keys of that protection follow from the connection id that the client
+ * chose and sends in clear, so everyone on the path can decrypt and forge these packets: it protects against
+ * middleboxes that do not know QUIC, not against attackers. Pure functions; accepts any bytes; a pp_quic_crypto belongs
+ * to one thread.
  */
 #ifndef PP_PACKET_QUIC_H
 #define PP_PACKET_QUIC_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * worker.h: a worker owns a wire, a slice of the muted ports, a flow table and a timing wheel, and carries targets
- * through their rounds. With other workers it shares the plan (read-only), the rate, the blocklists, the starts of
- * pairs, and which of them looks after the vantage; with main a stop flag and counters. The same code runs as a thread
- * on an interface and, single-threaded, under the lab's virtual clock.
+ * through their rounds. Workers share the plan (read-only), the rate, the blocklists, the start times of IPv4/IPv6
+ * pairs, and the claim of which worker checks the vantage; with the main thread a worker shares a stop flag and
+ * counters. The same code runs as a thread on an interface and, single-threaded, under the lab's virtual clock.
  */
 #ifndef PP_WORKER_H
 #define PP_WORKER_H
@@ -18,20 +18,20 @@
 #include "outage.h"
 #include "references.h"
 
-/* Where findings go. Called by the worker's thread; a NULL function is not called. */
+/* Callbacks that receive findings. The worker's thread calls them; a NULL function is not called. */
 struct pp_finding_owner {
     void *arg;
-    /* True: what was found is not taken out fast enough; no new target is begun for now. */
+    /* True: the output's queue is full; the worker begins no new target for now. */
     bool (*full)(void *arg);
-    /* Round 1 of F counts. */
+    /* Round 1 of F was valid. */
     void (*first)(void *arg, const struct pp_finding *f);
-    /* A round of F counts that is not its last; NULL: nobody wants to know. */
+    /* A round of F was valid, and another one follows. */
     void (*interim)(void *arg, const struct pp_finding *f);
-    /* Each flow of a round that counts, or after which F is invalid. */
+    /* One flow of a round that was valid, or of the round that made F invalid. */
     void (*flow)(void *arg, struct pp_finding *f, const struct pp_flow_seen *flow);
-    /* F is complete. VALID: else nothing is concluded. FRAMES: its packets, for --pcap; NULL: none. */
+    /* F is complete. VALID false: no verdict follows from it. FRAMES: its packets, for --pcap; NULL: none. */
     void (*done)(void *arg, struct pp_finding *f, bool valid, const struct pp_buf *frames);
-    /* F is given up, after at least one round. */
+    /* F is abandoned after at least one round, as the run ends. */
     void (*pending)(void *arg, const struct pp_finding *f);
 };
 
@@ -46,24 +46,24 @@ struct pp_worker_config {
     struct pp_finding_owner owner;
     bool keep_frames;      /* packets are kept, for owner.done */
     struct pp_source_of_targets source;
-    struct pp_blocklist *blocklist; /* what may no more be probed if they are read again; NULL: that cannot happen */
+    struct pp_blocklist *blocklist; /* asked again for each round, as lists may be read again; NULL: there is none */
     struct pp_address_pairs *pairs; /* NULL: no target is one of a pair */
     struct pp_target **references; /* reference targets, the worker's once it is made; the array is borrowed */
     unsigned nreferences;
-    bool vantage_check;    /* the vantage is looked after, of each family by the worker that first has a target of it */
+    bool vantage_check;    /* check the vantage: of each family the worker that first has a target of it does */
     unsigned number;       /* of this worker, from 0 */
-    _Atomic unsigned *claim; /* two, by family: whose that is (pp_vantage_check_claim); NULL: this worker is alone */
+    _Atomic unsigned *claim; /* two, by family: the worker that checks (pp_vantage_check_claim); NULL: one worker */
     struct {
-        bool on;           /* --locate: what is confirmed is swept before it is handed out (locating.h) */
+        bool on;           /* --locate: confirmed targets are swept before owner.done (locating.h) */
         uint64_t hop_rate; /* packets per second that expire at one router; 0: no limit */
     } locate;
-    bool allow_impaired;   /* and goes on where it alters the treatment */
+    bool allow_impaired;   /* go on where the vantage alters the treatment */
     uint64_t in_flight;    /* targets at once */
     unsigned ring_slots;   /* packets that the capture can hold; 0: any number */
     uint64_t budget;       /* bytes that targets in flight may hold */
     struct pp_live_counters *counters;
     _Atomic int *stop;     /* 0: go on, 1: admit no more, 2: abandon what is under way */
-    const _Atomic uint64_t *gaps; /* counts what makes silence of the moment mean nothing; NULL: nothing does */
+    const _Atomic uint64_t *gaps; /* counts times at which silence means nothing (address gone); NULL: none counted */
 };
 
 struct pp_worker; /* opaque */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* recorder.c: findings -> lines and counts. */
+/*
+ * recorder.c: turns findings into lines of observations for the writer, and adds them to the counts. The functions are
+ * a pp_finding_owner: the worker's thread calls them.
+ */
 #include "recorder.h"
 
 #include "../base/error.h"
@@ -29,7 +32,7 @@ static bool all_work(const struct pp_plan *plan, const struct pp_finding *f, boo
     return valid;
 }
 
-/* ---- what the worker calls ----------------------------------------------------------------------------------- */
+/* ---- the pp_finding_owner ------------------------------------------------------------------------------------ */
 
 static bool full(void *arg)
 {
@@ -45,7 +48,10 @@ static void first(void *arg, const struct pp_finding *f)
     pp_nearby_add(&r->totals.nearby, r->plan, f);
 }
 
-/* It is for a reader that waits for the last: if the writer lags behind, or has failed, nobody misses it. */
+/*
+ * Writes the line of a round that is not the last one. It is dropped where the writer's queue is full or has failed: a
+ * later line of the same target holds all that it says.
+ */
 static void interim(void *arg, const struct pp_finding *f)
 {
     struct pp_recorder *r = arg;
@@ -91,7 +97,7 @@ int pp_recorder_init(struct pp_recorder *r, struct pp_worker_config *c, struct p
     *r = (struct pp_recorder){
         .plan = c->plan, .writer = writer, .pcap = pcap, .counters = c->counters, .stream = c->seed};
     pp_buf_init(&r->line, PP_OBSERVATION_MAX);
-    /* The line's memory now: a finished target must not lack it. */
+    /* The buffer gets its full size here, so that no line is lost later for lack of memory. */
     if (pp_verdict_totals_init(&r->totals, c->plan) < 0 || !pp_buf_reserve(&r->line, PP_OBSERVATION_MAX))
         return pp_error("out of memory for a worker's lines");
     c->owner = (struct pp_finding_owner){.arg = r,

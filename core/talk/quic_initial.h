@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * quic_initial.h: one QUIC Initial with a ClientHello, what answers it, and a goodbye (RFC 9000, RFC 9001). Whoever
- * answers says in an Initial of its own, which anybody can open, that ours arrived, and, if it minds ECN, with which
- * mark (ACK with ECN counts, RFC 9000 section 19.3.2). That ends it: no handshake is made, so the ClientHello's key
- * share is chance, and nothing of TLS is kept. A server is told by CONNECTION_CLOSE.
+ * quic_initial.h: builds one QUIC Initial with a ClientHello, reads its answers, and builds the closing packet (RFC
+ * 9000, RFC 9001). A server answers with an Initial of its own, whose keys follow from our connection id: it
+ * acknowledges our packet and, if the server supports ECN, reports its ECN mark (ACK with ECN counts, RFC 9000 section
+ * 19.3.2). The conversation ends there with CONNECTION_CLOSE. No handshake is completed, so the ClientHello's key share
+ * is random bytes, and no TLS state is kept.
  *
  * The ClientHello asks for HTTP/3 ("h3") of the target's domain, if that is a name. Both connection ids are the
  * conversation's own: servers find connections by them.
@@ -38,7 +39,7 @@ enum pp_quic_answer {
     PP_QUIC_NOTHING,     /* no answer to this Initial, or one that must not be heeded */
     PP_QUIC_NEGOTIATION, /* the server does not speak version 1, or something on the way says so: nothing proves it */
     PP_QUIC_ASKED_AGAIN, /* a Retry: *RETRY is filled */
-    PP_QUIC_OPENED,      /* an Initial that only somebody can have made who has seen ours: *SEEN is filled */
+    PP_QUIC_OPENED,      /* an Initial that decrypts, so its sender has seen our connection id: *SEEN is filled */
 };
 
 /*

@@ -52,7 +52,7 @@ struct pp_talk_owner {
      * Once: the outcome stands. `ok`, `how` and `stale` are final; segments of the closing handshake may still be sent.
      */
     void (*decided)(struct pp_talk *t);
-    /* An answer in QUIC has been read; before `decided`. NULL: nobody wants to know. */
+    /* A QUIC answer has been parsed; called before `decided`. NULL: not called. */
     void (*read)(struct pp_talk *t, const struct pp_quic_seen *seen);
     /* Once, after decided: nothing more will be sent; the talk may be released (not from within the call). */
     void (*over)(struct pp_talk *t);

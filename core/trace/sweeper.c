@@ -108,7 +108,7 @@ void pp_trail_leave(struct pp_trail *t)
 bool pp_trail_turn(struct pp_trail *t)
 {
     struct pp_sweeper *s = t->sweeper;
-    bool ahead = s->first && s->first != t; /* somebody else is */
+    bool ahead = s->first && s->first != t; /* another trail waits at the head of the queue */
 
     if (!ahead)
         s->again = pp_token_bucket_take(s->c.rate, 1, s->now);

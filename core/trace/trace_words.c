@@ -225,7 +225,7 @@ static void place_text(struct pp_buf *s, const struct pp_trace *t, const struct 
         pp_buf_addf(s, " %s", why_text[p->why]);
 }
 
-/* Whether the target, or somebody in its place, answered COLUMN by WHAT. */
+/* True if any hop answered COLUMN's packets by WHAT, with the target's address (the target or a box in its place). */
 static bool answered(const struct pp_trace *t, unsigned column, enum pp_seen what)
 {
     for (unsigned i = 0; i < t->hops; i++)

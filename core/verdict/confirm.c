@@ -132,8 +132,8 @@ static bool settle_held(const struct pp_plan *plan, struct pp_finding *f)
 }
 
 /*
- * True: no arm is left for an ordinary round. A dummy that only comes along is judged like them, but nobody waits for
- * it. LAST: there is none, anyway.
+ * Judges all arms. Returns true if no arm needs another ordinary round. The dummy arm of --aa is judged, too, but no
+ * round is made for it alone. LAST: no further round follows, whatever the arms need.
  */
 static bool judge_all(const struct pp_plan *plan, struct pp_finding *f, bool last)
 {

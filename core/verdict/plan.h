@@ -154,8 +154,8 @@ size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, int
                        uint64_t chance, uint8_t out[PP_MESSAGE_MAX]);
 
 /*
- * For a SYN of arm A that no conversation stands behind: what it would have of its own, an option of a usual length and
- * a byte of data. Lives as long as the program.
+ * Fills in SYN for a SYN of arm A that is built without a conversation (dry run, sweep): where the conversation would
+ * insert an option or data of its own, SYN points to a static option of usual length and to one byte of data.
  */
 void pp_plan_sample(const struct pp_plan_arm *a, struct pp_fill *syn);
 /* IP bytes that the capture must hold. */

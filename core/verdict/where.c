@@ -179,7 +179,7 @@ static enum pp_interest find_drop(struct pp_where *w, const struct pp_rounds *r)
         b += pp_where_nearest(q->b, PP_SEEN_ANSWER) != 0;
         other += pp_where_nearest(q->b, PP_SEEN_RST) != 0;
     }
-    /* B gets through, or is answered by somebody: nothing to find here. */
+    /* B's packets reach the target, or draw a RST or an answer on the way: there is no drop to locate. */
     if (other != 0 || (pairs != 0 && b == pairs))
         return PP_NOTHING;
     p.agree = (uint8_t)(pairs - b);

@@ -67,8 +67,9 @@ static int compile(struct pp_capture *c, const struct pp_filter *filter, struct 
 }
 
 /*
- * In place of the one that libpcap has set. Behind its back, because it runs the filter itself on the first frame, and
- * which way that goes it does not know then: it would not be captured.
+ * Replaces the kernel filter that libpcap has attached, by setsockopt and not by pcap_setfilter. pcap_setfilter makes
+ * libpcap also run the filter itself on the first frame, for which it has no direction (inbound, outbound) yet: a
+ * filter that tests the direction would drop that frame.
  */
 static int attach(struct pp_capture *c, const struct bpf_program *program)
 {

@@ -233,9 +233,9 @@ static void drain_signals(struct state *s)
 }
 
 /*
- * A signal for COMMAND. If it went to the whole process group (Ctrl-C, `kill %1`, timeout(1)), we had it too, and so
- * had COMMAND unless it moved to another group: to forward it then would make two of one, and the second ends many a
- * program at once.
+ * Forwards to COMMAND a signal that the outer process reports. A signal to the whole process group (Ctrl-C, `kill %1`,
+ * timeout(1)) has reached this process as well, and COMMAND unless that moved to another group. It is not forwarded
+ * then: COMMAND would get it twice, and many programs end at once at the second signal.
  */
 static void forward(struct state *s, int signo)
 {
@@ -254,7 +254,7 @@ static void forward(struct state *s, int signo)
     kill(s->command, signo);
 }
 
-/* Returns when COMMAND has ended, or has been given time to after the emulator did, or nobody is left to work for. */
+/* Returns when COMMAND has ended, GRACE_MS after the emulator ended, or when the outer process is gone. */
 static void watch(struct state *s)
 {
     struct pollfd fds[2] = {{.fd = s->signals, .events = POLLIN}, {.fd = s->k->outer, .events = POLLIN}};
@@ -305,7 +305,8 @@ int pp_init_run(const struct pp_init *k)
         return pp_error_errno("cannot wait for signals"), 1;
     if (start_emulator(&s) < 0)
         return 1;
-    /* What came to the group until now came before there was a COMMAND: it gets the outer process's word for it. */
+    /* Signals that the process group got until now came before COMMAND was started, so it has not had them: the outer
+     * process reports them, and all of them are forwarded. */
     drain_signals(&s);
     memset(s.own, 0, sizeof s.own);
     if (start_command(&s) < 0)

@@ -81,7 +81,7 @@ static void values_find(const struct pp_truth *e, unsigned mode, const struct pp
 
         value[g] = base ? value_of(&e->groups[g], base, strlen(base)) : PP_TRUTH_NONE_OF_THEM;
     }
-    /* Who does not answer is offline, whatever stands before. */
+    /* A host whose server does not answer is offline: the middleboxes before it change nothing. */
     for (unsigned i = c->server == PP_LAB_ECN || c->server == PP_LAB_PLAIN ? c->npath : 0; i-- > 0;) {
         const struct pp_lab_box *box = &c->path[i];
 
