@@ -263,7 +263,7 @@ static int watch(struct pp_campaign *c, struct pp_threads *threads, struct pp_pr
         }
         if (pp_writer_error(threads->writer) && !abandoned) {
             if (pp_writer_error(threads->writer) == EPIPE)
-                pp_warn("the output's reader is gone: the run ends");
+                pp_warn("nobody reads the output any more: the run ends");
             pp_threads_abandon(threads);
             abandoned = true;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* aside.c: a file that appears when it is whole. */
+/* aside.c: writes an output file under a temporary name and renames it when it is complete. */
 #include "aside.h"
 
 #include "../base/error.h"

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* aside.h: lines into a file that has another name until it is whole; a pipe or a device is written as it is. */
+/*
+ * aside.h: an output file that is written under a temporary name and renamed when it is complete. A pipe or a device is
+ * written to directly.
+ */
 #ifndef PP_ASIDE_H
 #define PP_ASIDE_H
 
 #include "../stream/writer.h"
 
-/* A file that is written under another name until it is whole. */
 struct pp_aside {
     const char *name; /* NULL: standard output */
-    char *part;       /* NULL: it is written as it is; the owner frees it */
+    char *part;       /* the temporary name, the owner's to free; NULL: a pipe or device, written to directly */
     struct pp_writer *writer;
     bool opened;
 };
 
-/* NAME NULL or "-": standard output. What it holds is lost only with FORCE. 0, or -1 printed. */
+/* Opens NAME; NULL or "-": standard output. An existing file is replaced only with FORCE. 0, or -1 printed. */
 int pp_aside_open(struct pp_aside *a, const char *name, bool force);
-/* After the last line. 0: all of it stands in the file, which has its other name still; -1 printed. */
+/*
+ * Call it after the last line: writes what is left and closes the file, which keeps its temporary name. 0, or -1
+ * printed.
+ */
 int pp_aside_end(struct pp_aside *a);
-/* KEEP: it takes its name; else it is taken away. 0, or -1 printed. */
+/* KEEP: renames the file to its final name; else deletes it. 0, or -1 printed. */
 int pp_aside_settle(const struct pp_aside *a, bool keep);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* conditions.c: a hash table of conditions and one of their groups, in one. */
+/* conditions.c: one hash table that holds both conditions and their groups. */
 #include "conditions.h"
 
 #define GROUP 0x8000
@@ -41,7 +41,7 @@ void pp_conditions_turn(struct pp_conditions *c)
     c->turn++;
 }
 
-/* The slot of TEXT, a group or a condition: taken by it, or free. */
+/* The hash slot of TEXT, which is a group or a condition by KIND: the one that holds it, or the free one for it. */
 static uint16_t *slot_of(const struct pp_conditions *c, const char *text, size_t len, uint16_t kind)
 {
     uint32_t i = (uint32_t)pp_siphash(&c->key, text, len) + kind;
@@ -67,7 +67,7 @@ static void take_slot(struct pp_conditions *c, uint16_t *slot, uint32_t index, u
     c->used[c->nused++] = (uint16_t)(slot - c->slot);
 }
 
-/* How much of a condition's text names its group. */
+/* Length of the beginning of a condition's text that names its group. */
 static size_t group_len(const char *text, size_t len, bool alone, size_t *name_len, bool *valued)
 {
     const char *colon = memchr(text, ':', len), *dot;
@@ -110,7 +110,7 @@ static int add_said(struct pp_conditions *c, const char *text, size_t len, bool 
     group = c->nsaid == PP_CONDITIONS_MAX || c->texts.len + len > c->texts.max ? -1 : add_group(c, text, n, valued);
     if (group < 0)
         return -1;
-    slot = slot_of(c, text, len, 0); /* the group may have taken it */
+    slot = slot_of(c, text, len, 0); /* looked up again: adding the group may have taken that slot */
     c->said[c->nsaid] = (struct pp_said){
         .at = (uint32_t)c->texts.len, .len = (uint32_t)len, .name_len = (uint32_t)name_len, .group = (uint32_t)group};
     pp_buf_add(&c->texts, text, len);

@@ -115,7 +115,7 @@ static bool take_sip(struct pp_digest *d, const struct pp_member *m)
     return text_member(d, m, &t) && addr_of(&d->source, t);
 }
 
-/* Behind `sip` in the table: as others see it wins. */
+/* The table has this row after `sip`: the public address replaces the local one. */
 static bool take_sip_public(struct pp_digest *d, const struct pp_member *m)
 {
     return is_null(m) || take_sip(d, m);
@@ -148,7 +148,7 @@ static bool take_conditions(struct pp_digest *d, const struct pp_member *m)
     return take_array(&d->conditions, m);
 }
 
-/* One that is none is the target's own. */
+/* A member `located` that is not an array came with the target, and is kept as one of its own members. */
 static bool take_located(struct pp_digest *d, const struct pp_member *m)
 {
     if (*m->value == '[')
@@ -156,7 +156,7 @@ static bool take_located(struct pp_digest *d, const struct pp_member *m)
     return true;
 }
 
-/* And the source's AS, its second element where annotate put it there. */
+/* Takes the path, and from its second element the source's AS if `annotate` has put one there. */
 static bool take_path(struct pp_digest *d, const struct pp_member *m)
 {
     const char *at = m->value, *end = m->value + m->value_len, *v;
@@ -202,7 +202,7 @@ static bool is_share(double v)
     return v > 0 && v < 1;
 }
 
-/* One arm. The rounds are not looked at: what follows from them stands beside them. */
+/* Reads the verdict of one arm. `rounds` is skipped: the verdict's other members hold what follows from it. */
 static bool take_verdict(struct pp_digest *d, const char *json, size_t len)
 {
     struct pp_arm_seen a = {.e = 1, .word = PP_NO_WORD};
@@ -271,7 +271,7 @@ static bool take_canid(struct pp_digest *d, const struct pp_member *m)
     return true;
 }
 
-/* NEEDED first: bit i of `seen` is row i. */
+/* Required members come first. Bit i of `seen` is row i. */
 static const struct {
     const char *key, *why;
     bool (*take)(struct pp_digest *d, const struct pp_member *m);

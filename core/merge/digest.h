@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * digest.h: an observation -> what merging needs of it: a few hundred bytes that are sorted, and the key that they are
- * sorted by. All observations of a target, experiment, connect mode and set of arms stand behind each other; among
- * them those of a vantage point; among these those of a run, the one to be kept first. One thread.
+ * digest.h: reduces an observation to what merging needs: a record of a few hundred bytes and its sort key. Sorted by
+ * that key, all records of one target, experiment, connect mode and set of arms are adjacent; within them those of one
+ * vantage point; within these those of one run, the record to keep first, its duplicates after it. One thread.
  */
 #ifndef PP_DIGEST_H
 #define PP_DIGEST_H
@@ -14,7 +14,7 @@
 #define PP_MERGE_ARMS 32
 #define PP_MERGE_NAME 256 /* bytes of a vantage point's name, a domain */
 
-/* A line, read. Texts borrow the line, or the digest's own memory where they had escapes. */
+/* One parsed line. Texts point into the line, or, where they had escapes, into `own`. */
 struct pp_digest {
     struct pp_object object, verdict;
     struct pp_text_view experiment, connect, vantage, run_id, obs_id, domain; /* text; len 0: not there */
@@ -39,7 +39,7 @@ enum pp_digested { PP_DIGEST_OK, PP_DIGEST_NOT_ONE, PP_DIGEST_SCHEMA, PP_DIGEST_
 /* *WHY: a static text, unless OK. */
 enum pp_digested pp_digest_read(struct pp_digest *d, const char *line, size_t len, const char **why);
 
-/* As it is sorted, with the numbers that the ledger gave to what it belongs to. */
+/* The fixed part of a record, with the ledger's numbers of its vantage point, run and question. */
 struct pp_digest_head {
     int64_t from_us, to_us;
     uint64_t said; /* fingerprint of words and conditions */
@@ -47,8 +47,8 @@ struct pp_digest_head {
     struct pp_addr source, dip;
     uint32_t vantage, run, question, asn, rounds;
     uint32_t members_len, conditions_len, path_len, located_len, mixed_len, obs_id_len, domain_len;
-    uint16_t port, target_len; /* bytes of the key that name the target; of those that name vantage and run: */
-    uint16_t run_len;
+    uint16_t port, target_len; /* bytes of the key that name the target */
+    uint16_t run_len;          /* bytes after these, which name vantage point and run */
     uint8_t valid, annotated, special, narms, aa;
 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* digest_pack.c: what is kept of an observation, as bytes, and its key. */
+/* digest_pack.c: serializes the record of an observation and its sort key. */
 #include "digest.h"
 
 #include "../base/siphash.h"
 #include "../stream/object.h"
 
-/* What is not copied from the target's members: an observation's own, and a merged line's. */
+/* Members that are not copied from the target's own: those of an observation, and of a merged line. */
 static const char *const merged_keys[] = {"vantages", "runs", "located", NULL};
 
 static const struct pp_sipkey plain_key = {{0x6d65726765, 0x64696765}}; /* no secret: equal on all hosts */
@@ -47,7 +47,7 @@ void pp_digest_key(struct pp_buf *key, struct pp_digest_head *h, const struct pp
     add_text(key, d->obs_id);
 }
 
-/* What it comes to, without times and evidence. */
+/* A fingerprint of the words and conditions of D, without times and evidence. */
 static uint64_t said(const struct pp_digest *d)
 {
     uint64_t h = pp_siphash(&plain_key, d->conditions.p, d->conditions.len);

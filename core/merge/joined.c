@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* joined.c: adds a target's observations up. */
+/* joined.c: combines the observations of one target. */
 #include "joined_parts.h"
 
 #include "../stream/object.h"
 #include "../targets/target.h"
 
 #define SAIDS_MAX (4 * PP_JOINED_POINTS)
-#define RUNS_TEXT (PP_JOINED_TEXT / 4) /* of `texts`, before other texts alone are kept */
+#define RUNS_TEXT (PP_JOINED_TEXT / 4) /* bytes of `texts` that texts of runs may fill; the rest is for other texts */
 
 struct pp_joined *pp_joined_new(struct pp_ledger *ledger, struct pp_ebh *ebh)
 {
@@ -64,7 +64,7 @@ void pp_joined_element(struct pp_buf *out, const char *text, size_t len)
     pp_buf_addc(out, '"');
 }
 
-/* A copy in `texts`; empty where there is no room. */
+/* Copies TEXT into `texts`. Returns an empty piece if there is no room. */
 static struct pp_piece keep(struct pp_joined *t, const char *text, size_t len)
 {
     struct pp_piece p = {(uint32_t)t->texts.len, (uint32_t)len};
@@ -96,7 +96,7 @@ void pp_joined_begin(struct pp_joined *t, const struct pp_digest_view *v)
 
 /* ---- a vantage point ends -------------------------------------------------------------------------------------- */
 
-/* The conditions of group G that all runs say, or, where there is none, that they disagree. */
+/* Writes the conditions of group G that all runs state; if there are none, that the runs disagree. */
 static void end_group(struct pp_joined *t, uint32_t g, struct pp_buf *name)
 {
     const struct pp_conditions *c = &t->of_runs;
@@ -133,7 +133,7 @@ static void end_group(struct pp_joined *t, uint32_t g, struct pp_buf *name)
         pp_merged_disagree(name, "stable", pp_conditions_text(c, one->at), one->name_len, group->valued, "unstable",
                            group->n);
         pp_joined_element(&t->conditions, name->data, name->len);
-        /* so that the group is there to be unstable in */
+        /* so that the group exists, and can be called unstable */
         int said = pp_conditions_add(&t->of_points, pp_conditions_text(c, one->at), one->len,
                                      group->len == one->name_len && !group->valued);
         of_points = said < 0 ? -1 : (int)t->of_points.said[said].group;
@@ -161,7 +161,7 @@ static void words_of(struct pp_joined *t, struct pp_joined_part *p, struct pp_bu
     }
 }
 
-/* `conditions` holds the stable ones meanwhile. */
+/* Ends a vantage point. `conditions` serves as the buffer of its stable conditions. */
 static void end_part(struct pp_joined *t)
 {
     struct pp_joined_part *p = t->nparts ? &t->part[t->nparts - 1] : NULL;
@@ -207,8 +207,8 @@ static bool starts_with(const char *text, size_t len, const char *name, size_t n
 }
 
 /*
- * 0: nothing to take: connectivity, whose words the verdicts have, or about the program, or no name of ours; 2: a group
- * of its own.
+ * How condition TEXT is counted. 0: not at all, as it is one of connectivity (counted by its verdict), about the
+ * program itself, or has no valid name; 1: in the group of those that exclude it; 2: in a group of its own.
  */
 static int kind_of(const struct pp_ledger_question *q, const size_t *condition_len, const char *text, size_t len)
 {
@@ -280,7 +280,7 @@ static void take_run(struct pp_joined *t, const struct pp_digest_view *v)
                                 .to_us = v->h.to_us,
                                 .valid = v->h.valid,
                                 .obs_id = keep(t, v->obs_id, v->h.obs_id_len)};
-    if (t->texts.len < RUNS_TEXT) /* the line will not have so many */
+    if (t->texts.len < RUNS_TEXT) /* the line can show no more of them */
         r->conditions = keep(t, v->conditions, v->h.conditions_len);
     for (unsigned i = 0; i < q->narms; i++)
         r->e[i] = q->alone || v->arm[i].word >= PP_VERDICTS ? -1 : v->arm[i].e;
@@ -298,7 +298,7 @@ int pp_joined_add(struct pp_joined *t, const struct pp_digest_view *v)
     p->runs++;
     p->invalid += !v->h.valid;
     pp_sources_add(&p->sources, &v->h.source, v->h.special, v->h.asn);
-    if (v->h.annotated && !t->annotated) { /* the target's members with what a database knows of it */
+    if (v->h.annotated && !t->annotated) { /* prefer the target's members as `annotate` has extended them */
         pp_buf_reset(&t->members);
         pp_buf_add(&t->members, v->members, v->h.members_len);
         t->annotated = true;

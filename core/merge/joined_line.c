@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* joined_line.c: a target's merged line. */
+/* joined_line.c: writes a target's merged line. */
 #include "joined_parts.h"
 
 #include "../stream/object.h"
@@ -185,10 +185,10 @@ static void quality(struct pp_json *j, const struct pp_joined *t, int detail, si
     pp_json_end(j, '}');
 }
 
-/* So that a line without all else fits, whatever the target came with. */
+/* Bytes of conditions in a line: with no more, the shortest form fits beside any members of the target. */
 #define CONDITIONS_MAX 24000
 
-/* As many whole elements as fit; none has a quote or a comma within. */
+/* Length of as many whole array elements as fit. Elements contain neither quotes nor commas. */
 static size_t beginning(const char *text, size_t len)
 {
     size_t n = CONDITIONS_MAX;
@@ -240,7 +240,7 @@ void pp_joined_line(const struct pp_joined *t, struct pp_buf *out, int detail)
 
 /* ---- what to ask again ------------------------------------------------------------------------------------------ */
 
-/* The target as it came, with the port that was asked, so that the mode's default does not matter. */
+/* Writes the target's own members and the port that was measured: the mode's default may differ at the next run. */
 static void recheck_line(const struct pp_joined *t, unsigned part, struct pp_buf *out)
 {
     static const char *const but[] = {"dp", "vantage", NULL};

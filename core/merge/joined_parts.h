@@ -31,7 +31,7 @@ struct pp_joined_run {
     double e[PP_MERGE_ARMS]; /* -1: none */
 };
 
-/* What a vantage point says of a group of conditions. */
+/* The conditions of one group that one vantage point states. */
 struct pp_joined_point {
     uint32_t group, part;
     uint32_t first, n; /* in `saids` */
@@ -50,7 +50,7 @@ struct pp_joined {
     struct pp_joined_run *run;   /* PP_JOINED_RUNS */
     unsigned nruns;
     uint64_t runs_left_out, conditions_left_out;
-    struct pp_conditions of_runs, of_points; /* of the present vantage point; of all */
+    struct pp_conditions of_runs, of_points; /* turns: the runs of the present vantage point; the vantage points */
     struct pp_joined_point *point;
     uint32_t *saids;             /* conditions of points, by their index in of_points */
     uint32_t npoints, nsaids;
@@ -59,16 +59,16 @@ struct pp_joined {
     uint8_t word[PP_MERGE_ARMS];
     double e[PP_MERGE_ARMS], alpha[PP_MERGE_ARMS];
     unsigned evidence[PP_MERGE_ARMS];
-    struct pp_buf conditions;    /* multipoint, elements of a JSON array */
+    struct pp_buf conditions;    /* those of several vantage points, elements of a JSON array */
 };
 
 static inline const struct pp_ledger_question *pp_joined_question(const struct pp_joined *t)
 {
     return &t->ledger->question[t->head.question];
 }
-/* Elements of a JSON array: TEXT, JSON as it stands between quotes. */
+/* Appends an element to a JSON array; TEXT: the bytes of a JSON string between its quotes. */
 void pp_joined_element(struct pp_buf *out, const char *text, size_t len);
-/* joined_points.c: the word of arm I; the other conditions, into `conditions`. */
+/* joined_points.c: sets the word of arm I; writes the other conditions into `conditions`. */
 void pp_joined_judge(struct pp_joined *t, unsigned i);
 void pp_joined_multipoint(struct pp_joined *t);
 /* What is left out of a line that would pass its bound, in this order. */

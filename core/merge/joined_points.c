@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* joined_points.c: what several vantage points say together of a target. */
+/* joined_points.c: compares what several vantage points state of a target. */
 #include "joined_parts.h"
 
 #include "../verdict/stats.h"
@@ -42,7 +42,10 @@ static bool disjoint(const struct pp_joined *t, const struct pp_joined_point *a,
     return true;
 }
 
-/* Points of group G say different things: surely, perhaps, or not even that. */
+/*
+ * The word for a group G without a common condition: "path_dependent" if two vantage points that are sure, and have
+ * different sources, state no condition in common; "..._candidate" if such a pair is not sure; else "unstable".
+ */
 static const char *difference(struct pp_joined *t, uint32_t g)
 {
     const char *word = "unstable";
@@ -60,7 +63,7 @@ static const char *difference(struct pp_joined *t, uint32_t g)
     return word;
 }
 
-/* Those that were not sure have to be asked again. */
+/* Marks the vantage points that are not sure about group G to be measured again. */
 static void ask_again(struct pp_joined *t, uint32_t g)
 {
     for (uint32_t i = 0; i < t->npoints; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ledger.c: who is who. */
+/* ledger.c: numbers the vantage points, runs and questions of what is merged, and counts their observations. */
 #include "ledger.h"
 
 #include "../base/siphash.h"
@@ -100,7 +100,7 @@ static char *text_copy(struct pp_text_view t)
     return strndup(t.len ? t.p : "", t.len);
 }
 
-/* The number under which KEY stands, or, as a new one, N: then *NEW. -1 printed. */
+/* The number of KEY in MAP; a new KEY gets the number N, and *NEW is set. -1 printed. */
 static int64_t number_of(json_t *map, const char *key, uint32_t n, bool *new)
 {
     const json_t *v = json_object_get(map, key);
@@ -168,7 +168,10 @@ static bool same(const char *text, struct pp_text_view t)
     return text ? strlen(text) == t.len && memcmp(text, t.p, t.len) == 0 : t.len == 0;
 }
 
-/* As PACKETS, a fingerprint of what is sent, may differ where all names are equal, it is a part of it. */
+/*
+ * True if Q is D's question. PRINT, the fingerprint of what the arms send, is part of it: it may differ between
+ * experiments of equal names.
+ */
 static bool is_question(const struct pp_ledger_question *q, const struct pp_digest *d, uint64_t print)
 {
     if (q->print != print || q->narms != d->narms || !same(q->experiment, d->experiment) ||
@@ -232,7 +235,7 @@ static int64_t question_of(struct pp_ledger *l, const struct pp_digest *d, uint6
 
 /* ---- an observation --------------------------------------------------------------------------------------------- */
 
-/* Its vantage point's name: as given, else the source address. */
+/* Writes the name of D's vantage point: its member `vantage`, else the source address. */
 static void name_of(char *name, size_t room, const struct pp_ledger *l, const struct pp_digest *d)
 {
     char addr[PP_ADDR_STRLEN];

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ledger.h: the files, runs, vantage points and questions of what is merged: who they are, how many observations there
- * are of each, and what is wrong with them. Filled in twice: when lines are read, and when duplicates are known. One
- * thread.
+ * ledger.h: the files, runs, vantage points and questions of what is merged, with the number of observations and the
+ * defects of each. Filled in two passes: while lines are read, and after sorting has shown the duplicates. One thread.
  */
 #ifndef PP_LEDGER_H
 #define PP_LEDGER_H
@@ -26,8 +25,8 @@ struct pp_ledger_vantage {
     struct pp_sources v4, v6;
     uint64_t observations, invalid, aa_n, aa_fail;
     double alpha;            /* the largest of its dummies'; 0: none */
-    uint64_t packets, lost;  /* of its runs' metadata */
-    bool measured;           /* these two are known */
+    uint64_t packets, lost;  /* sums over its runs, from their metadata */
+    bool measured;           /* packets and lost are known */
     char *left_out;          /* NULL, or why */
 };
 
@@ -80,28 +79,31 @@ struct pp_ledger {
 /* NULL printed. BY_ADDRESS: vantage points are told apart by their source address, too. */
 struct pp_ledger *pp_ledger_new(bool by_address);
 void pp_ledger_free(struct pp_ledger *l);
-/* One more element behind N of SIZE bytes, zero; arrays grow at powers of two. NULL printed. */
+/* Makes room for one more zeroed element of SIZE bytes after N; arrays grow at powers of two. NULL printed. */
 void *pp_ledger_more(void *array, uint32_t n, size_t size);
 #define PP_LEDGER_MORE(l, what, n) (pp_ledger_more((l)->what, n, sizeof *(l)->what))
 /* FILE NULL: standard input. Its index, or -1 printed. */
 int64_t pp_ledger_input(struct pp_ledger *l, const char *file);
-/* Reads the metadata beside FILE, if there is some, for its runs. 0, or -1 printed: no memory. */
+/* Reads the metadata file of input INPUT, if there is one. 0, or -1 printed: no memory. */
 int pp_ledger_meta(struct pp_ledger *l, uint32_t input);
 /*
- * What D belongs to, noted; sets vantage, run and question of H, and what the key is made of (pp_digest_key), borrowed
- * until the next call. 0, or -1 printed.
+ * Finds or adds the vantage point, run and question of D; sets their numbers in H, and the arguments of pp_digest_key,
+ * which are borrowed until the next call. 0, or -1 printed.
  */
 int pp_ledger_note(struct pp_ledger *l, struct pp_digest_head *h, const struct pp_digest *d, uint64_t *question,
                    struct pp_text_view *vantage, struct pp_text_view *run);
-/* An observation that is kept, once duplicates are known. */
+/* Counts an observation that is kept, in the second pass. */
 void pp_ledger_keep(struct pp_ledger *l, const struct pp_digest_head *h);
-/* Which vantage points are left out: their A/A controls or losses are worse than they may be. 0, or -1 printed. */
+/*
+ * Decides which vantage points are left out: those with too many failed A/A controls, lost packets or invalid
+ * observations. 0, or -1 printed.
+ */
 int pp_ledger_judge(struct pp_ledger *l, bool keep_all);
-/* What was found that a reader has to know. Any of them: at most PP_LEDGER_REMARKS, then no more. */
+/* Adds a remark for the reader of the result; after PP_LEDGER_REMARKS of them, further ones are dropped. */
 void pp_ledger_remark(struct pp_ledger *l, const char *fmt, ...) PP_PRINTF(2, 3);
-/* Looks at all of it, and remarks. */
+/* Adds remarks on files, runs, vantage points and clocks that look wrong. */
 void pp_ledger_look(struct pp_ledger *l);
-/* What came of it, in a few lines on stderr, unless -q. */
+/* Prints the result in a few lines on stderr, unless -q. */
 void pp_ledger_say(const struct pp_ledger *l);
 
 /*
@@ -109,9 +111,9 @@ void pp_ledger_say(const struct pp_ledger *l);
  * 1 where they do and this run has none.
  */
 uint64_t pp_ledger_packets(const struct pp_ledger *l, const char *run_id, const struct pp_digest *d);
-/* The campaign of which RUN_ID is a part, or NULL. */
+/* The campaign that RUN_ID belongs to by its metadata, or NULL. */
 const char *pp_ledger_campaign(const struct pp_ledger *l, const char *run_id);
-/* What metadata say of runs and vantage points, once these are known. */
+/* Copies from the metadata into runs and vantage points, after all lines have been read. */
 void pp_ledger_apply(struct pp_ledger *l);
 /* Describes all of it in JSON. TARGETS' list by e-BH at Q. */
 struct pp_ebh;

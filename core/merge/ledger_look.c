@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ledger_look.c: who can be trusted, and what a reader has to know. */
+/* ledger_look.c: which vantage points are left out, and remarks on what looks wrong. */
 #include "ledger.h"
 
 #include "../verdict/stats.h"
@@ -9,7 +9,7 @@
 
 #define INVALID_SHARE 0.05 /* of observations */
 #define LOST_SHARE 0.01    /* of packets */
-#define SURELY 0.999       /* it is more than that, by the limit of this confidence */
+#define SURELY 0.999       /* confidence of the limits that these shares are compared with */
 
 /* ---- trust ------------------------------------------------------------------------------------------------------ */
 
@@ -58,7 +58,7 @@ void pp_ledger_remark(struct pp_ledger *l, const char *fmt, ...)
     if (!grown) {
         if (r >= 0)
             free(text);
-        return; /* no memory: what follows will tell */
+        return; /* no memory: a later allocation reports it */
     }
     l->remark = grown;
     l->remark[l->nremarks++] = text;
@@ -122,7 +122,10 @@ static void look_at_runs(struct pp_ledger *l)
                          l->counts.duplicates_differing, l->counts.duplicates);
 }
 
-/* Spans of vantage points that are years apart, or in the future: a clock is wrong, and the order of runs with it. */
+/*
+ * Remarks on vantage points whose times are years apart or in the future: a clock is wrong there, and so is the order
+ * of runs.
+ */
 static void look_at_clocks(struct pp_ledger *l)
 {
     int64_t now = (int64_t)time(NULL) * 1000000, day = INT64_C(86400) * 1000000;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ledger_meta.c: what the metadata beside the files say, and metadata of what was merged. */
+/* ledger_meta.c: reads the metadata files of the inputs, and writes the metadata of the merged result. */
 #include "ledger.h"
 
 #include "config.h"
@@ -20,7 +20,7 @@ static const struct pp_sipkey plain_key = {{0x6d657461, 0x7061636b657473}}; /* n
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-/* What the arms send, in words: their steps. Their bytes have the source's address in them. */
+/* A fingerprint of what the arms send, made from their steps in words: their bytes would contain the source address. */
 static uint64_t packets_of(const json_t *meta)
 {
     uint64_t h = 2;
@@ -51,7 +51,9 @@ static void key_of(char *key, size_t room, const char *experiment, int experimen
     snprintf(key, room, "%.*s %.*s", experiment_len, experiment, connect_len, connect);
 }
 
-/* Of one experiment over one connect mode, the first fingerprint, or false once there are two. */
+/*
+ * Notes the fingerprint of an experiment over a connect mode: the first one, or `false` after a different second one.
+ */
 static int note_packets(struct pp_ledger *l, const json_t *meta, uint64_t print)
 {
     const char *e = json_string_value(json_object_get(meta, "experiment"));
@@ -70,7 +72,7 @@ static int note_packets(struct pp_ledger *l, const json_t *meta, uint64_t print)
     return 0;
 }
 
-/* "ecn http 1a2b": all runs of which arms of one experiment send the same. */
+/* Writes a key as "ecn http 1a2b": equal for all runs of an experiment whose arms send the same packets. */
 static void arms_key(char *key, size_t room, const char *experiment, const char *connect, uint64_t print)
 {
     size_t n;
@@ -80,7 +82,7 @@ static void arms_key(char *key, size_t room, const char *experiment, const char 
     snprintf(key + n, room - n, " %" PRIx64, print);
 }
 
-/* How the arms are described, by the first run that sends them: a report of what was merged needs it. */
+/* Keeps the description of the arms from the first run that sends them; `report` of the merged result needs it. */
 static int note_arms(struct pp_ledger *l, const json_t *meta, uint64_t print)
 {
     const char *e = json_string_value(json_object_get(meta, "experiment"));
@@ -94,7 +96,7 @@ static int note_arms(struct pp_ledger *l, const json_t *meta, uint64_t print)
     return json_object_get(l->arms, key) ? 0 : json_object_set(l->arms, key, arms);
 }
 
-/* What is kept of a run's metadata: the rest may be large. */
+/* Copies the few members of a run's metadata that are needed later. */
 static json_t *excerpt(const json_t *meta, uint64_t print)
 {
     uint64_t packets = 0, lost = 0;
@@ -116,7 +118,7 @@ static json_t *excerpt(const json_t *meta, uint64_t print)
                      "synchronized", synchronized, "remarks", remarks, "campaign", json_object_get(meta, "campaign"));
 }
 
-/* Of a file that `merge` has written: of its lines each is refused, and that is said once. */
+/* True for metadata that `merge` itself wrote: the file is refused with one message, not with one per line. */
 static bool is_merged(const json_t *meta)
 {
     const char *type = json_string_value(json_object_get(meta, "_file_type"));
@@ -316,7 +318,7 @@ static void counts(struct pp_json *j, const struct pp_ledger_counts *c)
     pp_json_end(j, '}');
 }
 
-/* How the metadata of run R describe its arms; NULL: it has none. */
+/* The arms as the metadata of run R describe them; NULL: R has no metadata. */
 static const json_t *arms_of_run(const struct pp_ledger *l, const struct pp_ledger_run *r)
 {
     const json_t *meta = json_object_get(l->meta, r->run_id);
@@ -347,7 +349,9 @@ static const json_t *arms_of(const struct pp_ledger *l, uint32_t q)
     return found;
 }
 
-/* What ARMS, as metadata have them, say of NAME, null where they do not; its words, if it is arm K of question Q. */
+/*
+ * Writes arm NAME as ARMS of the metadata describe it, null if they do not; and its words if it is arm K of question Q.
+ */
 static void one_arm(struct pp_json *j, const json_t *arms, const char *name, const struct pp_ledger_question *q,
                     unsigned k)
 {
@@ -380,7 +384,7 @@ static void one_arm(struct pp_json *j, const json_t *arms, const char *name, con
     pp_json_end(j, '}');
 }
 
-/* The baseline is no arm of a verdict, but what others differ from. */
+/* Writes the baseline, which has no verdict, as what the arms differ from. */
 static void baseline(struct pp_json *j, const json_t *arms, const struct pp_ledger_question *q)
 {
     const char *name = json_string_value(json_object_get(json_array_get(arms, 0), "name"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* located.c: intervals that have a common part. */
+/* located.c: merges intervals of hops that overlap. */
 #include "located.h"
 
 #include "../stream/object.h"
@@ -56,7 +56,7 @@ static bool read_end(struct pp_located *l, struct pp_located_end *e, const struc
     return ok;
 }
 
-/* What was changed, and how: of findings that are one, these members are equal. */
+/* Reads the members that say what was changed and how: they are equal in findings that are merged. */
 static void read_what(struct pp_located *l, struct pp_located_one *f, const struct pp_object *o)
 {
     static const char *const keys[] = {"arm", "on", "kind", "field", "sent", "seen"};
@@ -73,14 +73,14 @@ static void read_what(struct pp_located *l, struct pp_located_one *f, const stru
     f->what_len = (uint32_t)l->texts.len - f->what_at;
 }
 
-/* At one distance two different routers: these are two paths. */
+/* True if two different routers answered at one distance: the findings are from two paths. */
 static bool other_router(const struct pp_located *l, const struct pp_located_end *a, const struct pp_located_end *b)
 {
     return a->ttl == b->ttl && a->addr_len && b->addr_len &&
            !same(l, a->addr_at, a->addr_len, b->addr_at, b->addr_len);
 }
 
-/* The common part of F and G into F. False: there is none. */
+/* Narrows F to its overlap with G. False: they do not overlap. */
 static bool narrow(const struct pp_located *l, struct pp_located_one *f, const struct pp_located_one *g)
 {
     uint32_t from = f->from.ttl > g->from.ttl ? f->from.ttl : g->from.ttl;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * located.h: findings of --locate about one target, merged: those of one vantage point whose intervals have a common
- * part become that part, since each says that the change lies within it; those of several vantage points are one where
- * both ends are the same routers, as distances are not comparable. One thread.
+ * located.h: merges findings of --locate about one target. Findings of one vantage point whose intervals overlap become
+ * their overlap, since each of them says that the change lies within it. Findings of several vantage points are merged
+ * where both ends are the same routers; their distances are not comparable. One thread.
  */
 #ifndef PP_LOCATED_H
 #define PP_LOCATED_H
@@ -10,7 +10,7 @@
 #include "../base/json.h"
 
 #define PP_LOCATED_MAX 64   /* findings of a target */
-#define PP_LOCATED_POINTS 32 /* vantage points that are named of one */
+#define PP_LOCATED_POINTS 32 /* vantage points that one finding lists */
 
 struct pp_located_end {
     uint32_t at, len; /* as it stands in a line: {"ttl":5,...} */
@@ -28,18 +28,18 @@ struct pp_located_one {
 struct pp_located {
     struct pp_buf texts;
     struct pp_located_one one[PP_LOCATED_MAX];
-    unsigned n, own; /* findings; those from `own` on are the present vantage point's */
+    unsigned n, own; /* n findings, of which those from index `own` on are the present vantage point's */
     uint64_t left_out;
 };
 
 void pp_located_init(struct pp_located *l);
 void pp_located_release(struct pp_located *l);
 void pp_located_reset(struct pp_located *l);
-/* `located` of one observation of VANTAGE, an array that was found valid. */
+/* Adds the member `located` of an observation of VANTAGE; JSON is a valid array. */
 void pp_located_add(struct pp_located *l, uint32_t vantage, const char *json, size_t len);
-/* The vantage point has no more. */
+/* Ends the present vantage point: merges its findings with those of earlier ones. */
 void pp_located_end(struct pp_located *l);
-/* The member `located`; NAME of a vantage point's index. */
+/* Writes the member `located`; NAME returns the name of the vantage point with an index. */
 void pp_located_merged(const struct pp_located *l, struct pp_json *j, const char *(*name)(void *arg, uint32_t vantage),
                      void *arg);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* merge.c: reads, sorts, counts, and writes. */
+/* merge.c: reads the files, sorts their records, combines those of one target, writes lines and metadata. */
 #include "merge.h"
 
 #include "../base/bar.h"
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define EXIT_INTERRUPTED 130
-#define NAMED_LINES 5 /* bad ones of a file that are named, before they are only counted */
+#define NAMED_LINES 5 /* bad lines of a file that are reported one by one; further ones are only counted */
 #define METADATA_MAX (512u << 20)
 
 struct merge {
@@ -32,7 +32,7 @@ struct merge {
     struct pp_digest digest;
     struct pp_buf key, data, line;
     struct pp_aside output, recheck;
-    uint64_t bytes, total; /* of the files */
+    uint64_t bytes, total; /* read so far, and in all files */
     uint64_t rechecks;
 };
 
@@ -132,7 +132,7 @@ static int read_file(struct merge *m, uint32_t input)
     return result;
 }
 
-/* All files, and what stands beside them, before the first line: runs are joined by what their metadata say. */
+/* Opens all files and reads their metadata before the first line: metadata say which runs belong together. */
 static int note_inputs(struct merge *m)
 {
     char *standard[] = {(char *)"-", NULL}, **files = m->c->files[0] ? m->c->files : standard;
@@ -167,7 +167,7 @@ static int read_all(struct merge *m)
 
 /* ---- once duplicates are known --------------------------------------------------------------------------------- */
 
-/* The record before, as far as it decides whether the next one is a duplicate or of another target. */
+/* What is kept of the previous record, to see whether the next one is a duplicate or of another target. */
 struct before {
     struct pp_buf key;
     struct pp_digest_head h;
@@ -178,7 +178,7 @@ static bool same_start(const struct before *b, const struct pp_record_view *r, s
     return b->key.len >= len && r->key_len >= len && memcmp(b->key.data, r->key, len) == 0;
 }
 
-/* 1: *H is of an observation that counts, 2: of a duplicate of the one before; 0: there is none, -1 printed. */
+/* Reads the next record into *H. 1: it is kept, 2: it is a duplicate of the previous one, 0: the end, -1 printed. */
 static int next(struct merge *m, struct before *b, struct pp_record_view *r, struct pp_digest_head *h, bool *new)
 {
     int got = pp_sort_next(m->sort, r);
@@ -227,7 +227,7 @@ static int put(struct merge *m, struct pp_aside *a)
     return pp_writer_line_wait(a->writer, m->line.data, m->line.len) ? 0 : -1;
 }
 
-/* The target under way is finished. */
+/* Ends the present target and writes its lines. */
 static int finish(struct merge *m)
 {
     unsigned at = 0;
@@ -329,7 +329,7 @@ static int run(struct merge *m)
     return write_all(m);
 }
 
-/* A second signal, as where the output is a pipe that nobody reads: what is half written goes with the process. */
+/* At a second signal (the first cannot end a process that waits for the reader of a pipe): deletes incomplete files. */
 static void take_away(void *arg)
 {
     const struct merge *m = arg;
@@ -377,7 +377,7 @@ int pp_merge(const struct pp_merge_config *c)
     ok = pp_aside_end(&m->recheck) == 0 && ok;
     ok = pp_aside_end(&m->output) == 0 && ok;
     if (ok && !was_stopped)
-        ok = write_metadata(m) == 0; /* before the files that it describes have their names: all of it, or nothing */
+        ok = write_metadata(m) == 0; /* before the data files are renamed: all files get their names, or none */
     ok = pp_aside_settle(&m->recheck, ok && !was_stopped) == 0 && ok;
     ok = pp_aside_settle(&m->output, ok && !was_stopped) == 0 && ok;
     if (ok && !was_stopped)

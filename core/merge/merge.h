@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * merge.h: observations of any number of runs and vantage points -> a line for each target and question, with words
- * that say what stayed the same from run to run and from place to place. Files are read once, in any order; what they
- * say is sorted on disk (sort.h), so memory does not grow with them. Main thread; signals end it, and leave no file.
+ * merge.h: merges observations of any number of runs and vantage points into one line for each target and question,
+ * whose words say what is equal in all runs (stable) and at all vantage points (multipoint). Files are read once, in
+ * any order, and their records are sorted on disk (sort.h), so memory does not grow with them. Main thread; a signal
+ * ends it, and then no output file is left.
  */
 #ifndef PP_MERGE_H
 #define PP_MERGE_H
@@ -14,10 +15,10 @@ struct pp_merge_config {
     const char *output;  /* NULL: standard output */
     const char *recheck; /* NULL: not wanted */
     bool by_address;     /* vantage points are told apart by their source address, too */
-    bool keep_all;       /* also those that cannot be trusted */
+    bool keep_all;       /* keep vantage points that the ledger would leave out */
     bool force;
     double fdr;
-    unsigned memory; /* MiB of what is sorted that stay in memory */
+    unsigned memory; /* MiB of records that are sorted in memory before they go to disk */
 };
 
 /* The exit code: 0, 1 printed, 130. */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* values.c: names and numbers of a line, without a tree. */
+/* values.c: converts members of a JSON line to names and numbers. */
 #include "values.h"
 
 #include "../base/banned.h"
 
 #include <math.h>
 
-/* What the program itself named. */
 bool pp_value_word(const struct pp_member *m, struct pp_text_view *out)
 {
     const char *text;
@@ -44,7 +43,6 @@ bool pp_value_uint(const char *value, size_t len, uint32_t max, uint32_t *out)
     return *out == v;
 }
 
-/* [OK, N] */
 bool pp_value_pair(const struct pp_member *m, uint32_t *ok, uint32_t *n)
 {
     const char *at = m->value, *end = m->value + m->value_len, *v;

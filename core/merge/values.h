@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* values.h: values of a JSON line as they stand there, found valid by object.h. Pure. */
+/* values.h: converts values of a JSON line, which object.h has found valid. Pure functions. */
 #ifndef PP_VALUES_H
 #define PP_VALUES_H
 
@@ -13,13 +13,15 @@ struct pp_text_view {
     uint32_t len;
 };
 
-/* What the program itself named: a string without escapes, of printable ASCII, under PP_MERGE_WORD bytes. */
+/*
+ * A name of the program's own vocabulary: printable ASCII without escapes, under PP_MERGE_WORD bytes. False: M is none.
+ */
 bool pp_value_word(const struct pp_member *m, struct pp_text_view *out);
-/* NAN: no number. */
+/* The number VALUE; NAN: it is no number. */
 double pp_value_number(const char *value, size_t len);
-/* A whole one from 0 to MAX. */
+/* An integer from 0 to MAX. False: VALUE is none. */
 bool pp_value_uint(const char *value, size_t len, uint32_t max, uint32_t *out);
-/* [OK, N], OK at most N. */
+/* Reads [OK, N], OK at most N. False: M is none. */
 bool pp_value_pair(const struct pp_member *m, uint32_t *ok, uint32_t *n);
 
 #endif

@@ -56,7 +56,7 @@ void pp_stable_add(struct pp_arm_stable *s, const struct pp_arm_seen *a)
         s->n[a->word]++;
 }
 
-/* Offline is no evidence where anything else is, nor is what a limit left undecided. */
+/* Runs in which the target was offline or a limit ended the judging are left out if other runs exist. */
 void pp_stable_end(struct pp_arm_stable *s)
 {
     s->judged = s->n[PP_VERDICT_WORKS] + s->n[PP_VERDICT_BROKEN] + s->n[PP_VERDICT_TRANSIENT] +
@@ -106,7 +106,10 @@ bool pp_sources_differ(const struct pp_sources *a, const struct pp_sources *b)
     return a->n && b->n;
 }
 
-/* A broken and a working point of different sources; SURE: both are. Those that are not sure are told to ask again. */
+/*
+ * True if one vantage point has `broken` and another, with different sources, `works`; SURE: both must be sure. Points
+ * of such a pair that are not sure get ask_again.
+ */
 static bool differ(struct pp_point *p, unsigned n, bool sure)
 {
     bool found = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * words.h: the words of runs -> the word of a vantage point (stable) -> the word of several (multipoint). Nothing is
- * judged anew: the words are the measuring program's, and only those agree that are equal. Pure functions.
+ * words.h: combines the words of runs into the word of a vantage point (stable), and those of vantage points into one
+ * word (multipoint). The words are those that `measure` wrote; no verdict is computed again. Pure functions.
  */
 #ifndef PP_WORDS_H
 #define PP_WORDS_H
@@ -10,15 +10,15 @@
 #include "../base/buf.h"
 #include "../verdict/verdict.h"
 
-/* enum pp_verdict, and what only several vantage points can be. */
+/* Continues enum pp_verdict by the words that only several vantage points can have. */
 enum { PP_PATH_DEPENDENT = PP_VERDICTS, PP_CANDIDATE, PP_MERGED_WORDS, PP_NO_WORD = UINT8_MAX };
 
-/* As lines have it; ALONE: of an experiment with one arm. NULL: PP_NO_WORD. */
+/* The word's text in lines; ALONE: of an experiment with one arm. NULL for PP_NO_WORD. */
 const char *pp_merged_name(unsigned word, bool alone);
-/* LEN bytes of TEXT -> enum pp_verdict; PP_NO_WORD: none. */
+/* The enum pp_verdict of LEN bytes of TEXT; PP_NO_WORD: TEXT is none. */
 uint8_t pp_merged_parse(const char *text, size_t len);
 
-#define PP_SURE_ROUNDS 3 /* without a failure: `works` is sure */
+#define PP_SURE_ROUNDS 3 /* after so many rounds without a failure `works` is sure */
 #define PP_E_MAX 1e300
 
 /* One arm in one observation. */
@@ -30,9 +30,9 @@ struct pp_arm_seen {
     uint8_t undecided; /* `unstable` because a limit came before the evidence: no judgement */
 };
 
-/* And in all valid ones of a vantage point. */
+/* One arm in all valid observations of a vantage point. */
 struct pp_arm_stable {
-    double e, alpha; /* the product; the least of the runs, 0: none */
+    double e, alpha; /* e: the product over runs; alpha: the smallest of the runs, 0: none */
     uint64_t a_ok, a_n, b_ok, b_n;
     uint64_t n[PP_VERDICTS], undecided; /* runs */
     uint64_t judged;                 /* runs behind `word` */
@@ -46,26 +46,26 @@ void pp_stable_add(struct pp_arm_stable *s, const struct pp_arm_seen *a);
 void pp_stable_end(struct pp_arm_stable *s);
 
 #define PP_SOURCES 8
-/* Where a vantage point sent from: its addresses as seen outside, where that is known. */
+/* The source addresses of a vantage point, the public ones where they are known. */
 struct pp_sources {
     unsigned n;
     struct pp_addr addr[PP_SOURCES];
-    bool special[PP_SOURCES]; /* others may have it, too */
+    bool special[PP_SOURCES]; /* special-purpose: another host may have the same address */
     uint32_t asn;             /* 0: not known */
 };
 
 void pp_sources_add(struct pp_sources *s, const struct pp_addr *a, bool special, uint32_t asn);
-/* They have no address in common; or only special-purpose ones, and are in different ASes. */
+/* True if A and B share no address, or share only special-purpose ones and are in different ASes. */
 bool pp_sources_differ(const struct pp_sources *a, const struct pp_sources *b);
 
 struct pp_point {
     const struct pp_sources *sources;
     uint8_t word;
     bool sure;
-    bool ask_again; /* set: it is one side of a difference, and not sure */
+    bool ask_again; /* set by pp_multipoint: the point is one side of a difference, and not sure */
 };
 
-/* *EVIDENCE: of N points, those behind the word. */
+/* The word of N points; *EVIDENCE: how many of them it rests on. */
 uint8_t pp_multipoint(struct pp_point *p, unsigned n, unsigned *evidence);
 
 /*
