@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bus.c: libnats behind the few calls that a fleet makes. */
+/* bus.c: implements bus.h by libnats. */
 #include "bus.h"
 
 #include "../base/error.h"
@@ -59,7 +59,7 @@ const char *pp_bus_key(char to[PP_FLEET_SUBJECT_MAX], const char *kind, const ch
 
 static const struct {
     natsStatus status;
-    const char *text; /* part of the last error's; NULL: any */
+    const char *text; /* part of the text of the last error; NULL: any text */
     const char *hint;
 } hints[] = {
     {NATS_NO_SERVER, NULL, "is it started? `nats-server -js -sd DIR` is one; --nats names its address"},
@@ -68,7 +68,7 @@ static const struct {
     {NATS_NO_RESPONDERS, NULL, "JetStream is off: `nats-server -js -sd DIR` has it"},
     {NATS_SSL_ERROR, NULL, "--ca-file names who vouches for the server"},
     {NATS_SECURE_CONNECTION_REQUIRED, NULL, "the server wants TLS: tls:// instead of nats://"},
-    /* Which of the two is said by the library's version. */
+    /* Versions of the library report a missing client certificate by one of these two. */
     {NATS_PROTOCOL_ERROR, NULL, "a server that asks for a certificate gets it of --cert-file and --key-file"},
     {NATS_CONNECTION_CLOSED, NULL, "a server that asks for a certificate gets it of --cert-file and --key-file"},
     {NATS_SECURE_CONNECTION_WANTED, NULL, "the server has no TLS"},
@@ -85,7 +85,7 @@ bool pp_bus_may_pass(natsStatus s)
            s == NATS_MISSED_HEARTBEAT || s == NATS_NO_SERVER;
 }
 
-/* What the server says without being asked: that it lets us not. A thread of libnats'. */
+/* Prints errors that the server sends unasked, such as a permission violation. A thread of libnats calls it. */
 static void hear_error(natsConnection *nc, natsSubscription *sub, natsStatus s, void *bus)
 {
     struct pp_bus *b = bus;
@@ -142,7 +142,7 @@ static natsStatus set_all(natsOptions *o, struct pp_bus *b, struct pp_fleet_logi
     return s;
 }
 
-/* The bucket NAME, made if there is none. */
+/* Opens the key-value bucket NAME, and creates it if there is none. */
 static natsStatus bucket(kvStore **kv, jsCtx *js, const char *name, int64_t ttl)
 {
     natsStatus s = js_KeyValue(kv, js, name);
@@ -156,7 +156,7 @@ static natsStatus bucket(kvStore **kv, jsCtx *js, const char *name, int64_t ttl)
     c.TTL = ttl;
     c.StorageType = js_FileStorage;
     s = js_CreateKeyValue(kv, js, &c);
-    return s == NATS_OK ? s : js_KeyValue(kv, js, name); /* another one was quicker */
+    return s == NATS_OK ? s : js_KeyValue(kv, js, name); /* another client has created it in the meantime */
 }
 
 int pp_bus_open(struct pp_bus *b, struct pp_fleet_login *l, const char *vantage)
@@ -202,7 +202,7 @@ failed:
 
 void pp_bus_close(struct pp_bus *b)
 {
-    if (b->nc) /* what was sent last, and waits for no answer */
+    if (b->nc) /* flush messages that were sent without waiting for an answer */
         natsConnection_FlushTimeout(b->nc, PP_FLEET_FLUSH_MS);
     kvStore_Destroy(b->vantages);
     kvStore_Destroy(b->fleet);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bus.h: a connection to NATS JetStream, and where a campaign's things are there:
+ * bus.h: a connection to NATS JetStream, and the names under which a campaign is stored there:
  *
  *   stream PP_WORK_<campaign>, a work queue of subjects pp.work.<campaign>.<queue>: chunks of targets. One queue "any",
  *       or one for each vantage point; a durable consumer of the same name hands each message to one worker and, where
  *       that neither acknowledges it nor says within AckWait that it is at work, to another;
- *   stream PP_OBS_<campaign> of subjects pp.obs.<vantage>.<campaign>.<what>: what came of them: lines, done, meta;
+ *   stream PP_OBS_<campaign> of subjects pp.obs.<vantage>.<campaign>.<what>: results: lines, done, meta;
  *   key-value bucket PP_FLEET: campaign.<campaign>, stop.<campaign>, blocklist.<campaign>, strikes.<campaign>.<chunk>;
- *   key-value bucket PP_VANTAGE, whose entries end after 30 s: vantage.<vantage>, written again all along.
+ *   key-value bucket PP_VANTAGE, whose entries expire after 30 s: vantage.<vantage>, which its worker renews.
  *
- * libnats has threads of its own and reconnects by itself. One thread of ours. Times are in milliseconds.
+ * libnats has threads of its own and reconnects by itself. One thread calls these functions. Times in milliseconds.
  */
 #ifndef PP_FLEET_BUS_H
 #define PP_FLEET_BUS_H
@@ -21,9 +21,9 @@
 #define PP_FLEET_NAME_MAX 64 /* bytes of a campaign's or vantage point's name: letters, digits, '-' and '_' */
 #define PP_FLEET_SUBJECT_MAX 192
 #define PP_FLEET_VANTAGE_TTL_S 30
-#define PP_FLEET_WAIT_MS 5000 /* for an answer of the server */
+#define PP_FLEET_WAIT_MS 5000 /* the longest wait for an answer of the server */
 #define PP_FLEET_FLUSH_MS 2000
-#define PP_FLEET_PAYLOAD_MIN (128u << 10) /* bytes of a message: an observation, and room */
+#define PP_FLEET_PAYLOAD_MIN (128u << 10) /* the least max_payload: an observation and headers */
 
 struct pp_bus {
     natsConnection *nc;
@@ -33,20 +33,21 @@ struct pp_bus {
     _Atomic unsigned refused; /* messages of the server, told of so far */
 };
 
-/* Whether NAME may name a campaign or vantage point; -1 printed, WHAT for the message. */
+/* Checks NAME as the name of a campaign or vantage point; WHAT is its kind in the message. 0, or -1 printed. */
 int pp_fleet_check_name(const char *what, const char *name);
 /*
- * LOGIN was read, and stays until pp_bus_close. VANTAGE: a worker's; answers come to _INBOX.VANTAGE.>, to which its
- * user may be bound; NULL: it is none, _INBOX.pathprobe.>. The buckets are made, if there are none. 0, or -1 printed.
+ * Connects, and creates the buckets if there are none. LOGIN has been read, and must stay until pp_bus_close. VANTAGE:
+ * the vantage point of a worker, which gets answers at _INBOX.VANTAGE.> (a server can permit its user that prefix
+ * alone); NULL for other commands, which use _INBOX.pathprobe.>. 0, or -1 printed.
  */
 int pp_bus_open(struct pp_bus *b, struct pp_fleet_login *login, const char *vantage);
 void pp_bus_close(struct pp_bus *b);
-/* Whether S may pass by itself: a server that began anew, or a line that is down. */
+/* True if the error S may end by itself: the server restarts, or the connection is down. */
 bool pp_bus_may_pass(natsStatus s);
-/* Prints that WHAT failed, and why, with a way out where one is known. -1. */
+/* Prints that WHAT failed and why, with a hint where one is known. Returns -1. */
 int pp_bus_error(natsStatus s, const char *what, ...) __attribute__((format(printf, 2, 3)));
 
-/* The names above, in TO. */
+/* Each writes one of the names above into TO, and returns it. */
 const char *pp_bus_work(char to[PP_FLEET_SUBJECT_MAX], const char *campaign);                       /* stream */
 const char *pp_bus_work_of(char to[PP_FLEET_SUBJECT_MAX], const char *campaign, const char *queue); /* subject */
 const char *pp_bus_obs(char to[PP_FLEET_SUBJECT_MAX], const char *campaign);                        /* stream */
@@ -54,11 +55,11 @@ const char *pp_bus_obs_of(char to[PP_FLEET_SUBJECT_MAX], const char *campaign, c
 const char *pp_bus_key(char to[PP_FLEET_SUBJECT_MAX], const char *kind, const char *name);          /* KIND.NAME */
 
 /*
- * The value of KEY, the caller's (free), with a NUL behind it; NULL: there is none, or no answer (*S). REVISION may be
- * NULL.
+ * Returns the value of KEY with a NUL after it; the caller frees it. NULL: there is no such key, or no answer (*S).
+ * REVISION may be NULL.
  */
 char *pp_bus_get(kvStore *kv, const char *key, size_t *len, uint64_t *revision, natsStatus *s);
-/* Publishes with MSG_ID against doubling; HEADERS: names and values in turn, NULL at the end; NULL: none. */
+/* Publishes under MSG_ID, by which the server drops duplicates; HEADERS: names and values in turn, NULL at the end. */
 natsStatus pp_bus_publish(struct pp_bus *b, const char *subject, const void *data, size_t len, const char *msg_id,
                           const char *const *headers, jsErrCode *code);
 

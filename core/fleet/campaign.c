@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* campaign.c: records of a campaign, to and from JSON. */
+/* campaign.c: converts the records of a campaign to and from JSON. */
 #include "campaign.h"
 
 #include "../base/error.h"
@@ -133,7 +133,10 @@ void pp_fleet_chunk_head(struct pp_buf *out, const char *campaign, uint64_t n, u
     pp_buf_addc(out, '\n');
 }
 
-/* As many lines as were promised, each an object, in LEN bytes that end in a newline. */
+/*
+ * Checks that the chunk has as many lines as its head states, each an object and ended by a newline. NULL, or the
+ * defect.
+ */
 static const char *check_lines(const struct pp_fleet_chunk *c)
 {
     const char *p = c->line, *end = p + c->len;
@@ -164,7 +167,7 @@ static bool header_number(natsMsg *msg, const char *name, uint64_t max, uint64_t
     return natsMsgHeader_Get(msg, name, &text) == NATS_OK && digits(&text, text + strlen(text), max, v) && !*text;
 }
 
-/* The line before the targets. NULL, or why it is none. */
+/* Reads the head, the line before the targets. NULL, or the defect. */
 static const char *read_head(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, const json_t *head)
 {
     const json_t *n = json_object_get(head, "chunk");
@@ -219,7 +222,7 @@ void pp_fleet_chunk_number(struct pp_fleet_chunk *c, const struct pp_fleet_campa
 
 /* ---- keys of lines ---------------------------------------------------------------------------------------------- */
 
-/* `CHUNK,TARGET]` at P. */
+/* Reads `CHUNK,TARGET]` at P. */
 static bool key_at(const char *p, const char *end, struct pp_fleet_key *key)
 {
     uint64_t t;
@@ -248,7 +251,7 @@ bool pp_fleet_key(const char *line, size_t len, struct pp_fleet_key *key)
 
 bool pp_fleet_key_left_out(const char *line, size_t len, struct pp_fleet_key *key, enum pp_fleet_fate *fate)
 {
-    static const char quoted[] = "\"line\":\"{\\\"fleet\\\":["; /* of a line that is no target, which is quoted whole */
+    static const char quoted[] = "\"line\":\"{\\\"fleet\\\":["; /* of a line that is no target, quoted whole */
     const char *p, *behind, *end = line + len, *quote;
 
     if (!begins(line, len, "{\"left_out\":\"", &p) || !(quote = memchr(p, '"', (size_t)(end - p))))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * campaign.h: what a campaign is on the bus: its record, a chunk of its targets, and the closing of a chunk.
- * Records are JSON, unknown keys are ignored. Pure but for memory.
+ * campaign.h: the parts of a campaign on the bus: its record, a chunk of its targets, and the closing of a chunk.
+ * Records are JSON; unknown keys are ignored. Functions without a bus are pure but for memory.
  */
 #ifndef PP_FLEET_CAMPAIGN_H
 #define PP_FLEET_CAMPAIGN_H
@@ -24,24 +24,24 @@ struct pp_fleet_campaign {
     json_t *json;
     const char *name, *experiment, *version;
     enum pp_fleet_split split;
-    uint64_t chunks, targets; /* of the list: each vantage point has as many, with PP_FLEET_VANTAGE */
-    uint64_t lease_s;         /* after which a chunk of which no worker says anything goes to another */
-    bool open;                /* all chunks are there */
+    uint64_t chunks, targets; /* of the list; with PP_FLEET_VANTAGE each vantage point has so many */
+    uint64_t lease_s;         /* a chunk that its worker has not renewed for so long goes to another worker */
+    bool open;                /* all chunks have been published */
     size_t nvantages;         /* PP_FLEET_VANTAGE */
     json_t *options;          /* object: option name -> value as text ("true", "false" for flags) */
-    json_t *counts;           /* what the list's reading came to: read, and those that are no target of a chunk */
+    json_t *counts;           /* lines read from the list, and how many of them became no target, by reason */
 };
 
-/* TEXT as of the bucket. 0, or -1 printed; release in any case. */
+/* Parses TEXT, a record from the bucket. 0, or -1 printed; release in any case. */
 int pp_fleet_campaign_parse(struct pp_fleet_campaign *c, const char *text, size_t len);
 void pp_fleet_campaign_release(struct pp_fleet_campaign *c);
 /* The I-th vantage point's name. */
 const char *pp_fleet_campaign_vantage(const struct pp_fleet_campaign *c, size_t i);
 bool pp_fleet_campaign_has(const struct pp_fleet_campaign *c, const char *vantage);
-/* The campaign NAME of the bucket. 0, or -1 printed; release in any case. */
+/* Reads the record of campaign NAME from the bucket. 0, or -1 printed; release in any case. */
 int pp_fleet_campaign_get(struct pp_fleet_campaign *c, struct pp_bus *b, const char *name);
 
-/* Whether the bus says that the campaign NAME is stopped; no answer: it is not. */
+/* True if the campaign NAME is stopped; false also if the server does not answer. */
 bool pp_fleet_is_stopped(struct pp_bus *b, const char *name);
 
 /*
@@ -50,23 +50,23 @@ bool pp_fleet_is_stopped(struct pp_bus *b, const char *name);
 struct pp_fleet_chunk {
     uint64_t n;
     uint32_t ntargets;
-    bool numbered;    /* N is one of the campaign's chunks: its head says so, or the message's headers */
+    bool numbered;    /* N is a number of the campaign's chunks, from the chunk's head or the message's headers */
     const char *line; /* the first target's; borrowed from the message */
     size_t len;       /* of all lines */
 };
 
 void pp_fleet_chunk_head(struct pp_buf *out, const char *campaign, uint64_t n, uint32_t ntargets);
-/* NULL, or why it is none of CAMPAIGN that can be measured. */
+/* Parses a chunk. NULL, or why it is no chunk of CAMPAIGN that can be measured. */
 const char *pp_fleet_chunk_parse(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, const char *data,
                                  size_t len);
-/* Of one that could not be read: its number and targets, where the headers of MSG have them. */
+/* Sets number and targets of a chunk that could not be parsed from the headers of MSG, if these have them. */
 void pp_fleet_chunk_number(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, natsMsg *msg);
 
-/* Headers of a chunk, which tell what it was if it cannot be read; those of a batch have its number, too. */
+/* Headers of a chunk, from which its number is known even if its text cannot be read. Batches have the number, too. */
 #define PP_FLEET_CHUNK_N "Pp-Chunk"
 #define PP_FLEET_TARGETS_N "Pp-Targets"
 
-/* What a target of a chunk came to, by the member of an observation's metadata. */
+/* The result of a target of a chunk; named as the members of an observation's metadata. */
 enum pp_fleet_fate {
     PP_FLEET_WRITTEN,
     PP_FLEET_DUPLICATE,
@@ -82,18 +82,18 @@ enum pp_fleet_fate {
 };
 
 extern const char *const pp_fleet_fates[PP_FLEET_FATES];
-/* PP_FLEET_FATES: none of them. */
+/* The fate with NAME; PP_FLEET_FATES: there is none. */
 enum pp_fleet_fate pp_fleet_fate(const char *name, size_t len);
 
-/* What makes a target known by its line: the member that a worker puts in front. */
+/* Identifies a target in lines of `measure`: a member that the worker adds at the front of the target's object. */
 struct pp_fleet_key {
     uint64_t chunk;
     uint32_t target;
 };
 
-/* `{"fleet":[CHUNK,TARGET],` at the start of LINE, an observation. False: it does not begin so. */
+/* Reads `{"fleet":[CHUNK,TARGET],` at the start of LINE, an observation. False: it does not begin so. */
 bool pp_fleet_key(const char *line, size_t len, struct pp_fleet_key *key);
-/* The same of a line of measure's --left-out, and its reason. */
+/* Reads the key and the reason from LINE of measure's --left-out. */
 bool pp_fleet_key_left_out(const char *line, size_t len, struct pp_fleet_key *key, enum pp_fleet_fate *fate);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* child.c: pipes to and from `measure`. */
+/* child.c: exchanges lines with a `measure` process by pipes. */
 #include "child.h"
 
 #include "../base/error.h"
@@ -94,7 +94,7 @@ static void send_some(struct pp_fleet_child *c)
     ssize_t n = write(c->in, c->out.data + c->sent, c->out.len - c->sent);
 
     if (n < 0 && errno != EAGAIN && errno != EINTR)
-        pp_fleet_child_end(c); /* its end is told soon */
+        pp_fleet_child_end(c); /* the broker reports its end soon */
     if (n > 0)
         c->sent += (size_t)n;
     if (c->sent == c->out.len) {
@@ -114,7 +114,7 @@ static void receive_some(struct pp_fleet_pipe *p)
         p->taken = 0;
     }
     room = pp_buf_reserve(&p->in, READ_AT_ONCE);
-    if (!room) { /* a line without an end: it is no `measure` that writes there */
+    if (!room) { /* a line longer than any that `measure` writes */
         pp_error("a line of more than %u bytes", LINE_MAX_BYTES);
         n = 0;
     } else {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * child.h: a `pathprobe measure` at the other end of four pipes: targets go in, observations, targets left out and a
- * status line a second come out. Its metadata and blocklist are descriptors of ours: it has more rights, and opens no
- * file that we name. One thread; no call waits but pp_fleet_child_wait.
+ * child.h: runs `pathprobe measure` with four pipes: it reads targets, and writes observations, targets left out and
+ * one status line a second. Its metadata and blocklist are descriptors that this process has opened: `measure` has more
+ * rights, so it must not open files by names that this process chooses. One thread; only pp_fleet_child_wait waits.
  */
 #ifndef PP_FLEET_CHILD_H
 #define PP_FLEET_CHILD_H
@@ -24,31 +24,34 @@ struct pp_fleet_child {
     struct pp_broker *broker; /* borrowed */
     pid_t pid;                    /* 0: none runs */
     int in;                       /* -1: closed */
-    struct pp_buf out;            /* on its way there */
+    struct pp_buf out;            /* not yet written to `in` */
     size_t sent;                  /* bytes of it */
     struct pp_fleet_pipe pipe[PP_FLEET_PIPES];
     bool ended;
     int status; /* as waitpid has it, once it has ended */
 };
 
-/* Options that pp_fleet_child_start puts behind ARGV; NULL at the end. */
+/* Options that pp_fleet_child_start appends to ARGV; NULL at the end. */
 extern const char *const pp_fleet_child_options[];
 
-/* ARGV as of pp_broker_run, less those options. METADATA and BLOCKLIST stay the caller's. 0, or -1 printed. */
+/*
+ * Starts `measure` with ARGV (as of pp_broker_run) and these options. The caller keeps METADATA and BLOCKLIST. 0, or -1
+ * printed.
+ */
 int pp_fleet_child_start(struct pp_fleet_child *c, struct pp_broker *l, const char *const *argv, int metadata,
                          int blocklist);
-/* Takes a copy. False: no memory. */
+/* Copies LEN bytes of lines, to be written to `measure`. False: no memory. */
 bool pp_fleet_child_feed(struct pp_fleet_child *c, const char *bytes, size_t len);
-/* No target comes any more, once what was fed has gone in. */
+/* Closes the input of `measure` once all that was fed is written: it gets no further target. */
 void pp_fleet_child_end(struct pp_fleet_child *c);
 void pp_fleet_child_signal(struct pp_fleet_child *c, int sig);
-/* Moves what can be moved; waits up to MS for something that can. 0, or -1 printed: the broker is gone. */
+/* Reads and writes the pipes as far as they are ready; waits up to MS for one. 0, or -1 printed: the broker is gone. */
 int pp_fleet_child_wait(struct pp_fleet_child *c, int ms);
-/* The next whole line of FROM, without its end, borrowed until the next call with FROM; NULL: none yet. */
+/* The next complete line of FROM without its newline, borrowed until the next call with FROM; NULL: none yet. */
 const char *pp_fleet_child_line(struct pp_fleet_child *c, enum pp_fleet_from from, size_t *len);
-/* It has ended, and all its lines were read. */
+/* True if `measure` has ended and all its lines were read. */
 bool pp_fleet_child_done(const struct pp_fleet_child *c);
-/* Forgets one that has ended; one that runs is killed first. */
+/* Frees all of it; kills `measure` first if it runs. */
 void pp_fleet_child_release(struct pp_fleet_child *c);
 
 #endif

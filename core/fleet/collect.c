@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * collect.c: reads the closings first, which say whose attempt at each chunk is taken; then the batches, and writes
- * those of the attempts that are.
+ * collect.c: reads all closings first, to choose one complete attempt for each chunk; then reads the batches, and
+ * writes those of the chosen attempts.
  */
 #include "collect.h"
 
@@ -20,23 +20,23 @@
 #include <zstd.h>
 
 #define NEXT_MS 5000
-#define BATCH_MAX (4u << 20) /* and of metadata */
+#define BATCH_MAX (4u << 20) /* bytes of a batch, decompressed, or of metadata */
 
-/* An attempt at a chunk. */
+/* The attempt at a chunk that is taken. */
 struct winner {
     uint64_t attempt; /* 0: none so far */
     uint16_t vantage;
     bool failed;
-    uint32_t next; /* batch, by its number */
+    uint32_t next; /* number of the batch that has to come next */
 };
 
 struct vantage {
-    char name[PP_FLEET_NAME_MAX + 1], path[PATH_MAX], part[PATH_MAX]; /* PART becomes PATH once it is whole */
+    char name[PP_FLEET_NAME_MAX + 1], path[PATH_MAX], part[PATH_MAX]; /* renamed from part to path */
     struct winner *winner; /* of each chunk; PP_FLEET_VANTAGE */
     struct pp_writer *writer;
-    json_t *meta, *runs; /* of the run that came last; ids of all */
+    json_t *meta, *runs; /* metadata of the latest run; ids of all runs */
     uint64_t chunks, failed, lines, invalid, counts[PP_FLEET_FATES];
-    int64_t clock_offset_ms; /* the one that is farthest from 0 */
+    int64_t clock_offset_ms; /* the largest one, by magnitude */
 };
 
 struct collect {
@@ -54,7 +54,7 @@ struct collect {
 
 /* ---- messages --------------------------------------------------------------------------------------------------- */
 
-/* The vantage point out of pp.obs.VANTAGE.CAMPAIGN.WHAT, made if it is new; NULL: too many. */
+/* The vantage point in MSG's subject pp.obs.VANTAGE.CAMPAIGN.WHAT, added if it is new; NULL: too many. */
 static struct vantage *vantage_of(struct collect *k, const natsMsg *msg)
 {
     static const char prefix[] = "pp.obs.";
@@ -87,7 +87,7 @@ static uint64_t attempt_of(const char *hex)
     return hex ? strtoull(hex, NULL, 16) : 0;
 }
 
-/* Hands each message of the subject ..*.CAMPAIGN.WHAT to TAKE, in the stream's order. */
+/* Calls TAKE with each message of the subjects pp.obs.*.CAMPAIGN.WHAT, in the stream's order. */
 static int each(struct collect *k, const char *what, int (*take)(struct collect *, natsMsg *))
 {
     char subject[PP_FLEET_SUBJECT_MAX], stream[PP_FLEET_SUBJECT_MAX];
@@ -140,7 +140,7 @@ static void count(struct vantage *v, const json_t *closing, uint64_t lines)
     v->lines += lines;
 }
 
-/* PP_FLEET_NO_CHUNK: of none. */
+/* The chunk's number in a closing; PP_FLEET_NO_CHUNK: it has none. */
 static uint64_t chunk_of(const json_t *closing)
 {
     const json_t *n = json_object_get(closing, "chunk");
@@ -214,7 +214,7 @@ static int open_file(struct collect *k, struct vantage *v)
     return v->writer ? pp_writer_start(v->writer) : -1;
 }
 
-/* Of each vantage point that did anything: a file without a line says that nothing came of it. */
+/* Opens a file for each vantage point that has sent anything, also if it has no observation. */
 static int open_files(struct collect *k)
 {
     for (unsigned i = 0; i < k->nv; i++)
@@ -250,7 +250,7 @@ static int batch(struct collect *k, natsMsg *msg)
     w = v && chunk ? winner_of(k, v, strtoull(chunk, NULL, 10)) : NULL;
     if (!w || !seq || !v->writer || w->failed || w->attempt != attempt_of(attempt) || &k->v[w->vantage] != v ||
         strtoul(seq, NULL, 10) != w->next)
-        return 0; /* another attempt's, or one that came twice */
+        return 0; /* a batch of another attempt, or one that was delivered twice */
     w->next++;
     len = ZSTD_decompress(k->text, BATCH_MAX, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
     if (ZSTD_isError(len))
@@ -260,7 +260,7 @@ static int batch(struct collect *k, natsMsg *msg)
 
 /* ---- metadata --------------------------------------------------------------------------------------------------- */
 
-/* Of a text member: the smaller (SIGN 1) or greater (-1) of both stays. */
+/* Keeps in TO the smaller (SIGN 1) or the larger (SIGN -1) of the text member KEY of both. */
 static void keep_extreme(json_t *to, const json_t *from, const char *key, int sign)
 {
     const char *a = json_string_value(json_object_get(to, key)), *b = json_string_value(json_object_get(from, key));
@@ -281,7 +281,7 @@ static int metadata(struct collect *k, natsMsg *msg)
         return 0;
     }
     run = json_object_get(j, "run_id");
-    if (v->meta) { /* what stays of those before */
+    if (v->meta) { /* combine with the metadata of earlier runs */
         keep_extreme(j, v->meta, "_time_start", 1);
         keep_extreme(j, v->meta, "_time_end", -1);
         json_array_extend(json_object_get(v->meta, "parts"), json_object_get(j, "parts"));
@@ -294,7 +294,7 @@ static int metadata(struct collect *k, natsMsg *msg)
     return 0;
 }
 
-/* Figures of one run, which say nothing of several. */
+/* Members with figures of one run, which cannot be combined over several runs. */
 static const char *const of_one_run[] = {"first_round", "aa", "mcnemar", "audit", "any", "list", "figures"};
 
 static json_t *counts_json(const struct vantage *v)
@@ -351,7 +351,7 @@ static int write_metadata(struct collect *k, struct vantage *v)
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
-/* All parts first: a disk that is full leaves all files as they were. */
+/* Closes all temporary files before any is renamed: if the disk is full, all old files stay. */
 static int close_parts(struct collect *k)
 {
     int result = 0;
@@ -370,7 +370,7 @@ static int close_parts(struct collect *k)
     return result;
 }
 
-/* The metadata of the earlier file go first: at no moment do they describe another. */
+/* Renames the files. Old metadata are deleted first, so that they never stand beside observations of another run. */
 static int put_in_place(struct collect *k)
 {
     char meta[PATH_MAX + 16];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* cut.c: lines into a temporary file, an index of them sorted by network, and where chunks begin in it. */
+/* cut.c: writes lines into a temporary file, sorts an index of them by network, and divides that into chunks. */
 #include "cut.h"
 
 #include "../base/error.h"
@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #define PIECE (1u << 20)       /* of the file, in one write */
-#define PENDING_MAX (4u << 20) /* and what a last line adds */
+#define PENDING_MAX (4u << 20) /* bytes that are collected before a write; a last line may exceed it */
 
 /* A target in the temporary file. */
 struct pp_cut_entry {
-    uint64_t network; /* a hash of its prefix: those of one stand together, networks in an order by chance */
+    uint64_t network; /* a keyed hash of its prefix: sorts by network, networks in random order */
     uint64_t at;      /* its offset, 40 bits, and its length, 24 */
 };
 
@@ -46,7 +46,7 @@ static int grow(struct pp_cut *l)
     return 0;
 }
 
-/* The target's object as it came, without a member that is the fleet's; one made up for CSV and lists. */
+/* Adds the target's JSON object without a member "fleet"; for CSV and lists an object is made from the line. */
 static int add(struct pp_cut *l, const struct pp_target *t, const char *line, size_t len)
 {
     static const char *const ours[] = {"fleet", NULL};
@@ -131,8 +131,8 @@ static uint64_t size_of(const struct pp_cut_entry *e)
 }
 
 /*
- * Where the chunk that begins at FROM ends: as many whole networks as fit; of one that is too large alone, what fits.
- * TARGETS: about as many; MAX, BYTES_MAX: never more.
+ * Returns the end of the chunk that begins at FROM: it has as many whole networks as fit; a network that does not fit
+ * into a chunk is split. TARGETS: the size to aim at; MAX targets and BYTES_MAX bytes are never exceeded.
  */
 static size_t cut(struct pp_cut *l, size_t from, uint64_t targets, uint64_t max, uint64_t bytes_max)
 {

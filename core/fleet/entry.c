@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * entry.c: a vantage point's entry at the server: it is written again all along and ends by itself, so that a name has
- * one worker and `status` sees who is there. An entry of the same spool directory is the worker's own, from before it
- * was killed.
+ * entry.c: a vantage point's entry at the server. The worker renews it; without that it expires. It makes sure that a
+ * name has one worker, and shows `status` which workers run. An entry with the instance id of our spool directory is
+ * our own, from before this worker was killed and restarted.
  */
 #include "work_parts.h"
 
@@ -70,7 +70,7 @@ static natsStatus put_entry(struct work *k, bool create)
     return s;
 }
 
-/* The server's clock against ours, in the middle of the question: it stamps entries. */
+/* Compares the server's time stamp of our entry with our clock, at the middle between request and answer. */
 static void compare_clocks(struct work *k, int64_t before)
 {
     char key[PP_FLEET_SUBJECT_MAX];
@@ -82,7 +82,10 @@ static void compare_clocks(struct work *k, int64_t before)
     kvEntry_Destroy(e);
 }
 
-/* The entry that is there: 1, ours, of a worker that was killed; 0, none; -1, another worker's, *INSTANCE its id. */
+/*
+ * Reads the entry. 1: it is ours, from before a restart; 0: there is none; -1: another worker's, with its id in
+ * INSTANCE.
+ */
 static int look_at_entry(struct work *k, char instance[33])
 {
     char key[PP_FLEET_SUBJECT_MAX], *text;
@@ -129,7 +132,6 @@ int pp_work_take_name(struct work *k)
     return 0;
 }
 
-/* False: another worker has the name now. */
 bool pp_work_heartbeat(struct work *k)
 {
     char instance[33] = "";

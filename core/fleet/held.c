@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * held.c: the chunks that a worker has: fetched and fed, its targets marked as they come out of `measure`, published
- * once they are whole, acknowledged then.
+ * held.c: the chunks that a worker holds. It fetches them, feeds their targets to `measure`, marks each target when its
+ * line comes out, publishes a chunk when all its targets are marked, and acknowledges it then.
  */
 #include "work_parts.h"
 
@@ -16,10 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FETCH_MS 20     /* how long the loop stands still for a chunk */
-#define EMPTY_QUEUE_MS 250 /* until a queue that gave nothing is asked again */
+#define FETCH_MS 20     /* how long the loop waits for a chunk */
+#define EMPTY_QUEUE_MS 250 /* until an empty queue is asked again */
 #define UNKNOWN 0xff    /* a target's fate */
-#define IDLE_LINES 3    /* of measure's status, one a second, after which nothing more comes */
+#define IDLE_LINES 3    /* idle status lines on end (one a second) after which no observation follows */
 #define OBSERVATION_MAX 65536
 
 static void forget(struct work *k, struct held *h)
@@ -32,7 +32,6 @@ static void forget(struct work *k, struct held *h)
     k->alone = k->alone && k->nheld > 0;
 }
 
-/* To another worker, or to this one again, after DELAY_MS. */
 void pp_work_give_back(struct work *k, struct held *h, int64_t delay_ms)
 {
     if (h->msg)
@@ -48,7 +47,7 @@ void pp_work_give_all_back(struct work *k, int64_t delay_ms)
         pp_work_give_back(k, &k->held[k->nheld - 1], delay_ms);
 }
 
-/* Times that the chunk came before; it is the server that counts. */
+/* How often the server has delivered this chunk, this time included; 2 if it does not say. */
 static uint64_t delivered(natsMsg *msg, uint64_t *sequence)
 {
     jsMsgMetaData *meta = NULL;
@@ -69,7 +68,7 @@ void pp_work_give_back_unread(struct work *k)
     natsMsgList list = {0};
     int n = 0, bytes = 0;
 
-    nanosleep(&pause, NULL); /* until the last request has ended; what it brought is here once the server answers */
+    nanosleep(&pause, NULL); /* the last request expires; after the flush its messages have arrived */
     if (natsConnection_FlushTimeout(k->w->bus->nc, PP_FLEET_FLUSH_MS) != NATS_OK ||
         natsSubscription_GetPending(k->sub, &n, &bytes) != NATS_OK || n == 0 ||
         natsSubscription_Fetch(&list, k->sub, n, 1, NULL) != NATS_OK)
@@ -98,7 +97,6 @@ static unsigned strikes(struct work *k, uint64_t n)
     return count;
 }
 
-/* `measure` died while the chunk was in it. */
 void pp_work_strike(struct work *k, uint64_t n)
 {
     char key[PP_FLEET_SUBJECT_MAX], text[16];
@@ -109,7 +107,10 @@ void pp_work_strike(struct work *k, uint64_t n)
         pp_warn("the server does not take '%s', which would count how often measure died over chunk %" PRIu64, key, n);
 }
 
-/* A chunk that cannot be worked on counts, with the reason; what is none is told of, and taken out of the queue. */
+/*
+ * Reports a chunk that cannot be measured as failed, with the reason, and removes it; a message that is no chunk is
+ * reported as such.
+ */
 static void fail_chunk(struct work *k, natsMsg *msg, const struct pp_fleet_chunk *chunk, const char *why)
 {
     char subject[PP_FLEET_SUBJECT_MAX], id[PP_FLEET_SUBJECT_MAX];
@@ -138,7 +139,7 @@ static void fail_chunk(struct work *k, natsMsg *msg, const struct pp_fleet_chunk
     natsMsg_Destroy(msg);
 }
 
-/* The targets go in, each with the member that tells it from all others. */
+/* Feeds the chunk's targets to `measure`, each with the member that identifies it (struct pp_fleet_key). */
 static bool feed(struct work *k, const struct pp_fleet_chunk *chunk)
 {
     const char *p = chunk->line, *end = p + chunk->len;
@@ -165,7 +166,7 @@ static int hold(struct work *k, natsMsg *msg, const struct pp_fleet_chunk *chunk
 
     *h = (struct held){.msg = msg, .n = chunk->n, .ntargets = chunk->ntargets, .missing = chunk->ntargets, .fd = -1};
     k->nheld++;
-    if (pp_spool_has(k->w->spool, k->c.name, chunk->n, &h->closing)) { /* measured, and then killed */
+    if (pp_spool_has(k->w->spool, k->c.name, chunk->n, &h->closing)) { /* by a worker that was killed */
         h->whole = true;
         return 0;
     }
@@ -207,7 +208,7 @@ static int take(struct work *k, natsMsg *msg)
         fail_chunk(k, msg, &chunk, why);
         return 0;
     }
-    if (find(k, chunk.n) || (k->nheld && (bad || k->alone))) { /* a suspect goes in alone */
+    if (find(k, chunk.n) || (k->nheld && (bad || k->alone))) { /* suspected: alone */
         natsMsg_NakWithDelay(msg, RETRY_MS, NULL);
         natsMsg_Destroy(msg);
         return 0;
@@ -251,7 +252,7 @@ int pp_work_fetch(struct work *k)
 
 /* ---- what comes out --------------------------------------------------------------------------------------------- */
 
-/* Marks the target, unless it is marked. NULL: it is, or is of no chunk that is held. */
+/* Marks a target with FATE. NULL: it is marked already, or its chunk is not held. */
 static struct held *mark(struct work *k, struct pp_fleet_key key, enum pp_fleet_fate fate)
 {
     struct held *h = find(k, key.chunk);
@@ -291,7 +292,7 @@ static int observation(struct work *k, const char *line, size_t len)
     if (memmem(line, len, invalid, sizeof invalid - 1))
         h->closing.invalid++;
     k->written++;
-    if (pp_write_all(h->fd, line, len + 1, NULL) < 0) /* with its newline, which is behind it */
+    if (pp_write_all(h->fd, line, len + 1, NULL) < 0) /* with its newline, which follows in the buffer */
         return pp_error_errno("cannot write to spool directory '%s'", k->w->spool->path);
     return 0;
 }
@@ -351,8 +352,9 @@ int pp_work_read_child(struct work *k)
 }
 
 /*
- * `measure` is at rest, and these did not come out: it turned them away, as networks that asked to be left alone. A
- * worker that stood still finds many status lines at once, and observations behind them: so time counts, too.
+ * After enough idle status lines: targets of which no line came are marked as not started (`measure` turns targets away
+ * in networks that asked not to be probed). The time since the first of these lines is checked as well: a worker that
+ * was suspended reads many old status lines at once, with observations still behind them.
  */
 void pp_work_settle_rest(struct work *k)
 {
@@ -378,7 +380,9 @@ static int finish(struct work *k, struct held *h)
     return 0;
 }
 
-/* Once the bus has it. Without an answer of the server it is tried again. */
+/*
+ * Publishes a complete chunk, and acknowledges it once the server has stored it. Tried again later without an answer.
+ */
 int pp_work_publish(struct work *k, struct held *h)
 {
     jsErrCode code = 0;
@@ -395,7 +399,7 @@ int pp_work_publish(struct work *k, struct held *h)
             k->told_trouble = true;
         }
         pp_verbose("chunk %" PRIu64 ": %s", h->n, natsStatus_GetText(s));
-        if (code == JSStreamNotFoundErr || s == NATS_NO_RESPONDERS) /* deleted, or a server that begins */
+        if (code == JSStreamNotFoundErr || s == NATS_NO_RESPONDERS) /* deleted, or the server starts */
             k->look_at = 0;
         h->retry_at = pp_work_now_ms() + RETRY_MS;
         return 0;
@@ -422,7 +426,7 @@ int pp_work_send_back(struct work *k)
     return 0;
 }
 
-/* Holds the chunks on, while the child is alive by its own word. */
+/* Renews the lease of the held chunks while the status lines of `measure` advance. */
 void pp_work_hold_on(struct work *k)
 {
     int64_t now = pp_work_now_ms(), lease = (int64_t)k->c.lease_s * 1000;

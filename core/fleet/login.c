@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* login.c: secrets out of files and the environment, into the options of a connection. */
+/* login.c: reads secrets from files and the environment, and sets them in the options of a connection. */
 #include "login.h"
 
 #include "../base/buf.h"
@@ -79,7 +79,7 @@ static void wipe(char **text)
     *text = NULL;
 }
 
-/* The text of PATH, if there is one, in TO. */
+/* Reads the file PATH, unless NULL, into *TO. */
 static int read_text(char **to, const char *path, size_t max)
 {
     struct pp_buf b;
@@ -107,7 +107,7 @@ static int read_text(char **to, const char *path, size_t max)
     return result;
 }
 
-/* USER:PASSWORD or a token, out of the file or the environment. */
+/* Reads USER:PASSWORD or a token from the file or the environment. */
 static int read_auth(struct pp_fleet_login *l)
 {
     const char *env = getenv(AUTH_VARIABLE);
@@ -123,7 +123,7 @@ static int read_auth(struct pp_fleet_login *l)
     return *l->text.auth ? 0 : pp_error("'%s' holds no line", l->auth_file ? l->auth_file : AUTH_VARIABLE);
 }
 
-/* What stands between -----BEGIN WHAT----- and the line that ends it, the caller's; NULL: nothing. */
+/* Copies the text between -----BEGIN WHAT----- and its end line; the caller frees it; NULL: there is none. */
 static char *between(const char *text, const char *what)
 {
     char begin[64];
@@ -211,7 +211,7 @@ static natsStatus set_auth(natsOptions *o, const char *auth)
     return s;
 }
 
-/* Verified by name: the host as --nats has it. */
+/* Sets TLS; the certificate is verified against the host name in --nats. */
 static natsStatus set_tls(natsOptions *o, const struct pp_fleet_login *l)
 {
     natsStatus s = natsOptions_SetSecure(o, true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * login.h: how to get into a NATS server: an address, TLS, and who we are. Files of secrets are read once, before a
- * process gives up its rights: they may be root's alone. Nothing of them is printed. Main thread.
+ * login.h: address, TLS and credentials for a NATS server. Files with secrets are read once, before the process drops
+ * its privileges, as root alone may be able to read them. Their content is never printed. Main thread.
  */
 #ifndef PP_FLEET_LOGIN_H
 #define PP_FLEET_LOGIN_H
@@ -9,7 +9,7 @@
 #include <nats/nats.h>
 #include <stdbool.h>
 
-/* What is not given is NULL. */
+/* As the options give it; NULL: not given. */
 struct pp_fleet_login {
     const char *url;        /* nats://HOST[:PORT] or tls://HOST[:PORT]; with no user or password in it */
     const char *creds_file; /* of `nsc`: a JWT and its seed */
@@ -18,17 +18,19 @@ struct pp_fleet_login {
     bool allow_plain; /* secrets may go to other hosts without TLS */
     struct {
         char *creds, *auth, *ca, *cert, *key;
-    } text; /* what was read */
+    } text; /* the content of the files */
 };
 
-/* The URL with a user or password in it, or secrets without TLS: -1 printed. Before any file is read. */
+/*
+ * Refuses a URL with a user or password in it, and secrets without TLS. Called before files are read. 0, or -1 printed.
+ */
 int pp_fleet_check_login(const struct pp_fleet_login *login);
 /*
- * Reads the files into L->text, and takes $PATHPROBE_NATS_AUTH out of the environment, where commands that are started
- * would find it. 0, or -1 printed; release in any case.
+ * Reads the files into L->text, and removes $PATHPROBE_NATS_AUTH from the environment, so that started commands do not
+ * inherit it. 0, or -1 printed; release in any case.
  */
 int pp_fleet_read_login(struct pp_fleet_login *l);
-/* Into O. L stays as long as a connection made of it, which logs in again by itself. */
+/* Sets L's values in O. L must outlive the connection, which reconnects and logs in again by itself. */
 natsStatus pp_fleet_use_login(natsOptions *o, struct pp_fleet_login *l);
 /* Overwrites the secrets. */
 void pp_fleet_release_login(struct pp_fleet_login *l);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* spool.c: files of chunks, and how they get onto the bus: batches of lines, zstd. */
+/* spool.c: files of chunks, and their publication in zstd-compressed batches of lines. */
 #include "spool.h"
 
 #include "../base/error.h"
@@ -46,7 +46,7 @@ static int read_instance(struct pp_spool *s)
     return 0;
 }
 
-/* One that was killed holds its lock until the last of it is gone: that is waited for, a little. */
+/* Locks FD. The lock of a killed worker stays until its last process has ended: waits briefly for that. */
 static bool locks(int fd)
 {
     const struct timespec pause = {0, LOCK_PAUSE_NS};
@@ -173,7 +173,7 @@ int pp_spool_finish(const struct pp_spool *s, const char *campaign, uint64_t chu
     return result < 0 ? pp_error_errno("cannot write '%s/%s'", s->path, name) : 0;
 }
 
-/* The file's text, the caller's, with a NUL behind it; NULL: there is none, or no memory. */
+/* The text of file NAME with a NUL after it; the caller frees it; NULL: no such file, or no memory. */
 static char *read_file(const struct pp_spool *s, const char *name, size_t *len)
 {
     int fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
@@ -255,7 +255,7 @@ static int send_one(struct sending *x, const char *what, const void *data, size_
     return *x->st == NATS_OK ? 0 : -1;
 }
 
-/* As many bytes of TEXT as whole lines have within MOST, one line at least. */
+/* Length of as many whole lines of TEXT as fit into MOST bytes, at least one line. */
 static size_t whole_lines(const char *text, size_t len, size_t most)
 {
     size_t n = len < most ? len : most;
@@ -266,7 +266,7 @@ static size_t whole_lines(const char *text, size_t len, size_t most)
     return nl ? (size_t)(nl + 1 - text) : len;
 }
 
-/* TEXT is whole lines. */
+/* Publishes TEXT, which consists of whole lines, in as many batches as it needs. */
 static int send_lines(struct sending *x, const char *text, size_t len)
 {
     size_t most = x->b->max_payload < BATCH + SPARE ? (size_t)x->b->max_payload - SPARE : BATCH;
@@ -331,7 +331,7 @@ void pp_spool_clean(const struct pp_spool *s, const char *campaign)
     DIR *d = opendir(s->path);
     struct dirent *e;
 
-    while (d && (e = readdir(d))) /* a chunk's file has its number behind the name */
+    while (d && (e = readdir(d))) /* a chunk's file: campaign, '.', number */
         if (strncmp(e->d_name, campaign, len) == 0 && e->d_name[len] == '.' && e->d_name[len + 1] >= '0' &&
             e->d_name[len + 1] <= '9')
             unlinkat(s->dir, e->d_name, 0);

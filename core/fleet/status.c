@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* status.c: what the bus knows -> JSON -> lines for a terminal. */
+/* status.c: collects the state of campaigns and vantage points as JSON, and prints it for a terminal. */
 #include "status.h"
 
 #include "../base/error.h"
@@ -28,7 +28,7 @@ static const char *text_of(const json_t *o, const char *key)
     return t ? t : "?";
 }
 
-/* One queue: chunks that wait, and those that a worker has. */
+/* The state of one queue: chunks that wait, and chunks that workers hold. */
 static json_t *queue(struct pp_bus *b, const char *stream, const char *name)
 {
     jsConsumerInfo *info = NULL;
@@ -44,7 +44,7 @@ static json_t *queue(struct pp_bus *b, const char *stream, const char *name)
     return q;
 }
 
-/* Messages of pp.obs.*.CAMPAIGN.WHAT. */
+/* Counts the messages of pp.obs.*.CAMPAIGN.WHAT. */
 static uint64_t count_messages(const jsStreamInfo *info, const char *what)
 {
     const jsStreamStateSubjects *all = info->State.Subjects;
@@ -102,7 +102,7 @@ static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
     return o;
 }
 
-/* Of each key that begins with PREFIX what TAKE makes of the rest of its name. */
+/* Appends to LIST what TAKE returns for each key that begins with PREFIX, given the rest of the key. */
 static int each_key(struct pp_bus *b, kvStore *kv, const char *prefix, json_t *list,
                     json_t *(*take)(struct pp_bus *, const char *))
 {

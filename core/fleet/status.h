@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* status.h: campaigns and vantage points, as the bus has them at the moment. Main thread. */
+/* status.h: the present state of campaigns and vantage points on the bus. Main thread. */
 #ifndef PP_FLEET_STATUS_H
 #define PP_FLEET_STATUS_H
 
@@ -11,10 +11,10 @@
 /*
  * {"schema":1,"campaigns":[{"campaign","experiment","split","open","stopped","chunks","waiting","held","done",
  * "targets","results","bytes","queues":[{"queue","waiting","held"}]}],"vantages":[...]}
- * of the campaign NAME alone, or of all (NULL). The caller's (json_decref); NULL printed.
+ * of the campaign NAME alone, or of all (NULL). The caller owns it (json_decref); NULL printed.
  */
 json_t *pp_fleet_status(struct pp_bus *b, const char *name);
-/* The same for a terminal, up to 80 columns, into OUT. */
+/* Writes STATUS as text of up to 80 columns into OUT. */
 void pp_fleet_status_text(const json_t *status, struct pp_buf *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* submit.c: a list becomes a campaign on the bus: its record, its queues, its chunks. */
+/* submit.c: publishes a list as a campaign: its record, its queues, its chunks. */
 #include "submit.h"
 
 #include "../base/error.h"
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGE_SPARE 4096 /* for the server's and our own heads */
+#define MESSAGE_SPARE 4096 /* bytes of a message for headers, the server's and our own */
 
-#define PENDING_ACKS 4096  /* chunks that are out at one time */
+#define PENDING_ACKS 4096  /* publications that may be unacknowledged at one time */
 
 static int publish(struct pp_bus *b, const struct pp_fleet_submit *s, const struct pp_cut *l, uint64_t n,
                    size_t from, size_t to, const char *queue)
@@ -39,7 +39,7 @@ static int publish(struct pp_bus *b, const struct pp_fleet_submit *s, const stru
     return st == NATS_OK ? 0 : pp_bus_error(st, "chunk %" PRIu64, n);
 }
 
-/* The chunks of one queue, in an order of its own. FROM: where each begins, one more at the end. */
+/* Publishes the chunks of one queue, in a random order of its own. FROM: their begins, and the end of the last. */
 static int publish_all(struct pp_bus *b, const struct pp_fleet_submit *s, const struct pp_cut *l, const size_t *from,
                        uint64_t n, const char *queue, const volatile int *stop)
 {
@@ -90,7 +90,7 @@ static int add_consumer(struct pp_bus *b, const struct pp_fleet_submit *s, const
     c.FilterSubject = pp_bus_work_of(subject, s->campaign, queue);
     c.AckPolicy = js_AckExplicit;
     c.AckWait = (int64_t)s->lease_s * PP_SECOND;
-    c.MaxDeliver = -1; /* the workers count what fails (strikes): a chunk is never left lying about */
+    c.MaxDeliver = -1; /* no limit: workers count failures (strikes) and report the chunk as failed */
     c.MaxAckPending = PENDING_ACKS;
     st = js_AddConsumer(NULL, b->js, stream, &c, NULL, &code);
     return st == NATS_OK ? 0 : pp_bus_error(st, "queue '%s'", queue);
@@ -134,7 +134,7 @@ static void record(struct pp_buf *out, const struct pp_fleet_submit *s, const st
     free(options);
 }
 
-/* The record; CREATE: there must be none so far. */
+/* Writes the campaign's record; CREATE: fails if there is one already. */
 static int put_record(struct pp_bus *b, const struct pp_fleet_submit *s, const struct pp_fleet_submitted *d,
                       const struct pp_target_counts *counts, bool create)
 {
@@ -242,7 +242,10 @@ out:
     return result;
 }
 
-/* Whether there is one of that name: its stop or blocklist would lie in wait for the next. 0, or -1 printed. */
+/*
+ * Checks that a campaign exists before a stop or blocklist is stored under its name: a later campaign of that name
+ * would get it. 0, or -1 printed.
+ */
 static int check_campaign(struct pp_bus *b, const char *campaign)
 {
     struct pp_fleet_campaign c;
@@ -276,7 +279,7 @@ int pp_fleet_stop(struct pp_bus *b, const char *campaign)
     return s == NATS_OK ? 0 : pp_bus_error(s, "campaign '%s'", campaign);
 }
 
-/* Of the campaign's chunks: the next of its name begins with none. */
+/* Deletes the strikes of the campaign's chunks, which would count for the next campaign of that name. */
 static natsStatus delete_strikes(struct pp_bus *b, const char *campaign)
 {
     char start[PP_FLEET_SUBJECT_MAX];

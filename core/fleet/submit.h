@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * submit.h: a list -> the chunks of a campaign on the bus. The list is read once, cleaned as `filter` does, and kept in
- * a temporary file; in memory 16 bytes a target. Targets of a /24 or /48 stand together in one chunk, as far as they
- * fit, so that one worker at a time asks a network. Main thread.
+ * submit.h: publishes a list as the chunks of a campaign. The list is read once, cleaned as `filter` does, and kept in
+ * a temporary file; memory holds 16 bytes for each target. Targets of one /24 or /48 are in one chunk, as far as they
+ * fit, so that one worker at a time probes a network. Main thread.
  */
 #ifndef PP_FLEET_SUBMIT_H
 #define PP_FLEET_SUBMIT_H
@@ -16,31 +16,31 @@ struct pp_fleet_submit {
     const char *input;          /* NULL: standard input */
     enum pp_input_format format;
     struct pp_blocklist *blocked; /* borrowed */
-    const char *blocklist;      /* text that every worker keeps to besides its own; NULL: none */
+    const char *blocklist;      /* text of a blocklist that every worker applies besides its own; NULL: none */
     size_t blocklist_len;
-    uint16_t default_port;      /* of the conversation; 0: a target without a port is invalid */
+    uint16_t default_port;      /* for targets without a port; 0: such a target is invalid */
     enum pp_fleet_split split;
     const char *const *vantages; /* NULL at the end; PP_FLEET_VANTAGE */
     uint64_t chunk_targets, lease_s;
     json_t *options;            /* borrowed */
 };
 
-/* What came of it. */
+/* What was published. */
 struct pp_fleet_submitted {
     uint64_t read, duplicate, invalid_line, blocked; /* lines of the list; the last three are no targets */
     uint64_t chunks, targets, networks_split;
 };
 
 /*
- * 0, or -1 printed: then nothing of the campaign is on the bus. *STOP, set by a signal handler, ends it so.
+ * Publishes the campaign. 0, or -1 printed: then nothing of it is on the bus. So too if a signal handler sets *STOP.
  */
 int pp_fleet_submit(struct pp_bus *b, const struct pp_fleet_submit *s, const volatile int *stop,
                     struct pp_fleet_submitted *done);
-/* Replaces the blocklist of a campaign; workers keep to it within seconds. 0, or -1 printed. */
+/* Replaces the blocklist of a campaign; workers apply it within seconds. 0, or -1 printed. */
 int pp_fleet_block(struct pp_bus *b, const char *campaign, const char *text, size_t len);
-/* No chunk is begun any more. 0, or -1 printed. */
+/* Stops the campaign: workers begin no further chunk. 0, or -1 printed. */
 int pp_fleet_stop(struct pp_bus *b, const char *campaign);
-/* The campaign, its chunks and its results are deleted. 0, or -1 printed. */
+/* Deletes the campaign with its chunks and results. 0, or -1 printed. */
 int pp_fleet_delete(struct pp_bus *b, const char *campaign);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * watch.c: what a worker asks the server about a campaign: its blocklist, whether it was stopped or deleted, whether
- * its queue is empty. The bucket's changes come by themselves; a server that began anew may forget whom to tell, so
- * that all is asked for now and then, too.
+ * watch.c: a worker's queries about a campaign: its blocklist, whether it was stopped or deleted, whether its queue is
+ * empty. A watcher reports changes of the bucket; a server that restarts may lose the watcher, so the worker also asks
+ * in intervals.
  */
 #include "work_parts.h"
 
@@ -28,7 +28,7 @@ void pp_work_watch(struct work *k)
     }
 }
 
-/* KEY is KIND.CAMPAIGN, or of something that is no matter here. */
+/* Handles a change of KEY, KIND.CAMPAIGN: of any campaign's record, and of any key about the campaign at hand. */
 static void heard(struct work *k, const char *key)
 {
     const char *dot = strchr(key, '.');
@@ -47,7 +47,7 @@ void pp_work_hear(struct work *k, int64_t ms)
     if (!k->watch && ms > 1)
         nanosleep(&pause, NULL);
     while (k->watch && kvWatcher_Next(&e, k->watch, ms) == NATS_OK) {
-        if (e) /* else all that was there from the beginning is told */
+        if (e) /* NULL: the end of the initial values */
             heard(k, kvEntry_Key(e));
         kvEntry_Destroy(e);
         e = NULL;
@@ -55,12 +55,12 @@ void pp_work_hear(struct work *k, int64_t ms)
     }
 }
 
-/* In its place, since `measure` has it open: what it reads while it is written it reads again after SIGHUP. */
+/* Overwrites the file, which `measure` has open. If `measure` reads it meanwhile, SIGHUP makes it read it again. */
 static int write_blocklist(struct work *k, const char *text, size_t len)
 {
     if (k->blocklist < 0)
         k->blocklist = memfd_create("blocklist", MFD_CLOEXEC);
-    /* The user that `measure` becomes reads it. */
+    /* Readable by the user that `measure` changes to. */
     if (k->blocklist < 0 || fchmod(k->blocklist, 0644) < 0 || lseek(k->blocklist, 0, SEEK_SET) < 0 ||
         pp_write_all(k->blocklist, text, len, NULL) < 0 || ftruncate(k->blocklist, (off_t)len) < 0)
         return pp_error_errno("blocklist of '%s'", k->c.name);

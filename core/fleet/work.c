@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * work.c: the worker's loop. For each campaign that has chunks for this vantage point: start `measure`; then, until the
- * queue is empty: fetch, feed, sort what comes out by chunk, publish whole chunks, acknowledge.
+ * work.c: the worker's loop. For each campaign with chunks for this vantage point it starts `measure`; then, until the
+ * queue is empty, it fetches chunks, feeds their targets, assigns output lines to chunks, and publishes and
+ * acknowledges complete chunks.
  */
 #include "work_parts.h"
 
@@ -21,11 +22,11 @@
 
 #define TICK_MS 100
 #define IDLE_MS 200
-#define LATER 2 /* the server does not answer, for now */
-#define LOOK_MS 15000     /* for a stop and another blocklist, unless the server tells of one */
-#define EMPTY_MS 2000     /* whether the queue is empty, while it gives nothing */
-#define CAMPAIGNS_MS 5000 /* for a campaign, unless the server tells of one */
-#define BARREN 5          /* so often `measure` is started again with nothing done in between */
+#define LATER 2 /* a result: the server does not answer at present, try again later */
+#define LOOK_MS 15000     /* interval of asking for a stop or a new blocklist; the watcher may report one earlier */
+#define EMPTY_MS 2000     /* interval of asking whether a queue that delivers nothing is empty */
+#define CAMPAIGNS_MS 5000 /* interval of looking for campaigns; the watcher may report one earlier */
+#define BARREN 5          /* restarts of `measure` on end without a completed chunk before the worker gives up */
 
 /* NULL, or why this worker does not take the campaign. */
 static const char *refusal(const struct work *k, char text[256])
@@ -45,7 +46,7 @@ static const char *refusal(const struct work *k, char text[256])
     return *text ? text : NULL;
 }
 
-/* A text with its NUL. */
+/* Appends a formatted text with its NUL. */
 static void add_arg(struct pp_buf *out, const char *fmt, ...) PP_PRINTF(2, 3);
 static void add_arg(struct pp_buf *out, const char *fmt, ...)
 {
@@ -58,21 +59,21 @@ static void add_arg(struct pp_buf *out, const char *fmt, ...)
     pp_buf_add(out, text, strlen(text) + 1);
 }
 
-/* A campaign's rate, not above this site's. */
+/* Appends the campaign's rate, limited to this site's maximum. */
 static void add_rate(const struct work *k, struct pp_buf *out)
 {
     const char *asked = json_string_value(json_object_get(k->c.options, "rate"));
     char *end = NULL;
     uint64_t rate = asked ? strtoull(asked, &end, 10) : 0;
 
-    /* A unit behind it, as `2M`, is not of `submit`, which writes digits. */
+    /* `submit` writes digits alone: a value with a unit, as `2M`, is not its own, and is replaced. */
     if (k->w->rate_max && (rate == 0 || *end || rate > k->w->rate_max))
         add_arg(out, "--rate=%" PRIu64, k->w->rate_max);
     else if (asked)
         add_arg(out, "--rate=%s", asked);
 }
 
-/* The command of the campaign, as texts with their NULs. */
+/* Composes the command line of `measure`, as texts with their NULs. */
 static void compose(const struct work *k, struct pp_buf *out)
 {
     const char *name;
@@ -120,7 +121,7 @@ static int start_child(struct work *k)
     return result;
 }
 
-/* What `measure` wrote about itself, if it came so far, goes to the bus, where `collect` finds it by its run. */
+/* Publishes the metadata that `measure` wrote, if it wrote any; `collect` finds them by their run id. */
 static void publish_metadata(struct work *k)
 {
     char subject[PP_FLEET_SUBJECT_MAX], id[64];
@@ -142,8 +143,9 @@ static void publish_metadata(struct work *k)
 }
 
 /*
- * The child has ended by itself: over one of its chunks, for all that we know, unless it refused to begin, as where
- * this vantage point alters what is sent. 0: on with another, -1 printed.
+ * Handles the end of `measure`. If it refused to start (as where this vantage point alters what is sent), the worker
+ * ends. Else one of the held chunks may be the cause: each gets a strike and goes back to the queue, to be tried alone,
+ * and `measure` is started again. 0, or -1 printed.
  */
 static int child_died(struct work *k)
 {
@@ -181,7 +183,7 @@ static void say_gone(struct work *k)
     k->gone = k->stopped = true;
 }
 
-/* Once there is reason to, and every LOOK_MS. -1 printed. */
+/* Asks for a stop and a new blocklist every LOOK_MS, or when the watcher reports one. 0, or -1 printed. */
 static int look(struct work *k)
 {
     int changed;
@@ -204,7 +206,7 @@ static int look(struct work *k)
     return 0;
 }
 
-/* Whether that was all. */
+/* Sets `ending` if the queue is empty and no chunk is held. */
 static void look_for_the_end(struct work *k)
 {
     bool gone = false;
@@ -220,7 +222,7 @@ static void look_for_the_end(struct work *k)
         k->ending = true;
 }
 
-/* Chunks that are not whole go back at once; `measure` ends in order, and is killed after a while. */
+/* Gives incomplete chunks back at once; asks `measure` to end, and kills it if it has not ended in 15 s. */
 static void wind_down(struct work *k)
 {
     int64_t until = pp_work_now_ms() + 15000;
@@ -285,7 +287,7 @@ static int open_queue(struct work *k)
     return LATER;
 }
 
-/* Works until the campaign has nothing left. 0, LATER, or -1 printed. */
+/* Works on the campaign until its queue is empty. 0, LATER, or -1 printed. */
 static int work_on(struct work *k)
 {
     int result;
@@ -306,7 +308,7 @@ static int work_on(struct work *k)
     k->sub = NULL;
     if (k->gone)
         pp_spool_drop_metadata(k->w->spool, k->c.name);
-    if (k->ending || k->gone) /* all is done, here or elsewhere */
+    if (k->ending || k->gone) /* all chunks were completed, here or by other workers */
         pp_spool_clean(k->w->spool, k->c.name);
     if (result == 0 && !pp_quiet)
         fprintf(stderr, "campaign '%s': %" PRIu64 " chunks done here, %" PRIu64 " observations\n", k->c.name,
@@ -314,7 +316,7 @@ static int work_on(struct work *k)
     return result;
 }
 
-/* Whether it is the first time that this is said of the campaign. */
+/* True at the first call for CAMPAIGN: its message has not been printed yet. */
 static bool is_new(json_t *told, const char *campaign)
 {
     if (json_object_get(told, campaign))
@@ -323,7 +325,7 @@ static bool is_new(json_t *told, const char *campaign)
     return true;
 }
 
-/* Whether there is work in the campaign for us. Says once why not, if the reason is ours. */
+/* True if the campaign has chunks for this worker. Prints once why it is refused, if the cause is on our side. */
 static bool is_for_us(struct work *k, json_t *told)
 {
     char text[256];
@@ -332,7 +334,7 @@ static bool is_for_us(struct work *k, json_t *told)
 
     if (!k->c.open || !pp_fleet_campaign_has(&k->c, k->w->vantage) || pp_fleet_is_stopped(k->w->bus, k->c.name))
         return false;
-    if (pp_work_is_empty(k, &gone)) { /* what one that was killed left is with the server, or done by another */
+    if (pp_work_is_empty(k, &gone)) { /* chunks of a killed worker are published, or were done by another */
         snprintf(text, sizeof text, "%s.", k->c.name);
         if (is_new(told, text)) {
             publish_metadata(k);
@@ -346,7 +348,7 @@ static bool is_for_us(struct work *k, json_t *told)
     return !why;
 }
 
-/* Looks through the campaigns. 1: worked on one, 0: there is nothing to do, LATER, -1 printed. */
+/* Looks for a campaign with work. 1: worked on one, 0: there is none, LATER, or -1 printed. */
 static int next_campaign(struct work *k, json_t *told)
 {
     static const char prefix[] = "campaign.";
@@ -360,7 +362,7 @@ static int next_campaign(struct work *k, json_t *told)
         const char *name = keys.Keys[i] + sizeof prefix - 1;
         if (strncmp(keys.Keys[i], prefix, sizeof prefix - 1) != 0 || (k->w->only && strcmp(name, k->w->only) != 0))
             continue;
-        pp_error_muted = json_object_get(told, name) != NULL; /* a record that cannot be read is told of once */
+        pp_error_muted = json_object_get(told, name) != NULL; /* the error of an unreadable record is printed once */
         if (pp_fleet_campaign_get(&k->c, k->w->bus, name) < 0) {
             (void)is_new(told, name);
         } else if (pp_error_muted = false, is_for_us(k, told)) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * work.h: a worker: takes chunks from the bus, feeds them to one long-lived `measure`, keeps what comes out on its disk
- * until the bus has it, and acknowledges a chunk then. A chunk is held while the status line of `measure` moves; a
- * worker that dies loses its chunks to others after the campaign's lease. A chunk at which `measure` dies is tried
- * again alone; after three times it is counted as failed. One thread.
+ * work.h: a worker takes chunks from the bus, feeds them to one long-running `measure`, stores the observations on its
+ * disk until the bus has them, and acknowledges a chunk then. It renews its lease of a chunk while the status lines of
+ * `measure` advance; the chunks of a dead worker go to others when the campaign's lease has expired. A chunk over which
+ * `measure` dies is tried again alone; after three times it is reported as failed. One thread.
  */
 #ifndef PP_FLEET_WORK_H
 #define PP_FLEET_WORK_H
@@ -20,14 +20,14 @@ struct pp_fleet_work {
     struct pp_spool *spool;
     const char *vantage, *version;
     const char *only;                     /* work for this campaign alone; NULL: for all */
-    const char *const *options;           /* that a campaign may ask for; NULL at the end */
-    const char *const *experiments;       /* that it may be about; NULL at the end */
-    bool any_version;                     /* that another version may have submitted it */
-    uint64_t rate_max;                    /* packets a second, whatever a campaign asks for; 0: no ceiling */
+    const char *const *options;           /* options that a campaign may set; NULL at the end */
+    const char *const *experiments;       /* experiments that a campaign may have; NULL at the end */
+    bool any_version;                     /* accept campaigns that another version has submitted */
+    uint64_t rate_max;                    /* packets a second, the most that a campaign gets; 0: no limit */
     const char *doctor;                   /* findings as JSON, for the heartbeat; NULL: none */
     unsigned chunks;                      /* at once */
     bool once;                            /* end when nothing is left to do */
-    const volatile int *stop;             /* set by a signal handler: gives its chunks back and ends */
+    const volatile int *stop;             /* set by a signal handler: the worker gives its chunks back and ends */
 };
 
 /* 0: ended as asked, or -1 printed. */
