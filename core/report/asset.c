@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * asset.c: report.css and report.js, compiled in as they are. The assembler reads them relative to the directory in
- * which make runs; PP_ASSET_DIR says otherwise. The object depends on both.
+ * asset.c: embeds report.css and report.js by .incbin. The assembler reads them relative to the directory in which make
+ * runs, or to PP_ASSET_DIR. The Makefile makes the object depend on both files.
  */
 #include "asset.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* asset.h: report.css and report.js, compiled in as they are. */
+/* asset.h: report.css and report.js, embedded in the program. */
 #ifndef PP_ASSET_H
 #define PP_ASSET_H
 

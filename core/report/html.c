@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * html.c: a report as one file of HTML that asks nothing of the network. All of it can be read without the script,
- * which sorts, pages and filters. The Content-Security-Policy lets run what has the hashes of our style and script, and
- * nothing else.
+ * html.c: writes a report as one HTML file that loads nothing from the network. All of it can be read without the
+ * script, which sorts, pages and filters tables. The Content-Security-Policy permits the embedded style and script, by
+ * their hashes, and nothing else.
  */
 #include "sheet.h"
 
@@ -18,7 +18,7 @@ static void safe(struct pp_sheet *s, const char *text)
     pp_safe_text(s->out, text, strlen(text), true);
 }
 
-/* Ends the list of terms that may be open. */
+/* Ends the list of terms, if one is open. */
 static void close_facts(struct pp_sheet *s)
 {
     if (s->facts)
@@ -36,7 +36,7 @@ static void html_heading(struct pp_sheet *s, const char *id, const char *text)
     pp_buf_adds(s->out, "</h2>\n");
 }
 
-/* What stands between backquotes is to be typed. */
+/* Writes TEXT escaped; text between backquotes becomes <code>. */
 static void put_prose(struct pp_sheet *s, const char *text)
 {
     bool code = false;
@@ -123,7 +123,7 @@ static void put_details(struct pp_sheet *s, const char *text)
         pp_buf_adds(s->out, "<td></td>");
         return;
     }
-    /* The first line is what is to be seen before it is opened. */
+    /* The first line is the summary, which is shown while the row is closed. */
     pp_buf_adds(s->out, "<td><details><summary>");
     pp_safe_text(s->out, text, end ? (size_t)(end - text) : strlen(text), true);
     pp_buf_adds(s->out, "</summary><pre>");

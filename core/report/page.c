@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* page.c: the order of a report, and what its sections share. */
+/* page.c: the order of a report's sections, its beginning, and helpers that all sections use. */
 #include "page.h"
 
 #include "../base/prose.h"
@@ -122,7 +122,7 @@ static void say_question(struct pp_page *g, const struct pp_part *p, const struc
                     what_of(p, q));
 }
 
-/* The AS with most of it. */
+/* Says which AS has the largest share of broken targets. */
 static void say_where(struct pp_page *g, const struct pp_part *p, const struct pp_question *q)
 {
     unsigned at = (unsigned)(q - p->question);
@@ -141,7 +141,7 @@ static void say_where(struct pp_page *g, const struct pp_part *p, const struct p
     free(name);
 }
 
-/* What the reader may want to do now. */
+/* Says what the reader can do next. */
 static void say_next(struct pp_page *g, const struct pp_part *p, const struct pp_question *head)
 {
     struct pp_ebh_list list = pp_ebh_threshold(&p->ebh, g->fdr);
@@ -162,7 +162,7 @@ static void say_next(struct pp_page *g, const struct pp_part *p, const struct pp
                                   "more rounds (--max-rounds) would bear more evidence.");
 }
 
-/* The sentences of `measure`'s own summary, and how sure the first share is. */
+/* Says the sentences of `measure`'s own summary, and the interval of the first share. */
 static void say_summary(struct pp_page *g, const struct pp_part *p, const struct pp_question *head)
 {
     struct pp_share s = share_broken(p, head);
@@ -182,7 +182,7 @@ static void say_summary(struct pp_page *g, const struct pp_part *p, const struct
     pp_buf_release(&text);
 }
 
-/* The summary that `measure` printed when the run ended, as it stood there. */
+/* Writes the summary that `measure` printed when the run ended, unchanged. */
 static void whole_summary(struct pp_page *g)
 {
     char *text = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* page_found.c: what was found: words of arms, and conditions besides; forward and reverse apart. */
+/* page_found.c: the section of findings: words of arms, and other conditions, those of each direction apart. */
 #include "page.h"
 
 #include <math.h>
@@ -168,7 +168,7 @@ static bool has(const char *name, const char *const *pieces)
     return false;
 }
 
-/* What a name speaks of: see pathprobe-experiments(7). */
+/* The direction that a condition is about, by its name: see pathprobe-experiments(7). */
 static enum direction direction_of(const char *stem)
 {
     static const char *const forward[] = {".fwd", "l4s.", ".local", ".ip", ".length", ".ocs", "changed", NULL};
@@ -269,7 +269,7 @@ static const struct pp_column word_columns[] = {
     {"share", PP_COLUMN_NUMBER, false},   {"95 % interval", PP_COLUMN_NUMBER, false},
 };
 
-/* What runs and vantage points say together: words that a single run has not. */
+/* Writes the words that only merged observations have: of several runs or vantage points. */
 static void merged_words(struct pp_page *g, const struct pp_part *p)
 {
     struct pp_table t;

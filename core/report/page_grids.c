@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* page_grids.c: what is asked over a grid: codepoints, marks sent against marks seen, and values of conditions. */
+/* page_grids.c: the section of grids: codepoints, marks sent against marks seen, and values of conditions. */
 #include "page.h"
 
 #include <inttypes.h>

@@ -34,7 +34,7 @@ static void flow(struct pp_buf *out, const json_t *f)
                     json_string_value(json_array_get(icmp, 2)) ? json_string_value(json_array_get(icmp, 2)) : "?");
 }
 
-/* What a vantage point says of ARM, "3 runs" and so on. */
+/* Appends the word of ARM at a vantage point, with the number of runs. */
 static void vantage(struct pp_buf *out, const json_t *r, const char *arm)
 {
     const json_t *v;
@@ -54,7 +54,7 @@ static void vantage(struct pp_buf *out, const json_t *r, const char *arm)
     }
 }
 
-/* "10 rounds", and a line for each of them; or so many vantage points. */
+/* Appends "10 rounds" and a line for each round; of merged lines the number of vantage points and a line for each. */
 static void rounds(struct pp_buf *out, const char *json, const char *arm)
 {
     json_t *all = json ? json_loads(json, 0, NULL) : NULL;
@@ -134,7 +134,7 @@ void pp_page_list(struct pp_page *g, const struct pp_part *p)
     struct pp_buf text;
     struct pp_table t;
     char id[32];
-    /* As many as make a page that opens at once; rounds make rows long. */
+    /* Only the first rows: rounds make rows long, and a browser has to open the page quickly. */
     unsigned rows = p->nlisted < g->rows ? p->nlisted : g->rows;
 
     if (!p->nlisted)

@@ -48,7 +48,7 @@ static const char *key_str(enum pp_key_kind kind, uint64_t key, char text[64])
 
 /* ---- a table ---------------------------------------------------------------------------------------------------- */
 
-/* Those that surely have most of it first. */
+/* Orders by the lower end of the interval, the largest first. */
 static int by_share(const void *x, const void *y)
 {
     const struct network *a = x, *b = y;

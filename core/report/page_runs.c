@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* page_runs.c: run beside run, vantage point beside vantage point, campaign beside an earlier one. */
+/* page_runs.c: the sections that compare runs, vantage points, and a campaign with an earlier one. */
 #include "page.h"
 
 #include "../base/prose.h"
@@ -25,7 +25,7 @@ static double seconds_of(const char *text)
     return strptime(text, "%Y-%m-%d %H:%M:%S", &tm) ? (double)timegm(&tm) : NAN;
 }
 
-/* As many witnesses fewer as the targets of all runs together showed. */
+/* The interval of K of N, at N divided by EFFECT, the design effect of all runs together. */
 static struct pp_interval interval(uint64_t k, uint64_t n, double effect)
 {
     double worth = fmax(1, (double)n / fmax(1, effect));

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * page_sent.c: arms whose packets form a grid, of ECN and DSCP or of sizes: whether one of the two alone is lost, or
- * both together, and from which size on, is seen in such a picture alone. Which arms form one, their templates say.
+ * page_sent.c: pictures of arms whose packets form a grid, of ECN and DSCP or of sizes. Such a picture shows whether
+ * packets are lost for one of both values alone or for both together, and from which size on. Which arms form a grid
+ * follows from the templates of their packets.
  */
 #include "page.h"
 
 #include <stdlib.h>
 
-#define SIZE_MIN 1000 /* bytes of a packet, from which on its size is what an arm is about */
+#define SIZE_MIN 1000 /* bytes of a packet: an arm with larger ones is about their size */
 
 /* An arm that is judged, and what it sends. */
 struct cell {
@@ -46,7 +47,7 @@ static int by_number(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-/* Into VALUE, in order and each once; returns how many. */
+/* Sorts N values and removes duplicates; returns how many are left. */
 static unsigned different(unsigned *value, unsigned n)
 {
     unsigned k = 0;
@@ -157,7 +158,7 @@ static void codepoints(struct pp_page *g, const struct pp_part *p, const struct 
 
 /* ---- sizes ------------------------------------------------------------------------------------------------------ */
 
-/* Arms of at least two sizes that are large and not the baseline's. */
+/* True if the arms have at least two sizes that are large and differ from the baseline's. */
 static bool are_sizes(const struct grid *grid)
 {
     unsigned size[PP_MAX_ARMS] = {0}, n = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* page_trust.c: how far the figures can be trusted, and what was asked. */
+/* page_trust.c: the sections on how far the figures can be trusted, and on the configuration. */
 #include "page.h"
 
 #include "../base/prose.h"
@@ -76,7 +76,7 @@ static void say_dummies(struct pp_page *g, const struct pp_part *p)
                      p->audit_changed, p->audited);
 }
 
-/* What `merge` says of the vantage points and files that it took. */
+/* Writes what the metadata of `merge` state of its vantage points and files. */
 static void say_merged(struct pp_page *g, const struct pp_part *p)
 {
     const json_t *m = g->report->merged, *v, *aa;
@@ -279,7 +279,7 @@ void pp_page_trust(struct pp_page *g, const struct pp_part *p)
 
 /* ---- what was asked --------------------------------------------------------------------------------------------- */
 
-/* The command line again, from the options in force; blanks and quotes in values as a shell takes them. */
+/* Rebuilds the command line from the options in force, with values quoted for a shell. */
 static void command(struct pp_buf *out, const struct pp_part *p)
 {
     const char *name;

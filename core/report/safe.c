@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* safe.c: text of strangers, so that it is text and nothing else. */
+/* safe.c: escapes text from outside (names, banners) for HTML and terminals. */
 #include "sheet.h"
 
 #include "../base/utf8.h"
@@ -13,7 +13,7 @@ static uint32_t code_of(const uint8_t *b, unsigned len)
     return c;
 }
 
-/* Not to be seen, or not where it stands: C0, DEL, C1, line separators, marks of direction, the byte-order mark. */
+/* Characters that are invisible or move others: C0, DEL, C1, line separators, direction marks, the byte-order mark. */
 static bool is_hidden(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||

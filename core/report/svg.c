@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * svg.c: pictures as SVG. What a colour says a hatching, a shape or a text says, too. Colours are classes, so that the
- * page's style can change them for dark screens and for paper; the hatching's patterns stand once on the page.
+ * svg.c: draws pictures as SVG. A hatching, a shape or a text repeats what a colour shows. Colours are CSS classes, so
+ * that the page's style changes them for dark screens and for paper; the patterns of hatchings are defined once a page.
  */
 #include "sheet.h"
 
@@ -9,10 +9,10 @@
 #include <time.h>
 
 #define WIDTH 760
-#define LEFT 250 /* of the plot: labels stand before it */
+#define LEFT 250 /* x of the plot's left side; labels are left of it */
 #define RIGHT 590
 #define ROW 26
-#define LABEL_MAX 34 /* characters before the plot */
+#define LABEL_MAX 34 /* characters of a label */
 
 /* ---- pieces ----------------------------------------------------------------------------------------------------- */
 
@@ -28,7 +28,7 @@ static void begin(struct pp_buf *out, const struct pp_picture *p, double height)
     pp_buf_adds(out, "</desc>\n");
 }
 
-/* ANCHOR: start, middle, end. */
+/* Appends a text at (X, Y); ANCHOR, an attribute of SVG: start, middle, end. */
 static void label(struct pp_buf *out, double x, double y, const char *anchor, const char *class, const char *text)
 {
     pp_buf_addf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" class=\"%s\">", x, y, anchor, class);
@@ -36,7 +36,7 @@ static void label(struct pp_buf *out, double x, double y, const char *anchor, co
     pp_buf_adds(out, "</text>\n");
 }
 
-/* The label of a row, its end left out if it is long: all of it stands in the table. */
+/* Appends the label of a row, truncated if it is long: the table has the whole text. */
 static void row_label(struct pp_buf *out, double y, const char *text)
 {
     size_t len = strlen(text), keep = len;
@@ -59,7 +59,7 @@ static void box(struct pp_buf *out, double x, double y, double w, double h, cons
     pp_buf_addf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"%s\"/>\n", x, y, w, h, class);
 }
 
-/* 1, 2 or 5 times a power of ten, so that there are about five steps to MOST. */
+/* The step of an axis: 1, 2 or 5 times a power of ten, about five steps up to MOST. */
 static double nice(double most)
 {
     double step = pow(10, floor(log10(most / 4)));
@@ -72,13 +72,13 @@ static double most_of(const struct pp_picture *p)
     double most = 0;
 
     for (unsigned i = 0; i < p->n; i++) {
-        double high = fmin(p->mark[i].high, fmax(3 * p->mark[i].v, 0.05)); /* a wide interval goes off the plot */
+        double high = fmin(p->mark[i].high, fmax(3 * p->mark[i].v, 0.05)); /* a very wide interval is cut at the plot's end */
         most = fmax(most, fmax(p->mark[i].v, fmax(high, p->kind == PP_PICTURE_DOTS ? p->mark[i].v2 : 0)));
     }
     return fmin(1, fmax(most * 1.05, 1e-5));
 }
 
-/* A scale of shares over the plot, from Y1 to Y2. */
+/* Draws the grid lines and labels of shares, from Y1 to Y2. */
 static void axis(struct pp_buf *out, double most, double y1, double y2)
 {
     double step = nice(most);
@@ -113,7 +113,7 @@ void pp_svg_patterns(struct pp_buf *out)
     pp_buf_adds(out, "</defs></svg>\n");
 }
 
-/* A field in the colour and hatching of STYLE. */
+/* Draws a rectangle in the colour and hatching of STYLE. */
 static void field(struct pp_buf *out, double x, double y, double w, double h, unsigned style)
 {
     char class[16];

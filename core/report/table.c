@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* table.c: cells of a table. */
+/* table.c: adds cells to a table. */
 #include "sheet.h"
 
 #include "../base/prose.h"
@@ -34,7 +34,7 @@ void pp_table_textn(struct pp_table *t, const char *text, size_t len)
     put(t, text, len, NAN);
 }
 
-/* The text into a buffer of its own: a row may open a long one. */
+/* Adds a formatted cell of any length: details of a row may be long. */
 static void format(struct pp_table *t, double value, const char *fmt, va_list ap) PP_PRINTF(3, 0);
 static void format(struct pp_table *t, double value, const char *fmt, va_list ap)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* text.c: a report for a terminal. */
+/* text.c: writes a report for a terminal. */
 #include "sheet.h"
 
 #include "../base/prose.h"
 
-#define LEFT 12 /* columns of a term */
+#define LEFT 12 /* columns for a term of a list */
 
 static void prose_at(struct pp_sheet *s, const char *text, size_t at, size_t left)
 {
