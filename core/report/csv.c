@@ -148,7 +148,8 @@ void pp_csv_line(struct pp_buf *out, enum pp_csv_table table, const struct pp_re
 static void condition(struct pp_buf *out, const struct pp_part *p, const struct pp_question *q, unsigned member)
 {
     const struct pp_member_count *m = &q->member[member];
-    bool offline = q->connectivity && m->word == PP_VERDICT_OFFLINE; /* offline targets are no share of those that were reached */
+    /* Offline targets are no share of those that were reached. */
+    bool offline = q->connectivity && m->word == PP_VERDICT_OFFLINE;
     struct pp_share s = pp_part_share(p, q, member);
 
     pp_buf_addf(out, "%s,%s,%s%s%s,%s,%s,", p->experiment, p->connect, q->stem, *m->name ? "." : "", m->name, q->arm,

@@ -72,7 +72,7 @@ static double most_of(const struct pp_picture *p)
     double most = 0;
 
     for (unsigned i = 0; i < p->n; i++) {
-        double high = fmin(p->mark[i].high, fmax(3 * p->mark[i].v, 0.05)); /* a very wide interval is cut at the plot's end */
+        double high = fmin(p->mark[i].high, fmax(3 * p->mark[i].v, 0.05)); /* a wide interval is cut off */
         most = fmax(most, fmax(p->mark[i].v, fmax(high, p->kind == PP_PICTURE_DOTS ? p->mark[i].v2 : 0)));
     }
     return fmin(1, fmax(most * 1.05, 1e-5));

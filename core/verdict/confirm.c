@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * confirm.c: after a round: which arms have ended, whether there is a further round and when. The method is
- * pathprobe-measure(1), Verdicts: each target is its own control, and whatever is not plain success in round 1 is asked
- * again until the evidence or a limit decides.
+ * confirm.c: decides after each round which arms have ended, and whether and when a further round follows. The method
+ * is in pathprobe-measure(1), Verdicts: each target is its own control, and an arm that did not succeed in round 1 is
+ * measured again until the evidence or a limit decides.
  */
 #include "confirm.h"
 
@@ -15,7 +15,7 @@ static bool is_confirming(const struct pp_plan *plan)
     return plan->rounds == 0;
 }
 
-/* The dummy of a target in the A/A share is an arm like any other; else it only comes along. */
+/* True if SLOT is judged as an arm. The dummy is one for targets in the --aa share; else it is a control alone. */
 static bool is_arm(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
     return pp_finding_judges(plan, f, slot) || (slot == pp_slot_d(plan) && f->dummy);
@@ -23,7 +23,7 @@ static bool is_arm(const struct pp_plan *plan, const struct pp_finding *f, unsig
 
 /* ---- counting ------------------------------------------------------------------------------------------------- */
 
-/* How many controls SLOT had in the round, and how many of these failed: the baselines of its group. */
+/* The number of controls (baselines of its group) that SLOT had in the round; *FAILED: how many of these failed. */
 static unsigned controls(const struct pp_plan *plan, const struct pp_result *r, unsigned slot, unsigned *failed)
 {
     unsigned m = 0;
@@ -40,8 +40,8 @@ static unsigned controls(const struct pp_plan *plan, const struct pp_result *r, 
 }
 
 /*
- * SLOT needs something of an arm in front of it, which failed: the round counts as any other in E, which may not choose
- * by outcome, but that the arm gets through says nothing of its treatment.
+ * True if SLOT depends on an arm before it (such as a cookie), and that arm failed. The round still counts in E, which
+ * must not depend on outcomes, but a success of SLOT shows nothing about its treatment.
  */
 static bool is_unasked(const struct pp_plan *plan, const struct pp_result *r, unsigned slot)
 {
@@ -95,13 +95,13 @@ static enum pp_judgement judge(const struct pp_plan *plan, const struct pp_findi
     return pp_verdict_judge(&arm->trials, &c, word);
 }
 
-/* A witness goes on for as long as what it shows may be damage. */
+/* A witness (pp_plan_arm) ends once its flows cannot show damage any more, or have shown it. */
 static bool witness_ended(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
     return pp_round_log_damage(plan, f->notes, slot) != PP_DAMAGE_OPEN;
 }
 
-/* The arm that speaks for SLOT: it has been asked, works, and has not failed once. 0: none does. */
+/* The arm that implies success of SLOT: it was measured, works, and has never failed. 0: none. */
 static unsigned speaker(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
     for (unsigned i = 1; i < plan->narms; i++) {
@@ -113,7 +113,10 @@ static unsigned speaker(const struct pp_plan *plan, const struct pp_finding *f, 
     return 0;
 }
 
-/* Arms for which others speak have ended, as working; of the others each is asked from now on. True: all have ended. */
+/*
+ * Ends the held arms that other arms imply, as working; the other held arms are measured from the next round on. True:
+ * all have ended.
+ */
 static bool settle_held(const struct pp_plan *plan, struct pp_finding *f)
 {
     uint32_t held = f->held;
@@ -157,7 +160,7 @@ static bool judge_all(const struct pp_plan *plan, struct pp_finding *f, bool las
     return settle_held(plan, f) && ended;
 }
 
-/* A share of the targets that plainly work is asked again, to learn what single successes hide. */
+/* Measures a share of the targets that work again, to learn how often a single success hides failures. */
 static bool audit(const struct pp_plan *plan, struct pp_finding *f)
 {
     if (!f->to_audit)
@@ -172,7 +175,7 @@ static bool audit(const struct pp_plan *plan, struct pp_finding *f)
     return true;
 }
 
-/* True: round 1 left a statement in doubt. Arms that would have ended as working are asked for it once more. */
+/* True if a statement of round 1 needs a second round: arms that would have ended as working are measured once more. */
 static bool ask_again(const struct pp_plan *plan, struct pp_finding *f)
 {
     if (!pp_statements_in_doubt(f))
@@ -184,8 +187,8 @@ static bool ask_again(const struct pp_plan *plan, struct pp_finding *f)
 }
 
 /*
- * A word for every arm that none was found for. With --rounds N and N > 1 all arms take part in all of them and are
- * judged at the end.
+ * Ends all arms; those without a word get one. With --rounds N and N > 1 all arms take part in all rounds and are
+ * judged here.
  */
 static void end_all(const struct pp_plan *plan, struct pp_finding *f)
 {
@@ -210,14 +213,14 @@ static unsigned flows_of(uint32_t slots)
     return (unsigned)__builtin_popcount(slots);
 }
 
-/* No further round of the ordinary kind. */
+/* True if no further ordinary round follows, whatever the arms need. */
 static bool limits_reached(const struct pp_plan *plan, const struct pp_finding *f)
 {
     if (!is_confirming(plan))
         return f->round >= plan->rounds;
-    if (plan->alone) /* online at once; offline not before the second round, whatever the other limits */
+    if (plan->alone) /* online after one success; offline after two rounds, whatever the other limits */
         return (f->ever_ok && !pp_statements_in_doubt(f)) || f->round >= 2;
-    if (!f->ever_ok && f->round >= 2) /* silent in two rounds, a spacing apart: offline */
+    if (!f->ever_ok && f->round >= 2) /* no success in two rounds, a spacing apart: offline */
         return true;
     return f->no_memory || f->round >= plan->max_rounds ||
            (plan->max_flows && f->flows + flows_of(pp_confirm_slots(plan, f)) > plan->max_flows);
@@ -225,7 +228,7 @@ static bool limits_reached(const struct pp_plan *plan, const struct pp_finding *
 
 /* ---- ports ------------------------------------------------------------------------------------------------------- */
 
-/* On so many more ports the arm of ports_for has to fail. */
+/* The number of further ports on which the arm of ports_for has to fail. */
 static unsigned lacking(const struct pp_finding *f)
 {
     unsigned have = pp_round_log_ports(f->notes, f->ports_for);
@@ -240,7 +243,7 @@ static uint32_t port_slots(const struct pp_plan *plan, const struct pp_finding *
     return ((UINT32_C(1) << n) - 1) << PP_SLOT_PORTS | (after ? UINT32_C(1) << after : 0);
 }
 
-/* Whether one more arm is to be asked alone, within what flows are left; it is then the round's. */
+/* True if the next round is for one arm alone, on further ports (ports_for), within the limit of flows. */
 static bool next_for_ports(const struct pp_plan *plan, struct pp_finding *f)
 {
     for (unsigned i = 1; i < PP_SLOTS_JUDGED; i++) {
@@ -248,7 +251,7 @@ static bool next_for_ports(const struct pp_plan *plan, struct pp_finding *f)
         if (!arm->lacks_ports || arm->ended)
             continue;
         f->ports_for = (uint8_t)i;
-        if (!lacking(f)) { /* rounds that another arm needed it for had the ports */
+        if (!lacking(f)) { /* it got these ports in rounds of an arm that depends on it */
             arm->ended = true;
             arm->word = pp_round_log_successes(f->notes, i) > arm->trials.sb ? PP_VERDICT_UNSTABLE : PP_VERDICT_BROKEN;
             continue;
@@ -263,7 +266,7 @@ static bool next_for_ports(const struct pp_plan *plan, struct pp_finding *f)
     return false;
 }
 
-/* The arm alone, on fresh ports: evidence is not touched. A success takes the word back. */
+/* Counts a round of one arm on fresh ports. It does not change the evidence; a success withdraws the word `broken`. */
 static void count_ports(const struct pp_plan *plan, struct pp_finding *f, const struct pp_result *r)
 {
     struct pp_arm_state *arm = &f->arm[f->ports_for];
@@ -281,7 +284,7 @@ static void count_ports(const struct pp_plan *plan, struct pp_finding *f, const 
 
 /* ---- the next round ---------------------------------------------------------------------------------------------- */
 
-/* The controls of a group in round 1, or in a later one. */
+/* The control slots of GROUP in round 1 or, LATER, in a further round. */
 static uint32_t control_slots(const struct pp_plan *plan, unsigned group, bool later)
 {
     uint32_t slots = 0;
@@ -305,7 +308,7 @@ uint32_t pp_confirm_slots(const struct pp_plan *plan, const struct pp_finding *f
         if (f->round || f->whole)
             slots |= control_slots(plan, plan->arm[compared].group, f->round);
     }
-    /* what goes behind another arm needs it, though that one has ended */
+    /* an arm that depends on another one needs its flow, even if that one has ended */
     for (unsigned i = 1; i < plan->narms; i++)
         if (slots >> i & 1 && plan->arm[i].after)
             slots |= UINT32_C(1) << plan->arm[i].after;
@@ -327,7 +330,7 @@ static int64_t next_time(const struct pp_plan *plan, const struct pp_finding *f,
     return r->began + jitter(rng, plan->spacing);
 }
 
-/* Takes the round's outcomes into account; true: all arms of it failed. */
+/* Counts the round's outcomes. True: all its flows failed. */
 static bool count_all(const struct pp_plan *plan, struct pp_finding *f, const struct pp_result *r)
 {
     bool all_failed = true;
@@ -357,7 +360,7 @@ bool pp_confirm(struct pp_finding *f, const struct pp_plan *plan, const struct p
     bool all_failed = count_all(plan, f, r), ended = f->ports_for, last;
 
     if (!ended) {
-        /* arms that have their word need no flows in the rounds that may be left */
+        /* ends arms that have their word, so that further rounds need no flows for them */
         ended = !plan->alone && is_confirming(plan) && judge_all(plan, f, false);
         if (ended && f->round == 1 && audit(plan, f))
             ended = false;

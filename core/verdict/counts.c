@@ -33,7 +33,7 @@ static void add_sums(uint64_t *to, const struct pp_plan *plan, const struct pp_f
         to[sums[i].index]++;
 }
 
-/* The word that ARM would have if nothing more were asked. */
+/* The word that ARM gets if its target is not measured any further. */
 static enum pp_verdict word_so_far(const struct pp_finding *found, const struct pp_arm_state *arm)
 {
     const struct pp_trials *t = &arm->trials;
@@ -47,7 +47,7 @@ static enum pp_verdict word_so_far(const struct pp_finding *found, const struct 
     return t->fa ? PP_VERDICT_TRANSIENT : PP_VERDICT_WORKS;
 }
 
-/* It was asked, or another arm speaks for it. */
+/* True if ARM was measured, or another arm implies its word. */
 static bool is_known(const struct pp_arm_state *arm)
 {
     return arm->ended || arm->trials.sb + arm->trials.fb;
@@ -91,7 +91,7 @@ static void add_word(struct pp_verdict_counts *c, const struct pp_plan *plan, co
         c->based[index][word]++;
 }
 
-/* How a target is offline, all arms silent or refused: by the first that was judged. */
+/* Counts how an offline target failed (silent, refused, ...), by its first judged arm. */
 static void add_offline(struct pp_verdict_counts *c, const struct pp_plan *plan, const struct pp_finding *found)
 {
     unsigned arms = 0, first = 0;
@@ -114,7 +114,7 @@ static void add_arm(struct pp_verdict_totals *f, const struct pp_finding *found,
     uint64_t prefix = pp_cluster_prefix(&found->target->addr);
 
     add_word(&f->counts, f->plan, found, slot, false);
-    if (f->plan->alone) /* no pairs, no evidence */
+    if (f->plan->alone) /* one arm: there are no pairs and no evidence */
         return;
     f->counts.audited += found->audited;
     f->counts.audit_changed += found->audited && arm->word != PP_VERDICT_WORKS;

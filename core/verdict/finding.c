@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* finding.c: its beginning and end, and the choices that are made by chance for a target. */
+/* finding.c: creates and frees a finding, and makes the random choices for a target. */
 #include "finding.h"
 
 #include "../targets/dedup.h"

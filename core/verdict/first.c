@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* first.c: a conversation that is begun and heard by nobody. */
+/* first.c: begins a conversation without sending anything, to get the bytes that it would send first. */
 #include "first.h"
 
 static void unsent(struct pp_talk *t, const struct pp_segment *s)
@@ -16,7 +16,7 @@ size_t pp_first_bytes(const struct pp_plan *plan, const struct pp_target *t, con
                       struct pp_http_pool *pool, uint8_t out[PP_MESSAGE_MAX])
 {
     static const struct pp_talk_owner nobody = {.send = unsent, .decided = unheard, .over = unheard};
-    uint64_t chance = a->index | (uint64_t)pp_addr_family(&t->addr) << 8; /* ids of their own for each arm and family */
+    uint64_t chance = a->index | (uint64_t)pp_addr_family(&t->addr) << 8; /* different ids for each arm and family */
     struct pp_talk talk;
     size_t len;
 
@@ -24,7 +24,7 @@ size_t pp_first_bytes(const struct pp_plan *plan, const struct pp_target *t, con
         return pp_plan_message(plan, a, pp_addr_family(&t->addr), pp_plan_domain(plan, t), chance, out);
     pp_talk_init(&talk, plan->mode, &nobody, &plan->tcp, &t->addr, t->port, pp_plan_domain(plan, t), pool, 0, 0, 0);
     talk.ask.http = a->http;
-    talk.tcp.early = true; /* it may be written before there is a connection */
+    talk.tcp.early = true; /* lets the mode write before the connection is established */
     plan->mode->open(&talk);
     len = talk.tcp.out_len < PP_MESSAGE_MAX ? talk.tcp.out_len : PP_MESSAGE_MAX;
     if (len)

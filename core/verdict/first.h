@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * first.h: what a conversation says first, though nobody listens: for --dry-run, and for sweeps, which send it with
- * rising TTL.
+ * first.h: the first bytes that a conversation would send: for --dry-run, and for sweeps, which send them with rising
+ * TTL.
  */
 #ifndef PP_FIRST_H
 #define PP_FIRST_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* nearby.c: counts targets and networks of round 1, and says what is near. */
+/* nearby.c: counts failures of round 1 by targets and networks, and says which have a cause near this host. */
 #include "nearby.h"
 
 #include "stats.h"
 
 #include <inttypes.h>
 
-/* What packets are sent with; what arrives with it has passed no router. */
+/* Initial TTLs of common systems: a packet that arrives with one has passed no router. */
 static const int16_t initial_ttl[PP_NEARBY_TTLS] = {64, 128, 255};
 
 static int initial(int16_t ttl)
@@ -34,7 +34,7 @@ static void add(struct pp_nearby_count *c, uint64_t network)
     add_network(c, network);
 }
 
-/* The control of SLOT in round 1; where its group has none yet, that of all targets. NULL: it has not been asked. */
+/* The control of SLOT in round 1: that of its group or, if that had none, of group 0. NULL: it took no part. */
 static const struct pp_note *control_of(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
     const struct pp_note *n = pp_round_note_of(f->notes, pp_slot_control(plan, plan->arm[slot].group, 0));

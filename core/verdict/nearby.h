@@ -17,8 +17,8 @@
 
 #include "finding.h"
 
-#define PP_NEARBY_TARGETS 20 /* fewer say nothing */
-#define PP_NEARBY_NETWORKS 5 /* ASes, or pp_addr_network, likewise: those of one may have one cause there */
+#define PP_NEARBY_TARGETS 20 /* with fewer nothing is said */
+#define PP_NEARBY_NETWORKS 5 /* likewise; ASes, or pp_addr_network: failures in one network may have one cause there */
 #define PP_NEARBY_SHARE 0.95 /* of the targets that the baseline reached */
 #define PP_NEARBY_TTLS 3
 
@@ -37,10 +37,10 @@ struct pp_nearby {
     } arm[PP_MAX_ARMS]; /* by index in plan->arm */
 };
 
-/* JOB has had its first valid round, and pp_confirm has its arms' words of it. */
+/* Counts JOB after its first valid round and pp_confirm. */
 void pp_nearby_add(struct pp_nearby *n, const struct pp_plan *plan, const struct pp_finding *job);
 void pp_nearby_merge(struct pp_nearby *into, const struct pp_nearby *from);
-/* What N says of arm I, as one sentence in OUT; false: nothing. */
+/* Writes one sentence about arm I into OUT. False: nothing is to be said of it. */
 bool pp_nearby_say(const struct pp_nearby *n, const struct pp_plan *plan, unsigned i, char *out, size_t size);
 
 #endif

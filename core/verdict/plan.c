@@ -37,7 +37,7 @@ static unsigned surplus_of(const struct pp_plan_arm *a)
     return most;
 }
 
-/* Bytes of the packet of A that no MSS keeps within the MTU: a datagram, a SYN with more than TCP; or 0. */
+/* Bytes of A's longest packet whose size no MSS limits (a datagram, a SYN with data or extension headers); or 0. */
 static size_t longest(const struct pp_plan *p, const struct pp_plan_arm *a, int family)
 {
     uint8_t message[PP_MESSAGE_MAX];
@@ -50,10 +50,10 @@ static size_t longest(const struct pp_plan *p, const struct pp_plan_arm *a, int 
     if (a->size)
         return a->size;
     t = pp_plan_template(a, family, PP_ON_SYN, true, 0);
-    return t->l4_off > (family == 4 ? 20 : 40) ? t->len : 0; /* TCP of itself fits: its MSS follows from the MTU */
+    return t->l4_off > (family == 4 ? 20 : 40) ? t->len : 0; /* plain TCP fits: its MSS follows from the MTU */
 }
 
-/* What the interface would not take is not asked, as nothing could be learned of the path by it. */
+/* Leaves out an arm whose packets exceed the interface's MTU: it would show nothing about the path. */
 static int leave_out_long(const struct pp_plan *p, struct pp_plan_arm *a)
 {
     const char *what = p->mode->proto == PP_PROTO_UDP ? "datagrams" : a->size ? "segments" : "SYNs";
@@ -76,7 +76,7 @@ static int leave_out_long(const struct pp_plan *p, struct pp_plan_arm *a)
     return 0;
 }
 
-/* Most templates of an arm are equal: each is kept once. */
+/* Keeps template T and sets *INDEX; equal templates, as most of an arm are, are kept once. */
 static int keep(struct pp_plan_arm *a, const struct pp_template *t, uint8_t *index)
 {
     struct pp_template *store;
@@ -96,7 +96,7 @@ static int keep(struct pp_plan_arm *a, const struct pp_template *t, uint8_t *ind
     return 0;
 }
 
-/* What the treatment adds to the headers has to fit into the capture, and is lost to the payload of segments. */
+/* Notes the bytes that a treatment adds to the headers: the capture must hold them, and segments carry less payload. */
 static void note_overhead(struct pp_plan *p, struct pp_plan_arm *a, const struct pp_template *t,
                           const struct pp_slot *slot)
 {
@@ -225,7 +225,7 @@ static int find_fields(struct pp_plan *p)
 {
     bool udp = p->mode->proto == PP_PROTO_UDP;
     const struct {
-        const char *tcp, *udp; /* what UDP has none of is null there, too */
+        const char *tcp, *udp; /* NULL: that protocol has no such field */
         struct pp_field_ref *ref;
     } facts[] = {
         {"tcp_syn_fwd", "udp_fwd", &p->facts.syns},       {"tcp_rtt_us", "udp_rtt_us", &p->facts.rtt_us},
@@ -245,7 +245,7 @@ static int find_fields(struct pp_plan *p)
     return 0;
 }
 
-/* How much of a condition's name says what is asked; the rest is the answer. */
+/* Length of the part of a condition's name that is equal in all conditions of its group. */
 static size_t stem(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -265,7 +265,7 @@ static void group_conditions(struct pp_plan *p)
     }
 }
 
-/* `tcp` first, and `udp`: they carry what every verdict shows; then the experiment's own. */
+/* Chains `tcp` and `udp` first, whose fields every verdict shows; then those of the experiment. */
 static int make_chains(struct pp_plan *p)
 {
     const char *names[PP_CHAINSET_MAX + 1] = {"basic", "tcp"};
@@ -338,7 +338,7 @@ void pp_plan_ask(const struct pp_plan_arm *a, int family, struct pp_ask *ask)
     ask->length = a->size ? (uint16_t)(a->size - (family == 4 ? 28 : 48)) : 0;
     ask->http = a->http;
     ask->quic = a->quic;
-    ask->parts = a->segments; /* of a message in datagrams; TCP has its own way to cut */
+    ask->parts = a->segments; /* a message in datagrams; TCP divides its data itself */
 }
 
 size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, int family, const char *domain,
@@ -359,7 +359,7 @@ size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, int
     return len;
 }
 
-/* Groups behind the first that have an arm to compare, hence controls. */
+/* The number of groups after the first that have an arm to compare, and so controls. */
 static unsigned later_groups(const struct pp_plan *p)
 {
     uint32_t groups = 0;
@@ -378,7 +378,7 @@ unsigned pp_plan_flows(const struct pp_plan *p)
     return first + rounds * later + PP_PORTS_MIN;
 }
 
-/* FIRST: the arm has a control in round 1. */
+/* Rounds that an arm which always fails needs to be called broken; FIRST: it has a control in round 1. */
 static unsigned clean_rounds(const struct pp_plan *p, bool first)
 {
     double e = first ? pp_evidence_clean(1) : 1, each = pp_evidence_clean(p->rounds ? 1 : PP_CONTROLS);
@@ -419,7 +419,7 @@ const struct pp_plan_limit *pp_plan_unreachable(const struct pp_plan *p, unsigne
     if (p->alone || p->rounds == 1)
         return NULL;
     if (p->rounds && p->rounds < PP_PORTS_MIN && rounds < PP_PORTS_MIN)
-        rounds = PP_PORTS_MIN; /* one port each, and no rounds for more of them */
+        rounds = PP_PORTS_MIN; /* each round has one port, and there are no rounds for further ports */
     flows = p->narms + (rounds - 1) * (p->rounds ? p->narms : PP_CONTROLS + 1) +
             (rounds < PP_PORTS_MIN ? PP_PORTS_MIN - rounds : 0);
     if (p->rounds && p->rounds < rounds) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plan_base.c: which arm another one builds on. Where data marked ECT(0) goes behind an ECN-setup SYN, and that SYN is
- * dropped already, nothing was learned of the data: such an arm is counted among the targets that let the other
- * through.
+ * plan_base.c: the base of each arm, the arm to whose treatment it adds. If an ECN-setup SYN is dropped, nothing
+ * follows for data marked ECT(0) after such a SYN: an arm is counted only among the targets with which its base works.
  */
 #include "plan.h"
 
@@ -22,7 +21,7 @@ unsigned pp_plan_base(const struct pp_plan *p, unsigned i)
     return 0;
 }
 
-/* By index in plugin->arms: those that I implies, by itself or by what it implies. There is no cycle. */
+/* Bits of plugin->arms that arm I implies, directly or through others. There is no cycle. */
 static uint32_t implied(const struct pp_plugin *plugin, unsigned i)
 {
     uint32_t arms = 0;

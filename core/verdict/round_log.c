@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* round_log.c: notes of rounds, and what their ports tell. */
+/* round_log.c: keeps notes of rounds, and derives reasons, ports and damage from them. */
 #include "round_log.h"
 
 const char *const pp_why_name[PP_WHYS] = {
@@ -76,7 +76,7 @@ static void count_port(const struct pp_round_note *first, unsigned slot, uint16_
             ++*(n->ok ? ok : failed);
 }
 
-/* Failed twice or more on one port, succeeded twice or more on another, never mixed on one. */
+/* True if SLOT failed twice or more on one port, succeeded twice or more on another, and no port has both. */
 static bool is_flow_dependent(const struct pp_round_note *first, unsigned slot)
 {
     const struct pp_round_note *r = first;
@@ -93,7 +93,7 @@ static bool is_flow_dependent(const struct pp_round_note *first, unsigned slot)
     return bad && good;
 }
 
-/* All failures before all successes or the reverse, two or more each. */
+/* True if all failures were before all successes or the reverse, two or more of each. */
 static bool has_changed(const struct pp_round_note *first, unsigned slot)
 {
     unsigned turns = 0, ok = 0, failed = 0;
@@ -133,7 +133,7 @@ enum pp_why pp_round_log_why(const struct pp_round_note *first, unsigned slot, b
 
 /* ---- evidence ------------------------------------------------------------------------------------------------ */
 
-/* Controls of SLOT in round R. */
+/* The number of controls of SLOT in round R. */
 static unsigned controls_in(const struct pp_plan *p, const struct pp_round_note *r, unsigned slot)
 {
     unsigned m = 0;
@@ -159,7 +159,7 @@ double pp_round_log_most(const struct pp_plan *p, const struct pp_round_note *fi
 
 /* ---- damage -------------------------------------------------------------------------------------------------- */
 
-/* Whether a control in front of (behind) turn TURN got through; of GROUP, or of all groups (-1). */
+/* True if a control before (or after) turn TURN succeeded; of GROUP, or of all groups (-1). */
 static bool control_ok(const struct pp_plan *p, const struct pp_round_note *r, int group, unsigned turn, bool behind)
 {
     for (unsigned i = 0; i < r->nflows; i++) {
@@ -171,7 +171,7 @@ static bool control_ok(const struct pp_plan *p, const struct pp_round_note *r, i
     return false;
 }
 
-/* Of what treated arm ARM leaves. */
+/* The damage that treated arm ARM leaves behind. */
 static enum pp_damage damage_of(const struct pp_plan *p, const struct pp_round_note *first, unsigned witness,
                                 unsigned arm)
 {
@@ -203,7 +203,7 @@ enum pp_damage pp_round_log_damage(const struct pp_plan *p, const struct pp_roun
 
 /* ---- ports -------------------------------------------------------------------------------------------------- */
 
-/* The last port on which SLOT fared so; 0: none. */
+/* The last port on which SLOT succeeded (OK) or failed; 0: none. */
 static uint16_t last_port(const struct pp_round_note *first, unsigned slot, bool ok)
 {
     uint16_t port = 0;
@@ -261,7 +261,7 @@ uint16_t pp_round_log_port(const struct pp_plan *p, const struct pp_round_note *
 
     if (number < 3 || (slot >= p->narms && slot != a))
         return 0;
-    if (number % 2) /* what never succeeded fails on fresh ports just as well, and each of them is a flow more */
+    if (number % 2) /* an arm that never succeeded gets fresh ports: each failure is one on another port */
         return slot != a && last_port(first, slot, true) ? last_port(first, slot, false) : 0;
     if (slot == a)
         return latest_port(first, arm);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * round_log.h: what is kept of a target's rounds while it is in confirmation: a few dozen bytes a flow, enough to print
- * every verdict's reasons and to recompute its evidence. One worker's.
+ * round_log.h: notes of a target's rounds, kept during confirmation: a few dozen bytes for each flow, from which the
+ * reasons of every verdict are printed and its evidence can be recomputed. Used by one worker's thread.
  */
 #ifndef PP_ROUND_LOG_H
 #define PP_ROUND_LOG_H
@@ -40,7 +40,7 @@ static inline unsigned pp_slot_group(const struct pp_plan *p, unsigned slot)
         return p->arm[slot].group;
     return slot < p->narms + 2 ? 0 : (slot - p->narms - 2) / PP_CONTROLS + 1;
 }
-/* The control of group 0 that has the part of control SLOT in its group; another slot: itself. */
+/* The control of group 0 that corresponds to control SLOT of another group; for other slots SLOT itself. */
 static inline unsigned pp_slot_part(const struct pp_plan *p, unsigned slot)
 {
     return slot < p->narms + 2 ? slot : pp_slot_control(p, 0, (slot - p->narms - 2) % PP_CONTROLS);
@@ -56,7 +56,7 @@ const char *pp_slot_name(const struct pp_plan *p, unsigned slot);
 struct pp_note {
     uint8_t slot, ok, how, syns;
     uint8_t turn;   /* from 0, in the order in which the round's flows began */
-    uint8_t counts; /* 0: its arm had its word already, and came along for another's sake */
+    uint8_t counts; /* 0: its arm had its word already, and took part since another arm depends on it */
     uint16_t sport;
     int16_t flags, ttl, rst_ttl; /* -1: not seen */
     int32_t rtt_us;              /* -1: not seen */
@@ -74,10 +74,12 @@ struct pp_round_note {
     struct pp_note flow[];
 };
 
-/* Flow of SLOT in round R, the first of them, or NULL. */
+/* The first flow of SLOT in round R, or NULL. */
 const struct pp_note *pp_round_note_of(const struct pp_round_note *r, unsigned slot);
 void pp_round_log_free(struct pp_round_note *first);
-/* Equal in all that was seen; EXACT: source ports, too. Round trip times and turns never count. */
+/*
+ * True if X and Y are equal in all that was seen; EXACT: in source ports, too. Round-trip times and turns do not count.
+ */
 bool pp_round_note_equal(const struct pp_round_note *x, const struct pp_round_note *y, bool exact);
 
 enum pp_why {
@@ -96,11 +98,11 @@ extern const char *const pp_why_name[PP_WHYS];
  * reached; PARTIAL: the evidence reached the bound, but the arm got through at times.
  */
 enum pp_why pp_round_log_why(const struct pp_round_note *first, unsigned slot, bool budget, bool partial);
-/* The E that SLOT would have if it alone had failed in each of its rounds: none says more. */
+/* The E that SLOT would have if it alone had failed in each of its rounds: the largest possible. */
 double pp_round_log_most(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot);
-/* Different source ports on which SLOT has failed. */
+/* The number of different source ports on which SLOT has failed. */
 unsigned pp_round_log_ports(const struct pp_round_note *first, unsigned slot);
-/* Flows of SLOT that got through, whether their round counted for it or not. */
+/* The number of flows of SLOT that succeeded, whether or not their round counted as evidence. */
 unsigned pp_round_log_successes(const struct pp_round_note *first, unsigned slot);
 /* How the last flow failed that speaks for WORD, enum pp_how: the arm's, or, for `transient`, that of its group's A. */
 uint8_t pp_round_log_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot,
@@ -116,9 +118,9 @@ uint16_t pp_round_log_port(const struct pp_plan *p, const struct pp_round_note *
                          unsigned arm);
 
 /*
- * What WITNESS, a baseline behind treated arms in fixed places, has shown of damage that they leave: nothing once it,
- * or a control behind one of them, got through. Else each round in which it failed, a control in front of a treated arm
- * of that control's group got through, and none behind that arm did, is a sign.
+ * Damage that treated arms in fixed places leave, as shown by WITNESS, a baseline after them. None, once WITNESS or a
+ * control after such an arm has succeeded. Else every round is a sign in which WITNESS failed, a control of the group
+ * succeeded before a treated arm, and none succeeded after that arm.
  */
 enum pp_damage { PP_DAMAGE_NONE, PP_DAMAGE_OPEN, PP_DAMAGE_SEEN };
 #define PP_DAMAGE_SIGNS 3

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * statements.c: conditions other than connectivity, from round to round. What rests on something that did not come
- * stands once a second round says the same (plugin.h, enum pp_absence).
+ * statements.c: keeps conditions other than connectivity from round to round. A condition that is derived from
+ * something that did not arrive stands only once a second round states it as well (plugin.h, enum pp_absence).
  */
 #include "confirm.h"
 
@@ -78,7 +78,7 @@ void pp_statements_settle(struct pp_finding *f, const struct pp_plan *plan)
 
     if (plan->rounds == 1 || !pp_statements_in_doubt(f))
         return;
-    /* What round 1 says stays as it is. Without memory nothing is said. */
+    /* Statements of round 1 stay unchanged, so a copy is made. Without memory there are none. */
     s = f->stated = all == f->stated_first ? malloc(sizeof *s + all->n * sizeof s->v[0]) : all;
     for (unsigned i = 0; s && i < all->n; i++)
         if (!is_open(&all->v[i]))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trace_hops.c: the hops of a trace, out of the sweeps of its arms. */
+/* trace_hops.c: combines the sweeps of the arms into the hops of a trace. */
 #include "where.h"
 
 #include "../base/error.h"
@@ -54,7 +54,7 @@ static void add_seen(struct pp_trace_hop *h, struct pp_trace_cell *c, const stru
     add_addr(h, &s->from);
     if (h->rtt_us == 0 || s->rtt_us < h->rtt_us)
         h->rtt_us = s->rtt_us;
-    /* A longer quote says more; of equals, one that tells of changes. */
+    /* The longest quote is kept; of equally long ones, the one with more changes. */
     if (s->diff.quote > c->diff.quote || (s->diff.quote == c->diff.quote && s->diff.changes > c->diff.changes))
         c->diff = s->diff;
     if (s->diff.quote > h->quote) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* verdict.c: words and evidence. */
+/* verdict.c: derives words and evidence from successes and failures. */
 #include "verdict.h"
 
 const char *const pp_verdict_name[PP_VERDICTS] = {"works", "broken", "transient", "offline", "unstable"};

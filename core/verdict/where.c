@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* where.c: intervals of drops and of answers by another than the target; and when enough has been asked. */
+/* where.c: locates drops, and answers by another host than the target; decides when no further pair is needed. */
 #include "where_parts.h"
 
 #include "../base/error.h"
 
 #include "verdict.h"
 
-/* What looks like two paths may be chance where each packet goes its own way; after so many pairs hardly any more. */
+/*
+ * With per-packet load balancing two arms can look as if on different paths by chance; after CLEAR_PAIRS pairs that is
+ * unlikely.
+ */
 enum { AT_LEAST_PAIRS = 2, CLEAR_PAIRS = 6 };
 
 const struct pp_hop_seen *pp_where_hop(const struct pp_sweep *s, unsigned ttl)
@@ -24,7 +27,7 @@ unsigned pp_where_nearest(const struct pp_sweep *s, uint8_t what)
     return 0;
 }
 
-/* What counts for evidence: both swept to their end, on fresh state. */
+/* True if a pair counts as evidence: both sweeps are complete, without stale state at the target. */
 static bool whole(const struct pp_sweep_pair *p)
 {
     return p->a && p->b && !p->a->stale && !p->b->stale && !p->a->cut && !p->b->cut;
@@ -42,7 +45,7 @@ struct pp_place_end pp_where_end(const struct pp_rounds *r, unsigned ttl)
         const struct pp_hop_seen *h = pp_where_hop(i % 2 ? r->pairs[i / 2].b : r->pairs[i / 2].a, ttl);
         unsigned same = 0;
 
-        if (h->what < PP_SEEN_UNREACHABLE || h->too_big) /* that is said before this hop */
+        if (h->what < PP_SEEN_UNREACHABLE || h->too_big) /* sent by a router before this hop */
             continue;
         for (unsigned k = 0; k < 2 * r->n; k++) {
             const struct pp_hop_seen *o = pp_where_hop(k % 2 ? r->pairs[k / 2].b : r->pairs[k / 2].a, ttl);
@@ -79,13 +82,15 @@ void pp_where_put(struct pp_where *w, const struct pp_rounds *r, struct pp_place
 
 /* ---- drops ------------------------------------------------------------------------------------------- */
 
-/* It had no part in S. What lies behind the silence that ended a sweep has: nothing comes from there. */
+/*
+ * True if TTL was not asked in S. TTLs after the silent hops that ended a sweep count as asked: nothing answers there.
+ */
 static bool left_out(const struct pp_sweep *s, unsigned ttl)
 {
     return ttl <= s->hops && s->hop[ttl - 1].what == PP_SEEN_NOT_ASKED;
 }
 
-/* Evidence that B never gets as far as TTL, or, at the target's distance, draws its answer. */
+/* Evidence that B never reaches TTL or, at the target's distance, never draws its answer. */
 static double evidence(const struct pp_rounds *r, unsigned ttl)
 {
     double e = 1;
@@ -127,7 +132,7 @@ static unsigned farthest(const struct pp_rounds *r, unsigned limit)
     return 0;
 }
 
-/* Whether E may yet come to what is asked for in the pairs that are left. */
+/* True if E can still reach 1/alpha in the pairs that are left. */
 static bool in_reach(const struct pp_rounds *r, double e)
 {
     for (unsigned left = r->n; left < r->ask->pairs_max; left++)
@@ -135,7 +140,9 @@ static bool in_reach(const struct pp_rounds *r, double e)
     return e >= 1 / r->ask->alpha;
 }
 
-/* From the target backwards, in that order, to the first hop that is not passed by. True: a further pair may help. */
+/*
+ * Moves the end of P from the target towards this host as far as the evidence reaches. True: a further pair may help.
+ */
 static bool narrow(const struct pp_rounds *r, struct pp_place *p)
 {
     for (unsigned ttl = r->distance; ttl-- > (unsigned)p->from.ttl + 1;) {
@@ -179,7 +186,7 @@ static enum pp_interest find_drop(struct pp_where *w, const struct pp_rounds *r)
         b += pp_where_nearest(q->b, PP_SEEN_ANSWER) != 0;
         other += pp_where_nearest(q->b, PP_SEEN_RST) != 0;
     }
-    /* B's packets reach the target, or draw a RST or an answer on the way: there is no drop to locate. */
+    /* B drew the answer in every pair, or a RST in some: there is no drop to locate. */
     if (other != 0 || (pairs != 0 && b == pairs))
         return PP_NOTHING;
     p.agree = (uint8_t)(pairs - b);
@@ -258,7 +265,7 @@ static enum pp_interest find_answer(struct pp_where *w, const struct pp_rounds *
         int n = crossed(r, ttl, what);
 
         if (n < 0)
-            return PP_NOTHING; /* it comes for A as well: a path that changed, or a proxy for all */
+            return PP_NOTHING; /* A draws it as well: the path changed, or a proxy answers both */
         if (n > most)
             most = n;
         if (n >= PP_WHERE_AGREE && to == 0)
@@ -267,7 +274,7 @@ static enum pp_interest find_answer(struct pp_where *w, const struct pp_rounds *
     p.agree = (uint8_t)most;
     if (most == 0) {
         if (kind == PP_PLACE_ANSWER || by_a)
-            return PP_NOTHING; /* the target's own answer, or how it refuses all */
+            return PP_NOTHING; /* the target's own answer, or its refusal of all */
         p.agree = (uint8_t)drawn;
         p.why = PP_WHERE_AT_TARGET;
     } else if (to == 0) {

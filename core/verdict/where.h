@@ -4,8 +4,8 @@
  * pathprobe-trace(1), The interval.) Rows in: what sweeps by TTL saw, in pairs of baseline A and arm B. Out: intervals
  * with their evidence, or why there is none. Pure functions, any thread, nothing printed.
  *
- * What follows for the sweeper: the two sweeps of a pair in an order by coin, each TTL asked up to three times until it
- * answers, one 5-tuple for all; after every pair, pp_where_judge says whether to go on and from which TTL.
+ * What it requires of the sweeper: the two sweeps of a pair in random order, each TTL asked up to three times until it
+ * answers, all on one 5-tuple. After every pair pp_where_judge says whether to go on, and from which TTL.
  */
 #ifndef PP_WHERE_H
 #define PP_WHERE_H
@@ -16,12 +16,12 @@
 #define PP_WHERE_PAIRS_MAX 12
 #define PP_WHERE_ALPHA 1e-2 /* a hop is called out of reach of B only at E >= 1 / this */
 
-/* What came for the packets with one TTL in one sweep. Of several, the highest here counts. */
+/* The answer to the packets with one TTL in one sweep. Of several answers the highest value here counts. */
 enum pp_seen {
     PP_SEEN_NOT_ASKED,
     PP_SEEN_SILENT,      /* after all tries */
     PP_SEEN_UNREACHABLE, /* an ICMP error other than Time Exceeded, from a router or the target */
-    PP_SEEN_EXCEEDED,    /* Time Exceeded in transit, from anybody */
+    PP_SEEN_EXCEEDED,    /* Time Exceeded in transit, from any address */
     PP_SEEN_ACK,         /* with the target's address: a bare ACK in answer to a SYN (stale state) */
     PP_SEEN_RST,         /* with the target's address */
     PP_SEEN_ANSWER,      /* with the target's address: SYN/ACK, an acknowledgement of the data, a datagram in reply */
@@ -43,12 +43,12 @@ struct pp_hop_seen {
 /* One sweep. hop[i] is TTL i + 1. */
 struct pp_sweep {
     uint8_t hops;  /* elements of hop: the largest TTL asked */
-    bool stale;    /* old state at the target answered (PP_SEEN_ACK), again after a rest: nothing follows from it */
+    bool stale;    /* stale state at the target answered (PP_SEEN_ACK), also after a rest: the sweep is no evidence */
     bool cut;      /* ended before all was asked or waited for */
     struct pp_hop_seen hop[PP_WHERE_TTL_MAX];
 };
 
-/* A may be NULL all along (a census of one arm): then rewriting alone can be located. */
+/* A is NULL in all pairs of a census of one arm: only rewriting can be located then. */
 struct pp_sweep_pair {
     const struct pp_sweep *a, *b;
 };

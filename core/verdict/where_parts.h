@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* where_parts.h: what the files of the method share. Private to them. */
+/* where_parts.h: declarations that the files of where.h share; private to them. */
 #ifndef PP_WHERE_PARTS_H
 #define PP_WHERE_PARTS_H
 
 #include "where.h"
 
-#define PP_WHERE_AGREE 3 /* pairs that have to show what a single packet proves only for itself */
+#define PP_WHERE_AGREE 3 /* pairs that have to agree where a single packet is no proof */
 
 /* All pairs so far, and what the finders leave: the farthest hop known to be before each candidate, 0: none. */
 struct pp_rounds {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* where_paths.c: did A and B go the same way, and was it the same all the time? And the method's words. */
+/* where_paths.c: decides whether A and B took the same path, and whether it changed; and the method's vocabulary. */
 #include "where_parts.h"
 
 const char *const pp_place_kind_name[PP_PLACE_KINDS] = {"drop", "reset", "answer", "rewrite"};
@@ -20,7 +20,7 @@ const char *const pp_where_why_name[PP_WHERE_WHYS] = {
     [PP_WHERE_LAST_HOP_ONLY] = "last_hop_only",
 };
 
-/* Pairs that must have seen a hop, on either side: fewer may differ where each packet goes its own way. */
+/* Pairs that must have seen a hop, on each side: with fewer, per-packet load balancing looks like two paths. */
 enum { DIFFER_PAIRS = 3, CHANGED_PAIRS = 2 };
 
 /* The router that answered packet I (A and B of pair I / 2) at TTL; NULL: none. */
@@ -36,7 +36,7 @@ struct range {
     unsigned from, to, step;
 };
 
-/* Whether those of X and of Y met no common router at TTL, though each met one AT_LEAST so often. */
+/* True if the packets X and Y have no common router at TTL, and each has answers from AT_LEAST packets. */
 static bool disjoint(const struct pp_rounds *r, unsigned ttl, struct range x, struct range y, unsigned at_least)
 {
     unsigned in_x = 0, in_y = 0;
@@ -59,7 +59,7 @@ static bool disjoint(const struct pp_rounds *r, unsigned ttl, struct range x, st
     return in_x >= at_least && in_y >= at_least;
 }
 
-/* One set of routers at first, another one later. */
+/* True if earlier and later packets met different routers at TTL. */
 static bool changed_at(const struct pp_rounds *r, unsigned ttl)
 {
     for (unsigned split = CHANGED_PAIRS; split + CHANGED_PAIRS <= r->n; split++)
@@ -79,7 +79,7 @@ enum pp_paths pp_where_paths(const struct pp_rounds *r)
         changed |= changed_at(r, ttl);
         if (r->distance == 0 || ttl < r->distance)
             continue;
-        /* Where the target has answered A, no router can: another way is longer. */
+        /* A router answers at a TTL at which the target answered A: another path is longer. */
         for (unsigned i = 0; i < 2 * r->n; i++)
             if (router(r, i, ttl) != NULL) {
                 if (i % 2 && pp_where_nearest(r->pairs[i / 2].b, PP_SEEN_ANSWER) == 0)

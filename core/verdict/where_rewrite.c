@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* where_rewrite.c: intervals in which fields are rewritten, by what routers quote of B's packets. */
+/* where_rewrite.c: locates the rewriting of fields from the routers' quotes of B's packets. */
 #include "where_parts.h"
 
 enum { KEYS_MAX = 16 };
@@ -7,10 +7,10 @@ enum { KEYS_MAX = 16 };
 /* One field, and what the quotes of it say per TTL: how many show it as sent, how many do not. */
 struct key {
     uint8_t field, option;
-    uint16_t end; /* a quote that shows it has so many bytes */
+    uint16_t end; /* bytes that a quote must have to show it */
     struct pp_change last;
     uint8_t old[PP_WHERE_TTL_MAX + 1], new[PP_WHERE_TTL_MAX + 1];
-    bool in_front; /* in one sweep a hop shows it changed, and one behind it as sent */
+    bool in_front; /* in one sweep a hop shows it changed, and a later hop as sent */
 };
 
 static const struct pp_change *change_of(const struct pp_diff *d, const struct key *k)
@@ -138,7 +138,7 @@ static enum pp_interest find(struct pp_where *w, const struct pp_rounds *r, cons
             to = ttl;
     }
     p.agree = (uint8_t)agreeing(r, k, from + 1);
-    /* Congestion marks come and go; a router that marks all is one that rewrites. */
+    /* Congestion marks differ from packet to packet; a router that marks every packet rewrites. */
     if (is_mark(k) && (first == 0 || p.agree < r->n)) {
         w->marks = (uint16_t)(w->marks + quotes);
         return PP_NOTHING;
@@ -161,7 +161,7 @@ static enum pp_interest find(struct pp_where *w, const struct pp_rounds *r, cons
     return first != 0 && to == 0 ? PP_GOES_AFTER : PP_FOUND;
 }
 
-/* The target says that the field was changed, and no quote does: behind the last hop that quotes it as sent. */
+/* The target found the field changed and no quote shows it: the change is after the last hop that quotes it as sent. */
 static enum pp_interest suspected(struct pp_where *w, const struct pp_rounds *r)
 {
     struct pp_place p = {.kind = PP_PLACE_REWRITE, .has_from = true};
