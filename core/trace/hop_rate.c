@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hop_rate.c: a slot of time per router, or per TTL where the router is not known. */
+/* hop_rate.c: hands out time slots per router, or per TTL where the router is not known. */
 #include "hop_rate.h"
 
 #include <stdlib.h>
 
 #define SLOTS 16384
-#define UNEVEN 3 / 2 /* routers have more and less targets behind them than their mean */
-#define FEW 16 /* routers at a TTL: near, so that all targets share them */
+#define UNEVEN 3 / 2 /* some routers have more targets behind them than the mean: their share is made smaller */
+#define FEW 16 /* routers at a TTL: with so few the TTL is near this host, and all targets share them */
 #define WAIT_FEW INT64_C(200000000)
 #define WAIT_MANY INT64_C(2000000000)
 #define BURST 3 /* intervals that may be used at once after a quiet time */
@@ -30,7 +30,7 @@ static uint64_t hash(const struct pp_hop_rate *p, const struct pp_addr *a)
     return pp_siphash(&p->key, a->b, sizeof a->b);
 }
 
-/* The next share, unless it is later than UNTIL. */
+/* Takes the next slot, unless it is later than UNTIL. */
 static int64_t take(int64_t *next, int64_t interval, int64_t now, int64_t until)
 {
     int64_t at;
@@ -44,7 +44,7 @@ static int64_t take(int64_t *next, int64_t interval, int64_t now, int64_t until)
     return at;
 }
 
-/* How long what may be left out waits: not at all for a router that all others have asked, too. */
+/* How long a packet that may be left out waits: not at all for a single router, which all other targets ask, too. */
 static int64_t patience(unsigned routers)
 {
     return routers == 1 ? 0 : routers < FEW ? WAIT_FEW : WAIT_MANY;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* locate.c: pair after pair, arm after arm. */
+/* locate.c: makes pair after pair of sweeps for one arm after the other. */
 #include "locate.h"
 
 #include "../base/error.h"
 #include "../verdict/first.h"
 
-#define PAIRS_OFFLINE 2 /* in so many the baseline drew no answer of the target's */
+#define PAIRS_OFFLINE 2 /* after so many pairs without an answer of the target to the baseline it counts as offline */
 
 struct asked {
     struct pp_locate_arm what;
     int on; /* enum pp_on; -1: cannot be asked */
-    bool fallen_back; /* from data to SYN: no connection stands under this arm */
+    bool fallen_back; /* from data to SYN: the arm's connection was not established */
     struct pp_where where;
     unsigned pairs;
-    uint16_t borrowed; /* bit i: a[i] is that of an arm before */
+    uint16_t borrowed; /* bit i: a[i] is a sweep that was made for an earlier arm */
     struct pp_sweep *a[PP_WHERE_PAIRS_MAX], *b[PP_WHERE_PAIRS_MAX];
 };
 
@@ -23,7 +23,7 @@ struct pp_locate {
     uint8_t *bytes[2]; /* of the baseline, of the arm */
     size_t len[2];
     unsigned at;       /* the arm under way */
-    uint8_t distance;  /* of the target, by the arms before; 0: not known */
+    uint8_t distance;  /* of the target, from earlier arms; 0: not known */
     bool second, b_first, stopped, no_memory;
     unsigned flows, packets;
     uint16_t port;
@@ -55,7 +55,7 @@ static int read_bytes(struct pp_locate *l, unsigned arm, unsigned which)
     return 0;
 }
 
-/* What both arms say alike they say in the same bytes: a TLS hello would differ each time it is made. */
+/* Builds both arms' data once: a TLS hello would differ each time it is built. */
 static int prepare_arm(struct pp_locate *l)
 {
     struct asked *x = current(l);
@@ -91,7 +91,7 @@ static void begin_sweep(struct pp_locate *l, bool b, int64_t now)
     };
     struct pp_sweep **out = b ? &x->b[x->pairs] : &x->a[x->pairs];
 
-    /* In the first pair the baseline may just have found out how far it is; who answers the arm may be another. */
+    /* In the first pair the baseline's sweep may have found the distance; another host may answer the arm nearer. */
     if (!ask.distance && l->second && b) {
         const struct pp_sweep *a = x->a[x->pairs];
         for (unsigned i = 0; a && i < a->hops; i++)
@@ -103,8 +103,8 @@ static void begin_sweep(struct pp_locate *l, bool b, int64_t now)
 }
 
 /*
- * Where quotes alone are looked at, nothing depends on the order of a pair: the baseline's sweep of an arm before, of
- * the same packets, serves this one as well.
+ * Reuses the baseline's sweep of an earlier arm with the same packets. Only where quotes alone are compared: then
+ * nothing depends on the order of the two sweeps of a pair.
  */
 static bool borrow(struct pp_locate *l)
 {
@@ -119,7 +119,7 @@ static bool borrow(struct pp_locate *l)
     return x->borrowed >> x->pairs & 1;
 }
 
-/* Memory for the next pair; false: there is none. */
+/* Allocates memory for the next pair. False: no memory. */
 static bool make_room(struct pp_locate *l)
 {
     struct asked *x = current(l);
@@ -155,8 +155,8 @@ static void begin_pair(struct pp_locate *l, int64_t now)
 }
 
 /*
- * As many pairs as the flows that are left allow, but for one of each arm behind: where arms send the same SYN, the
- * first finds its place, and the others find that out by a pair each.
+ * Limits the pairs of this arm to the flows that are left, less one pair for each later arm: where arms send the same
+ * SYN, the first one finds the place, and one pair is enough for each other.
  */
 static unsigned limit_pairs(struct pp_locate *l)
 {
@@ -169,7 +169,7 @@ static unsigned limit_pairs(struct pp_locate *l)
     return *max;
 }
 
-/* Goes on with the next arm that can be asked; false: there is none. */
+/* Goes on with the next arm that can be swept. False: there is none. */
 static bool next_arm(struct pp_locate *l)
 {
     for (; l->at < l->narms; l->at++) {
@@ -181,7 +181,7 @@ static bool next_arm(struct pp_locate *l)
     return false;
 }
 
-/* An arm before has asked about the same SYN. */
+/* True if an earlier arm was swept with the same SYN. */
 static bool syn_is_asked(const struct pp_locate *l, unsigned arm)
 {
     const struct pp_plan_arm *a = l->c.plan->arm;
@@ -195,7 +195,7 @@ static bool syn_is_asked(const struct pp_locate *l, unsigned arm)
     return false;
 }
 
-/* No connection stands under this arm where one does under the baseline: what is in its SYN is asked about instead. */
+/* Falls back to sweeping the arm's SYN, if the baseline gets a connection and the arm does not. */
 static bool fall_back(struct pp_locate *l)
 {
     struct asked *x = current(l);
@@ -232,13 +232,13 @@ static void judge(struct pp_locate *l)
         ask.stop = PP_WHERE_INTERRUPTED;
     else if (x->pairs == PP_WHERE_PAIRS_MAX || x->pairs >= ask.pairs_max || l->c.single || out_of_budget(l))
         ask.stop = PP_WHERE_BUDGET;
-    if (x->pairs == 0) /* interrupted before */
+    if (x->pairs == 0) /* interrupted before the first pair */
         return;
     pp_where_judge(&x->where, &ask, pair, x->pairs);
     x->where.ended |= ask.stop != 0;
 }
 
-/* The baseline drew no answer of the target's: its silence says nothing, of this arm or another. */
+/* True if the baseline drew no answer from the target: silence to an arm then shows nothing. */
 static bool is_offline(const struct pp_locate *l, const struct asked *x)
 {
     for (unsigned i = 0; i < x->pairs; i++)
@@ -247,7 +247,7 @@ static bool is_offline(const struct pp_locate *l, const struct asked *x)
     return x->pairs >= PAIRS_OFFLINE && x->where.distance == 0 && !l->c.farthest;
 }
 
-/* Not even a connection came about by the baseline: further pairs would only be the same. */
+/* True if the baseline got no connection: further pairs would not either. */
 static bool is_unopened(const struct asked *x)
 {
     for (unsigned i = 0; i < x->pairs; i++)
@@ -260,7 +260,7 @@ static void swept(struct pp_trail *t, void *arg)
 {
     struct pp_locate *l = arg;
     struct asked *x = current(l);
-    int64_t now = INT64_MIN; /* the trail knows when it has rested */
+    int64_t now = INT64_MIN; /* at once: the trail itself waits for its rest to end */
 
     (void)t;
     if (l->stopped) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sweep.c: what a sweep asks when. Waves: first every TTL in turn, then again what is silent; where answers do not tell
- * which packet they are to, one TTL at a time.
+ * sweep.c: the order and times of a sweep's packets. A sweep has waves: first every TTL, then those without an answer
+ * again; one TTL at a time where answers do not show which packet they belong to.
  */
 #include "sweep_parts.h"
 
@@ -11,11 +11,11 @@
 #define WAIT_LEAST INT64_C(300000000)
 #define SYNS 3 /* of a handshake: at 0, 1 and 3 s; given up at 7 s */
 #define SECOND INT64_C(1000000000)
-#define WAIT_UNKNOWN INT64_C(100000000) /* while it is found out who is at a TTL */
+#define WAIT_UNKNOWN INT64_C(100000000) /* until PP_HOP_UNKNOWN is asked again */
 
-/* ---- what is asked ---------------------------------------------------------------------------------------------- */
+/* ---- the next TTL ----------------------------------------------------------------------------------------------- */
 
-/* How long an answer may take before it is asked again. */
+/* How long an answer may take before the TTL is tried again. */
 static int64_t patience(const struct pp_trail *t)
 {
     int64_t wait = 3 * t->rtt + WAIT_LEAST;
@@ -33,7 +33,7 @@ static unsigned most(unsigned a, unsigned b)
     return a > b ? a : b;
 }
 
-/* The largest TTL to be asked, as is known by now: behind where the target has been only if a router is there. */
+/* The largest TTL to try, as known so far: beyond the target's known distance only if a router answered there. */
 static unsigned limit(const struct pp_trail *t)
 {
     unsigned seen = most(t->last, t->left_out), beyond = most(seen, t->ask.from - 1u) + PP_SWEEP_GAP;
@@ -53,7 +53,7 @@ static bool is_outstanding(const struct pp_trail *t, unsigned ttl)
     return a->tries && is_open(t, ttl) && t->sweeper->now < a->at[a->tries - 1] + patience(t);
 }
 
-/* Packets outstanding to where no router has answered: any of them may get to the target, which should see few. */
+/* Outstanding packets beyond the farthest router that answered: they may reach the target, which should see few. */
 static unsigned ahead(const struct pp_trail *t)
 {
     unsigned n = 0;
@@ -69,8 +69,8 @@ static void append(struct pp_trail *t, unsigned ttl)
 }
 
 /*
- * The order of a wave: by chance as far as routers have answered before; in rising order where the target may be met,
- * so that it is met at its true distance first. More is appended as hops answer (grow).
+ * Sets the order of a wave: random over TTLs at which routers have answered before; rising beyond them, so that the
+ * target is first reached at its true distance. grow() appends TTLs as hops answer.
  */
 static void arrange(struct pp_trail *t)
 {
@@ -89,14 +89,14 @@ static void arrange(struct pp_trail *t)
         while (end < t->norder && t->order[end] < known)
             end++;
         k = i + (unsigned)pp_rng_below(&t->sweeper->rng, end - i);
-        /* What is at K is below KNOWN, and so is what is swapped with it. */
+        /* Both elements that are swapped are below KNOWN. */
         uint8_t swap = t->order[i];
         t->order[i] = t->order[k];
         t->order[k] = swap;
     }
 }
 
-/* A hop farther than all so far has answered: the wave goes on behind it. */
+/* Appends TTLs to the wave after a hop farther than all before has answered. */
 static void grow(struct pp_trail *t)
 {
     unsigned far = most(t->ask.from - 1u, t->out->hops);
@@ -122,7 +122,7 @@ static void over(struct pp_trail *t)
     t->done(t, t->arg);
 }
 
-/* Nothing more will be asked: closes, and takes 5-tuple and target their rest. */
+/* Ends the asking: resets what is open, and begins the rest of 5-tuple and target. */
 void pp_trail_close(struct pp_trail *t)
 {
     if (t->opened && t->ask.on == PP_ON_DATA && t->acked) {
@@ -138,7 +138,9 @@ static void rest(struct pp_trail *t)
     t->begin = t->sent_at + PP_SWEEP_REST + (int64_t)(pp_rng_unit(&t->sweeper->rng) * PP_SWEEP_REST);
 }
 
-/* The target answered without saying which packet: the nearest that may have drawn it. */
+/*
+ * The target answered, and the answer does not show to which packet: takes the smallest TTL that can have reached it.
+ */
 static void settle_loose(struct pp_trail *t)
 {
     unsigned ttl = t->last + 1u;
@@ -169,7 +171,7 @@ static void finish(struct pp_trail *t)
     over(t);
 }
 
-/* What never answered in this trail is not waited for to the last. */
+/* True if a late answer is worth waiting for: TTLs that were silent in the whole trail are not waited for. */
 static bool waits_for_late(const struct pp_trail *t)
 {
     for (unsigned ttl = t->ask.from; ttl <= least(t->out->hops, t->end); ttl++)
@@ -189,7 +191,7 @@ static void to_late(struct pp_trail *t)
         finish(t);
 }
 
-/* The next wave; false: there is none. */
+/* Begins the next wave. False: there is none. */
 static bool next_wave(struct pp_trail *t)
 {
     while (t->wave < PP_SWEEP_TRIES) {
@@ -201,7 +203,10 @@ static bool next_wave(struct pp_trail *t)
     return false;
 }
 
-/* Asks TTL if rate and router allow. 0: done, or left out; else when to come again, PP_NEVER: it stands in line. */
+/*
+ * Sends a packet with TTL if the rates permit. 0: sent or left out; else the time to try again; PP_NEVER: the trail
+ * waits in the sweeper's queue.
+ */
 static int64_t ask_one(struct pp_trail *t, unsigned ttl)
 {
     struct pp_sweeper *s = t->sweeper;
@@ -318,7 +323,7 @@ static void begin(struct pp_trail *t)
 /* The SYNs of a handshake, at 0, 1 and 3 s. */
 static void shake(struct pp_trail *t)
 {
-    if (t->syns == SYNS) { /* in session nothing can be seen */
+    if (t->syns == SYNS) { /* no connection: nothing within one can be swept */
         t->out->cut = true;
         pp_trail_close(t);
         rest(t);
@@ -343,7 +348,7 @@ void pp_trail_fire(struct pp_trail *t)
     }
 }
 
-/* From within what a packet does nothing is freed, and no sweep ends: the timer does that. */
+/* While a packet is handled nothing is freed and no sweep ends; the timer, set to now, does that. */
 void pp_trail_step(struct pp_trail *t)
 {
     if (t->phase == PP_TRAIL_ASK || (t->phase == PP_TRAIL_LATE && !waits_for_late(t)))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sweep_in.c: what comes back in a sweep, and for which TTL. */
+/* sweep_in.c: handles answers to a sweep, and finds the TTL that each belongs to. */
 #include "sweep_parts.h"
 
 #define ID_TTL 64u
@@ -11,7 +11,7 @@ static bool is_asked(const struct pp_trail *t, unsigned ttl)
     return ttl >= 1 && ttl <= PP_WHERE_TTL_MAX && t->asked[ttl - 1].tries > 0;
 }
 
-/* The try that TSVAL is of; -1: of none. TTL is set. */
+/* The try that sent TSVAL, and its TTL in *TTL; -1: none did. */
 static int try_of(const struct pp_trail *t, uint32_t tsval, unsigned *ttl)
 {
     if (tsval - t->tsbase > t->tslast - t->tsbase + ID_TTL)
@@ -24,8 +24,8 @@ static int try_of(const struct pp_trail *t, uint32_t tsval, unsigned *ttl)
 }
 
 /*
- * An answer for TTL, of the TRY-th packet (-1: not known which) by FROM. Of several the highest counts, and of equal
- * ones the first. Returns its row; NULL: it adds nothing.
+ * Enters answer WHAT by FROM to the TRY-th packet (-1: not known which) with TTL. Of several answers the highest
+ * counts, of equal ones the first. Returns its row; NULL: the answer adds nothing.
  */
 static struct pp_hop_seen *enter(struct pp_trail *t, unsigned ttl, int try, enum pp_seen what,
                                  const struct pp_addr *from)
@@ -46,7 +46,7 @@ static struct pp_hop_seen *enter(struct pp_trail *t, unsigned ttl, int try, enum
     return h;
 }
 
-/* Nothing beyond TTL is worth asking: what has it gets there, or ends there. */
+/* No TTL beyond this one is tried: packets with it reach the target, or end before. */
 static void ends_at(struct pp_trail *t, unsigned ttl)
 {
     if (ttl < t->end)
@@ -55,7 +55,7 @@ static void ends_at(struct pp_trail *t, unsigned ttl)
 
 /* ---- quotes ----------------------------------------------------------------------------------------------------- */
 
-/* What of Q, a datagram, tells its TTL apart, where there is no IP ID: its checksum, as each message is another. */
+/* The TTL of the datagram quoted in Q by its UDP checksum, where there is no IP ID: each message differs. 0: none. */
 static unsigned by_checksum(const struct pp_trail *t, const struct pp_quote *q)
 {
     uint8_t sent[2048];
@@ -94,8 +94,8 @@ static int by_id(const struct pp_trail *t, const struct pp_quote *q, unsigned *t
 static unsigned single(const struct pp_trail *t);
 
 /*
- * Which packet Q is of, in bytes SENT of *LEN. Its TTL; 0: of none of this sweep's, or it does not tell (over IPv6 8
- * bytes of TCP do not): then what is silent is asked one TTL at a time.
+ * Finds the packet that Q quotes and builds it again in SENT of *LEN bytes. Returns its TTL; 0: it is none of this
+ * sweep, or the quote does not show which (8 bytes of TCP over IPv6): silent TTLs are then tried one at a time.
  */
 static unsigned packet_of(struct pp_trail *t, const struct pp_quote *q, uint8_t sent[2048], size_t *len,
                           int *try)
@@ -121,8 +121,8 @@ static unsigned packet_of(struct pp_trail *t, const struct pp_quote *q, uint8_t 
 }
 
 /*
- * The one TTL that waits for an answer, if it is a single one (sweep.c asks so where answers do not tell); 0: there are
- * several, or none.
+ * The TTL that waits for an answer, if there is only one (sweep.c tries so where answers do not show their TTL); 0:
+ * there are several, or none.
  */
 static unsigned single(const struct pp_trail *t)
 {
@@ -165,7 +165,7 @@ static void on_error(struct pp_trail *t, const struct pp_packet *error)
     h->labels = q.labels;
     h->label = q.labels ? q.label[0].label : 0;
     pp_quote_compare(&q, sent, len, &h->diff);
-    if (h->too_big) /* hops behind are asked, too: each is shown not to be reached */
+    if (h->too_big) /* later hops are tried, too, to show that none is reached */
         return;
     if (h->what == PP_SEEN_UNREACHABLE) {
         ends_at(t, ttl);
@@ -179,9 +179,9 @@ static void on_error(struct pp_trail *t, const struct pp_packet *error)
         t->last = (uint8_t)ttl;
 }
 
-/* ---- the target, or who answers in its place -------------------------------------------------------------------- */
+/* ---- the target, or a box in its place --------------------------------------------------------------------------- */
 
-/* TTL 0: the answer does not tell which packet it is to. */
+/* Handles an answer with the target's address. TTL 0: it does not show which packet it answers. */
 static void on_answer(struct pp_trail *t, enum pp_seen what, unsigned ttl, int try)
 {
     if (!ttl)
@@ -231,7 +231,7 @@ static void on_shake(struct pp_trail *t, const struct pp_packet *pkt)
     pp_trail_waves(t);
 }
 
-/* A SYN behind that with TTL, whose SYN/ACK has drawn a RST, may still get to the target. */
+/* True if a SYN sent after the one with TTL may reach the target after the RST that answered its SYN/ACK. */
 static bool opens_again(const struct pp_trail *t, unsigned ttl)
 {
     for (unsigned i = ttl + 1; ttl && i <= t->out->hops; i++)
@@ -249,7 +249,7 @@ static void on_syn_answer(struct pp_trail *t, const struct pp_packet *pkt)
         on_answer(t, PP_SEEN_RST, ttl, try);
         return;
     }
-    /* At once: a half-open connection would answer the next SYN by what it holds of this one. */
+    /* Reset at once: a half-open connection would answer the next SYN from its present state. */
     pp_trail_reset(t, pkt->tcp.ack);
     t->opened = opens_again(t, ttl);
     on_answer(t, PP_SEEN_ANSWER, ttl, try);
@@ -266,7 +266,7 @@ static void on_tcp(struct pp_trail *t, const struct pp_packet *pkt)
     if (pkt->truncated || pkt->fragment)
         return;
     if (!ours && bits == PP_TCP_ACK && t->ask.on != PP_ON_DATAGRAM && t->phase != PP_TRAIL_REST) {
-        pp_trail_reset(t, pkt->tcp.ack); /* RFC 9293 section 3.10.7.3: of an older connection */
+        pp_trail_reset(t, pkt->tcp.ack); /* an ACK of an older connection (RFC 9293 section 3.10.7.3) */
         if (t->phase == PP_TRAIL_SHAKE || (t->phase == PP_TRAIL_ASK && t->ask.on == PP_ON_SYN))
             pp_trail_old_state(t);
         return;
@@ -290,7 +290,7 @@ static void on_tcp(struct pp_trail *t, const struct pp_packet *pkt)
     if (bits & PP_TCP_RST) {
         t->opened = false;
         on_answer(t, PP_SEEN_RST, ttl, try);
-    } else if (reach > 1) { /* data; a SYN/ACK that comes again is nothing new */
+    } else if (reach > 1) { /* an ACK of data; a repeated SYN/ACK shows nothing new */
         if ((int32_t)(pkt->tcp.ack - t->acked) > 0)
             t->acked = pkt->tcp.ack;
         on_answer(t, PP_SEEN_ANSWER, ttl, try);
@@ -303,7 +303,7 @@ static void on_datagram(struct pp_trail *t, const struct pp_packet *pkt)
     struct pp_ask ask = {0};
     bool answered = false;
 
-    if (t->phase != PP_TRAIL_ASK && t->phase != PP_TRAIL_LATE) /* behind its end a trail has no target */
+    if (t->phase != PP_TRAIL_ASK && t->phase != PP_TRAIL_LATE) /* a trail that has ended has no target */
         return;
     ask.domain = pp_plan_domain(plan, t->target);
     if (plan->mode->unfit && plan->mode->unfit(ask.domain))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sweep_out.c: the packets of a sweep. Each can be built again, to be compared with what is quoted of it. */
+/* sweep_out.c: builds the packets of a sweep. Each can be built again, to be compared with a quote of it. */
 #include "sweep_parts.h"
 
 #include "../base/error.h"
 #include "../wire/fragments.h"
 
 #define ID_TTL 64u /* IP ID, TSval: a multiple of this, plus the TTL */
-#define V6_LENGTH 30u /* the shortest data whose length says a TTL: this and the TTL */
+#define V6_LENGTH 30u /* data whose length shows the TTL has this many bytes plus the TTL */
 
 static const struct pp_plan_arm *arm_of(const struct pp_trail *t)
 {
@@ -25,8 +25,8 @@ static bool equal(const struct pp_plan *plan, unsigned a, unsigned i, unsigned b
 }
 
 /*
- * Packets of a class may differ by number. Of those of ARM that differ from the baseline's, the first that differs from
- * its own first, too, is what the arm is about; else the first of them.
+ * The number of the packet to sweep, as packets of one class may differ by number: the first one of ARM that differs
+ * from both the baseline's and ARM's own first packet; else the first one that differs from the baseline's.
  */
 static unsigned ordinal(const struct pp_plan *plan, unsigned arm, int family, enum pp_on on)
 {
@@ -75,7 +75,7 @@ size_t pp_trail_length(const struct pp_trail *t, unsigned ttl)
 {
     size_t most = t->ask.len < PP_SWEEP_BYTES_MAX ? t->ask.len : PP_SWEEP_BYTES_MAX;
 
-    /* Never the whole message: nothing is to be answered. */
+    /* Never the whole message, so that the server does not answer it. */
     if (most == t->ask.len && most > 1)
         most--;
     if (family_of(t) == 4 || most < V6_LENGTH + PP_WHERE_TTL_MAX)
@@ -129,7 +129,7 @@ static size_t build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_
     return pp_template_fill(template_of(t), &fill, out, 2048);
 }
 
-/* Of what leaves in fragments the first: no other one has ports, by which a quote is found. */
+/* Of a packet that is sent in fragments it builds the first one: only that has the ports by which a quote is found. */
 size_t pp_trail_build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_t out[2048])
 {
     size_t len = build(t, ttl, try, out);
@@ -165,7 +165,7 @@ void pp_trail_numbers(struct pp_trail *t)
     uint32_t clock = (uint32_t)(s->now / 1000000) + (uint32_t)pp_siphash(&s->secret, &ends, sizeof ends);
     uint32_t iss = (uint32_t)(s->now / 4000) + (uint32_t)pp_siphash(&s->secret, &t->link.key, sizeof t->link.key);
 
-    /* Both rise from one sweep to the next, however short the time between was (RFC 6191). */
+    /* Both numbers rise from one sweep to the next, however short the time between them (RFC 6191). */
     if (t->sweeps && (int32_t)(clock - t->tslast) <= 0)
         clock = t->tslast + 1;
     if (t->sweeps && (int32_t)(iss - t->iss) <= 0x10000)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sweeper.c: trails begun and ended, and whose a packet or a timer is. */
+/* sweeper.c: creates and ends trails, and dispatches packets and timers to them. */
 #include "sweep_parts.h"
 
 #include "../base/container.h"
@@ -89,7 +89,7 @@ unsigned pp_trail_packets(const struct pp_trail *t)
     return t->packets;
 }
 
-/* ---- the line for the rate: were all told the same moment, all would come, and all but one in vain ------------- */
+/* ---- the queue for the rate: one trail is woken at a time, as the token bucket has one token for all ----------- */
 
 void pp_trail_leave(struct pp_trail *t)
 {
@@ -189,7 +189,7 @@ void pp_sweeper_run(struct pp_sweeper *s, int64_t now)
         struct pp_trail *t = s->first;
 
         pp_trail_fire(t);
-        if (s->first == t && s->again <= s->now) /* it has nothing to send any more */
+        if (s->first == t && s->again <= s->now) /* it has nothing left to send */
             pp_trail_leave(t);
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trace_json.c: a trace and its places as JSON. */
+/* trace_json.c: writes a trace and its places as JSON. */
 #include "trace_parts.h"
 
 #include <inttypes.h>
@@ -27,7 +27,7 @@ static void asn_member(struct pp_json *j, const char *key, uint32_t asn)
         pp_json_null(j, key);
 }
 
-/* A number; of what is no number on the wire the bytes from the first that differs, in hexadecimal. */
+/* Writes a number; for a field that is no number, its bytes from the first that differs, in hexadecimal. */
 static void value_member(struct pp_json *j, const char *key, const struct pp_change *c, uint64_t v, bool there)
 {
     char hex[17];
@@ -75,14 +75,14 @@ static void place(struct pp_json *j, const struct pp_place *p, const char *arm)
 {
     pp_json_object(j, NULL);
     pp_json_str(j, "arm", arm);
-    pp_json_str(j, "on", p->sport ? pp_where_on_name[p->on] : NULL); /* a port: it was swept */
+    pp_json_str(j, "on", p->sport ? pp_where_on_name[p->on] : NULL); /* a source port is set: it was swept */
     pp_json_str(j, "kind", pp_place_kind_name[p->kind]);
     if (p->kind == PP_PLACE_REWRITE && p->has_to) {
         change_members(j, &p->change);
     } else if (p->kind == PP_PLACE_REWRITE) {
         char name[PP_FIELD_STRLEN];
 
-        /* Where no quote shows it, its values are not known. */
+        /* The values are known only if a quote shows the change. */
         pp_json_str(j, "field", pp_field_name(p->change.field, p->change.option, name));
         pp_json_null(j, "sent");
         pp_json_null(j, "seen");
@@ -218,7 +218,7 @@ void pp_trace_ndjson(struct pp_buf *out, const struct pp_trace *t, const char *f
     pp_json_str(&j, NULL, "*");
     addr_member(&j, NULL, &t->dst);
     pp_json_end(&j, ']');
-    pp_json_array(&j, "conditions"); /* what is located speaks for itself: `upload` makes conditions of it */
+    pp_json_array(&j, "conditions"); /* empty: `upload` derives conditions from `located` */
     pp_json_end(&j, ']');
     pp_json_str(&j, "why", pp_trace_void(t));
     pp_json_uint(&j, "pairs", t->pairs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trace_parts.h: what the table of a trace and its sentences share. Private to them. */
+/* trace_parts.h: declarations that the table of a trace and its sentences share; private to them. */
 #ifndef PP_TRACE_PARTS_H
 #define PP_TRACE_PARTS_H
 
@@ -7,24 +7,24 @@
 
 #define PP_WORDS_MAX 64
 
-/* "ECN 2 -> 0", "-SACKOK", "flags -ECE -CWR". Returns BUF. */
+/* Writes C as "ECN 2 -> 0", "-SACKOK", "flags -ECE -CWR". Returns BUF. */
 const char *pp_trace_change(const struct pp_change *c, char buf[PP_WORDS_MAX]);
-/* What stands in H's cell of COLUMN on its LINE from 0 on; "" when nothing more does. */
+/* The text of H's cell in COLUMN on line LINE of the cell, from 0; "" after the last one. */
 const char *pp_trace_cell_text(const struct pp_trace *t, const struct pp_trace_hop *h, unsigned column, unsigned line,
                                char buf[PP_WORDS_MAX]);
-/* Whether P has an interval, with or without a caveat. */
+/* True if P has an interval, with or without a caveat. */
 bool pp_trace_stands(const struct pp_place *p);
-/* Place I is of a size that is not the largest: the hops' MTUs show what becomes of it. */
+/* True if place I is of an arm whose size is not the largest: the hops' MTUs show it already. */
 bool pp_trace_goes_without_saying(const struct pp_trace *t, unsigned i);
 /*
- * Why nothing can be said of what is on the way, as NDJSON has it: "no_packet", "interrupted" (before a sweep was
- * over), "refused" or "offline" (the target answers the baseline by RST, or not at all: what is silent under an arm was
- * not there to be lost). NULL: something can.
+ * Why the trace shows nothing about the path, as in NDJSON: "no_packet", "interrupted" (before a sweep was complete),
+ * "refused" or "offline" (the target answers the baseline by RST, or not at all, so that silence to an arm shows
+ * nothing). NULL: it does show something.
  */
 const char *pp_trace_void(const struct pp_trace *t);
-/* P is no finding, for that reason. */
+/* True if P is no finding for that reason. */
 bool pp_trace_is_void(const struct pp_trace *t, const struct pp_place *p);
-/* The sentences over the table, as paragraphs. */
+/* Writes the sentences above the table, as paragraphs. */
 void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned columns);
 
 #endif

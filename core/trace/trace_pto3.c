@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trace_pto3.c: the short JSON of tracebox, which the pto3-trace normalizer reads. */
+/* trace_pto3.c: writes the short JSON of tracebox, which the pto3-trace normalizer reads. */
 #include "trace.h"
 
 #include <inttypes.h>
 
-/* How much of the packet a router quotes, in four classes. */
+/* Classes of how much of the packet a router quotes. */
 enum { QUOTE_NONE, QUOTE_IP, QUOTE_EIGHT, QUOTE_MORE };
 
 static unsigned class_of(const struct pp_trace *t, unsigned quote)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trace_text.c: the table of a trace: a row a hop, a column an arm. */
+/* trace_text.c: writes the table of a trace, with a row for each hop and a column for each arm. */
 #include "trace_parts.h"
 
 #include <inttypes.h>
@@ -8,14 +8,14 @@
 
 enum { HOP = 4, RTT = 7, QUOTE = 6, GAP = 2, CELL_MIN = 4, NARROWEST = 60 };
 
-/* How wide columns are, in characters; as: 0 where no AS is known. */
+/* Widths of columns, in characters; as: 0 if no AS is known. */
 struct layout {
     unsigned columns, router, as, cell[PP_TRACE_ARMS];
     bool split; /* router and AS on a line of their own, the rest below */
     bool stack; /* and each arm on one of its own */
 };
 
-/* Columns of the table: an arm each, or, where arms differ by their size, the MTU alone. */
+/* The number of columns: one for each arm or, where arms differ by their size, one for the MTU. */
 static unsigned columns_of(const struct pp_trace *t)
 {
     return t->size[1] ? 1 : t->arms;
@@ -82,7 +82,7 @@ static void lay_out(struct layout *l, const struct pp_trace *t, unsigned columns
     l->stack = l->split && HOP + GAP + rest > l->columns;
 }
 
-/* Ends a line: no blanks before the line feed. */
+/* Ends a line, without blanks before the line feed. */
 static void end_line(struct pp_buf *out, size_t begin)
 {
     while (out->len > begin && out->data[out->len - 1] == ' ')
@@ -137,7 +137,7 @@ static void times(struct pp_buf *out, const struct pp_trace_hop *h, unsigned lin
     pp_buf_addf(out, "%*.1f%*s", RTT, h->rtt_us / 1000., QUOTE, quote);
 }
 
-/* True: something stands on this line. */
+/* Writes line LINE of all cells of a hop. True: one of them has text on it. */
 static bool cells(struct pp_buf *out, const struct pp_trace *t, const struct pp_trace_hop *h, unsigned line,
                   const struct layout *l)
 {
@@ -208,7 +208,7 @@ static void row(struct pp_buf *out, const struct pp_trace *t, const struct pp_tr
         stacked(out, t, h);
 }
 
-/* A line across the table where P's interval begins (END false) or, where it is wider than one hop, ends. */
+/* Draws a line across the table where P's interval begins (END false) or, if it is wider than one hop, ends. */
 static void mark(struct pp_buf *out, const struct pp_trace *t, const struct pp_place *p, bool end,
                  const struct pp_trace_look *look, const struct layout *l)
 {
@@ -236,7 +236,7 @@ static void mark(struct pp_buf *out, const struct pp_trace *t, const struct pp_p
     pp_buf_addc(out, '\n');
 }
 
-/* The marks that stand before hop NEXT. */
+/* Draws the marks before hop NEXT. */
 static void marks(struct pp_buf *out, const struct pp_trace *t, unsigned next, const struct pp_trace_look *look,
                   const struct layout *l)
 {
@@ -252,7 +252,7 @@ static void marks(struct pp_buf *out, const struct pp_trace *t, unsigned next, c
     }
 }
 
-/* What the cells' marks mean, of those that were used. */
+/* Explains those marks of cells that were used. */
 static void legend(struct pp_buf *out, const struct pp_trace *t, unsigned columns)
 {
     static const struct {

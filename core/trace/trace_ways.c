@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * trace_ways.c: the same target on several source ports: where the ways part, and on which of them something is found.
+ * trace_ways.c: compares traces to one target from several source ports: where their paths diverge, and on which of
+ * them something is located.
  */
 #include "trace_parts.h"
 
@@ -24,7 +25,7 @@ void pp_trace_ways_add(struct pp_trace_ways *w, const struct pp_trace *t)
     w->n++;
 }
 
-/* How many different routers stand at hop I (from 0), as far as the ways know one. */
+/* The number of different routers at hop I (from 0), over the traces that know one. */
 static unsigned routers(const struct pp_trace_ways *w, unsigned i)
 {
     unsigned n = 0;
@@ -54,7 +55,7 @@ static void hop_text(struct pp_buf *s, const struct pp_trace_ways *w, unsigned i
     pp_buf_addf(s, "hop %u (%s)", i + 1, pp_addr_str(any_at(w, i), addr));
 }
 
-/* From the last hop before I at which all ways meet one router. */
+/* Writes the last hop before I at which all traces meet one router. */
 static void from_text(struct pp_buf *s, const struct pp_trace_ways *w, unsigned i)
 {
     while (i > 0 && routers(w, i - 1) != 1)

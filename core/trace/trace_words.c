@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trace_words.c: what a trace shows, in sentences and in the words of its cells. */
+/* trace_words.c: the sentences of a trace, and the texts of its cells. */
 #include "trace_parts.h"
 
 #include <ctype.h>
@@ -16,7 +16,7 @@ bool pp_trace_stands(const struct pp_place *p)
 
 /* ---- changes ----------------------------------------------------------------------------------------- */
 
-/* "ECN", "DSCP", "MSS"; what has no name that everybody knows goes by ours. */
+/* The common name of a field, as "ECN", "DSCP", "MSS"; our own name for a field that has none. */
 static const char *label(const struct pp_change *c, char buf[PP_WORDS_MAX])
 {
     static const struct {
@@ -40,7 +40,7 @@ static const char *label(const struct pp_change *c, char buf[PP_WORDS_MAX])
     return buf;
 }
 
-/* "-ECE -CWR +AE". */
+/* Writes changed flags as "-ECE -CWR +AE". */
 static void flags_text(char *buf, size_t size, uint64_t sent, uint64_t seen)
 {
     static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"};
@@ -113,7 +113,7 @@ static void end_text(struct pp_buf *s, const struct pp_place_end *end)
     pp_buf_addc(s, ')');
 }
 
-/* What happens to the packets of P's arm. */
+/* Writes what happens to the packets of P's arm. */
 static void event_text(struct pp_buf *s, const struct pp_place *p)
 {
     const struct pp_change *c = &p->change;
@@ -166,7 +166,7 @@ bool pp_trace_goes_without_saying(const struct pp_trace *t, unsigned i)
     return false;
 }
 
-/* The routers that said that packets are too big, each once for each MTU. */
+/* Writes the routers that reported packets as too big, each once for each MTU. */
 static void too_big_text(struct pp_buf *s, const struct pp_trace *t)
 {
     char addr[PP_ADDR_STRLEN];
@@ -234,7 +234,7 @@ static bool answered(const struct pp_trace *t, unsigned column, enum pp_seen wha
     return false;
 }
 
-/* Whether a sweep of COLUMN was finished. */
+/* True if COLUMN was swept: a hop was asked by its packets. */
 static bool swept(const struct pp_trace *t, unsigned column)
 {
     for (unsigned i = 0; i < t->hops; i++)
@@ -280,7 +280,7 @@ static void nothing_text(struct pp_buf *s, const struct pp_trace *t)
         pp_buf_adds(s, "Nothing on the way changes, drops or answers these packets, as far as routers show them.");
 }
 
-/* Arms without a sweep, as where an interruption came before: what is said of the others does not hold for them. */
+/* Names the arms without a sweep (after an interruption), about which the sentences say nothing. */
 static void unswept_text(struct pp_buf *s, const struct pp_trace *t)
 {
     unsigned n = 0;

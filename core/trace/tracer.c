@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tracer.c: receive, keep time, begin, send. */
+/* tracer.c: the loop of the tracer: it receives packets, runs timers, begins targets and sends. */
 #include "tracer.h"
 
 #include "../base/container.h"
@@ -8,18 +8,18 @@
 
 #define RECEIVE_BATCH 256
 #define BEGIN_BATCH 64
-#define LOOK INT64_C(10000000)      /* for targets, and for the stop */
+#define LOOK INT64_C(10000000)      /* interval of looking for new targets and for the stop */
 #define LOOK_MAX INT64_C(100000000)
 
 struct tracer;
 
-/* A target under way: one trail after the other. */
+/* A target that is being traced, by one trail after the other. */
 struct under_way {
     struct under_way *next, **prev;
     struct tracer *tracer;
     struct pp_timer timer; /* begins the next trail */
     unsigned flow;
-    struct pp_traced traced; /* last: its flows follow */
+    struct pp_traced traced; /* last member: its array of flows follows */
 };
 
 struct tracer {
@@ -29,7 +29,7 @@ struct tracer {
     struct pp_prefix_rate prefix_rate;
     struct pp_wheel wheel;
     struct pp_rng rng;
-    struct pp_target *waiting; /* taken, not begun */
+    struct pp_target *waiting; /* taken from the source and not begun */
     int64_t now, again;
     unsigned under_way;
     bool ended, no_memory;
@@ -81,7 +81,7 @@ static void located(struct pp_locate *l, void *arg)
     struct under_way *u = arg;
 
     (void)l;
-    pp_wheel_set(&u->tracer->wheel, &u->timer, u->tracer->now); /* nothing is freed from within */
+    pp_wheel_set(&u->tracer->wheel, &u->timer, u->tracer->now); /* a timer: no freeing in this callback */
 }
 
 static void finish(struct tracer *t, struct under_way *u)
@@ -214,7 +214,7 @@ static int loop(struct tracer *t)
             admit(t);
         pp_sweeper_run(t->sweeper, t->now);
         ops->flush(c->wire, refused, t);
-        /* What rests behind its end may still be answered by the target; what expires on the way is not. */
+        /* Trails that have ended and rest may still get answers from the target, unless their TTLs were limited. */
         if (t->ended && !t->under_way && (stopped || c->farthest || !pp_sweeper_trails(t->sweeper)))
             return t->no_memory ? pp_error("out of memory") : 0;
         if (got == 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tracer.h: targets one after the other, many at once, each located by one or more trails: what `pathprobe trace` does.
- * The loop of its own wire; the same on an interface and under the lab's virtual clock. Single thread.
+ * tracer.h: the loop of `pathprobe trace`: it takes targets from a source, has many in flight at once, and locates each
+ * by one or more trails. It owns its wire's loop; it runs on an interface and under the lab's virtual clock. Single
+ * thread.
  */
 #ifndef PP_TRACER_H
 #define PP_TRACER_H
@@ -14,7 +15,7 @@
 struct pp_traced {
     struct pp_target *target;
     unsigned nflows;
-    struct pp_locate *flow[]; /* NULL: could not be asked there */
+    struct pp_locate *flow[]; /* NULL: that flow could not be made */
 };
 
 struct pp_tracer_config {
@@ -30,18 +31,18 @@ struct pp_tracer_config {
     unsigned flows;             /* trails per target, one after the other */
     const struct pp_locate_arm *arm;
     unsigned narms;
-    uint8_t farthest;           /* no larger TTL; 0: PP_WHERE_TTL_MAX */
-    bool census;                /* one sweep each, of the first arm; routers that had their share are left out */
+    uint8_t farthest;           /* the largest TTL; 0: PP_WHERE_TTL_MAX */
+    bool census;                /* one sweep a target, of the first arm; routers with their rate used up are left out */
     struct pp_source_of_targets source;
     struct pp_live_counters *counters;     /* packets */
-    const _Atomic int *stop;    /* not 0: end with what there is */
+    const _Atomic int *stop;    /* not 0: end now, with the results so far */
     int64_t stop_at;            /* of the wire's clock: likewise; 0: never */
     void *arg;
-    bool (*full)(void *arg);    /* no new target for now */
-    void (*done)(void *arg, const struct pp_traced *t); /* the target is T's until this returns */
+    bool (*full)(void *arg);    /* true: take no new target for now */
+    void (*done)(void *arg, const struct pp_traced *t); /* T and its target are freed after this returns */
 };
 
-/* Until there is nothing left to do. 0, or -1: the wire failed, or no memory (printed). */
+/* Runs until all targets are done. 0, or -1: the wire failed, or no memory (printed). */
 int pp_tracer_run(const struct pp_tracer_config *c);
 
 #endif
