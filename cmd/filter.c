@@ -84,7 +84,7 @@ static int open_all(struct filter *f)
     if (pp_target_options_format(&format, s->input_format, s->csv_input) < 0 ||
         pp_target_options_output(s->input, s->output) < 0)
         return -1;
-    /* Of finished data, all stays that nobody asked to have removed: it was allowed to be measured. */
+    /* Of observations only what a --blocklist names is removed: they were allowed to be measured. */
     f->blocklist = pp_blocklist_open(NULL, s->allowlist, !s->observations);
     for (unsigned i = 0; f->blocklist && i < s->blocklist.n; i++)
         if (pp_blocklist_add(f->blocklist, PP_LIST_BLOCK, s->blocklist.v[i]) < 0)

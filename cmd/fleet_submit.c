@@ -42,7 +42,7 @@ static int add_options(json_t *to, const struct pp_option *table, const void *se
     return result;
 }
 
-/* What stands behind `--`: `measure EXPERIMENT OPTION...`, checked as `measure` would, and taken apart. */
+/* The arguments after `--`: `measure EXPERIMENT OPTION...`, checked as `measure` does, and parsed. */
 struct question {
     struct pp_settings set, plain;
     char **operands, **plain_operands;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * values.h: what may stand behind an option or a command: for completion, which asks while a line is typed, so that the
- * answer is that of this host and of the plugins that are there. Main thread.
+ * values.h: the possible values of an option or operand, for shell completion. The shell asks while a line is typed, so
+ * that the values are those of this host and its plugins. Main thread.
  */
 #ifndef PP_VALUES_H
 #define PP_VALUES_H

@@ -23,7 +23,7 @@ enum { FLAG_B = 0x40, FLAG_H = 0x01, ALGORITHMS = 0x1f };
 
 /* RFC 8684 section 3.1: kind, length, subtype 0 and version 1, flags. Checksums are not asked for. */
 static const uint8_t mp_capable[4] = {30, 4, 0x01, FLAG_H};
-/* The one of tcpopt's B4: RFC 6994 section 3, an identifier that is not in use, and bytes that nobody comes up with. */
+/* The one of tcpopt's B4: RFC 6994 section 3, an unassigned identifier, and bytes that no middlebox would make up. */
 static const uint8_t unknown_option[12] = {253, 12, 'p', 'p', 'r', 'b', 0x9e, 0x37, 0x79, 0xb9, 0x7f, 0x4a};
 
 static const struct pp_step asking[] = {{.on = PP_ON_SYN, .options = mp_capable, .options_len = sizeof mp_capable}};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pmtud.c: how long may packets be on the way to a target? Sizes are those of IP packets that must not be fragmented.
- * The largest is asked first and speaks for the others: where it gets through, so do they. Which of the others do is
- * asked once it has failed beside the baseline of 1280 bytes, and each is a verdict of its own. What routers on the way
- * say of it (packet too big, RFC 1191 and RFC 8201) is taken as what it is: anybody's word, which an answer refutes.
+ * pmtud.c: which packet sizes get through to a target. Sizes are those of IP packets that must not be fragmented. The
+ * largest size is measured first and implies the others: if it gets through, so do they. After it has failed beside the
+ * baseline of 1280 bytes, the other sizes are measured, each with a verdict of its own. Packet Too Big messages of
+ * routers (RFC 1191 and RFC 8201) are not authenticated: an answer of the target refutes them.
  */
 #include "../core/abi/plugin.h"
 

@@ -242,7 +242,7 @@ static bool any_left(const struct inside *in, int sig)
     return any;
 }
 
-/* Nobody listens any more: what runs is ended, in order, or else. */
+/* The parent is gone: ends all children by SIGTERM, after GRACE_S by SIGKILL. */
 static void end_all(struct inside *in)
 {
     const struct timespec second = {1, 0};
@@ -308,7 +308,7 @@ struct pp_broker *pp_broker_start(const struct pp_broker_rules *rules)
     pid = fork();
     if (pid == 0) {
         close(pair[0]);
-        /* A second fork: nobody has to wait for it, and it is no child that a `wait` of ours would find. */
+        /* A second fork: the broker is no child of this process, which need not wait for it. */
         if (fork() == 0) {
             keep_only(pair[1]);
             live(PAIR_FD, rules);

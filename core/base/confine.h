@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * confine.h: the last step before threads start and bytes from the network are read. After it a process that was taken
- * over holds no capability, has the user and group of `nobody`, and can use what is open, read files, and little else:
- * see the table in confine.c. What a thread is not allowed fails with EPERM; what only an intruder would try kills the
- * process.
+ * confine.h: the last step before threads start and bytes from the network are read. Afterwards the process, and an
+ * attacker who takes it over, has no capability and the user and group `nobody`; it can use open descriptors, read
+ * files, and do little else: see the table in confine.c. A system call that is not allowed fails with EPERM; one that
+ * only an attacker would make kills the process.
  */
 #ifndef PP_CONFINE_H
 #define PP_CONFINE_H

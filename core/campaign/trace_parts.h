@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trace_parts.h: what the files of a trace share: trace.c (opens and runs), trace_found.c (what came of it). */
+/* trace_parts.h: declarations that the files of a trace share: trace.c (opens and runs), trace_found.c (results). */
 #ifndef PP_CAMPAIGN_TRACE_PARTS_H
 #define PP_CAMPAIGN_TRACE_PARTS_H
 
@@ -45,7 +45,7 @@ struct pp_trace_job {
     bool no_memory;
 };
 
-/* A target is done with: what was found goes to the writer. ARG: the job. */
+/* Writes the line of a target that is complete. ARG: the job. */
 void pp_trace_done(void *arg, const struct pp_traced *d);
 
 #endif

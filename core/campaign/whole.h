@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* whole.h: a campaign in one piece: what was asked, what runs, what came of it, and what it goes on with. */
+/* whole.h: a campaign as a whole: its configuration, its live state, its results, and what it resumes from. */
 #ifndef PP_WHOLE_H
 #define PP_WHOLE_H
 

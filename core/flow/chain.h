@@ -96,8 +96,9 @@ bool pp_record_packet(const struct pp_chainset *set, void *record, const struct 
 /* What of the flow's Initials the conversation has read, for the chains that want it; behind the packet's own call. */
 void pp_record_quic(const struct pp_chainset *set, void *record, const struct pp_quic_seen *seen);
 /*
- * The fields as members of the object that J has open. Of a chain that missed packets, since the capture had cut them,
- * false and 0 are null: nobody knows what these packets held. What it did see stands, counts as lower bounds.
+ * Writes the fields as members of the object that J has open. If the capture truncated packets that a chain needed, its
+ * false and 0 are written as null, as these packets may have held something; other values stand, counts as lower
+ * bounds.
  */
 void pp_record_json(const struct pp_chainset *set, const void *record, struct pp_json *j);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * chain_dns.c: was there a valid DNS response (RFC 1035 section 4.1)? Over UDP a datagram is a message; over TCP a
- * message stands behind its two-byte length (section 4.2.2), which PATHspider took for the message's start. Every
+ * message follows its two-byte length (section 4.2.2), which PATHspider took for the message's start. Every
  * record is walked within what was declared; where the capture ends first, what is there decides. A response has to
  * answer a query of the flow, if any was seen.
  */

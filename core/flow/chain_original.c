@@ -7,7 +7,7 @@
  *   - the SYN/ACK, where one SYN had been sent and it is the first to come;
  *   - data that continues what came before without a gap, and comes within a round trip and 200 ms of what prompted
  *     it, sip's data when it was sent first, or dip's own before it. Linux waits for a round trip and 200 ms at least
- *     before it sends again what nobody acknowledged; behind a loss that is repaired sooner there is a gap.
+ *     before it retransmits unacknowledged data; after a loss that is repaired sooner there is a gap.
  * A slow server's first segment is no original by this rule, its next one may be. What is doubtful is not one; and as
  * some stacks are faster, what rests on this is asked for a second time (plugin.h, PP_ABSENCE_TWICE).
  */
@@ -77,7 +77,7 @@ static void data(struct original *o, const struct pp_chain_packet *p)
         return;
     if (seq == o->next && p->stamp - o->prompted <= o->rtt + LEAST_TIMEOUT)
         o->original_data_rev = true;
-    o->gap = pp_chain_behind(seq, o->next); /* from here on nobody knows which is which */
+    o->gap = pp_chain_behind(seq, o->next); /* from here on originals and retransmissions cannot be told apart */
     o->next = end;
     o->prompted = p->stamp;
 }

@@ -124,7 +124,7 @@ static void syn_rev(struct tcp *t, const struct pp_chain_packet *p)
     t->tcp_synflags12_rev = v->flags & 0xfff;
     t->tcp_opts_rev = option_bits(v);
     t->tcp_synack_ttl = p->pkt->ttl;
-    /* Karn's rule: after a retransmission nobody knows which SYN is answered. */
+    /* Karn's rule: after a retransmission the SYN/ACK does not show which SYN it answers. */
     if (t->tcp_syn_fwd == 1 && p->stamp >= t->syn_stamp)
         t->tcp_rtt_us = (p->stamp - t->syn_stamp) / 1000;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chains.h: what the chain files share among themselves; nobody outside core/flow includes it. Rows of field tables,
- * and the one answer to "is this a SYN, or data, or neither" that ecn, dscp and evil have in common.
+ * chains.h: declarations that the chain files share; private to core/flow. Rows of field tables, and the classification
+ * of a packet as SYN, data or neither that ecn, dscp and evil use.
  */
 #ifndef PP_CHAINS_H
 #define PP_CHAINS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * table.h: finds the flow that a packet belongs to. Keyed by the 5-tuple seen from our (or the opener's) side; a
- * keyed hash, so that nobody outside can make buckets long. Entries live inside their owners' structs. Single thread.
+ * keyed hash, so that remote hosts cannot provoke collisions. Entries live inside their owners' structs. Single thread.
  */
 #ifndef PP_FLOW_TABLE_H
 #define PP_FLOW_TABLE_H

@@ -20,7 +20,7 @@ bool pp_plugin_is_name(const char *name);
 bool pp_plugin_is_option(const char *name);
 /* Opens the file, checks number and sizes, then the tables. NULL: WHY says it. */
 const struct pp_plugin *pp_plugin_load(const char *path, char why[PP_WHY]);
-/* PATH, absolute, and all its parents are root's, writable by nobody else, and no links. */
+/* True if PATH, absolute, and all its parents belong to root, are writable by root alone, and are no links. */
 bool pp_plugin_trusted(const char *path, char why[PP_WHY]);
 
 #endif

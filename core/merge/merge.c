@@ -329,7 +329,10 @@ static int run(struct merge *m)
     return write_all(m);
 }
 
-/* At a second signal (the first cannot end a process that waits for the reader of a pipe): deletes incomplete files. */
+/*
+ * At a second signal (the first one does not end a process that waits for the reader of a pipe): deletes incomplete
+ * files.
+ */
 static void take_away(void *arg)
 {
     const struct merge *m = arg;

@@ -85,7 +85,7 @@ static int first_record(struct message *m)
     return answers < PP_ANSWER_RECORDS_MAX ? (int)answers : PP_ANSWER_RECORDS_MAX;
 }
 
-/* The record at M->at, which is moved behind it. A class that is not IN gives type 0, which nobody asks for. */
+/* Reads the record at M->at and moves that past it. A class other than IN gives type 0, which matches no question. */
 static int next_record(struct message *m, struct record *r)
 {
     if (get_name(m, &m->at, r->owner) < 0 || m->at + 10 > m->len)

@@ -66,7 +66,7 @@ static void put(struct worker *w, struct pp_name *name)
         pthread_cond_wait(&w->room, &w->lock);
     was_empty = w->count == 0;
     if (w->ended) {
-        free(name); /* the worker failed: nobody is there to take it */
+        free(name); /* the worker has failed, and takes no names */
         was_empty = false;
     } else {
         w->ring[(w->head + w->count++) % RING] = name;
@@ -100,7 +100,7 @@ static struct pp_name *get(struct worker *w, bool *at_end)
     } else {
         *at_end = w->ended;
         if (eventfd_read(w->wake, &v) < 0)
-            v = 0; /* nobody had woken us */
+            v = 0; /* not woken by eventfd */
     }
     pthread_mutex_unlock(&w->lock);
     return name;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * options_parts.h: what the files behind options.h share: the state of one parse, and values as text. Nobody
- * outside core/options and core/loader needs it. Main thread.
+ * options_parts.h: declarations that the files of options.h share: the state of one parse, and values as text. Private
+ * to core/options and core/loader. Main thread.
  */
 #ifndef PP_OPTIONS_PARTS_H
 #define PP_OPTIONS_PARTS_H
@@ -66,8 +66,8 @@ bool pp_option_by_name(struct pp_parse *p, const char *name, size_t len, struct 
  */
 int pp_option_assign(const struct pp_option_hit *hit, enum pp_option_level level, const char *text, const char *where);
 /*
- * An unknown option that may be the operand's: what its options are is known once the line is read, as --plugin-dir may
- * stand behind it. WHERE is copied; TEXT NULL: no value came. 0, or -1 printed.
+ * Keeps an unknown option aside that may be one of the operand's (an experiment's): these are known only after the
+ * whole line has been read, as --plugin-dir may follow. WHERE is copied; TEXT NULL: it has no value. 0, or -1 printed.
  */
 int pp_option_later(struct pp_parse *p, const char *name, size_t len, enum pp_option_level level, const char *text,
                     const char *where);

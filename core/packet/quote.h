@@ -24,7 +24,7 @@ struct pp_quote {
     struct pp_packet packet; /* as quoted, as far as it reaches: pp_packet_decode_quote */
     uint8_t type, code;      /* of the error */
     uint16_t len;            /* bytes of a datagram in it: no padding, no extensions */
-    bool padded;             /* RFC 4884 section 5: zeros may stand behind what the router quotes, up to 128 bytes */
+    bool padded;             /* RFC 4884 section 5: the quote may be padded with zeros up to 128 bytes */
     bool extended;           /* there are extensions, with a right checksum or none, that can be walked to their end */
     uint8_t labels;          /* of the first MPLS object, from the top of the stack */
     bool more_labels;

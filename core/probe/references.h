@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * references.h: reference targets (--control) that are probed all along, a round each spacing: what the vantage saw of
- * paths that are known tells an outage or a change of its own from what the campaign finds. Their series goes into the
- * metadata, not into the observations.
+ * references.h: reference targets (--control), probed during the whole run, one round per spacing. Their known paths
+ * show whether an outage or a change is one of the vantage point itself. Their series goes into the metadata, not into
+ * the observations.
  */
 #ifndef PP_REFERENCES_H
 #define PP_REFERENCES_H

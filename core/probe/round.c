@@ -26,8 +26,8 @@ static unsigned leading_arm(const struct pp_plan *plan, const struct pp_job *job
 }
 
 /*
- * An arm needs something of one that is not decided yet. All of its group wait, so that they stay alike; nobody waits
- * beyond the round's time.
+ * True if an arm depends on one that is not decided yet. All arms of its group wait, so that they stay equal to each
+ * other; none waits beyond the round's deadline.
  */
 static bool must_wait(const struct pp_worker *w, const struct pp_job *job)
 {

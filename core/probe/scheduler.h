@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * scheduler.h: lets targets in and out, and keeps the time of those that rest. New rounds wait for the packet rate,
- * their prefix's pace, memory, the output and the capture's ring. Its worker's thread.
+ * scheduler.h: begins and ends targets, and keeps the times of those between two rounds. A new round waits for the
+ * packet rate, its prefix's rate, memory, the output's queue and room in the capture's ring. Its worker's thread.
  */
 #ifndef PP_SCHEDULER_H
 #define PP_SCHEDULER_H
@@ -14,29 +14,29 @@ void pp_scheduler_release(struct pp_worker *w);
 void pp_scheduler_run(struct pp_worker *w);
 /* The kernel refused a packet: no new rounds for a moment. */
 void pp_scheduler_hold(struct pp_worker *w);
-/* The timer of JOB: its round is due, or goes on, or is over. */
+/* Handles the timer of JOB: its round begins, continues, or is complete. */
 void pp_scheduler_timer(struct pp_worker *w, struct pp_job *job);
-/* JOB, whose hops were asked, is handed out, and freed. */
+/* Hands out JOB, which has been swept, and frees it. */
 void pp_scheduler_located(struct pp_worker *w, struct pp_job *job);
-/* The reference targets, into their first round as soon as may be. */
+/* Begins the first rounds of the reference targets, as soon as possible. */
 void pp_scheduler_references(struct pp_worker *w);
-/* No more rounds: targets that rest are pending. */
+/* Ends the rounds: targets between two rounds become pending. */
 void pp_scheduler_drop_resting(struct pp_worker *w);
-/* Rounds under way end, and those that wait for them do not begin; all of them are pending. */
+/* Ends running rounds, and drops waiting ones; their targets become pending. */
 void pp_scheduler_abandon(struct pp_worker *w);
 
 /* ---- scheduler_resting.c: targets between their rounds ---- */
 
-/* JOB has its next round AT. */
+/* JOB's next round is due AT. */
 void pp_resting_add(struct pp_worker *w, struct pp_job *job, int64_t at);
 void pp_resting_remove(struct pp_worker *w, struct pp_job *job);
-/* For the display: how many are under way and in confirmation. */
+/* Updates the live counters: targets in flight and in confirmation. */
 void pp_resting_show(struct pp_worker *w);
-/* And when the next round of those is due. */
+/* Updates the live counter of when the next round of confirmation is due. */
 void pp_resting_look(struct pp_worker *w);
-/* JOB, in confirmation from now on, has its next round AT. */
+/* JOB enters confirmation; its next round is due AT. */
 void pp_resting_confirming(struct pp_worker *w, struct pp_job *job, int64_t at);
-/* JOB, which is freed next, is pending; what rounds that count have said of it is told at the end. */
+/* Reports JOB, which is freed next, as pending; the results of its valid rounds are counted at the end. */
 void pp_job_give_up(struct pp_worker *w, const struct pp_job *job);
 /* JOB holds BYTES of the budget from now on. */
 void pp_job_charge(struct pp_worker *w, struct pp_job *job, size_t bytes);

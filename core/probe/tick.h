@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tick.h: a timer of the worker's wheel that knows what it belongs to. */
+/* tick.h: a timer of the worker's wheel, with the kind of object that it belongs to. */
 #ifndef PP_TICK_H
 #define PP_TICK_H
 

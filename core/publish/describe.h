@@ -41,7 +41,7 @@ void pp_describe_local(struct pp_buf *out, const struct pp_describe *d, const st
 int pp_describe_members(struct pp_buf *out, const struct pp_describe *d, const struct pp_buf *run,
                         const struct pp_survey *s, const char *file_type, const struct pp_package *package,
                         const struct pp_buf *beside);
-/* Who owns it: d->owner, else the run's; into OWNER. False: nobody is named. */
+/* Writes the owner of the data into OWNER: d->owner, else the run's. False: neither is set. */
 bool pp_describe_owner(char *owner, size_t room, const struct pp_describe *d, const struct pp_buf *run);
 /* The vantage point's name, in the same way; blanks are '_'. */
 bool pp_describe_vantage(char *vantage, size_t room, const struct pp_describe *d, const struct pp_buf *run);

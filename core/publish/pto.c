@@ -265,7 +265,7 @@ static const struct {
     const char *hint;
 } ways_out[] = {
     {400, "Content-Type", "its operator has to map the file type " PP_PTO_FILE_TYPE " to application/bzip2 there"},
-    {400, "already", "somebody put data under that name in the meantime: done again, the upload looks at it"},
+    {400, "already", "data was stored under that name in the meantime: run the upload again, it compares the two"},
     {400, "uthorization", "it takes tokens in a form of its own: is that an observatory of version 3?"},
     {400, "missing key _owner", "--owner WHO says who owns it"},
     {400, NULL, "it does not take this metadata, which comes from FILE.meta.json, --add, --owner and --vantage"},

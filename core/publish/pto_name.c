@@ -39,8 +39,8 @@ enum pp_there pp_raw_compare(struct pp_raw *r)
 }
 
 /*
- * Without a look at it: data of a type that nobody has is refused with 400 if that name has metadata, and with 500 if
- * it has none. No byte of it is sent or kept.
+ * Tests whether a name has metadata without reading them: data of an unknown type is refused with 400 if the name has
+ * metadata, and with 500 if it has none. No byte of data is sent or stored.
  */
 static enum pp_there feel(struct pp_raw *r)
 {
@@ -75,7 +75,7 @@ static enum pp_there look(struct pp_raw *r)
     return r->answer.status == 200 ? pp_raw_compare(r) : PP_THERE_REFUSED;
 }
 
-/* A half file of an earlier run, or of an earlier version, that nobody has taken out of use. */
+/* Deprecates an incomplete file of an earlier run or version that is not marked so. */
 static void deprecate_damaged(struct pp_raw *r)
 {
     bool done = pp_answer_string(&r->answer, "_deprecated") || pp_pto_deprecate(r->p, r->url) == PP_UPLOAD_DONE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pto_raw.c: raw data. Campaign, then a free name, then metadata, then data, then metadata again: until the data is
- * there whole they say `_deprecated`, so that nobody normalizes half of a file, whatever becomes of us. After any doubt
- * the observatory is asked, and believed.
+ * pto_raw.c: uploads raw data: it creates the campaign, finds a free name, and sends metadata, data, and metadata
+ * again. Until the data is complete the metadata say `_deprecated`, so that the observatory normalizes no incomplete
+ * file, even if this process is killed. After any error the state is read back from the observatory.
  */
 #include "pto_raw.h"
 

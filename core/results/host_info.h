@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host_info.h: what of this host a measurement depends on and nobody remembers afterwards: kernel, interface,
- * offloads, clock. Read only, for the record; what cannot be learned is null.
+ * host_info.h: properties of this host that a measurement may depend on, for the metadata: kernel, interface, offloads,
+ * clock. Read-only; what cannot be read is null.
  */
 #ifndef PP_HOST_INFO_H
 #define PP_HOST_INFO_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * journal.h: an output read back. The lines that stand in it say which targets are done and all that the summary and
- * the metadata count, so nothing else has to survive a crash. Whatever a kill, a full disk or a power loss left behind
- * the last whole line (or zstd frame) is not counted and is to be cut off. One thread.
+ * journal.h: reads an output file back. Its lines say which targets are complete, and hold all that the summary and the
+ * metadata count, so nothing else has to survive a crash. Bytes after the last whole line (or zstd frame), left by a
+ * kill, a full disk or a power loss, are not counted, and have to be cut off. One thread.
  */
 #ifndef PP_JOURNAL_H
 #define PP_JOURNAL_H

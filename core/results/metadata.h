@@ -11,16 +11,15 @@
 
 /* The options as member "config" of the object that J has open. */
 void pp_metadata_config(struct pp_json *j, const struct pp_run *run);
-/* metadata_counts.c: what it came to, as members of the object that J has open. */
+/* metadata_counts.c: writes the counts of the run, as members of the object that J has open. */
 void pp_metadata_counts(struct pp_json *j, const struct pp_run_record *c);
 /*
- * Sets RUN->metadata_path: what --metadata names, or beside --output. A device or a pipe has no place beside it where
- * anybody would look: none then.
+ * Sets RUN->metadata_path: --metadata, else a file beside --output; none if that is a device or a pipe.
  */
 void pp_metadata_path(struct pp_run *run);
 /* Returns a descriptor of the file, for pp_metadata_rewrite; -1 printed. */
 int pp_metadata_write(const struct pp_run_record *c, const char *path);
-/* What FD has is replaced, if the disk has room. 0, or -1 printed, and the file is as it was. */
+/* Replaces what FD holds, if the disk has room. 0, or -1 printed: the file is unchanged. */
 int pp_metadata_rewrite(const struct pp_run_record *c, const char *path, int fd);
 
 #endif

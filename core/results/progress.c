@@ -158,7 +158,10 @@ static void collect(const struct pp_progress *p, struct pp_status *s, int64_t no
     };
 }
 
-/* A line more; of metrics, what there was gives way, in one piece of equal size, as nobody may make files any more. */
+/*
+ * Writes a line to --status, or replaces its metrics. These are overwritten in place, by one write of constant size, as
+ * the process may not create files any more.
+ */
 static int put_status(const struct pp_progress *p, const struct pp_buf *text)
 {
     if (!p->metrics)

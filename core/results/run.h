@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * run.h: one run of `pathprobe measure` as its display, summary and metadata see it: what was asked, what its threads
- * count while they run, and what came of it. campaign/ fills all three.
+ * run.h: one run of `pathprobe measure` as its display, summary and metadata read it: its configuration (pp_run), what
+ * its threads count while they run (pp_run_live), and its results (pp_run_record). campaign/ fills all three.
  */
 #ifndef PP_RUN_H
 #define PP_RUN_H
@@ -38,7 +38,7 @@ struct pp_run {
 /* What changes while the threads run. */
 struct pp_run_live {
     struct pp_live_counters counters[PP_WORKERS_MAX];
-    struct pp_ahead *ahead;      /* counts the list; NULL: nobody wants to know, or it is no file */
+    struct pp_ahead *ahead;      /* counts the list; NULL: no display needs it, or the list is no file */
     _Atomic uint64_t total;      /* targets in all, once the list has been read to its end; until then 0 */
     _Atomic uint64_t unasked;    /* of those that were read so far: seen before, or without a route */
     _Atomic unsigned families;   /* bit 4, bit 6: targets of that family were handed to workers */
@@ -50,7 +50,7 @@ struct pp_reread {
     struct pp_buf lists;
 };
 
-/* What came of it. Main thread. */
+/* The results. Main thread. */
 struct pp_run_record {
     const struct pp_run *run;
     const struct pp_run_live *live;

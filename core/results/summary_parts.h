@@ -5,7 +5,7 @@
 
 #include "run.h"
 
-/* The words of one arm, of the targets that are done and of those that were not when the run ended. */
+/* The words of one arm, over the complete targets and those that were not complete when the run ended. */
 struct pp_row {
     uint64_t word[PP_VERDICTS], first[PP_VERDICTS];
     uint64_t reached;   /* those of them to which anything got through */
@@ -27,7 +27,7 @@ void pp_summary_total(const struct pp_total *t, struct pp_buf *out);
 
 /* Sentences: what was found. */
 void pp_summary_sentences(const struct pp_run_record *c, struct pp_buf *out);
-/* What the figures can be trusted for, each with its heading; "": it goes with the one before. */
+/* Receives the sentences on how far to trust the figures, each with its heading; "": under the heading before. */
 struct pp_trust {
     void (*say)(void *arg, const char *heading, const char *text);
     void *arg;

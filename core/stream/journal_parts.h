@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Up to which byte the lines (NAME ends in .zst: the zstd frames) of FD are whole. What may stand behind that: a piece
- * of a line or frame, and the NULs that a power loss leaves. 0, or -1 printed: damaged otherwise, or a read error.
+ * Finds the number of bytes of FD that are whole lines (NAME ends in .zst: whole zstd frames). After them may follow a
+ * part of a line or frame, and the NULs that a power loss leaves. 0, or -1 printed: damaged otherwise, or a read error.
  */
 int pp_journal_whole(int fd, const char *name, uint64_t *whole);
 

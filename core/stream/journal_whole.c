@@ -59,7 +59,7 @@ static int has_hole(int fd, const char *name, char *buf, uint64_t at)
 /* Runs over N bytes of frames that begin at byte AT. 0, or -1: damaged, with *WHY. */
 static int run_over(struct pp_unpacker *u, const uint8_t *in, size_t n, uint64_t at, uint64_t *whole, const char **why)
 {
-    static char out[PIECE]; /* nobody reads it */
+    static char out[PIECE]; /* decompressed bytes, which are not used */
     size_t used, made;
 
     for (size_t i = 0;; i += used) {

@@ -368,7 +368,7 @@ size_t pp_members_copy_but(char *out, const char *json, size_t len, const char *
 
 /* ---- values ---------------------------------------------------------------------------------------------------- */
 
-/* The code point of an escape behind its backslash. */
+/* The code point of the escape that follows a backslash. */
 static uint32_t escaped(struct scan *s)
 {
     static const char letters[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";

@@ -83,7 +83,7 @@ int pp_output_keep(const char *path)
 
 bool pp_output_named(const char *path)
 {
-    /* What these lead to may well be a file, but nobody looks for anything beside them. */
+    /* These names may lead to a file, but no metadata file can stand beside such a name. */
     static const char *const borrowed[] = {"/dev/std", "/dev/fd/", "/proc/"};
     struct stat st;
 

@@ -18,7 +18,7 @@ struct pp_output {
     char *name;     /* for messages */
     bool regular;
     bool ours;      /* to be closed: not standard output */
-    uint64_t end;   /* regular: where the file ends if nobody else writes to it */
+    uint64_t end;   /* regular: the file's end, unless another process writes to it */
     size_t piece;   /* bytes of one write, about */
 };
 
@@ -42,7 +42,7 @@ bool pp_output_named(const char *path);
 int pp_output_cut_to(struct pp_output *o, uint64_t at);
 /* 0, or -1 with errno and nothing printed; *WRITTEN: bytes that went out even so. */
 int pp_output_write(struct pp_output *o, const char *bytes, size_t len, uint64_t *written);
-/* Takes the last BYTES back, if that is possible and nobody else wrote behind them. */
+/* Cuts off the last BYTES, if that is possible and no other process has written after them. */
 void pp_output_cut(struct pp_output *o, uint64_t bytes);
 /* 0, or -1 with errno: what was written did not all reach the disk. Twice is harmless. */
 int pp_output_close(struct pp_output *o);

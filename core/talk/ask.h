@@ -17,7 +17,7 @@ struct pp_quic_retry;
 
 struct pp_ask {
     const char *domain; /* borrowed; NULL: none */
-    uint64_t chance;    /* ids and all else that nobody should guess, the conversation's own */
+    uint64_t chance;    /* the conversation's random number, for ids and other values that others must not guess */
     uint16_t padding;   /* the message is longer by so many bytes, in its own terms */
     uint16_t length;    /* bytes of the message, for which it is padded; 0: its own and `padding` */
     uint8_t http;       /* enum pp_http_version that is asked for; HTTP/1.1 is what there is otherwise */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * http_easy.c: one curl handle: its options, which leave libcurl no freedom to follow, resolve, authenticate, reuse or
- * wait, and what it calls: for a socket, with a header line, with a piece of the body. From within these nothing is
- * told to anybody; they take notes.
+ * wait, and what it calls: for a socket, with a header line, with a piece of the body. These
+ * callbacks only record what happened, and call no owner.
  */
 #include "http_parts.h"
 
@@ -182,7 +182,7 @@ int pp_http_setup(struct pp_http *h, const char *listener, const char *user_agen
 }
 
 /* libcurl takes the SNI from the URL. */
-/* A field that nobody knows: what is not understood is to be ignored (RFC 9110 section 5.1). */
+/* A field with an unregistered name: servers ignore unrecognized fields (RFC 9110 section 5.1). */
 #define TEN "0123456789"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 static const char padding[] = "Padding: " HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED

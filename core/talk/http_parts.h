@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http_parts.h: what http.c, http_easy.c and http_pool.c share. Nobody else includes it. */
+/* http_parts.h: declarations that http.c, http_easy.c and http_pool.c share; private to them. */
 #ifndef PP_HTTP_PARTS_H
 #define PP_HTTP_PARTS_H
 

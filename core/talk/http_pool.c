@@ -31,7 +31,7 @@ struct pp_http_pool {
 
 #define NAME_SIZE (offsetof(struct sockaddr_un, sun_path) + 1 + PP_HTTP_NAME_LEN)
 
-/* An abstract name that nobody can know beforehand (unix(7)). */
+/* Makes a random abstract name (unix(7)), which other processes cannot guess. */
 static void name_make(struct pp_http_pool *p, struct sockaddr_un *name)
 {
     static const char digits[] = "0123456789abcdef";

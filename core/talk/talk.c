@@ -191,7 +191,7 @@ static bool is_error(const struct pp_packet *icmp)
     return icmp->proto == PP_PROTO_ICMP6 && icmp->icmp.type >= 1 && icmp->icmp.type <= 4;
 }
 
-/* The target itself says that nobody listens (RFC 792, RFC 4443 section 3.1). */
+/* True if the target itself reports the port as unreachable (RFC 792, RFC 4443 section 3.1). */
 static bool is_refusal(const struct pp_talk *t, const struct pp_packet *icmp)
 {
     bool port = icmp->proto == PP_PROTO_ICMP ? icmp->icmp.type == 3 && icmp->icmp.code == 3

@@ -112,7 +112,7 @@ static void syn_sent_input(struct pp_tcp *c, const struct pp_packet *p, int64_t 
         }
         return;
     }
-    if (!ack_good || !(t->flags & PP_TCP_SYN)) /* simultaneous open and the like: nobody has a reason to call us */
+    if (!ack_good || !(t->flags & PP_TCP_SYN)) /* simultaneous open is not supported: no peer opens to us */
         return;
     negotiate(c, p, now);
     c->irs = t->seq;

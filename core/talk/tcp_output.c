@@ -66,7 +66,7 @@ static uint16_t count(uint16_t *n)
     return *n == UINT16_MAX ? *n : (*n)++;
 }
 
-/* RFC 7413 section 4.1.3: the default MSS, as nobody knows the peer's; it has to hold the options, too. */
+/* RFC 7413 section 4.1.3: the default MSS, as the peer's is not known yet; the options must fit as well. */
 uint16_t pp_tcp_early(const struct pp_tcp *c)
 {
     uint32_t most = (c->family == 4 ? 536 : 1220) - TCP_OPTIONS_MAX;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tcp_parts.h: what the files of the TCP client share: tcp.c (open, close, timers), tcp_input.c (what arrives),
- * tcp_reassembly.c (its payload), tcp_output.c (what leaves). Nobody else includes it.
+ * tcp_reassembly.c (its payload), tcp_output.c (what leaves). Private to them.
  */
 #ifndef PP_TCP_PARTS_H
 #define PP_TCP_PARTS_H

@@ -82,7 +82,7 @@ static void hold(struct pp_tcp *c, const uint8_t *bytes, uint32_t off, uint32_t 
 
 void pp_tcp_take_fin(struct pp_tcp *c)
 {
-    if (c->state == PP_TCP_CLOSING) /* nobody will take them now */
+    if (c->state == PP_TCP_CLOSING) /* the owner takes no further data */
         pp_tcp_taken(c, c->untaken);
     if (c->eof || !c->fin_seen || c->fin_seq != c->rcv_nxt || c->untaken != 0)
         return;

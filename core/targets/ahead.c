@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ahead.c: a feeder of its own that hands its targets to nobody. */
+/* ahead.c: counts the targets of a list by a second feeder, whose targets are not measured. */
 #include "ahead.h"
 
 #include <fcntl.h>

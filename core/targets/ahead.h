@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ahead.h: how many targets a list has, counted by a thread of its own while the run goes on: for how much is left to
- * do. Only a regular file can be read twice. Targets that come twice count twice, and what --max-targets
- * leaves out counts, too: that is found out as the run goes on.
+ * ahead.h: a thread that counts the targets of a list during the run, to show how much is left. Only a regular file can
+ * be read twice. Duplicates and targets past --max-targets are counted, too: the run finds these only later.
  */
 #ifndef PP_AHEAD_H
 #define PP_AHEAD_H
@@ -12,8 +11,8 @@
 struct pp_ahead; /* opaque */
 
 /*
- * PATH, NULL or "-": standard input, as by FEEDER, which decides on targets for the run itself, and of whose input
- * nothing is read here. NULL, nothing printed: it cannot be counted.
+ * PATH NULL or "-": standard input. FEEDER: the configuration of the run's own feeder, whose rules for targets apply;
+ * its input is not read here. NULL, nothing printed: the list cannot be counted.
  */
 struct pp_ahead *pp_ahead_open(const struct pp_feeder_config *feeder, const char *path);
 void pp_ahead_start(struct pp_ahead *a);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * blocklist.h: which addresses may not be probed: special-purpose ranges and blocklists, less what an allowlist has.
- * Those of the site, which its configuration names, hold whatever else is given: only an allowlist of the site takes
- * something out of its blocklist. The files can be read again while a run goes on, also by whom the process has become
- * since.
+ * blocklist.h: the addresses that may not be probed: special-purpose ranges and blocklists, except those on an
+ * allowlist. The site's lists, named in its configuration, cannot be overruled by a run: only the site's allowlist
+ * makes exceptions from its blocklist. The files can be read again during a run, also after the process has changed its
+ * user.
  */
 #ifndef PP_BLOCKLIST_H
 #define PP_BLOCKLIST_H

@@ -32,8 +32,8 @@ uint64_t pp_prefixes_count(const struct pp_prefixes *p);
  */
 int pp_prefixes_add_special(struct pp_prefixes *p);
 /*
- * The name of the block, of those that pp_prefixes_add_special adds, that all of PREFIX lies in ("Private-Use", ...),
- * or NULL. So 192.0.0.9, globally reachable in spite of 192.0.0.0/24, has none.
+ * The name ("Private-Use", ...) of the block of pp_prefixes_add_special that contains all of PREFIX, or NULL. 192.0.0.9
+ * has none: it is globally reachable, though 192.0.0.0/24 is not.
  */
 const char *pp_special_prefix_name(const struct pp_prefix *prefix);
 /* The same of an address; where A itself lies in none, of the IPv4 address embedded in it. */

@@ -64,7 +64,7 @@ int64_t pp_hop_rate_reserve(struct pp_hop_rate *p, int family, unsigned ttl, con
         return take(&p->unknown[f][at], p->interval * UNEVEN / routers, now, until);
     if (!p->since[f][at])
         p->since[f][at] = now;
-    if (now < p->since[f][at] + PP_HOP_NOBODY && p->asked[f][at] >= PP_HOP_FIRST)
+    if (now < p->since[f][at] + PP_HOP_SILENT && p->asked[f][at] >= PP_HOP_FIRST)
         return PP_HOP_UNKNOWN;
     p->asked[f][at] += p->asked[f][at] < PP_HOP_FIRST;
     return now;

@@ -3,7 +3,7 @@
  * hop_rate.h: limits how often packets expire at one router. Near the vantage point one router is on the path to every
  * target, and each Time Exceeded costs it work. If the router at a TTL is known, its own limit holds; if not, all
  * packets that expire at this TTL share the limit of as many routers as have been seen there. If none has been seen,
- * PP_HOP_FIRST packets are sent; if none is answered within PP_HOP_NOBODY, no router answers there, and no limit holds.
+ * PP_HOP_FIRST packets are sent; if none is answered within PP_HOP_SILENT, no router answers there, and no limit holds.
  * The table has a fixed size: routers with one hash share one limit, so that each gets fewer packets, never more.
  * Single thread.
  */
@@ -15,7 +15,7 @@
 
 #define PP_HOP_TTLS 64
 #define PP_HOP_FIRST 64
-#define PP_HOP_NOBODY INT64_C(2000000000)
+#define PP_HOP_SILENT INT64_C(2000000000)
 #define PP_HOP_SEEN_BITS 1024 /* routers at a TTL are counted by hash, so about this number at most */
 
 enum { PP_HOP_TOO_LATE = -2, PP_HOP_UNKNOWN = -1 };

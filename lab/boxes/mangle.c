@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mangle.c: packets as nobody should send them: lengths and offsets that lie, options that do not end, flags and
+ * mangle.c: malformed packets: lengths and offsets that lie, options that do not end, flags and
  * numbers that make no sense, fragments of nothing, ICMP errors about noise. A prober must survive all of it, so
  * checksums are right: what a checksum catches would never be looked at.
  */

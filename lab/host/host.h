@@ -15,7 +15,7 @@
 struct pp_lab_hosts {
     struct pp_conns conns;
     struct pp_syncount syncount;
-    struct pp_quic_crypto *crypto; /* once somebody sends a QUIC Initial */
+    struct pp_quic_crypto *crypto; /* created at the first QUIC Initial */
 };
 
 /* Segment P reaches the host at time AT. */

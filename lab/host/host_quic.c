@@ -147,7 +147,7 @@ static void initial(struct answer *a)
     uint64_t pn;
 
     if (a->h.dcid.len == ID && a->h.dcid.b[0] == OWN && memcmp(a->h.dcid.b, id.b, ID) == 0)
-        return; /* to a connection that nobody remembers */
+        return; /* to a connection of which the server kept no state */
     token_for(a, token);
     if (a->quirks & PP_QUIRK_QUIC_RETRY && (a->h.token_len != TOKEN || memcmp(a->h.token, token, TOKEN) != 0)) {
         retry(a);

@@ -7,7 +7,7 @@
 #define PLACES (1u << 16) /* more than targets are under way at once */
 
 struct pp_syncount_entry {
-    uint64_t owner; /* index + 1; 0: nobody */
+    uint64_t owner; /* index + 1; 0: none */
     int64_t taken;  /* when the last one was */
     uint32_t count;
 };

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lab_parts.h: what the files of the lab share and nobody else sees.
+ * lab_parts.h: declarations that the files of the lab share; private to them.
  *
  * The way of a client's packet: pp_lab_input (lab.c: loss, duplication, reordering) -> pp_lab_travel (path.c:
  * middleboxes, routers) -> pp_host_tcp (host.c) or pp_host_udp (host_udp.c) -> pp_lab_send (path.c: middleboxes, loss,
- * delay) -> the queue (net.h)
- * -> pp_lab_output. A packet is dealt with at the host the moment it is sent, under the host's time of its arrival:
- * that saves a queue's worth of work for every packet, and nobody can tell. Only a reordered one really waits.
+ * delay) -> the queue (net.h) -> pp_lab_output. The host handles a packet when it is sent, with the time of its arrival
+ * as the present time: that saves a second queue, and the result is the same. Only a reordered packet waits.
  */
 #ifndef PP_LAB_PARTS_H
 #define PP_LAB_PARTS_H

@@ -12,7 +12,7 @@
 #define START PP_LAB_SECOND
 #define START_EPOCH (INT64_C(1767225600) * PP_LAB_SECOND) /* 2026-01-01 00:00:00 UTC */
 #define FRAME_MAX 2048
-#define TAP_MAX 65536 /* own frames that nobody has looked at yet; beyond it the capture loses them */
+#define TAP_MAX 65536 /* own frames that were not read yet; more are lost by the capture */
 
 struct frame {
     int64_t at;

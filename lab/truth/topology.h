@@ -55,7 +55,7 @@ struct pp_lab_host {
 void pp_topology_init(struct pp_topology *pl, const struct pp_scenario *s, uint64_t hosts, uint64_t seed);
 void pp_topology_at(const struct pp_topology *pl, uint64_t index, struct pp_lab_place *place);
 struct pp_addr pp_topology_addr(const struct pp_lab_place *place);
-/* The host that has address A. False: nobody has. */
+/* Finds the host with address A. False: there is none. */
 bool pp_topology_find(const struct pp_topology *pl, const struct pp_addr *a, struct pp_lab_place *place);
 /* Router HOP (1 is the client's) on the way to PLACE: the near ones are everybody's, the far ones its network's. */
 /* WAY: which of those side by side. */

@@ -143,7 +143,7 @@ static void mss_settle(const struct pp_truth *e, const struct pp_lab_class *c, i
 enum { TS_ARM, WS_ARM, SACK_ARM, UNKNOWN_ARM, FULL_ARM, TS_AGREED, WS_AGREED, SACK_AGREED, TS_UNASKED, WS_UNASKED,
        SACK_UNASKED, COPIED };
 
-/* What of a SYN/ACK, if none came or nobody knows? */
+/* Sets the conditions about a SYN/ACK where none came, or where it is not known whether one came. */
 static void tcpopt_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     (void)e;
@@ -189,7 +189,7 @@ static void mptcp_settle(const struct pp_truth *e, const struct pp_lab_class *c,
 enum { TFO_ASK_ARM, TFO_ARM, TFO_EXP_ARM, TFO_BARE_ARM, TFO_COOKIE, TFO_REFRESHED, TFO_EXP, TFO_DATA,
        TFO_BARE, TFO_RESIDUAL };
 
-/* What a SYN/ACK would say, where none comes or nobody knows whether one does. */
+/* Sets the conditions about a SYN/ACK where none comes, or where it is not known whether one comes. */
 static void tfo_without(int arm, int *value)
 {
     if (arm != PP_TRUTH_WORKS)

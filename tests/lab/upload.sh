@@ -429,7 +429,7 @@ refusal() {
     ok $? "status $1 '$2': a hint of its own" || say "$tmp/err"
 }
 refusal 400 "Content-Type for c/f must be text/plain" "its operator has to map the file type"
-refusal 400 "file f already exists" "somebody put data under that name in the meantime"
+refusal 400 "file f already exists" "data was stored under that name in the meantime"
 refusal 403 "not authorized for write_raw:c" "the token is unknown there, or may not write to this campaign"
 refusal 404 "404 page not found" "is '$url' an observatory's address?"
 refusal 413 "too large" "a server in front of the observatory takes less"
