@@ -41,8 +41,11 @@ static struct pp_part *part_of(struct pp_report *f, struct pp_span experiment, s
         return NULL;
     p = &f->part[f->nparts];
     memset(p, 0, sizeof *p);
-    if (pp_ebh_init(&p->ebh) < 0)
+    p->effects = calloc(1, sizeof *p->effects);
+    if (!p->effects || pp_ebh_init(&p->ebh) < 0) {
+        free(p->effects);
         return NULL;
+    }
     COPY(p->experiment, experiment);
     COPY(p->connect, connect);
     p->room = &f->room;

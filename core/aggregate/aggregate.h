@@ -7,7 +7,7 @@
  *     part[]: an experiment in a connect mode
  *       question[]: conditions that are equal up to the last dot, "ecn.connectivity", with their words as members
  *       keys[]: AS, country, /24 or /48: of each how many targets, and how many broken of each question
- *       list: verdicts `broken`, those with most evidence
+ *       list: targets with `broken` verdicts, those with most evidence
  *     run[]: of each run_id its counts
  */
 #ifndef PP_AGGREGATE_H
@@ -28,15 +28,21 @@
 #define PP_RUNS_MAX 512
 #define PP_VANTAGES_MAX 256
 #define PP_SHARE_BUCKETS 4096 /* clusters are hashed into so many */
-#define PP_LISTED_MAX 2000    /* rows of a part's published list */
+#define PP_LISTED_MAX 2000    /* targets of a part's list */
 #define PP_LOCATED_MAX 1000
 /* Bytes of all parts together. */
-#define PP_KEYS_BYTES (64u << 20)
+#define PP_KEYS_BYTES (80u << 20)
 #define PP_SHARES_BYTES (80u << 20)
 #define PP_ROUNDS_BYTES (24u << 20)
 
 /* The two ways to cluster targets, for the interval of a share. */
 enum { PP_BY_PREFIX, PP_BY_AS, PP_BYS };
+
+/* Design effects of conditions with a share between 0 and 1, for those with 0 or 1, whose clusters show none. */
+struct pp_effects {
+    bool known;
+    double of[2][PP_BYS]; /* the largest, of words and of other conditions; 0: none */
+};
 
 struct pp_values {
     struct {
@@ -79,7 +85,9 @@ struct pp_question {
     uint64_t moved[PP_VERDICTS][PP_VERDICTS]; /* by its word in the other campaign and its word here */
 };
 
-/* Networks, each with a column of counts for each question. */
+/* Networks, each with a column of counts for each question, and one for all together: broken in any. */
+#define PP_KEYS_ANY PP_QUESTIONS_MAX
+#define PP_KEYS_COLUMNS (PP_QUESTIONS_MAX + 1)
 struct pp_keys {
     uint64_t *key;
     uint32_t *slot; /* hash table of index + 1 */
@@ -87,20 +95,30 @@ struct pp_keys {
     uint64_t left_out; /* lines whose network is not counted, as the table is full */
     struct {
         uint32_t *n, *broken;
-    } column[PP_QUESTIONS_MAX]; /* of questions with connectivity */
+    } column[PP_KEYS_COLUMNS]; /* of questions with connectivity */
     char **name;                /* of ASes; NULL: none */
 };
 enum pp_key_kind { PP_KEY_AS, PP_KEY_COUNTRY, PP_KEY_PREFIX, PP_KEY_KINDS };
 
-struct pp_listed {
+struct pp_listed_arm {
+    char arm[16], word[16], how[16], first[16];
+    uint16_t question;
+    bool broken, with_base; /* with_base: broken, and the arm that it builds on, too */
     double e;
+    char *rounds; /* of a broken one: JSON, or NULL */
+};
+
+/* A target with broken arms. */
+struct pp_listed {
+    double e; /* of its first broken arm, which no other of its broken ones is a part of */
     struct pp_addr addr;
     uint16_t port;
     uint32_t asn;
-    char arm[16], how[16], first[16], vantage[32], country[3];
-    uint16_t question;
-    uint64_t order;        /* number of the line: where e is equal, the earlier line stays */
-    char *domain, *rounds; /* JSON, or NULL */
+    char country[3];
+    struct pp_listed_arm *arm; /* all that were judged */
+    unsigned narms, first;     /* first: the index of that first one */
+    uint64_t order;            /* number of the line: where all else is equal, the earlier line stays */
+    char *domain, *vantages;   /* JSON, or NULL; vantages: of a merged line */
 };
 
 struct pp_report_located {
@@ -125,6 +143,7 @@ struct pp_part {
     uint64_t lines, invalid, valid, offline, unjudged;
     uint64_t more_names; /* conditions that are not counted, as the table is full */
     uint32_t *reached_all[PP_BYS];
+    struct pp_effects *effects; /* computed when a share is first asked for, after the last line */
     uint64_t reached; /* lines in which any question has a word but offline */
     uint32_t *broken_any[PP_BYS];
     uint64_t any_broken; /* those of them in which any is broken */
@@ -135,7 +154,8 @@ struct pp_part {
     struct pp_keys keys[PP_KEY_KINDS];
     struct pp_listed *listed; /* a heap, least evidence first */
     unsigned nlisted;
-    uint64_t broken; /* verdicts */
+    uint64_t listable; /* targets with a broken verdict */
+    uint64_t broken;   /* verdicts */
     struct pp_report_located *located;
     unsigned nlocated;
     uint64_t all_located;
@@ -193,7 +213,8 @@ struct pp_share {
     uint64_t k, n;
     double share;
     struct pp_interval interval;
-    double effect; /* the design effect: so many targets weigh as one independent target */
+    double effect; /* the design effect: so many targets weigh as one independent target; the larger of */
+    double effect_by[PP_BYS];
 };
 struct pp_share pp_part_share(const struct pp_part *p, const struct pp_question *q, unsigned member);
 /* Of the targets that were reached, those with any broken arm. */

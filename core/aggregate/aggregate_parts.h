@@ -13,13 +13,15 @@ void pp_part_release(struct pp_part *p);
 
 /* The index of network KEY, added if it is new; -1: no room. BYTES: of all keys together, up to PP_KEYS_BYTES. */
 int64_t pp_keys_index(struct pp_keys *k, uint64_t key, size_t *bytes);
-/* Counts a target of the network INDEX in column Q, an index of pp_question. False: no memory or room. */
+/* Counts a target of the network INDEX in column Q: an index of pp_question, PP_KEYS_ANY. False: no memory or room. */
 bool pp_keys_count(struct pp_keys *k, uint32_t index, unsigned q, bool broken, size_t *bytes);
 void pp_keys_name(struct pp_keys *k, uint32_t index, struct pp_span json);
 void pp_keys_release(struct pp_keys *k);
 
-/* Lists verdict V if it is broken, and the line's places; as many as there is room for. 0, or -1 printed. */
-int pp_part_list(struct pp_part *p, const struct pp_reading *r, const struct pp_reading_verdict *v, unsigned question);
+/* The index of the question of V, which names an arm; -1: it has none. */
+int pp_part_question(struct pp_part *p, const struct pp_reading_verdict *v);
+/* Lists the line's target, which has broken verdicts, and its places; as many as find room. 0, or -1 printed. */
+int pp_part_list(struct pp_part *p, const struct pp_reading *r);
 int pp_part_locate(struct pp_part *p, const struct pp_reading *r);
 void pp_listed_release(struct pp_part *p);
 

@@ -20,7 +20,7 @@ static size_t width(const struct pp_keys *k)
 {
     size_t bytes = sizeof *k->key + 2 * sizeof *k->slot + (k->name ? sizeof *k->name : 0);
 
-    for (unsigned q = 0; q < PP_QUESTIONS_MAX; q++)
+    for (unsigned q = 0; q < PP_KEYS_COLUMNS; q++)
         bytes += k->column[q].n ? sizeof *k->column[q].n + sizeof *k->column[q].broken : 0;
     return bytes;
 }
@@ -63,7 +63,7 @@ static bool grow(struct pp_keys *k, size_t *bytes)
     if (*bytes + more > PP_KEYS_BYTES || !longer(&k->key, sizeof *k->key, k->cap, cap) ||
         (k->name && !longer(&k->name, sizeof *k->name, k->cap, cap)))
         return false;
-    for (unsigned q = 0; q < PP_QUESTIONS_MAX; q++)
+    for (unsigned q = 0; q < PP_KEYS_COLUMNS; q++)
         if (k->column[q].n && (!longer(&k->column[q].n, sizeof *k->column[q].n, k->cap, cap) ||
                                !longer(&k->column[q].broken, sizeof *k->column[q].broken, k->cap, cap)))
             return false;
@@ -122,7 +122,7 @@ void pp_keys_release(struct pp_keys *k)
 {
     for (uint32_t i = 0; k->name && i < k->n; i++)
         free(k->name[i]);
-    for (unsigned q = 0; q < PP_QUESTIONS_MAX; q++) {
+    for (unsigned q = 0; q < PP_KEYS_COLUMNS; q++) {
         free(k->column[q].n);
         free(k->column[q].broken);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * listed.c: keeps the `broken` verdicts with the most evidence, and the places that were located, up to their maxima.
+ * listed.c: keeps the targets with broken arms and the most evidence, and the places that were located, up to their
+ * maxima.
  */
 #include "aggregate_parts.h"
 
@@ -12,10 +13,17 @@
 #define LOCATED_MAX (4u << 10)
 #define DOMAIN_MAX 400
 
-/* True if X is dropped before Y: it has less evidence or, where that is equal, is the later line. */
+static unsigned basic(const struct pp_listed *l)
+{
+    return l->arm ? l->arm[l->first].question : 0;
+}
+
+/* True if X is dropped before Y: it has less evidence or, where that is equal, the later arm, or is the later line. */
 static bool gives_way(const struct pp_listed *x, const struct pp_listed *y)
 {
-    return x->e < y->e || (x->e == y->e && x->order > y->order);
+    if (x->e != y->e)
+        return x->e < y->e;
+    return basic(x) != basic(y) ? basic(x) > basic(y) : x->order > y->order;
 }
 
 static void sift_down(struct pp_listed *heap, unsigned n, unsigned i)
@@ -52,34 +60,85 @@ static char *copy(struct pp_span json, size_t max)
 
 static void forget(struct pp_part *p, struct pp_listed *l)
 {
-    p->room->rounds -= l->rounds ? strlen(l->rounds) : 0;
+    for (unsigned i = 0; i < l->narms; i++) {
+        p->room->rounds -= l->arm[i].rounds ? strlen(l->arm[i].rounds) : 0;
+        free(l->arm[i].rounds);
+    }
+    p->room->rounds -= l->vantages ? strlen(l->vantages) : 0;
+    free(l->vantages);
     free(l->domain);
-    free(l->rounds);
+    free(l->arm);
 }
 
-int pp_part_list(struct pp_part *p, const struct pp_reading *r, const struct pp_reading_verdict *v, unsigned question)
+static char *copy_rounds(struct pp_part *p, struct pp_span json)
 {
-    /* A merged line has no rounds: its list of vantage points is kept instead. */
-    struct pp_span rounds = v->rounds.len ? v->rounds : r->vantages;
-    struct pp_listed l = {.e = v->e,
-                          .addr = r->dip,
-                          .port = (uint16_t)r->port,
-                          .asn = r->asn,
-                          .order = p->broken,
-                          .question = (uint16_t)question};
+    char *text = p->room->rounds + json.len <= PP_ROUNDS_BYTES ? copy(json, ROUNDS_MAX) : NULL;
+
+    p->room->rounds += text ? json.len : 0;
+    return text;
+}
+
+static bool has_broken(const struct pp_listed *l, int question)
+{
+    for (unsigned i = 0; question >= 0 && i < l->narms; i++)
+        if (l->arm[i].broken && l->arm[i].question == question)
+            return true;
+    return false;
+}
+
+/* Takes the arms of a line, and finds the first broken one whose base is not broken. False: none, or no memory. */
+static bool arms(struct pp_part *p, const struct pp_reading *r, struct pp_listed *l)
+{
+    bool any = false;
+
+    l->arm = calloc(r->nverdicts, sizeof *l->arm);
+    for (unsigned i = 0; l->arm && i < r->nverdicts; i++) {
+        const struct pp_reading_verdict *v = &r->verdict[i];
+        int question = pp_part_question(p, v);
+        struct pp_listed_arm *a = &l->arm[l->narms];
+        if (question < 0)
+            continue;
+        COPY(a->arm, v->arm);
+        COPY(a->word, v->verdict);
+        COPY(a->how, v->how);
+        COPY(a->first, v->first);
+        a->question = (uint16_t)question;
+        a->broken = pp_span_is(v->verdict, "broken");
+        a->e = v->e;
+        l->narms++;
+    }
+    for (unsigned i = l->narms; l->arm && i-- > 0;) {
+        struct pp_listed_arm *a = &l->arm[i];
+        a->with_base = a->broken && has_broken(l, p->question[a->question].base);
+        if (a->broken && !a->with_base) {
+            l->first = i;
+            l->e = a->e;
+            any = true;
+        }
+    }
+    return any;
+}
+
+int pp_part_list(struct pp_part *p, const struct pp_reading *r)
+{
+    struct pp_listed l = {.addr = r->dip, .port = (uint16_t)r->port, .asn = r->asn, .order = p->listable++};
 
     if (!p->listed && !(p->listed = calloc(PP_LISTED_MAX, sizeof *p->listed)))
         return pp_error("out of memory");
-    if (p->nlisted == PP_LISTED_MAX && !gives_way(&p->listed[0], &l))
+    if (!arms(p, r, &l) || (p->nlisted == PP_LISTED_MAX && !gives_way(&p->listed[0], &l))) {
+        free(l.arm);
         return 0;
-    COPY(l.arm, v->arm);
-    COPY(l.how, v->how);
-    COPY(l.first, v->first);
-    COPY(l.vantage, r->vantage);
+    }
+    for (unsigned i = 0, k = 0; i < r->nverdicts && k < l.narms; i++) {
+        if (pp_part_question(p, &r->verdict[i]) < 0)
+            continue;
+        if (l.arm[k].broken)
+            l.arm[k].rounds = copy_rounds(p, r->verdict[i].rounds);
+        k++;
+    }
+    l.vantages = copy_rounds(p, r->vantages);
     COPY(l.country, r->country);
     l.domain = copy(r->domain, DOMAIN_MAX);
-    if (p->room->rounds + rounds.len <= PP_ROUNDS_BYTES && (l.rounds = copy(rounds, ROUNDS_MAX)))
-        p->room->rounds += rounds.len;
     if (p->nlisted == PP_LISTED_MAX) {
         forget(p, &p->listed[0]);
         p->listed[0] = l;
@@ -105,9 +164,9 @@ int pp_part_locate(struct pp_part *p, const struct pp_reading *r)
             return pp_error("out of memory");
         l = &p->located[p->nlocated++];
         *l = (struct pp_report_located){.addr = r->dip,
-                                 .port = (uint16_t)r->port,
-                                 .domain = copy(r->domain, DOMAIN_MAX),
-                                 .json = strndup(value, len)};
+                                        .port = (uint16_t)r->port,
+                                        .domain = copy(r->domain, DOMAIN_MAX),
+                                        .json = strndup(value, len)};
     }
     return 0;
 }

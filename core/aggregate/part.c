@@ -303,16 +303,24 @@ static void count_pair(struct pp_question *q, const struct pp_reading *r, struct
                      works || pp_span_is(first, "transient"));
 }
 
-static int count_verdict(struct pp_part *p, const struct pp_reading *r, const struct pp_reading_verdict *v)
+int pp_part_question(struct pp_part *p, const struct pp_reading_verdict *v)
+{
+    struct pp_question *q = NULL;
+
+    if (v->condition.len && v->condition.len <= 100 && v->verdict.len && !pp_span_is(v->arm, "D"))
+        q = question_of(p, v->condition.at, v->condition.len);
+    return q ? (int)(q - p->question) : -1;
+}
+
+/* Is it broken? */
+static bool count_verdict(struct pp_part *p, const struct pp_reading *r, const struct pp_reading_verdict *v)
 {
     bool broken = pp_span_is(v->verdict, "broken");
-    struct pp_question *q;
+    int i = pp_part_question(p, v);
+    struct pp_question *q = &p->question[i < 0 ? 0 : i];
 
-    if (!v->condition.len || v->condition.len > 100 || !v->verdict.len)
-        return 0;
-    q = question_of(p, v->condition.at, v->condition.len);
-    if (!q)
-        return 0;
+    if (i < 0)
+        return false;
     if (!q->arm[0])
         snprintf(q->arm, sizeof q->arm, "%.*s", (int)v->arm.len, v->arm.at);
     /* As `measure` and `merge` count: of a run's lines only those with `broken` have evidence for the list. */
@@ -322,7 +330,7 @@ static int count_verdict(struct pp_part *p, const struct pp_reading *r, const st
     count_pair(q, r, v->first);
     q->implied += v->implied_by.len > 0;
     p->broken += broken;
-    return broken ? pp_part_list(p, r, v, (unsigned)(q - p->question)) : 0;
+    return broken;
 }
 
 static void count_offline(struct pp_part *p, const struct pp_reading *r)
@@ -346,14 +354,16 @@ static void count_offline(struct pp_part *p, const struct pp_reading *r)
 
 static int count_verdicts(struct pp_part *p, const struct pp_reading *r)
 {
+    bool broken = false;
+
     for (unsigned i = 0; i < r->nverdicts; i++) {
         if (pp_span_is(r->verdict[i].arm, "D"))
             count_dummy(p, &r->verdict[i]);
-        else if (count_verdict(p, r, &r->verdict[i]) < 0)
-            return -1;
+        else
+            broken |= count_verdict(p, r, &r->verdict[i]);
     }
     count_offline(p, r);
-    return 0;
+    return broken ? pp_part_list(p, r) : 0;
 }
 
 int pp_part_line(struct pp_part *p, const struct pp_reading *r, uint64_t line)
@@ -387,8 +397,10 @@ int pp_part_line(struct pp_part *p, const struct pp_reading *r, uint64_t line)
         buckets(p, p->reached_all);
         buckets(p, p->broken_any);
     }
-    if (reached)
+    if (reached) {
         hit(p->reached_all, &w);
+        count_networks(p, r, PP_KEYS_ANY, broken);
+    }
     if (broken)
         hit(p->broken_any, &w);
     p->late += r->late;

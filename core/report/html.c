@@ -36,6 +36,27 @@ static void html_heading(struct pp_sheet *s, const char *id, const char *text)
     pp_buf_adds(s->out, "</h2>\n");
 }
 
+#define UNBROKEN_MAX 32 /* longer ones would be wider than a narrow screen */
+
+/* Writes LEN bytes escaped. A word with hyphens, as an option has, is not broken, nor is a number before its %. */
+static void put_words(struct pp_sheet *s, const char *text, size_t len)
+{
+    for (size_t n; len; text += n, len -= n) {
+        const char *blank = memchr(text, ' ', len);
+        bool whole;
+        if (len > 1 && text[0] == ' ' && text[1] == '%') {
+            pp_buf_adds(s->out, "&nbsp;");
+            n = 1;
+            continue;
+        }
+        n = blank == text ? 1 : blank ? (size_t)(blank - text) : len;
+        whole = n < UNBROKEN_MAX && memchr(text, '-', n) != NULL;
+        pp_buf_adds(s->out, whole ? "<span class=\"w\">" : "");
+        pp_safe_text(s->out, text, n, true);
+        pp_buf_adds(s->out, whole ? "</span>" : "");
+    }
+}
+
 /* Writes TEXT escaped; text between backquotes becomes <code>. */
 static void put_prose(struct pp_sheet *s, const char *text)
 {
@@ -43,7 +64,7 @@ static void put_prose(struct pp_sheet *s, const char *text)
 
     for (const char *end; *text; text = *end ? end + 1 : end) {
         end = text + strcspn(text, "`");
-        pp_safe_text(s->out, text, (size_t)(end - text), true);
+        put_words(s, text, (size_t)(end - text));
         if (*end)
             pp_buf_adds(s->out, (code = !code) ? "<code>" : "</code>");
     }

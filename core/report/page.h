@@ -21,6 +21,7 @@ struct pp_page {
 void pp_page_make(struct pp_page *g);
 
 /* Each writes a section about one part, or nothing if it has no figures. Ids end in the part's number. */
+void pp_page_short(struct pp_page *g, const struct pp_part *p);
 void pp_page_trust(struct pp_page *g, const struct pp_part *p);
 void pp_page_asked(struct pp_page *g, const struct pp_part *p);
 void pp_page_found(struct pp_page *g, const struct pp_part *p);
@@ -46,11 +47,26 @@ const char *pp_interval_str(struct pp_interval i, char text[PP_INTERVAL_STRLEN])
 void pp_page_say(void (*how)(struct pp_sheet *s, const char *text), struct pp_sheet *s, const char *fmt, ...)
     PP_PRINTF(3, 4);
 void pp_page_fact(struct pp_page *g, const char *term, const char *fmt, ...) PP_PRINTF(3, 4);
-/* The AS with most broken targets of Q, among those with 20 or more; -1: none. */
-int64_t pp_page_worst(const struct pp_part *p, unsigned q);
+/*
+ * page_standing.c: whether networks stand out, as a fact; and the chance of K broken ones in a network of N, corrected
+ * for so many NETWORKS that were looked at, where EFFECT targets are worth one witness.
+ */
+void pp_page_standing(struct pp_page *g, const struct pp_part *p);
+double pp_page_chance(uint64_t k, uint64_t n, uint64_t broken, uint64_t all, double effect, unsigned networks);
+double pp_page_effect(struct pp_share s, enum pp_key_kind kind);
+#define PP_STANDS_OUT 0.01
+/* "AS64500", "DE", "192.0.2.0/24" */
+const char *pp_key_str(enum pp_key_kind kind, uint64_t key, char text[64]);
+/* < 0: X stands before Y on the list. */
+int pp_page_by_evidence(const struct pp_listed *x, const struct pp_listed *y);
 /* "192.0.2.1:80", "[2001:db8::1]:80" */
 #define PP_TARGET_STRLEN (PP_ADDR_STRLEN + 10)
 const char *pp_target_str(const struct pp_addr *a, uint16_t port, char text[PP_TARGET_STRLEN]);
+/* What the arm of Q sends, in words: "ECN-setup SYNs"; its condition where no metadata tell. */
+const char *pp_page_what(const struct pp_part *p, const struct pp_question *q);
+/* "1 in 13,000": the chance at most of evidence of E or more where the treatment makes no difference. */
+#define PP_ODDS_STRLEN 40
+const char *pp_odds_str(double e, char text[PP_ODDS_STRLEN]);
 /* The string that is JSON, unescaped; the caller frees it; NULL: JSON is no string. */
 char *pp_json_text(const char *json);
 

@@ -2,6 +2,8 @@
 /* page_found.c: the section of findings: words of arms, and other conditions, those of each direction apart. */
 #include "page.h"
 
+#include "../base/prose.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -10,17 +12,12 @@
 /* ---- arms ------------------------------------------------------------------------------------------------------- */
 
 static const struct pp_column arm_columns[] = {
-    {"arm", PP_COLUMN_NAME, false},
-    {"condition", PP_COLUMN_NAME, false},
-    {"reached", PP_COLUMN_NUMBER, true},
-    {"works", PP_COLUMN_NUMBER, true},
-    {"broken", PP_COLUMN_NUMBER, false},
-    {"transient", PP_COLUMN_NUMBER, true},
-    {"unstable", PP_COLUMN_NUMBER, true},
-    {"share", PP_COLUMN_NUMBER, false},
-    {"95 % interval", PP_COLUMN_NUMBER, false},
-    {"one trial", PP_COLUMN_NUMBER, false},
-    {"McNemar's p", PP_COLUMN_NUMBER, true},
+    {"arm", PP_COLUMN_NAME, false},           {"what it sends", PP_COLUMN_TEXT, false},
+    {"of", PP_COLUMN_NUMBER, false},          {"works", PP_COLUMN_NUMBER, true},
+    {"broken", PP_COLUMN_NUMBER, false},      {"unstable", PP_COLUMN_NUMBER, true},
+    {"transient", PP_COLUMN_NUMBER, true},    {"broken below", PP_COLUMN_NUMBER, true},
+    {"share", PP_COLUMN_NUMBER, false},       {"95 % interval", PP_COLUMN_NUMBER, false},
+    {"by one trial", PP_COLUMN_NUMBER, true},
 };
 
 static const struct pp_column alone_columns[] = {
@@ -56,28 +53,25 @@ static struct pp_share broken_share(const struct pp_part *p, const struct pp_que
 static void arm_row(struct pp_table *t, const struct pp_part *p, const struct pp_question *q)
 {
     struct pp_share s = broken_share(p, q);
-    char text[PP_INTERVAL_STRLEN];
+    char text[PP_INTERVAL_STRLEN], count[PP_COUNT_STRLEN];
+    int broken = pp_question_member(q, PP_VERDICT_BROKEN);
     double first = first_share(q);
 
+    pp_table_text(t, "%s", q->arm);
+    pp_table_text(t, "%s", pp_page_what(p, q));
     if (q->base >= 0)
-        pp_table_text(t, "%s (%s)", q->arm, p->question[q->base].arm);
+        pp_table_number(t, (double)q->n, "%s with %s", pp_count_str(q->n, count), p->question[q->base].arm);
     else
-        pp_table_text(t, "%s", q->arm);
-    pp_table_text(t, "%s", q->stem);
-    pp_table_count(t, q->n);
+        pp_table_count(t, q->n);
     pp_table_count(t, based(q, PP_VERDICT_WORKS));
     pp_table_count(t, based(q, PP_VERDICT_BROKEN));
-    pp_table_count(t, based(q, PP_VERDICT_TRANSIENT));
     pp_table_count(t, based(q, PP_VERDICT_UNSTABLE));
+    pp_table_count(t, based(q, PP_VERDICT_TRANSIENT));
+    pp_table_count(t, broken < 0 ? 0 : q->member[broken].n - q->member[broken].based);
     pp_table_percent(t, s.share);
     pp_table_number(t, s.interval.high, "%s", pp_interval_str(s.interval, text));
     if (first >= 0)
         pp_table_percent(t, first);
-    else
-        pp_table_text(t, "-");
-    if (q->pairs.n)
-        pp_table_number(t, pp_mcnemar(q->pairs.b_only, q->pairs.a_only), "%.2g",
-                        pp_mcnemar(q->pairs.b_only, q->pairs.a_only));
     else
         pp_table_text(t, "-");
 }
@@ -96,8 +90,7 @@ static void picture_arms(struct pp_page *g, const struct pp_part *p, const char 
         s = broken_share(p, q);
         mark[n] = (struct pp_mark){
             .v = s.share, .low = s.interval.low, .high = s.interval.high, .v2 = first_share(q), .style = 1};
-        snprintf(mark[n].label, sizeof mark->label, "%s %.*s", q->arm, (int)(strlen(q->stem) - strlen(".connectivity")),
-                 q->stem);
+        snprintf(mark[n].label, sizeof mark->label, "%s  %.80s", q->arm, pp_page_what(p, q));
         snprintf(mark[n].text, sizeof mark->text, "%s (%s)", pp_percent_str(s.share, share),
                  pp_interval_str(s.interval, range));
         n++;
@@ -105,7 +98,7 @@ static void picture_arms(struct pp_page *g, const struct pp_part *p, const char 
     g->sheet->picture(g->sheet, &(struct pp_picture){
                                     .kind = PP_PICTURE_DOTS,
                                     .id = pp_page_id(g, p, "p-arms", id),
-                                    .title = "Share of targets that do not let the arm through",
+                                    .title = "Share of targets that do not let it through",
                                     .what = "For each arm the confirmed share with its 95 % interval, and the share "
                                             "that a single trial would have given.",
                                     .table = table,
@@ -121,8 +114,8 @@ static void arms(struct pp_page *g, const struct pp_part *p)
     bool any_base = false;
 
     pp_table_init(&t, pp_page_id(g, p, "arms", id),
-                  "Does it get through? Confirmed, beside what one trial would have said", arm_columns,
-                  sizeof arm_columns / sizeof *arm_columns);
+                  "What does not get through, arm by arm: confirmed, and beside it what one trial would have said",
+                  arm_columns, sizeof arm_columns / sizeof *arm_columns);
     for (unsigned i = 0; i < p->nquestions; i++)
         if (p->question[i].connectivity && !p->question[i].alone) {
             arm_row(&t, p, &p->question[i]);
@@ -134,12 +127,17 @@ static void arms(struct pp_page *g, const struct pp_part *p)
         g->sheet->note(
             g->sheet,
             "Shares are of the targets that were reached (any arm got through). Intervals take targets of one "
-            "/24 or /48, or of one AS, for witnesses that may fail together, and are the wider of the two.");
+            "/24 or /48, or of one AS, for witnesses that may fail together, and are the wider of the two. Where none "
+            "is "
+            "broken they are taken to fail together as those of other arms do. Unstable: the rounds disagree; "
+            "transient: the treatment gets through and the baseline does not.");
     }
     if (any_base)
-        g->sheet->note(g->sheet,
-                       "(B1): counted among the targets that let B1 through, since B1 is a part of what is sent; "
-                       "the others tell nothing of this arm.");
+        g->sheet->note(
+            g->sheet,
+            "\"with B1\": counted among the targets that let B1 through, as B1 is a part of what this arm sends. "
+            "Where B1 is broken this arm cannot get through either: such targets are counted once, with B1 "
+            "(on a page of HTML they stand under \"broken below\", too).");
     pp_table_release(&t);
     pp_table_init(&t, pp_page_id(g, p, "alone", id), "Which targets answer?", alone_columns, 4);
     for (unsigned i = 0; i < p->nquestions; i++) {
@@ -153,6 +151,45 @@ static void arms(struct pp_page *g, const struct pp_part *p)
         pp_table_count(&t, offline < 0 ? 0 : q->member[offline].n);
     }
     g->sheet->table(g->sheet, &t);
+    pp_table_release(&t);
+}
+
+/* ---- by one trial alone ----------------------------------------------------------------------------------------- */
+
+static const struct pp_column trial_columns[] = {
+    {"arm", PP_COLUMN_NAME, false},
+    {"what it sends", PP_COLUMN_TEXT, true},
+    {"targets", PP_COLUMN_NUMBER, false},
+    {"failed only with it", PP_COLUMN_NUMBER, false},
+    {"only without it", PP_COLUMN_NUMBER, false},
+    {"by chance (p)", PP_COLUMN_NUMBER, false},
+};
+
+static void trials(struct pp_page *g, const struct pp_part *p)
+{
+    struct pp_table t;
+    char id[32];
+
+    pp_table_init(&t, pp_page_id(g, p, "trial", id), "One trial each: what it says of all targets together",
+                  trial_columns, sizeof trial_columns / sizeof *trial_columns);
+    for (unsigned i = 0; i < p->nquestions; i++) {
+        const struct pp_question *q = &p->question[i];
+        double chance = pp_mcnemar(q->pairs.b_only, q->pairs.a_only);
+        if (!q->connectivity || q->alone || q->left_out || !q->pairs.n)
+            continue;
+        pp_table_text(&t, "%s", q->arm);
+        pp_table_text(&t, "%s", pp_page_what(p, q));
+        pp_table_count(&t, q->pairs.n);
+        pp_table_count(&t, q->pairs.b_only);
+        pp_table_count(&t, q->pairs.a_only);
+        pp_table_number(&t, chance, chance < 1e-4 ? "%.0e" : "%.2g", chance);
+    }
+    g->sheet->table(g->sheet, &t);
+    if (t.rows)
+        g->sheet->note(g->sheet,
+                       "In round 1 each target was asked once with the treatment and once without. If that made no "
+                       "difference, as many would fail only with it as only without; p is the chance of so uneven a "
+                       "count then (McNemar's test, which takes targets for independent).");
     pp_table_release(&t);
 }
 
@@ -205,7 +242,7 @@ static void condition_rows(struct pp_table *t, const struct pp_part *p, const st
 }
 
 static void picture_conditions(struct pp_page *g, const struct pp_part *p, enum direction d, const char *id,
-                               const char *table)
+                               const char *title, const char *table)
 {
     static const unsigned style[] = {0, 2, 4, 5, 6, 7, 3}; /* none of them is the one for broken */
     struct pp_mark *mark = calloc(PICTURED * PP_MEMBERS_MAX, sizeof *mark);
@@ -230,7 +267,7 @@ static void picture_conditions(struct pp_page *g, const struct pp_part *p, enum 
             &(struct pp_picture){
                 .kind = PP_PICTURE_STACK,
                 .id = id,
-                .title = "Shares of conditions that exclude each other",
+                .title = title,
                 .what = "A bar for each group of conditions that exclude each other, divided as its targets are.",
                 .table = table,
                 .mark = mark,
@@ -244,11 +281,14 @@ static void picture_conditions(struct pp_page *g, const struct pp_part *p, enum 
 static void conditions(struct pp_page *g, const struct pp_part *p, enum direction d)
 {
     static const struct {
-        const char *id, *picture, *caption;
+        const char *id, *picture, *title, *caption;
     } of[] = {
-        [BOTH] = {"answers", "p-answers", "What targets agreed to or reported (there and back)"},
-        [FORWARD] = {"forward", "p-forward", "Forward: what became of packets on the way to the targets"},
-        [REVERSE] = {"reverse", "p-reverse", "Reverse: what the packets of the targets showed"},
+        [BOTH] = {"answers", "p-answers", "How targets answered, as shares",
+                  "What targets agreed to or reported (there and back)"},
+        [FORWARD] = {"forward", "p-forward", "What became of our packets, as shares",
+                     "Forward: what became of packets on the way to the targets"},
+        [REVERSE] = {"reverse", "p-reverse", "What packets of the targets showed, as shares",
+                     "Reverse: what the packets of the targets showed"},
     };
     struct pp_table t;
     char id[32], picture[32];
@@ -258,7 +298,7 @@ static void conditions(struct pp_page *g, const struct pp_part *p, enum directio
         if (!p->question[i].connectivity && p->question[i].lines && direction_of(p->question[i].stem) == d)
             condition_rows(&t, p, &p->question[i]);
     if (t.rows)
-        picture_conditions(g, p, d, pp_page_id(g, p, of[d].picture, picture), id);
+        picture_conditions(g, p, d, pp_page_id(g, p, of[d].picture, picture), of[d].title, id);
     g->sheet->table(g->sheet, &t);
     pp_table_release(&t);
 }
@@ -310,6 +350,7 @@ void pp_page_found(struct pp_page *g, const struct pp_part *p)
     conditions(g, p, BOTH);
     conditions(g, p, FORWARD);
     conditions(g, p, REVERSE);
+    trials(g, p);
     if (p->more_names)
         pp_page_say(g->sheet->warning, g->sheet,
                     "%llu conditions are not counted: there are more different names than a "

@@ -121,20 +121,21 @@ static void say_bound(struct pp_page *g, const struct pp_part *p)
     const json_t *constants = json_object_get(p->meta, "constants");
     double alpha = number_of(constants, "alpha");
     struct pp_ebh_list list = pp_ebh_threshold(&p->ebh, g->fdr);
+    char odds[PP_ODDS_STRLEN];
 
     if (strcmp(text_of(json_object_get(p->meta, "config"), "rounds"), "1") == 0)
         pp_page_fact(g, "bound", "none is claimed: each target was asked once (--rounds 1)");
     else if (alpha > 0)
         pp_page_fact(g, "bound",
-                     "%g at most is the chance that an arm is called broken though its treatment makes no "
-                     "difference (alpha); e, the evidence of its rounds, is %.6g or more then",
-                     alpha, 1 / alpha);
+                     "%s at most is the chance that an arm is called broken though its treatment makes no "
+                     "difference (alpha)",
+                     pp_odds_str(1 / alpha, odds));
     if (p->ebh.n && list.size)
         pp_page_fact(g, "list",
                      "%" PRIu64 " of %" PRIu64
                      " verdicts can be published as broken with %g %% false ones among them at "
-                     "most: those with e of %.9g or more (e-BH)",
-                     list.size, p->ebh.n, 100 * g->fdr, list.threshold);
+                     "most: those that chance brings about in %s cases at most (e of %.9g or more, e-BH)",
+                     list.size, p->ebh.n, 100 * g->fdr, pp_odds_str(list.threshold, odds), list.threshold);
     else if (p->ebh.n && list.needed)
         pp_page_fact(g, "list",
                      "none of %" PRIu64

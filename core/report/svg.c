@@ -9,10 +9,10 @@
 #include <time.h>
 
 #define WIDTH 760
-#define LEFT 250 /* x of the plot's left side; labels are left of it */
-#define RIGHT 590
-#define ROW 26
-#define LABEL_MAX 34 /* characters of a label */
+#define LEFT 12 /* x of the plot's left side; labels are above their row, so that a narrow screen has room for them */
+#define RIGHT 740
+#define ROW 50
+#define LABEL_MAX 54 /* characters of a label */
 
 /* ---- pieces ----------------------------------------------------------------------------------------------------- */
 
@@ -46,7 +46,7 @@ static void row_label(struct pp_buf *out, double y, const char *text)
         for (keep = LABEL_MAX - 1; keep && ((uint8_t)text[keep] & 0xc0) == 0x80; keep--)
             ;
     snprintf(whole, sizeof whole, "%.*s%s", (int)keep, text, keep < len ? "\xe2\x80\xa6" : "");
-    label(out, LEFT - 10, y, "end", "l", whole);
+    label(out, LEFT, y, "start", "l", whole);
 }
 
 static void line(struct pp_buf *out, double x1, double y1, double x2, double y2, const char *class)
@@ -88,7 +88,7 @@ static void axis(struct pp_buf *out, double most, double y1, double y2)
         double x = LEFT + (RIGHT - LEFT) * i * step / most;
         line(out, x, y1, x, y2, "grid");
         snprintf(text, sizeof text, "%.6g %%", 100 * i * step);
-        label(out, x, y2 + 14, "middle", "s", text);
+        label(out, x, y2 + 17, i ? "middle" : "start", "s", text);
     }
 }
 
@@ -139,12 +139,12 @@ static void dots(struct pp_buf *out, const struct pp_picture *p)
     double most = most_of(p), bottom = 10 + ROW * (double)p->n, scale = (RIGHT - LEFT) / most;
     bool trial = false;
 
-    begin(out, p, bottom + 44);
+    begin(out, p, bottom + 54);
     axis(out, most, 6, bottom);
     for (unsigned i = 0; i < p->n; i++) {
         const struct pp_mark *m = &p->mark[i];
-        double y = 10 + ROW * i + ROW / 2.;
-        row_label(out, y + 4, m->label);
+        double y = 10 + ROW * i + 36;
+        row_label(out, y - 14, m->label);
         whisker(out, LEFT + m->low * scale, fmin(RIGHT, LEFT + m->high * scale), y);
         if (m->v2 >= 0) {
             double x = fmin(RIGHT, LEFT + m->v2 * scale);
@@ -153,9 +153,9 @@ static void dots(struct pp_buf *out, const struct pp_picture *p)
         }
         pp_buf_addf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\" class=\"c%u\"/>\n", LEFT + m->v * scale, y,
                     m->style % 8);
-        label(out, RIGHT + 12, y + 4, "start", "v", m->text);
+        label(out, RIGHT, y - 14, "end", "v", m->text);
     }
-    label(out, LEFT, bottom + 36, "start", "s",
+    label(out, LEFT, bottom + 44, "start", "s",
           trial ? "\xe2\x97\x8f confirmed, with its 95 % interval   \xe2\x97\x87 by one trial"
                 : "\xe2\x97\x8f with its 95 % interval");
     pp_buf_adds(out, "</svg>\n");
@@ -219,15 +219,15 @@ static void time_line(struct pp_buf *out, const struct pp_picture *p)
 
 static void stack(struct pp_buf *out, const struct pp_picture *p)
 {
-    double bottom = 10 + 34 * (double)p->ny;
+    double bottom = 6 + 54 * (double)p->ny;
 
-    begin(out, p, bottom + 8);
+    begin(out, p, bottom + 4);
     for (unsigned row = 0; row < p->ny; row++) {
-        double x = LEFT, y = 10 + 34 * row;
-        row_label(out, y + 16, p->name[row]);
+        double x = LEFT, y = 24 + 54 * row;
+        row_label(out, y - 6, p->name[row]);
         for (unsigned i = 0; i < p->n; i++) {
             const struct pp_mark *m = &p->mark[i];
-            double w = (WIDTH - 10 - LEFT) * m->v;
+            double w = (RIGHT - LEFT) * m->v;
             if (m->y != row)
                 continue;
             field(out, x, y, w, 24, m->style);
@@ -281,8 +281,8 @@ static void ladder(struct pp_buf *out, const struct pp_picture *p)
     }
     for (unsigned i = 0; i < p->n; i++) {
         const struct pp_mark *m = &p->mark[i];
-        double y = 30 + ROW * i + ROW / 2., from = LEFT + step * (m->low - .5), to = LEFT + step * (hops - .2);
-        row_label(out, y + 4, m->label);
+        double y = 30 + ROW * i + 36, from = LEFT + step * (m->low - .5), to = LEFT + step * (hops - .2);
+        row_label(out, y - 14, m->label);
         if (m->high > 0)
             to = LEFT + step * (m->high - .5);
         line(out, LEFT, y, from, y, "way");

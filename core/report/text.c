@@ -4,7 +4,8 @@
 
 #include "../base/prose.h"
 
-#define LEFT 12 /* columns for a term of a list */
+#define LEFT 12  /* columns for a term of a list */
+#define LEAST 20 /* columns that a column of text keeps when a table is too wide */
 
 static void prose_at(struct pp_sheet *s, const char *text, size_t at, size_t left)
 {
@@ -80,8 +81,36 @@ static struct shape measure(const struct pp_table *t)
     }
     for (unsigned c = 0; c < t->ncolumns; c++)
         w.total += t->column[c].wide ? 0 : w.width[c] + 2;
+    /* A column of text gives what the others need. */
+    for (unsigned c = 1; c < t->ncolumns && w.total > PP_COLUMNS + 2; c++) {
+        size_t over = w.total - (PP_COLUMNS + 2),
+               least = strlen(t->column[c].head) > LEAST ? strlen(t->column[c].head) : LEAST;
+        if (t->column[c].wide || t->column[c].kind != PP_COLUMN_TEXT || w.width[c] <= least)
+            continue;
+        over = w.width[c] - over < least || over > w.width[c] ? w.width[c] - least : over;
+        w.width[c] -= over;
+        w.total -= over;
+    }
     w.folded = w.total > PP_COLUMNS + 2;
     return w;
+}
+
+/* Its beginning, and "..." where it is longer than WIDTH. */
+static void put_within(struct pp_sheet *s, const char *text, size_t width)
+{
+    size_t len = strlen(text);
+    bool cut = pp_safe_width(text) > width && width > 3;
+    char part[1024];
+
+    while (cut && len) {
+        for (len--; len && ((uint8_t)text[len] & 0xc0) == 0x80; len--)
+            ;
+        snprintf(part, sizeof part, "%.*s", (int)len, text);
+        if (pp_safe_width(part) <= width - 3)
+            break;
+    }
+    pp_safe_text(s->out, text, len, false);
+    pp_buf_adds(s->out, cut ? "..." : "");
 }
 
 static void put_cell(struct pp_sheet *s, const struct pp_table *t, const struct shape *w, unsigned c, const char *text)
@@ -93,7 +122,7 @@ static void put_cell(struct pp_sheet *s, const struct pp_table *t, const struct 
         return;
     if (right)
         pp_buf_addf(s->out, "%*s", (int)pad, "");
-    pp_safe_text(s->out, text, strlen(text), false);
+    put_within(s, text, w->width[c]);
     if (c == 0 && w->folded) {
         pp_buf_adds(s->out, "\n    ");
         return;

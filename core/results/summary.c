@@ -288,7 +288,7 @@ static void speed(const struct pp_run_record *c, struct pp_buf *out)
 
 /* ---- the page --------------------------------------------------------------------------------------------------- */
 
-static void found(const struct pp_run_record *c, struct pp_buf *out)
+static void sentences(const struct pp_run_record *c, struct pp_buf *out)
 {
     struct pp_buf text;
 
@@ -297,20 +297,40 @@ static void found(const struct pp_run_record *c, struct pp_buf *out)
     if (!text.failed)
         pp_prose(out, text.data, text.len, 0, 0);
     pp_buf_release(&text);
-    arms_table(c, out);
-    conditions(c, out);
+}
+
+static bool any_result(const struct pp_run_record *c)
+{
+    return c->totals.counts.targets > c->totals.counts.invalid || c->totals.pending.targets;
 }
 
 void pp_summary_print(const struct pp_run_record *c, FILE *f)
 {
-    bool any = c->totals.counts.targets > c->totals.counts.invalid || c->totals.pending.targets;
     struct pp_buf out;
 
     if (pp_quiet)
         return;
     pp_buf_init(&out, OUT_MAX);
-    if (any)
-        found(c, &out);
+    if (any_result(c))
+        sentences(c, &out);
+    if (!out.failed)
+        fwrite(out.data, 1, out.len, f);
+    pp_buf_release(&out);
+    pp_summary_tables(c, f);
+}
+
+void pp_summary_tables(const struct pp_run_record *c, FILE *f)
+{
+    bool any = any_result(c);
+    struct pp_buf out;
+
+    if (pp_quiet)
+        return;
+    pp_buf_init(&out, OUT_MAX);
+    if (any) {
+        arms_table(c, &out);
+        conditions(c, &out);
+    }
     if (any && pp_verbosity && !out.failed) {
         fwrite(out.data, 1, out.len, f);
         pp_buf_reset(&out);

@@ -6,5 +6,7 @@
 #include "run.h"
 
 void pp_summary_print(const struct pp_run_record *c, FILE *f);
+/* The same without the sentences that it begins with. */
+void pp_summary_tables(const struct pp_run_record *c, FILE *f);
 
 #endif

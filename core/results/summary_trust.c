@@ -5,6 +5,7 @@
 #include "../base/prose.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 
 #define LEFT 12 /* columns of a line's heading */
@@ -52,14 +53,16 @@ static bool any_broken(const struct pp_run_record *c)
 static void say_list(const struct pp_run_record *c, const struct pp_trust *out)
 {
     struct pp_ebh_list list = pp_ebh_threshold(&c->totals.ebh, c->run->plan.fdr);
+    char count[PP_COUNT_STRLEN];
 
     if (list.needed == 0)
         return;
     if (list.size)
         say(out, "list",
             "%" PRIu64 " of %" PRIu64 " verdicts can be published as broken with %g %% false ones among them at most: "
-            "those with `e` of %.9g or more (e-BH)",
-            list.size, c->totals.ebh.n, 100 * c->run->plan.fdr, list.threshold);
+            "those that chance brings about in 1 of %s cases at most (`e` of %.9g or more, e-BH)",
+            list.size, c->totals.ebh.n, 100 * c->run->plan.fdr,
+            pp_count_str((uint64_t)floor(list.threshold), count), list.threshold);
     else
         say(out, "list",
             "none of %" PRIu64 " verdicts can be published as broken with %g %% false ones at most (e-BH): with as "
@@ -70,6 +73,7 @@ static void say_list(const struct pp_run_record *c, const struct pp_trust *out)
 static void say_method(const struct pp_run_record *c, const struct pp_trust *out)
 {
     const struct pp_verdict_counts *n = &c->totals.counts;
+    char count[PP_COUNT_STRLEN];
 
     if (c->run->plan.rounds == 1) {
         say(out, "bound", "none is claimed: each target was asked once (--rounds 1)");
@@ -80,8 +84,8 @@ static void say_method(const struct pp_run_record *c, const struct pp_trust *out
         return;
     }
     say(out, "bound",
-        "%g at most is the chance that an arm is called broken though its treatment makes no difference (alpha); "
-        "`e`, the evidence of its rounds, is %.6g or more then", c->run->plan.alpha, 1 / c->run->plan.alpha);
+        "1 in %s at most is the chance that an arm is called broken though its treatment makes no difference (alpha)",
+        pp_count_str((uint64_t)(1 / c->run->plan.alpha + 1e-6), count));
     say_dummies(n, out);
     if (n->audited)
         say(out, "audit", "%" PRIu64 " of %" PRIu64 " working arms that were asked five times all the same did not "

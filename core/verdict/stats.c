@@ -121,6 +121,28 @@ double pp_student(double confidence, double df)
     return sqrt(df * y / (1 - y));
 }
 
+static double log_choose(double n, double k)
+{
+    return log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1);
+}
+
+double pp_drawn_upper(uint64_t k, uint64_t n, uint64_t marked, uint64_t all)
+{
+    uint64_t least = n + marked > all ? n + marked - all : 0, most = n < marked ? n : marked;
+    double term, sum;
+
+    if (k <= least || k > most)
+        return k <= least;
+    term = exp(log_choose((double)marked, (double)k) + log_choose((double)(all - marked), (double)(n - k)) -
+               log_choose((double)all, (double)n));
+    sum = term;
+    for (uint64_t i = k; i < most && term > 1e-17 * sum; i++) {
+        term *= (double)(marked - i) * (double)(n - i) / ((double)(i + 1) * (double)(all + i + 1 - marked - n));
+        sum += term;
+    }
+    return fmin(1, sum);
+}
+
 /* Twice the smaller tail of the binomial of 1/2: P(X <= m) of n = I_1/2(n - m, m + 1). */
 double pp_mcnemar(uint64_t b_only, uint64_t a_only)
 {

@@ -53,6 +53,12 @@ double pp_student(double confidence, double df);
 double pp_mcnemar(uint64_t b_only, uint64_t a_only);
 
 /*
+ * The chance that N targets drawn from ALL, of which MARKED are marked, have K marked ones or more (Fisher's exact
+ * test, one-sided). N, MARKED <= ALL.
+ */
+double pp_drawn_upper(uint64_t k, uint64_t n, uint64_t marked, uint64_t all);
+
+/*
  * Pairs of A and B in round 1 (stats_pairs.c), their differences D = (B failed) - (A failed) summed up by cluster,
  * since targets behind one middlebox are not independent witnesses. Clusters are hashed into a fixed number of
  * buckets: two in one bucket count as one cluster, which costs a little power and no validity.

@@ -71,7 +71,7 @@ END
 "$PATHPROBE" lab --hosts 60 --targets "$T/targets.ndjson" -- sh "$T/run.sh" "$T" "$PATHPROBE" >"$T/lab" 2>&1
 report --text "$T/run.ndjson" >"$T/text"
 # Not the packets that came late, of which observations hold those of rounds that count.
-page() { awk '/reachable target|could be reached/ { on = 1 } /^Next:|^$/ { next } on { print } / over .*flows.s/ { exit }' "$1" | grep -v '^  late'; }
+page() { awk '/reachable target|could be reached/ { on = 1 } /^  how sure / { facts = 1 } facts && /^$/ { facts = 0 } facts || /^$/ { next } on { print } / over .*flows.s/ { exit }' "$1" | grep -v '^  late'; }
 page "$T/run.err" >"$T/end"
 page "$T/text" | cmp -s - "$T/end" && grep -q 'over http' "$T/end"
 ok $? "--text prints the summary that measure printed at the end of the run" || say "$T/lab" "$T/run.err" "$T/text"

@@ -136,6 +136,9 @@ def figures(b):
                 rest.remove(same)
         ok(got and not strange and not rest, f"table {table}: {len(got)} rows, each as the observations have it",
            f"there: {strange[:3]}\nnot there: {rest[:3]}")
+    said = b.js("document.querySelector('#short').textContent").replace("\u00a0", " ")
+    for sentence in report_tables.short(report_tables.read(observations)):
+        ok(sentence in said, "it begins with the total, and the network that stands out: " + sentence[:30], said)
     first = b.js("[...document.querySelectorAll('#broken tbody tr')][0].querySelector('details').textContent")
     ok(first.count("icmp from port") == 8 and first.startswith("8 rounds"), "a row has its rounds", first)
     ok(b.js("document.title") != "" and b.js("document.querySelector('main script, main img')") is None,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_report.c: text of strangers, and intervals of shares where targets of one network fail together. */
 #include "core/aggregate/aggregate.h"
-#include "core/report/sheet.h"
+#include "core/report/page.h"
 
 #include "core/base/random.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,11 +92,82 @@ static void shares_cover(void **state)
     assert_true(naive < 120);
 }
 
+/* The upper end for an arm that is broken nowhere, beside one that breaks so many NETWORKS, or as many targets. */
+static double bound_of_none(bool together, unsigned networks)
+{
+    struct pp_rng random = pp_rng_init(20261130, 2);
+    struct pp_reading *r = calloc(1, sizeof *r);
+    struct pp_report *f = calloc(1, sizeof *f);
+    char text[256];
+    const char *why;
+    double high;
+
+    assert_int_equal(pp_report_open(f), 0);
+    for (unsigned n = 0; n < NETWORKS; n++) {
+        bool broken = n < networks;
+        for (unsigned h = 0; h < EACH; h++) {
+            bool other = together ? broken : pp_rng_unit(&random) < (double)networks / NETWORKS;
+            int len = snprintf(text, sizeof text,
+                               "{\"dip\":\"10.%u.%u.%u\",\"experiment\":\"x\",\"connect\":\"tcp\","
+                               "\"conditions\":[\"x.connectivity.%s\",\"x.more.connectivity.works\"]}",
+                               n / 250, n % 250, h, other ? "broken" : "works");
+            assert_int_equal(pp_reading_line(r, text, (size_t)len, &why), 0);
+            assert_int_equal(pp_report_line(f, r), 0);
+        }
+    }
+    high = 1 - pp_part_share(&f->part[0], &f->part[0].question[1], 0).interval.low; /* all of it works */
+    pp_report_close(f);
+    free(f);
+    free(r);
+    return high;
+}
+
+/* What nobody shows is bounded by as many witnesses as the other arm shows: by one a network if none does. */
+static void none_is_bounded(void **state)
+{
+    double targets = pp_share_interval(0, NETWORKS * EACH, 0.95).high;
+    double whole = pp_share_interval(0, NETWORKS, 0.95).high;
+
+    (void)state;
+    assert_true(fabs(bound_of_none(true, 0) / whole - 1) < 0.05); /* some networks share a bucket */
+    assert_true(fabs(bound_of_none(true, 10) / whole - 1) < 0.1);
+    assert_true(bound_of_none(false, 10) < 1.5 * targets);
+}
+
+/* A network with most of what is broken stands out; one box in front of all of its neighbours is one witness. */
+static void chance_of_a_network(void **state)
+{
+    (void)state;
+    assert_true(pp_page_chance(24, 100, 30, 970, 1, 9) < 1e-15);
+    assert_true(pp_page_chance(24, 100, 30, 970, 24, 9) > 0.05);
+    assert_true(pp_page_chance(15, 485, 30, 970, 1, 1) > 0.5);
+    assert_true(pp_page_chance(0, 100, 30, 970, 1, 9) >= 1);
+    assert_true(pp_page_chance(5, 20, 5, 20, 1, 1) >= 1); /* one network has all */
+    assert_true(pp_page_chance(3, 100, 30, 970, 1, 9) >= 1); /* as all have */
+}
+
+static void odds(void **state)
+{
+    char text[PP_ODDS_STRLEN];
+
+    (void)state;
+    assert_string_equal(pp_odds_str(13321.7, text), "1 in 13,000"); /* a bound is rounded down */
+    assert_string_equal(pp_odds_str(26379.6, text), "1 in 26,000");
+    assert_string_equal(pp_odds_str(10000, text), "1 in 10,000");
+    assert_string_equal(pp_odds_str(99.99, text), "1 in 99");
+    assert_string_equal(pp_odds_str(0.2, text), "1 in 1");
+    assert_string_equal(pp_odds_str(0, text), "1 in 1");
+    assert_string_equal(pp_odds_str(INFINITY, text), "1 in 1,000,000,000,000,000,000");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strangers),
         cmocka_unit_test(shares_cover),
+        cmocka_unit_test(none_is_bounded),
+        cmocka_unit_test(chance_of_a_network),
+        cmocka_unit_test(odds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,12 +237,31 @@ static void interval_covers(void **state)
     assert_in_range(naive, 0, SAMPLES * 80 / 100);
 }
 
+/* sum(C(K, i) C(N - K, n - i)) / C(N, n) in whole numbers of Python */
+static void drawn(void **state)
+{
+    static const struct {
+        uint64_t k, n, marked, all;
+        double p;
+    } rows[] = {
+        {3, 5, 10, 50, 0.0482603031962091},     {1, 1, 1, 2, 0.5},
+        {24, 100, 30, 970, 5.0192615202902725e-20}, {0, 5, 2, 9, 1},
+        {2, 2, 2, 2, 1},                        {6, 5, 9, 20, 0},
+        {15, 485, 30, 970, 0.5733752096515399}, {5, 20, 5, 100000, 1.860666060093771e-19},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        assert_near(pp_drawn_upper(rows[i].k, rows[i].n, rows[i].marked, rows[i].all), rows[i].p, 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(binomial_limits),
         cmocka_unit_test(shares_of_so_many_witnesses),
         cmocka_unit_test(mcnemar),
+        cmocka_unit_test(drawn),
         cmocka_unit_test(student),
         cmocka_unit_test(difference_by_cluster),
         cmocka_unit_test(difference_of_little),
