@@ -297,6 +297,19 @@ static void on_tcp(struct pp_trail *t, const struct pp_packet *pkt)
     }
 }
 
+/* A QUIC server keeps the connection that it has made of it, and sends again, until somebody says that it is over. */
+static void say_goodbye(struct pp_trail *t, const struct pp_ask *ask, const struct pp_packet *pkt)
+{
+    uint8_t bytes[PP_QUIC_LEAST];
+    struct pp_quic_retry retry;
+    struct pp_quic_seen seen;
+    struct pp_quic_id scid;
+
+    if (ask->quic == PP_QUIC_ASKS_INITIAL &&
+        pp_quic_answer(ask, pkt->payload, pkt->payload_cap, &seen, &scid, &retry) == PP_QUIC_OPENED && !seen.closed)
+        pp_trail_goodbye(t, bytes, pp_quic_goodbye(ask, &scid, bytes, sizeof bytes));
+}
+
 static void on_datagram(struct pp_trail *t, const struct pp_packet *pkt)
 {
     const struct pp_plan *plan = t->sweeper->c.plan;
@@ -314,8 +327,10 @@ static void on_datagram(struct pp_trail *t, const struct pp_packet *pkt)
     for (unsigned ttl = 1; ttl <= t->out->hops && !answered; ttl++) {
         ask.chance = t->chance + ttl;
         answered = is_asked(t, ttl) && plan->mode->reply(&ask, pkt->payload, pkt->payload_cap);
-        if (answered)
-            on_answer(t, PP_SEEN_ANSWER, ttl, -1);
+        if (!answered)
+            continue;
+        say_goodbye(t, &ask, pkt);
+        on_answer(t, PP_SEEN_ANSWER, ttl, -1);
     }
     pp_quic_crypto_free(ask.crypto);
 }

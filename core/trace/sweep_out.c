@@ -172,6 +172,7 @@ void pp_trail_numbers(struct pp_trail *t)
         iss = t->iss + 0x10000;
     t->iss = iss;
     t->tsbase = t->tslast = clock / ID_TTL * ID_TTL + ID_TTL;
+    t->chance += UINT64_C(1) << 32; /* what still answers an earlier sweep's message is no answer to this one's */
     t->sweeps++;
     t->number = (uint16_t)((t->number + PP_SWEEP_TRIES) % (0x10000 / ID_TTL));
 }
@@ -199,7 +200,9 @@ void pp_trail_ask(struct pp_trail *t, unsigned ttl)
 
 static void send_plain(struct pp_trail *t, enum pp_on on, struct pp_fill *fill)
 {
-    const struct pp_template *tmpl = pp_plan_template(arm_of(t), family_of(t), on, on != PP_ON_SYN && t->agreed, 0);
+    unsigned ordinal = on == PP_ON_DATAGRAM ? PP_TEMPLATE_ORDINALS - 1 : 0;
+    const struct pp_template *tmpl = pp_plan_template(arm_of(t), family_of(t), on,
+                                                      on != PP_ON_SYN && on != PP_ON_DATAGRAM && t->agreed, ordinal);
     uint8_t packet[2048];
 
     fill->src = &t->link.key.local;
@@ -237,4 +240,12 @@ void pp_trail_reset(struct pp_trail *t, uint32_t seq)
 
     if (t->resets++ < PP_SWEEP_RESETS)
         send_plain(t, PP_ON_ACK, &fill);
+}
+
+void pp_trail_goodbye(struct pp_trail *t, const uint8_t *bytes, size_t len)
+{
+    struct pp_fill fill = {.payload = bytes, .payload_len = len};
+
+    if (t->resets++ < PP_SWEEP_RESETS)
+        send_plain(t, PP_ON_DATAGRAM, &fill);
 }

@@ -10,7 +10,7 @@
 #include "sweep.h"
 
 #define PP_SWEEP_BYTES_MAX 100 /* of data, so that routers quote all of it */
-#define PP_SWEEP_RESETS 8      /* RSTs that answers of the target may draw in one sweep */
+#define PP_SWEEP_RESETS 8      /* RSTs and goodbyes that answers may draw in one sweep */
 
 enum pp_trail_phase {
     PP_TRAIL_IDLE,   /* no sweep was requested */
@@ -54,7 +54,7 @@ struct pp_trail {
     unsigned packets;
     uint32_t iss, irs, tsbase, tslast, tsecr, acked;
     uint32_t flow_label;
-    uint64_t chance;    /* chooses ids within messages */
+    uint64_t chance;    /* chooses the ids within messages, other ones in each sweep */
     uint8_t reserved;   /* the TTL with a time reserved at its router, `share`; 0: none */
     int64_t share;
     struct pp_trail *behind, **before; /* in the queue for the rate; before NULL: not queued */
@@ -89,6 +89,7 @@ void pp_trail_ask(struct pp_trail *t, unsigned ttl);
 void pp_trail_syn(struct pp_trail *t);  /* of a handshake */
 void pp_trail_ack(struct pp_trail *t);
 void pp_trail_reset(struct pp_trail *t, uint32_t seq);
+void pp_trail_goodbye(struct pp_trail *t, const uint8_t *bytes, size_t len); /* LEN bytes, with an ordinary TTL */
 /* Chooses sequence numbers and timestamps of the next sweep, above those of the last one. */
 void pp_trail_numbers(struct pp_trail *t);
 /* An IPv6 packet's data, whose length says the TTL; 0: all have LEN. */

@@ -22,6 +22,9 @@ const struct pp_plugin bench_over_tcp = {.abi = PP_PLUGIN_ABI, .size = sizeof(st
 const struct pp_plugin bench_over_udp = {.abi = PP_PLUGIN_ABI, .size = sizeof(struct pp_plugin), .name = "t",
                                           .title = "t", .modes = PP_MODE_DNSUDP, .default_mode = PP_MODE_DNSUDP,
                                           .arms = udp_arms, .narms = 2};
+const struct pp_plugin bench_over_quic = {.abi = PP_PLUGIN_ABI, .size = sizeof(struct pp_plugin), .name = "t",
+                                           .title = "t", .modes = PP_MODE_QUICINIT, .default_mode = PP_MODE_QUICINIT,
+                                           .arms = udp_arms, .narms = 2};
 
 static const uint8_t request[] = "GET / HTTP/1.1\r\nHost: www.example\r\nUser-Agent: test\r\n"
                                  "Accept: */*\r\nX: yyyyyyyyyyyy\r\n\r\n";
@@ -82,6 +85,7 @@ static void on_frame(void *arg, const struct pp_frame *f)
     if (p.sport == 61000 && p.proto != PP_PROTO_ICMP && p.proto != PP_PROTO_ICMP6 && !p.fragment &&
         !pp_addr_eq(&p.src, &b->target.addr)) {
         b->syns += p.proto == PP_PROTO_TCP && (p.tcp.flags & PP_TCP_SYN);
+        b->goodbyes += p.proto == PP_PROTO_UDP && p.ttl >= PP_WHERE_TTL_MAX;
         return;
     }
     memcpy(bytes, f->ip, f->cap);

@@ -17,8 +17,11 @@
 #include "../../core/trace/sweep.h"
 #include "../../lab/stage/virtual.h"
 
-/* Experiments: over TCP arm 1 is an ECN-setup SYN, arm 2 data marked ECT(0); over UDP arm 1 is marked ECT(0). */
-extern const struct pp_plugin bench_over_tcp, bench_over_udp;
+/*
+ * Experiments: over TCP arm 1 is an ECN-setup SYN, arm 2 data marked ECT(0); over UDP and QUIC arm 1 is
+ * marked ECT(0).
+ */
+extern const struct pp_plugin bench_over_tcp, bench_over_udp, bench_over_quic;
 
 struct bench {
     struct pp_lab *lab;
@@ -31,7 +34,7 @@ struct bench {
     struct pp_target target;
     struct pp_sweep sweep;
     bool done;
-    unsigned syns; /* seen leaving */
+    unsigned syns, goodbyes; /* seen leaving; goodbyes: over QUIC, with a TTL that leads to the target */
     /* What came in, before the sweeper has it: may be altered in place, within SIZE; its new length is returned. */
     size_t (*tamper)(struct bench *b, uint8_t *ip, size_t len, size_t size);
     void *arg; /* the tamperer's */

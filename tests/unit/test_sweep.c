@@ -104,6 +104,55 @@ static void test_datagrams(void **state)
     with_both(datagrams);
 }
 
+/* What the target sends again, of its first answer, which comes in the place of every further one. */
+struct again {
+    uint8_t bytes[2048];
+    size_t len;
+    bool replaces;
+};
+
+static size_t send_again(struct bench *b, uint8_t *ip, size_t len, size_t size)
+{
+    struct again *a = b->arg;
+    struct pp_packet p;
+
+    (void)size;
+    if (pp_packet_decode(&p, ip, len) < 0 || p.proto != PP_PROTO_UDP)
+        return len;
+    if (!a->replaces) {
+        memcpy(a->bytes, ip, len);
+        a->len = len;
+    } else {
+        memcpy(ip, a->bytes, a->len);
+    }
+    return a->len;
+}
+
+/* An answer to a sweep is none to the next, though it comes to the same ports; connections are closed. */
+static void quic(const char *f)
+{
+    struct again again = {.len = 0};
+    struct bench b;
+
+    bench_open(&b, &bench_over_quic, 8, f, "\"ports\": [443], " BENCH_PLAIN, 0);
+    b.arg = &again;
+    b.tamper = send_again;
+    bench_hops(bench_sweep(&b, 0, PP_ON_DATAGRAM, 0), "ttttttttA");
+    assert_true(again.len > 0);
+    again.replaces = true;
+    bench_hops(bench_sweep(&b, 1, PP_ON_DATAGRAM, 9), "tttttttt.");
+    assert_int_equal(b.goodbyes, 1); /* the first sweep's, seen on its way only now */
+    again.replaces = false;
+    bench_hops(bench_sweep(&b, 1, PP_ON_DATAGRAM, 9), "ttttttttA");
+    bench_close(&b);
+}
+
+static void test_quic(void **state)
+{
+    (void)state;
+    with_both(quic);
+}
+
 static void routers(const char *f)
 {
     struct bench b;
@@ -168,7 +217,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_syn),        cmocka_unit_test(test_dropped), cmocka_unit_test(test_reset),
-        cmocka_unit_test(test_in_session), cmocka_unit_test(test_datagrams), cmocka_unit_test(test_routers),
+        cmocka_unit_test(test_in_session), cmocka_unit_test(test_datagrams), cmocka_unit_test(test_quic),
+        cmocka_unit_test(test_routers),
         cmocka_unit_test(test_closed),     cmocka_unit_test(test_politeness),
     };
 
