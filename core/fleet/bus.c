@@ -166,6 +166,7 @@ int pp_bus_open(struct pp_bus *b, struct pp_fleet_login *l, const char *vantage)
     jsOptions jo;
     natsStatus s;
 
+    nats_Open(0); /* its locks do not spin: the threads that hold them wait for the network */
     memset(b, 0, sizeof *b);
     snprintf(inbox, sizeof inbox, "_INBOX.%s", vantage ? vantage : "pathprobe");
     snprintf(name, sizeof name, "pathprobe fleet%s%s", vantage ? " work " : "", vantage ? vantage : "");

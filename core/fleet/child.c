@@ -3,6 +3,7 @@
 #include "child.h"
 
 #include "../base/error.h"
+#include "../base/when.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,11 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FEED_MAX (64u << 20)
 #define LINE_MAX_BYTES (256u << 10) /* an observation has less than 64 KiB, a left-out line six times a target's */
-#define READ_AT_ONCE 65536
+#define READ_AT_ONCE (256u << 10)
+#define PIPE_BYTES (1 << 20) /* what a user may have; what is lost of it is speed */
+#define REST_NS 20000000     /* a wake-up for each observation would cost more than all else */
 #define ARGS_MORE 4
 
 const char *const pp_fleet_child_options[] = {
@@ -54,8 +58,10 @@ int pp_fleet_child_start(struct pp_fleet_child *c, struct pp_broker *l, const ch
     if (in[0] >= 0)
         close(in[0]);
     c->in = in[1];
-    if (c->in >= 0)
+    if (c->in >= 0) {
         fcntl(c->in, F_SETFL, O_NONBLOCK);
+        fcntl(c->in, F_SETPIPE_SZ, PIPE_BYTES);
+    }
     for (int i = 0; i < PP_FLEET_PIPES; i++) {
         if (out[i][1] >= 0)
             close(out[i][1]);
@@ -63,6 +69,7 @@ int pp_fleet_child_start(struct pp_fleet_child *c, struct pp_broker *l, const ch
         if (out[i][0] >= 0)
             fcntl(out[i][0], F_SETFL, O_NONBLOCK);
     }
+    fcntl(c->pipe[PP_FLEET_OBSERVATION].fd, F_SETPIPE_SZ, PIPE_BYTES);
     if (result < 0) {
         c->pid = 0;
         pp_fleet_child_release(c);
@@ -103,7 +110,8 @@ static void send_some(struct pp_fleet_child *c)
     }
 }
 
-static void receive_some(struct pp_fleet_pipe *p)
+/* Whether there may be more. */
+static bool receive_some(struct pp_fleet_pipe *p)
 {
     char *room;
     ssize_t n;
@@ -126,14 +134,25 @@ static void receive_some(struct pp_fleet_pipe *p)
         close(p->fd);
         p->fd = -1;
     }
+    return n == READ_AT_ONCE;
+}
+
+static void rest(const struct pp_fleet_child *c)
+{
+    int64_t ns = c->rest_until - pp_clock(CLOCK_MONOTONIC);
+
+    if (ns > 0)
+        nanosleep(&(struct timespec){0, ns < REST_NS ? ns : REST_NS}, NULL);
 }
 
 int pp_fleet_child_wait(struct pp_fleet_child *c, int ms)
 {
     struct pollfd p[PP_FLEET_PIPES + 2];
+    bool more = false;
     struct pp_broker_end end;
     int got;
 
+    rest(c);
     for (int i = 0; i < PP_FLEET_PIPES; i++)
         p[i] = (struct pollfd){.fd = c->pid ? c->pipe[i].fd : -1, .events = POLLIN};
     p[PP_FLEET_PIPES] = (struct pollfd){.fd = c->pid && c->out.len ? c->in : -1, .events = POLLOUT};
@@ -141,10 +160,12 @@ int pp_fleet_child_wait(struct pp_fleet_child *c, int ms)
     if (poll(p, PP_FLEET_PIPES + 2, ms) <= 0)
         return 0;
     for (int i = 0; i < PP_FLEET_PIPES; i++)
-        if (p[i].revents)
-            receive_some(&c->pipe[i]);
+        if (p[i].revents && receive_some(&c->pipe[i]))
+            more = true;
     if (p[PP_FLEET_PIPES].revents)
         send_some(c);
+    if (!more)
+        c->rest_until = pp_clock(CLOCK_MONOTONIC) + REST_NS;
     if (!p[PP_FLEET_PIPES + 1].revents)
         return 0;
     while ((got = pp_broker_ended(c->broker, &end)) > 0) {

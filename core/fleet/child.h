@@ -26,6 +26,7 @@ struct pp_fleet_child {
     int in;                       /* -1: closed */
     struct pp_buf out;            /* not yet written to `in` */
     size_t sent;                  /* bytes of it */
+    int64_t rest_until;           /* ns: pipes are left alone before, so that they fill */
     struct pp_fleet_pipe pipe[PP_FLEET_PIPES];
     bool ended;
     int status; /* as waitpid has it, once it has ended */
@@ -45,7 +46,10 @@ bool pp_fleet_child_feed(struct pp_fleet_child *c, const char *bytes, size_t len
 /* Closes the input of `measure` once all that was fed is written: it gets no further target. */
 void pp_fleet_child_end(struct pp_fleet_child *c);
 void pp_fleet_child_signal(struct pp_fleet_child *c, int sig);
-/* Reads and writes the pipes as far as they are ready; waits up to MS for one. 0, or -1 printed: the broker is gone. */
+/*
+ * Reads and writes the pipes as far as they are ready; waits up to MS for one, and before that until 20 ms have passed
+ * since they were last empty. 0, or -1 printed: the broker is gone.
+ */
 int pp_fleet_child_wait(struct pp_fleet_child *c, int ms);
 /* The next complete line of FROM without its newline, borrowed until the next call with FROM; NULL: none yet. */
 const char *pp_fleet_child_line(struct pp_fleet_child *c, enum pp_fleet_from from, size_t *len);

@@ -6,7 +6,6 @@
 #include "work_parts.h"
 
 #include "../base/error.h"
-#include "../base/io.h"
 #include "../base/json.h"
 #include "../base/random.h"
 
@@ -26,6 +25,7 @@ static void forget(struct work *k, struct held *h)
 {
     if (h->fd >= 0)
         close(h->fd);
+    pp_buf_release(&h->lines);
     free(h->fate);
     natsMsg_Destroy(h->msg);
     *h = k->held[--k->nheld];
@@ -170,6 +170,7 @@ static int hold(struct work *k, natsMsg *msg, const struct pp_fleet_chunk *chunk
         h->whole = true;
         return 0;
     }
+    pp_buf_init(&h->lines, PP_SPOOL_BATCH + OBSERVATION_MAX);
     h->fate = malloc(chunk->ntargets);
     if (!h->fate)
         return pp_error(NO_MEMORY);
@@ -275,9 +276,31 @@ static void find_run_id(struct held *h, const char *line, size_t len)
         snprintf(h->closing.run_id, sizeof h->closing.run_id, "%.32s", p + sizeof key - 1);
 }
 
+/* Its last member begins with the answer; a list's own of that name stands before. */
+static bool is_invalid(const char *line, size_t len)
+{
+    static const char quality[] = "\"quality\":{\"valid\":";
+    const size_t n = sizeof quality - 1;
+    const char *p = line + len;
+
+    while (p > line && (p = memrchr(line, 'q', (size_t)(p - line))))
+        if (p > line && (size_t)(line + len - p) > n + 5 && memcmp(p - 1, quality, n) == 0)
+            return memcmp(p - 1 + n, "false", 5) == 0;
+    return false;
+}
+
+static int write_lines(struct work *k, struct held *h)
+{
+    if (h->lines.failed)
+        return pp_error(NO_MEMORY);
+    if (pp_spool_add(k->w->spool, h->fd, h->lines.data, h->lines.len) < 0)
+        return -1;
+    pp_buf_reset(&h->lines);
+    return 0;
+}
+
 static int observation(struct work *k, const char *line, size_t len)
 {
-    static const char invalid[] = "\"quality\":{\"valid\":false";
     struct pp_fleet_key key;
     struct held *h;
 
@@ -289,12 +312,11 @@ static int observation(struct work *k, const char *line, size_t len)
         return 0;
     find_run_id(h, line, len);
     h->closing.lines++;
-    if (memmem(line, len, invalid, sizeof invalid - 1))
+    if (is_invalid(line, len))
         h->closing.invalid++;
     k->written++;
-    if (pp_write_all(h->fd, line, len + 1, NULL) < 0) /* with its newline, which follows in the buffer */
-        return pp_error_errno("cannot write to spool directory '%s'", k->w->spool->path);
-    return 0;
+    pp_buf_add(&h->lines, line, len + 1); /* with its newline, which follows in the buffer */
+    return h->lines.len < PP_SPOOL_BATCH ? 0 : write_lines(k, h);
 }
 
 static int left_out(struct work *k, const char *line, size_t len)
@@ -371,6 +393,9 @@ static int finish(struct work *k, struct held *h)
 {
     int fd = h->fd;
 
+    if (write_lines(k, h) < 0)
+        return -1;
+    pp_buf_release(&h->lines);
     h->fd = -1;
     if (pp_spool_finish(k->w->spool, k->c.name, h->n, fd, &h->closing) < 0)
         return -1;

@@ -19,9 +19,9 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define BATCH (256u << 10) /* bytes of lines */
-#define SPARE 4096         /* of a message, for its headers */
-#define LEVEL 3
+#define FRAME_MAX (PP_FLEET_PAYLOAD_MIN - 4096) /* bytes: it is a message's, beside its headers */
+#define LEVEL 1 /* of such lines 3 makes no less, for half as much again */
+#define LINES "ndjson.zst"
 #define NAME_MAX_BYTES 128
 #define LOCK_TRIES 25
 #define LOCK_PAUSE_NS 200000000
@@ -94,7 +94,9 @@ void pp_spool_close(struct pp_spool *s)
         close(s->lock);
     if (s->dir >= 0)
         close(s->dir);
-    s->lock = s->dir = -1;
+    ZSTD_freeCCtx(s->zstd);
+    free(s->packed);
+    *s = (struct pp_spool){.dir = -1, .lock = -1};
 }
 
 int pp_spool_metadata(const struct pp_spool *s, const char *campaign)
@@ -121,9 +123,40 @@ int pp_spool_begin(const struct pp_spool *s, const char *campaign, uint64_t chun
     int fd;
 
     pp_spool_drop(s, campaign, chunk);
-    file_name(name, campaign, chunk, "ndjson");
+    file_name(name, campaign, chunk, LINES);
     fd = openat(s->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     return fd < 0 ? pp_error_errno("cannot make '%s/%s'", s->path, name) : fd;
+}
+
+/* The first N bytes of TEXT, whole lines, as frames that a message can carry. */
+static int add_frames(struct pp_spool *s, int fd, const char *text, size_t n)
+{
+    size_t size = ZSTD_compressCCtx(s->zstd, s->packed, PP_SPOOL_BATCH, text, n, LEVEL);
+    const char *nl;
+
+    if (ZSTD_isError(size) || size > FRAME_MAX) { /* lines of noise: in halves */
+        nl = memchr(text + n / 2, '\n', n - n / 2);
+        if (!nl || nl == text + n - 1)
+            nl = memrchr(text, '\n', n / 2);
+        if (!nl)
+            return pp_error("a line of %zu bytes is no observation", n);
+        n -= (size_t)(nl + 1 - text);
+        return add_frames(s, fd, text, (size_t)(nl + 1 - text)) < 0 ? -1 : add_frames(s, fd, nl + 1, n);
+    }
+    if (pp_write_all(fd, s->packed, size, NULL) < 0)
+        return pp_error_errno("cannot write to spool directory '%s'", s->path);
+    return 0;
+}
+
+int pp_spool_add(struct pp_spool *s, int fd, const char *lines, size_t len)
+{
+    if (!s->zstd)
+        s->zstd = ZSTD_createCCtx();
+    if (!s->packed)
+        s->packed = malloc(PP_SPOOL_BATCH);
+    if (!s->zstd || !s->packed)
+        return pp_error("out of memory");
+    return len ? add_frames(s, fd, lines, len) : 0;
 }
 
 void pp_spool_closing_text(struct pp_buf *out, uint64_t chunk, const struct pp_spool_closing *c, const char *why)
@@ -255,44 +288,23 @@ static int send_one(struct sending *x, const char *what, const void *data, size_
     return *x->st == NATS_OK ? 0 : -1;
 }
 
-/* Length of as many whole lines of TEXT as fit into MOST bytes, at least one line. */
-static size_t whole_lines(const char *text, size_t len, size_t most)
+/* The frames of a file in turn, a message each. */
+static int send_frames(struct sending *x, const char *frames, size_t len)
 {
-    size_t n = len < most ? len : most;
-    const char *nl = memrchr(text, '\n', n);
-
-    if (!nl)
-        nl = memchr(text + n - 1, '\n', len - n + 1);
-    return nl ? (size_t)(nl + 1 - text) : len;
-}
-
-/* Publishes TEXT, which consists of whole lines, in as many batches as it needs. */
-static int send_lines(struct sending *x, const char *text, size_t len)
-{
-    size_t most = x->b->max_payload < BATCH + SPARE ? (size_t)x->b->max_payload - SPARE : BATCH;
-    size_t room = ZSTD_compressBound(BATCH), at = 0;
-    char *packed = malloc(room);
-    int result = packed ? 0 : pp_error("out of memory");
-
-    while (result == 0 && at < len) {
-        size_t n = whole_lines(text + at, len - at, most), size;
-        if (n > BATCH) {
-            result = pp_error("a line of %zu bytes is no observation", n);
-            break;
-        }
-        size = ZSTD_compress(packed, room, text + at, n, LEVEL);
-        result = ZSTD_isError(size) ? pp_error("zstd: %s", ZSTD_getErrorName(size))
-                                    : send_one(x, PP_FLEET_LINES, packed, size);
-        at += n;
+    for (size_t at = 0, size; at < len; at += size) {
+        size = ZSTD_findFrameCompressedSize(frames + at, len - at);
+        if (ZSTD_isError(size))
+            return pp_error("the spool's file of chunk %" PRIu64 " is damaged: %s", x->chunk, ZSTD_getErrorName(size));
+        if (send_one(x, PP_FLEET_LINES, frames + at, size) < 0)
+            return -1;
     }
-    free(packed);
-    return result;
+    return 0;
 }
 
 int pp_spool_publish(const struct pp_spool *s, struct pp_bus *b, const char *campaign, const char *vantage,
                      uint64_t chunk, natsStatus *st, jsErrCode *code)
 {
-    char name[NAME_MAX_BYTES], *lines = NULL, *closing = NULL;
+    char name[NAME_MAX_BYTES], *frames, *closing;
     struct pp_spool_closing c;
     size_t len, closing_len;
     struct sending x = {b, campaign, vantage, c.attempt, chunk, 0, st, code};
@@ -301,22 +313,22 @@ int pp_spool_publish(const struct pp_spool *s, struct pp_bus *b, const char *cam
     *st = NATS_OK;
     if (!pp_spool_has(s, campaign, chunk, &c))
         return pp_error("chunk %" PRIu64 " of '%s' is gone from spool directory '%s'", chunk, campaign, s->path);
-    file_name(name, campaign, chunk, "ndjson");
-    lines = read_file(s, name, &len);
+    file_name(name, campaign, chunk, LINES);
+    frames = read_file(s, name, &len);
     file_name(name, campaign, chunk, "done");
     closing = read_file(s, name, &closing_len);
-    if (!lines || !closing || (len && lines[len - 1] != '\n'))
+    if (!frames || !closing)
         pp_error("'%s/%s' cannot be read", s->path, name);
-    else if (send_lines(&x, lines, len) == 0)
+    else if (send_frames(&x, frames, len) == 0)
         result = send_one(&x, PP_FLEET_DONE, closing, closing_len);
-    free(lines);
+    free(frames);
     free(closing);
     return result;
 }
 
 void pp_spool_drop(const struct pp_spool *s, const char *campaign, uint64_t chunk)
 {
-    static const char *const suffix[] = {"done", "part", "ndjson"};
+    static const char *const suffix[] = {"done", "part", LINES};
     char name[NAME_MAX_BYTES];
 
     for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {

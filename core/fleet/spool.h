@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * spool.h: stores a worker's results on its disk until the bus has them. The spool directory has for each chunk the
- * file CAMPAIGN.CHUNK.ndjson with the observations and, once the chunk is complete, CAMPAIGN.CHUNK.done with its
- * closing. A worker that was killed and restarted publishes complete chunks again under the same ids, without
- * measuring; incomplete ones it measures anew. One thread.
+ * file CAMPAIGN.CHUNK.ndjson.zst with the observations, one zstd frame for each message that will carry them, and, when
+ * the chunk is complete, CAMPAIGN.CHUNK.done with its closing. A worker that was killed and restarted publishes
+ * complete chunks again under the same ids, without measuring; incomplete ones it measures anew. One thread.
  */
 #ifndef PP_FLEET_SPOOL_H
 #define PP_FLEET_SPOOL_H
@@ -14,6 +14,8 @@ struct pp_spool {
     int dir, lock;
     char path[512];
     char instance[33]; /* random id of this directory, in hex, by which a restarted worker is recognized */
+    struct ZSTD_CCtx_s *zstd; /* both: NULL until lines come */
+    char *packed;
 };
 
 /*
@@ -43,6 +45,9 @@ struct pp_spool_closing {
  * Creates the file for the chunk's observations; files of an earlier attempt are deleted. A descriptor, or -1 printed.
  */
 int pp_spool_begin(const struct pp_spool *s, const char *campaign, uint64_t chunk);
+#define PP_SPOOL_BATCH (256u << 10) /* bytes of lines that are worth a call: an incomplete chunk is of no use anyway */
+/* Adds LINES, whole ones, to FD. 0, or -1 printed. */
+int pp_spool_add(struct pp_spool *s, int fd, const char *lines, size_t len);
 /* Completes the chunk: closes FD, which has all its observations, and writes its closing C. 0, or -1 printed. */
 int pp_spool_finish(const struct pp_spool *s, const char *campaign, uint64_t chunk, int fd,
                     const struct pp_spool_closing *c);

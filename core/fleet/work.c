@@ -188,7 +188,10 @@ static int look(struct work *k)
 {
     int changed;
 
-    pp_work_hear(k, 1);
+    if (pp_work_now_ms() >= k->hear_at) {
+        k->hear_at = pp_work_now_ms() + IDLE_MS;
+        pp_work_hear(k, 1);
+    }
     if (pp_work_now_ms() < k->look_at || !k->status) /* `measure` may be reading its list still */
         return 0;
     k->look_at = pp_work_now_ms() + LOOK_MS;

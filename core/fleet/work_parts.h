@@ -19,6 +19,7 @@ struct held {
     uint32_t ntargets, missing;
     uint8_t *fate; /* of each target: enum pp_fleet_fate, or UNKNOWN */
     int fd;        /* the file of its observations; -1: complete, in the spool */
+    struct pp_buf lines; /* observations not yet written to `fd` */
     bool whole;
     struct pp_spool_closing closing;
     int64_t retry_at; /* ms: not published before */
@@ -46,7 +47,7 @@ struct work {
     kvWatcher *watch; /* reports changes of campaigns, stops and blocklists; NULL: the worker only asks in intervals */
     uint64_t vantage_revision;
     int64_t clock_offset_ms;
-    int64_t heartbeat_at, look_at, empty_at, progress_at, campaigns_at, fetch_at;
+    int64_t heartbeat_at, look_at, empty_at, progress_at, campaigns_at, fetch_at, hear_at;
     uint64_t done_chunks, written;
     bool told_trouble; /* printed that the server refuses results */
 };

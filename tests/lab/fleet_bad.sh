@@ -185,13 +185,13 @@ if part servers; then
         ok $? "what is left is deleted"
     done
 
-    # Disks of 64 and 256 KiB: one of the spool, one of what is collected.
+    # Disks of 24 and 256 KiB: one of the spool, one of what is collected.
     if ! unshare -m true 2>/dev/null; then
         skip "full disks" "no mount namespace here"
     else
         fleet submit --campaign full --input "$T/targets" --chunk 300 -- $question >/dev/null
         mkdir "$T/spool.f" "$T/disk"
-        (exec unshare -m sh -c 'mount -t tmpfs -o size=64k tmpfs "$T/spool.f" && exec "$0" "$@"' \
+        (exec unshare -m sh -c 'mount -t tmpfs -o size=24k tmpfs "$T/spool.f" && exec "$0" "$@"' \
             "$PATHPROBE" fleet work --nats "$url" --vantage f --spool "$T/spool.f" --once -- $SITE 2>>"$T/work.f")
         [ $? -eq 1 ] && grep -q "spool directory '.*': No space left on device" "$T/work.f"
         ok $? "a worker whose disk is full ends" || say "$T/work.f"

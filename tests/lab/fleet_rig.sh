@@ -11,6 +11,8 @@
 #   worker_stop PID [SIGNAL]   and waits for it; returns its status
 #   wait_for COMMAND...        until it is true; not for ever
 #   done_chunks, all_done, at_least, campaign_is: what the server says of a campaign
+#   is_in NAME N CAMPAIGN: that worker has begun with the campaign for the N-th time, or it is done
+#   left: chunks in the spools
 #   words FILE...              what each target came to, for comparison
 
 url=nats://127.0.0.1:4222
@@ -88,6 +90,8 @@ campaign_is() { # CAMPAIGN FILTER
     fleet status --campaign "$1" --json 2>/dev/null | jq -e ".campaigns[0] | $2" >/dev/null
 }
 all_done() { campaign_is "$1" '.done == .chunks'; }
+is_in() { [ "$(grep -c "campaign '$3': " "$T/work.$1")" -ge "$2" ] || all_done "$3"; }
+left() { find "$T"/spool.* -name '*.zst' -o -name '*.done' -o -name '*.part'; }
 at_least() { [ "$(done_chunks "$1" || echo 0)" -ge "$2" ] 2>/dev/null; }
 
 wait_for() {
