@@ -180,11 +180,35 @@ out:
     return result;
 }
 
+/* What a campaign may ask of this site, and the options with which the broker starts `measure`: these and our own. */
+struct allowed {
+    struct pp_fleet_names options, experiments, launched;
+};
+
+/* SITE: options of the site's own. 0, -1 printed, or -EXIT_USAGE printed; free the texts in any case. */
+static int list_allowed(struct pp_fleet_settings *s, char **site, struct allowed *a)
+{
+    int result;
+
+    if (pp_fleet_check_name("vantage point", s->vantage) < 0 || list_options(s, &a->options) < 0 ||
+        list_experiments(s, &a->experiments, &a->options) < 0)
+        return -1;
+    if (a->experiments.n == 0)
+        return pp_error("there are no experiments here");
+    result = check_site(site, a->experiments.v[0]);
+    for (unsigned i = 0; i < a->options.n; i++)
+        pp_fleet_add_name(&a->launched, a->options.v[i]);
+    for (const char *const *o = worker_options; *o; o++)
+        pp_fleet_add_name(&a->launched, *o);
+    for (const char *const *o = pp_fleet_child_options; *o; o++)
+        pp_fleet_add_name(&a->launched, *o);
+    return result;
+}
+
 int pp_fleet_run_work(struct pp_fleet_settings *s, char **operands)
 {
     static const char *const commands[] = {"measure", NULL};
-    struct pp_fleet_names allowed = {0}, experiments = {0}, launched = {0};
-    struct pp_broker_rules rules = {.commands = commands};
+    struct allowed allowed = {0};
     struct pp_broker *broker = NULL;
     struct pp_buf doctor;
     struct pp_spool spool = {.dir = -1, .lock = -1};
@@ -196,25 +220,10 @@ int pp_fleet_run_work(struct pp_fleet_settings *s, char **operands)
         pp_usage("no --vantage");
         return pp_hint("--vantage NAME: this vantage point in results and at the server");
     }
-    if (pp_fleet_check_name("vantage point", s->vantage) < 0 || list_options(s, &allowed) < 0 ||
-        list_experiments(s, &experiments, &allowed) < 0)
-        goto out;
-    if (experiments.n == 0) {
-        pp_error("there are no experiments here");
-        goto out;
-    }
-    result = check_site(operands + 1, experiments.v[0]);
+    result = list_allowed(s, operands + 1, &allowed);
     if (result < 0)
         goto out;
     result = -1;
-    for (unsigned i = 0; i < allowed.n; i++)
-        pp_fleet_add_name(&launched, allowed.v[i]);
-    for (const char *const *o = worker_options; *o; o++)
-        pp_fleet_add_name(&launched, *o);
-    for (const char *const *o = pp_fleet_child_options; *o; o++)
-        pp_fleet_add_name(&launched, *o);
-    rules.options = launched.v;
-    rules.fixed = (const char *const *)(operands + 1);
     if (pp_privilege_foreign_network()) {
         pp_error("no measurement can be started on this network");
         pp_privilege_raw_hint("");
@@ -223,7 +232,8 @@ int pp_fleet_run_work(struct pp_fleet_settings *s, char **operands)
     if (pp_spool_make(&spool, s->spool, owner(s)) < 0)
         goto out;
     ask_doctor(&doctor);
-    broker = pp_broker_start(&rules);
+    broker = pp_broker_start(&(struct pp_broker_rules){
+        .commands = commands, .options = allowed.launched.v, .fixed = (const char *const *)(operands + 1)});
     if (!broker || pp_privilege_drop(s->user) < 0 || pp_spool_lock(&spool) < 0 ||
         pp_bus_open(&bus, &s->login, s->vantage) < 0)
         goto out;
@@ -234,8 +244,8 @@ int pp_fleet_run_work(struct pp_fleet_settings *s, char **operands)
         .vantage = s->vantage,
         .version = PP_VERSION,
         .only = s->campaign,
-        .options = allowed.v,
-        .experiments = experiments.v,
+        .options = allowed.options.v,
+        .experiments = allowed.experiments.v,
         .any_version = s->any_version,
         .rate_max = s->rate,
         .doctor = doctor.len ? doctor.data : NULL,
@@ -248,7 +258,7 @@ out:
     pp_broker_free(broker);
     pp_spool_close(&spool);
     pp_buf_release(&doctor);
-    free(allowed.text);
-    free(experiments.text);
+    free(allowed.options.text);
+    free(allowed.experiments.text);
     return result;
 }

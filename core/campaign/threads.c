@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* threads.c: opens, starts and ends the threads of a run. */
+/* threads.c: opens, starts and ends the threads of a run, and the input that feeds them. */
 #include "threads.h"
 
+#include "../base/json.h"
 #include "../base/when.h"
+#include "../results/progress.h"
 #include "../targets/prefix_rate.h"
 #include "../targets/target_options.h"
 #include "../wire/live.h"
+#include "resume.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,9 +21,207 @@
 
 #define QUEUE_MIN 16 /* targets */
 
+#define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */
+
+/* ---- input: what decides on targets before a worker sees them --------------------------------------------------- */
+
+/* Reads the observations of earlier parts from the output. Opening it for writing first locks it. */
+static int read_output(struct pp_threads *threads)
+{
+    threads->writer = pp_writer_open(threads->campaign->run.settings->output, PP_WRITER_APPEND, true);
+    return threads->writer ? pp_resume_read(threads->campaign) : -1;
+}
+
+static int add_lists(struct pp_blocklist *l, enum pp_list_kind kind, const struct pp_strings *paths)
+{
+    for (unsigned i = 0; i < paths->n; i++)
+        if (pp_blocklist_add(l, kind, paths->v[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int open_lists(struct pp_threads *threads)
+{
+    const struct pp_settings *s = threads->campaign->run.settings;
+
+    threads->blocklist = pp_blocklist_new(true);
+    return threads->blocklist && add_lists(threads->blocklist, PP_LIST_SITE_BLOCK, &s->site_blocklist) == 0 &&
+                   add_lists(threads->blocklist, PP_LIST_SITE_ALLOW, &s->site_allowlist) == 0 &&
+                   add_lists(threads->blocklist, PP_LIST_BLOCK, &s->blocklist) == 0 &&
+                   pp_blocklist_add(threads->blocklist, PP_LIST_ALLOW, s->allowlist) == 0
+               ? 0
+               : -1;
+}
+
+/* Writes the lists and their hashes into OUT, for the metadata. */
+static void describe_lists(const struct pp_blocklist *l, struct pp_buf *out)
+{
+    struct pp_json j;
+
+    pp_buf_release(out);
+    pp_buf_init(out, LISTS_TEXT_MAX);
+    pp_json_init(&j, out);
+    pp_blocklist_json(l, &j);
+    if (out->failed) /* no description rather than an incomplete one */
+        pp_buf_reset(out);
+}
+
+void pp_threads_lists_release(struct pp_campaign *c)
+{
+    pp_buf_release(&c->record.lists);
+    for (unsigned i = 0; i < c->record.nrereads; i++)
+        pp_buf_release(&c->record.reread[i].lists);
+}
+
+int pp_threads_input(struct pp_threads *threads)
+{
+    struct pp_campaign *c = threads->campaign;
+    const struct pp_settings *s = c->run.settings;
+    struct pp_feeder_config config;
+    enum pp_input_format format;
+    enum pp_writer_how how;
+    char again[32];
+
+    if (pp_target_options_format(&format, s->input_format, s->csv_input) < 0)
+        return -1;
+    if (s->targets_fd)
+        format = PP_INPUT_NDJSON;
+    if (open_lists(threads) < 0)
+        return -1;
+    describe_lists(threads->blocklist, &c->record.lists);
+    threads->input = s->targets_fd ? pp_input_open_fd(s->targets_fd, "the command line") : pp_input_open(s->input);
+    if (!threads->input || pp_target_options_output(s->input, s->output) < 0)
+        return -1;
+    pp_input_sha256_ahead(threads->input, c->record.input_sha256);
+    if (c->resume.meta && read_output(threads) < 0)
+        return -1;
+    how = s->resume ? PP_WRITER_APPEND : s->force ? PP_WRITER_REPLACE : PP_WRITER_NEW;
+    if (s->left_out && !s->dry_run && !(threads->left_out = pp_left_out_open(s->left_out, how)))
+        return -1;
+    threads->routes_open = pp_netlink_open(&threads->routes) == 0;
+    config = (struct pp_feeder_config){
+        .input = threads->input,
+        .format = format,
+        .blocklist = threads->blocklist,
+        .vantage = &c->run.vantage,
+        .routes = threads->routes_open ? &threads->routes : NULL,
+        .default_port = c->run.plan.mode->port,
+        .unfit = c->run.plan.mode->unfit,
+        .domain = c->run.plan.plugin->domain,
+        .dedup = !s->no_dedup,
+        .done = c->resume.journal.done,
+        .ndone = c->resume.journal.lines,
+        .prohibited = c->resume.journal.prohibited,
+        .only = s->only4 ? 4 : s->only6 ? 6 : c->run.plan.family,
+        .only_why = s->only4 || s->only6 ? NULL : pp_plan_one_family(&c->run.plan),
+        .max_targets = s->max_targets,
+        .left_out = threads->left_out,
+        .shard_k = s->shard.lo,
+        .shard_n = s->shard.hi,
+    };
+    threads->feeder = pp_feeder_new(&config);
+    snprintf(again, sizeof again, "/proc/self/fd/%d", s->targets_fd);
+    if (pp_progress_wanted(s->status) && !s->dry_run)
+        c->live.ahead = pp_ahead_open(&config, s->targets_fd ? again : s->input);
+    return threads->feeder ? 0 : -1;
+}
+
+int pp_threads_reread(struct pp_threads *threads)
+{
+    struct pp_campaign *c = threads->campaign;
+    struct pp_reread *r;
+
+    if (pp_blocklist_again(threads->blocklist) < 0)
+        return -1;
+    c->record.nrereads += c->record.nrereads < PP_REREADS_MAX; /* then the last one stands for all that follow */
+    r = &c->record.reread[c->record.nrereads - 1];
+    r->epoch = pp_clock(CLOCK_REALTIME);
+    describe_lists(threads->blocklist, &r->lists);
+    return 0;
+}
+
+/*
+ * Returns the next target for the workers; NULL: the end of the list. Where a target is one of an IPv4/IPv6 pair, it
+ * also tells the workers whether the other address follows: it does not if it is blocked or was seen before.
+ */
+static struct pp_target *next(struct pp_threads *threads)
+{
+    struct pp_target *t = threads->ahead ? threads->ahead : pp_feeder_next(threads->feeder);
+
+    threads->ahead = NULL;
+    if (!t || !t->pair || t->paired)
+        return t;
+    threads->ahead = pp_feeder_next(threads->feeder);
+    if (threads->ahead && threads->ahead->pair == t->pair)
+        t->paired = threads->ahead->paired = true;
+    return t;
+}
+
+/* The worker that T goes to: one for all targets of a prefix, whose rate it limits. */
+static struct pp_worker_slot *slot_for(struct pp_threads *threads, const struct pp_target *t)
+{
+    struct pp_addr prefix = pp_prefix_rate_prefix(&t->addr);
+
+    return &threads->slot[pp_siphash(&threads->spread, &prefix, sizeof prefix) % threads->campaign->run.nworkers];
+}
+
+/* False, printed: T is a public address, and no --contact is given. */
+static bool may_probe(const struct pp_threads *threads, const struct pp_target *t)
+{
+    char text[PP_ADDR_STRLEN];
+
+    if (threads->campaign->run.settings->contact || !pp_addr_is_public(&t->addr))
+        return true;
+    pp_error("target %s is public: --contact is needed before the first packet to it", pp_addr_str(&t->addr, text));
+    pp_hint("--contact TEXT (a mail address or page) goes into the HTTP User-Agent and the metadata: "
+            "see pathprobe-measure(1)");
+    return false;
+}
+
+/* Reads the reference targets of --control, by the same rules as all others. 0, or -1 printed. */
+static int open_references(struct pp_threads *threads)
+{
+    struct pp_campaign *c = threads->campaign;
+    struct pp_feeder *feeder = NULL;
+    struct pp_input *input;
+    struct pp_target *t;
+    int result = -1;
+
+    if (!c->run.settings->control)
+        return 0;
+    input = pp_input_open(c->run.settings->control);
+    if (!input)
+        return -1;
+    feeder = pp_feeder_new(&(struct pp_feeder_config){.input = input,
+                                                      .blocklist = threads->blocklist,
+                                                      .vantage = &c->run.vantage,
+                                                      .routes = threads->routes_open ? &threads->routes : NULL,
+                                                      .default_port = c->run.plan.mode->port,
+                                                      .unfit = c->run.plan.mode->unfit,
+                                                      .domain = c->run.plan.plugin->domain,
+                                                      .dedup = true,
+                                                      .max_targets = PP_REFERENCES_MAX});
+    if (!feeder)
+        goto out;
+    while ((t = pp_feeder_next(feeder))) {
+        threads->reference[threads->nreferences++] = t;
+        if (!may_probe(threads, t))
+            goto out;
+        atomic_fetch_or(&c->live.families, 1u << pp_addr_family(&t->addr));
+    }
+    pp_feeder_finish(feeder);
+    result = pp_feeder_failed(feeder) ? -1 : 0;
+    if (result == 0 && threads->nreferences == 0)
+        result = pp_error("control file '%s' names no target that may be probed", c->run.settings->control);
+out:
+    pp_feeder_free(feeder);
+    pp_input_free(input);
+    return result;
+}
+
 /* ---- opening -------------------------------------------------------------------------------------------------- */
 
-/* About a second's work: what comes to two workers at once should not wait long behind what came before. */
+/* About a second's work: the two targets of a pair, in the queues of two workers, should not begin far apart. */
 static unsigned queue_size(const struct pp_threads *threads)
 {
     const struct pp_campaign *c = threads->campaign;
@@ -31,21 +232,12 @@ static unsigned queue_size(const struct pp_threads *threads)
     return targets < QUEUE_MIN ? QUEUE_MIN : (unsigned)targets;
 }
 
-static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
+/* Opens the wire of SLOT and the queue of its targets. */
+static int open_wire(struct pp_worker_slot *slot, const uint16_t *ports, unsigned nports, size_t ring)
 {
-    struct pp_campaign *c = threads->campaign;
-    const struct pp_settings *s = c->run.settings;
-    struct pp_worker_slot *slot = &threads->slot[k];
-    struct pp_target *references[PP_REFERENCES_MAX];
-    unsigned nreferences = 0;
-    struct pp_worker_config config;
-    const uint16_t *ports;
-    unsigned slots, slot_bytes;
-    unsigned nports = pp_ports_slice(threads->ports, k, c->run.nworkers, &ports);
+    struct pp_threads *threads = slot->threads;
+    const struct pp_campaign *c = threads->campaign;
 
-    if (nports == 0)
-        return pp_error("%u workers are more than the ports that could be muted", c->run.nworkers);
-    slot->threads = threads;
     slot->wire = pp_live_open(&(struct pp_live_config){
         .vantage = &c->run.vantage,
         .ports = ports,
@@ -55,14 +247,42 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
     });
     if (!slot->wire)
         return -1;
-    pp_live_ring(slot->wire, &slots, &slot_bytes);
     pp_queue_init(&slot->queue, slot->wire, queue_size(threads));
     slot->queued = true;
+    return 0;
+}
+
+/* Moves the reference targets of SLOT into REFERENCES. Returns how many. */
+static unsigned take_references(struct pp_worker_slot *slot, struct pp_target *references[PP_REFERENCES_MAX])
+{
+    struct pp_threads *threads = slot->threads;
+    unsigned n = 0;
+
     for (unsigned i = 0; i < threads->nreferences; i++)
-        if (threads->reference[i] && pp_threads_slot_for(threads, threads->reference[i]) == slot) {
-            references[nreferences++] = threads->reference[i];
+        if (threads->reference[i] && slot_for(threads, threads->reference[i]) == slot) {
+            references[n++] = threads->reference[i];
             threads->reference[i] = NULL;
         }
+    return n;
+}
+
+static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
+{
+    struct pp_campaign *c = threads->campaign;
+    const struct pp_settings *s = c->run.settings;
+    struct pp_worker_slot *slot = &threads->slot[k];
+    struct pp_target *references[PP_REFERENCES_MAX];
+    struct pp_worker_config config;
+    const uint16_t *ports;
+    unsigned slots, slot_bytes;
+    unsigned nports = pp_ports_slice(threads->ports, k, c->run.nworkers, &ports);
+
+    if (nports == 0)
+        return pp_error("%u workers are more than the ports that could be muted", c->run.nworkers);
+    slot->threads = threads;
+    if (open_wire(slot, ports, nports, ring) < 0)
+        return -1;
+    pp_live_ring(slot->wire, &slots, &slot_bytes);
     config = (struct pp_worker_config){
         .plan = &c->run.plan,
         .wire = slot->wire,
@@ -75,7 +295,7 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
         .blocklist = threads->blocklist,
         .pairs = threads->pairs,
         .references = references,
-        .nreferences = nreferences,
+        .nreferences = take_references(slot, references),
         .vantage_check = !s->no_vantage_check,
         .number = k,
         .claim = threads->claim,
@@ -103,7 +323,7 @@ int pp_threads_open(struct pp_threads *threads, size_t ring_budget)
     c->run.nworkers = (unsigned)(s->workers < s->in_flight ? s->workers : s->in_flight);
     threads->ports = pp_ports_open((uint16_t)s->ports.lo, (uint16_t)s->ports.hi, PP_PORTS_DEFAULT,
                                    c->run.plan.mode->proto == PP_PROTO_UDP);
-    if (!threads->ports || pp_threads_references(threads) < 0)
+    if (!threads->ports || open_references(threads) < 0)
         return -1;
     threads->pairs = pp_address_pairs_new();
     if (!threads->pairs)
@@ -153,9 +373,9 @@ static void *feed(void *arg)
     struct pp_threads *threads = arg;
     struct pp_target *t;
 
-    while ((t = pp_threads_next(threads))) {
+    while ((t = next(threads))) {
         tell_total(threads, false);
-        if (!pp_threads_may_probe(threads, t)) {
+        if (!may_probe(threads, t)) {
             threads->refused++;
             free(t);
             threads->failed = true;
@@ -163,7 +383,7 @@ static void *feed(void *arg)
             break;
         }
         atomic_fetch_or(&threads->campaign->live.families, 1u << pp_addr_family(&t->addr));
-        if (!pp_queue_put(&pp_threads_slot_for(threads, t)->queue, t)) {
+        if (!pp_queue_put(&slot_for(threads, t)->queue, t)) {
             threads->refused++;
             free(t);
             break;

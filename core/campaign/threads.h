@@ -60,20 +60,9 @@ struct pp_threads {
 int pp_threads_input(struct pp_threads *threads);
 /* Opens the output; refuses a file whose content would be lost. */
 int pp_threads_output(struct pp_threads *threads);
-/* Reads the reference targets of --control. */
-int pp_threads_references(struct pp_threads *threads);
 /* Reads the lists again, while threads run, and notes it in the campaign. -1: the old ones stay in force. */
 int pp_threads_reread(struct pp_threads *threads);
 void pp_threads_lists_release(struct pp_campaign *c); /* frees the campaign's record of its lists */
-/*
- * Returns the next target for the workers; NULL: the end of the list. Where a target is one of an IPv4/IPv6 pair, it
- * also tells the workers whether the other address follows: it does not if it is blocked or was seen before.
- */
-struct pp_target *pp_threads_next(struct pp_threads *threads);
-/* False, printed: T is a public address, and no --contact is given. */
-bool pp_threads_may_probe(const struct pp_threads *threads, const struct pp_target *t);
-/* The worker that T goes to. */
-struct pp_worker_slot *pp_threads_slot_for(struct pp_threads *threads, const struct pp_target *t);
 /* Opens the rest: output, ports, wires, workers. */
 int pp_threads_open(struct pp_threads *threads, size_t ring_budget);
 int pp_threads_start(struct pp_threads *threads);

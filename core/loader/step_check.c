@@ -94,70 +94,90 @@ static const char *ip_fault(const struct pp_step *s)
     return NULL;
 }
 
+/* Which packets a step is for, and whether it does anything. NULL, or what is wrong. */
+static const char *class_fault(const struct pp_step *s)
+{
+    if (s->on >= PP_ON_COUNT)
+        return "is on no class of packets";
+    if (pp_step_is_empty(s))
+        return "changes nothing";
+    if (s->first > s->last)
+        return "begins behind its end";
+    if (s->only_first && s->last)
+        return "has both only_first and a range";
+    return NULL;
+}
+
+/* What a step does to headers, but for those of IP. NULL, or what is wrong. */
+static const char *header_fault(const struct pp_step *s, bool udp)
+{
+    if (s->tos & ~s->tos_mask)
+        return "sets TOS bits outside its mask";
+    if ((s->tcp_set | s->tcp_clear) & ~0xfff || s->tcp_set & s->tcp_clear)
+        return "sets and clears the same TCP flag, or one that does not exist";
+    if (s->ip_flags & 0x1f)
+        return "sets IP flags that do not exist";
+    if (s->udp_checksum > PP_UDP_CHECKSUM_IP_LENGTH)
+        return "has an unknown kind of UDP checksum";
+    if (udp && (s->tcp_set || s->tcp_clear || s->options_len || s->set_window || s->urgent))
+        return "does to UDP what only TCP has";
+    if (!udp && (s->udp_checksum || s->surplus_len || s->padding))
+        return "does to TCP what only UDP has";
+    if (s->options_len > TCP_OPTIONS_MAX || (s->options_len && !s->options) ||
+        !options_add_up(s->options, s->options_len))
+        return "has TCP options that do not add up";
+    if (s->without & ~(PP_WITHOUT_TIMESTAMPS | PP_WITHOUT_WINDOW_SCALE | PP_WITHOUT_SACK) ||
+        (s->without && (s->on != PP_ON_SYN || s->last || s->only_first)))
+        return "leaves out what no SYN has, or of some SYNs only";
+    if (s->set_window > 1 || (s->window && !s->set_window))
+        return "has a window without set_window";
+    return NULL;
+}
+
+/* What a step sends, and how long and in how many pieces. NULL, or what is wrong. */
+static const char *data_fault(const struct pp_step *s, bool udp)
+{
+    if (s->payload_len && (s->on != PP_ON_SYN || !s->payload || s->payload_len > PAYLOAD_MAX))
+        return "has a payload that no SYN can carry";
+    if (s->fast_open & ~(PP_FAST_OPEN_COOKIE | PP_FAST_OPEN_DATA) ||
+        (s->fast_open && (s->on != PP_ON_SYN || s->last || s->only_first || s->payload_len || s->options_len)))
+        return "opens fast in a manner that does not exist, or beside other data or options, or some SYNs only";
+    if (s->surplus_len && (!s->surplus || s->surplus_len > PAYLOAD_MAX))
+        return "has a surplus that no datagram can carry";
+    if (s->ocs > PP_OCS_ZERO || (s->ocs && s->surplus_len < OCS_ROOM))
+        return "has a checksum of options without room for it in a surplus";
+    if (s->padding && s->padding < PADDING_MIN)
+        return "pads by less than a DNS message can be padded";
+    if (s->padding > PADDING_MAX)
+        return "pads by more than a frame has room for";
+    if (s->segments && ((s->on != PP_ON_DATA && !udp) || s->segments == 1 || s->last || s->only_first ||
+        s->segments > (udp ? 2 : PP_MAX_SEGMENTS)))
+        return "cuts what is no data, some of it only, or into too many segments";
+    if (s->pause && s->pause >= s->segments)
+        return "pauses before a segment that there is not";
+    if (s->http && (s->http != PP_HTTP_2 || s->on != PP_ON_DATA || s->last || s->only_first))
+        return "asks for a version of HTTP that cannot be asked for, or not with data, or with some of it only";
+    if (s->quic > PP_QUIC_ASKS_INITIAL || (s->quic && (!udp || s->last || s->only_first)))
+        return "asks what QUIC has no question for, or not in datagrams, or in some of them only";
+    if (s->size && ((!udp && s->on != PP_ON_DATA) || s->last || s->only_first || s->padding || s->segments))
+        return "gives a size to what is neither datagrams nor data, to some of it only, or beside another length";
+    if (s->size && (s->size < PP_MIN_SIZE || s->size > PP_MAX_SIZE))
+        return "gives packets a size that not each path has room for, or no frame";
+    if (s->prefix_len > PP_MAX_PREFIX || (s->prefix_len && (!udp || !s->prefix)))
+        return "has bytes in front of what is no message, or too many";
+    return NULL;
+}
+
 bool pp_step_sound(const struct pp_step *s, const char *arm, unsigned i, char why[PP_WHY])
 {
     bool udp = s->on == PP_ON_DATAGRAM;
-    const char *what = NULL;
+    const char *what = class_fault(s);
 
-    if (s->on >= PP_ON_COUNT)
-        what = "is on no class of packets";
-    else if (pp_step_is_empty(s))
-        what = "changes nothing";
-    else if (s->first > s->last)
-        what = "begins behind its end";
-    else if (s->only_first && s->last)
-        what = "has both only_first and a range";
-    else if (s->tos & ~s->tos_mask)
-        what = "sets TOS bits outside its mask";
-    else if ((s->tcp_set | s->tcp_clear) & ~0xfff || s->tcp_set & s->tcp_clear)
-        what = "sets and clears the same TCP flag, or one that does not exist";
-    else if (s->ip_flags & 0x1f)
-        what = "sets IP flags that do not exist";
-    else if (s->udp_checksum > PP_UDP_CHECKSUM_IP_LENGTH)
-        what = "has an unknown kind of UDP checksum";
-    else if (udp && (s->tcp_set || s->tcp_clear || s->options_len))
-        what = "does to UDP what only TCP has";
-    else if (!udp && (s->udp_checksum || s->surplus_len || s->padding))
-        what = "does to TCP what only UDP has";
-    else if (s->options_len > TCP_OPTIONS_MAX || (s->options_len && !s->options) ||
-             !options_add_up(s->options, s->options_len))
-        what = "has TCP options that do not add up";
-    else if (s->without & ~(PP_WITHOUT_TIMESTAMPS | PP_WITHOUT_WINDOW_SCALE | PP_WITHOUT_SACK) ||
-             (s->without && (s->on != PP_ON_SYN || s->last || s->only_first)))
-        what = "leaves out what no SYN has, or of some SYNs only";
-    else if (s->payload_len && (s->on != PP_ON_SYN || !s->payload || s->payload_len > PAYLOAD_MAX))
-        what = "has a payload that no SYN can carry";
-    else if (s->fast_open & ~(PP_FAST_OPEN_COOKIE | PP_FAST_OPEN_DATA) ||
-             (s->fast_open && (s->on != PP_ON_SYN || s->last || s->only_first || s->payload_len || s->options_len)))
-        what = "opens fast in a manner that does not exist, or beside other data or options, or some SYNs only";
-    else if (s->surplus_len && (!s->surplus || s->surplus_len > PAYLOAD_MAX))
-        what = "has a surplus that no datagram can carry";
-    else if (s->ocs > PP_OCS_ZERO || (s->ocs && s->surplus_len < OCS_ROOM))
-        what = "has a checksum of options without room for it in a surplus";
-    else if (s->padding && s->padding < PADDING_MIN)
-        what = "pads by less than a DNS message can be padded";
-    else if (s->padding > PADDING_MAX)
-        what = "pads by more than a frame has room for";
-    else if (s->segments && ((s->on != PP_ON_DATA && !udp) || s->segments == 1 || s->last || s->only_first ||
-                             s->segments > (udp ? 2 : PP_MAX_SEGMENTS)))
-        what = "cuts what is no data, some of it only, or into too many segments";
-    else if (s->pause && s->pause >= s->segments)
-        what = "pauses before a segment that there is not";
-    else if (s->http && (s->http != PP_HTTP_2 || s->on != PP_ON_DATA || s->last || s->only_first))
-        what = "asks for a version of HTTP that cannot be asked for, or not with data, or with some of it only";
-    else if (s->quic > PP_QUIC_ASKS_INITIAL || (s->quic && (!udp || s->last || s->only_first)))
-        what = "asks what QUIC has no question for, or not in datagrams, or in some of them only";
-    else if (s->size && ((!udp && s->on != PP_ON_DATA) || s->last || s->only_first || s->padding || s->segments))
-        what = "gives a size to what is neither datagrams nor data, to some of it only, or beside another length";
-    else if (s->size && (s->size < PP_MIN_SIZE || s->size > PP_MAX_SIZE))
-        what = "gives packets a size that not each path has room for, or no frame";
-    else if (udp && (s->set_window || s->urgent))
-        what = "does to UDP what only TCP has";
-    else if (s->set_window > 1 || (s->window && !s->set_window))
-        what = "has a window without set_window";
-    else if (s->prefix_len > PP_MAX_PREFIX || (s->prefix_len && (!udp || !s->prefix)))
-        what = "has bytes in front of what is no message, or too many";
-    else
+    if (!what)
+        what = header_fault(s, udp);
+    if (!what)
+        what = data_fault(s, udp);
+    if (!what)
         what = ip_fault(s);
     return !what || pp_plugin_why(why, "arm %s, step %u %s", arm, i, what);
 }

@@ -103,7 +103,8 @@ static void ip_words(const struct pp_step *s, struct pp_buf *out)
         pp_buf_adds(out, ", the last one first");
 }
 
-void pp_step_words(const struct pp_step *s, struct pp_buf *out)
+/* The class of packets, and which of it. */
+static void class_words(const struct pp_step *s, struct pp_buf *out)
 {
     pp_buf_adds(out, classes[s->on]);
     if (s->which) {
@@ -117,9 +118,11 @@ void pp_step_words(const struct pp_step *s, struct pp_buf *out)
         pp_buf_addf(out, " (number %u)", s->first + 1u);
     else if (s->last)
         pp_buf_addf(out, " (%u to %u)", s->first + 1u, s->last + 1u);
-    pp_buf_addc(out, ':');
-    if (s->withhold)
-        pp_buf_adds(out, " not sent");
+}
+
+/* What is done to the headers, TCP options included. */
+static void header_words(const struct pp_step *s, struct pp_buf *out)
+{
     tos(out, s->tos_mask, s->tos);
     bits(out, tcp_flags, s->tcp_set, " +");
     bits(out, tcp_flags, s->tcp_clear, " -");
@@ -142,6 +145,11 @@ void pp_step_words(const struct pp_step *s, struct pp_buf *out)
         pp_buf_adds(out, " options ");
         hex(out, s->options, s->options_len);
     }
+}
+
+/* What is done to the data, and how it is sent. */
+static void data_words(const struct pp_step *s, struct pp_buf *out)
+{
     bits(out, fast_open, s->fast_open, " with ");
     if (s->payload_len)
         pp_buf_addf(out, " %u bytes of data", s->payload_len);
@@ -162,6 +170,16 @@ void pp_step_words(const struct pp_step *s, struct pp_buf *out)
         pp_buf_adds(out, " behind ");
         hex(out, s->prefix, s->prefix_len);
     }
+}
+
+void pp_step_words(const struct pp_step *s, struct pp_buf *out)
+{
+    class_words(s, out);
+    pp_buf_addc(out, ':');
+    if (s->withhold)
+        pp_buf_adds(out, " not sent");
+    header_words(s, out);
+    data_words(s, out);
     ip_words(s, out);
     if (s->padding)
         pp_buf_addf(out, " %u bytes of padding", s->padding);

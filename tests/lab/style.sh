@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# style.sh: what of the house's style a machine can see: the SPDX line first, at most 120 columns and no tabs in C, and
-# files that stay small enough to have one idea.
+# style.sh: the rules of style that a machine can check: the SPDX line first, at most 120 columns and no tabs in C, at most
+# 600 lines a file and 60 lines a function of the program.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -22,11 +22,18 @@ others=$(find man tests -name '*.[1-8]' -o -name '*.sh' -o -name '*.py' -o -name
 # One awk for all: a process a file and rule takes a minute on a busy machine.
 wrong=$(awk '
     function bad(what) { print FILENAME ": " what }
-    FNR == 1 { tabs = 0 }
+    FNR == 1 { tabs = begin = 0 }
     FNR == 1 && $0 != "/* SPDX-License-Identifier: BSD-2-Clause */" { bad("no SPDX line first") }
     length > 120 { bad("more than 120 columns in line " FNR) }
     /\t/ && !tabs++ { bad("has tabs") }
     FNR == 601 && FILENAME !~ /^tests/ { bad("more than 600 lines are more than one idea") }
+    # A function: from "{" to "}" in the first column, which no initializer has.
+    $0 == "{" { begin = FNR }
+    /^}/ && begin {
+        if (FNR - begin > 59 && FILENAME !~ /^tests/)
+            bad("the function in line " begin " has " FNR - begin + 1 " lines, more than 60")
+        begin = 0
+    }
 ' $c_files)
 # A script's first line is the shell's, in a manual page SPDX stands behind .\".
 wrong="$wrong
