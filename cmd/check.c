@@ -22,7 +22,7 @@ struct settings {
 
 static const struct pp_option options[] = {
     {"experiments", 0, PP_OPTION_STRING, AT(experiments), "LIST", NULL, 0, 0, "What",
-     "ask these alone: ecn,tfo (default: all that the host's ports can hold)"},
+     "ask these alone: ecn,frag, or all there are: all (default: what 200 packets suffice for)"},
     {"locate", 0, PP_OPTION_FLAG, AT(locate), NULL, NULL, 0, 0, NULL, "say where on the way what is broken gets lost"},
     {"json", 0, PP_OPTION_FLAG, AT(json), NULL, NULL, 0, 0, NULL, "print one object instead of a page"},
     {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 addresses only"},
@@ -46,24 +46,29 @@ static const struct pp_option options[] = {
 static int no_row(const char *name, const char *const *names)
 {
     const char *near = *name ? pp_did_you_mean(name, names) : NULL;
+    char list[512] = "";
 
     pp_error(*name ? "--experiments: '%s' is none that a page has" : "--experiments: an empty name", name);
-    return near ? pp_hint("did you mean %s?", near)
-                : pp_hint("any of mss, ecn, accecn, dscp, tcpopt, mptcp, tfo, h2, evilbit, quic, pmtud, udpopt, "
-                          "udpzero, separated by commas; without --experiments all that fit");
+    if (near)
+        return pp_hint("did you mean %s?", near);
+    for (unsigned i = 0; names[i]; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
+    return pp_hint("any of %s, separated by commas; or all; without --experiments those that 200 packets suffice for",
+                   list);
 }
 
 /* Which rows --experiments names: each once. 0, or -1 printed. */
 static int choose(struct pp_check *c, const char *list)
 {
     const char *names[PP_CHECK_ROWS + 1] = {NULL};
+    bool all = list && strcmp(list, "all") == 0;
     char name[32];
 
     for (unsigned i = 0; i < PP_CHECK_ROWS; i++) {
-        c->asked[i] = list == NULL;
+        c->asked[i] = all || (!list && !pp_check_asks[i].more);
         names[i] = pp_check_asks[i].experiment;
     }
-    for (size_t len; list; list = list[len] ? list + len + 1 : NULL) {
+    for (size_t len; list && !all; list = list[len] ? list + len + 1 : NULL) {
         unsigned i = 0;
 
         len = strcspn(list, ",");

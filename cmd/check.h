@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <time.h>
 
-#define PP_CHECK_ROWS 13
+#define PP_CHECK_ROWS 20
 #define PP_CHECK_TARGETS 64
 #define PP_CHECK_HOPS 4 /* near this host */
 
@@ -23,7 +23,9 @@ enum pp_check_service { PP_CHECK_WEB, PP_CHECK_TLS, PP_CHECK_QUIC, PP_CHECK_DNS,
 struct pp_check_ask {
     const char *experiment, *mode; /* mode http: https where only that port answers */
     uint8_t service;               /* enum pp_check_service */
-    bool only4;
+    uint8_t family;                /* 4 or 6: it asks over that alone; 0: over both */
+    bool plain;                    /* not within TLS */
+    bool more;                     /* only where --experiments names it: see pathprobe-check(1) */
 };
 extern const struct pp_check_ask pp_check_asks[PP_CHECK_ROWS];
 
@@ -76,7 +78,7 @@ struct pp_check_target {
 struct pp_check {
     struct pp_check_target target[PP_CHECK_TARGETS];
     unsigned targets;
-    bool asked[PP_CHECK_ROWS]; /* --experiments */
+    bool asked[PP_CHECK_ROWS]; /* --experiments, or all that are not `more` */
     bool locate;
     unsigned flows;
     double seconds;

@@ -12,13 +12,26 @@ enum { EXIT_INVALID = 3 };
 enum { LINE_MAX_BYTES = 1 << 16, PORTS = 64, LOWEST = 61000, HIGHEST = 65535, TRACE_MAX = 1 << 18, ARGS_MAX = 48 };
 
 const struct pp_check_ask pp_check_asks[PP_CHECK_ROWS] = {
-    {"mss", "tcp", PP_CHECK_WEB, false},      {"ecn", "http", PP_CHECK_WEB, false},
-    {"accecn", "tcp", PP_CHECK_WEB, false},   {"dscp", "tcp", PP_CHECK_WEB, false},
-    {"tcpopt", "tcp", PP_CHECK_WEB, false},   {"mptcp", "tcp", PP_CHECK_WEB, false},
-    {"tfo", "tcp", PP_CHECK_WEB, false},      {"h2", "https", PP_CHECK_TLS, false},
-    {"evilbit", "tcp", PP_CHECK_WEB, true},   {"quic", "quicinit", PP_CHECK_QUIC, false},
-    {"pmtud", "quicvn", PP_CHECK_QUIC, false}, {"udpopt", "dnsudp", PP_CHECK_DNS, false},
-    {"udpzero", "dnsudp", PP_CHECK_DNS, true},
+    {"mss", "tcp", PP_CHECK_WEB, 0, false, false},
+    {"ecn", "http", PP_CHECK_WEB, 0, false, false},
+    {"accecn", "tcp", PP_CHECK_WEB, 0, false, false},
+    {"dscp", "tcp", PP_CHECK_WEB, 0, false, false},
+    {"tcpopt", "tcp", PP_CHECK_WEB, 0, false, false},
+    {"mptcp", "tcp", PP_CHECK_WEB, 0, false, false},
+    {"tfo", "tcp", PP_CHECK_WEB, 0, false, false},
+    {"h2", "https", PP_CHECK_TLS, 0, false, false},
+    {"evilbit", "tcp", PP_CHECK_WEB, 4, false, false},
+    {"quic", "quicinit", PP_CHECK_QUIC, 0, false, false},
+    {"pmtud", "quicvn", PP_CHECK_QUIC, 0, false, false},
+    {"udpopt", "dnsudp", PP_CHECK_DNS, 0, false, false},
+    {"udpzero", "dnsudp", PP_CHECK_DNS, 4, false, false},
+    {"ecnpp", "tcp", PP_CHECK_WEB, 0, false, true},
+    {"ecnctl", "http", PP_CHECK_WEB, 0, false, true},
+    {"ecndscp", "http", PP_CHECK_WEB, 0, false, true},
+    {"l4s", "http", PP_CHECK_WEB, 0, true, true},
+    {"frag", "http", PP_CHECK_WEB, 4, true, true},
+    {"exthdr", "tcp", PP_CHECK_WEB, 6, false, true},
+    {"quicsize", "quicinit", PP_CHECK_QUIC, 0, false, true},
 };
 
 static const uint16_t port_of[PP_CHECK_SERVICES] = {
@@ -64,10 +77,12 @@ static unsigned port_for(struct pp_check_target *t, unsigned i)
     r->state = PP_CHECK_LEFT_OUT;
     if (t->refused)
         r->left_out = "nothing was sent to this address";
-    else if (a->only4 && !pp_addr_is4(&t->addr))
-        r->left_out = "IPv4 only";
+    else if (a->family && a->family != pp_addr_family(&t->addr))
+        r->left_out = a->family == 4 ? "IPv4 only" : "IPv6 only";
     else if (a->service == PP_CHECK_WEB && t->web == 0)
         r->left_out = t->given ? "that port does not answer over TCP" : "neither port 80 nor 443 answers over TCP";
+    else if (a->plain && t->web == 443)
+        r->left_out = t->given ? "not asked within TLS" : "port 80 does not answer, and it is not asked within TLS";
     else if (a->service != PP_CHECK_WEB && t->given && t->given != port)
         r->left_out = "another port was asked for";
     else if (a->service == PP_CHECK_TLS && !t->tls)

@@ -18,6 +18,7 @@ static const struct {
     {"ecn.fwd.bleached", "marks are cleared on the way there"},
     {"ecn.fwd.ce_cleared", "CE is cleared on the way there"},
     {"ecn.fwd.ce_stuck", "all arrives as CE"},
+    {"l4s.ect1.preserved", "ECT(1) arrives"},
     {"l4s.ect1.remarked", "ECT(1) is remarked"},
     {"l4s.ect1.bleached", "ECT(1) is cleared"},
     {"tfo.cookie.received", "gives cookies"},
