@@ -290,6 +290,7 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
         .nports = nports,
         .seed = k + (uint64_t)c->resume.part * PP_WORKERS_MAX, /* each part of a run has streams of its own */
         .rate = &threads->rate,
+        .slow = &threads->slow,
         .prefix_rate = s->prefix_rate,
         .source = {.arg = &slot->queue, .take = pp_queue_take},
         .blocklist = threads->blocklist,
@@ -331,6 +332,7 @@ int pp_threads_open(struct pp_threads *threads, size_t ring_budget)
     pp_vantage_resolve_gateways(&c->run.vantage);
     threads->spread = pp_sipkey_random();
     pp_token_bucket_init(&threads->rate, s->rate, pp_plan_packets(&c->run.plan), pp_clock(CLOCK_MONOTONIC));
+    pp_slow_rate_init(&threads->slow, pp_plan_slow(&c->run.plan), pp_clock(CLOCK_MONOTONIC));
     pp_kernel_counts(&threads->kernel);
     if (pp_threads_output(threads) < 0)
         return -1;

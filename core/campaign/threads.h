@@ -38,6 +38,7 @@ struct pp_threads {
     struct pp_writer *writer, *pcap;
     struct pp_left_out *left_out; /* --left-out; NULL: targets that are left out are not listed */
     struct pp_token_bucket rate;
+    struct pp_slow_rate slow;
     struct pp_sipkey spread;
     struct pp_target *reference[PP_REFERENCES_MAX]; /* reference targets, until a worker takes them */
     unsigned nreferences;

@@ -72,6 +72,12 @@ static inline bool pp_template_same(const struct pp_template *a, const struct pp
     return a == b || memcmp(a, b, sizeof *a) == 0;
 }
 
+/* Its packets have hop-by-hop options (RFC 8200 section 4.3). */
+static inline bool pp_template_is_slow(const struct pp_template *t)
+{
+    return t->family == 6 && t->l4_off > 40 && t->bytes[6] == 0;
+}
+
 /* What one packet has of its own. Zero where it does not apply. */
 struct pp_fill {
     const struct pp_addr *src, *dst;

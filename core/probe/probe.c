@@ -61,6 +61,7 @@ static void put_on_wire(struct pp_probe *p, const struct pp_template *tmpl, cons
         keep_whole(p, packet, len);
     n = pp_send_cut(p->prober->wire, tmpl, packet, len, pp_probe_tag(p), &refused);
     p->packets = (uint16_t)(p->packets + n);
+    p->slow = (uint16_t)(p->slow + (pp_template_is_slow(tmpl) ? n : 0));
     atomic_fetch_add_explicit(&counters->packets_out, n, memory_order_relaxed);
     if (refused) {
         p->send_failed = true;

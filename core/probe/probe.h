@@ -45,6 +45,7 @@ struct pp_probe {
     uint32_t sent_print, seen_print; /* sums of fingerprints of the SYN and data packets sent, and seen leaving */
     uint16_t sent, seen;             /* how many */
     uint16_t packets;                /* all that were sent */
+    uint16_t slow;                   /* with hop-by-hop options */
     uint16_t ip_id;                  /* of the first packet */
     uint32_t late;                   /* packets that came after the arm was decided as silent */
     uint8_t restarts;                /* on another port, because of stale state at the server */

@@ -177,6 +177,7 @@ void pp_round_release(struct pp_job *job)
         if (!p)
             continue;
         job->packets += p->packets;
+        job->slow += p->slow;
         pp_probe_free(p);
         job->probe[i] = NULL;
     }

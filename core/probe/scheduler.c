@@ -126,6 +126,15 @@ static void turn_away(struct pp_worker *w, struct pp_job *job)
     pp_job_retire(w, job);
 }
 
+/* What JOB has sent takes the place of what was reserved for it. */
+static void settle(struct pp_worker *w, struct pp_job *job)
+{
+    pp_token_bucket_settle(w->c.rate, job->reserved, job->packets);
+    if (job->slow_reserved)
+        pp_token_bucket_settle(&w->c.slow->rounds, job->slow_reserved, job->slow);
+    job->reserved = job->packets = job->slow_reserved = job->slow = 0;
+}
+
 /*
  * The round of JOB is over, however: its address is free for the next one that waits; or, if it is ABANDONED, those
  * are, too.
@@ -138,8 +147,7 @@ static void leave(struct pp_worker *w, struct pp_job *job, bool abandoned)
     pp_wheel_cancel(&w->wheel, &job->tick.timer);
     grown(w, job);
     pp_round_release(job);
-    pp_token_bucket_settle(w->c.rate, job->reserved, job->packets);
-    job->packets = 0;
+    settle(w, job);
     pp_flow_table_remove(&w->scheduler.active, &job->link);
     w->scheduler.in_flight--;
     for (; next && (abandoned || !may_ask(w, next)); next = behind) {
@@ -250,15 +258,34 @@ static unsigned packets_of(const struct pp_worker *w, const struct pp_job *job)
     return (unsigned)__builtin_popcount(job->slots) * w->plan->mode->packets;
 }
 
+/* With hop-by-hop options, at most. */
+static unsigned slow_of(const struct pp_worker *w, const struct pp_job *job)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < w->plan->narms; i++)
+        if (job->slots >> i & 1)
+            n += w->plan->arm[i].slow;
+    return n;
+}
+
 /* 0: the round may begin, its packets are reserved; else when to ask again. */
 static int64_t reserve(struct pp_worker *w, struct pp_job *job)
 {
-    int64_t again;
+    unsigned slow = slow_of(w, job);
+    int64_t again = 0;
 
     if (w->prober.now < w->scheduler.held_until)
         return w->scheduler.held_until;
+    if (slow)
+        again = pp_token_bucket_take(&w->c.slow->rounds, slow, w->prober.now);
+    if (again)
+        return again;
+    job->slow_reserved = (uint16_t)slow;
     again = pp_token_bucket_take(w->c.rate, packets_of(w, job), w->prober.now);
-    if (!again)
+    if (again)
+        settle(w, job);
+    else
         job->reserved = (uint16_t)packets_of(w, job);
     return again;
 }
@@ -401,7 +428,7 @@ static bool admit_one(struct pp_worker *w)
     atomic_fetch_add_explicit(&w->c.counters->started, 1, memory_order_relaxed);
     start = first_start(w, job);
     if (start > w->prober.now) {
-        pp_token_bucket_settle(w->c.rate, job->reserved, 0);
+        settle(w, job);
         pp_resting_add(w, job, start);
     } else {
         enter(w, job);

@@ -69,6 +69,7 @@ struct pp_job {
     uint32_t slots;           /* bit per slot that takes part in this round */
     uint16_t reserved;        /* packets */
     uint16_t packets;         /* of probes of this round that are gone */
+    uint16_t slow_reserved, slow; /* the same of packets with hop-by-hop options */
     uint8_t tries, discards, next_arm, norder, open;
     bool confirming; /* it has had a round that counts, and there is a further one */
     bool answered;

@@ -67,6 +67,8 @@ static int64_t wake_time(const struct pp_worker *w)
         at = look;
     if (w->locating && pp_locating_next(w->locating) < at)
         at = pp_locating_next(w->locating);
+    if (pp_slow_next(w->wire) < at)
+        at = pp_slow_next(w->wire);
     return at == PP_NEVER ? w->prober.now + INT64_C(100000000) : at > w->prober.now ? together(at) : at;
 }
 
@@ -118,7 +120,7 @@ int pp_worker_run(struct pp_worker *w)
         if (w->prober.nports < w->prober.least_ports) {
             out_of_ports(w);
             pp_scheduler_abandon(w);
-            ops->flush(w->wire, pp_worker_refused, w);
+            pp_wire_flush(w->wire, pp_worker_refused, w);
             return -1;
         }
         int got = w->prober.now - planned < STALL ? ops->receive(w->wire, pp_worker_frame, w, RECEIVE_BATCH)
@@ -130,7 +132,7 @@ int pp_worker_run(struct pp_worker *w)
         }
         if (w->c.vantage_check && tell_findings(w) < 0) {
             pp_scheduler_abandon(w);
-            ops->flush(w->wire, pp_worker_refused, w);
+            pp_wire_flush(w->wire, pp_worker_refused, w);
             return -1;
         }
         pp_wheel_advance(&w->wheel, w->prober.now, fire, w);
@@ -143,9 +145,9 @@ int pp_worker_run(struct pp_worker *w)
         /* A full batch means that more is waiting in the ring: that comes first, or the ring would overflow. */
         if (got < RECEIVE_BATCH && !atomic_load_explicit(w->c.stop, memory_order_relaxed))
             pp_scheduler_run(w);
-        ops->flush(w->wire, pp_worker_refused, w);
+        pp_wire_flush(w->wire, pp_worker_refused, w);
         if (finished(w)) {
-            ops->flush(w->wire, pp_worker_refused, w);
+            pp_wire_flush(w->wire, pp_worker_refused, w);
             return 0;
         }
         if (got == 0) {
@@ -215,6 +217,8 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
     if (w->c.vantage_check) /* the slice's last port is the vantage_check's */
         pp_vantage_check_init(&w->vantage_check, c->plan, c->ports[--w->c.nports]);
     w->rng = pp_rng_init(c->plan->seed, c->seed);
+    if (pp_plan_slow(c->plan) && !(w->wire->slow = pp_slow_new(c->slow)))
+        goto fail;
     pp_wheel_init(&w->wheel, pp_wire_now(w->wire));
     w->prohibited = pp_admin_prohibited_new();
     if (!w->prohibited || prober_init(&w->prober, w) < 0 || pp_scheduler_init(w) < 0)
@@ -233,6 +237,8 @@ void pp_worker_free(struct pp_worker *w)
         return;
     pp_scheduler_drop_resting(w);
     pp_locating_free(w->locating);
+    pp_slow_free(w->wire->slow);
+    w->wire->slow = NULL;
     pp_scheduler_release(w);
     prober_release(&w->prober);
     pp_admin_prohibited_free(w->prohibited);

@@ -13,7 +13,7 @@
 #include "../targets/target.h"
 #include "../verdict/finding.h"
 #include "../verdict/live_counters.h"
-#include "../wire/wire.h"
+#include "../wire/slow.h"
 #include "address_pair.h"
 #include "outage.h"
 #include "references.h"
@@ -42,6 +42,7 @@ struct pp_worker_config {
     unsigned nports;
     uint64_t seed;         /* this worker's stream */
     struct pp_token_bucket *rate;
+    struct pp_slow_rate *slow; /* NULL: no arm has hop-by-hop options */
     uint64_t prefix_rate;  /* rounds per second and prefix; 0: no limit */
     struct pp_finding_owner owner;
     bool keep_frames;      /* packets are kept, for owner.done */

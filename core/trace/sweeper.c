@@ -4,6 +4,7 @@
 
 #include "../base/container.h"
 #include "../base/error.h"
+#include "../wire/slow.h"
 
 /* ---- trails ----------------------------------------------------------------------------------------------------- */
 
@@ -111,7 +112,8 @@ bool pp_trail_turn(struct pp_trail *t)
     bool ahead = s->first && s->first != t; /* another trail waits at the head of the queue */
 
     if (!ahead)
-        s->again = pp_token_bucket_take(s->c.rate, 1, s->now);
+        s->again = pp_slow_full(s->c.wire) ? pp_slow_next(s->c.wire)
+                                           : pp_token_bucket_take(s->c.rate, 1, s->now);
     if (!ahead && !s->again) {
         pp_trail_leave(t);
         return true;

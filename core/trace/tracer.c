@@ -5,6 +5,7 @@
 #include "../base/container.h"
 #include "../base/error.h"
 #include "../targets/prefix_rate.h"
+#include "../wire/slow.h"
 
 #define RECEIVE_BATCH 256
 #define BEGIN_BATCH 64
@@ -27,6 +28,7 @@ struct tracer {
     struct pp_sweeper *sweeper;
     struct under_way *all;
     struct pp_prefix_rate prefix_rate;
+    struct pp_slow_rate slow;
     struct pp_wheel wheel;
     struct pp_rng rng;
     struct pp_target *waiting; /* taken from the source and not begun */
@@ -190,7 +192,7 @@ static int64_t wake_time(const struct tracer *t)
     int64_t at = least(pp_sweeper_next(t->sweeper), pp_wheel_next(&t->wheel));
     int64_t look = t->now + (t->ended || t->under_way >= t->c->in_flight ? LOOK_MAX : LOOK);
 
-    return least(at, look);
+    return least(least(at, look), pp_slow_next(t->c->wire));
 }
 
 static int loop(struct tracer *t)
@@ -213,7 +215,7 @@ static int loop(struct tracer *t)
         if (got < RECEIVE_BATCH)
             admit(t);
         pp_sweeper_run(t->sweeper, t->now);
-        ops->flush(c->wire, refused, t);
+        pp_wire_flush(c->wire, refused, t);
         /* Trails that have ended and rest may still get answers from the target, unless their TTLs were limited. */
         if (t->ended && !t->under_way && (stopped || c->farthest || !pp_sweeper_trails(t->sweeper)))
             return t->no_memory ? pp_error("out of memory") : 0;
@@ -228,6 +230,8 @@ int pp_tracer_run(const struct pp_tracer_config *c)
     int result = -1;
 
     pp_wheel_init(&t.wheel, t.now);
+    pp_slow_rate_init(&t.slow, 1, t.now);
+    c->wire->slow = pp_slow_new(&t.slow);
     t.sweeper = pp_sweeper_new(&(struct pp_sweeper_config){.plan = c->plan,
                                                            .wire = c->wire,
                                                            .ports = c->ports,
@@ -239,7 +243,7 @@ int pp_tracer_run(const struct pp_tracer_config *c)
                                                            .arg = &t,
                                                            .sent = sent},
                                t.now);
-    if (t.sweeper && pp_prefix_rate_init(&t.prefix_rate, c->prefix_rate) == 0)
+    if (t.sweeper && c->wire->slow && pp_prefix_rate_init(&t.prefix_rate, c->prefix_rate) == 0)
         result = loop(&t);
     else
         pp_error("out of memory");
@@ -253,5 +257,7 @@ int pp_tracer_run(const struct pp_tracer_config *c)
     }
     pp_prefix_rate_release(&t.prefix_rate);
     pp_sweeper_free(t.sweeper);
+    pp_slow_free(c->wire->slow);
+    c->wire->slow = NULL;
     return result;
 }

@@ -138,11 +138,34 @@ static int make_packets(struct pp_plan *p, struct pp_plan_arm *a, int family)
     return 0;
 }
 
+/* What is not answered is sent four times; of a conversation that goes on, four acknowledgments and two segments. */
+static uint8_t slow_packets(const struct pp_plan *p, const struct pp_plan_arm *a)
+{
+    static const struct {
+        struct pp_slot slot;
+        uint8_t n;
+    } tcp[] = {{{.on = PP_ON_SYN}, 1}, {{.on = PP_ON_SYN, .kind = PP_KIND_AGAIN}, 3}, {{.on = PP_ON_ACK}, 4},
+               {{.on = PP_ON_DATA}, 2}},
+      udp[] = {{{.on = PP_ON_DATAGRAM}, 1}, {{.on = PP_ON_DATAGRAM, .kind = PP_KIND_AGAIN}, 3}};
+    bool is_udp = p->mode->proto == PP_PROTO_UDP;
+    unsigned n = 0, parts;
+
+    for (unsigned i = 0; i < (is_udp ? sizeof udp / sizeof *udp : sizeof tcp / sizeof *tcp); i++) {
+        const struct pp_template *t = pp_plan_template_of(a, 6, is_udp ? &udp[i].slot : &tcp[i].slot);
+
+        parts = t->fragments > 1 ? t->fragments : 1;
+        n += pp_template_is_slow(t) ? parts * (is_udp ? udp[i].n : tcp[i].n) : 0;
+    }
+    return (uint8_t)n; /* at most 10 times 4 */
+}
+
 static int make_arm(struct pp_plan *p, struct pp_plan_arm *a)
 {
     for (int family = 4; family <= 6; family += 2)
         if (pp_plan_takes(p, (unsigned)(a - p->arm), family) && make_packets(p, a, family) < 0)
             return -1;
+    if (pp_plan_takes(p, (unsigned)(a - p->arm), 6))
+        a->slow = slow_packets(p, a);
     for (unsigned i = 0; i < a->arm->nsteps; i++) {
         const struct pp_step *s = &a->arm->steps[i];
         if (s->on == PP_ON_SYN) {
@@ -461,6 +484,15 @@ void pp_plan_sample(const struct pp_plan_arm *a, struct pp_fill *syn)
         syn->payload = byte;
         syn->payload_len = sizeof byte;
     }
+}
+
+unsigned pp_plan_slow(const struct pp_plan *p)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < p->narms; i++)
+        n += p->arm[i].slow;
+    return n;
 }
 
 unsigned pp_plan_packets(const struct pp_plan *p)

@@ -47,6 +47,7 @@ struct pp_plan_arm {
     bool too_long[2]; /* its packets do not fit into the interface's MTU: it takes no part (0: IPv4, 1: IPv6) */
     uint8_t base;    /* the arm, in plan->arm, to whose treatment this one adds; 0: the baseline */
     uint32_t implied_by; /* bits of the arms of plan->arm whose success implies this one's */
+    uint8_t slow; /* packets with hop-by-hop options that it sends in a round at most */
     uint16_t overhead; /* TCP: bytes of headers that it adds to the baseline's, which segments cannot carry */
     /* Its different templates, and their index by family (0: IPv4, 1: IPv6), class, kind, timestamps, ordinal. */
     struct pp_template *store;
@@ -119,6 +120,9 @@ struct pp_plan_limit {
 const struct pp_plan_limit *pp_plan_unreachable(const struct pp_plan *p, unsigned ports, struct pp_plan_limit *limit);
 /* Packets that one round sends at most without losses: what the scheduler reserves of the rate. */
 unsigned pp_plan_packets(const struct pp_plan *p);
+
+/* And of those with hop-by-hop options, at most. */
+unsigned pp_plan_slow(const struct pp_plan *p);
 
 /* The base of arm I: the last arm before it in the table all of whose steps I has, too; 0: none. */
 unsigned pp_plan_base(const struct pp_plan *p, unsigned i);

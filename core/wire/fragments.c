@@ -2,6 +2,13 @@
 /* fragments.c: sends a packet whole, or fragment by fragment. */
 #include "fragments.h"
 
+#include "slow.h"
+
+static int send_one(struct pp_wire *w, const struct pp_template *t, const uint8_t *packet, size_t len, uint64_t tag)
+{
+    return pp_template_is_slow(t) ? pp_slow_send(w, packet, len, tag) : pp_wire_send(w, packet, len, tag);
+}
+
 unsigned pp_send_cut(struct pp_wire *w, const struct pp_template *t, const uint8_t *packet, size_t len, uint64_t tag,
                      unsigned *refused)
 {
@@ -10,13 +17,13 @@ unsigned pp_send_cut(struct pp_wire *w, const struct pp_template *t, const uint8
 
     *refused = 0;
     if (n == 1) {
-        *refused = pp_wire_send(w, packet, len, tag) < 0;
+        *refused = send_one(w, t, packet, len, tag) < 0;
         return 1;
     }
     for (unsigned k = 0; k < n; k++) {
         size_t size = pp_fragment(t, packet, len, pp_fragment_sent(t, len, k), part);
 
-        *refused += pp_wire_send(w, part, size, tag) < 0;
+        *refused += send_one(w, t, part, size, tag) < 0;
     }
     return n;
 }

@@ -32,8 +32,11 @@ struct pp_wire_stats {
     uint64_t drop_ring, drop_if, drop_softnet; /* since the wire was opened */
 };
 
+struct pp_slow;
+
 struct pp_wire {
     const struct pp_wire_ops *ops;
+    struct pp_slow *slow; /* its user's, who frees it: what is held back (slow.h); NULL: nothing can be */
 };
 
 struct pp_wire_ops {
@@ -61,6 +64,9 @@ static inline int pp_wire_send(struct pp_wire *w, const uint8_t *ip, size_t len,
 {
     return w->ops->send(w, ip, len, tag);
 }
+
+/* Sends what is held back and may leave, and what is batched. FAILED as of pp_wire_ops.flush. */
+void pp_wire_flush(struct pp_wire *w, void (*failed)(void *arg, uint64_t tag), void *arg);
 
 static inline int64_t pp_wire_now(struct pp_wire *w)
 {

@@ -66,6 +66,7 @@ static int parts_open(struct parts *p, struct runner *r, const struct pp_plan *p
     if (!p->feeder)
         return -1;
     pp_token_bucket_init(config->rate, 0, pp_plan_packets(plan), pp_wire_now(p->wire));
+    pp_slow_rate_init(config->slow, pp_plan_slow(plan), pp_wire_now(p->wire));
     config->plan = plan;
     config->wire = p->wire;
     config->source = (struct pp_source_of_targets){.arg = p->feeder, .take = take};
@@ -106,9 +107,11 @@ int runner_campaign(struct runner *r)
                            .user_agent = "pathprobe-test"};
     struct pp_live_counters counters = {0};
     struct pp_token_bucket rate;
+    struct pp_slow_rate slow;
     _Atomic int stop = 0;
     uint16_t ports[PORTS];
     struct pp_worker_config config = {.ports = ports, .nports = PORTS, .seed = r->seed, .rate = &rate,
+                                      .slow = &slow,
                                       .in_flight = 20000, .budget = 64u << 20, .counters = &counters, .stop = &stop,
                                       .vantage_check = r->locate,
                                       .locate = {.on = r->locate, .hop_rate = 10}};

@@ -196,11 +196,13 @@ static void run(struct rig *r, struct between *b, struct pp_writer *writer, stru
     for (unsigned i = 0; i < PORTS_MAX; i++)
         ports[i] = (uint16_t)(PORT0 + i);
     pp_token_bucket_init(&r->rate, s->rate, pp_plan_packets(&r->plan), pp_wire_now(b->inner));
+    pp_slow_rate_init(&r->slow, pp_plan_slow(&r->plan), pp_wire_now(b->inner));
     config = (struct pp_worker_config){.plan = &r->plan,
                                        .wire = &b->wire,
                                        .ports = ports,
                                        .nports = s->nports ? s->nports : 512,
                                        .rate = &r->rate,
+                                       .slow = &r->slow,
                                        .prefix_rate = s->prefix_rate,
                                        .source = {.arg = r, .take = take},
                                        .references = references,

@@ -50,6 +50,7 @@ struct rig {
     struct pp_plan plan;
     struct pp_live_counters counters;
     struct pp_token_bucket rate;
+    struct pp_slow_rate slow;
     _Atomic int stop;
     uint64_t next, taken;  /* input line; targets handed out */
     /* of the worker's packets, as they left */
