@@ -75,6 +75,23 @@ static uint32_t carried_by(const struct pp_packet *p)
     return p->proto == PP_PROTO_TCP ? p->tcp.seq : p->family == 4 ? p->ip_id : p->flow_label;
 }
 
+/*
+ * Whether copies of ARM's packets are made. Of what is sent again in another form routers may refuse the first, and the
+ * label of a datagram over IPv6 has to carry the tag.
+ */
+static bool is_copied(const struct pp_vantage_check *c, unsigned arm, unsigned class, int family)
+{
+    const struct pp_plan_arm *a = &c->plan->arm[arm];
+    struct pp_slot first = {.on = class_on(c->plan, class)}, again = {.on = first.on, .kind = PP_KIND_AGAIN};
+
+    if (!pp_plan_takes(c->plan, arm, family))
+        return false;
+    if (first.on != PP_ON_DATA && !pp_template_same(pp_plan_template_of(a, family, &first),
+                                                    pp_plan_template_of(a, family, &again)))
+        return false;
+    return first.on != PP_ON_DATAGRAM || family == 4 || copied(a, family, first.on)->label == PP_LABEL_FLOW;
+}
+
 /* ---- out ------------------------------------------------------------------------------------------------ */
 
 static bool send_copy(struct pp_vantage_check *c, struct pp_wire *w, const struct pp_target *t, unsigned arm,
@@ -172,8 +189,8 @@ static void judge(struct pp_vantage_check *c, int f)
     c->family[f].judged = true;
     c->family[f].missing = false;
     for (unsigned arm = 1; arm < c->plan->narms && arm < PP_VANTAGE_CHECK_ARMS; arm++)
-        for (unsigned class = 0; class < classes && pp_plan_takes(c->plan, arm, f ? 6 : 4); class++)
-            if (treats(c, arm, class, f ? 6 : 4))
+        for (unsigned class = 0; class < classes; class++)
+            if (is_copied(c, arm, class, f ? 6 : 4) && treats(c, arm, class, f ? 6 : 4))
                 judge_arm(c, f, arm, class);
 }
 
@@ -196,7 +213,7 @@ static unsigned send_hop(struct pp_vantage_check *c, struct pp_wire *w, const st
         unsigned k = i + (unsigned)pp_rng_below(&c->rng, n - i), arm = order[k];
         order[k] = order[i];
         for (unsigned class = 0; class < classes; class++)
-            sent += send_copy(c, w, t, arm, class, hop);
+            sent += is_copied(c, arm, class, pp_addr_family(&t->addr)) && send_copy(c, w, t, arm, class, hop);
     }
     return sent;
 }
@@ -237,7 +254,8 @@ unsigned pp_vantage_check_send(struct pp_vantage_check *c, struct pp_wire *w, co
     c->family[f].times++;
     c->family[f].per_hop = 0;
     for (unsigned arm = 0; arm < c->plan->narms; arm++)
-        c->family[f].per_hop += pp_plan_takes(c->plan, arm, f ? 6 : 4) ? classes : 0;
+        for (unsigned class = 0; class < classes; class++)
+            c->family[f].per_hop += is_copied(c, arm, class, f ? 6 : 4);
     c->family[f].quoted = c->family[f].resets = 0;
     return sent;
 }
