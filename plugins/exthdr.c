@@ -106,7 +106,7 @@ enum condition {
     HBH_REACHED, HBH_PARSED, HBH_FILTERED,
     DST_REACHED, DST_PARSED, DST_FILTERED,
     REFUSED_ON_PATH, REFUSED_BY_TARGET,
-    HBH_OPTION, HBH_TARGET, DST_OPTION, DST_TARGET,
+    HBH_OPTION, DST_OPTION,
     RETURNED,
     CONDITIONS
 };
@@ -130,18 +130,12 @@ static const struct pp_condition conditions[CONDITIONS] = {
                          .what = "A header, a fragment or a label was answered by an ICMP error of another than the "
                                  "target, and A got through."},
     [REFUSED_BY_TARGET] = {.name = "exthdr.target.refused", .what = "The same of the target itself."},
-    [HBH_OPTION] = {.name = "exthdr.hbh.limit.option",
-                    .what = "Hop-by-hop options are lost where they hold an unknown option, and not where they are "
-                            "padding alone."},
-    [HBH_TARGET] = {.name = "exthdr.hbh.limit.target",
-                    .what = "Hop-by-hop options are lost, and yet arrive (exthdr.hbh.asked.reached): it is the target "
-                            "that drops them."},
-    [DST_OPTION] = {.name = "exthdr.dst.limit.option",
-                    .what = "The smallest destination options are lost where they hold an unknown option, and not "
-                            "where they are padding alone."},
-    [DST_TARGET] = {.name = "exthdr.dst.limit.target",
-                    .what = "Destination options of 8 bytes are lost, and yet arrive (exthdr.dst.asked.reached): it is "
-                            "the target that drops them."},
+    [HBH_OPTION] = {.name = "exthdr.hbh.option.lost",
+                    .what = "Hop-by-hop options are lost with the option of B2, and not where they are padding alone, or "
+                            "hold the option of B4: not the header is dropped, but what it holds."},
+    [DST_OPTION] = {.name = "exthdr.dst.option.lost",
+                    .what = "Destination options of 8 bytes are lost, and not where they are padding alone, or hold the "
+                            "option of B6: not the header is dropped, but what it holds."},
     [RETURNED] = {.name = "exthdr.hbh.mtu.returned", .has_value = 1,
                   .what = "The target has returned the least MTU of the path, which is this (RFC 9268)."},
 };
@@ -239,15 +233,11 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         sink->state(sink, RETURNED, mtu);
 }
 
-/* Of an arm's verdict BROKEN, beside that of PADDING alone. REACHED: such headers arrive. OPTION, or the one behind. */
-static void sum_up_limit(uint8_t broken, uint8_t padding, bool reached, unsigned option, struct pp_sink *sink)
+/* Of an ARM's verdict, beside that of PADDING alone. REACHED: such headers arrive, if with another option. */
+static void sum_up_option(uint8_t arm, uint8_t padding, bool reached, unsigned condition, struct pp_sink *sink)
 {
-    if (broken != PP_VERDICT_BROKEN)
-        return;
-    if (reached)
-        sink->state(sink, option + 1, 0);
-    else if (padding == PP_VERDICT_WORKS)
-        sink->state(sink, option, 0);
+    if (arm == PP_VERDICT_BROKEN && (padding == PP_VERDICT_WORKS || reached))
+        sink->state(sink, condition, 0);
 }
 
 /* The largest that works, if all larger ones are broken or were not asked; 0, if all of them are broken. */
@@ -264,11 +254,10 @@ static void sum_up_maxlen(const struct pp_verdicts_view *v, struct pp_sink *sink
 
 static void sum_up(const struct pp_verdicts_view *v, struct pp_sink *sink)
 {
-    bool smallest = v->arms[FIRST_SIZE].steps[0].extensions[0].len == UNIT; /* as long as that of DST_ASKED */
-
     sum_up_maxlen(v, sink);
-    sum_up_limit(v->arm[HBH], v->arm[HBH_PAD], v->stated[HBH_REACHED], HBH_OPTION, sink);
-    sum_up_limit(v->arm[FIRST_SIZE], v->arm[DST_PAD], smallest && v->stated[DST_REACHED], DST_OPTION, sink);
+    sum_up_option(v->arm[HBH], v->arm[HBH_PAD], v->stated[HBH_REACHED], HBH_OPTION, sink);
+    if (v->arms[FIRST_SIZE].steps[0].extensions[0].len == UNIT) /* as long as those of DST_PAD and DST_ASKED */
+        sum_up_option(v->arm[FIRST_SIZE], v->arm[DST_PAD], v->stated[DST_REACHED], DST_OPTION, sink);
 }
 
 PP_PLUGIN_DEFINE = {

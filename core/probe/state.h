@@ -108,6 +108,7 @@ struct pp_worker {
     struct pp_worker_config c;
     const struct pp_plan *plan;
     struct pp_wire *wire;
+    struct pp_slow *slow; /* the wire's */
     struct pp_prober prober;
     struct pp_scheduler scheduler;
     struct pp_wheel wheel;

@@ -217,7 +217,7 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
     if (w->c.vantage_check) /* the slice's last port is the vantage_check's */
         pp_vantage_check_init(&w->vantage_check, c->plan, c->ports[--w->c.nports]);
     w->rng = pp_rng_init(c->plan->seed, c->seed);
-    if (pp_plan_slow(c->plan) && !(w->wire->slow = pp_slow_new(c->slow)))
+    if (pp_plan_slow(c->plan) && !(w->slow = w->wire->slow = pp_slow_new(c->slow)))
         goto fail;
     pp_wheel_init(&w->wheel, pp_wire_now(w->wire));
     w->prohibited = pp_admin_prohibited_new();
@@ -237,8 +237,7 @@ void pp_worker_free(struct pp_worker *w)
         return;
     pp_scheduler_drop_resting(w);
     pp_locating_free(w->locating);
-    pp_slow_free(w->wire->slow);
-    w->wire->slow = NULL;
+    pp_slow_free(w->slow); /* the wire may be gone */
     pp_scheduler_release(w);
     prober_release(&w->prober);
     pp_admin_prohibited_free(w->prohibited);

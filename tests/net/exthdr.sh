@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# exthdr.sh: IPv6 extension headers to Linux hosts: what their kernels take and drop of themselves, header by header, and
+# what is said of routers that drop by header, option, size, fragment and flow label.
+#
+#   client ---- r1 ---- r2 ---- server   2001:db8:77:ROW::/64: nginx on port 80, unbound on port 53 of each address
+#                       |
+#                       impairs, each prefix in its own way
+#
+# TAP. PATHPROBE: the program.
+
+here=$(dirname "$0")
+. "$here/rows.sh"
+unbound=
+at_exit() {
+    [ -z "$unbound" ] || kill "$unbound" 2>/dev/null
+    [ -z "$unbound" ] || wait "$unbound" 2>/dev/null
+}
+rows_up unbound
+T=$TOPO_TMP
+FAMILIES=6
+
+# An error comes from the address that was asked where the host has it as one, and not as one of a whole prefix.
+for row in $(seq 12); do
+    seq -f "addr add 2001:db8:77:$row::%g/128 dev lo nodad" $PER_ROW
+done >"$T/addresses"
+ip -n "$TOPO_SERVER" -batch "$T/addresses" || bail "no addresses"
+
+cat >"$T/unbound.conf" <<EOT
+server:
+    directory: "$T"
+    chroot: ""
+    username: ""
+    pidfile: "$T/unbound.pid"
+    use-syslog: no
+    logfile: ""
+    do-daemonize: no
+    num-threads: 1
+    interface: 0.0.0.0
+    interface: ::0
+    interface-automatic: yes
+    ip-freebind: yes
+    access-control: ::0/0 allow
+    module-config: "iterator"
+    local-zone: "example.org." static
+    local-data: "example.org. 300 IN A 192.0.2.1"
+remote-control:
+    control-enable: no
+EOT
+ip netns exec "$TOPO_SERVER" setpriv --pdeathsig TERM unbound -c "$T/unbound.conf" >"$T/unbound.log" 2>&1 </dev/null &
+unbound=$!
+answers() {
+    kill -0 $unbound 2>/dev/null || return 0
+    ip netns exec "$TOPO_SERVER" sh -c 'ss -lnu | grep -q ":53 "'
+}
+topo_until answers && kill -0 $unbound 2>/dev/null || {
+    say "$T/unbound.log"
+    bail "no unbound"
+}
+
+# ---- what hosts do of themselves, header by header -------------------------------------------------------------------
+
+# arm NAME TYPE BYTES: SYNs with the header of TYPE and BYTES, of which the first, the next header, is filled in.
+arm() {
+    printf '{"name": "%s", "title": "t", "connectivity": "kernel.%s", "family": 6, "steps": [{"on": "SYN", "extensions": [{"type": %s, "bytes": "%s"}]}]}' \
+        "$1" "$(echo "$1" | tr A-Z a-z)" "$2" "$3"
+}
+zeros() { # zeros N: N bytes
+    printf "%0$(($1 * 2))d" 0
+}
+options() { # options N: N options of 3 bytes
+    printf '1e0100%.0s' $(seq "$1")
+}
+cat >"$T/kernel.json" <<EOT
+{"schema": 1, "name": "kernel", "title": "t", "description": "d", "modes": ["tcp"], "default_mode": "tcp",
+ "arms": [{"name": "A", "title": "nothing"},
+ $(arm PAD7 60 "0000 0104 00000000"),
+ $(arm PAD14 60 "0001 010c $(zeros 12)"),
+ $(arm EIGHT 60 "0003 $(options 8) 0104 00000000"),
+ $(arm NINE 60 "0003 $(options 9) 0101 00"),
+ $(arm HBHNINE 0 "0003 $(options 9) 0101 00"),
+ $(arm DISCARD 60 "0000 5e04 00000000"),
+ $(arm REFUSE 60 "0000 9e04 00000000"),
+ $(arm HBHREFUSE 0 "0000 9e04 00000000"),
+ $(arm LONG 60 "003f 1eff $(zeros 255) 1ef5 $(zeros 245) 0104 00000000"),
+ $(arm SRH 43 "0002 0400 00000000 20010db8000000000000000000000001")]}
+EOT
+printf '2001:db8:77:9::1\n' >"$T/targets"
+topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure "$T/kernel.json" --rounds 1 --aa 0 --rate 0 \
+    --allow-impaired-vantage --connect-timeout 4 --input "$T/targets" --output "$T/kernel" 2>"$T/err"
+ok $? "headers that hosts have limits for are asked" || say "$T/err"
+# What failed and how: an ICMP error with type, code, and whether of the first router or of the target.
+jq -r '[.verdicts[] | select(.verdict != "works") | .arm as $arm | .rounds[0].flows[] | select(.arm == $arm) |
+    "\($arm) " + if .icmp then "\(.icmp[0])/\(.icmp[1]) " + (if .icmp[2] == "2001:db8:77:9::1" then "target" else "router" end)
+    else .how end] | join(", ")' "$T/kernel" >"$T/got" 2>>"$T/err"
+echo "PAD14 silent, NINE silent, HBHNINE silent, DISCARD silent, REFUSE 4/2 target, HBHREFUSE 4/2 router, SRH silent" |
+    cmp -s - "$T/got"
+ok $? "Linux drops more than eight options, long padding, segment routing, and refuses where it has to" ||
+    say "$T/got" "$T/kernel" "$T/err"
+
+# ---- routers ---------------------------------------------------------------------------------------------------------
+
+# says BROKEN: works and broken of all arms: those that match BROKEN, a pattern of grep -E, are broken.
+says() {
+    for _arm in hbh.pad hbh hbh.mtu hbh.asked dst.pad dst.asked fragment.atomic fragment.split label.zero dst.8 dst.24 \
+        dst.56 dst.64 dst.128 dst.256; do
+        echo "$_arm" | grep -qE "^($1)\$" && _is=broken || _is=works
+        printf 'exthdr.%s.connectivity.%s ' $_arm $_is
+    done
+}
+# The first router, which is a Linux, too, looks at hop-by-hop options in any case.
+parsed=exthdr.hbh.asked.parsed
+reached="$parsed exthdr.dst.asked.reached"
+first_option='@nh,336,8' # behind the header's own two bytes
+
+begin
+row 1 "nothing impaired" "" "$(says -)$reached exthdr.dst.maxlen:256"
+row 2 "hop-by-hop options are dropped" "fwd exthdr hbh exists drop" "$(says 'hbh(|.pad|.mtu)')$reached exthdr.dst.maxlen:256"
+row 3 "RFC 9268's option is" "fwd exthdr hbh exists $first_option 0x30 drop" \
+    "$(says hbh.mtu)$reached exthdr.dst.maxlen:256"
+row 4 "hop-by-hop options are where they are not padding" "fwd exthdr hbh exists $first_option != 1 drop" \
+    "$(says 'hbh(|.mtu)')$reached exthdr.dst.maxlen:256 exthdr.hbh.option.lost"
+row 5 "they are refused" "fwd exthdr hbh exists reject with icmpv6 type admin-prohibited" \
+    "$(says 'hbh(|.pad|.mtu)')$reached exthdr.dst.maxlen:256 exthdr.path.refused"
+row 6 "destination options are dropped" "fwd exthdr dst exists drop" "$(says 'dst.(pad|[0-9]*)')$parsed exthdr.dst.maxlen:0"
+row 7 "destination options of more than 56 bytes are" "fwd dst hdrlength > 6 drop" \
+    "$(says 'dst.(64|128|256)')$reached exthdr.dst.maxlen:56"
+row 8 "an unknown destination option is" "fwd exthdr dst exists $first_option 0x1e drop" \
+    "$(says 'dst.[0-9]*')$reached exthdr.dst.maxlen:0 exthdr.dst.option.lost"
+row 9 "fragments are" "fwd exthdr frag exists drop" "$(says 'fragment.*')$reached exthdr.dst.maxlen:256"
+row 10 "atomic fragments are" "fwd frag frag-off 0 frag more-fragments 0 drop" \
+    "$(says fragment.atomic)$reached exthdr.dst.maxlen:256"
+row 11 "later fragments are" "fwd frag frag-off > 0 drop" "$(says fragment.split)$reached exthdr.dst.maxlen:256"
+row 12 "the flow label zero is" "fwd ip6 flowlabel 0 drop" "$(says label.zero)$reached exthdr.dst.maxlen:256"
+end exthdr tcp dnsudp
+done_testing
