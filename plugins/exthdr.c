@@ -131,11 +131,11 @@ static const struct pp_condition conditions[CONDITIONS] = {
                                  "target, and A got through."},
     [REFUSED_BY_TARGET] = {.name = "exthdr.target.refused", .what = "The same of the target itself."},
     [HBH_OPTION] = {.name = "exthdr.hbh.option.lost",
-                    .what = "Hop-by-hop options are lost with the option of B2, and not where they are padding alone, or "
-                            "hold the option of B4: not the header is dropped, but what it holds."},
+                    .what = "Hop-by-hop options are lost with the option of B2, and not where they are padding alone, "
+                            "or hold the option of B4: not the header is dropped, but what it holds."},
     [DST_OPTION] = {.name = "exthdr.dst.option.lost",
-                    .what = "Destination options of 8 bytes are lost, and not where they are padding alone, or hold the "
-                            "option of B6: not the header is dropped, but what it holds."},
+                    .what = "Destination options of 8 bytes are lost, and not where they are padding alone, or hold "
+                            "the option of B6: not the header is dropped, but what it holds."},
     [RETURNED] = {.name = "exthdr.hbh.mtu.returned", .has_value = 1,
                   .what = "The target has returned the least MTU of the path, which is this (RFC 9268)."},
 };

@@ -36,7 +36,7 @@ struct pp_slow;
 
 struct pp_wire {
     const struct pp_wire_ops *ops;
-    struct pp_slow *slow; /* its user's, who frees it behind the wire's last packet: what is held back (slow.h); NULL: nothing can be */
+    struct pp_slow *slow; /* its user's, who frees it behind the last packet: what is held back; NULL: nothing can be */
 };
 
 struct pp_wire_ops {
