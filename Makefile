@@ -191,7 +191,7 @@ export PATHPROBE := $(top)/pathprobe
 export TESTS := $(BUILD)/tests
 
 lab_tests := $(filter-out %/virtual.sh %/fleet_rig.sh,$(wildcard tests/lab/*.sh))
-net_tests := $(filter-out %/topology.sh %/tap.sh %/rows.sh %/wire_live.sh,$(wildcard tests/net/*.sh)) "tests/net/wire_live.sh $(net_bin)"
+net_tests := $(filter-out %/topology.sh %/tap.sh %/rows.sh %/peers.sh %/wire_live.sh,$(wildcard tests/net/*.sh)) "tests/net/wire_live.sh $(net_bin)"
 
 # What the tests' programs wrote is held against schema/ when all have ended (tests/net/tap.sh).
 written = $(abspath $(BUILD))/log/written

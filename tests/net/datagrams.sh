@@ -12,52 +12,16 @@
 
 here=$(dirname "$0")
 . "$here/rows.sh"
+. "$here/peers.sh"
 need_program
 
 why=$(topo_check nft iptables ip6tables tcpdump unbound jq) || skip_all "$why"
 topo_trap
-unbound=
-at_exit() {
-    [ -z "$unbound" ] || kill "$unbound" 2>/dev/null
-    [ -z "$unbound" ] || wait "$unbound" 2>/dev/null
-}
 topo_up 2>&1 || bail "no topology"
 T=$TOPO_TMP
 
-# Answers from the address that was asked, of all that the server has.
-cat >"$T/unbound.conf" <<EOT
-server:
-    directory: "$T"
-    chroot: ""
-    username: ""
-    pidfile: "$T/unbound.pid"
-    use-syslog: no
-    logfile: ""
-    do-daemonize: no
-    num-threads: 1
-    interface: 0.0.0.0
-    interface: ::0
-    interface-automatic: yes
-    ip-freebind: yes
-    access-control: 0.0.0.0/0 allow
-    access-control: ::0/0 allow
-    module-config: "iterator"
-    local-zone: "example.org." static
-    local-data: "example.org. 300 IN A 192.0.2.1"
-remote-control:
-    control-enable: no
-EOT
 topo_set "$TOPO_SERVER" ipv4/tcp_fastopen 3 # cookies for SYNs that ask, and data that comes with one
-ip netns exec "$TOPO_SERVER" setpriv --pdeathsig TERM unbound -c "$T/unbound.conf" >"$T/unbound.log" 2>&1 </dev/null &
-unbound=$!
-answers() {
-    kill -0 $unbound 2>/dev/null || return 0
-    ip netns exec "$TOPO_SERVER" sh -c 'ss -lnut | grep -q ":53 "'
-}
-topo_until answers && kill -0 $unbound 2>/dev/null || {
-    say "$T/unbound.log"
-    bail "no unbound"
-}
+peer_unbound "$TOPO_SERVER"
 
 if part udp; then
 # ---- udpopt ---------------------------------------------------------------------------------------------------------

@@ -13,28 +13,16 @@
 
 here=$(dirname "$0")
 . "$here/rows.sh"
+. "$here/peers.sh"
 need_program
 
 why=$(topo_check nft jq openssl gtlsserver caddy tcpdump) || skip_all "$why"
 topo_trap
-servers=
-at_exit() {
-    for pid in $servers; do
-        kill "$pid" 2>/dev/null
-        wait "$pid" 2>/dev/null
-    done
-}
 { topo_up && topo_add retry 4 && topo_add caddy 5; } 2>&1 || bail "no topology"
 T=$TOPO_TMP
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=example.org \
-    -addext subjectAltName=DNS:example.org -keyout "$T/key" -out "$T/cert" 2>/dev/null || bail "no certificate"
-chmod 644 "$T/key"
 
 # ---- servers -------------------------------------------------------------------------------------------------------
 
-listens() { # listens NS: on UDP port 443; or the last server is no more
-    ip netns exec "$1" ss -lnu | grep -q ':443 ' || ! kill -0 $! 2>/dev/null
-}
 # The servers do not all answer from the address that was asked: it is translated to their own, behind all routers.
 one_address() { # one_address NS N: link N's server
     topo_in "$1" nft -f - <<EOT2
@@ -49,37 +37,9 @@ EOT2
 }
 one_address "$TOPO_SERVER" 3 && one_address "$(topo_ns retry)" 4 && one_address "$(topo_ns caddy)" 5
 ok $? "the servers' addresses are translated"
-started() { # started NS: as the last process in the background
-    servers="$servers $!"
-    topo_until listens "$1" && kill -0 $! 2>/dev/null || {
-        say "$T/log"
-        bail "no QUIC server"
-    }
-}
-ngtcp2() { # ngtcp2 NS [OPTION]
-    _ns=$1
-    shift
-    ip netns exec "$_ns" setpriv --pdeathsig TERM gtlsserver -q "$@" '*' 443 "$T/key" "$T/cert" >"$T/log" 2>&1 </dev/null &
-    started "$_ns"
-}
-cat >"$T/Caddyfile" <<EOT2
-{
-    admin off
-    auto_https off
-    log {
-        level ERROR
-    }
-}
-https://example.org {
-    tls $T/cert $T/key
-    respond "ok"
-}
-EOT2
-ngtcp2 "$TOPO_SERVER"
-ngtcp2 "$(topo_ns retry)" --validate-addr
-ip netns exec "$(topo_ns caddy)" env HOME="$T" XDG_DATA_HOME="$T" XDG_CONFIG_HOME="$T" setpriv --pdeathsig TERM \
-    caddy run --config "$T/Caddyfile" --adapter caddyfile >"$T/log" 2>&1 </dev/null &
-started "$(topo_ns caddy)"
+peer_ngtcp2 "$TOPO_SERVER"
+peer_ngtcp2 "$(topo_ns retry)" --validate-addr
+peer_caddy "$(topo_ns caddy)"
 
 # ---- rows ----------------------------------------------------------------------------------------------------------
 
@@ -150,7 +110,7 @@ echo '{"dip":"10.77.1.9","domain":"example.org"}' >"$T/targets"
 ip netns exec "$TOPO_CLIENT" setpriv --pdeathsig TERM tcpdump -Z root -i eth0 --immediate-mode -U -w - 'udp port 443' \
     >"$T/pcap" 2>"$T/tcpdump" </dev/null &
 dump=$!
-servers="$servers $dump"
+peer_ends $dump
 listening() {
     grep -q 'listening on' "$T/tcpdump" || ! kill -0 $dump 2>/dev/null
 }
