@@ -295,7 +295,8 @@ static int metadata(struct collect *k, natsMsg *msg)
 }
 
 /* Members with figures of one run, which cannot be combined over several runs. */
-static const char *const of_one_run[] = {"first_round", "aa", "mcnemar", "audit", "any", "list", "figures"};
+static const char *const of_one_run[] = {"first_round", "aa", "mcnemar", "audit", "any", "offline_how",
+                                          "implied", "list", "figures"};
 
 static json_t *counts_json(const struct vantage *v)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * metadata_counts.c: what a run came to, in numbers: all that the summary says of it stands here, too, so that nobody
- * has to read standard error.
+ * metadata_counts.c: writes the counts of a run into its metadata: all numbers of the summary about targets and their
+ * verdicts, for programs that do not read standard error.
  */
 #include "metadata.h"
 
@@ -30,7 +30,7 @@ static void conditions(struct pp_json *j, const struct pp_run_record *c, const c
     pp_json_end(j, '}');
 }
 
-/* Begun, without an observation when the run ended: as what they were so far. */
+/* Targets that were begun and had no observation when the run ended, by their words so far. */
 static void pending(struct pp_json *j, const struct pp_run_record *c)
 {
     const struct pp_plan *plan = &c->run->plan;
@@ -69,6 +69,28 @@ static void any(struct pp_json *j, const struct pp_verdict_counts *n)
     pp_json_object(j, "any");
     pp_json_uint(j, "reached", n->reached);
     pp_json_uint(j, "broken", n->any_broken);
+    pp_json_end(j, '}');
+}
+
+/* Offline targets, by how they failed. */
+static void offline_how(struct pp_json *j, const struct pp_verdict_counts *n)
+{
+    pp_json_object(j, "offline_how");
+    for (int how = 0; how < PP_HOW_COUNT; how++)
+        if (pp_how_name[how])
+            pp_json_uint(j, pp_how_name[how], n->offline_how[how]);
+    pp_json_end(j, '}');
+}
+
+/* By arm: targets whose word another arm implied. */
+static void implied(struct pp_json *j, const struct pp_run_record *c)
+{
+    const struct pp_plan *plan = &c->run->plan;
+
+    pp_json_object(j, "implied");
+    for (unsigned i = 1; i < plan->narms; i++)
+        if (plan->arm[i].arm->connectivity)
+            pp_json_uint(j, plan->arm[i].arm->name, c->totals.counts.implied[plan->arm[i].index]);
     pp_json_end(j, '}');
 }
 
@@ -139,6 +161,8 @@ void pp_metadata_counts(struct pp_json *j, const struct pp_run_record *c)
     conditions(j, c, "first_round", true);
     conditions(j, c, "final", false);
     any(j, &c->totals.counts);
+    offline_how(j, &c->totals.counts);
+    implied(j, c);
     pending(j, c);
     aa(j, c);
     audit(j, &c->totals.counts);

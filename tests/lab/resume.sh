@@ -81,7 +81,7 @@ once() {
 # What was found, host by host.
 found() { lines_of "$1" | jq -c '[.dip, .conditions, .first, (.verdicts[] | .arm, .verdict, .first)]' | sort; }
 
-figures() { jq -c '[.first_round, .final, .aa, .audit, .list, .mcnemar, .counts, .complete]' "$1.meta.json"; }
+figures() { jq -c '[.first_round, .final, .offline_how, .implied, .aa, .audit, .list, .mcnemar, .counts, .complete]' "$1.meta.json"; }
 
 # The summary but for what this part alone took: times and packets, and what was lost of them.
 table() { sed '/^hint\|^pathprobe/d; /^  \(lost here\|unsent\|late\|damaged\) /d; s/ targets.* in [0-9].*/ targets/' "$1"; }

@@ -67,6 +67,20 @@ if "$PATHPROBE" lab --hosts 1 -- true 2>/dev/null; then
     valid observation "observations of experiments with and without comparison, with flows" "$T/ecn" "$T/mss" "$T/tfo" "$T/udp"
     valid metadata "metadata" "$T/ecn.meta.json" "$T/mss.meta.json" "$T/tfo.meta.json" "$T/udp.meta.json" \
         "$T/data.meta.json"
+    # Four hosts, each on its port and on one that is closed.
+    T=$T PATHPROBE=$PATHPROBE "$PATHPROBE" lab --hosts 4 --scenario healthy --targets "$T/targets" --force -- sh -c '
+        jq -c "., (.dp = 1)" "$T/targets" >"$T/both"
+        exec "$PATHPROBE" measure ecn -i lab0 --connect http --rate 0 --cooldown 0.1 --spacing 0.2 --connect-timeout 1 --aa 0 \
+            --audit 0 --input "$T/both" --output "$T/closed"' 2>"$T/err" || say "$T/err"
+    valid metadata "metadata of targets that are offline" "$T/closed.meta.json"
+    jq -n -e --slurpfile meta "$T/closed.meta.json" '[inputs | [.verdicts[] | select(.arm != "D")]] as $all |
+        def counted(of): reduce of as $x ({}; .[$x] += 1);
+        ([$all[] | select(all(.verdict == "offline"))] | counted(.[][0].how)) as $how |
+        ($all | counted(.[][] | select(.implied_by) | .arm)) as $implied |
+        ($meta[0].offline_how | with_entries(select(.value > 0))) == $how and $how.refused == 4 and
+        ($meta[0].implied | with_entries(select(.value > 0))) == $implied and ($implied | length > 0)' \
+        "$T/closed" >"$T/out" 2>&1
+    ok $? "which count how they failed, and the words that other arms implied" || { cat "$T/err" >>"$T/out"; say "$T/out"; }
     valid status "status" "$T/ecn.status" "$T/mss.status" "$T/tfo.status" "$T/udp.status"
     "$PATHPROBE" merge "$T/ecn" "$T/mss" --output "$T/merged" 2>"$T/err"
     valid merged "merged lines" "$T/merged"
