@@ -17,7 +17,7 @@ struct settings {
     uint64_t hosts, seed;
     const char *seed_text; /* to tell "not given" from 0: then the scenario's own */
     const char *scenario, *targets, *truth;
-    bool list_behaviours, force;
+    bool list_behaviours, force, networks;
 };
 
 /* Every number is a seed: so it is text here, and parsed below. */
@@ -30,6 +30,8 @@ static const struct pp_option options[] = {
      "for all that is random (default: the scenario's)"},
     {"targets", 0, PP_OPTION_STRING, offsetof(struct settings, targets), "FILE", NULL, 0, 0, "Output",
      "write the target list there, before COMMAND starts"},
+    {"networks", 0, PP_OPTION_FLAG, offsetof(struct settings, networks), NULL, NULL, 0, 0, NULL,
+     "with made-up ASes and countries in that list, as annotate has them"},
     {"truth", 0, PP_OPTION_STRING, offsetof(struct settings, truth), "FILE", NULL, 0, 0, NULL,
      "write there what is true of each target"},
     {"force", 0, PP_OPTION_FLAG, offsetof(struct settings, force), NULL, NULL, 0, 0, NULL,
@@ -155,7 +157,7 @@ static int run(void *settings, char **operands)
     lab = pp_lab_new(scenario, s->hosts, s->seed);
     if (!lab)
         goto out;
-    if (write_file(lab, s, s->targets, pp_lab_write_targets) < 0 ||
+    if (write_file(lab, s, s->targets, s->networks ? pp_lab_write_networks : pp_lab_write_targets) < 0 ||
         write_file(lab, s, s->truth, pp_lab_write_truth) < 0)
         goto out;
     code = operands[0] ? pp_lab_run(lab, operands) : run_shell(lab, s);

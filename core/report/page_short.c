@@ -96,6 +96,15 @@ static void say_summary(struct pp_page *g)
     pp_buf_release(&text);
 }
 
+static unsigned runs_of(const struct pp_page *g, const struct pp_part *p)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < g->report->nruns; i++)
+        n += g->report->run[i].part == p - g->report->part;
+    return n;
+}
+
 /* ---- how sure --------------------------------------------------------------------------------------------------- */
 
 static void say_sure(struct pp_page *g, const struct pp_part *p)
@@ -104,11 +113,12 @@ static void say_sure(struct pp_page *g, const struct pp_part *p)
     double alpha = json_number_value(json_object_get(json_object_get(p->meta, "constants"), "alpha"));
     char share[PP_PERCENT_STRLEN], high[PP_PERCENT_STRLEN], range[PP_INTERVAL_STRLEN], odds[PP_ODDS_STRLEN],
         each[160] = "", dummies[160] = "";
+    const char *twice = runs_of(g, p) > 1 && !p->merged ? " Targets that several runs asked count as often." : "";
 
     if (is_single(p))
         snprintf(each, sizeof each, " Each target was asked once: one failed packet is enough to count here.");
     else if (alpha > 0 && s.k)
-        snprintf(each, sizeof each, " What makes no difference is called broken in %s cases at most.",
+        snprintf(each, sizeof each, " What makes no difference is called broken with a chance of %s at most.",
                  pp_odds_str(1 / alpha, odds));
     if (p->aa_n)
         snprintf(dummies, sizeof dummies, " Of %llu dummies, which differ in nothing, %llu %s called broken.",
@@ -117,8 +127,8 @@ static void say_sure(struct pp_page *g, const struct pp_part *p)
     if (s.k)
         pp_page_fact(g, "how sure",
                      "With 95 %% confidence the share of %s is %s, targets of one network taken together, as they may "
-                     "fail together.%s%s",
-                     share, pp_interval_str(s.interval, range), each, dummies);
+                     "fail together.%s%s%s",
+                     share, pp_interval_str(s.interval, range), each, dummies, twice);
     else if (s.interval.high < 1)
         pp_page_fact(
             g, "how sure",
@@ -214,47 +224,95 @@ static bool is_open(const struct pp_page *g, const struct pp_part *p)
     return false;
 }
 
+/* The target with most evidence, and what asks where the loss is. */
+static void add_strongest(struct pp_page *g, const struct pp_part *p, const struct pp_listed *l, struct pp_buf *out)
+{
+    const struct pp_listed_arm *a = &l->arm[l->first];
+    char target[PP_TARGET_STRLEN];
+
+    pp_target_str(&l->addr, l->port, target);
+    pp_buf_addf(out, "The first row of \"What is broken, target by target\" has most evidence (%s: %s%s%s)", target,
+                pp_page_what(p, &p->question[a->question]), *a->how ? ", " : "", a->how);
+    if (g->sheet->verbatim)
+        pp_buf_adds(out, ". ");
+    else
+        pp_buf_addf(out, "; open it for its %s. ", p->merged ? "vantage points" : "rounds");
+    if (!p->nlocated)
+        pp_buf_addf(
+            out,
+            "At which hop it is lost, `pathprobe trace %s %s` asks of this one, `pathprobe measure %s --locate` of "
+            "all. ",
+            p->experiment, target, p->experiment);
+}
+
 static void say_next(struct pp_page *g, const struct pp_part *p, const struct pp_question *head)
 {
     struct pp_ebh_list list = pp_ebh_threshold(&p->ebh, g->fdr);
     const struct pp_listed *l = strongest(p);
     int unstable = pp_question_member(head, PP_VERDICT_UNSTABLE);
-    char target[PP_TARGET_STRLEN], text[1200] = "", first[80] = "";
-    size_t len = 0;
+    struct pp_buf out;
 
+    pp_buf_init(&out, 1u << 14);
     if (is_open(g, p))
-        len += (size_t)snprintf(text, sizeof text,
-                                "Let the run end (the same command with --resume): what fails is "
-                                "finished last. ");
-    if (l) {
-        const struct pp_listed_arm *a = &l->arm[l->first];
-        pp_target_str(&l->addr, l->port, target);
-        if (*a->how)
-            snprintf(first, sizeof first, ", %s", a->how);
-        len +=
-            (size_t)snprintf(text + len, sizeof text - len,
-                             "The first row of \"What is broken, target by target\" (%s: %.200s%s), where evidence is "
-                             "strongest: it opens to its rounds.",
-                             target, pp_page_what(p, &p->question[a->question]), first);
-        if (!p->nlocated)
-            len += (size_t)snprintf(text + len, sizeof text - len,
-                                    " At which hop it is lost, `pathprobe trace %s %s` asks of this one, `pathprobe "
-                                    "measure %s --locate` of all.",
-                                    p->experiment, target, p->experiment);
-        if (!list.size && !p->merged)
-            snprintf(text + len, sizeof text - len,
-                     " Too few are broken, among as many as were asked, for a list to be published: more rounds "
-                     "(--max-rounds) would bear more evidence.");
-    } else if (unstable >= 0 && head->member[unstable].based) {
-        snprintf(text + len, sizeof text - len,
-                 "Targets whose rounds disagree: %llu are unstable, `pathprobe report --csv targets` names them.",
-                 (unsigned long long)head->member[unstable].based);
-    } else if (!p->any_broken) {
-        snprintf(text + len, sizeof text - len,
-                 "Nothing here asks for a closer look. More targets, in more networks, would bound the share closer.");
-    }
-    if (*text)
-        g->sheet->fact(g->sheet, "look at next", text);
+        pp_buf_adds(&out, "Let the run end (the same command with --resume): what fails is finished last. ");
+    if (l)
+        add_strongest(g, p, l, &out);
+    if (l && !list.size && !p->merged)
+        pp_buf_adds(&out, "Too few are broken, among as many as were asked, for a list to be published: more rounds "
+                          "(--max-rounds) would bear more evidence. ");
+    if (!l && unstable >= 0 && head->member[unstable].based)
+        pp_buf_addf(&out,
+                    "Targets whose rounds disagree: %llu are unstable, `pathprobe report --csv targets` names them. ",
+                    (unsigned long long)head->member[unstable].based);
+    else if (!p->any_broken)
+        pp_buf_adds(&out, "Nothing here asks for a closer look. More targets, in more networks, would bound the share "
+                          "closer. ");
+    pp_buf_addc(&out, '\0');
+    if (!out.failed && out.len > 1)
+        g->sheet->fact(g->sheet, "look at next", out.data);
+    pp_buf_release(&out);
+}
+
+/* ---- runs, vantage points and campaigns -------------------------------------------------------------------------- */
+
+static uint64_t member_called(const struct pp_question *q, const char *name)
+{
+    for (unsigned i = 0; i < q->nmembers; i++)
+        if (strcmp(q->member[i].name, name) == 0)
+            return q->member[i].based;
+    return 0;
+}
+
+/* Targets at which vantage points or runs disagree, of the first arm. */
+static void say_disagreement(struct pp_page *g, const struct pp_part *p, const struct pp_question *head)
+{
+    uint64_t dependent = member_called(head, "path_dependent"),
+             candidate = member_called(head, "path_dependent_candidate"), unstable = member_called(head, "unstable");
+    char n[3][PP_COUNT_STRLEN];
+
+    if (p->merged && dependent + candidate + unstable)
+        pp_page_fact(
+            g, "disagreement",
+            "Of %s: %s targets are surely broken from one vantage point and surely working from another, %s are "
+            "candidates for that; for %s runs or rounds disagree.",
+            pp_page_what(p, head), pp_count_str(dependent, n[0]), pp_count_str(candidate, n[1]),
+            pp_count_str(unstable, n[2]));
+}
+
+/* Against the earlier campaign, of the first arm. */
+static void say_change(struct pp_page *g, const struct pp_part *p, const struct pp_question *head)
+{
+    struct pp_difference d;
+    char n[3][PP_COUNT_STRLEN];
+
+    if (!g->report->before || !head->common || !head->change.prefix.bucket)
+        return;
+    d = pp_pairs_difference(&head->change, 0.95);
+    pp_page_fact(g, "what changed",
+                 "Of %s targets judged in both campaigns for %s, %s are broken since and %s work again%s.",
+                 pp_count_str(head->common, n[0]), pp_page_what(p, head), pp_count_str(head->change.b_only, n[1]),
+                 pp_count_str(head->change.a_only, n[2]),
+                 d.widest.low > 0 || d.widest.high < 0 ? "" : "; with networks taken together that may be chance");
 }
 
 /* ---- the section ------------------------------------------------------------------------------------------------ */
@@ -298,8 +356,12 @@ void pp_page_short(struct pp_page *g, const struct pp_part *p)
         say_sure(g, p);
         pp_page_standing(g, p);
         say_place(g, p);
+        say_disagreement(g, p, head);
+        say_change(g, p, head);
         say_next(g, p, head);
     }
+    if (head && head->alone)
+        g->sheet->prose(g->sheet, "Nothing is compared here: what targets answered is under \"What was found\".");
     if (g->run && g->sheet->verbatim)
         rest_of_summary(g);
 }

@@ -137,10 +137,10 @@ static void say_out(struct pp_buf *out, const struct pp_part *p, enum pp_key_kin
         pp_buf_addf(out, " are there, %s of the ", pp_percent_str((double)first->broken / first->n, share[0]));
         add_count(out, first->n);
         pp_buf_addf(
-            out, " targets reached in it and %s of all others; chance would bring that about %s times. ",
+            out, " targets reached in it and %s of all others; the chance of that is %s at most. ",
             pp_percent_str(s->all > first->n ? (double)(s->broken - first->broken) / (double)(s->all - first->n) : 0,
                            share[1]),
-            pp_odds_str(1 / fmax(first->p, 1e-15), odds));
+            pp_odds_str(fmin(1 / fmax(first->p, 1e-12), 1e9), odds));
         return;
     }
     add_count(out, s->out);
@@ -176,7 +176,7 @@ static void say_none(struct pp_buf *out, const struct pp_part *p, const struct s
     pp_buf_adds(out, any ? "Besides, no " : "No ");
     for (int kind = 0, k = 0; kind < PP_KEY_KINDS; kind++)
         if (s[kind].networks && !s[kind].out)
-            pp_buf_addf(out, "%s%s", k++ ? " or " : "", words[kind].one);
+            pp_buf_addf(out, "%s%s", !k++ ? "" : k == (int)left ? " or " : ", ", words[kind].one);
     pp_buf_addf(
         out, large ? " stands out: " : " can be said to stand out, as none has %d reached targets: ", PP_NETWORK_MIN);
     for (int kind = 0, k = 0; kind < PP_KEY_KINDS; kind++) {

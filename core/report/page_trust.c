@@ -134,7 +134,7 @@ static void say_bound(struct pp_page *g, const struct pp_part *p)
         pp_page_fact(g, "list",
                      "%" PRIu64 " of %" PRIu64
                      " verdicts can be published as broken with %g %% false ones among them at "
-                     "most: those that chance brings about in %s cases at most (e of %.9g or more, e-BH)",
+                     "most: those that come by chance in %s cases at most (e of %.9g or more, e-BH)",
                      list.size, p->ebh.n, 100 * g->fdr, pp_odds_str(list.threshold, odds), list.threshold);
     else if (p->ebh.n && list.needed)
         pp_page_fact(g, "list",

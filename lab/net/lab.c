@@ -192,6 +192,11 @@ int pp_lab_write_targets(const struct pp_lab *lab, FILE *f)
     return pp_truth_write_targets(&lab->scenario, &lab->topology, f);
 }
 
+int pp_lab_write_networks(const struct pp_lab *lab, FILE *f)
+{
+    return pp_truth_write_networks(&lab->scenario, &lab->topology, f);
+}
+
 int pp_lab_write_truth(const struct pp_lab *lab, FILE *f)
 {
     return pp_truth_write(&lab->scenario, &lab->topology, f);

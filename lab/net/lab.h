@@ -32,6 +32,7 @@ void pp_lab_host(const struct pp_lab *lab, uint64_t i, struct pp_lab_host *h);
 
 /* The target list (NDJSON: dip, dp, domain) and the truth (pathprobe-lab(1)), a line per host. 0, or -1 printed. */
 int pp_lab_write_targets(const struct pp_lab *lab, FILE *f);
+int pp_lab_write_networks(const struct pp_lab *lab, FILE *f); /* targets with made-up ASes and countries */
 int pp_lab_write_truth(const struct pp_lab *lab, FILE *f);
 
 #endif

@@ -54,6 +54,8 @@ int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out
 
 /* The target list (NDJSON: dip, dp, domain) and the truth (pathprobe-lab(1)), a line per host. 0, or -1 printed. */
 int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
+/* The same with `canid_info` (pathprobe-annotate(1)) of made-up networks and countries. */
+int pp_truth_write_networks(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
 int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
 
 #endif

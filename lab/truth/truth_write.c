@@ -88,6 +88,36 @@ int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_topology
     return fflush(f) ? pp_error_errno("cannot write the target list") : 0;
 }
 
+#define NETWORKS 12
+#define COUNTRIES 4
+
+/* The made-up AS of an address: each /24, or /64, belongs to one. */
+static unsigned network_of(const struct pp_addr *a)
+{
+    bool four = pp_addr_is4(a);
+
+    return (a->b[four ? 13 : 6] * 7u + a->b[four ? 14 : 7]) % NETWORKS;
+}
+
+int pp_truth_write_networks(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f)
+{
+    struct pp_lab_host h;
+    char rest[128];
+    int len;
+
+    for (uint64_t i = 0; i < topology->hosts; i++) {
+        pp_topology_host(s, topology, i, &h);
+        unsigned n = network_of(&h.addr);
+        /* ASes for documentation (RFC 5398), country codes that ISO 3166 leaves to users. */
+        len = snprintf(rest, sizeof rest,
+                       ",\"canid_info\":{\"ASN\":%u,\"ASName\":\"EXAMPLE-%u\",\"CountryCode\":\"X%c\"}",
+                       64496 + n, n + 1, 'A' + n % COUNTRIES);
+        if (put_line(&h, f, rest, len) < 0)
+            return pp_error_errno("cannot write the target list");
+    }
+    return fflush(f) ? pp_error_errno("cannot write the target list") : 0;
+}
+
 int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f)
 {
     unsigned ntexts = 2 * s->nhosts; /* of each class, IPv4 and IPv6 */

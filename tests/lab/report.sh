@@ -83,6 +83,9 @@ since=$(paste -d' ' "$T/before.ndjson" "$T/now.ndjson" | jq -s -r '.[].condition
     grep -c 'works.*broken')
 grep -q "^ *ecn.connectivity  *[0-9]*  *$since " "$T/text" || grep -A1 '^ecn.connectivity$' "$T/text" | grep -q " $since "
 ok $? "--against: as many broken since as jq counts" || say "$T/text"
+joined() { tr '\n' ' ' <"$1" | tr -s ' '; }
+joined "$T/text" | grep -q "judged in both campaigns for ECN-setup SYNs, $since are broken since and 0 work again"
+ok $? "--against: so the report begins" || say "$T/text"
 report --text "$T/before.ndjson" "$T/now.ndjson" >"$T/text"
 grep -q '^RUN BY RUN' "$T/text" && grep -q '2 runs are counted together' "$T/text"
 ok $? "several runs: one beside the other, and that targets count twice is said" || say "$T/text"
@@ -90,7 +93,7 @@ ok $? "several runs: one beside the other, and that targets count twice is said"
 # ---- a run under way, a file cut off
 
 report --text "$T/running.ndjson" >"$T/text"
-tr '\n' ' ' <"$T/text" | grep -q 'still under way or was cut off'
+tr '\n' ' ' <"$T/text" | grep -q 'still under way or was cut off' && joined "$T/text" | grep -q 'look at next Let the run end'
 ok $? "a run under way is reported, and said to be one" || say "$T/text"
 head -c 200000 "$T/now.ndjson" >"$T/cut.ndjson"
 exits 0 report --text "$T/cut.ndjson" && says 'ends in the middle of a line'
@@ -113,6 +116,29 @@ ok $? "a table that is none"
 { cat "$T/now.ndjson"; echo nonsense; cat "$T/before.ndjson"; } >"$T/mixed"
 exits 0 report --text "$T/mixed" && grep -q 'left out  *1 line is no observation (the first is line 601' "$T/out"
 ok $? "a line that is none among others is counted and named" || say "$T/out"
+
+# ---- none broken, all, and what stands out
+
+# shaped NAME PROGRAM: now.ndjson through jq, with its metadata.
+shaped() { jq -c "$2" "$T/now.ndjson" >"$T/$1.ndjson" && cp "$T/now.ndjson.meta.json" "$T/$1.ndjson.meta.json"; }
+WORD='def word(w): .verdicts |= map(select(.arm != "D") | .verdict = w | .first = w | .e = (if w == "broken" then 26379.6 else 1 end)) |
+    .conditions = ["ecn.connectivity." + w, "ecn.data.connectivity." + w];'
+shaped clean "$WORD word(\"works\")"
+report --text "$T/clean.ndjson" >"$T/text" && joined "$T/text" | grep -q '^ecn .* All 600 reachable targets let ECN-setup SYNs through' &&
+    joined "$T/text" | grep -q 'fewer than 0.61 % are broken if each target fails for itself, and fewer than' &&
+    joined "$T/text" | grep -q 'Nothing here asks for a closer look' && ! grep -q '^  which networks' "$T/text"
+ok $? "nothing broken: a bound of the share, by targets and by networks" || say "$T/text"
+shaped all "$WORD word(\"broken\")"
+report --text "$T/all.ndjson" >"$T/text" && joined "$T/text" | grep -q '600 of 600 reachable targets (100.0 %) do not let ECN-setup SYNs' &&
+    joined "$T/text" | grep -q 'Everywhere: all targets that could be reached are broken' && grep -q '^198.18.0.0:80 .* B1 (B2) ' "$T/text"
+ok $? "all broken: no network stands out; an arm that builds on a broken one is in parentheses" || say "$T/text"
+shaped spread "$WORD if (.dip | test(\"[.:]2\$\")) then word(\"broken\") else word(\"works\") end"
+hit=$(jq -r 'select(.verdicts[0].verdict == "broken") | .dip' "$T/spread.ndjson" | wc -l)
+report --text "$T/spread.ndjson" >"$T/text" && joined "$T/text" | grep -q "No AS, country or prefix (/24, /48) stands out: the $hit are in 9 of 9 ASes, 2 of 2 countries"
+ok $? "what is spread over all networks: none stands out" || say "$T/text"
+jq -c 'del(.canid_info)' "$T/now.ndjson" >"$T/bare.ndjson"
+report --text "$T/bare.ndjson" >"$T/text" && joined "$T/text" | grep -q 'ASes and countries are not in these observations: `pathprobe annotate` puts them in'
+ok $? "networks that are not known are not counted as none" || say "$T/text"
 
 # ---- what came from outside
 
