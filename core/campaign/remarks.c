@@ -62,7 +62,7 @@ static void unanswered(struct pp_campaign *c, const struct pp_threads *threads, 
                "no target answered by '%s', and the kernel's reverse path filter (rp_filter) dropped %" PRIu64
                " packets: answers return by another interface",
                c->run.vantage.ifname, now.reverse_path - then->reverse_path);
-    else if (PP_LIVE_SUM(&c->record, packets_in) == 0)
+    else if (pp_live_totals(&c->record).packets_in == 0)
         remark(c,
                "not one packet came in by '%s': as if answers were dropped on their way or returned by another "
                "interface, rather than %" PRIu64 " targets were offline",

@@ -231,6 +231,7 @@ static void rereads(struct pp_json *j, const struct pp_run_record *c)
 /* What this part came to; a part that did not end by itself has no end. */
 static void parts(struct pp_json *j, const struct pp_run_record *c)
 {
+    const struct pp_live_totals live = pp_live_totals(c);
     const struct pp_verdict_counts *all = &c->totals.counts, *before = &c->journal->totals.counts;
     double seconds = (double)(c->end_mono - c->start_mono) / 1e9;
 
@@ -246,21 +247,21 @@ static void parts(struct pp_json *j, const struct pp_run_record *c)
     if (c->end_mono) {
         pp_json_uint(j, "written", c->written_now);
         pp_json_num(j, "seconds", seconds, 6);
-        pp_json_uint(j, "packets", PP_LIVE_SUM(c, packets_out));
-        pp_json_uint(j, "send_errors", PP_LIVE_SUM(c, send_errors));
-        pp_json_uint(j, "dropped_ring", PP_LIVE_SUM(c, dropped_ring));
-        pp_json_uint(j, "dropped_if", PP_LIVE_MOST(c, dropped_if));
-        pp_json_uint(j, "dropped_softnet", PP_LIVE_MOST(c, dropped_softnet));
-        pp_json_uint(j, "ports_left_out", PP_LIVE_SUM(c, ports_left_out));
+        pp_json_uint(j, "packets", live.packets_out);
+        pp_json_uint(j, "send_errors", live.send_errors);
+        pp_json_uint(j, "dropped_ring", live.dropped_ring);
+        pp_json_uint(j, "dropped_if", live.dropped_if);
+        pp_json_uint(j, "dropped_softnet", live.dropped_softnet);
+        pp_json_uint(j, "ports_left_out", live.ports_left_out);
         if (c->run->settings->locate) {
             pp_json_object(j, "locate");
             pp_json_uint(j, "targets", all->located - before->located);
             pp_json_uint(j, "placed", all->placed - before->placed);
-            pp_json_uint(j, "sweeps", PP_LIVE_SUM(c, sweeps));
-            pp_json_uint(j, "packets", PP_LIVE_SUM(c, locate_packets));
+            pp_json_uint(j, "sweeps", live.sweeps);
+            pp_json_uint(j, "packets", live.locate_packets);
             pp_json_end(j, '}');
         }
-        pp_json_num(j, "packets_ps", seconds > 0 ? (double)PP_LIVE_SUM(c, packets_out) / seconds : 0, 6);
+        pp_json_num(j, "packets_ps", seconds > 0 ? (double)live.packets_out / seconds : 0, 6);
         pp_json_num(j, "targets_ps", seconds > 0 ? (double)c->written_now / seconds : 0, 6);
     }
     pp_json_end(j, '}');

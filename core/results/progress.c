@@ -44,7 +44,7 @@ struct pp_progress *pp_progress_open(const struct pp_run_record *c, const char *
     p->c = c;
     p->metrics = status_path && pp_status_is_metrics(status_path, p->campaign, sizeof p->campaign);
     p->last_mono = now_mono;
-    p->last_done = p->done_before = PP_LIVE_SUM(c, done);
+    p->last_done = p->done_before = pp_live_totals(c).done;
     p->terminal = pp_status_line_wanted();
     p->status_fd = -1;
     if (p->terminal)
@@ -59,15 +59,16 @@ struct pp_progress *pp_progress_open(const struct pp_run_record *c, const char *
 
 /* ---- the figures -------------------------------------------------------------------------------------------- */
 
-static uint64_t dropped(const struct pp_run_record *c)
+static uint64_t dropped(const struct pp_live_totals *live)
 {
-    return PP_LIVE_SUM(c, dropped_ring) + PP_LIVE_MOST(c, dropped_if) + PP_LIVE_MOST(c, dropped_softnet);
+    return live->dropped_ring + live->dropped_if + live->dropped_softnet;
 }
 
 /* Targets in all; 0: not known yet. */
 static uint64_t total(const struct pp_run_record *c)
 {
-    uint64_t n = atomic_load(&c->live->total), less = PP_LIVE_SUM(c, turned_away), most = c->run->settings->max_targets;
+    uint64_t n = atomic_load(&c->live->total), less = pp_live_totals(c).turned_away;
+    uint64_t most = c->run->settings->max_targets;
 
     if (!n && c->live->ahead && pp_ahead_total(c->live->ahead, &n)) {
         less += atomic_load(&c->live->unasked);
@@ -93,14 +94,15 @@ static int64_t next_round(const struct pp_run_record *c, int64_t now)
 static double time_left(const struct pp_progress *p, int64_t now)
 {
     const struct pp_run_record *c = p->c;
+    const struct pp_live_totals live = pp_live_totals(c);
     int64_t runtime = c->run->settings->max_runtime;
     struct pp_estimate e = {
         .total = total(c),
-        .begun = p->done_before + PP_LIVE_SUM(c, started),
-        .done = PP_LIVE_SUM(c, done),
+        .begun = p->done_before + live.started,
+        .done = live.done,
         .starts_ps = p->starts_ps,
-        .confirmed_in = (double)((int64_t)PP_LIVE_MOST(c, confirmed_at) - now) / 1e9,
-        .confirming_takes = (double)PP_LIVE_MOST(c, confirming_takes) / 1e9,
+        .confirmed_in = (double)(live.confirmed_at - now) / 1e9,
+        .confirming_takes = (double)live.confirming_takes / 1e9,
         .at_most = runtime ? (double)(c->start_mono + runtime - now) / 1e9 : -1,
     };
 
@@ -109,18 +111,17 @@ static double time_left(const struct pp_progress *p, int64_t now)
 
 static void measure_pace(struct pp_progress *p, int64_t now_mono)
 {
-    uint64_t packets = PP_LIVE_SUM(p->c, packets_out), done = PP_LIVE_SUM(p->c, done),
-             started = PP_LIVE_SUM(p->c, started);
+    const struct pp_live_totals live = pp_live_totals(p->c);
     double seconds = (double)(now_mono - p->last_mono) / 1e9;
 
     if (seconds < 0.05)
         return;
-    p->pps = (double)(packets - p->last_packets) / seconds;
-    p->targets_ps = (double)(done - p->last_done) / seconds;
-    p->starts_ps = pp_estimate_smooth(p->starts_ps, (double)(started - p->last_started) / seconds, seconds);
-    p->last_packets = packets;
-    p->last_done = done;
-    p->last_started = started;
+    p->pps = (double)(live.packets_out - p->last_packets) / seconds;
+    p->targets_ps = (double)(live.done - p->last_done) / seconds;
+    p->starts_ps = pp_estimate_smooth(p->starts_ps, (double)(live.started - p->last_started) / seconds, seconds);
+    p->last_packets = live.packets_out;
+    p->last_done = live.done;
+    p->last_started = live.started;
     p->last_mono = now_mono;
 }
 
@@ -129,23 +130,24 @@ static void measure_pace(struct pp_progress *p, int64_t now_mono)
 static void collect(const struct pp_progress *p, struct pp_status *s, int64_t now_mono, int64_t now_epoch, bool final)
 {
     const struct pp_run_record *c = p->c;
+    const struct pp_live_totals live = pp_live_totals(c);
 
     *s = (struct pp_status){
         .t = (double)now_epoch / 1e9,
         .elapsed = (double)(now_mono - c->start_mono) / 1e9,
-        .in = p->done_before + PP_LIVE_SUM(c, started),
-        .done = PP_LIVE_SUM(c, done),
+        .in = p->done_before + live.started,
+        .done = live.done,
         .total = total(c),
-        .in_flight = PP_LIVE_SUM(c, in_flight),
-        .confirming = PP_LIVE_SUM(c, confirming),
-        .word = {[PP_VERDICT_WORKS] = PP_LIVE_SUM(c, works),
-                 [PP_VERDICT_BROKEN] = PP_LIVE_SUM(c, broken),
-                 [PP_VERDICT_TRANSIENT] = PP_LIVE_SUM(c, transient),
-                 [PP_VERDICT_OFFLINE] = PP_LIVE_SUM(c, offline),
-                 [PP_VERDICT_UNSTABLE] = PP_LIVE_SUM(c, unstable)},
-        .invalid = PP_LIVE_SUM(c, invalid),
-        .packets = PP_LIVE_SUM(c, packets_out),
-        .dropped = dropped(c),
+        .in_flight = live.in_flight,
+        .confirming = live.confirming,
+        .word = {[PP_VERDICT_WORKS] = live.works,
+                 [PP_VERDICT_BROKEN] = live.broken,
+                 [PP_VERDICT_TRANSIENT] = live.transient,
+                 [PP_VERDICT_OFFLINE] = live.offline,
+                 [PP_VERDICT_UNSTABLE] = live.unstable},
+        .invalid = live.invalid,
+        .packets = live.packets_out,
+        .dropped = dropped(&live),
         .pps = p->pps,
         .targets_ps = p->targets_ps,
         .eta = final ? -1 : time_left(p, now_mono),
@@ -212,7 +214,7 @@ static void piece(struct piece **to, int rank, const char *fmt, ...)
 
 static struct piece *share_done(const struct pp_progress *p, int64_t now, struct piece *to)
 {
-    uint64_t done = PP_LIVE_SUM(p->c, done), all = total(p->c);
+    uint64_t done = pp_live_totals(p->c).done, all = total(p->c);
     int64_t s = (now - p->c->start_mono) / 1000000000;
     char n[PP_COUNT_STRLEN], of[PP_COUNT_STRLEN], left[32];
 
@@ -229,41 +231,43 @@ static struct piece *share_done(const struct pp_progress *p, int64_t now, struct
 
 static struct piece *found(const struct pp_run_record *c, int64_t now, struct piece *to)
 {
+    const struct pp_live_totals live = pp_live_totals(c);
     const struct {
         int rank;
         uint64_t n;
         const char *what;
-    } words[] = {{5, PP_LIVE_SUM(c, unstable), "unstable"},
-                 {6, PP_LIVE_SUM(c, transient), "transient"},
-                 {7, PP_LIVE_SUM(c, offline), "offline"},
-                 {4, PP_LIVE_SUM(c, invalid), "not valid"}};
-    uint64_t confirming = PP_LIVE_SUM(c, confirming);
+    } words[] = {{5, live.unstable, "unstable"},
+                 {6, live.transient, "transient"},
+                 {7, live.offline, "offline"},
+                 {4, live.invalid, "not valid"}};
+    uint64_t confirming = live.confirming;
     char n[PP_COUNT_STRLEN];
     int64_t next = next_round(c, now);
 
-    piece(&to, 0, " | %s %s", pp_count_str(PP_LIVE_SUM(c, broken), n), c->run->plan.alone ? "" : "broken");
+    piece(&to, 0, " | %s %s", pp_count_str(live.broken, n), c->run->plan.alone ? "" : "broken");
     if (c->run->plan.alone)
-        snprintf(to[-1].text, sizeof to[-1].text, " | %s online", pp_count_str(PP_LIVE_SUM(c, works), n));
+        snprintf(to[-1].text, sizeof to[-1].text, " | %s online", pp_count_str(live.works, n));
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i].n)
             piece(&to, words[i].rank, ", %s %s", pp_count_str(words[i].n, n), words[i].what);
     if (confirming)
         piece(&to, 1, ", %s in confirmation", pp_count_str(confirming, n));
-    if (confirming && next > 0 && !PP_LIVE_SUM(c, in_flight)) /* nothing else is going on */
+    if (confirming && next > 0 && !live.in_flight) /* nothing else is going on */
         piece(&to, 3, ", next round in %lld s", (long long)next);
     return to;
 }
 
 static struct piece *pace(const struct pp_progress *p, struct piece *to)
 {
-    uint64_t lost = dropped(p->c);
+    const struct pp_live_totals live = pp_live_totals(p->c);
+    uint64_t lost = dropped(&live);
     char n[PP_COUNT_STRLEN];
 
     if (lost)
         piece(&to, 1, " | %s packets lost here", pp_count_str(lost, n));
     piece(&to, 8, " | %s targets/s", pp_count_str((uint64_t)(p->targets_ps + .5), n));
     piece(&to, 9, ", %s packets/s", pp_count_str((uint64_t)(p->pps + .5), n));
-    piece(&to, 10, ", %s under way", pp_count_str(PP_LIVE_SUM(p->c, in_flight), n));
+    piece(&to, 10, ", %s under way", pp_count_str(live.in_flight, n));
     return to;
 }
 

@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* run.c: sums over all workers, and the counts of targets as JSON. */
+/* run.c: live counters of all workers together, and the counts of targets as JSON. */
 #include "run.h"
 
 #include "../base/json.h"
 
-uint64_t pp_live_sum(const struct pp_run_record *r, size_t offset)
+struct pp_live_totals pp_live_totals(const struct pp_run_record *r)
 {
-    uint64_t sum = 0;
+    struct pp_live_totals t = {0};
 
-    for (unsigned i = 0; i < r->run->nworkers; i++)
-        sum += atomic_load_explicit((const _Atomic uint64_t *)((const char *)&r->live->counters[i] + offset),
-                                    memory_order_relaxed);
-    return sum;
-}
-
-uint64_t pp_live_most(const struct pp_run_record *r, size_t offset)
-{
-    uint64_t most = 0;
-
+#define LOAD(field) atomic_load_explicit(&c->field, memory_order_relaxed)
+#define SUM(field) t.field += LOAD(field)
+#define MOST(field) t.field = LOAD(field) > t.field ? LOAD(field) : t.field
     for (unsigned i = 0; i < r->run->nworkers; i++) {
-        uint64_t v = atomic_load_explicit((const _Atomic uint64_t *)((const char *)&r->live->counters[i] + offset),
-                                          memory_order_relaxed);
-        most = v > most ? v : most;
+        const struct pp_live_counters *c = &r->live->counters[i];
+        SUM(started), SUM(done), SUM(in_flight), SUM(confirming), SUM(invalid), SUM(turned_away);
+        SUM(works), SUM(broken), SUM(transient), SUM(unstable), SUM(offline);
+        SUM(packets_out), SUM(packets_in), SUM(send_errors), SUM(late), SUM(wrong_checksum), SUM(undecodable);
+        SUM(sweeps), SUM(locate_packets), SUM(ports_left_out), SUM(dropped_ring);
+        MOST(dropped_if), MOST(dropped_softnet), MOST(confirmed_at), MOST(confirming_takes);
     }
-    return most;
+#undef LOAD
+#undef SUM
+#undef MOST
+    return t;
 }
 
 void pp_target_counts_json(struct pp_json *j, const struct pp_target_counts *n)

@@ -78,12 +78,18 @@ struct pp_run_record {
     unsigned nremarks;
 };
 
-/* The sum over all workers of one live counter. */
-#define PP_LIVE_SUM(record, field) pp_live_sum((record), offsetof(struct pp_live_counters, field))
-uint64_t pp_live_sum(const struct pp_run_record *r, size_t offset);
-/* The most that a worker has of it: of what all of them see alike, as the interface's counters, and of times. */
-#define PP_LIVE_MOST(record, field) pp_live_most((record), offsetof(struct pp_live_counters, field))
-uint64_t pp_live_most(const struct pp_run_record *r, size_t offset);
+/*
+ * The live counters of all workers together: their sums; of times, and of the drops of interface and host, which every
+ * worker reads alike, the largest.
+ */
+struct pp_live_totals {
+    uint64_t started, done, in_flight, confirming, invalid, turned_away;
+    uint64_t works, broken, transient, unstable, offline;
+    uint64_t packets_out, send_errors, late, wrong_checksum, undecodable, packets_in;
+    uint64_t sweeps, locate_packets, ports_left_out, dropped_ring, dropped_if, dropped_softnet;
+    int64_t confirmed_at, confirming_takes;
+};
+struct pp_live_totals pp_live_totals(const struct pp_run_record *r);
 
 /* The counts as member "counts" of the object that J has open. */
 void pp_target_counts_json(struct pp_json *j, const struct pp_target_counts *n);

@@ -283,7 +283,7 @@ static void speed(const struct pp_run_record *c, struct pp_buf *out)
     pp_buf_addf(out, " in %.1f s, %.0f targets/s, %.0f flows/s, %" PRIu64 " packets\n", seconds,
                 seconds > 0 ? (double)now / seconds : 0,
                 seconds > 0 ? (double)(c->totals.counts.flows - before->flows) / seconds : 0,
-                PP_LIVE_SUM(c, packets_out));
+                pp_live_totals(c).packets_out);
 }
 
 /* ---- the page --------------------------------------------------------------------------------------------------- */

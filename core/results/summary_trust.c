@@ -97,24 +97,25 @@ static void say_method(const struct pp_run_record *c, const struct pp_trust *out
 /* What it took is known of this part of the run alone. */
 static void say_located(const struct pp_run_record *c, const struct pp_trust *out)
 {
+    const struct pp_live_totals live = pp_live_totals(c);
     const struct pp_verdict_counts *n = &c->totals.counts;
     char took[96] = "";
 
     if (!n->located)
         return;
-    if (PP_LIVE_SUM(c, sweeps))
+    if (live.sweeps)
         snprintf(took, sizeof took, "; it took %" PRIu64 " sweeps of %" PRIu64 " packets in all%s",
-                 PP_LIVE_SUM(c, sweeps), PP_LIVE_SUM(c, locate_packets), c->before ? " now" : "");
+                 live.sweeps, live.locate_packets, c->before ? " now" : "");
     say(out, "located", "hops were asked on the way to %" PRIu64 " target%s, a place is named for %" PRIu64 "%s",
         n->located, plural(n->located), n->placed, took);
 }
 
 static void say_capture(const struct pp_run_record *c, const struct pp_trust *out)
 {
-    uint64_t ring = PP_LIVE_SUM(c, dropped_ring), interface = PP_LIVE_MOST(c, dropped_if);
-    uint64_t softnet = PP_LIVE_MOST(c, dropped_softnet), refused = PP_LIVE_SUM(c, send_errors),
-             late = PP_LIVE_SUM(c, late);
-    uint64_t damaged = PP_LIVE_SUM(c, wrong_checksum) + PP_LIVE_SUM(c, undecodable);
+    const struct pp_live_totals live = pp_live_totals(c);
+    uint64_t ring = live.dropped_ring, interface = live.dropped_if, softnet = live.dropped_softnet;
+    uint64_t refused = live.send_errors, late = live.late;
+    uint64_t damaged = live.wrong_checksum + live.undecodable;
 
     say_located(c, out);
     if (ring + interface + softnet)
@@ -130,9 +131,9 @@ static void say_capture(const struct pp_run_record *c, const struct pp_trust *ou
     if (damaged)
         say(out, "damaged", "%" PRIu64 " packet%s came with a wrong checksum or as no packet at all", damaged,
             plural(damaged));
-    if (PP_LIVE_SUM(c, ports_left_out))
+    if (live.ports_left_out)
         say(out, "ports", "%" PRIu64 " source port%s left out, as something else on this host sends from there",
-            PP_LIVE_SUM(c, ports_left_out), PP_LIVE_SUM(c, ports_left_out) == 1 ? " was" : "s were");
+            live.ports_left_out, live.ports_left_out == 1 ? " was" : "s were");
     if (c->totals.counts.outage)
         say(out, "outage", "%" PRIu64 " target%s asked during an outage of this vantage: as they were then",
             c->totals.counts.outage, plural(c->totals.counts.outage));

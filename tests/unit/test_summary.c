@@ -199,6 +199,35 @@ static void total(void **state)
     }
 }
 
+/*
+ * Each live counter is added up over the workers; of those that all workers read alike, and of times, the largest is
+ * taken.
+ */
+static void live_counters(void **state)
+{
+    static struct pp_run_live live;
+    struct pp_run run = {.nworkers = 2};
+    struct pp_run_record record = {.run = &run, .live = &live};
+    struct pp_live_totals t;
+    uint64_t n[sizeof t / sizeof(uint64_t)];
+
+    (void)state;
+    _Static_assert(sizeof live.counters[0] % sizeof(uint64_t) == 0, "64-bit counters alone");
+    for (size_t w = 0; w < 2; w++)
+        for (size_t i = 0; i < sizeof live.counters[w] / sizeof(uint64_t); i++)
+            ((uint64_t *)(void *)&live.counters[w])[i] = 3 + w;
+    t = pp_live_totals(&record);
+    memcpy(n, &t, sizeof n);
+    for (size_t i = 0; i < sizeof n / sizeof *n; i++)
+        assert_true(n[i] == 3 + 4 || n[i] == 4);
+    assert_int_equal(t.done, 7);
+    assert_int_equal(t.dropped_ring, 7);
+    assert_int_equal(t.dropped_if, 4);
+    assert_int_equal(t.dropped_softnet, 4);
+    assert_int_equal(t.confirmed_at, 4);
+    assert_int_equal(t.confirming_takes, 4);
+}
+
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
 static char *page(const struct whole *c)
@@ -352,7 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_sentence),        cmocka_unit_test(arms_among_others),
-        cmocka_unit_test(total),
+        cmocka_unit_test(total),                 cmocka_unit_test(live_counters),
         cmocka_unit_test(page_of_eighty_columns), cmocka_unit_test(nothing_was_asked),
         cmocka_unit_test(no_interval_from_one_network), cmocka_unit_test(counts_with_commas),
         cmocka_unit_test(arms_say_what_they_send), cmocka_unit_test(rates_are_of_the_whole_run),
