@@ -6,7 +6,7 @@
 #include "doctor_host.h"
 
 #include "../core/base/confine.h"
-#include "../core/targets/prefixes.h"
+#include "../core/targets/special.h"
 
 #include <linux/ethtool.h>
 #include <linux/sockios.h>

@@ -6,15 +6,13 @@
 #include "../base/when.h"
 #include "../results/progress.h"
 #include "../targets/prefix_rate.h"
+#include "../targets/special.h"
 #include "../targets/target_options.h"
 #include "../wire/live.h"
 #include "resume.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <unistd.h>
 
 /* Memory that targets in flight may hold, all workers together: the flat part of a run's memory less the rings. */
 #define FLIGHT_BUDGET (64u << 20)

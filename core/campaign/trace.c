@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "../base/confine.h"
+#include "../targets/special.h"
 #include "../targets/target_options.h"
 #include "../wire/live.h"
 #include "../wire/ports.h"

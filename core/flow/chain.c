@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* chain.c: the table of chains, sets of them, and the records that a set fills. */
-#include "chains.h"
+#include "chain_parts.h"
 
 #include "../base/error.h"
 #include "../base/suggest.h"

@@ -5,7 +5,7 @@
  * that something has cleared it (section 3.2.3.2.4); an option without counters is legal. What the flags say is in the
  * chain tcp.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 enum { ACCECN0 = 172, ACCECN1 = 174 };
 

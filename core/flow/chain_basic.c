@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* chain_basic.c: who talked with whom, when, and how much. Always in a set, always first. */
-#include "chains.h"
+#include "chain_parts.h"
 
 #include "table.h"
 

@@ -3,7 +3,7 @@
  * chain_control.c: whether dip hears what has no payload. A FIN is acknowledged; and a host that does not hear that its
  * data were acknowledged sends them again. What data and FINs acknowledge does not count: they are missed themselves.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 struct control {
     int64_t control_again_rev;

@@ -5,7 +5,7 @@
  * record is walked within what was declared; where the capture ends first, what is there decides. A response has to
  * answer a query of the flow, if any was seen.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 #define QUERIES 4 /* ids remembered: resolvers ask for A and AAAA at once; past it every id goes */
 

@@ -3,7 +3,7 @@
  * chain_dscp.c: the first differentiated services codepoint (RFC 2474) of SYNs and of data, both ways. Against
  * PATHspider: zero is a codepoint like any other, so null means that no such packet was seen.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 struct dscp {
     int64_t dscp_mark_syn_fwd, dscp_mark_data_fwd, dscp_mark_syn_rev, dscp_mark_data_rev;

@@ -4,7 +4,7 @@
  * the documentation always said, segments with payload; pure ACKs must not be marked (section 6.1.4), so they would
  * hide a cleared field.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 struct ecn {
     uint8_t ecn_ect0_syn_fwd, ecn_ect1_syn_fwd, ecn_ce_syn_fwd;

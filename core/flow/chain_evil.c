@@ -3,7 +3,7 @@
  * chain_evil.c: the reserved flag of the IPv4 header (RFC 791 section 3.1; RFC 3514 calls it evil), on SYNs and on
  * data. IPv6 has no such bit: all null. Against PATHspider: the flow is not ended by its second data packet.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 struct evil {
     uint8_t evilbit_syn_fwd, evilbit_data_fwd, evilbit_syn_rev, evilbit_data_rev;

@@ -3,7 +3,7 @@
  * chain_exthdr.c: IPv6 extension headers of the flow (RFC 8200 section 4): how many bytes of them there were, what dip
  * returns of RFC 9268's option, and whether it was dip that answered with an ICMP error.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 #include "table.h"
 

@@ -5,7 +5,7 @@
  * What the acknowledgment of the CWR segment itself has to say is not settled there, so it is left out. The other half
  * is not here: whether dip answers ECE with CWR.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 struct feedback {
     uint32_t data_start, data_end; /* sip's data, as far as it was sent */

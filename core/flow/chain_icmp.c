@@ -4,7 +4,7 @@
  * it met the sender. Against PATHspider: "fragmentation needed" (RFC 1191) is no unreachability, as its ICMPv6
  * counterpart never was: the flow goes on.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 #include "table.h"
 

@@ -3,7 +3,7 @@
  * chain_mptcp.c: Multipath TCP's MP_CAPABLE (RFC 8684 section 3.1) in the first SYN each way: its length says what it
  * holds, 4 bytes no key, 12 one. An option that is copied byte for byte is no answer.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 struct mptcp {
     int64_t mptcp_synlen, mptcp_acklen, mptcp_ackversion, mptcp_ackflags;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* chain_mss.c: the maximum segment size option (RFC 9293 section 3.7.1) of the first SYN each way. */
-#include "chains.h"
+#include "chain_parts.h"
 
 struct mss {
     int64_t mss_len_fwd, mss_value_fwd, mss_len_rev, mss_value_rev;

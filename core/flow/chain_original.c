@@ -11,7 +11,7 @@
  * A slow server's first segment is no original by this rule, its next one may be. What is doubtful is not one; and as
  * some stacks are faster, what rests on this is asked for a second time (plugin.h, PP_ABSENCE_TWICE).
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 #define LEAST_TIMEOUT INT64_C(200000000) /* ns */
 

@@ -10,7 +10,7 @@
  * twice at once, and an end that has nothing to send turns it late. So intervals that are too short for the round trip
  * that the first answer took are left out, and each of these cases is told.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 #include "../packet/quic.h"
 

@@ -5,7 +5,7 @@
  * verdict needs is added: SYNs sent, the round trip, the TTLs of SYN/ACK and RST, all twelve flag bits, the options
  * of both SYNs, data seen.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 struct tcp {
     int64_t tcp_synflags_fwd, tcp_synflags_rev, tcp_synflags12_fwd, tcp_synflags12_rev;

@@ -3,7 +3,7 @@
  * chain_tcpopt.c: which of the three common options the SYN/ACK agreed to, and whether it copies one that it cannot
  * know. Against PATHspider: false says that a SYN/ACK came without the option, null that none came.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 struct tcpopt {
     uint8_t tcpopt_ts, tcpopt_ws, tcpopt_sack, tcpopt_mirrored;

@@ -3,7 +3,7 @@
  * chain_tfo.c: TCP Fast Open (RFC 7413): the option on the first SYN each way, as kind 34 or as one of the two
  * experimental kinds with ExID 0xF989 (RFC 6994), data in the SYN, and how far the SYN/ACK acknowledged it.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 #include "../packet/tfo.h"
 

@@ -3,7 +3,7 @@
  * chain_udp.c: datagrams without a checksum (RFC 768), and bytes behind the UDP length (RFC 9868), both ways; and what
  * a verdict needs of a conversation in datagrams: how many, the round trip, the TTL of the answer.
  */
-#include "chains.h"
+#include "chain_parts.h"
 
 enum { REQ = 6, RES = 7, TOKEN = 4, OPTION = 2 + TOKEN };
 

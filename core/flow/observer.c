@@ -7,7 +7,7 @@
 
 #include "../base/container.h"
 #include "../base/wheel.h"
-#include "chains.h"
+#include "chain_parts.h"
 #include "table.h"
 
 struct flow {

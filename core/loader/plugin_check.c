@@ -3,7 +3,7 @@
  * plugin_check.c: do a plugin's tables hold together? Asked once at loading, so that the engine need not ask again:
  * what passes here stays within the limits of plugin.h.
  */
-#include "plugin_parts.h"
+#include "plugins_parts.h"
 
 #include <stdarg.h>
 

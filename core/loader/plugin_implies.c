@@ -3,7 +3,7 @@
  * plugin_implies.c: does an arm do to its packets all that another one does; and may it speak for those for which it is
  * declared to? Asked at loading, as in plugin_check.c.
  */
-#include "plugin_parts.h"
+#include "plugins_parts.h"
 
 /* Bytes that are compared only where there are any. */
 static bool same_bytes(const uint8_t *x, const uint8_t *y, size_t n)

@@ -4,7 +4,7 @@
  * bounds what is read, so that a wrong `size` cannot lead us out of the object. Its constructors do run at dlopen:
  * who cannot trust a directory must not name it.
  */
-#include "plugin_parts.h"
+#include "plugins_parts.h"
 
 #include <dlfcn.h>
 #include <errno.h>

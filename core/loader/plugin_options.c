@@ -3,7 +3,7 @@
  * plugin_options.c: an experiment's own options as rows of a table, and the tables that it makes of their values. Those
  * live in pages of their own, as long as the program, like the object whose copy they are.
  */
-#include "plugin_parts.h"
+#include "plugins_parts.h"
 
 #include "../base/container.h"
 

@@ -5,7 +5,7 @@
 #include "../base/suggest.h"
 #include "../options/options.h"
 #include "experiment.h"
-#include "plugin_parts.h"
+#include "plugins_parts.h"
 
 #include <dirent.h>
 #include <errno.h>

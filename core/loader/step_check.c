@@ -3,7 +3,7 @@
  * step_check.c: is one row of a treatment sound? Asked once at loading, so that what passes here can be built: its
  * lengths fit, and it does to a class of packets what that class has.
  */
-#include "plugin_parts.h"
+#include "plugins_parts.h"
 
 #define PAYLOAD_MAX 1460
 #define TCP_OPTIONS_MAX 40 /* what RFC 9293 section 3.1 leaves */

@@ -3,7 +3,7 @@
 #include "digest.h"
 
 #include "../base/when.h"
-#include "../targets/prefixes.h"
+#include "../targets/special.h"
 
 #include <jansson.h>
 

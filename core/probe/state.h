@@ -13,8 +13,8 @@
 #include "losses.h"
 #include "outage.h"
 #include "probe.h"
+#include "setup.h"
 #include "vantage_check.h"
-#include "worker.h"
 
 struct pp_job;
 struct pp_locating;

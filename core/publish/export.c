@@ -3,7 +3,7 @@
 #include "export.h"
 
 #include "../stream/input.h"
-#include "../targets/prefixes.h"
+#include "../targets/special.h"
 #include "../targets/target.h"
 
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #include "../trace/trace.h"
 
 #include "../stream/frames.h"
-#include "../targets/prefixes.h"
+#include "../targets/special.h"
 
 #include <inttypes.h>
 

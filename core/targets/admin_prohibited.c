@@ -3,6 +3,7 @@
 #include "admin_prohibited.h"
 
 #include "prefixes.h"
+#include "special.h"
 
 #include <stdlib.h>
 

@@ -5,6 +5,7 @@
  * (written aside, then renamed).
  */
 #include "blocklist.h"
+#include "special.h"
 
 #include "../base/error.h"
 #include "../base/json.h"

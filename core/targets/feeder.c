@@ -6,6 +6,7 @@
 #include "../base/siphash.h"
 #include "../wire/route.h"
 #include "prefix_cap.h"
+#include "special.h"
 #include "target_parts.h"
 
 #include <endian.h>

@@ -3,6 +3,7 @@
 #include "prefix_rate.h"
 
 #include "prefixes.h"
+#include "special.h"
 
 #define SLOTS 16384
 

@@ -31,17 +31,5 @@ uint64_t pp_prefixes_count(const struct pp_prefixes *p);
  * blocks within them match only what pp_prefixes_add added.
  */
 int pp_prefixes_add_special(struct pp_prefixes *p);
-/*
- * The name ("Private-Use", ...) of the block of pp_prefixes_add_special that contains all of PREFIX, or NULL. 192.0.0.9
- * has none: it is globally reachable, though 192.0.0.0/24 is not.
- */
-const char *pp_special_prefix_name(const struct pp_prefix *prefix);
-/* The same of an address; where A itself lies in none, of the IPv4 address embedded in it. */
-const char *pp_special_name(const struct pp_addr *a);
-/*
- * What is sent to A may reach a public address: A's block is not special or, of an A that embeds IPv4
- * (pp_addr_embedded), one of the IPv4 addresses is public. All else can only be a laboratory.
- */
-bool pp_addr_is_public(const struct pp_addr *a);
 
 #endif

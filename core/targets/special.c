@@ -2,8 +2,6 @@
 /* special.c: the table of special-purpose blocks, and their names. */
 #include "special.h"
 
-#include "prefixes.h"
-
 #define V4(a, b, c, d, n) {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}}, 96 + (n)}
 /* The first four groups; those behind are zero. */
 #define V6(a, b, c, d, n)                                                                                             \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * special.h: the IANA special-purpose address registries (RFC 6890, as amended by RFC 8190 and the registrations
- * since), multicast and what is reserved. Internal to prefixes.c and special.c.
+ * since), multicast and reserved space. Read-only, any thread.
  */
 #ifndef PP_SPECIAL_H
 #define PP_SPECIAL_H
@@ -16,5 +16,18 @@ struct pp_special {
 
 extern const struct pp_special pp_specials[];
 extern const size_t pp_specials_count;
+
+/*
+ * The name ("Private-Use", ...) of the block of pp_prefixes_add_special that contains all of PREFIX, or NULL. 192.0.0.9
+ * has none: it is globally reachable, though 192.0.0.0/24 is not.
+ */
+const char *pp_special_prefix_name(const struct pp_prefix *prefix);
+/* The same of an address; where A itself lies in none, of the IPv4 address embedded in it. */
+const char *pp_special_name(const struct pp_addr *a);
+/*
+ * What is sent to A may reach a public address: A's block is not special or, of an A that embeds IPv4
+ * (pp_addr_embedded), one of the IPv4 addresses is public. All else can only be a laboratory.
+ */
+bool pp_addr_is_public(const struct pp_addr *a);
 
 #endif

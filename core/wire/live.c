@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* live.c: the wire that is a network interface, put together from inject.c and capture.c. */
+/* live.c: the wire that is a network interface, put together from live_inject.c and live_capture.c. */
 #include "live.h"
 
 #include "../base/error.h"
 #include "../base/when.h"
-#include "capture.h"
-#include "inject.h"
+#include "live_capture.h"
+#include "live_inject.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -6,7 +6,7 @@
 #define PP_STATIC_PLUGIN dscp
 #include "../../plugins/dscp.c"
 
-#include "../../core/loader/plugin_parts.h"
+#include "../../core/loader/plugins_parts.h"
 #include "stated.h"
 
 #include <inttypes.h>

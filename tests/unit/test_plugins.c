@@ -3,7 +3,7 @@
  * test_plugins.c: plugins that are wrong, by rows. The shared objects of tests/unit/bad_plugins (see bad.h there)
  * are looked for in the directory bad_plugins beside this program, or in the one that is its argument.
  */
-#include "../../core/loader/plugin_parts.h"
+#include "../../core/loader/plugins_parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_prefixes.c: look-ups against a naive reference, the special-purpose registries, files of prefixes. */
 #include "../../core/targets/prefixes.h"
+#include "../../core/targets/special.h"
 
 #include "../../core/base/random.h"
 #include "../../core/stream/input.h"

@@ -8,7 +8,7 @@
 #define PP_STATIC_PLUGIN exthdr
 #include "../../plugins/exthdr.c"
 
-#include "../../core/loader/plugin_parts.h"
+#include "../../core/loader/plugins_parts.h"
 #include "rig.h"
 
 #include <setjmp.h>

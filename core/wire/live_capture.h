@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * capture.h: the receiving half of a live wire: a libpcap handle in immediate mode that sees both directions of one
- * interface, filtered to one worker's ports. Needs CAP_NET_RAW while opening. One thread.
+ * live_capture.h: the receiving half of a live wire: a libpcap handle in immediate mode that sees both directions of
+ * one interface, filtered to one worker's ports. Needs CAP_NET_RAW while opening. One thread.
  */
-#ifndef PP_CAPTURE_H
-#define PP_CAPTURE_H
+#ifndef PP_LIVE_CAPTURE_H
+#define PP_LIVE_CAPTURE_H
 
 #include "live.h"
 

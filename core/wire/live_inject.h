@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * inject.h: the sending half of a live wire. One IPPROTO_RAW socket per family (one opened for TCP would get a copy of
- * all the host's TCP), bound to the interface, filled by sendmmsg. Needs CAP_NET_RAW while opening. One thread.
+ * live_inject.h: the sending half of a live wire. One IPPROTO_RAW socket per family (one opened for TCP would get a
+ * copy of all the host's TCP), bound to the interface, filled by sendmmsg. Needs CAP_NET_RAW while opening. One thread.
  */
-#ifndef PP_INJECT_H
-#define PP_INJECT_H
+#ifndef PP_LIVE_INJECT_H
+#define PP_LIVE_INJECT_H
 
 #include <stddef.h>
 #include <stdint.h>

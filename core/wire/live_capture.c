@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * capture.c: opens and reads the libpcap handle. Immediate mode, because a probe's reply has to be answered now;
+ * live_capture.c: opens and reads the libpcap handle. Immediate mode, because a probe's reply has to be answered now;
  * libpcap then uses TPACKET_V2, a ring of slots of one size, which is why the snap length decides how long a burst may
  * be.
  */
-#include "capture.h"
+#include "live_capture.h"
 
 #include "../base/error.h"
 #include "../base/privilege.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plugin_parts.h: what the files behind plugins.h share. Causes are written into WHY: the caller decides how bad
+ * plugins_parts.h: what the files behind plugins.h share. Causes are written into WHY: the caller decides how bad
  * it is. Main thread.
  */
-#ifndef PP_PLUGIN_PARTS_H
-#define PP_PLUGIN_PARTS_H
+#ifndef PP_PLUGINS_PARTS_H
+#define PP_PLUGINS_PARTS_H
 
 #include "../options/options_parts.h"
 #include "plugins.h"

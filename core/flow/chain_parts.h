@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chains.h: declarations that the chain files share; private to core/flow. Rows of field tables, and the classification
- * of a packet as SYN, data or neither that ecn, dscp and evil use.
+ * chain_parts.h: declarations that the chain files share; private to core/flow. Rows of field tables, and the
+ * classification of a packet as SYN, data or neither that ecn, dscp and evil use.
  */
-#ifndef PP_CHAINS_H
-#define PP_CHAINS_H
+#ifndef PP_CHAIN_PARTS_H
+#define PP_CHAIN_PARTS_H
 
 #include "chain.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* inject.c: raw sockets and batches. */
-#include "inject.h"
+/* live_inject.c: raw sockets and batches. */
+#include "live_inject.h"
 
 #include "../base/error.h"
 #include "../base/privilege.h"
