@@ -304,7 +304,7 @@ static void command(struct pp_buf *out, const struct pp_part *p)
 
 static const struct pp_column arm_columns[] = {
     {"arm", PP_COLUMN_NAME, false},       {"what differs from the baseline", PP_COLUMN_TEXT, false},
-    {"steps", PP_COLUMN_NAME, true},      {"condition", PP_COLUMN_NAME, true},
+    {"steps", PP_COLUMN_TEXT, true},      {"condition", PP_COLUMN_NAME, true},
     {"builds on", PP_COLUMN_NAME, false},
 };
 

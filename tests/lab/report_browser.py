@@ -187,6 +187,15 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         pdf = base64.b64decode(browser.call("Page.printToPDF", printBackground=True)["data"])
         pages = max([int(n) for n in re.findall(rb"/Count (\d+)", pdf)], default=0)
         ok(pdf.startswith(b"%PDF-") and pages >= 3, "it prints to PDF, with the rows of all pages of a table", pages)
+        browser.call("Emulation.setDeviceMetricsOverride", width=1200, height=900, deviceScaleFactor=1, mobile=False)
+        browser.js("document.querySelectorAll('details[open]').forEach(d => d.open = false)")
+        over = browser.js("[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+                          ".map(e => e.firstElementChild.id)")
+        ok(over == [], "at 1,200 pixels no table and no picture has to be scrolled", over)
+        browser.call("Emulation.setDeviceMetricsOverride", width=500, height=900, deviceScaleFactor=1, mobile=False)
+        over = browser.js("[...document.querySelectorAll('.scroll > svg')].filter(e => e.getBoundingClientRect().width > "
+                          "e.parentElement.clientWidth + 1).length")
+        ok(over == 0, "at 500 pixels no picture has to be scrolled", over)
         browser.call("Emulation.setDeviceMetricsOverride", width=360, height=700, deviceScaleFactor=1, mobile=True)
         ok(browser.js("document.documentElement.scrollWidth") <= 360, "on a telephone nothing is wider than the screen",
            browser.js("document.documentElement.scrollWidth"))
