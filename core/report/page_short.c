@@ -162,15 +162,16 @@ static bool place_of(char text[240], const struct pp_report_located *l)
 {
     json_t *v = l->json ? json_loads(l->json, 0, NULL) : NULL;
     const json_t *from = json_object_get(v, "from"), *to = json_object_get(v, "to");
+    bool named = json_is_object(from);
     char a[112], b[112];
 
-    if (json_is_object(from)) {
+    if (named) {
         end_text(a, from);
         end_text(b, to);
         snprintf(text, 240, json_is_object(to) ? "between %s and %s" : "behind %s", a, b);
     }
     json_decref(v);
-    return json_is_object(from);
+    return named;
 }
 
 static void say_place(struct pp_page *g, const struct pp_part *p)
