@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# style.sh: the rules of style that a machine can check: the SPDX line first, at most 120 columns and no tabs in C, at most
+# style.sh: the rules of style that a machine can check: the SPDX line first, at most 120 columns, no tabs in C, at most
 # 600 lines a file and 60 lines a function of the program.
 set -eu
 LC_ALL=C
@@ -46,6 +46,12 @@ $(awk '
 echo "$wrong" | sed '/^$/d; s/^/FAIL: /' >&2
 [ "$wrong" = '
 ' ] || status=1
+# No variables of a file, but the flags of signal handlers and the state of messages.
+begins='static |volatile |_Atomic |_Thread_local |struct |unsigned |int |bool |char |u?int[0-9]+_t '
+variables=$(grep -nE "^($begins)[^(){}]*( = .*)?[;{]$" \
+    $(find cmd core lab plugins -name '*.c' ! -path core/base/error.c ! -path core/base/status_line.c) |
+    grep -vE '\bconst\b|:struct [a-z_0-9]+( \{|;)$|(sig_atomic_t|int) (stop|[a-z_]*stopped);$' || :)
+[ -z "$variables" ] || fail "variables of a file: $variables"
 # One name, one thing: a tag of the program is defined once.
 tags=$(grep -hoE '^(struct|enum) pp_[a-z0-9_]+ \{' $(find cmd core lab -name '*.[ch]') | sort | uniq -d | tr -d '{\n')
 [ -z "$tags" ] || fail "defined more than once: $tags"
