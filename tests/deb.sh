@@ -92,6 +92,15 @@ for test in demo plugin; do
     ok $? "debian/tests/$test: $(grep -c '^ok' "$tmp/log") results" || say "$tmp/log"
 done
 cp "$tmp/log" "$tmp/log.plugin"
+if grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then # whose package it is made of
+    tests/container.sh "$tmp/one" >"$tmp/log" 2>&1
+    code=$?
+    if grep -q '^1..0 # SKIP' "$tmp/log"; then
+        skip "debian/Containerfile" "$(sed -n 's/.*SKIP //p' "$tmp/log")"
+    else
+        ok $code "debian/Containerfile is built and started: $(grep -c '^ok' "$tmp/log") results" || say "$tmp/log"
+    fi
+fi
 
 # The host's own configuration, in force unless another is named.
 (cd / && $program measure ecn --print-config) >"$tmp/config" &&

@@ -130,6 +130,14 @@ if part site; then
         ok $? "site options '${bad%%:*}' are refused at once" || say "$T/err"
     done
 
+    for what in "fleet work --nats $url --vantage z --spool $T/spool.z --once -- -i lab0:no measurement can be started on this network" \
+        "measure ecn -i lab0 192.0.2.1:cannot open a raw socket on 'lab0'"; do
+        # shellcheck disable=SC2086 # words
+        exits 1 unshare --user --map-root-user "$PATHPROBE" ${what%:*} && says "${what##*:}" &&
+            says "^hint: .*rootless container engine gives it: let root start the container"
+        ok $? "${what%% -*}: a network of another user namespace is refused, and named" || say "$T/err"
+    done
+
     : >"$T/victim" && chmod 600 "$T/victim" && mkdir "$T/spool.link" && ln -s "$T/victim" "$T/spool.link/instance"
     exits 1 fleet work --vantage z --spool "$T/spool.link" --once -- $SITE && says "spool directory" &&
         [ "$(stat -c %u "$T/victim")" -eq "$(id -u)" ]
