@@ -151,6 +151,60 @@ static void path_text(struct pp_buf *path, const struct pp_record *r, const stru
     pp_buf_adds(path, end_of_path(r, true));
 }
 
+/* The address that called packets of VERDICT too big, RFC 1191's or RFC 8201's way; NULL: none, or several did. */
+static const char *sender_of(const json_t *verdict)
+{
+    const json_t *rounds = json_object_get(verdict, "rounds"), *round, *flow;
+    const char *arm = json_string_value(json_object_get(verdict, "arm")), *sender = NULL;
+    size_t i, k;
+
+    json_array_foreach((json_t *)rounds, i, round) {
+        json_array_foreach(json_object_get(round, "flows"), k, flow) {
+            const json_t *icmp = json_object_get(flow, "icmp");
+            const char *of = json_string_value(json_object_get(flow, "arm")),
+                       *from = json_string_value(json_array_get(icmp, 2));
+            json_int_t type = json_integer_value(json_array_get(icmp, 0)),
+                       code = json_integer_value(json_array_get(icmp, 1));
+
+            if (!arm || !of || strcmp(arm, of) != 0 || !from || !json_is_false(json_object_get(flow, "ok")) ||
+                !(strchr(from, ':') ? type == 2 && code == 0 : type == 3 && code == 4))
+                continue;
+            if (sender && strcmp(sender, from) != 0)
+                return NULL;
+            sender = from;
+        }
+    }
+    return sender;
+}
+
+/* What was called too big did not get farther than to who says so: S * A * D, once for each A. */
+static unsigned export_too_big(const struct pp_record *r, const struct pp_export_when *when, struct pp_buf *path,
+                               struct pp_buf *out, json_t *conditions)
+{
+    const char *last = NULL;
+    unsigned lines = 0;
+    struct located l;
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(r->verdicts, i, v) {
+        const char *attribution = json_string_value(json_object_get(v, "attribution")), *sender = sender_of(v);
+        struct pp_addr addr;
+
+        if (!attribution || strcmp(attribution, "path") != 0 || !sender || (last && strcmp(last, sender) == 0) ||
+            pp_addr_parse(&addr, sender, strlen(sender)) < 0)
+            continue;
+        last = sender;
+        l = (struct located){.from_ttl = 2}; /* which hop it is is not known */
+        pp_addr_str(&addr, l.from);
+        stopped(&l, r, "drop");
+        pp_buf_reset(path);
+        path_text(path, r, &l);
+        lines += pp_export_condition(out, conditions, when, path, l.condition, NULL);
+    }
+    return lines;
+}
+
 unsigned pp_export_located(const struct pp_record *r, struct pp_buf *out, json_t *conditions)
 {
     const struct pp_export_when when = {r->from_us, r->to_us};
@@ -161,6 +215,8 @@ unsigned pp_export_located(const struct pp_record *r, struct pp_buf *out, json_t
     json_t *o;
 
     pp_buf_init(&path, 4096);
+    if (json_array_size(r->located) == 0)
+        lines += export_too_big(r, &when, &path, out, conditions);
     json_array_foreach(r->located, i, o) {
         if (!read_located(&l, r, o))
             continue;

@@ -141,10 +141,12 @@ static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t 
 /* What a `broken` arm's packets met on the way: a change of them alone would not say why the arm fails. */
 static const char *attribution(const struct pp_finding *f, unsigned slot)
 {
-    for (unsigned i = 0; f->arm[slot].word == PP_VERDICT_BROKEN && i < f->nplaces; i++)
+    if (f->arm[slot].word != PP_VERDICT_BROKEN)
+        return "unknown";
+    for (unsigned i = 0; i < f->nplaces; i++)
         if (f->place[i].arm == slot && f->place[i].kind != PP_PLACE_REWRITE && pp_place_on_path(&f->place[i]))
             return "path";
-    return "unknown";
+    return pp_round_log_too_big(f->notes, slot, &f->target->addr) ? "path" : "unknown";
 }
 
 void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f, unsigned slot,

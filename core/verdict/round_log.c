@@ -108,6 +108,27 @@ static bool has_changed(const struct pp_round_note *first, unsigned slot)
     return turns == 1 && ok >= 2 && failed >= 2;
 }
 
+/* Where an answer or the report itself refutes it, HOW is another. */
+static bool is_too_big(const struct pp_note *n, const struct pp_addr *target)
+{
+    bool four = pp_addr_is4(target);
+
+    return n->how == PP_HOW_ICMP && n->icmp_seen && n->icmp_type == (four ? 3 : 2) && n->icmp_code == (four ? 4 : 0) &&
+           !pp_addr_eq(&n->icmp_from, target);
+}
+
+bool pp_round_log_too_big(const struct pp_round_note *first, unsigned slot, const struct pp_addr *target)
+{
+    unsigned failed = 0, reported = 0;
+    const struct pp_note *n;
+
+    for (unsigned i = 0; (n = next_of(&first, &i, slot));) {
+        failed += !n->ok;
+        reported += !n->ok && is_too_big(n, target);
+    }
+    return 2 * reported > failed;
+}
+
 uint8_t pp_round_log_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot,
                          enum pp_verdict word)
 {

@@ -104,6 +104,11 @@ double pp_round_log_most(const struct pp_plan *p, const struct pp_round_note *fi
 unsigned pp_round_log_ports(const struct pp_round_note *first, unsigned slot);
 /* The number of flows of SLOT that succeeded, whether or not their round counted as evidence. */
 unsigned pp_round_log_successes(const struct pp_round_note *first, unsigned slot);
+/*
+ * True if routers on the path to TARGET said of SLOT's packets that they are too big (RFC 1191, RFC 8201): of more than
+ * half of its flows that failed. TARGET's own word is not the path's.
+ */
+bool pp_round_log_too_big(const struct pp_round_note *first, unsigned slot, const struct pp_addr *target);
 /* How the last flow failed that speaks for WORD, enum pp_how: the arm's, or, for `transient`, that of its group's A. */
 uint8_t pp_round_log_how(const struct pp_plan *p, const struct pp_round_note *first, unsigned slot,
                          enum pp_verdict word);

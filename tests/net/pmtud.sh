@@ -130,17 +130,19 @@ topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure pm
     --connect-timeout 2 --size 1400,1500 --seed 1 <"$T/some" >"$T/out" 2>"$T/err"
 ok $? "confirmed: all targets are done" || say "$T/err"
 jq -s -c 'sort_by(.row, .family)[] | [.row, .family, ([.verdicts[] | select(.arm != "D") | .arm + " " + .verdict] | join(", ")),
-    ([.conditions[] | select(startswith("pmtu.fwd.value"))] | join(" "))]' "$T/out" >"$T/is"
+    ([.conditions[] | select(startswith("pmtu.fwd.value"))] | join(" ")),
+    ([.verdicts[] | select(.verdict == "broken") | .attribution] | unique | join(" "))]' "$T/out" >"$T/is"
 for row in 1 2 3 4 5 6; do
     for family in 4 6; do
         case $row in
-        1) echo "[\"$row\",$family,\"B1 works, B2 works\",\"pmtu.fwd.value:1500\"]" ;;
-        4) echo "[\"$row\",$family,\"B1 broken, B2 broken\",\"pmtu.fwd.value:1280\"]" ;;
-        *) echo "[\"$row\",$family,\"B1 works, B2 broken\",\"pmtu.fwd.value:1400\"]" ;;
+        1) echo "[\"$row\",$family,\"B1 works, B2 works\",\"pmtu.fwd.value:1500\",\"\"]" ;;
+        2 | 3) echo "[\"$row\",$family,\"B1 works, B2 broken\",\"pmtu.fwd.value:1400\",\"path\"]" ;;
+        4) echo "[\"$row\",$family,\"B1 broken, B2 broken\",\"pmtu.fwd.value:1280\",\"path\"]" ;;
+        *) echo "[\"$row\",$family,\"B1 works, B2 broken\",\"pmtu.fwd.value:1400\",\"unknown\"]" ;;
         esac
     done
 done | diff - "$T/is" >"$T/diff"
-ok $? "confirmed: sizes are broken or work" || say "$T/diff" "$T/err"
+ok $? "confirmed: sizes are broken or work, and it is the path where a router says so" || say "$T/diff" "$T/err"
 fi
 part trace || {
     done_testing

@@ -293,6 +293,48 @@ static void equal_rounds(void **state)
     pp_round_log_free(y);
 }
 
+/* Rows: what failed flows of B1 met, a letter each: `.` silence, `b` a router's packet too big, `t` the target's. */
+static void too_big(void **state)
+{
+    static const struct {
+        const char *flows;
+        bool path;
+    } rows[] = {
+        {"bb", true}, {"bbb.", true}, {"b.", false}, {"..", false}, {"tt", false}, {"btt", false},
+        {"oobb", true}, /* what got through says nothing of those that did not */
+        {"xx", false}, {"ff", false}, /* another error; one that was refuted, or could not be true */
+    };
+    static const char *const target[] = {"192.0.2.1", "2001:db8::1"}, *const router[] = {"192.0.2.9", "2001:db8::9"};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        const char *flows = rows[i / 2].flows, *from = router[i % 2], *to = target[i % 2];
+        struct pp_round_note *r = rounds_of("A+a B-b|A+a B-c|A+a B-d|A+a B-e");
+        struct pp_round_note *at = r;
+        struct pp_addr dst, sender;
+
+        pp_addr_parse(&dst, to, strlen(to));
+        pp_addr_parse(&sender, from, strlen(from));
+        for (const char *f = flows; at; at = at->next) {
+            struct pp_note *n = &at->flow[1];
+            if (!*f) {
+                n->slot = B2;
+                continue;
+            }
+            n->ok = *f == 'o';
+            n->how = *f == '.' || *f == 'f' ? PP_HOW_SILENT : PP_HOW_ICMP;
+            n->icmp_seen = *f != '.' && *f != 'o';
+            n->icmp_type = i % 2 ? 2 : 3;
+            n->icmp_code = *f == 'x' ? 1 : i % 2 ? 0 : 4;
+            n->icmp_from = *f == 't' ? dst : sender;
+            f++;
+        }
+        if (pp_round_log_too_big(r, B1, &dst) != rows[i / 2].path)
+            fail_msg("%s, to %s", flows, to);
+        pp_round_log_free(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +344,7 @@ int main(void)
         cmocka_unit_test(damage),
         cmocka_unit_test(names_and_notes),
         cmocka_unit_test(equal_rounds),
+        cmocka_unit_test(too_big),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
