@@ -195,13 +195,15 @@ static const char *const chains[] = {"icmp", "exthdr", NULL};
 
 enum { PARAMETER_PROBLEM = 4, UNKNOWN_OPTION = 2 }; /* RFC 4443 section 3.4 */
 
-/* What was said of the first packet of O, which held an option to be refused. REACHED and the two behind it. */
-static void conclude_asked(const struct pp_outcome *o, unsigned reached, struct pp_sink *sink)
+/* What was said of the first packet of ARM, which held an option to be refused. REACHED and the two behind it. */
+static void conclude_asked(const struct pp_round_view *round, enum arm arm, unsigned reached, struct pp_sink *sink)
 {
-    bool target = o->value[OF_TARGET] == 1;
+    const struct pp_outcome *o = &round->arm[arm];
+    bool target;
 
-    if (!o->took_part || !o->observed || o->value[TYPE] == PP_NULL)
+    if (!o->took_part || !o->observed || o->value[TYPE] == PP_NULL || !round->arm[A].ok)
         return;
+    target = o->value[OF_TARGET] == 1;
     if (o->value[TYPE] == PARAMETER_PROBLEM && o->value[CODE] == UNKNOWN_OPTION)
         sink->state(sink, target ? reached : reached + 1, 0);
     else if (!target)
@@ -213,8 +215,8 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
     bool refused[2] = {false}; /* by the path, by the target */
     int64_t mtu = 0;
 
-    conclude_asked(&round->arm[HBH_ASKED], HBH_REACHED, sink);
-    conclude_asked(&round->arm[DST_ASKED], DST_REACHED, sink);
+    conclude_asked(round, HBH_ASKED, HBH_REACHED, sink);
+    conclude_asked(round, DST_ASKED, DST_REACHED, sink);
     for (unsigned i = 1; i < round->narms; i++) {
         const struct pp_outcome *o = &round->arm[i];
 

@@ -54,6 +54,14 @@
 #define FRAGMENTS(word) \
     "frag.connectivity=" word " frag.swapped.connectivity=" word " " SMALL_FRAGMENTS(word)
 
+/* Of `exthdr`. */
+#define HBH(word) "exthdr.hbh.connectivity=" word " exthdr.hbh.mtu.connectivity=" word
+#define HBH_LOST HBH("broken") " exthdr.hbh.pad.connectivity=broken"
+#define DST(word)                                                                                                      \
+    "exthdr.dst.8.connectivity=" word " exthdr.dst.24.connectivity=" word " exthdr.dst.56.connectivity=" word           \
+    " exthdr.dst.64.connectivity=" word " exthdr.dst.128.connectivity=" word " exthdr.dst.256.connectivity=" word
+#define SPLIT_LOST "exthdr.fragment.split.connectivity=broken"
+
 /*
  * Version negotiation is all that answers. What the arms are that fail as the baseline does depends on the number of
  * rounds: offline in one, but no target is that of which an arm gets through.
@@ -244,16 +252,42 @@ static const struct pp_behaviour table[] = {
                  {.dirs = PP_LAB_REV, .set = "evilbit.mark=not_seen"}}},
     {"evil.set", "sets the reserved flag of IPv4", 0, 0, PP_LAB_REV, .act = pp_box_evil_set,
      .effects = {{.set = "evilbit.mark=seen"}}},
+    {"hbh.drop", "drops packets with IPv6 hop-by-hop options", 47, 0, PP_LAB_FWD, .act = pp_box_hbh,
+     .effects = {{.set = HBH_LOST " exthdr.hbh.asked=-"}}},
+    {"hbh.option.drop", "the same, but where they are padding alone", 47, 0, PP_LAB_FWD, .act = pp_box_hbh_option,
+     .effects = {{.set = HBH("broken") " exthdr.hbh.asked=- exthdr.hbh.option=lost"}}},
+    {"hbh.mtu.drop", "drops packets with the option of RFC 9268", 47, 0, PP_LAB_FWD, .act = pp_box_hbh_mtu,
+     .effects = {{.set = "exthdr.hbh.mtu.connectivity=broken"}}},
+    {"hbh.prohibit", "prohibits hop-by-hop options by ICMP", 47, 0, PP_LAB_FWD, .act = pp_box_hbh_prohibit,
+     .effects = {{.set = HBH_LOST " exthdr.hbh.asked=filtered exthdr.path=refused"}}},
+    {"hbh.heed", "does what hop-by-hop options ask for, and knows none", 47, 0, PP_LAB_FWD, .act = pp_box_hbh_heed,
+     .effects = {{.set = "exthdr.hbh.asked=parsed"}}},
+    {"dst.drop", "drops packets with IPv6 destination options", 47, 0, PP_LAB_FWD, .act = pp_box_dst,
+     .effects = {{.set = DST("broken") " exthdr.dst.pad.connectivity=broken exthdr.dst.asked=-"}}},
+    {"dst.option.drop", "the same, but where they are padding alone", 47, 0, PP_LAB_FWD, .act = pp_box_dst_option,
+     .effects = {{.set = DST("broken") " exthdr.dst.asked=- exthdr.dst.option=lost"}}},
+    {"dst.long.drop", "drops destination options of more than 56 bytes", 47, 0, PP_LAB_FWD, .act = pp_box_dst_long,
+     .effects = {{.set = "exthdr.dst.64.connectivity=broken exthdr.dst.128.connectivity=broken "
+                         "exthdr.dst.256.connectivity=broken"}}},
+    {"frag.atomic.drop", "drops atomic fragments", 48, 0, PP_LAB_FWD, .act = pp_box_atomic,
+     .effects = {{.set = "exthdr.fragment.atomic.connectivity=broken"}}},
+    {"label.zero.drop", "drops packets with the flow label zero", 0, 0, PP_LAB_FWD, .act = pp_box_label,
+     .effects = {{.set = "exthdr.label.zero.connectivity=broken"}}},
+    {"server.options.strict", "drops packets with IPv6 options that it does not know", 0, 0, 0,
+     .quirk = PP_QUIRK_OPTIONS_STRICT,
+     .effects = {{.set = HBH("broken") " " DST("broken") " exthdr.hbh.asked=- exthdr.dst.asked=- "
+                         "exthdr.hbh.option=lost exthdr.dst.option=lost"}}},
     /* IPv6 as well, of which `frag` says nothing. */
     {"frag.drop", "drops fragments", 48, 0, PP_LAB_FWD, .fragments = PP_FRAGMENTS_ALL, .action = PP_BOX_DROP,
-     .effects = {{.set = FRAGMENTS("broken")}}},
+     .effects = {{.set = FRAGMENTS("broken") " " SPLIT_LOST}}},
     {"frag.later.drop", "drops fragments but first ones", 48, 0, PP_LAB_FWD, .fragments = PP_FRAGMENTS_LATER,
-     .action = PP_BOX_DROP, .effects = {{.set = FRAGMENTS("broken")}}},
+     .action = PP_BOX_DROP, .effects = {{.set = FRAGMENTS("broken") " " SPLIT_LOST}}},
     {"frag.tiny.drop", "drops first fragments of TCP without its flags (RFC 1858)", 48, 0, PP_LAB_FWD,
      .fragments = PP_FRAGMENTS_TINY, .action = PP_BOX_DROP,
      .effects = {{.modes = PP_MODE_HTTP, .set = "frag.tiny.connectivity=broken"}}},
     {"frag.small.drop", "drops first fragments of less than 64 bytes", 48, 0, PP_LAB_FWD,
-     .fragments = PP_FRAGMENTS_SMALL, .action = PP_BOX_DROP, .effects = {{.set = SMALL_FRAGMENTS("broken")}}},
+     .fragments = PP_FRAGMENTS_SMALL, .action = PP_BOX_DROP,
+     .effects = {{.set = SMALL_FRAGMENTS("broken") " " SPLIT_LOST}}},
     {"frag.early.drop", "drops fragments that come before the first", 48, 0, PP_LAB_FWD,
      .fragments = PP_FRAGMENTS_EARLY, .action = PP_BOX_DROP, .effects = {{.set = "frag.swapped.connectivity=broken"}}},
     {"frag.join", "puts fragments together, and lets the whole packet go on", 48, 0, PP_LAB_FWD,

@@ -38,6 +38,7 @@ enum pp_box_action {
                     section 3.1) by the hop */
     PP_BOX_TOO_BIG, /* dropped and answered "packet too big" (RFC 1191, RFC 8201) by the hop */
     PP_BOX_FORGE,   /* goes on, and the same is said of it */
+    PP_BOX_REFUSE,  /* dropped and answered "unrecognized IPv6 option" (RFC 4443 section 3.4) by the hop */
 };
 
 /* Which fragments a row concerns: its ACTION is for them alone, and whole packets pass. */
@@ -81,6 +82,7 @@ enum pp_quirk {
     PP_QUIRK_QUIC_CLOSES = 1 << 22, /* answers Initials by closing the connection */
     PP_QUIRK_QUIC_OLD = 1 << 23,   /* knows drafts of QUIC, not version 1 */
     PP_QUIRK_QUIC_MARKS = 1 << 28, /* marks what it sends ECT(0) */
+    PP_QUIRK_OPTIONS_STRICT = 1 << 29, /* drops packets with IPv6 options that it does not know: all but padding */
     PP_QUIRK_ENDLESS = 1 << 30,    /* its answer is one interim response after the other, for ever */
 };
 
@@ -174,6 +176,25 @@ enum pp_box_action pp_box_evil_drop(uint8_t *ip, const struct pp_packet *p);
 enum pp_box_action pp_box_evil_clear(uint8_t *ip, const struct pp_packet *p);
 enum pp_box_action pp_box_evil_set(uint8_t *ip, const struct pp_packet *p);
 
+/* headers.c: IPv6 extension headers, of whole packets. */
+enum pp_box_action pp_box_hbh(uint8_t *ip, const struct pp_packet *p);          /* drops: hop-by-hop options */
+enum pp_box_action pp_box_hbh_option(uint8_t *ip, const struct pp_packet *p);   /* drops: such but of padding alone */
+enum pp_box_action pp_box_hbh_mtu(uint8_t *ip, const struct pp_packet *p);      /* drops: the option of RFC 9268 */
+enum pp_box_action pp_box_hbh_prohibit(uint8_t *ip, const struct pp_packet *p); /* hop-by-hop options: says so */
+enum pp_box_action pp_box_hbh_heed(uint8_t *ip, const struct pp_packet *p);     /* does what they ask for */
+enum pp_box_action pp_box_dst(uint8_t *ip, const struct pp_packet *p);          /* drops: destination options */
+enum pp_box_action pp_box_dst_option(uint8_t *ip, const struct pp_packet *p);   /* drops: such but of padding alone */
+enum pp_box_action pp_box_dst_long(uint8_t *ip, const struct pp_packet *p);     /* drops: such of over 56 bytes */
+enum pp_box_action pp_box_atomic(uint8_t *ip, const struct pp_packet *p);       /* drops: atomic fragments */
+enum pp_box_action pp_box_label(uint8_t *ip, const struct pp_packet *p);        /* drops: the flow label zero */
+
+/*
+ * What the options of P ask for, as Linux takes them that knows none of them: a HOST, or a router, which looks at those
+ * for each hop alone. STRICT: an option that is not known is not skipped. REFUSED: *POINTER is where in P the option is.
+ */
+enum pp_headers { PP_HEADERS_TAKEN, PP_HEADERS_DROPPED, PP_HEADERS_REFUSED };
+enum pp_headers pp_headers_heeded(const struct pp_packet *p, bool host, bool strict, uint16_t *pointer);
+
 /* mangle.c: spoils P, in IP, in one of many ways, which a hash of its bytes chooses. All checksums are made right. */
 enum pp_box_action pp_mangle(uint8_t *ip, const struct pp_packet *p);
 
@@ -184,7 +205,7 @@ const struct pp_behaviour *pp_behaviour_at(unsigned i);
 /*
  * What a box takes for a treatment: P is a SYN with more than flags SYN and the options of RFC 9293, 2018 and 7323, or
  * with 40 bytes of options; a datagram with a surplus or without the right checksum; it has a codepoint, a mark or the
- * reserved flag of IPv4; or it asks for HTTP/2 by Upgrade.
+ * reserved flag of IPv4, or an IPv6 extension header; or it asks for HTTP/2 by Upgrade.
  */
 bool pp_packet_is_odd(const struct pp_packet *p);
 /* options.c: TCP has one of B->options. CHANGE: does to them what B says. */

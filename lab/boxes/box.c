@@ -50,7 +50,7 @@ bool pp_packet_is_odd(const struct pp_packet *p)
 {
     static const char upgrade[] = PP_LAB_UPGRADE;
 
-    if (p->tos || p->ip_flags & 0x80)
+    if (p->tos || p->ip_flags & 0x80 || (p->family == 6 && p->l4 - p->ip > 40))
         return true;
     if (p->proto == PP_PROTO_UDP)
         return p->udp.surplus_len || p->checksum == PP_CHECKSUM_NONE || p->checksum == PP_CHECKSUM_WRONG;

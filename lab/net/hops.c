@@ -16,6 +16,7 @@ static const struct {
     [PP_HOP_PROHIBITED] = {3, 13, 1, 1},
     [PP_HOP_PORT_UNREACHABLE] = {3, 3, 1, 4},
     [PP_HOP_TOO_BIG] = {3, 4, 2, 0},
+    [PP_HOP_OPTION] = {12, 0, 4, 2},
 };
 
 /* The packet as it stood before the hop: one TTL left where it expired, what was left of it elsewhere. */
@@ -56,7 +57,7 @@ static size_t add_labels(uint8_t *x, unsigned count)
 
 static struct pp_net_packet *make_error(struct pp_lab *lab, const struct pp_addr *from, unsigned hop,
                                         enum pp_hop_error what, const struct pp_packet *p,
-                                        const struct pp_lab_router *router, uint16_t mtu)
+                                        const struct pp_lab_router *router, uint16_t rest)
 {
     bool v4 = p->family == 4;
     unsigned labels = router ? router->labels : 0;
@@ -84,7 +85,7 @@ static struct pp_net_packet *make_error(struct pp_lab *lab, const struct pp_addr
     quote(icmp + 8, quoted, p, what == PP_HOP_TIME_EXCEEDED ? 1 : p->ttl - (hop - 1));
     icmp[0] = v4 ? errors[what].type4 : errors[what].type6;
     icmp[1] = v4 ? errors[what].code4 : errors[what].code6;
-    pp_put16(icmp + 6, mtu);
+    pp_put16(icmp + 6, rest); /* an MTU, a pointer */
     if (labels) {
         icmp[v4 ? 5 : 4] = (uint8_t)(body / (v4 ? 4 : 8));
         body += add_labels(icmp + 8 + body, labels);
@@ -127,6 +128,14 @@ struct pp_net_packet *pp_hop_too_big(struct pp_lab *lab, const struct pp_lab_pla
     struct pp_addr from = pp_topology_router(&lab->topology, place, hop, 0);
 
     return make_error(lab, &from, hop, PP_HOP_TOO_BIG, p, NULL, mtu);
+}
+
+struct pp_net_packet *pp_hop_refusal(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
+                                     uint16_t pointer, const struct pp_packet *p)
+{
+    struct pp_addr from = hop > place->nhops ? p->dst : pp_topology_router(&lab->topology, place, hop, 0);
+
+    return make_error(lab, &from, hop, PP_HOP_OPTION, p, NULL, pointer);
 }
 
 static const struct pp_lab_router *router_at(const struct pp_lab_class *c, unsigned hop)

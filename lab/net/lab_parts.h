@@ -147,7 +147,7 @@ struct pp_net_packet *pp_datagram_make(struct pp_lab *lab, const struct pp_datag
 struct pp_net_packet *pp_hop_expired(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
                                      const struct pp_packet *p, int64_t at);
 
-enum pp_hop_error { PP_HOP_TIME_EXCEEDED, PP_HOP_PROHIBITED, PP_HOP_PORT_UNREACHABLE, PP_HOP_TOO_BIG };
+enum pp_hop_error { PP_HOP_TIME_EXCEEDED, PP_HOP_PROHIBITED, PP_HOP_PORT_UNREACHABLE, PP_HOP_TOO_BIG, PP_HOP_OPTION };
 
 /* The ICMP error of hop HOP about P; NULL: no room. */
 struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
@@ -155,5 +155,8 @@ struct pp_net_packet *pp_hop_error(struct pp_lab *lab, const struct pp_lab_place
 /* The same where a next hop has no room for P: names MTU, which is nothing if 0. */
 struct pp_net_packet *pp_hop_too_big(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop, uint16_t mtu,
                                      const struct pp_packet *p);
+/* The same about an IPv6 option that stands at POINTER in P; HOP behind the last router: of the host itself. */
+struct pp_net_packet *pp_hop_refusal(struct pp_lab *lab, const struct pp_lab_place *place, unsigned hop,
+                                     uint16_t pointer, const struct pp_packet *p);
 
 #endif

@@ -113,6 +113,25 @@ static bool may_be_quoted(const struct pp_packet *p)
     return (p->proto != PP_PROTO_ICMP && p->proto != PP_PROTO_ICMP6) || !p->icmp.quote;
 }
 
+/* False: the host drops P for its extension headers, and says so where it has to. */
+static bool headers_taken(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
+{
+    bool strict = lab->quirks[place->class_index] & PP_QUIRK_OPTIONS_STRICT;
+    unsigned hop = place->nhops + 1u;
+    uint16_t pointer;
+
+    switch (pp_headers_heeded(p, true, strict, &pointer)) {
+    case PP_HEADERS_TAKEN:
+        return true;
+    case PP_HEADERS_REFUSED:
+        answer(lab, place, pp_hop_refusal(lab, place, hop, pointer, p), hop, at);
+        break;
+    case PP_HEADERS_DROPPED:
+        break;
+    }
+    return false;
+}
+
 static void arrive(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
 {
     const struct pp_lab_class *c = pp_lab_class(lab, place);
@@ -125,7 +144,7 @@ static void arrive(struct pp_lab *lab, const struct pp_lab_place *place, const s
             return;
         p = &whole;
     }
-    if (p->truncated)
+    if (p->truncated || !headers_taken(lab, place, p, at))
         return;
     if (p->proto == PP_PROTO_TCP)
         lab->ops->tcp(lab, place, p, at);
@@ -163,6 +182,7 @@ static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, cons
     struct pp_net_packet *reply = NULL;
     struct pp_packet changed;
     bool goes_on = false;
+    uint16_t pointer;
 
     if (p->ip != lab->scratch) {
         memcpy(lab->scratch, p->ip, p->ip_cap);
@@ -196,6 +216,10 @@ static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, cons
     case PP_BOX_FORGE:
         reply = may_be_quoted(p) ? pp_hop_too_big(lab, place, box->hop, box->behaviour->named, p) : NULL;
         goes_on = box->behaviour->action == PP_BOX_FORGE;
+        break;
+    case PP_BOX_REFUSE:
+        if (pp_headers_heeded(p, false, false, &pointer) == PP_HEADERS_REFUSED)
+            reply = pp_hop_refusal(lab, place, box->hop, pointer, p);
         break;
     case PP_BOX_DROP:
         break;

@@ -31,6 +31,7 @@ INCLUDE(ecnctl);
 INCLUDE(ecndscp);
 INCLUDE(ecnpp);
 INCLUDE(evilbit);
+INCLUDE(exthdr);
 INCLUDE(frag);
 INCLUDE(h2);
 INCLUDE(healthy);
@@ -48,8 +49,8 @@ INCLUDE(udpopt);
 INCLUDE(udpzero);
 
 static const char *const names[] = {
-    "accecn", "accuracy", "counting", "demo", "dscp", "ecn", "ecnctl", "ecndscp", "ecnpp", "evilbit", "frag",
-    "h2", "healthy", "hostile", "l4s", "mixed", "mptcp", "mss", "pmtud", "quic", "quicsize", "tcpopt", "tfo",
+    "accecn", "accuracy", "counting", "demo", "dscp", "ecn", "ecnctl", "ecndscp", "ecnpp", "evilbit", "exthdr",
+    "frag", "h2", "healthy", "hostile", "l4s", "mixed", "mptcp", "mss", "pmtud", "quic", "quicsize", "tcpopt", "tfo",
     "udpopt", "udpzero", NULL};
 
 static const struct {
@@ -65,6 +66,7 @@ static const struct {
     {pp_scenario_ecndscp_start, pp_scenario_ecndscp_end},
     {pp_scenario_ecnpp_start, pp_scenario_ecnpp_end},
     {pp_scenario_evilbit_start, pp_scenario_evilbit_end},
+    {pp_scenario_exthdr_start, pp_scenario_exthdr_end},
     {pp_scenario_frag_start, pp_scenario_frag_end},
     {pp_scenario_h2_start, pp_scenario_h2_end},
     {pp_scenario_healthy_start, pp_scenario_healthy_end},

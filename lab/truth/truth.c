@@ -130,6 +130,9 @@ static const char *const of_originals[] = {
     "tfo.cookie.not_received",     "tfo.experimental.not_received", "tfo.syndata.not_acked",
     "tsopt.negotiation.failed",    "tsopt.unsolicited.not_seen",    "wsopt.negotiation.failed",
     "wsopt.unsolicited.not_seen",
+    /* An ICMP error is not sent again. */
+    "exthdr.dst.asked.reached",    "exthdr.hbh.asked.filtered",     "exthdr.hbh.asked.parsed",
+    "exthdr.hbh.asked.reached",    "exthdr.path.refused",
 };
 
 /* Something is sent again, or so late that it may have been. */

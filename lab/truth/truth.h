@@ -7,7 +7,7 @@
 
 #include "topology.h"
 
-#define PP_TRUTH_GROUPS 20
+#define PP_TRUTH_GROUPS 24
 
 /* What a group says instead of one of its values. */
 enum { PP_TRUTH_NONE_OF_THEM = -1, PP_TRUTH_ANYTHING = -2, PP_TRUTH_NOT_A_VALUE = -3 };
@@ -37,7 +37,7 @@ enum { PP_TRUTH_WORKS, PP_TRUTH_BROKEN, PP_TRUTH_TRANSIENT, PP_TRUTH_OFFLINE, PP
 
 #define PP_TRUTH_CONNECTIVITY {"works", "broken", "transient", "offline", "unstable"}
 
-extern const struct pp_truth pp_truth_accecn, pp_truth_quic, pp_truth_quicsize, pp_truth_pmtud;
+extern const struct pp_truth pp_truth_accecn, pp_truth_quic, pp_truth_quicsize, pp_truth_pmtud, pp_truth_exthdr;
 
 /* Experiment I; NULL behind the last. */
 const struct pp_truth *pp_truth_at(unsigned i);

@@ -325,7 +325,7 @@ static const struct pp_truth experiments[] = {
 const struct pp_truth *pp_truth_at(unsigned i)
 {
     static const struct pp_truth *const others[] = {&pp_truth_accecn, &pp_truth_quic, &pp_truth_quicsize,
-                                                  &pp_truth_pmtud};
+                                                  &pp_truth_pmtud, &pp_truth_exthdr};
     const unsigned n = sizeof experiments / sizeof *experiments, more = sizeof others / sizeof *others;
     unsigned datagrams = 0;
 

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# exthdr.sh: the experiment about IPv6 extension headers: each condition equals the truth of every host, in virtual time;
+# and what the command line says of its arms.
+#
+# parts: truth words
+set -u
+
+. "$(dirname "$0")/virtual.sh"
+
+if part truth; then
+    for mode in tcp dnsudp; do
+        equals exthdr exthdr $mode 1
+        equals exthdr exthdr $mode 0
+    done
+fi
+part words || {
+    done_testing
+    exit
+}
+
+printf '192.0.2.1\n198.51.100.7\n' >"$dir/four"
+printf '2001:db8::1\n192.0.2.1\n' >"$dir/both"
+dry() { # dry LIST ARG...
+    _list=$1
+    shift
+    PATHPROBE_ALLOW=192.0.2.0/24,198.51.100.0/24,2001:db8::/32 "$PATHPROBE" measure exthdr --dry-run --input "$dir/$_list" \
+        "$@" >"$dir/out" 2>&1
+}
+dry both && grep -q '^  B15 ' "$dir/out" && grep -q 'to 2001:db8::1 ' "$dir/out" && ! grep -q 'to 192.0.2.1' "$dir/out"
+ok $? "all arms over IPv6, and nothing over IPv4" || say "$dir/out"
+dry four -4
+[ $? -eq 2 ] && grep -q "experiment 'exthdr' has nothing to ask over IPv4" "$dir/out"
+ok $? "IPv4 alone, for an experiment about IPv6" || say "$dir/out"
+for size in 0 4 257 264; do
+    dry both --size $size
+    [ $? -eq 2 ] && grep -q "'$size' is out of range: 8 to 256" "$dir/out"
+    ok $? "--size $size is out of range" || say "$dir/out"
+done
+dry both --size 8,12
+[ $? -eq 2 ] && grep -q 'an extension header has a multiple of 8 bytes, which 12 is not' "$dir/out"
+ok $? "a size that is no multiple of 8" || say "$dir/out"
+dry both --size 8,16,24,32,40,48,56
+[ $? -eq 2 ] && grep -q 'size' "$dir/out"
+ok $? "seven sizes, where there are arms for six" || say "$dir/out"
+dry both --size 16,8 && grep -q 'exthdr.dst.16\|destination options of 16 bytes' "$dir/out"
+ok $? "two sizes" || say "$dir/out"
+dry both --connect http
+[ $? -eq 2 ] && grep -q 'tcp dnsudp quicvn quicinit' "$dir/out"
+ok $? "a mode that the experiment cannot hold" || say "$dir/out"
+dry both --connect quicvn --size 256
+grep -q 'arm B10 is not asked over IPv6: its datagrams of 1504 bytes do not fit into the MTU' "$dir/out"
+ok $? "a header that does not fit into the interface's MTU with a datagram of QUIC" || say "$dir/out"
+done_testing
