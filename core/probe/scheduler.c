@@ -14,6 +14,8 @@
 #define MEET_LOOK INT64_C(20000000)  /* one of a pair that waits for the other looks again after so long */
 #define MEET_MAX INT64_C(5000000000) /* and no more after so long */
 #define SLICE INT64_C(100000000)
+#define SECOND INT64_C(1000000000)
+#define LINE_MAX (60 * SECOND) /* so long a job in line waits at most until it asks again */
 /*
  * Frames that one arm can bring within moments, its own included: a handshake, data, a close; or a datagram, the answer
  * and something unforeseen.
@@ -290,6 +292,17 @@ static int64_t reserve(struct pp_worker *w, struct pp_job *job)
     return again;
 }
 
+/*
+ * Behind the moment at which JOB may ask again: with hop-by-hop options one of many that wait has its turn, and if all
+ * asked at once they would do little else.
+ */
+static int64_t in_line(struct pp_worker *w, const struct pp_job *job)
+{
+    uint64_t wait = slow_of(w, job) * (uint64_t)(SECOND / PP_SLOW_RATE) * (w->scheduler.idle / 4);
+
+    return wait ? (int64_t)pp_rng_below(&w->rng, wait < LINE_MAX ? wait : LINE_MAX) : 0;
+}
+
 /* JOB has rested: its round begins as soon as rate, ring and address allow. */
 static void due(struct pp_worker *w, struct pp_job *job)
 {
@@ -312,7 +325,7 @@ static void due(struct pp_worker *w, struct pp_job *job)
     job->slots = pp_confirm_slots(w->plan, &job->finding);
     again = young(&w->scheduler) < w->scheduler.young_max ? reserve(w, job) : w->prober.now + SLICE / 10;
     if (again) {
-        pp_wheel_set(&w->wheel, &job->tick.timer, again);
+        pp_wheel_set(&w->wheel, &job->tick.timer, again + in_line(w, job));
         return;
     }
     pp_resting_remove(w, job);

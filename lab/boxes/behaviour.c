@@ -58,7 +58,7 @@
 #define HBH(word) "exthdr.hbh.connectivity=" word " exthdr.hbh.mtu.connectivity=" word
 #define HBH_LOST HBH("broken") " exthdr.hbh.pad.connectivity=broken"
 #define DST(word)                                                                                                      \
-    "exthdr.dst.8.connectivity=" word " exthdr.dst.24.connectivity=" word " exthdr.dst.56.connectivity=" word           \
+    "exthdr.dst.8.connectivity=" word " exthdr.dst.24.connectivity=" word " exthdr.dst.56.connectivity=" word          \
     " exthdr.dst.64.connectivity=" word " exthdr.dst.128.connectivity=" word " exthdr.dst.256.connectivity=" word
 #define SPLIT_LOST "exthdr.fragment.split.connectivity=broken"
 

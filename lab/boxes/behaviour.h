@@ -190,7 +190,7 @@ enum pp_box_action pp_box_label(uint8_t *ip, const struct pp_packet *p);        
 
 /*
  * What the options of P ask for, as Linux takes them that knows none of them: a HOST, or a router, which looks at those
- * for each hop alone. STRICT: an option that is not known is not skipped. REFUSED: *POINTER is where in P the option is.
+ * for each hop alone. STRICT: no option is skipped that is not known. REFUSED: *POINTER is where in P the option is.
  */
 enum pp_headers { PP_HEADERS_TAKEN, PP_HEADERS_DROPPED, PP_HEADERS_REFUSED };
 enum pp_headers pp_headers_heeded(const struct pp_packet *p, bool host, bool strict, uint16_t *pointer);

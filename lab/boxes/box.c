@@ -103,13 +103,19 @@ static bool concerns_fragment(const struct pp_behaviour *b, const struct pp_pack
     return false;
 }
 
+/* Whatever they are: a first fragment has the ports, and without it the others are nothing. */
+static bool drops_flows(const struct pp_behaviour *b)
+{
+    return b->members && b->action == PP_BOX_DROP && !b->flags_mask && !b->odd;
+}
+
 enum pp_box_action pp_behaviour_apply(const struct pp_behaviour *b, uint8_t *ip, const struct pp_packet *p)
 {
     uint8_t *tcp, *text = NULL;
 
     if (p->fragment && concerns_fragment(b, p))
         return (enum pp_box_action)b->action;
-    if (p->fragment || b->fragments || p->truncated)
+    if (p->fragment ? !drops_flows(b) || p->frag_off || p->l4_cap < 4 : b->fragments || p->truncated)
         return PP_BOX_PASS;
     if (b->act)
         return b->act(ip, p);

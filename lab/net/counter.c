@@ -99,6 +99,14 @@ static bool quota(struct pp_counter_entry *e, const struct pp_lab_box *box, int6
     return true;
 }
 
+/* What tells a flow is there: ports, and of TCP the flags. First fragments have them, or are not counted. */
+static bool has_header(const struct pp_packet *p)
+{
+    return !p->frag_off && (p->proto == PP_PROTO_TCP   ? p->l4_cap >= PP_TCP_FLAGS_END
+                            : p->proto == PP_PROTO_UDP ? p->l4_cap >= 8
+                                                       : false);
+}
+
 static bool begins(const struct pp_packet *p)
 {
     return p->proto == PP_PROTO_UDP ||
@@ -114,7 +122,7 @@ bool pp_counter_admits(struct pp_counter *t, const struct pp_topology *topology,
     struct pp_counter_entry *e;
     bool new;
 
-    if (p->fragment || p->truncated || (p->proto != PP_PROTO_TCP && p->proto != PP_PROTO_UDP))
+    if (!has_header(p))
         return true;
     flow = pp_conn_hash(id ^ pp_mix(OF_FLOW ^ p->proto), &key);
     new = begins(p) && !is_admitted(t, flow, p, at);
