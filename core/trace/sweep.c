@@ -63,6 +63,21 @@ static unsigned ahead(const struct pp_trail *t)
     return n;
 }
 
+/*
+ * How often TTL may be asked. Two or more hops at the end of a sweep that were all silent twice are not asked a third
+ * time: that these were so many losses is far less likely than that nothing comes from there. It is the sweep alone that
+ * says so, of either arm, so the arms of a pair stay alike where the treatment does nothing.
+ */
+static unsigned tries_of(const struct pp_trail *t, unsigned ttl)
+{
+    unsigned end = most(most(t->last, t->left_out), t->ask.from - 1u);
+
+    for (unsigned i = end + 1; i <= t->out->hops; i++)
+        if (t->out->hop[i - 1].what > PP_SEEN_SILENT)
+            end = i;
+    return ttl > end && t->out->hops > end + 1 && !t->loose ? PP_SWEEP_TRIES - 1 : PP_SWEEP_TRIES;
+}
+
 static void append(struct pp_trail *t, unsigned ttl)
 {
     t->order[t->norder++] = (uint8_t)ttl;
@@ -82,7 +97,7 @@ static void arrange(struct pp_trail *t)
     while (known > t->ask.from && t->known[known - 2] != 1)
         known--;
     for (unsigned ttl = t->ask.from; ttl <= limit(t); ttl++)
-        if (is_open(t, ttl) && t->asked[ttl - 1].tries < PP_SWEEP_TRIES && t->asked[ttl - 1].wave < t->wave)
+        if (is_open(t, ttl) && t->asked[ttl - 1].tries < tries_of(t, ttl) && t->asked[ttl - 1].wave < t->wave)
             append(t, ttl);
     for (unsigned i = 0; i < t->norder && t->order[i] < known; i++) {
         unsigned end = i, k;

@@ -10,9 +10,10 @@
  *   packet, or a server would take a later one for old. Each SYN/ACK draws a RST at once.
  * - data: a handshake as the arm has it, then the first bytes of its conversation at one sequence number: what arrives
  *   is a retransmission. The TTL stands in the IP ID and in TSval; over IPv6 also in the length.
- * - datagrams: the arm's message; the TTL stands in the IP ID, and chooses the ids within the message. Each TTL is
- *   asked up to three times until it answers, at most eight are outstanding, a sweep ends at the target's answer or
- *   behind five silent hops. What was opened is reset; then the 5-tuple rests for 2 to 4 s.
+ * - datagrams: the arm's message; the TTL stands in the IP ID, and chooses the ids within the message.
+ * Each TTL is asked up to three times until it answers, but of two or more hops at the end that were all silent twice
+ * none a third time; at most eight are outstanding; a sweep ends at the target's answer or behind five silent hops. What
+ * was opened is reset; then the 5-tuple rests for 2 to 4 s.
  */
 #ifndef PP_SWEEP_H
 #define PP_SWEEP_H
@@ -27,7 +28,7 @@
 #include "../wire/wire.h"
 
 #define PP_SWEEP_OUTSTANDING 8
-#define PP_SWEEP_AHEAD 3 /* of these beyond the farthest hop that has answered */
+#define PP_SWEEP_AHEAD 2 /* of these beyond the farthest hop that has answered */
 #define PP_SWEEP_TRIES 3
 #define PP_SWEEP_GAP 5                            /* silent hops behind the last answer that end a sweep */
 #define PP_SWEEP_LATE INT64_C(3000000000)         /* how long after the last packet answers are accepted */

@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # locate_cost.sh: what --locate costs a campaign, counted in packets: ecn over http before 10,000 hosts that negotiate,
-# one in a hundred of them behind a box that answers ECN-setup SYNs with RST or drops them. In virtual time. TAP.
+# one in a hundred of them behind a box that drops ECN-setup SYNs, or half of those behind one that answers them with RST.
+# In virtual time. TAP.
+# parts: dropped mixed
 set -u
 
 : "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
@@ -10,39 +12,49 @@ need_program
 plugins=$(dirname "$PATHPROBE")/plugins
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
-mkdir "$T/without" "$T/with"
-cat >"$T/scenario" <<'EOS'
-{"name": "cost", "hops": [8, 12], "hosts": [
-    {"share": 0.99, "server": "ecn", "delay_ms": 20, "jitter_ms": 5},
-    {"share": 0.005, "server": "ecn", "delay_ms": 20, "jitter_ms": 5,
-     "path": [{"behaviour": "ecn.syn.rst", "dir": "fwd", "hop": 7}]},
-    {"share": 0.005, "server": "ecn", "delay_ms": 20, "jitter_ms": 5,
-     "path": [{"behaviour": "ecn.syn.drop", "dir": "fwd", "hop": 7}]}]}
-EOS
 
-# run WHICH METHOD
+# scenario NAME BOX...: each box has its share of one in a hundred.
+scenario() {
+    name=$1
+    shift
+    boxes=
+    for box in "$@"; do
+        boxes="$boxes, {\"share\": $((10 / $#))e-3, \"server\": \"ecn\", \"delay_ms\": 20, \"jitter_ms\": 5,
+            \"path\": [{\"behaviour\": \"$box\", \"dir\": \"fwd\", \"hop\": 7}]}"
+    done
+    echo "{\"name\": \"cost\", \"hops\": [8, 12], \"hosts\": [
+        {\"share\": 0.99, \"server\": \"ecn\", \"delay_ms\": 20, \"jitter_ms\": 5}$boxes]}" >"$T/$name"
+}
+# run NAME METHOD
 run() {
-    "$TESTS/lab/virtual" "$T/$1" "$T/scenario" 10000 "${SEED:-3}" ecn http "$plugins" "$2" >"$T/$1/said" 2>&1
+    mkdir "$T/$1.$2"
+    "$TESTS/lab/virtual" "$T/$1.$2" "$T/$1" 10000 "${SEED:-3}" ecn http "$plugins" "$2" >"$T/$1.$2/said" 2>&1
 }
 packets() {
     sed -n 's/.* \([0-9]*\) packets$/\1/p' "$T/$1/said"
 }
 
-run without 0 && run with locate
-ok $? "with and without" || say "$T/without/said" "$T/with/said"
-more=$((1000 * ($(packets with) - $(packets without)) / $(packets without)))
-[ "$more" -gt 0 ] && [ "$more" -le 100 ]
-ok $? "it takes $more packets more of a thousand, 100 at most" || say "$T/without/said" "$T/with/said"
-grep -h '"located":\[{' "$T/with/observations.ndjson" | jq -c \
-    '[.located[] | [.arm, .kind, .from.ttl, .to.ttl, .why, .sweeps.a, .sweeps.b]]' | sort | uniq -c >"$T/is"
-cat >"$T/want" <<'EOS'
-     50 [["B1","drop",7,8,null,7,7]]
-     50 [["B1","reset",7,8,null,3,3]]
-EOS
-diff "$T/want" "$T/is" >"$T/diff"
-ok $? "a drop takes seven pairs, a reset three, and arms that send the same SYN none of their own" || say "$T/diff"
-n=$(grep -c '"located":\[\]' "$T/with/observations.ndjson")
-[ "$n" -gt 50 ] && [ "$n" -lt 160 ]
-ok $? "beside them, one in a hundred that work: $n" || say "$T/with/said"
+scenario dropped ecn.syn.drop
+scenario mixed ecn.syn.rst ecn.syn.drop
+for name in dropped mixed; do
+    part $name || continue
+    run $name 0 && run $name locate
+    ok $? "$name: with and without" || say "$T/$name.0/said" "$T/$name.locate/said"
+    more=$((1000 * ($(packets $name.locate) - $(packets $name.0)) / $(packets $name.0)))
+    [ "$more" -gt 0 ] && [ "$more" -le 100 ]
+    ok $? "$name: it takes $more packets more of a thousand, 100 at most" || say "$T/$name.0/said" "$T/$name.locate/said"
+    grep -h '"located":\[{' "$T/$name.locate/observations.ndjson" | jq -c \
+        '[.located[] | [.arm, .kind, .from.ttl, .to.ttl, .why, .sweeps.a, .sweeps.b]]' | sort | uniq -c >"$T/is"
+    if [ $name = mixed ]; then
+        echo '     50 [["B1","drop",7,8,null,7,7]]' && echo '     50 [["B1","reset",7,8,null,3,3]]'
+    else
+        echo '    100 [["B1","drop",7,8,null,7,7]]'
+    fi >"$T/want"
+    diff "$T/want" "$T/is" >"$T/diff"
+    ok $? "$name: a drop takes seven pairs, a reset three, and arms that send the same SYN none of their own" || say "$T/diff"
+    n=$(grep -c '"located":\[\]' "$T/$name.locate/observations.ndjson")
+    [ "$n" -gt 50 ] && [ "$n" -lt 160 ]
+    ok $? "$name: beside them, one in a hundred that work: $n" || say "$T/$name.locate/said"
+done
 
 done_testing
