@@ -38,7 +38,7 @@ static unsigned limit(const struct pp_trail *t)
 {
     unsigned seen = most(t->last, t->left_out), beyond = most(seen, t->ask.from - 1u) + PP_SWEEP_GAP;
 
-    return least(t->end, seen < t->ask.distance ? t->ask.distance : beyond);
+    return least(t->end, t->far ? t->far : seen < t->ask.distance ? t->ask.distance : beyond);
 }
 
 static bool is_open(const struct pp_trail *t, unsigned ttl)
@@ -118,7 +118,7 @@ static void grow(struct pp_trail *t)
 
     for (unsigned i = 0; i < t->norder; i++)
         far = most(far, t->order[i]);
-    while (far < limit(t))
+    while (far < limit(t) && !t->far)
         append(t, ++far);
 }
 
@@ -218,6 +218,56 @@ static bool next_wave(struct pp_trail *t)
     return false;
 }
 
+/* ---- a target behind silent hops -------------------------------------------------------------------------------- */
+
+static bool is_end(const struct pp_trail *t, unsigned ttl)
+{
+    const struct pp_hop_seen *h = &t->out->hop[ttl - 1];
+
+    return h->what > PP_SEEN_EXCEEDED || (h->what == PP_SEEN_UNREACHABLE && !h->too_big);
+}
+
+static bool ends(const struct pp_trail *t)
+{
+    for (unsigned ttl = t->ask.from; ttl <= t->out->hops; ttl++)
+        if (is_end(t, ttl))
+            return true;
+    return false;
+}
+
+/*
+ * Silent hops have ended the sweep before the target, whose distance is not known: is it farther away? Tries the largest
+ * TTL, then halves the interval. True: there is a TTL to try.
+ */
+static bool search(struct pp_trail *t)
+{
+    if (!t->far) {
+        if (t->ask.distance || t->ask.farthest || t->sweeper->c.skip || ends(t) || t->out->hops >= PP_WHERE_TTL_MAX)
+            return false;
+        t->near = t->out->hops;
+        t->far = PP_WHERE_TTL_MAX;
+        t->order[0] = PP_WHERE_TTL_MAX;
+    } else if (t->asked[t->order[0] - 1].tries < PP_SWEEP_TRIES && is_open(t, t->order[0])) {
+        ; /* once more */
+    } else if (is_end(t, t->order[0])) {
+        t->far = t->order[0];
+    } else if (t->order[0] == t->far) {
+        t->end = t->near; /* it does not answer at all */
+        return false;
+    } else {
+        t->near = t->order[0];
+    }
+    if (t->near + 1 == t->far && is_end(t, t->far))
+        return false;
+    if (is_end(t, t->far))
+        t->order[0] = (uint8_t)((t->near + t->far) / 2);
+    t->norder = 1;
+    t->next = 0;
+    return true;
+}
+
+/* ---- wave by wave ----------------------------------------------------------------------------------------------- */
+
 /*
  * Sends a packet with TTL if the rates permit. 0: sent or left out; else the time to try again; PP_NEVER: the trail
  * waits in the sweeper's queue.
@@ -285,7 +335,7 @@ static void ask_more(struct pp_trail *t)
         wake(t, first);
         return;
     }
-    if (next_wave(t))
+    if ((!t->far && next_wave(t)) || search(t))
         wake(t, t->sweeper->now);
     else
         to_late(t);
@@ -321,7 +371,7 @@ static void begin(struct pp_trail *t)
     memset(t->asked, 0, sizeof t->asked);
     memset(t->out, 0, sizeof *t->out);
     t->end = t->ask.farthest ? t->ask.farthest : PP_WHERE_TTL_MAX;
-    t->last = t->left_out = 0;
+    t->last = t->left_out = t->near = t->far = 0;
     t->reserved = 0;
     t->loose = t->agreed = t->opened = false;
     t->loose_what = t->resets = t->syns = 0;

@@ -12,8 +12,9 @@
  *   is a retransmission. The TTL stands in the IP ID and in TSval; over IPv6 also in the length.
  * - datagrams: the arm's message; the TTL stands in the IP ID, and chooses the ids within the message.
  * Each TTL is asked up to three times until it answers, but of two or more hops at the end that were all silent twice
- * none a third time; at most eight are outstanding; a sweep ends at the target's answer or behind five silent hops. What
- * was opened is reset; then the 5-tuple rests for 2 to 4 s.
+ * none a third time; at most eight are outstanding; a sweep ends at the target's answer or behind five silent hops.
+ * Behind these the target is searched if its distance is not known, by halves from the largest TTL. What was opened is
+ * reset; then the 5-tuple rests for 2 to 4 s.
  */
 #ifndef PP_SWEEP_H
 #define PP_SWEEP_H

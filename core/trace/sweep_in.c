@@ -181,13 +181,18 @@ static void on_error(struct pp_trail *t, const struct pp_packet *error)
 
 /* ---- the target, or a box in its place --------------------------------------------------------------------------- */
 
-/* Handles an answer with the target's address. TTL 0: it does not show which packet it answers. */
-static void on_answer(struct pp_trail *t, enum pp_seen what, unsigned ttl, int try)
+/* Handles an answer with the target's address to the TRY-th packet with TTL OF; 0: it does not show which packet. */
+static void on_answer(struct pp_trail *t, enum pp_seen what, unsigned of, int try)
 {
+    unsigned ttl = of;
+
+    /* In a search one packet is outstanding; of data that came before, an acknowledgment may echo the first timestamp. */
+    if (t->far && is_asked(t, t->order[0]) && (!ttl || t->out->hop[ttl - 1].what >= what))
+        ttl = t->order[0];
     if (!ttl)
         ttl = single(t);
     if (ttl) {
-        enter(t, ttl, try, what, &t->link.key.remote);
+        enter(t, ttl, ttl == of ? try : -1, what, &t->link.key.remote);
         ends_at(t, ttl);
         return;
     }

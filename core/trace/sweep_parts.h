@@ -44,6 +44,7 @@ struct pp_trail {
     uint8_t end;        /* the largest TTL to try */
     uint8_t last;       /* the farthest hop that sent Time Exceeded */
     uint8_t left_out;   /* the farthest hop that was left out; it counts as one that would have answered */
+    uint8_t near, far;  /* the search for a target behind silent hops: above the one, at most the other; 0: none */
     uint8_t resets;
     bool loose;         /* the target answered, and the TTL of an answer is not known */
     uint8_t loose_what;

@@ -197,6 +197,30 @@ static void test_routers(void **state)
     with_both(routers);
 }
 
+/* A target behind more silent hops than a sweep goes into: it is searched, once. */
+static void behind_silence(const char *f)
+{
+    struct bench b;
+
+    bench_open(&b, &bench_over_tcp, 8, f, BENCH_BOX("ecn.syn.drop", "6") ", \"routers\": [{\"answers\": 0}]", 0);
+    bench_hops(bench_sweep(&b, 0, PP_ON_SYN, 0), ".....-..A");
+    assert_true(b.syns <= 5 * (PP_SWEEP_TRIES - 1) + 4 + 2 * PP_SWEEP_TRIES);
+    bench_hops(bench_sweep(&b, 0, PP_ON_DATA, 0), ".....-..A");
+    bench_hops(bench_sweep(&b, 0, PP_ON_SYN, 9), "........A");
+    bench_hops(bench_sweep(&b, 1, PP_ON_SYN, 0), ".....");
+    bench_hops(bench_sweep(&b, 1, PP_ON_SYN, 9), ".........");
+    bench_close(&b);
+    bench_open(&b, &bench_over_udp, 8, f, "\"ports\": [53], " BENCH_PLAIN ", \"routers\": [{\"answers\": 0}]", 0);
+    bench_hops(bench_sweep(&b, 0, PP_ON_DATAGRAM, 0), ".....-..A");
+    bench_close(&b);
+}
+
+static void test_behind_silence(void **state)
+{
+    (void)state;
+    with_both(behind_silence);
+}
+
 static void test_closed(void **state)
 {
     struct bench b;
@@ -221,7 +245,7 @@ static void test_politeness(void **state)
     bench_open(&b, &bench_over_tcp, 8, BENCH_FOUR, "\"server\": \"silent\", \"delay_ms\": 10, "
                               "\"routers\": [{\"answers\": 0}]", 0);
     bench_hops(bench_sweep(&b, 0, PP_ON_SYN, 0), ".....");
-    assert_int_equal(b.syns, 5 * (PP_SWEEP_TRIES - 1));
+    assert_int_equal(b.syns, 5 * (PP_SWEEP_TRIES - 1) + PP_SWEEP_TRIES); /* the last: to the farthest TTL */
     bench_close(&b);
     bench_open(&b, &bench_over_tcp, 8, BENCH_FOUR, BENCH_PLAIN, 1);
     for (int i = 0; i < 4; i++)
@@ -240,7 +264,7 @@ int main(void)
         cmocka_unit_test(test_syn),        cmocka_unit_test(test_dropped),    cmocka_unit_test(test_one_at_the_end),
         cmocka_unit_test(test_reset),      cmocka_unit_test(test_in_session), cmocka_unit_test(test_datagrams),
         cmocka_unit_test(test_routers),    cmocka_unit_test(test_closed),     cmocka_unit_test(test_politeness),
-        cmocka_unit_test(test_quic),
+        cmocka_unit_test(test_quic),       cmocka_unit_test(test_behind_silence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
