@@ -85,6 +85,7 @@ static void print(struct pp_trace_job *r, const struct pp_traced *d, const struc
         .begin_ns = l ? pp_locate_begun(l) : pp_clock(CLOCK_REALTIME),
         .end_ns = pp_clock(CLOCK_REALTIME),
         .alpha = PP_WHERE_ALPHA,
+        .farthest = r->s->max_hops ? (uint8_t)r->s->max_hops : PP_WHERE_TTL_MAX,
     };
     if (l)
         fill_columns(r, l, t);

@@ -18,8 +18,8 @@ bool pp_trace_stands(const struct pp_place *p);
 bool pp_trace_goes_without_saying(const struct pp_trace *t, unsigned i);
 /*
  * Why the trace shows nothing about the path, as in NDJSON: "no_packet", "interrupted" (before a sweep was complete),
- * "refused" or "offline" (the target answers the baseline by RST, or not at all, so that silence to an arm shows
- * nothing). NULL: it does show something.
+ * "refused", "too_far" or "offline" (the target answers the baseline by RST, is behind the largest TTL, or does not
+ * answer, so that silence to an arm shows nothing). NULL: it does show something.
  */
 const char *pp_trace_void(const struct pp_trace *t);
 /* True if P is no finding for that reason. */

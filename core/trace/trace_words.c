@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "../base/prose.h"
+#include "../base/when.h"
 
 static const char *const ecn_name[] = {"Not-ECT", "ECT(1)", "ECT(0)", "CE"};
 
@@ -243,6 +244,14 @@ static bool swept(const struct pp_trace *t, unsigned column)
     return false;
 }
 
+/* The baseline was not to get to the target, or routers answered it up to the largest TTL. */
+static bool is_too_far(const struct pp_trace *t)
+{
+    if (t->farthest && t->farthest < PP_WHERE_TTL_MAX)
+        return true;
+    return t->hops == PP_WHERE_TTL_MAX && t->hop[t->hops - 1].cell[0].what == PP_SEEN_EXCEEDED;
+}
+
 const char *pp_trace_void(const struct pp_trace *t)
 {
     if (t->no_packet)
@@ -253,12 +262,27 @@ const char *pp_trace_void(const struct pp_trace *t)
         return NULL;
     if (answered(t, 0, PP_SEEN_ANSWER))
         return NULL;
-    return answered(t, 0, PP_SEEN_RST) ? "refused" : "offline";
+    return answered(t, 0, PP_SEEN_RST) ? "refused" : is_too_far(t) ? "too_far" : "offline";
 }
 
 bool pp_trace_is_void(const struct pp_trace *t, const struct pp_place *p)
 {
     return p->kind == PP_PLACE_DROP && !p->has_from && !p->has_to && pp_trace_void(t) != NULL;
+}
+
+/* A router that answers at several TTLs, others between them. */
+static void circle_text(struct pp_buf *s, const struct pp_trace *t)
+{
+    char addr[PP_ADDR_STRLEN];
+
+    for (unsigned i = 0; i < t->hops; i++)
+        for (unsigned k = i + 2; t->hop[i].addrs && k < t->hops; k++)
+            if (t->hop[k].addrs && pp_addr_eq(&t->hop[k].addr[0], &t->hop[i].addr[0]) && t->hop[k - 1].addrs &&
+                !pp_addr_eq(&t->hop[k - 1].addr[0], &t->hop[i].addr[0])) {
+                pp_buf_addf(s, " The way goes in circles: hop %u and hop %u are both %s.", i + 1, k + 1,
+                            pp_addr_str(&t->hop[i].addr[0], addr));
+                return;
+            }
 }
 
 static void nothing_text(struct pp_buf *s, const struct pp_trace *t)
@@ -269,6 +293,8 @@ static void nothing_text(struct pp_buf *s, const struct pp_trace *t)
         {"no_packet", "No packet of these arms differs from the baseline's here: nothing can be traced."},
         {"interrupted", "No sweep was finished: nothing can be told."},
         {"refused", "The target refuses the baseline, by RST: of a treatment nothing can be told."},
+        {"too_far", "The target is farther than the last hop that was asked: of what is done behind that one nothing "
+                    "can be told."},
         {"offline", "The target did not answer the baseline: of a treatment nothing can be told."},
     };
     const char *why = pp_trace_void(t);
@@ -276,6 +302,7 @@ static void nothing_text(struct pp_buf *s, const struct pp_trace *t)
     for (size_t i = 0; why && i < sizeof texts / sizeof *texts; i++)
         if (strcmp(texts[i].why, why) == 0)
             pp_buf_adds(s, texts[i].text);
+    circle_text(s, t);
     if (!why)
         pp_buf_adds(s, "Nothing on the way changes, drops or answers these packets, as far as routers show them.");
 }
@@ -300,6 +327,17 @@ static const char *of_what(const struct pp_trace *t)
     return t->pairs == 1 ? "pair of sweeps" : "pairs of sweeps";
 }
 
+/* What an operator needs to find these packets: from where, when, how many. */
+static void from_text(struct pp_buf *s, const struct pp_trace *t)
+{
+    char addr[PP_ADDR_STRLEN], at[PP_RFC3339_LEN];
+
+    pp_buf_addf(s, " from %s port %u", pp_addr_str(&t->src, addr), t->sport);
+    if (t->begin_ns && pp_when_rfc3339(t->begin_ns / PP_SECOND, at))
+        pp_buf_addf(s, " at %s", at);
+    pp_buf_addf(s, ", %u %s", t->pairs, of_what(t));
+}
+
 void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned columns)
 {
     char addr[PP_ADDR_STRLEN];
@@ -312,7 +350,7 @@ void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned c
         pp_buf_addf(&s, "%s, ", t->name);
     pp_buf_addf(&s, "%s port %u over %s", pp_addr_str(&t->dst, addr), t->dport, t->mode);
     if (!t->no_packet)
-        pp_buf_addf(&s, ", source port %u, %u %s", t->sport, t->pairs, of_what(t));
+        from_text(&s, t);
     pp_prose_in(out, s.data, s.len, 0, 0, columns);
     for (unsigned i = 0; i < t->places; i++) {
         if (pp_trace_is_void(t, &t->place[i]) || pp_trace_goes_without_saying(t, i))

@@ -194,6 +194,7 @@ struct pp_trace {
     int64_t begin_ns, end_ns;             /* since 1970, UTC */
     uint8_t pairs;
     double alpha;
+    uint8_t farthest;                     /* the largest TTL that may be asked; 0: not known */
     uint8_t hops;
     struct pp_trace_hop hop[PP_WHERE_TTL_MAX];
     uint8_t places;

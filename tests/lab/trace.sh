@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # trace.sh: `pathprobe trace` as its users see it: what it prints in its three forms, a census, Ctrl-C, and what it says
 # to what cannot be traced.
+# parts: forms mtu words census locate errors
 set -u
 
 # shellcheck source=tests/net/tap.sh
@@ -26,8 +27,17 @@ in_lab() {
     timeout 120 "$PATHPROBE" lab --hosts "$hosts" --scenario "$T/scenario" --targets "$T/list" --truth "$T/truth" -- "$@"
 }
 
+clear_scenario() {
+    cat >"$T/scenario" <<'END'
+{"name": "trace", "hops": [8, 8], "hosts": [
+    {"share": 0.5, "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "ecn.ip.clear", "dir": "fwd", "hop": 6}]},
+    {"share": 0.5, "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "dscp.bleach", "dir": "fwd", "hop": 7}]}]}
+END
+}
+
 "$PATHPROBE" lab --hosts 1 -- true 2>"$T/err" || skip_all "no lab here: $(head -n 1 "$T/err")"
 
+part forms && {
 # ---- what is printed: both classes, both families, as text, NDJSON and the short form; the AS by a database that MaxMind's
 # own writer makes
 
@@ -77,7 +87,9 @@ else
 fi
 [ "$(wc -l <"$T/pto3")" = 4 ] && jq -s -e 'all(.[]; .dst and .h)' "$T/pto3" >/dev/null
 ok $? "pto3: a line per target" || say "$T/pto3" "$T/pto3.err"
+}
 
+part mtu && {
 # ---- the MTU of each hop
 
 cat >"$T/mtu" <<'END'
@@ -109,6 +121,9 @@ ok $? "pmtud: the MTU of each hop, and who names it" ||
 [ "$(grep -c ' says that packets are too big for its next hop, whose MTU is' "$T/text")" = 2 ] &&
     [ "$(grep -c '^ *9 .*1400$' "$T/text")" = 2 ] && [ "$(grep -c '^ *9 .*1480$' "$T/text")" = 2 ] && [ "$(awk 'length > 80' "$T/text" | wc -l)" = 0 ]
 ok $? "pmtud: the same as a table" || say "$T/text" "$T/text.err"
+}
+
+part words && {
 # ---- what nothing can be said of; several source ports
 
 cat >"$T/scenario" <<'END'
@@ -143,18 +158,41 @@ ok $? "an experiment that has no packet over a family: why" || say "$T/evil.rc" 
 ok $? "an arm that has none over a family: a line says so" || say "$T/udp" "$T/udp.err" "$T/udp2"
 tr '\n' ' ' <"$T/ways" | grep -q 'On these 4 source ports the ways part behind hop [34] (100.64.*), over [23] routers side by side, and meet again at hop 6 (100.64.6.'
 ok $? "--flows: where the ways part and meet" || say "$T/ways" "$T/ways.err"
-jq -e '(.hops | length) == 3 and all(.hops[]; .arms.A.asked == 2)' "$T/near" >/dev/null
-ok $? "--max-hops: no farther" || say "$T/near" "$T/near.err"
-/usr/bin/python3 -W ignore "$(dirname "$0")/schema_check.py" "$(dirname "$0")/../../schema" trace "$T/dead2" "$T/refused" "$T/udp" "$T/near" >"$T/out" 2>"$T/err"
-ok $? "NDJSON is as its schema says" || say "$T/out" "$T/err"
+jq -e '.why == "too_far" and (.hops | length) == 3 and all(.hops[]; .arms.A.asked == 2)' "$T/near" >/dev/null
+ok $? "--max-hops: no farther, and the target is not said to be offline" || say "$T/near" "$T/near.err"
 
-# ---- census
-
+# Behind routers that answer nobody; at the farthest hop that a TTL of 64 gets to.
 cat >"$T/scenario" <<'END'
 {"name": "trace", "hops": [8, 8], "hosts": [
-    {"share": 0.5, "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "ecn.ip.clear", "dir": "fwd", "hop": 6}]},
-    {"share": 0.5, "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "dscp.bleach", "dir": "fwd", "hop": 7}]}]}
+    {"share": 0.5, "server": "ecn", "delay_ms": 5, "routers": [{"answers": 0}]},
+    {"share": 0.5, "server": "ecn", "delay_ms": 5, "routers": [{"answers": 0}],
+     "path": [{"behaviour": "ecn.syn.drop", "dir": "fwd", "hop": 6}]}]}
 END
+in_lab 4 sh -c '
+    for format in text ndjson; do
+        "$PATHPROBE" trace -i lab0 ecn --connect tcp --arm B1 --pairs 2 --rate 0 --hop-rate 0 --format $format --input "$T/list" \
+            >"$T/silent.$format" 2>"$T/$format.err" &
+    done
+    wait'
+[ "$(grep -c 'Nothing on the way changes' "$T/silent.text")" = 2 ] && ! grep -q 'did not answer' "$T/silent.text" &&
+    [ "$(tr '\n' ' ' <"$T/silent.text" | grep -o 'are dropped; where cannot be told: no router on the way answers' | wc -l)" = 2 ]
+ok $? "all routers silent: the target is found behind them, and a drop has no place" || say "$T/silent.text" "$T/text.err"
+jq -s -e 'length == 4 and all(.[]; .why == null and (.hops | length) == 9 and .hops[8].target and all(.hops[:8][]; .addr == []))' \
+    "$T/silent.ndjson" >/dev/null
+ok $? "and in NDJSON" || say "$T/silent.ndjson" "$T/ndjson.err"
+echo '{"name": "far", "hops": [63, 63], "hosts": [{"share": 1, "server": "ecn", "delay_ms": 5}]}' >"$T/scenario"
+in_lab 2 sh -c '"$PATHPROBE" trace -i lab0 ecn --connect tcp --arm B1 --pairs 2 --rate 0 --hop-rate 0 --format ndjson --input "$T/list" \
+    >"$T/far" 2>"$T/far.err"'
+jq -s -e 'length == 2 and all(.[]; .why == "too_far" and (.hops | length) == 40 and .located == [])' "$T/far" >/dev/null
+ok $? "a path of 64 hops: too far to say what is lost" || say "$T/far" "$T/far.err"
+/usr/bin/python3 -W ignore "$(dirname "$0")/schema_check.py" "$(dirname "$0")/../../schema" trace "$T/silent.ndjson" "$T/far" "$T/dead2" "$T/refused" "$T/udp" "$T/near" >"$T/out" 2>"$T/err"
+ok $? "NDJSON is as its schema says" || say "$T/out" "$T/err"
+}
+
+part census && {
+# ---- census
+
+clear_scenario
 
 in_lab 400 sh -c '"$PATHPROBE" trace -i lab0 ecn --census --input "$T/list" --rate 5k --prefix-rate 0 --format ndjson' \
     >"$T/census" 2>"$T/err"
@@ -166,9 +204,12 @@ jq -s -e '[.[].hops[] | select(.ttl == 8) | .addr[]] | unique | length > 8' "$T/
 ok $? "routers on the way to their networks" || say "$T/err"
 jq -s -e '[.[].hops[] | select(.ttl == 1) | .addr[]] | length < 300' "$T/census" >/dev/null
 ok $? "the first router is not asked for each of them"
+}
 
+part locate && {
 # ---- measure --locate, of a sample (that of what is broken: unit/test_locating)
 
+clear_scenario
 in_lab 4 sh -c '"$PATHPROBE" measure -i lab0 ecn --rounds 1 --locate --locate-sample 1 --input "$T/list" --force \
     --output "$T/obs" --pcap "$T/obs.pcap"' 2>"$T/err"
 ok $? "measure --locate" || say "$T/err"
@@ -192,7 +233,9 @@ in_lab 2 sh -c '
     echo $? >"$T/code"'
 [ "$(cat "$T/code")" = 130 ] && [ "$(grep -c '^ecn to h' "$T/out")" -le 2 ]
 ok $? "Ctrl-C: 130, and what stands" || say "$T/out" "$T/err" "$T/code"
+}
 
+part errors && {
 # ---- what it cannot do
 
 IN=/dev/null
@@ -219,5 +262,6 @@ exits 1 "$PATHPROBE" trace ecn 192.0.2.300 && says "target '192.0.2.300'" && say
 ok $? "an address that is none" || say "$T/err"
 exits 1 "$PATHPROBE" trace -i nosuch0 ecn 127.0.0.1 && says nosuch0
 ok $? "an interface that is not there" || say "$T/err"
+}
 
 done_testing

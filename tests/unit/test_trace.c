@@ -111,7 +111,8 @@ static const struct hop v6[] = {
 };
 
 static const char text80[] =
-    "ecn to 192.0.2.80 port 80 over http, source port 61004, 3 pairs of sweeps\n"
+    "ecn to 192.0.2.80 port 80 over http from 192.0.2.7 port 61004 at\n"
+    "2025-11-30T02:33:20Z, 3 pairs of sweeps\n"
     "Packets of arm B2 (ECT(0) on data) are rewritten (ECT(0) arrives as Not-ECT)\n"
     "between hop 4 (198.51.100.9, AS64501) and hop 5 (203.0.113.1, AS64502), at the\n"
     "border of the two. Seen in 3 of 3 pairs of sweeps.\n"
@@ -128,8 +129,9 @@ static const char text80[] =
     "=: quoted as sent. ?: silent, says nothing. quote: bytes of our packet.\n";
 
 static const char text60[] =
-    "ecn to 2001:db8:2:ffff:ffff:ffff:ffff:ffff port 80 over\n"
-    "http, source port 61004, 7 pairs of sweeps\n"
+    "ecn to 2001:db8:2:ffff:ffff:ffff:ffff:ffff port 80 over http\n"
+    "from 192.0.2.7 port 61004 at 2025-11-30T02:33:20Z, 7 pairs\n"
+    "of sweeps\n"
     "Packets of arm B2 (ECT(0) on data) are dropped between hop 3\n"
     "(2001:db8:2::1) and the target, hop 5\n"
     "(2001:db8:2:ffff:ffff:ffff:ffff:ffff). Seen in 7 of 7 pairs\n"
@@ -246,11 +248,22 @@ static void what_was_not_swept(void **state)
     t.place[0].has_from = t.place[0].has_to = false;
     text_has(&t, "dropped", false);
     text_has(&t, "The target did not answer the baseline", true);
+    text_has(&t, "circles", false);
+    t.farthest = 4;
+    text_has(&t, "The target is farther than the last hop", true);
+    t.farthest = PP_WHERE_TTL_MAX;
+    text_has(&t, "The target did not answer the baseline", true);
+    for (t.hops = 4; t.hops < PP_WHERE_TTL_MAX; t.hops++) { /* between two routers, back and forth */
+        t.hop[t.hops] = t.hop[t.hops - 2];
+        t.hop[t.hops].ttl = (uint8_t)(t.hops + 1);
+    }
+    text_has(&t, "The target is farther than the last hop", true);
+    text_has(&t, "hop 3 and hop 5 are both 198.51.100.1.", true);
     trace_of(&t, v4, COUNT(v4), "192.0.2.80"); /* a census */
     t.pairs = 1;
     for (unsigned i = 0; i < t.hops; i++)
         t.hop[i].cell[0] = (struct pp_trace_cell){0};
-    text_has(&t, "source port 61004, 1 sweep\n", true);
+    text_has(&t, ", 1 sweep\n", true);
 }
 
 /* Any place and any why, over any width: whole lines, no longer than the terminal is wide. */
