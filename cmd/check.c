@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "operands.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_INVALID = 3, EXIT_INTERRUPTED = 130 };
@@ -105,6 +106,45 @@ static bool add(struct pp_check *c, const char *line)
     return room;
 }
 
+/* Whether the kernel knows a way to T; nothing is sent. */
+static bool has_route(const struct pp_check_target *t, const char *interface)
+{
+    struct sockaddr_storage to;
+    socklen_t len = pp_addr_sockaddr(&t->addr, 9, &to);
+    int fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool none = fd < 0 && errno == EAFNOSUPPORT;
+
+    if (fd >= 0 && interface) /* who may not is told of the kernel's own choice, mostly the same */
+        (void)setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface));
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&to, len) < 0)
+        none = errno == ENETUNREACH || errno == EHOSTUNREACH || errno == EADDRNOTAVAIL;
+    if (fd >= 0)
+        close(fd);
+    return !none;
+}
+
+/* Leaves out what no way leads to: of a name's addresses those of one family may be out of reach. 0, or -1 printed. */
+static int keep_reachable(struct pp_check *c, const char *interface)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < c->targets; i++) {
+        struct pp_check_target *t = &c->target[i];
+
+        if (has_route(t, interface)) {
+            c->target[n++] = *t;
+            continue;
+        }
+        pp_warn("%s%s%s: there is no route to it, so it is left out", t->domain, *t->domain ? ", " : "", t->dip);
+        if (i + 1 == c->targets && n == 0) {
+            pp_error("nothing was asked");
+            return pp_hint("`ip route get %s` says why; -i and --source choose another way", t->dip);
+        }
+    }
+    c->targets = n;
+    return 0;
+}
+
 /* Names resolved. 0, or -1 printed. */
 static int find_targets(struct pp_check *c, char **operands, const struct settings *s)
 {
@@ -119,7 +159,7 @@ static int find_targets(struct pp_check *c, char **operands, const struct settin
         room = add(c, line);
     fclose(f);
     if (room)
-        return 0;
+        return keep_reachable(c, s->how.interface);
     pp_error("more than %d addresses", PP_CHECK_TARGETS);
     return pp_hint("`pathprobe measure` takes lists of any length");
 }

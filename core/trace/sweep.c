@@ -53,20 +53,23 @@ static bool is_outstanding(const struct pp_trail *t, unsigned ttl)
     return a->tries && is_open(t, ttl) && t->sweeper->now < a->at[a->tries - 1] + patience(t);
 }
 
-/* Outstanding packets beyond the farthest router that answered: they may reach the target, which should see few. */
+/*
+ * Outstanding packets beyond the farthest router that answered: they may reach the target, which should see few. Those
+ * behind the target, once it has answered, do not count.
+ */
 static unsigned ahead(const struct pp_trail *t)
 {
     unsigned n = 0;
 
-    for (unsigned ttl = most(t->last, t->ask.distance) + 1; ttl <= t->out->hops; ttl++)
+    for (unsigned ttl = most(t->last, t->ask.distance) + 1; ttl <= least(t->out->hops, t->end); ttl++)
         n += is_outstanding(t, ttl);
     return n;
 }
 
 /*
- * How often TTL may be asked. Two or more hops at the end of a sweep that were all silent twice are not asked a third
- * time: that these were so many losses is far less likely than that nothing comes from there. It is the sweep alone that
- * says so, of either arm, so the arms of a pair stay alike where the treatment does nothing.
+ * How often TTL may be tried. Two or more hops at the end of a sweep that were all silent twice are not tried a third
+ * time: so many losses are far less likely than that nothing comes from there. This follows from the sweep alone,
+ * whichever arm's, so the arms of a pair stay exchangeable where the treatment does nothing.
  */
 static unsigned tries_of(const struct pp_trail *t, unsigned ttl)
 {
@@ -236,8 +239,8 @@ static bool ends(const struct pp_trail *t)
 }
 
 /*
- * Silent hops have ended the sweep before the target, whose distance is not known: is it farther away? Tries the largest
- * TTL, then halves the interval. True: there is a TTL to try.
+ * Silent hops have ended the sweep before the target, whose distance is not known: is it farther away? Tries the
+ * largest TTL, then halves the interval. True: there is a TTL to try.
  */
 static bool search(struct pp_trail *t)
 {

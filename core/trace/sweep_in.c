@@ -186,7 +186,7 @@ static void on_answer(struct pp_trail *t, enum pp_seen what, unsigned of, int tr
 {
     unsigned ttl = of;
 
-    /* In a search one packet is outstanding; of data that came before, an acknowledgment may echo the first timestamp. */
+    /* In a search one packet is outstanding; an acknowledgment of data may echo an earlier packet's timestamp. */
     if (t->far && is_asked(t, t->order[0]) && (!ttl || t->out->hop[ttl - 1].what >= what))
         ttl = t->order[0];
     if (!ttl)

@@ -79,6 +79,28 @@ static unsigned end_of(const struct pp_trace *t)
     return 0;
 }
 
+/*
+ * Where a router answered the baseline, who answers with the target's address is somebody in its place, and comes last;
+ * so is a router that sends its errors from that address. NEARER: the baseline was answered by the target farther away.
+ */
+static void find_target(struct pp_trace_hop *h, const struct pp_addr *dst, bool nearer)
+{
+    bool first = h->addrs != 0 && pp_addr_eq(&h->addr[0], dst);
+    const struct pp_trace_cell *base = &h->cell[h->cell[0].what == PP_SEEN_NOT_ASKED];
+
+    h->target = first && !nearer && base->what != PP_SEEN_EXCEEDED;
+    if (!first || base->what != PP_SEEN_EXCEEDED)
+        return;
+    for (unsigned i = 0; i + 1 < h->addrs; i++) {
+        uint8_t seen = h->seen[i];
+
+        h->addr[i] = h->addr[i + 1];
+        h->seen[i] = h->seen[i + 1];
+        h->addr[i + 1] = *dst;
+        h->seen[i + 1] = seen;
+    }
+}
+
 void pp_trace_add(struct pp_trace *t, unsigned column, const struct pp_sweep *const *sweeps, unsigned n)
 {
     unsigned end;
@@ -94,9 +116,9 @@ void pp_trace_add(struct pp_trace *t, unsigned column, const struct pp_sweep *co
             if (ttl > t->hops)
                 t->hops = (uint8_t)ttl;
         }
-    for (unsigned i = 0; i < t->hops; i++)
-        t->hop[i].target = t->hop[i].addrs != 0 && pp_addr_eq(&t->hop[i].addr[0], &t->dst);
     end = end_of(t);
+    for (unsigned i = 0; i < t->hops; i++)
+        find_target(&t->hop[i], &t->dst, i + 1 < end);
     if (end != 0)
         t->hops = (uint8_t)end;
     while (t->hops > 0 && t->hop[t->hops - 1].addrs == 0 && t->hops > 1 && t->hop[t->hops - 2].addrs == 0)

@@ -34,6 +34,7 @@ enum { SYN = 1, DATA, OPTION, EF = 1 };
 #define SERVER "\"server\": \"ecn\", \"ports\": [53], \"delay_ms\": 15, \"jitter_ms\": 5"
 #define LOSS(p) SERVER ", \"loss\": " #p
 #define HOPS 2, 9, SERVER
+#define SILENT(hop) "{\"hop\": " #hop ", \"answers\": 0}"
 
 #define DROP PP_PLACE_DROP
 #define RESET PP_PLACE_RESET
@@ -89,6 +90,9 @@ const struct places_row places_row[] = {
      PLACES_RIGHT, 1, 0},
     {"SYN dropped, 1 answer a second a router", &tcp, SYN, {"ecn.syn.drop\""}, HOPS, "{\"rate\": 1}", 0, DROP,
      PLACES_RIGHT, 1, 0},
+    {"SYN dropped, silent from hop 7 to the target", &tcp, SYN, {"ecn.syn.drop\""}, 2, 5, SERVER,
+     SILENT(7) ", " SILENT(8) ", " SILENT(9) ", " SILENT(10) ", " SILENT(11) ", " SILENT(12) ", "
+     SILENT(13) ", " SILENT(14) ", " SILENT(15), 0, DROP, PLACES_NAMED, 0, 0},
     {"SYN dropped, 1 % of packets lost", &tcp, SYN, {"ecn.syn.drop\""}, 2, 9, LOSS(0.01), NULL, 0, DROP, PLACES_RIGHT,
      0, 0},
     {"ECT(0) cleared, 1 % of packets lost", &tcp, DATA, {"ecn.ip.clear\""}, 2, 9, LOSS(0.01), NULL, 0, REWRITE,

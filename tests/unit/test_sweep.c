@@ -221,6 +221,52 @@ static void test_behind_silence(void **state)
     with_both(behind_silence);
 }
 
+struct held {
+    uint8_t bytes[256];
+    size_t len;
+};
+
+/* The target's first answer comes when two farther TTLs are outstanding; all behind it are lost. */
+static size_t hold_back(struct bench *b, uint8_t *ip, size_t len, size_t size)
+{
+    struct held *h = b->arg;
+    struct pp_packet p;
+
+    if (pp_packet_decode(&p, ip, len) < 0 || p.proto != PP_PROTO_TCP)
+        return len;
+    if (!h->len) {
+        assert_true(len <= sizeof h->bytes && len <= size);
+        memcpy(h->bytes, ip, len);
+        h->len = len;
+        return 0;
+    }
+    if (b->syns < 11)
+        return 0;
+    len = h->len;
+    memcpy(ip, h->bytes, len);
+    return len;
+}
+
+/* The target is met late, while others are outstanding of which nothing comes back: the sweep ends all the same. */
+static void met_once(const char *f)
+{
+    struct bench b;
+    struct held held = {.len = 0};
+
+    bench_open(&b, &bench_over_tcp, 8, f, BENCH_PLAIN, 0);
+    b.tamper = hold_back;
+    b.arg = &held;
+    bench_hops(bench_sweep(&b, 0, PP_ON_SYN, 0), "ttttttttA");
+    b.tamper = NULL;
+    bench_close(&b);
+}
+
+static void test_met_once(void **state)
+{
+    (void)state;
+    with_both(met_once);
+}
+
 static void test_closed(void **state)
 {
     struct bench b;
@@ -264,7 +310,7 @@ int main(void)
         cmocka_unit_test(test_syn),        cmocka_unit_test(test_dropped),    cmocka_unit_test(test_one_at_the_end),
         cmocka_unit_test(test_reset),      cmocka_unit_test(test_in_session), cmocka_unit_test(test_datagrams),
         cmocka_unit_test(test_routers),    cmocka_unit_test(test_closed),     cmocka_unit_test(test_politeness),
-        cmocka_unit_test(test_quic),       cmocka_unit_test(test_behind_silence),
+        cmocka_unit_test(test_quic),       cmocka_unit_test(test_behind_silence), cmocka_unit_test(test_met_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -296,6 +296,25 @@ static void hops_of_a_trace(void **state)
     assert_true(t.hop[4].target);
     assert_int_equal(t.hop[0].rtt_us, 1000);
     assert_int_equal(t.hop[0].quote, 28);
+    /* Somebody answers B in the target's place, once where a router answers A, once where none does. */
+    for (unsigned i = 0; i < 2; i++) {
+        t = (struct pp_trace){.dst = t.dst};
+        sweep_of(&a, i ? "t.tY" : "tttY");
+        sweep_of(&again, i ? "t.tY" : "tttY");
+        sweep_of(&b, "tRRR");
+        pp_trace_add(&t, 1, of_b, 1);
+        pp_trace_add(&t, 0, of_a, 2);
+        assert_int_equal(t.hop[1].addrs, i ? 1 : 2);
+        assert_int_equal(pp_addr_eq(&t.hop[1].addr[0], &t.dst), i);
+        assert_false(t.hop[1].target);
+        assert_true(t.hop[3].target);
+    }
+    sweep_of(&a, "tttttY"); /* a router sends its errors from the target's address */
+    a.hop[2].from = t.dst;
+    t = (struct pp_trace){.dst = t.dst};
+    pp_trace_add(&t, 0, of_a, 1);
+    assert_int_equal(t.hops, 6);
+    assert_false(t.hop[2].target);
 }
 
 int main(void)
