@@ -35,6 +35,8 @@
             [...table.tHead.rows[0].cells].forEach((cell, column) => this.sortable(cell, column));
             if (this.rows.length > rowsPerPage)
                 this.tools();
+            for (const row of this.rows)
+                row.querySelector("details")?.addEventListener("toggle", () => this.place(row));
             this.show();
         }
 
@@ -45,6 +47,25 @@
             button.type = "button";
             button.addEventListener("click", () => this.sort(cell, column));
             cell.replaceChildren(button);
+        }
+
+        /* What a row opens takes the whole width, in a row of its own below; a row that is hidden opens nothing. */
+        place(row) {
+            const details = row.querySelector("details");
+            const open = details?.open && !row.hidden;
+            if (open && !row.below) {
+                row.below = document.createElement("tr");
+                const cell = row.below.insertCell();
+                cell.colSpan = row.cells.length;
+                cell.append(details.querySelector("pre"));
+            }
+            if (open) {
+                row.after(row.below);
+            } else if (row.below) {
+                details.append(row.below.querySelector("pre"));
+                row.below.remove();
+                row.below = null;
+            }
         }
 
         /* Numbers begin with the largest, texts with the first. */
@@ -99,8 +120,10 @@
             const per = this.whole || !this.on ? Infinity : rowsPerPage;
             const from = per === Infinity ? 0 : this.page * per;
             const shown = new Set(found.slice(from, per === Infinity ? undefined : from + per));
-            for (const row of this.rows)
+            for (const row of this.rows) {
                 row.hidden = !shown.has(row);
+                this.place(row);
+            }
             if (!this.on)
                 return;
             this.back.disabled = from === 0;
@@ -112,7 +135,10 @@
         /* On paper all rows stand. */
         print(on) {
             if (on)
-                this.rows.forEach((row) => { row.hidden = false; });
+                for (const row of this.rows) {
+                    row.hidden = false;
+                    this.place(row);
+                }
             else
                 this.show();
         }
