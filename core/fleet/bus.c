@@ -76,6 +76,7 @@ static const struct {
     {NATS_ERR, "resource limits", "the server's disk or its limits are full"},
     {NATS_ERR, "maximum bytes", "the server's disk or its limits are full"},
     {NATS_ERR, "no space", "the server's disk or its limits are full"},
+    {NATS_TIMEOUT, NULL, "the server does not answer: its log may say why, such as a disk that is full"},
     {NATS_NOT_FOUND, NULL, "`pathprobe fleet status` lists the campaigns there"},
 };
 

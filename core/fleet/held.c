@@ -20,6 +20,7 @@
 #define UNKNOWN 0xff    /* a target's fate */
 #define IDLE_LINES 3    /* idle status lines on end (one a second) after which no observation follows */
 #define OBSERVATION_MAX 65536
+#define TROUBLE_MS 4000 /* less than an answer is waited for: the second try says so */
 
 static void forget(struct work *k, struct held *h)
 {
@@ -405,6 +406,19 @@ static int finish(struct work *k, struct held *h)
     return 0;
 }
 
+/* Says once that the server takes no results: why, or, where it does not say so, after a while. */
+static void say_trouble(struct work *k, const struct held *h, natsStatus s)
+{
+    int64_t now = pp_work_now_ms();
+
+    if (!k->trouble_since)
+        k->trouble_since = now;
+    if (k->told_trouble || (s != NATS_ERR && now - k->trouble_since < TROUBLE_MS))
+        return;
+    k->told_trouble = true;
+    pp_bus_error(s, "the server does not take chunk %" PRIu64 ", which is tried again", h->n);
+}
+
 /*
  * Publishes a complete chunk, and acknowledges it once the server has stored it. Tried again later without an answer.
  */
@@ -419,10 +433,7 @@ int pp_work_publish(struct work *k, struct held *h)
     if (result == 0)
         s = natsMsg_AckSync(h->msg, NULL, &code);
     if (s != NATS_OK) {
-        if (s == NATS_ERR && !k->told_trouble) {
-            pp_bus_error(s, "the server does not take chunk %" PRIu64 ", which is tried again", h->n);
-            k->told_trouble = true;
-        }
+        say_trouble(k, h, s);
         pp_verbose("chunk %" PRIu64 ": %s", h->n, natsStatus_GetText(s));
         if (code == JSStreamNotFoundErr || s == NATS_NO_RESPONDERS) /* deleted, or the server starts */
             k->look_at = 0;
@@ -432,6 +443,7 @@ int pp_work_publish(struct work *k, struct held *h)
     k->done_chunks++;
     k->barren = 0;
     k->told_trouble = false;
+    k->trouble_since = 0;
     pp_spool_drop(k->w->spool, k->c.name, h->n);
     forget(k, h);
     return 0;

@@ -192,7 +192,8 @@ static int look(struct work *k)
         k->hear_at = pp_work_now_ms() + IDLE_MS;
         pp_work_hear(k, 1);
     }
-    if (pp_work_now_ms() < k->look_at || !k->status) /* `measure` may be reading its list still */
+    if (pp_work_now_ms() < k->look_at || /* before its first line `measure` may be reading its list still */
+        (!k->status && pp_work_now_ms() < k->status_at + LOOK_MS))
         return 0;
     k->look_at = pp_work_now_ms() + LOOK_MS;
     changed = pp_work_blocklist(k);

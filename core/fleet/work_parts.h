@@ -50,6 +50,7 @@ struct work {
     int64_t heartbeat_at, look_at, empty_at, progress_at, campaigns_at, fetch_at, hear_at;
     uint64_t done_chunks, written;
     bool told_trouble; /* printed that the server refuses results */
+    int64_t trouble_since; /* ms; 0: it takes them */
 };
 
 int64_t pp_work_now_ms(void); /* monotonic */

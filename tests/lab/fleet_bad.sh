@@ -117,6 +117,18 @@ if part site; then
     exits 0 fleet work --vantage z --any-version --spool "$T/spool.z" --once -- $SITE &&
         says "experiment 'nosuch' is not allowed, or not installed, here"
     ok $? "nor one about an experiment that is not here" || say "$T/err"
+    for forged in '.experiment = "/tmp/x.json":experiment ./tmp/x.json. is not allowed' \
+        '.experiment = "x.json":experiment .x.json. is not allowed' \
+        '.experiment = "--plugin-dir=/tmp":experiment .--plugin-dir=/tmp. is not allowed' \
+        '.options["plugin-dir"] = "/tmp":option --plugin-dir is not allowed' \
+        '.options["config"] = "/tmp/x":option --config is not allowed' \
+        '.options["cooldown=1 --output"] = "/tmp/x":option --cooldown=1 --output is not allowed' \
+        '.options.cooldown = ["1"]:option --cooldown is not allowed'; do
+        record versions ".version = \"9.9\" | .experiment = \"ecn\" | ${forged%:*}"
+        exits 0 fleet work --vantage z --any-version --spool "$T/spool.z" --once -- $SITE && says "${forged##*:}"
+        ok $? "a forged record: ${forged##*:}" || say "$T/err"
+        record versions '.options |= (del(.["plugin-dir"]) | del(.config) | del(.["cooldown=1 --output"]) | .cooldown = "0.1")'
+    done
     echo 'no json' | nats pub "\$KV.PP_FLEET.campaign.junk"
     record versions '.version = "9.9" | .experiment = "ecn"'
     worker z --any-version --once
@@ -212,6 +224,37 @@ if part servers; then
         [ $? -eq 1 ] && [ "$(cat "$T/out")" = "x.g.ndjson
 old" ] && says "No space left on device"
         ok $? "collect --force onto a disk that is full leaves what was there" || say "$T/out" "$T/err"
+    fi
+
+    # The server's disk, of 2 MiB, is full while a worker is at work; then it has room again.
+    if unshare -m true 2>/dev/null; then
+        server_stop
+        mkdir "$T/js.full"
+        unshare -m sh -c 'mount -t tmpfs -o size=2m tmpfs "$T/js.full" && exec sleep 600' &
+        holder=$!
+        wait_for grep -q "$T/js.full" "/proc/$holder/mounts"
+        server_there() {
+            nsenter "--mount=/proc/$holder/ns/mnt" nats-server -a 127.0.0.1 -p 4222 -js -sd "$T/js.full" -l "$T/full.log" &
+            server=$!
+            wait_for fleet status -q >/dev/null 2>&1
+        }
+        server_there
+        fleet submit --campaign disk --input "$T/targets" --chunk 60 -- $question >/dev/null
+        worker d --once
+        wait_for at_least disk 1
+        head -c 4194304 /dev/zero >"/proc/$holder/root$T/js.full/filler" 2>/dev/null
+        wait_for grep -q "the server does not take chunk [0-9]*, which is tried again: " "$T/work.d" &&
+            grep -q "^hint: .* full" "$T/work.d"
+        ok $? "a worker says that a server whose disk is full takes no results" || say "$T/work.d"
+        rm "/proc/$holder/root$T/js.full/filler"
+        server_stop KILL
+        server_there
+        wait "$worker" && fleet collect --campaign disk --output "$T/disk.ndjson" >"$T/out" 2>&1 &&
+            grep -q "^600 read = 600 written" "$T/out"
+        ok $? "once it has room, nothing was lost" || say "$T/out" "$T/work.d" "$T/full.log"
+        server_stop
+        kill "$holder"
+        server_start
     fi
 
     # A server that has no room for a list.
