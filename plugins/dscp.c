@@ -33,24 +33,20 @@ static const struct pp_plugin_option options[] = {
 /* The arm for codepoint N, and with the same number its condition. */
 static void add_arm(struct pp_tables *t, uint32_t n)
 {
-    uint32_t i = t->narms++;
-    struct pp_arm *arm = &t->arms[i];
-    const char *name = i ? t->text(t, "B%u", i) : "A";
+    struct pp_arm *arm = pp_tables_arm(t);
 
-    arm->name = name;
     arm->title = t->text(t, "codepoint %u%s%s", n, names[n] ? ", " : "", names[n] ? names[n] : "");
     t->conditions[t->nconditions++] = (struct pp_condition){
         .name = t->text(t, "dscp.%u.replymark", n), .has_value = 1,
         .what = t->text(t, "The codepoint of the reply in %s: of its first data, or, where none came, of the SYN/ACK.",
-                        name)};
-    if (i == 0)
+                        arm->name)};
+    if (arm == t->arms)
         return;
     arm->connectivity = t->text(t, "dscp.%u.connectivity", n);
     arm->what = t->text(t, "packets with %s", arm->title);
-    arm->steps = t->steps[i];
     /* The ECN field is left alone. */
     for (enum pp_on on = PP_ON_SYN; on < PP_ON_COUNT; on++)
-        t->steps[i][arm->nsteps++] = (struct pp_step){.on = on, .tos_mask = 0xfc, .tos = (uint8_t)(n << 2)};
+        pp_tables_step(t, (struct pp_step){.on = on, .tos_mask = 0xfc, .tos = (uint8_t)(n << 2)});
 }
 
 static const char *configure(const struct pp_numbers *option, struct pp_tables *t)

@@ -35,22 +35,19 @@ static const struct pp_condition conditions[CONDITIONS] = {
 
 static void add_arm(struct pp_tables *t, uint32_t dscp, unsigned mark)
 {
-    uint32_t i = t->narms++;
-    struct pp_arm *arm = &t->arms[i];
+    struct pp_arm *arm = pp_tables_arm(t);
 
-    arm->name = i ? t->text(t, "B%u", i) : "A";
     arm->title = t->text(t, "codepoint %u, %s", dscp, marks[mark].title);
-    if (i == 0)
+    if (arm == t->arms)
         return;
     arm->connectivity = t->text(t, "ecndscp.%u.%s.connectivity", dscp, marks[mark].name);
     arm->what = t->text(t, "packets of %s", arm->title);
-    arm->steps = t->steps[i];
     for (enum pp_on on = PP_ON_SYN; on < PP_ON_COUNT; on++) {
         bool marked = on == PP_ON_DATA || on == PP_ON_DATAGRAM;
 
         if (dscp || marked)
-            t->steps[i][arm->nsteps++] = (struct pp_step){.on = on, .tos_mask = marked ? 0xff : 0xfc,
-                                                          .tos = (uint8_t)(dscp << 2 | (marked ? marks[mark].ecn : 0))};
+            pp_tables_step(t, (struct pp_step){.on = on, .tos_mask = marked ? 0xff : 0xfc,
+                                               .tos = (uint8_t)(dscp << 2 | (marked ? marks[mark].ecn : 0))});
     }
 }
 
@@ -64,8 +61,7 @@ static const char *configure(const struct pp_numbers *option, struct pp_tables *
     for (uint32_t i = 0; i < n; i++)
         for (unsigned mark = 0; mark < ECN_FIELDS; mark++)
             add_arm(t, dscp[i], mark);
-    for (unsigned i = 0; i < CONDITIONS; i++)
-        t->conditions[t->nconditions++] = conditions[i];
+    pp_tables_conditions(t, conditions, CONDITIONS);
     return n > 1 ? NULL : "codepoint 0 is there in any case: --codepoint names what to compare with it";
 }
 

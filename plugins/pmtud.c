@@ -60,10 +60,14 @@ static void sort(const struct pp_numbers *values, uint16_t out[SIZES_MAX])
     }
 }
 
-static void put_steps(struct pp_step *s, uint16_t size)
+static struct pp_arm *add_arm(struct pp_tables *t, uint16_t size)
 {
-    s[0] = (struct pp_step){.on = PP_ON_DATAGRAM, .size = size};
-    s[1] = (struct pp_step){.on = PP_ON_DATA, .size = size};
+    struct pp_arm *arm = pp_tables_arm(t);
+
+    arm->title = t->text(t, "packets of %u bytes", size);
+    pp_tables_step(t, (struct pp_step){.on = PP_ON_DATAGRAM, .size = size});
+    pp_tables_step(t, (struct pp_step){.on = PP_ON_DATA, .size = size});
+    return arm;
 }
 
 static const char *configure(const struct pp_numbers *option, struct pp_tables *t)
@@ -71,24 +75,15 @@ static const char *configure(const struct pp_numbers *option, struct pp_tables *
     uint16_t size[SIZES_MAX];
 
     sort(option, size);
-    put_steps(t->steps[0], BASE);
-    t->arms[0] = (struct pp_arm){.name = "A", .title = "packets of 1280 bytes", .steps = t->steps[0], .nsteps = 2};
-    for (t->narms = 1; t->narms <= option->n; t->narms++) {
-        unsigned n = size[t->narms - 1];
+    add_arm(t, BASE);
+    for (uint32_t i = 0; i < option->n; i++) {
+        struct pp_arm *arm = add_arm(t, size[i]);
 
-        put_steps(t->steps[t->narms], (uint16_t)n);
-        t->arms[t->narms] = (struct pp_arm){
-            .name = t->text(t, "B%u", t->narms),
-            .title = t->text(t, "packets of %u bytes", n),
-            .connectivity = t->text(t, "pmtu.fwd.%u.connectivity", n),
-            .steps = t->steps[t->narms],
-            .nsteps = 2,
-            .what = t->text(t, "packets of %u bytes", n),
-            .implies = t->narms > 1 ? implied[t->narms] : NULL,
-        };
+        arm->connectivity = t->text(t, "pmtu.fwd.%u.connectivity", size[i]);
+        arm->what = arm->title;
+        arm->implies = i ? implied[i + 1] : NULL;
     }
-    for (; t->nconditions < CONDITIONS; t->nconditions++)
-        t->conditions[t->nconditions] = conditions[t->nconditions];
+    pp_tables_conditions(t, conditions, CONDITIONS);
     return NULL;
 }
 

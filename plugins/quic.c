@@ -106,20 +106,15 @@ static const char *configure(const struct pp_numbers *option, struct pp_tables *
 {
     for (; t->narms < CODEPOINTS; t->narms++)
         t->arms[t->narms] = fixed[t->narms];
-    for (; t->nconditions < CONDITIONS; t->nconditions++)
-        t->conditions[t->nconditions] = conditions[t->nconditions];
-    for (uint32_t i = 0; i < option->n; i++, t->narms++) {
+    pp_tables_conditions(t, conditions, CONDITIONS);
+    for (uint32_t i = 0; i < option->n; i++) {
+        struct pp_arm *arm = pp_tables_arm(t);
         uint32_t n = option->v[i];
 
-        t->steps[t->narms][0] = (struct pp_step){.on = PP_ON_DATAGRAM, .tos_mask = 0xfc, .tos = (uint8_t)(n << 2)};
-        t->arms[t->narms] = (struct pp_arm){
-            .name = t->text(t, "B%u", t->narms),
-            .title = t->text(t, "codepoint %u", n),
-            .connectivity = t->text(t, "quic.dscp.%u.connectivity", n),
-            .steps = t->steps[t->narms],
-            .nsteps = 1,
-            .what = t->text(t, "datagrams with codepoint %u", n),
-        };
+        arm->title = t->text(t, "codepoint %u", n);
+        arm->connectivity = t->text(t, "quic.dscp.%u.connectivity", n);
+        arm->what = t->text(t, "datagrams with codepoint %u", n);
+        pp_tables_step(t, (struct pp_step){.on = PP_ON_DATAGRAM, .tos_mask = 0xfc, .tos = (uint8_t)(n << 2)});
     }
     return NULL;
 }

@@ -393,9 +393,10 @@ struct pp_numbers {
 
 /*
  * Tables that `configure` fills where arms follow from options; the host's memory, all zero at first, and kept as long
- * as the program runs. Steps may stand in `steps`, text comes from text(), which formats like printf. Example:
- *     struct pp_arm *b = &t->arms[t->narms++];
+ * as the program runs. text() formats like printf. Example:
+ *     struct pp_arm *b = pp_tables_arm(t);
  *     b->connectivity = t->text(t, "dscp.%u.connectivity", option[0].v[0]);
+ *     pp_tables_step(t, (struct pp_step){.on = PP_ON_SYN, .tos_mask = 0xfc, .tos = option[0].v[0] << 2});
  */
 struct pp_tables {
     uint32_t narms, nconditions;
@@ -404,6 +405,31 @@ struct pp_tables {
     struct pp_condition conditions[PP_MAX_CONDITIONS];
     const char *(*text)(struct pp_tables *tables, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 };
+
+/* The next arm, with its name: A, B1, B2, ... */
+static inline struct pp_arm *pp_tables_arm(struct pp_tables *t)
+{
+    struct pp_arm *arm = &t->arms[t->narms];
+
+    arm->name = t->narms ? t->text(t, "B%u", t->narms) : "A";
+    t->narms++;
+    return arm;
+}
+
+/* Adds a step to the arm that was made last. */
+static inline void pp_tables_step(struct pp_tables *t, struct pp_step step)
+{
+    uint32_t i = t->narms - 1;
+
+    t->arms[i].steps = t->steps[i];
+    t->steps[i][t->arms[i].nsteps++] = step;
+}
+
+static inline void pp_tables_conditions(struct pp_tables *t, const struct pp_condition *c, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        t->conditions[t->nconditions++] = c[i];
+}
 
 /* What is known of an arm in the end. */
 enum pp_verdict {

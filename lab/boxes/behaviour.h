@@ -106,7 +106,7 @@ enum pp_quirk {
  */
 struct pp_effect {
     uint8_t dirs;  /* bits of enum pp_lab_dir; 0: whatever the direction */
-    uint8_t modes; /* bits of enum pp_mode; 0: all */
+    uint32_t modes; /* bits of enum pp_mode; 0: all */
     const char *set;
     const char *unless; /* one such word: where it is true already, there is no effect; NULL: always */
 };

@@ -11,7 +11,7 @@
 #include "../../core/base/json.h"
 
 static const struct {
-    uint8_t bit;
+    uint32_t bit;
     const char *name;
 } modes[] = {{PP_MODE_TCP, "tcp"}, {PP_MODE_HTTP, "http"}, {PP_MODE_DNSTCP, "dnstcp"},
              {PP_MODE_DNSUDP, "dnsudp"}, {PP_MODE_QUICVN, "quicvn"}, {PP_MODE_QUICINIT, "quicinit"}};

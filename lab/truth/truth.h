@@ -16,7 +16,7 @@ struct pp_truth_group {
     const char *name;      /* GROUP.VALUE is a condition */
     const char *values[6]; /* NULL-terminated; none: numbers are, and GROUP:NUMBER is a condition */
     const char *arm;       /* its verdict is this group's value; NULL: no arm's */
-    uint8_t modes;         /* in others nothing is stated */
+    uint32_t modes;        /* in others nothing is stated */
     /*
      * Servers by enum pp_lab_server: the value on a clean path. NULL: none of them.
      */
@@ -25,7 +25,7 @@ struct pp_truth_group {
 
 struct pp_truth {
     const char *name;
-    uint8_t modes;
+    uint32_t modes;
     /* Ends with a NULL name; the first is the connectivity on which the others rest. */
     struct pp_truth_group groups[PP_TRUTH_GROUPS];
     /* Brings the values into line with what the experiment may state at all. */
