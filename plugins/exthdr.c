@@ -140,45 +140,30 @@ static const struct pp_condition conditions[CONDITIONS] = {
                   .what = "The target has returned the least MTU of the path, which is this (RFC 9268)."},
 };
 
-/* VALUES in rising order, by insertion. */
-static void sort(const struct pp_numbers *values, uint32_t out[SIZES_MAX])
-{
-    for (uint32_t i = 0; i < values->n; i++) {
-        uint32_t k = i;
-        for (; k > 0 && out[k - 1] > values->v[i]; k--)
-            out[k] = out[k - 1];
-        out[k] = values->v[i];
-    }
-}
-
 static const char *configure(const struct pp_numbers *option, struct pp_tables *t)
 {
     uint32_t size[SIZES_MAX];
 
-    sort(option, size);
+    pp_numbers_rising(option, size);
     for (; t->narms < FIRST_SIZE; t->narms++)
         t->arms[t->narms] = arms[t->narms];
     for (uint32_t i = 0; i < option->n; i++) {
-        struct pp_step *s = t->steps[t->narms];
+        const struct pp_extension *x;
+        struct pp_arm *arm;
 
         if (size[i] % UNIT)
             return t->text(t, "an extension header has a multiple of 8 bytes, which %u is not", size[i]);
-        s[0] = (struct pp_step){.on = PP_ON_SYN, .nextensions = 1, .extensions = &sized[size[i] / UNIT - 1]};
-        s[1] = (struct pp_step){.on = PP_ON_DATAGRAM, .nextensions = 1, .extensions = &sized[size[i] / UNIT - 1]};
-        t->arms[t->narms] = (struct pp_arm){
-            .name = t->text(t, "B%u", t->narms),
-            .title = t->text(t, "destination options of %u bytes", size[i]),
-            .connectivity = t->text(t, "exthdr.dst.%u.connectivity", size[i]),
-            .steps = s,
-            .nsteps = 2,
-            .family = 6,
-            .what = t->text(t, "destination options of %u bytes", size[i]),
-            .implies = implied[i],
-        };
-        t->narms++;
+        x = &sized[size[i] / UNIT - 1];
+        arm = pp_tables_arm(t);
+        arm->title = t->text(t, "destination options of %u bytes", size[i]);
+        arm->connectivity = t->text(t, "exthdr.dst.%u.connectivity", size[i]);
+        arm->family = 6;
+        arm->what = arm->title;
+        arm->implies = implied[i];
+        pp_tables_step(t, (struct pp_step){.on = PP_ON_SYN, .nextensions = 1, .extensions = x});
+        pp_tables_step(t, (struct pp_step){.on = PP_ON_DATAGRAM, .nextensions = 1, .extensions = x});
     }
-    for (; t->nconditions < CONDITIONS; t->nconditions++)
-        t->conditions[t->nconditions] = conditions[t->nconditions];
+    pp_tables_conditions(t, conditions, CONDITIONS);
     return NULL;
 }
 

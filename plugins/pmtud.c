@@ -49,17 +49,6 @@ static const struct pp_condition conditions[CONDITIONS] = {
              .what = "Segments were longer than the maximum segment size that the target named, which is this."},
 };
 
-/* VALUES in rising order, by insertion. */
-static void sort(const struct pp_numbers *values, uint16_t out[SIZES_MAX])
-{
-    for (uint32_t i = 0; i < values->n; i++) {
-        uint32_t k = i;
-        for (; k > 0 && out[k - 1] > values->v[i]; k--)
-            out[k] = out[k - 1];
-        out[k] = (uint16_t)values->v[i];
-    }
-}
-
 static struct pp_arm *add_arm(struct pp_tables *t, uint16_t size)
 {
     struct pp_arm *arm = pp_tables_arm(t);
@@ -72,12 +61,12 @@ static struct pp_arm *add_arm(struct pp_tables *t, uint16_t size)
 
 static const char *configure(const struct pp_numbers *option, struct pp_tables *t)
 {
-    uint16_t size[SIZES_MAX];
+    uint32_t size[SIZES_MAX];
 
-    sort(option, size);
+    pp_numbers_rising(option, size);
     add_arm(t, BASE);
     for (uint32_t i = 0; i < option->n; i++) {
-        struct pp_arm *arm = add_arm(t, size[i]);
+        struct pp_arm *arm = add_arm(t, (uint16_t)size[i]);
 
         arm->connectivity = t->text(t, "pmtu.fwd.%u.connectivity", size[i]);
         arm->what = arm->title;

@@ -391,6 +391,18 @@ struct pp_numbers {
     uint32_t v[PP_MAX_NUMBERS]; /* as typed: in that order, no two equal */
 };
 
+/* Its values in rising order; OUT has room for NUMBERS->n. */
+static inline void pp_numbers_rising(const struct pp_numbers *numbers, uint32_t *out)
+{
+    for (uint32_t i = 0; i < numbers->n; i++) {
+        uint32_t k = i;
+
+        for (; k > 0 && out[k - 1] > numbers->v[i]; k--)
+            out[k] = out[k - 1];
+        out[k] = numbers->v[i];
+    }
+}
+
 /*
  * Tables that `configure` fills where arms follow from options; the host's memory, all zero at first, and kept as long
  * as the program runs. text() formats like printf. Example:
