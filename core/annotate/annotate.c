@@ -10,6 +10,7 @@
 
 #define INFO_MAX (PP_OBSERVATION_MAX + 8192) /* one that came with the line, and ours */
 #define AS_NAME_MAX 200
+#define PUTS_MAX 128 /* ASes put into one line: of more places than any observation has, both ends */
 
 void pp_annotator_init(struct pp_annotator *a)
 {
@@ -73,15 +74,40 @@ static int64_t source_asn(struct pp_annotator *a, const char *first, size_t len)
     return w.asn;
 }
 
-/* Where in `path` the source's AS is to be put, and which; NULL: nowhere. 0, or -1: failed. */
-static int find_place(struct pp_annotator *a, const char **place, uint32_t *asn)
+/* An AS for the line: in place of SKIP bytes at AT; in `path` as an element of its own. */
+struct put {
+    const char *at;
+    size_t skip;
+    uint32_t asn;
+    bool element;
+};
+
+/* In the order of the line. */
+struct puts {
+    struct put v[PUTS_MAX];
+    unsigned n;
+};
+
+static void add_put(struct puts *p, struct put put)
+{
+    unsigned i = p->n;
+
+    if (p->n == PUTS_MAX)
+        return;
+    for (; i > 0 && p->v[i - 1].at > put.at; i--)
+        p->v[i] = p->v[i - 1];
+    p->v[i] = put;
+    p->n++;
+}
+
+/* The source's AS belongs behind the first element of `path`. 0, or -1: failed. */
+static int find_source(struct pp_annotator *a, struct puts *p)
 {
     const struct pp_member *path = pp_object_find(&a->object, "path");
     const char *at, *end, *first, *second;
     size_t len, second_len;
     int64_t found;
 
-    *place = NULL;
     if (!path || *path->value != '[')
         return 0;
     at = path->value;
@@ -93,8 +119,49 @@ static int find_place(struct pp_annotator *a, const char **place, uint32_t *asn)
     if (found < 0)
         return -1;
     if (found)
-        *place = first + len;
-    *asn = (uint32_t)found;
+        add_put(p, (struct put){.at = first + len, .asn = (uint32_t)found, .element = true});
+    return 0;
+}
+
+/* ---- the ends of places ---------------------------------------------------------------------------------------- */
+
+/* END, {"addr":...,"asn":...} or null: its AS. 0, or -1: failed. */
+static int find_end(struct pp_annotator *a, const struct pp_member *end, struct puts *p)
+{
+    const struct pp_member *asn;
+    struct pp_whereabouts w;
+    struct pp_addr addr;
+    int known;
+
+    if (!end || *end->value != '{' || !pp_object_scan(&a->old, end->value, end->value_len) ||
+        !addr_member(&addr, &a->old, "addr") || !(asn = pp_object_find(&a->old, "asn")))
+        return 0;
+    known = a->look(a->arg, &addr, &w);
+    if (known > 0 && w.asn)
+        add_put(p, (struct put){.at = asn->value, .skip = asn->value_len, .asn = w.asn});
+    return known < 0 ? -1 : 0;
+}
+
+static int find_ends(struct pp_annotator *a, struct puts *p)
+{
+    const struct pp_member *located = pp_object_find(&a->object, "located"), *from, *to;
+    const char *at, *value;
+    size_t len;
+
+    if (!located || *located->value != '[')
+        return 0;
+    at = located->value;
+    while (pp_array_next(&at, located->value + located->value_len, &value, &len)) {
+        struct pp_member end[2];
+
+        if (*value != '{' || !pp_object_scan(&a->old, value, len) || !(from = pp_object_find(&a->old, "from")) ||
+            !(to = pp_object_find(&a->old, "to")))
+            continue;
+        end[0] = *from;
+        end[1] = *to;
+        if (find_end(a, &end[0], p) < 0 || find_end(a, &end[1], p) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -194,13 +261,17 @@ static void write_info(struct pp_annotator *a, const struct pp_whereabouts *w, c
 
 /* ---- the line -------------------------------------------------------------------------------------------------- */
 
-/* The line from FROM up to AT, with the source's AS if its place is between. */
-static void copy(struct pp_buf *out, const char *from, const char *at, const char *place, uint32_t asn)
+/* The line from FROM up to AT, with what is to be put between. */
+static void copy(struct pp_buf *out, const char *from, const char *at, const struct puts *p)
 {
-    if (place && place >= from && place <= at) {
-        pp_buf_add(out, from, (size_t)(place - from));
-        pp_buf_addf(out, ",\"AS%" PRIu32 "\"", asn);
-        from = place;
+    for (unsigned i = 0; i < p->n; i++) {
+        const struct put *put = &p->v[i];
+
+        if (put->at < from || put->at > at)
+            continue;
+        pp_buf_add(out, from, (size_t)(put->at - from));
+        pp_buf_addf(out, put->element ? ",\"AS%" PRIu32 "\"" : "%" PRIu32, put->asn);
+        from = put->at + put->skip;
     }
     pp_buf_add(out, from, (size_t)(at - from));
 }
@@ -209,11 +280,11 @@ int pp_annotate_line(struct pp_annotator *a, struct pp_buf *out, const char *lin
 {
     size_t most = len <= PP_LINE_MAX ? PP_LINE_MAX : PP_OBSERVATION_MAX, begin = out->len;
     const struct pp_member *old;
-    const char *place, *at = line;
+    const char *at = line;
     enum pp_annotated done = PP_ANNOTATE_DONE;
     struct pp_whereabouts w;
     struct pp_addr dip;
-    uint32_t asn = 0;
+    struct puts puts = {.n = 0};
     int known = 0;
 
     if (!pp_object_scan(&a->object, line, len))
@@ -222,21 +293,20 @@ int pp_annotate_line(struct pp_annotator *a, struct pp_buf *out, const char *lin
         done = PP_ANNOTATE_NO_ADDRESS;
     else if ((known = a->look(a->arg, &dip, &w)) == 0)
         done = PP_ANNOTATE_UNKNOWN;
-    if (known < 0 || find_place(a, &place, &asn) < 0)
+    if (known < 0 || find_source(a, &puts) < 0 || find_ends(a, &puts) < 0)
         return -1;
     if (known) {
         old = pp_object_find(&a->object, "canid_info");
         write_info(a, &w, old);
         at = old ? old->value : a->object.end;
-        copy(out, line, at, place, asn);
+        copy(out, line, at, &puts);
         if (!old)
             pp_buf_adds(out, ",\"canid_info\":");
         pp_buf_add(out, a->info.data, a->info.len);
         if (old)
             at += old->value_len;
-        place = place && place >= at ? place : NULL;
     }
-    copy(out, at, line + len, place, asn);
+    copy(out, at, line + len, &puts);
     if (out->len - begin > most || a->info.failed) {
         out->len = begin;
         pp_buf_add(out, line, len);

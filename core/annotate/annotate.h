@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * annotate.h: lines of targets and of observations, with what databases know of their addresses put in: canid_info
- * {Prefix, ASN, CountryCode, ASName, Databases} and the source's AS in `path`. All other bytes stay. One thread.
+ * {Prefix, ASN, CountryCode, ASName, Databases}, the source's AS in `path`, and those of both ends of each place in
+ * `located`. All other bytes stay. One thread.
  */
 #ifndef PP_ANNOTATE_H
 #define PP_ANNOTATE_H

@@ -154,6 +154,19 @@ gives '[["192.0.2.5","AS64500","*","198.51.100.1"],4200000000]
 ' "$tmp/brief" "the source's AS stands behind the source, by its address or the public one"
 annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/out" | cmp -s - "$tmp/out"
 ok $? "done twice is done once"
+# The ends of places: of addresses that are known; what stood there, and all other bytes, stay.
+cat >"$tmp/placed" <<'END'
+{"dip":"8.8.8.8","located":[{"arm":"B1","from":{"ttl":3,"addr":"192.0.2.77","asn":null},"to":{"ttl": 4, "asn" : 7 , "addr":"198.51.100.1","target":false}},{"arm":"B2","from":null,"to":null},{"from":{"ttl":0,"addr":null,"asn":null},"to":{"addr":"8.8.4.4","asn":9}}],"sip":"192.0.2.5","path":["192.0.2.5","*","8.8.8.8"]}
+{"dip":"192.0.2.1","canid_info":{},"located":[],"located2":[{"from":{"addr":"192.0.2.77","asn":null}}]}
+{"dip":"192.0.2.1","located":"none"}
+END
+annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/placed" >"$tmp/out"
+sed -n 1p "$tmp/placed" | sed 's/"192.0.2.77","asn":null/"192.0.2.77","asn":64500/; s/"asn" : 7 /"asn" : 4200000000 /; s/\["192.0.2.5",/&"AS64500",/' \
+    >"$tmp/want"
+sed -n 1p "$tmp/out" | diff "$tmp/want" - >"$tmp/diff" && [ "$(grep -c '"located2":\[{"from":{"addr":"192.0.2.77","asn":null}}\]' "$tmp/out")" = 1 ] &&
+    [ "$(wc -l <"$tmp/out")" = 3 ]
+ok $? "the AS of both ends of a place" || say "$tmp/diff" "$tmp/out" "$tmp/err"
+
 annotate --mmdb "$tmp/asn.mmdb" --source-asn 64496 --input "$tmp/obs" | jq -c '.path[1]' | sort | uniq -c | tr -s ' ' >"$tmp/brief"
 gives ' 1 "AS1"
  4 "AS64496"
