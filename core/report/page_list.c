@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define ROUNDS_SHOWN 16
+#define ROUNDS_COUNTED 500 /* a bound on what a made-up line costs */
 #define FLOWS_SHOWN 32 /* of a round */
 
 static const struct pp_column columns[] = {
@@ -152,7 +153,7 @@ static void opened(struct pp_buf *out, const struct pp_part *p, const struct pp_
     pp_buf_reset(out);
     for (unsigned k = 0; k < l->narms; k++)
         all[k] = l->arm[k].rounds ? json_loads(l->arm[k].rounds, 0, NULL) : NULL;
-    for (n = -INFINITY; isfinite(n = next_round(all, l->narms, n)) || n < 0;)
+    for (n = -INFINITY; rounds < ROUNDS_COUNTED && isfinite(n = next_round(all, l->narms, n));)
         rounds++;
     i = rounds ? rounds : json_array_size(points);
     pp_buf_addf(out, "%zu %s%s", i, points && !rounds ? "vantage point" : "round", i == 1 ? "" : "s");
