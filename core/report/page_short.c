@@ -192,14 +192,17 @@ static void say_place(struct pp_page *g, const struct pp_part *p)
         if (all[k].n > most->n)
             most = &all[k];
     }
-    if (named && most->n > 1)
+    if (named == 1)
+        pp_page_fact(g, "at which hop", "A place is named for one finding: %s.", most->text);
+    else if (named && most->n > 1)
         pp_page_fact(g, "at which hop",
                      "A place is named for %s findings, %u different ones; the most, %u, are %s. See \"At which hop\".",
-                     pp_count_str(p->all_located, count), n, most->n, most->text);
+                     pp_count_str(named, count), n, most->n, most->text);
     else if (named)
         pp_page_fact(g, "at which hop",
-                     "A place is named for %s findings, each of them another%s. See \"At which hop\".",
-                     pp_count_str(p->all_located, count), named == 1 ? "" : ", so no router stands out");
+                     "A place is named for %s findings, each of them another, so no router stands out. See \"At which "
+                     "hop\".",
+                     pp_count_str(named, count));
     free(all);
 }
 

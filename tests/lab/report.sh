@@ -278,6 +278,8 @@ put(o | {"located": [place, place | {"kind": "drop", "field": None, "to": None},
 exits 0 report --text located.ndjson && grep -q 'hop 5, 198.51.100.9, AS64501' "$T/out" &&
     report --csv located located.ndjson | grep -q ',B2,data,rewrite,ip.ecn,2,0,5,198.51.100.9,64501,7,203.0.113.1,64502,1,'
 ok $? "places that were located, as a text and as CSV" || say "$T/out"
+joined "$T/out" | grep -q 'A place is named for 2 findings, each of them another, so no router stands out'
+ok $? "and whether they have one in common" || say "$T/out"
 report located.ndjson | grep -q 'the place is in the hatched interval'
 ok $? "and as a picture"
 
