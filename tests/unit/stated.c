@@ -42,6 +42,17 @@ void stated_init(struct stated *s, const struct pp_plugin *plugin, const char *c
         .sink = {.priv = s, .state = state, .doubt = doubt}, .plugin = plugin, .cut = cut, .mode = mode};
 }
 
+void stated_is(const struct pp_plugin *plugin, const char *cut, uint32_t mode, const struct pp_outcome *arm,
+               uint32_t narms, const char *what, const char *wanted)
+{
+    struct stated s;
+
+    stated_init(&s, plugin, cut, mode);
+    plugin->conclude(&(struct pp_round_view){.mode = mode, .narms = narms, .arm = arm}, &s.sink);
+    if (strcmp(s.text, wanted) != 0)
+        fail_msg("%s: wanted '%s', got '%s'", what, wanted, s.text);
+}
+
 void stated_put(const struct pp_plugin *plugin, int64_t *value, const char *field, int64_t v)
 {
     for (unsigned i = 0; plugin->fields[i]; i++) {

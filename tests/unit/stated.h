@@ -18,6 +18,12 @@ struct stated {
 
 /* S must stay where it is. */
 void stated_init(struct stated *s, const struct pp_plugin *plugin, const char *cut, uint32_t mode);
+/*
+ * Fails unless PLUGIN concludes exactly WANTED from the outcomes ARM of a round in MODE; CUT as in struct stated. WHAT
+ * names the row in the message.
+ */
+void stated_is(const struct pp_plugin *plugin, const char *cut, uint32_t mode, const struct pp_outcome *arm,
+               uint32_t narms, const char *what, const char *wanted);
 /* The place of FIELD in pp_outcome.value, which is the plugin's own affair: looked up as the engine does. */
 void stated_put(const struct pp_plugin *plugin, int64_t *value, const char *field, int64_t v);
 

@@ -112,24 +112,18 @@ static void test_conclude(void **unused)
             arm[j] = (struct pp_outcome){.took_part = 1, .observed = 1, .ok = 1, .value = others};
         arm[1] = (struct pp_outcome){.took_part = r->took_part, .observed = r->observed, .ok = r->ok, .value = value};
         arm[3].took_part = r->took_part;
-        stated_init(&s, &pp_plugin_ecn, "ecn.", r->mode);
-        pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
-        if (strcmp(s.text, r->conditions) != 0)
-            fail_msg("%s: wanted '%s', got '%s'", r->what, r->conditions, s.text);
+        stated_is(&pp_plugin_ecn, "ecn.", r->mode, arm, ARMS, r->what, r->conditions);
         /* Of a SYN/ACK that was sent again, that it does not agree says nothing. */
         stated_put(&pp_plugin_ecn, value, "original_synack", 0);
-        s.text[0] = 0;
+        stated_init(&s, &pp_plugin_ecn, "ecn.", r->mode);
         pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
         if (!strstr(s.text, "negotiation.failed?") != !strstr(r->conditions, "negotiation.failed"))
             fail_msg("%s, sent again: '%s'", r->what, s.text);
         /* Where the round left B1 out, the same is read in B3. */
         stated_put(&pp_plugin_ecn, value, "original_synack", 1);
-        s.text[0] = 0;
         arm[3] = arm[1];
         arm[1] = (struct pp_outcome){.took_part = 0};
-        pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
-        if (strcmp(s.text, r->conditions) != 0)
-            fail_msg("%s, read in B3: wanted '%s', got '%s'", r->what, r->conditions, s.text);
+        stated_is(&pp_plugin_ecn, "ecn.", r->mode, arm, ARMS, r->what, r->conditions);
     }
 }
 
@@ -140,7 +134,6 @@ static void test_feedback(void **unused)
         bool http = i % 2;
         int64_t values[ARMS][PP_MAX_FIELDS] = {{0}};
         struct pp_outcome arm[ARMS];
-        struct stated s;
         const char *want = http ? feedback_rows[i / 2].conditions : "";
 
         for (unsigned j = 0; j < ARMS; j++)
@@ -154,10 +147,8 @@ static void test_feedback(void **unused)
         stated_put(&pp_plugin_ecn, values[3], "feedback_cwr", feedback_rows[i / 2].cwr);
         stated_put(&pp_plugin_ecn, values[4], "tcp_synflags_rev", feedback_rows[i / 2].synack4);
         stated_put(&pp_plugin_ecn, values[4], "feedback_before", feedback_rows[i / 2].before4);
-        stated_init(&s, &pp_plugin_ecn, "ecn.", http ? PP_MODE_HTTP : PP_MODE_TCP);
-        pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = s.mode, .narms = ARMS, .arm = arm}, &s.sink);
-        if (strcmp(s.text, want) != 0)
-            fail_msg("%s: wanted '%s', got '%s'", feedback_rows[i / 2].what, want, s.text);
+        stated_is(&pp_plugin_ecn, "ecn.", http ? PP_MODE_HTTP : PP_MODE_TCP, arm, ARMS, feedback_rows[i / 2].what,
+                  want);
     }
 }
 

@@ -43,12 +43,8 @@ static void test_conclude(void **unused)
         struct pp_outcome arm[2] = {{.took_part = 1, .observed = 1, .ok = 1, .value = evil},
                                     {.took_part = rows[i].took_part, .observed = rows[i].observed, .ok = rows[i].ok,
                                      .value = value}};
-        struct stated s;
 
-        stated_init(&s, &pp_plugin_evilbit, "", PP_MODE_TCP);
-        pp_plugin_evilbit.conclude(&(struct pp_round_view){.mode = PP_MODE_TCP, .narms = 2, .arm = arm}, &s.sink);
-        if (strcmp(s.text, rows[i].conditions) != 0)
-            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].conditions, s.text);
+        stated_is(&pp_plugin_evilbit, "", PP_MODE_TCP, arm, 2, rows[i].what, rows[i].conditions);
     }
 }
 

@@ -75,23 +75,16 @@ static void test_conclude(void **unused)
         static const struct counters none = NONE;
         int64_t value[ARMS][PP_MAX_FIELDS];
         struct pp_outcome arm[ARMS];
-        struct stated s;
 
         for (unsigned j = 0; j < ARMS; j++)
             fill(&arm[j], value[j], rows[i].flags, j == B2 ? &rows[i].b2 : j == B3 ? &rows[i].b3 : &none);
-        stated_init(&s, &pp_plugin_l4s, "l4s.", PP_MODE_HTTP);
-        pp_plugin_l4s.conclude(&(struct pp_round_view){.mode = PP_MODE_HTTP, .narms = ARMS, .arm = arm}, &s.sink);
-        if (strcmp(s.text, rows[i].conditions) != 0)
-            fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].conditions, s.text);
+        stated_is(&pp_plugin_l4s, "l4s.", PP_MODE_HTTP, arm, ARMS, rows[i].what, rows[i].conditions);
         /* An arm that failed, was sent twice or took no part says nothing. */
         arm[B2].ok = 0;
         stated_put(&pp_plugin_l4s, value[B3], "tcp_syn_fwd", 2);
-        s.text[0] = '\0';
-        pp_plugin_l4s.conclude(&(struct pp_round_view){.mode = PP_MODE_HTTP, .narms = ARMS, .arm = arm}, &s.sink);
-        assert_string_equal(s.text, "");
+        stated_is(&pp_plugin_l4s, "l4s.", PP_MODE_HTTP, arm, ARMS, rows[i].what, "");
         arm[B2] = (struct pp_outcome){0};
-        pp_plugin_l4s.conclude(&(struct pp_round_view){.mode = PP_MODE_HTTP, .narms = ARMS, .arm = arm}, &s.sink);
-        assert_string_equal(s.text, "");
+        stated_is(&pp_plugin_l4s, "l4s.", PP_MODE_HTTP, arm, ARMS, rows[i].what, "");
     }
 }
 
