@@ -3,6 +3,7 @@
 #include "dns_client.h"
 
 #include "../base/error.h"
+#include "../base/list.h"
 #include "../base/when.h"
 
 #include <ares.h>
@@ -29,7 +30,7 @@ struct pp_dns_client {
     int epoll;
     int64_t next_send, next_tick;
     unsigned next_server;
-    struct pp_dns_question *first, **last; /* may not be sent yet */
+    PP_LIST(struct pp_dns_question) queue; /* may not be sent yet */
     struct pp_dns_client_counts counts;
     bool failed;
     struct channel channel[PP_RESOLVERS_MAX];
@@ -109,7 +110,7 @@ struct pp_dns_client *pp_dns_client_new(const struct pp_dns_client_config *confi
         return NULL;
     }
     a->c = *config;
-    a->last = &a->first;
+    PP_LIST_INIT(&a->queue);
     a->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (a->epoll < 0 || (config->wake_fd >= 0 && epoll_ctl(a->epoll, EPOLL_CTL_ADD, config->wake_fd, &wake) < 0)) {
         pp_error_errno("cannot make an epoll");
@@ -145,24 +146,17 @@ void pp_dns_client_counts(const struct pp_dns_client *a, struct pp_dns_client_co
 
 /* ---- questions ---------------------------------------------------------------------------------------------- */
 
-static void enqueue(struct pp_dns_client *a, struct pp_dns_question *q)
-{
-    q->next = NULL;
-    *a->last = q;
-    a->last = &q->next;
-}
-
 void pp_dns_client_ask(struct pp_dns_client *a, struct pp_dns_question *q)
 {
     q->client = a;
     q->attempt = 0;
     q->server = a->next_server++ % a->c.nresolvers;
-    enqueue(a, q);
+    PP_LIST_APPEND(&a->queue, q);
 }
 
 bool pp_dns_client_backlog(const struct pp_dns_client *a)
 {
-    return a->first != NULL;
+    return a->queue.first != NULL;
 }
 
 static enum pp_ask_fail fail_of(int status)
@@ -210,7 +204,7 @@ static void answered(void *arg, int status, int timeouts, unsigned char *msg, in
         fail = read_answer(&answer, q, msg, (size_t)len);
     if (fail > PP_ASK_NXDOMAIN && status != ARES_EBADNAME && ++q->attempt < a->c.tries) {
         q->server = (q->server + 1) % a->c.nresolvers;
-        enqueue(a, q);
+        PP_LIST_APPEND(&a->queue, q);
     } else {
         q->done(q, fail, &answer, &a->c.resolver[q->server]);
     }
@@ -224,11 +218,9 @@ static void send_due(struct pp_dns_client *a, int64_t now)
 
     if (a->next_send < now - BURST)
         a->next_send = now - BURST;
-    for (unsigned bound = 4096; a->first && bound && (!step || a->next_send <= now); bound--) {
-        struct pp_dns_question *q = a->first;
-        a->first = q->next;
-        if (!a->first)
-            a->last = &a->first;
+    for (unsigned bound = 4096; a->queue.first && bound && (!step || a->next_send <= now); bound--) {
+        struct pp_dns_question *q = a->queue.first;
+        PP_LIST_POP(&a->queue);
         a->next_send += step;
         a->counts.questions++;
         a->counts.retries += q->attempt > 0;
@@ -241,7 +233,7 @@ static int wait_time(const struct pp_dns_client *a, int64_t now)
 {
     int64_t ms;
 
-    if (!a->first)
+    if (!a->queue.first)
         return TURN;
     ms = (a->next_send - now) / 1000000 + 1;
     return a->c.rate == 0 ? 0 : ms < 0 ? 0 : ms < TURN ? (int)ms : TURN;

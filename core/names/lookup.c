@@ -4,6 +4,7 @@
 
 #include "../base/container.h"
 #include "../base/json.h"
+#include "../base/list.h"
 #include "../base/siphash.h"
 #include "../base/when.h"
 #include "../targets/target.h"
@@ -30,7 +31,7 @@ struct pp_lookup {
     const struct pp_lookup_config *c;
     struct pp_dns_client *client;
     struct pp_name *name;
-    struct ask *first, **last; /* in the order of the lines */
+    PP_LIST(struct ask) asks; /* in the order of the lines */
     unsigned open;
     enum pp_ask_fail fail;
     bool no_memory;
@@ -88,7 +89,7 @@ static void finish(struct pp_lookup *l)
     unsigned made;
 
     pp_buf_init(&lines, LINES_MAX);
-    for (struct ask *a = l->first, *next; a; a = next) {
+    for (struct ask *a = l->asks.first, *next; a; a = next) {
         bool first = l->c->pair && are_pair(a, a->next);
         next = a->next;
         made = add_lines(l, &lines, a, first || second);
@@ -315,8 +316,7 @@ static struct ask *ask(struct pp_lookup *l, const char *host, enum pp_dns_type t
     a->leads_on = type == PP_DNS_MX || type == PP_DNS_NS || type == PP_DNS_HTTPS;
     pp_buf_init(&a->tails, TAILS_MAX);
     a->q = (struct pp_dns_question){.name = a->host, .type = type, .done = answered};
-    *l->last = a;
-    l->last = &a->next;
+    PP_LIST_APPEND(&l->asks, a);
     l->open++;
     pp_dns_client_ask(l->client, &a->q);
     return a;
@@ -358,8 +358,7 @@ static int take_literal(struct pp_lookup *l)
 
     if (!a)
         return -1;
-    *l->last = a;
-    l->last = &a->next;
+    PP_LIST_APPEND(&l->asks, a);
     pp_buf_init(&a->tails, TAILS_MAX);
     pp_json_init(&j, &a->tails);
     pp_json_str(&j, "dip", pp_addr_str(&l->name->host.addr, text));
@@ -378,7 +377,8 @@ int pp_lookup_start(const struct pp_lookup_config *c, struct pp_dns_client *clie
         free(name);
         return -1;
     }
-    *l = (struct pp_lookup){.c = c, .client = client, .name = name, .last = &l->first, .open = 1};
+    *l = (struct pp_lookup){.c = c, .client = client, .name = name, .open = 1};
+    PP_LIST_INIT(&l->asks);
     if (*host)
         l->no_memory = ask_about(l, host) < 0;
     else if (c->only && c->only != pp_addr_family(&name->host.addr))

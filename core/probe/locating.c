@@ -8,6 +8,7 @@
 #include "locating.h"
 
 #include "../base/error.h"
+#include "../base/list.h"
 #include "../trace/locate.h"
 #include "round.h"
 
@@ -29,7 +30,7 @@ struct pp_locating {
     void (*back)(struct pp_worker *w, struct pp_job *job);
     struct pp_sweeper *sweeper;
     uint16_t port;
-    struct entry *first, **last; /* all, oldest first */
+    PP_LIST(struct entry) entries; /* all, oldest first */
     unsigned under_way;
     uint64_t count;
 };
@@ -56,7 +57,7 @@ struct pp_locating *pp_locating_new(struct pp_worker *w, void (*back)(struct pp_
         return NULL;
     l->w = w;
     l->back = back;
-    l->last = &l->first;
+    PP_LIST_INIT(&l->entries);
     l->port = w->c.ports[--w->c.nports];
     l->sweeper = pp_sweeper_new(&(struct pp_sweeper_config){.plan = w->plan,
                                                             .wire = w->wire,
@@ -78,9 +79,9 @@ void pp_locating_free(struct pp_locating *l)
 {
     if (!l)
         return;
-    while (l->first) {
-        struct entry *e = l->first;
-        l->first = e->next;
+    while (l->entries.first) {
+        struct entry *e = l->entries.first;
+        PP_LIST_POP(&l->entries);
         pp_locate_free(e->locate, l->w->prober.now);
         pp_job_free(e->job);
         free(e);
@@ -186,8 +187,7 @@ bool pp_locating_take(struct pp_worker *w, struct pp_job *job)
     }
     e->job = job;
     e->start = pp_prefix_rate_take(&w->scheduler.prefix_rate, &job->target->addr, w->prober.now);
-    *l->last = e;
-    l->last = &e->next;
+    PP_LIST_APPEND(&l->entries, e);
     l->count++;
     atomic_fetch_add_explicit(&w->c.counters->locating, 1, memory_order_relaxed);
     return true;
@@ -243,7 +243,7 @@ static void give_back(struct pp_locating *l, struct entry *e)
 /* Those that are done go back, in the order in which they came. */
 static void give_back_done(struct pp_locating *l)
 {
-    struct entry **at = &l->first;
+    struct entry **at = &l->entries.first;
 
     while (*at) {
         struct entry *e = *at;
@@ -254,7 +254,7 @@ static void give_back_done(struct pp_locating *l)
         *at = e->next;
         give_back(l, e);
     }
-    l->last = at;
+    l->entries.last = at;
 }
 
 static void located(struct pp_locate *locate, void *arg)
@@ -318,7 +318,7 @@ void pp_locating_run(struct pp_worker *w)
     struct pp_locating *l = w->locating;
 
     pp_sweeper_run(l->sweeper, w->prober.now);
-    for (struct entry *e = l->first; e && l->under_way < PP_LOCATING_MAX; e = e->next)
+    for (struct entry *e = l->entries.first; e && l->under_way < PP_LOCATING_MAX; e = e->next)
         if (!e->locate && !e->done && e->start <= w->prober.now)
             begin(l, e);
     give_back_done(l);
@@ -328,7 +328,7 @@ int64_t pp_locating_next(const struct pp_locating *l)
 {
     int64_t next = pp_sweeper_next(l->sweeper);
 
-    for (const struct entry *e = l->first; e && l->under_way < PP_LOCATING_MAX; e = e->next)
+    for (const struct entry *e = l->entries.first; e && l->under_way < PP_LOCATING_MAX; e = e->next)
         if (!e->locate && e->start < next)
             next = e->start;
     return next;
@@ -343,7 +343,7 @@ void pp_locating_stop(struct pp_worker *w)
 {
     struct pp_locating *l = w->locating;
 
-    for (struct entry *e = l->first; e; e = e->next) {
+    for (struct entry *e = l->entries.first; e; e = e->next) {
         e->stopped = !e->done;
         if (e->locate && !e->done)
             pp_locate_stop(e->locate);

@@ -3,6 +3,7 @@
 #include "slow.h"
 
 #include "../base/error.h"
+#include "../base/list.h"
 #include "../base/wheel.h" /* PP_NEVER */
 
 #include <stdlib.h>
@@ -26,7 +27,7 @@ struct held {
 
 struct pp_slow {
     struct pp_slow_rate *rate;
-    struct held *first, **last;
+    PP_LIST(struct held) held;
     unsigned n;
     int64_t again; /* when the first may leave */
 };
@@ -43,7 +44,7 @@ struct pp_slow *pp_slow_new(struct pp_slow_rate *rate)
 
     if (s) {
         s->rate = rate;
-        s->last = &s->first;
+        PP_LIST_INIT(&s->held);
     }
     return s;
 }
@@ -52,7 +53,7 @@ void pp_slow_free(struct pp_slow *s)
 {
     struct held *next;
 
-    for (struct held *h = s ? s->first : NULL; h; h = next) {
+    for (struct held *h = s ? s->held.first : NULL; h; h = next) {
         next = h->next;
         free(h);
     }
@@ -66,7 +67,7 @@ int pp_slow_send(struct pp_wire *w, const uint8_t *ip, size_t len, uint64_t tag)
 
     if (!s)
         BUG("a packet with hop-by-hop options, and nothing that holds it back");
-    if (!s->first) {
+    if (!s->held.first) {
         s->again = pp_token_bucket_take(&s->rate->out, 1, pp_wire_now(w));
         if (!s->again)
             return pp_wire_send(w, ip, len, tag);
@@ -75,8 +76,7 @@ int pp_slow_send(struct pp_wire *w, const uint8_t *ip, size_t len, uint64_t tag)
         return -1;
     *h = (struct held){.tag = tag, .len = len};
     memcpy(h->ip, ip, len);
-    *s->last = h;
-    s->last = &h->next;
+    PP_LIST_APPEND(&s->held, h);
     s->n++;
     return 0;
 }
@@ -84,16 +84,15 @@ int pp_slow_send(struct pp_wire *w, const uint8_t *ip, size_t len, uint64_t tag)
 void pp_wire_flush(struct pp_wire *w, void (*failed)(void *arg, uint64_t tag), void *arg)
 {
     struct pp_slow *s = w->slow;
-    int64_t now = s && s->first ? pp_wire_now(w) : 0;
+    int64_t now = s && s->held.first ? pp_wire_now(w) : 0;
 
-    while (s && s->first && s->again <= now) {
-        struct held *h = s->first;
+    while (s && s->held.first && s->again <= now) {
+        struct held *h = s->held.first;
 
         s->again = pp_token_bucket_take(&s->rate->out, 1, now);
         if (s->again)
             break;
-        s->first = h->next;
-        s->last = s->first ? s->last : &s->first;
+        PP_LIST_POP(&s->held);
         s->n--;
         if (pp_wire_send(w, h->ip, h->len, h->tag) < 0)
             failed(arg, h->tag);
@@ -104,7 +103,7 @@ void pp_wire_flush(struct pp_wire *w, void (*failed)(void *arg, uint64_t tag), v
 
 int64_t pp_slow_next(const struct pp_wire *w)
 {
-    return w->slow && w->slow->first ? w->slow->again : PP_NEVER;
+    return w->slow && w->slow->held.first ? w->slow->again : PP_NEVER;
 }
 
 bool pp_slow_full(const struct pp_wire *w)
