@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fuzz_addr.c: any bytes as an address and as a prefix: what is taken must survive being printed and read again. */
+/* fuzz_addr.c: any bytes as an address and as a prefix: an accepted one must be equal after printing and parsing. */
 #include "../../core/base/addr.h"
 #include "../../core/base/error.h"
 

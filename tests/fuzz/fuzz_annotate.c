@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_annotate.c: any line. An object is taken exactly if jansson takes it, but for jansson's and our own bounds; what
- * comes out is valid, and, with what was put in taken out again, the line as it came.
+ * fuzz_annotate.c: any line. An object is accepted exactly if jansson accepts it, except for jansson's and our own
+ * limits. The result is valid, and equals the line if the added members are removed.
  */
 #include "../../core/annotate/annotate.h"
 #include "../../core/targets/target.h"

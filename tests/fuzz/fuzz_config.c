@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fuzz_config.c: any bytes as a config file; what is taken must be printed in a form that gives the same again. */
+/* fuzz_config.c: any bytes as a config file: --print-config of an accepted one must parse to the same settings. */
 #include "../../core/options/options.h"
 
 #include <fcntl.h>

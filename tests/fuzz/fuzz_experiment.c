@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_experiment.c: any bytes as an experiment in JSON; one that is accepted is judged over outcomes made of its own
- * bytes, and its arms' packets are built and filled.
+ * fuzz_experiment.c: any bytes as an experiment in JSON. An accepted one concludes from outcomes made of its own bytes,
+ * and the packets of its arms are built and filled in.
  */
 #include <string.h>
 #include <unistd.h>

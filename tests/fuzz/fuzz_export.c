@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_export.c: any line as an observation. What is taken gives lines that a reader of the PTO's takes: each one an
- * object under 64 KiB, with times, a path and conditions of the right types, and no key that could be taken for one of
- * these; or an array of five or six strings.
+ * fuzz_export.c: any line as an observation. An accepted one gives lines that the PTO's readers accept: each an object
+ * under 64 KiB with times, a path and conditions of the right types, and no other key that these readers use; or an
+ * array of five or six strings.
  */
 #include "../../core/publish/export.h"
 #include "../../core/targets/target.h"

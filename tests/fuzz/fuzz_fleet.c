@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fuzz_fleet.c: chunks and records of campaigns as a hostile server may send them. */
+/* fuzz_fleet.c: any bytes as a chunk or a campaign's record, as from a hostile server. */
 #include "../../core/fleet/campaign.h"
 
 #include "../../core/base/error.h"

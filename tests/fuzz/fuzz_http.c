@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_http.c: any bytes as what a server answers over HTTP. The first byte chooses what was asked, whether the server
- * has agreed to HTTP/2 before, and the size of the pieces in which it all comes.
+ * fuzz_http.c: any bytes as a server's answer in HTTP. The first byte chooses the request, whether the server has
+ * agreed to HTTP/2 before, and the size of the pieces in which the bytes arrive.
  */
 #include "../../core/talk/http.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_journal.c: any bytes as an output that is gone on with. The first byte chooses: lines or zstd frames. What is
- * whole must end with a line's end, lie within the file and be whole again; and no line may be counted by halves.
+ * fuzz_journal.c: any bytes as an output to resume from. The first byte chooses lines or zstd frames. The part that is
+ * found whole must end with a newline, lie within the file, and be found whole again; no part of a line may be counted.
  */
 #include "../../core/results/journal.h"
 

@@ -8,7 +8,7 @@
  *   2 HOST PORT FLAGS TTL TOS SEQ ACK LEN DATA...   a good segment; SEQ and ACK are distances from what that port's
  * last SYN/ACK said
  *
- * Whatever comes back has right lengths and checksums.
+ * All answers must have right lengths and checksums.
  */
 #include "../unit/raw_client.h"
 

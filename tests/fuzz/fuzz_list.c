@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_list.c: lists of names in any form. The first byte chooses the form. What is taken is a name that DNS can be
- * asked for, and members that are JSON without the keys that resolving writes.
+ * fuzz_list.c: any bytes as a list of names. The first byte chooses the format. An accepted line must give a valid DNS
+ * name, and members in JSON without the keys that resolving writes.
  */
 #include "../../core/names/list.h"
 

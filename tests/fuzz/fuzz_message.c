@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_message.c: any bytes as an answer to a question in one message. The first byte chooses the question, the second
- * where a stream is cut in two.
+ * fuzz_message.c: any bytes as an answer to a request of one message (DNS, QUIC). The first byte chooses the request,
+ * the second where a stream is split in two.
  */
 #include "../../core/talk/dns.h"
 #include "../../core/talk/quic.h"

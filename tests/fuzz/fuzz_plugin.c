@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_plugin.c: any text as the value of an experiment's own option. What is taken, and is not refused by the
- * experiment for a reason, makes arms: one for each number, and sound by the checks that a plugin goes through.
+ * fuzz_plugin.c: any text as the value of an experiment's own option. A value that parser and experiment accept must
+ * make one arm for each number, and these arms must pass the checks of a plugin.
  */
 #define PP_STATIC_PLUGIN dscp
 #include "../../plugins/dscp.c"

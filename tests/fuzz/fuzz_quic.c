@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_quic.c: any bytes as what answers a QUIC Initial. The first byte chooses: the datagram as it stands; or its rest
- * as the frames of an Initial that opens; or as what stands before a Retry's tag, which is made right.
+ * fuzz_quic.c: any bytes as an answer to a QUIC Initial. By the first byte the rest is a whole datagram, or the frames
+ * of a correctly protected Initial, or the part of a Retry before its tag, which is then computed.
  */
 #include "../../core/talk/quic_initial.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_quote.c: any bytes as what an ICMP error quotes; and as an ICMP and an ICMPv6 message, whose type and length
- * byte are fuzzed too.
+ * fuzz_quote.c: any bytes as the quote in an ICMP error, and as whole ICMP and ICMPv6 messages, with their type and
+ * length byte.
  */
 #include "../../core/packet/quote.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_report.c: any lines as observations, those behind an empty line as the metadata of their run: a report of them
- * is made, as a page and as a text. What came in is text on the page: no element but ours, no control character.
+ * fuzz_report.c: any lines as observations, and those after an empty line as the metadata of their run. A report of
+ * them is made as HTML and as text. The page must have no elements but our own, and no control characters.
  */
 #include "../../core/report/csv.h"
 #include "../../core/report/page.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_target.c: any lines in any form. The first byte chooses the form. What is taken must come out as valid members
- * that, read as an NDJSON target, mean the same and stay the same.
+ * fuzz_target.c: any bytes as a list of targets. The first byte chooses the format. An accepted target must give valid
+ * members which, parsed as an NDJSON target, give the same target and the same members.
  */
 #include "../../core/targets/target.h"
 

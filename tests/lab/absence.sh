@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# absence.sh: what did not come is said only of what was sent for the first time, and in two rounds: 2,000 hosts, in
-# virtual time, ecn and tfo over http.
+# absence.sh: conditions about something that did not arrive are stated only of first transmissions, and after two
+# rounds without it: 2,000 hosts, in virtual time, ecn and tfo over http.
 #
 #   pathprobe -- hops - [clears marks on the way back] - hosts; a tenth of what comes back is lost
 set -u

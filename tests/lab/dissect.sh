@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# dissect.sh: what each experiment would send, read by a dissector that nobody here wrote: tshark. Its fields have to be
-# what the arm's treatment is by its RFC, and every checksum right. TAP.
+# dissect.sh: the packets of each experiment (--dry-run), read by an independent dissector, tshark: the fields have the
+# values of the arm's treatment by its RFC, and all checksums are right. TAP.
 set -u
 
 : "${PATHPROBE:=./pathprobe}"

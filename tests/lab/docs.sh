@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# docs.sh: what the program says of itself and what the manual says agree, in both directions; each page is clean.
+# docs.sh: --help and the manual name the same options and commands, in both directions; each page passes the linters.
 # usage: PATHPROBE=./pathprobe tests/lab/docs.sh; PLUGIN_DIR and MAN_DIR name other directories than those of the tree
 set -eu
 LC_ALL=C

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# evidence.sh: a reader who knows the manual alone (evidence.py) finds the same E in every verdict of a run: where arms
-# are broken, unstable or offline, asked on more ports, in a fixed place, in rounds of a fixed number, behind boxes that
-# count. And finds another where a flow is told otherwise than it went. TAP.
+# evidence.sh: evidence.py, written from the manual alone, computes the same E for every verdict of a run: of arms that
+# are broken, unstable or offline, on further ports, in fixed places, with a fixed number of rounds, behind boxes that
+# count flows. It computes another E if the outcome of a flow is changed. TAP.
 set -u
 
 here=$(dirname "$0")

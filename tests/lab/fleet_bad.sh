@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# fleet_bad.sh: what others put into a campaign's queue and record, sites and clocks that are not as they should be,
-# servers and disks that are full, streams that go away. TAP. PATHPROBE: the program; TESTS: the preloaded clock.
+# fleet_bad.sh: hostile messages in a campaign's queue and record, wrong configurations and clocks of sites, full
+# servers and disks, streams that are deleted. TAP. PATHPROBE: the program; TESTS: the preloaded clock.
 #
 # parts: queue site servers
 set -u

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# fleet_tls.sh: how a fleet gets in: TLS with a certificate authority of its own, what is refused of it; users with no
-# more rights than pathprobe-fleet(1) names; credentials as `nsc` writes them; secrets are seen nowhere. TAP.
+# fleet_tls.sh: login of a fleet: TLS with its own certificate authority, and certificates that are refused; users with
+# only the permissions of pathprobe-fleet(1); credentials as `nsc` writes them; no secret appears in any output. TAP.
 # PATHPROBE: the program; TESTS: the preloaded clock.
 set -u
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# output.sh: output that does not get out. A full disk is named and ends every command with 1; a reader that has seen
-# enough (`| head`) is no news, but still no success; and what the command line asks and cannot be is exit 2. Prints TAP.
+# output.sh: output that cannot be written. A full disk gives an error and exit status 1 in every command; a reader that
+# closes the pipe (`| head`) gives no message, and no status 0; a wrong command line gives status 2. Prints TAP.
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/net/tap.sh"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* places.h: what stands on the ways that places.c traces, and what has to come of it. */
+/* places.h: the rows of places.c: the boxes and routers on a path, and the result that is expected. */
 #ifndef PP_TEST_PLACES_H
 #define PP_TEST_PLACES_H
 

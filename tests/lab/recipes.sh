@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# recipes.sh: what pathprobe-report(1) gives users of SQLite, DuckDB, pandas and R to type finds in a table what jq finds in
-# the observations.
+# recipes.sh: the recipes of pathprobe-report(1) for SQLite, DuckDB, pandas and R give the figures that jq counts in the
+# observations.
 set -u
 
 # shellcheck source=tests/net/tap.sh

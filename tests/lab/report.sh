@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# report.sh: `pathprobe report`: its figures are those that jq counts, what came from outside is text, files that are cut
-# off or no observations are named, and nothing half written stays. A browser looks at it in report_browser.sh.
+# report.sh: `pathprobe report`: its figures equal those that jq counts, text from outside is escaped, truncated files
+# and files without observations are reported, and no incomplete output is left. report_browser.sh opens it in a
+# browser.
 set -u
 
 # shellcheck source=tests/net/tap.sh

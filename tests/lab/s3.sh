@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# s3.sh: `pathprobe upload --to s3://...`, on loopback, to a bucket that looks at signatures (tests/net/s3.py). S3RVER names
-# the program s3rver (npm), if it is to be asked as well: it looks at no signature, but is of somebody else's making.
+# s3.sh: `pathprobe upload --to s3://...`, on loopback, to a bucket that looks at signatures (tests/net/s3.py). S3RVER
+# names the program s3rver (npm), if it is used as well: it checks no signatures, but is an independent implementation.
 set -u
 
 here=$(dirname "$0")

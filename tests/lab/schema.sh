@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# schema.sh: the JSON Schemas in schema/ are valid, and what the program writes is valid by them, with no member that they
-# do not know; what is not right is not.
+# schema.sh: the JSON Schemas in schema/ are valid; output of the program is valid by them, and has no member that they
+# do not name; wrong lines are found.
 set -u
 
 # shellcheck source=tests/net/tap.sh

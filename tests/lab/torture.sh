@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # torture.sh: each command that reads files, again and again, with its n-th allocation refused, n = 1, 2, 3, ... (a
-# measurement's own are refused by tests/unit/test_torture.c). It ends with an error that was said; or with what it gives
-# otherwise; or says what it had to leave out for want of memory. It never crashes, and never hangs.
+# measurement's own are refused by tests/unit/test_torture.c). It ends with a printed error, or with its usual result,
+# or prints what it had to leave out for lack of memory. It never crashes, and never hangs.
 set -u
 
 here=$(dirname "$0")
