@@ -42,7 +42,7 @@ static const struct {
     {"quic.ecn.fwd.ect0.ect0", "ECT(0) arrives"},
     {"quic.ecn.fwd.ce.ce", "CE arrives"},
     {"quic.ecn.not_mirrored_or_cleared", "reports no marks"},
-    {"pmtu.blackhole", "longer packets are lost, and nobody says so"},
+    {"pmtu.blackhole", "longer packets are lost without an ICMP error"},
     {"udpopt.length.enforced", "UDP length has to be IP's"},
     {"udpopt.ocs.required", "surplus needs a right checksum"},
 };

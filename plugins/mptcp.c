@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mptcp.c: do SYNs that ask for Multipath TCP (RFC 8684) get through, and are they answered by a host that speaks it?
- * An option that nobody knows, in an arm of its own, tells answers from copies. The handshake's third packet has no
+ * An unknown option, in an arm of its own, tells answers from copies. The handshake's third packet has no
  * MP_CAPABLE: both sides go on with plain TCP then (section 3.1).
  */
 #include "../core/abi/plugin.h"
@@ -36,7 +36,7 @@ static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "no MPTCP"},
     [B1] = {.name = "B1", .title = "SYN with MP_CAPABLE, version 1", .connectivity = "mptcp.connectivity",
             .steps = asking, .nsteps = 1, .what = "SYNs with MP_CAPABLE"},
-    [B2] = {.name = "B2", .title = "SYN with an experimental option that nobody knows",
+    [B2] = {.name = "B2", .title = "SYN with an unknown experimental option",
             .connectivity = "tcpopt.unknown.connectivity", .steps = canary, .nsteps = 1,
             .what = "SYNs with an unknown option"},
 };
@@ -99,7 +99,7 @@ PP_PLUGIN_DEFINE = {
     .title = "is Multipath TCP (RFC 8684) agreed to?",
     .description =
         "Each target is talked to without MPTCP (A), with a SYN that asks for version 1 of it (B1), and with a SYN "
-        "that has an experimental option which nobody knows (B2). If A gets through and B1 does not, the path or the "
+        "that has an unknown experimental option (B2). If A gets through and B1 does not, the path or the "
         "target drops SYNs for MP_CAPABLE. Where B2's option comes back, options are copied blindly, and nothing is "
         "said of MPTCP.\n"
         "\n"

@@ -43,8 +43,8 @@ static const struct pp_condition conditions[CONDITIONS] = {
                    .what = "A packet was reported as too big that got through, or for an MTU that the path cannot "
                            "have: not smaller than the packet, or smaller than one that got through."},
     [BLACKHOLE] = {.name = "pmtu.blackhole",
-                   .what = "A size does not get through where a smaller one does, and nobody says so: who sends such "
-                           "packets waits for ever."},
+                   .what = "A size does not get through where a smaller one does, and no ICMP error says so: a sender "
+                           "of such packets waits for ever."},
     [MSS] = {.name = "pmtu.mss.exceeded", .has_value = 1, .modes = PP_MODE_HTTP,
              .what = "Segments were longer than the maximum segment size that the target named, which is this."},
 };
@@ -173,7 +173,7 @@ PP_PLUGIN_DEFINE = {
     .description =
         "Each target is sent packets of 1280 bytes (A), which every path of IPv6 has to take, and longer ones (B1 and "
         "on, --size), IP header included, none of which may be fragmented: a QUIC Initial; in the connect mode quicvn "
-        "the offer of a version that nobody knows; in dnsudp a query with padding (RFC 7830); in http a request whose "
+        "the offer of a reserved version; in dnsudp a query with padding (RFC 7830); in http a request whose "
         "first segment has the size, and which is equally long for all sizes. If A gets through and a size does not, "
         "the path, or the target, drops it. Answers are shorter, so this speaks of the way to the target.\n"
         "\n"

@@ -2,7 +2,7 @@
 /*
  * quic.c: do datagrams get through to a QUIC server whatever is done to them, and with which marks do they arrive?
  * Each target is sent an Initial with a ClientHello: what answers it says, by ACK frames with ECN counts (RFC 9000
- * section 13.4.1), how it arrived, if the server minds ECN. Or it is offered a version that nobody knows, and has to
+ * section 13.4.1), how it arrived, if the server minds ECN. Or it is offered a reserved version, and has to
  * answer with those that it does (section 6): that says that a datagram got through, and nothing of how it looked by
  * then. Each of the two has the other as an arm, which tells what is blocked, QUIC or this Initial.
  */
@@ -39,7 +39,7 @@ static const struct pp_arm fixed[CODEPOINTS] = {
     ARM("B5", SURPLUS, "a surplus of 16 bytes with a right checksum (RFC 9868)", "quic.surplus", 0,
         "datagrams with a surplus"),
     ARM("B6", INITIAL, "an Initial with a ClientHello", "quic.initial", PP_MODE_QUICVN, "Initials of version 1"),
-    ARM("B7", VERSIONS, "a version that nobody knows", "quic.versions", PP_MODE_QUICINIT, "unknown versions of QUIC"),
+    ARM("B7", VERSIONS, "a reserved version", "quic.versions", PP_MODE_QUICINIT, "unknown versions of QUIC"),
 };
 
 /* ---- conditions ------------------------------------------------------------------------------------------------ */
@@ -241,19 +241,20 @@ PP_PLUGIN_DEFINE = {
         "HTTP/3: plainly (A), with ECT(0) (B1), ECT(1) (B2) or CE (B3) in the IP header, 16 bytes longer (B4), with a "
         "surplus of 16 bytes behind the UDP length (B5), and with codepoints (B8 and on, --codepoint). If A gets "
         "through and another does not, the path or the target drops such datagrams. A target that does not answer A, "
-        "but the offer of a version that nobody knows (B7), speaks QUIC, and this Initial is what it, or the path, "
+        "but the offer of a reserved version (B7), speaks QUIC, and this Initial is what it, or the path, "
         "does not take.\n"
         "\n"
-        "Servers that mind ECN report the marks of what they acknowledge, with keys that anybody can have: so each arm "
-        "says with which mark its Initial arrived. Of a target that reports some mark, an acknowledgment without "
-        "counts says that the Initial arrived as Not-ECT. Of a target that reports none it cannot be told whether it "
-        "does not report, or the path clears all marks. The marks of the answers are those of the way back (rev).\n"
+        "Servers that support ECN report the marks of what they acknowledge, under keys that follow from the "
+        "connection id and no secret: so each arm says with which mark its Initial arrived. Of a target that reports "
+        "some mark, an acknowledgment without counts says that the Initial arrived as Not-ECT. Of a target that "
+        "reports none it cannot be told whether it does not report, or the path clears all marks. The marks of the "
+        "answers are those of the way back (rev).\n"
         "\n"
         "No handshake is made: the first answer is enough (and what follows within 250 ms, if it does no more than "
         "acknowledge), and CONNECTION_CLOSE ends it. A server without the domain, or without HTTP/3, closes the "
         "connection, which is an answer, too.\n"
         "\n"
-        "In the connect mode quicvn all arms offer a version that nobody knows (RFC 9000 section 6), which leaves no "
+        "In the connect mode quicvn all arms offer a reserved version (RFC 9000 section 15), which leaves no "
         "state at the target and says nothing of marks; there B6 is the Initial, and its connectivity says whether it "
         "gets through where the offer does.",
     .modes = PP_MODE_QUICVN | PP_MODE_QUICINIT,

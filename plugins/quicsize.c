@@ -40,7 +40,7 @@ PP_PLUGIN_DEFINE = {
     .description =
         "Each target is sent a QUIC Initial in a datagram of 1200 bytes (A), of 1350 (B1), 1452 (B2) and, over IPv4, "
         "1472 (B3), which may not be fragmented; and a ClientHello in two Initials of 1200 bytes each (B4). In the "
-        "connect mode quicvn, A to B3 offer a version that nobody knows. If A gets through and another does not, the "
+        "connect mode quicvn, A to B3 offer a reserved version. If A gets through and another does not, the "
         "path or the target drops such datagrams.\n"
         "\n"
         "Answers are shorter, so this speaks of the way to the target. What does not fit into the MTU of the interface "

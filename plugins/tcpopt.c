@@ -2,7 +2,7 @@
 /*
  * tcpopt.c: do SYNs get through whatever TCP options they have, and what is answered? The baseline has none of
  * timestamps, window scale (both RFC 7323) and SACK permitted (RFC 2018); the other arms have one of them each, an
- * experimental option that nobody knows (RFC 6994), or as many bytes of options as there is room for.
+ * unknown experimental option (RFC 6994), or as many bytes of options as there is room for.
  */
 #include "../core/abi/plugin.h"
 
@@ -49,7 +49,7 @@ static const struct pp_arm arms[ARMS] = {
             .nsteps = 1, .what = "SYNs with a window scale"},
     [B3] = {.name = "B3", .title = "and SACK permitted", .connectivity = "sack.connectivity", .steps = steps[B3],
             .nsteps = 1, .what = "SYNs with SACK permitted"},
-    [B4] = {.name = "B4", .title = "and an experimental option that nobody knows",
+    [B4] = {.name = "B4", .title = "and an unknown experimental option",
             .connectivity = "tcpopt.unknown.connectivity", .steps = steps[B4], .nsteps = 1,
             .what = "SYNs with an unknown option"},
     [B5] = {.name = "B5", .title = "and NOPs, 40 bytes in all", .connectivity = "tcpopt.full.connectivity",
@@ -109,8 +109,8 @@ PP_PLUGIN_DEFINE = {
     .title = "do SYNs get through whatever TCP options they have?",
     .description =
         "Each target is talked to with a SYN that has a maximum segment size and no other option (A); with timestamps "
-        "in addition (B1), with a window scale (B2), with SACK permitted (B3), with an experimental option that nobody "
-        "knows (B4), and with as many bytes of options as there is room for (B5). If A gets through and another does "
+        "in addition (B1), with a window scale (B2), with SACK permitted (B3), with an unknown experimental option "
+        "(B4), and with as many bytes of options as there is room for (B5). If A gets through and another does "
         "not, the path or the target drops SYNs for that.\n"
         "\n"
         "Of timestamps, window scale and SACK it is stated whether the target agreed to them, and whether it answered "

@@ -137,7 +137,7 @@ struct pp_extension {
     const uint8_t *bytes;
 };
 
-/* What a QUIC server is asked: by a version that nobody knows, which it knows; or by an Initial (RFC 9000). */
+/* What a QUIC server is asked: by a reserved version, to which it offers its own; or by an Initial (RFC 9000). */
 enum pp_quic_asks { PP_QUIC_ASKS_OF_MODE, PP_QUIC_ASKS_VERSIONS, PP_QUIC_ASKS_INITIAL };
 
 /*
@@ -215,7 +215,7 @@ struct pp_step {
      * The packet goes out in so many fragments, which never overlap; 1: IPv6 alone, an atomic fragment (RFC 6946).
      * Whole packets that are too short for so many make less. FIRST_FRAGMENT: bytes behind the IP header, or the
      * fragment header, in the first, a multiple of 8; 0: all are as long. FRAGMENTS_REVERSED: 1: the last goes first.
-     * The fragment header stands behind hop-by-hop options and before all others. On IPv4, DF is cleared.
+     * The fragment header follows hop-by-hop options and precedes all others. On IPv4, DF is cleared.
      */
     uint8_t fragments, fragments_reversed;
     uint16_t first_fragment; /* 8 */
@@ -379,7 +379,7 @@ struct pp_sink {
  */
 struct pp_plugin_option {
     const char *name;  /* [a-z][a-z0-9-]*, and none that `measure` has itself */
-    const char *arg;   /* what stands for the value in --help */
+    const char *arg;   /* the name of the value in --help */
     const char *def;   /* the default, as it would be typed */
     const char *what;  /* one line, lower case, no full stop */
     uint32_t min, max; /* of each number */

@@ -209,7 +209,7 @@ static void databases(struct pp_annotator *a, struct pp_json *j, const struct pp
     pp_json_end(j, ']');
 }
 
-/* What is none of ours: canid's Cached, and the like. */
+/* Copies members that are not ours, such as canid's Cached. */
 static void others(struct pp_json *j, const struct pp_object *old)
 {
     static const char *const ours[] = {"Prefix", "ASN", "CountryCode", "ASName", "Databases"};

@@ -4,7 +4,7 @@
 
 #define PAYLOAD_MAX 1460
 
-/* A step under way: what stands in two keys, or in a list of its own. */
+/* The step that is being read, with values that come from two keys, or from a list of its own. */
 struct stepping {
     struct pp_step s; /* first member */
     struct pp_extension *extension;

@@ -34,7 +34,7 @@ static int fail(const struct walk *w, const char *text, const char *hint)
     return -1;
 }
 
-/* The text is valid: what stands between two values are blanks, commas and colons. */
+/* The text is valid, so that only blanks, commas and colons are between two values. */
 static void to_value(struct walk *w)
 {
     w->at += (uint32_t)strspn(w->t->text + w->at, " \t\r\n,:");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* host.h: what stands in a list -> the host name that DNS is asked for. Pure functions. */
+/* host.h: converts an entry of a list to the host name that DNS is asked for. Pure functions. */
 #ifndef PP_HOST_H
 #define PP_HOST_H
 

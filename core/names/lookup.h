@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lookup.h: one name on its way: which questions it takes, what came of them, and the lines of targets that they make.
+ * lookup.h: resolves one name: its questions, their answers, and the lines of targets made of these.
  * Within the client's thread.
  */
 #ifndef PP_LOOKUP_H

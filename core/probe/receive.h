@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* receive.h: what comes from the wire, to whom it belongs. Its worker's thread. */
+/* receive.h: dispatches packets from the wire to flows, sweeps and checks. Its worker's thread. */
 #ifndef PP_RECEIVE_H
 #define PP_RECEIVE_H
 

@@ -55,7 +55,7 @@ struct pp_vantage_check {
         unsigned resets; /* drawn since by copies that arrived */
         uint8_t reached; /* hops behind which the target itself answered the baseline; 0: not seen */
         bool begun;      /* rounds: nothing waits any more */
-        bool judged;     /* what came of the last copies has been taken into account */
+        bool judged;     /* the answers to the last copies have been judged */
         bool missing;    /* an arm misses where the baseline does not */
         uint8_t trials;  /* copies sent in a row because of that */
         uint8_t answered[PP_VANTAGE_CHECK_ARMS]; /* the nearest hop at which an arm was answered otherwise; 0: none */

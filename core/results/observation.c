@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* observation.c: one target's line: what it was, what was asked, what came of it, and how far that can be trusted. */
+/* observation.c: writes one target's line: the target, the configuration, the results, and their quality. */
 #include "observation.h"
 
 #include "../trace/trace.h"
@@ -88,7 +88,7 @@ static void condition(struct pp_json *j, const struct pp_plan *plan, const struc
     pp_json_str(j, NULL, c->has_value ? name : c->name);
 }
 
-/* FIRST: what round 1 alone says; else what stands after all of them. */
+/* FIRST: the conditions by round 1 alone; else those after all rounds. */
 static void conditions_array(struct pp_json *j, const char *key, const struct pp_plan *plan,
                              const struct pp_finding *f, bool first, bool valid)
 {

@@ -24,7 +24,9 @@ void pp_admin_prohibited_free(struct pp_admin_prohibited *m);
  */
 void pp_admin_prohibited_icmp(struct pp_admin_prohibited *m, const struct pp_addr *target, unsigned type, unsigned code,
                               const struct pp_addr *from);
-/* Whether a new target of address A may be begun (PP_ASKED), and if not, for whom it is left alone. */
+/*
+ * PP_ASKED: a new target with address A may be begun; else whether its network or its host has asked not to be probed.
+ */
 enum pp_left_alone pp_admin_prohibited_of(const struct pp_admin_prohibited *m, const struct pp_addr *a);
 
 /* Networks that routers prohibited, and one example. */

@@ -30,7 +30,7 @@ void pp_slow_free(struct pp_slow *s);
 int pp_slow_send(struct pp_wire *w, const uint8_t *ip, size_t len, uint64_t tag);
 /* When the next of those that W holds back may leave; PP_NEVER: it holds none. */
 int64_t pp_slow_next(const struct pp_wire *w);
-/* So many are held back that whoever can wait should. */
+/* True if so many packets are held back that callers which can wait should do so. */
 bool pp_slow_full(const struct pp_wire *w);
 
 #endif

@@ -126,7 +126,7 @@ struct pp_behaviour {
     uint16_t flags_mask, flags;
     uint8_t ecn;         /* bit n: codepoint n; 0: any */
     uint8_t action;      /* enum pp_box_action */
-    uint8_t members, bad; /* of so many parallel boxes so many (0: one) do it: a hash of the 5-tuple says to whom */
+    uint8_t members, bad; /* of MEMBERS parallel boxes BAD (0: one) do it; a hash of the 5-tuple chooses the box */
     uint8_t odd;         /* concerns packets that no plain client sends: pp_packet_is_odd */
     uint16_t flags_clear;
     uint8_t mark, mark_set; /* with mark_set the ECN field becomes `mark` */
