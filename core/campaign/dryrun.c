@@ -26,7 +26,7 @@ static void print_flags(const struct pp_packet *p, FILE *f)
         fprintf(f, " reserved 0x%x", p->tcp.flags & 0xe00u);
 }
 
-/* What stands between the IP header and the upper layer. */
+/* Prints the extension headers between the IP header and the upper layer. */
 static void print_between(const struct pp_packet *p, FILE *f)
 {
     unsigned at = 40, end = p->l4 ? (unsigned)(p->l4 - p->ip) : p->ip_cap;
@@ -78,7 +78,7 @@ static void print_decoded(const uint8_t *bytes, size_t len, FILE *f)
     fputc('\n', f);
 }
 
-/* What a conversation says first. */
+/* The first bytes of a conversation. */
 struct first {
     uint8_t bytes[PP_MESSAGE_MAX];
     size_t len;
@@ -168,7 +168,7 @@ static void print_class(const struct pp_plan *plan, const struct pp_target *t, c
     }
 }
 
-/* Of an arm that round 1 leaves out: until when. */
+/* Prints when an arm that round 1 leaves out is measured. */
 static void print_held(const struct pp_plan *plan, unsigned i, int family, FILE *f)
 {
     const char *before = " (only where this does not get through: ";

@@ -28,7 +28,7 @@ static int damaged(const char *path, const char *why)
     return pp_hint("without it nothing tells what the output holds; measure what is missing to another --output");
 }
 
-/* What a run of ours has, and what is used below without a further look. */
+/* Checks the members that metadata of a run always have, and that are used below without another check. */
 static int check_form(const json_t *m, const char *path)
 {
     if (!json_is_object(m) || strcmp(text_of(m, "_file_type"), "pathprobe-v1-ndjson") != 0 ||

@@ -355,7 +355,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* What of the list will never be asked; its END says how much is left of it. */
+/* Updates the number of targets read that will not be measured and, at the END of the list, the total. */
 static void tell_total(struct pp_threads *threads, bool end)
 {
     struct pp_target_counts n = {0};
@@ -533,7 +533,7 @@ int pp_threads_count(struct pp_threads *threads, struct pp_target_counts *counts
         result = -1;
     for (unsigned k = 0; k < c->run.nworkers; k++)
         interim += threads->slot[k].recorder.interim;
-    /* Of an output that failed it is not known which lines it took: rather too few. */
+    /* After a failed write it is not known which lines were written: all interim lines are subtracted. */
     counts->written -= interim < counts->written ? interim : counts->written;
     c->record.written_now = counts->written;
     counts->written += c->resume.journal.lines;

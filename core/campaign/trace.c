@@ -79,7 +79,7 @@ static int add_arm(struct pp_trace_job *r, unsigned i)
         .arm = (uint8_t)i,
         .ask = {.alpha = PP_WHERE_ALPHA, .pairs_max = (uint8_t)r->s->pairs, .quotes_only = r->s->census},
     };
-    /* Of sizes, the largest is what a place is looked for; one pair shows how far each of the others gets. */
+    /* A place is located for the largest size only; for each other size one pair shows how far it gets. */
     if (r->narms > 1 && r->plan.arm[i].size)
         r->arm[r->narms - 2].ask.pairs_max = 1;
     return 0;
@@ -91,7 +91,7 @@ static bool is_traceable(const struct pp_trace_job *r, unsigned i)
            (r->plan.arm[i].http != r->plan.arm[0].http);
 }
 
-/* What it would send is traced already by another arm. */
+/* True if another arm that is traced sends the same packets. */
 static bool is_traced(const struct pp_trace_job *r, unsigned i)
 {
     for (unsigned k = 0; k < r->narms; k++)
@@ -121,7 +121,7 @@ static int choose_arms(struct pp_trace_job *r)
     for (unsigned i = 0; i < r->s->arms.n; i++)
         if (named_arm(r, r->s->arms.v[i]) < 0)
             return -1;
-    /* Of more sizes than columns, the largest: they have most to say. */
+    /* If there are more sizes than columns, the largest ones are shown. */
     first = r->plan.arm[0].size && r->plan.narms > PP_TRACE_ARMS ? r->plan.narms - (PP_TRACE_ARMS - 1) : 1;
     for (unsigned i = first; !r->s->arms.n && i < r->plan.narms && r->narms < PP_TRACE_ARMS - 1; i++)
         if (is_traceable(r, i) && !r->plan.arm[i].witness && !is_traced(r, i))
@@ -340,7 +340,7 @@ static int work(struct pp_trace_job *r)
     return result;
 }
 
-/* Of targets that were named and could none of them be traced the feeder, or their lines, say why. */
+/* The exit status. If none of the named targets could be traced, the feeder or their lines have said why. */
 static int judge(const struct pp_trace_job *r, int result)
 {
     struct pp_target_counts n = {0};

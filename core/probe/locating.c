@@ -240,7 +240,7 @@ static void give_back(struct pp_locating *l, struct entry *e)
     l->back(l->w, job);
 }
 
-/* Those that are done go back, in the order in which they came. */
+/* Gives back the targets that are located, in the order in which they came. */
 static void give_back_done(struct pp_locating *l)
 {
     struct entry **at = &l->entries.first;

@@ -69,7 +69,7 @@ static void doubt(struct pp_sink *sink, unsigned condition, int64_t value)
     put(sink->priv, condition, value, true);
 }
 
-/* What was dropped up to now: that something did not come cannot rest on a look of a while ago. */
+/* Reads the drop counters anew: whether a missing packet was dropped here must not be judged by old values. */
 static bool dropped(const struct pp_prober *pr, const struct pp_job *job, struct pp_loss_watch *losses,
                     struct pp_result *r)
 {

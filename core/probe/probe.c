@@ -173,7 +173,7 @@ static uint32_t initial_sequence(const struct pp_prober *pr, const struct pp_flo
     return (uint32_t)(pr->now / 4000) + (uint32_t)pp_siphash(&pr->secret, k, sizeof *k);
 }
 
-/* What the timestamps of all flows between two addresses begin with. */
+/* The offset of the TCP timestamps of all flows between two addresses. */
 static uint32_t timestamp_offset(const struct pp_prober *pr, const struct pp_flow_key *k)
 {
     struct pp_flow_key ends = {.local = k->local, .remote = k->remote};
@@ -356,8 +356,8 @@ static void came_late(struct pp_probe *p, const struct pp_packet *pkt, const str
 }
 
 /*
- * What P sent first of its class is sent again in another form, and has not been yet: an error about the first says
- * nothing of what follows.
+ * True if P has sent a packet of its class and will send it again in another form: an ICMP error about the first one
+ * does not decide the flow.
  */
 static bool goes_on_otherwise(const struct pp_probe *p)
 {
@@ -370,7 +370,10 @@ static bool goes_on_otherwise(const struct pp_probe *p)
                                              pp_plan_template_of(p->ask.arm, family, &again));
 }
 
-/* Of FRAGMENT, the first of a packet of P's: that packet, if it left as it was cut. WHOLE is decoded from it. */
+/*
+ * The whole packet of P of which FRAGMENT is the first fragment, if it left in these fragments; WHOLE is its decoded
+ * form.
+ */
 static struct pp_whole *take_whole(struct pp_probe *p, const struct pp_packet *fragment, struct pp_packet *whole)
 {
     for (struct pp_whole **link = &p->whole, *w; (w = *link); link = &w->next) {
@@ -489,7 +492,7 @@ void pp_probe_rearm(struct pp_probe *p)
             restart(p);
             return;
         }
-        /* That says nothing of the path; if rounds do not end it, it is what the path makes of the arm. */
+        /* This shows nothing about the path; if it happens in all rounds, it counts as a failure of the arm. */
         p->talk.failed = !p->ask.last_try;
         p->talk.stale = false;
         p->owner->decided(p);

@@ -259,7 +259,7 @@ static struct pp_round_end done(struct pp_worker *w, struct pp_job *job, bool va
     return (struct pp_round_end){.what = PP_FOLLOWS_DONE, .valid = valid};
 }
 
-/* Of a target of the list. */
+/* Ends a round of a target of the list. */
 static struct pp_round_end listed_ended(struct pp_worker *w, struct pp_job *job, struct pp_result *r)
 {
     struct pp_finding *f = &job->finding;
@@ -289,7 +289,7 @@ static struct pp_round_end listed_ended(struct pp_worker *w, struct pp_job *job,
     return more ? next : done(w, job, true);
 }
 
-/* Of a reference target: it goes into the series, and the next one is as the first. */
+/* Ends a round of a reference target: adds it to the series; the next round is again a first one. */
 static struct pp_round_end reference_ended(struct pp_worker *w, struct pp_job *job, struct pp_result *r)
 {
     pp_references_add(&w->references, &job->finding, r, w->plan->narms);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * scheduler.c: lets targets in and out. New rounds wait for the packet rate, their prefix's pace, memory, the writer,
- * and for the capture: however fast the network would take them, the answers of rounds begun within the last second
- * must fit into its ring at once.
+ * scheduler.c: begins and ends targets. A new round waits for the packet rate, its prefix's rate, memory, the writer
+ * and the capture: the answers of all rounds begun within the last second must fit into the capture's ring at once, at
+ * any packet rate.
  */
 #include "scheduler.h"
 
@@ -128,7 +128,7 @@ static void turn_away(struct pp_worker *w, struct pp_job *job)
     pp_job_retire(w, job);
 }
 
-/* What JOB has sent takes the place of what was reserved for it. */
+/* Replaces the packets that were reserved for JOB by those that it has sent. */
 static void settle(struct pp_worker *w, struct pp_job *job)
 {
     pp_token_bucket_settle(w->c.rate, job->reserved, job->packets);

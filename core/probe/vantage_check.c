@@ -5,7 +5,7 @@
 #include "../wire/fragments.h"
 
 /*
- * What a sequence number carries under the nonce: arm, class, hop. Datagrams have no such number: theirs stands in the
+ * The tag in the low bits of a sequence number, below the nonce: arm, class, hop. Datagrams carry nonce and tag in the
  * IPv4 identification or the IPv6 flow label, which every quote has.
  */
 enum { HOP_BITS = 3, CLASS_BITS = 1, ARM_BITS = 4, TAG_BITS = HOP_BITS + CLASS_BITS + ARM_BITS };
@@ -25,7 +25,9 @@ static enum pp_on class_on(const struct pp_plan *plan, unsigned class)
     return class ? PP_ON_DATA : PP_ON_SYN;
 }
 
-/* Of data that differs from segment to segment, the first that does: that is what its treatment is about. */
+/*
+ * The template to copy: where data differ from segment to segment, that of the first one that differs, the treated one.
+ */
 static const struct pp_template *copied(const struct pp_plan_arm *arm, int family, enum pp_on on)
 {
     const struct pp_template *first = pp_plan_template(arm, family, on, false, 0);
@@ -64,7 +66,7 @@ void pp_vantage_check_init(struct pp_vantage_check *c, const struct pp_plan *pla
     c->rng = pp_rng_init(c->nonce, 0);
 }
 
-/* What of the nonce and the tag fits into the field that carries them. */
+/* A mask of the bits of nonce and tag that fit into the field that carries them. */
 static uint32_t carried(const struct pp_vantage_check *c, int family)
 {
     return c->plan->mode->proto == PP_PROTO_TCP ? UINT32_MAX : family == 4 ? 0xffff : 0xfffff;
@@ -181,7 +183,7 @@ static void judge_arm(struct pp_vantage_check *c, int f, unsigned arm, unsigned 
                                                .hop = (uint8_t)first};
 }
 
-/* What came of the copies that were sent last. */
+/* Judges the answers to the copies that were sent last. */
 static void judge(struct pp_vantage_check *c, int f)
 {
     unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_VANTAGE_CHECK_CLASSES;
@@ -286,7 +288,7 @@ static bool datagram_altered(const struct pp_template *t, const struct pp_packet
            (!q->fragment && q->l4_len - q->udp.len != t->surplus_len); /* a first fragment is shorter */
 }
 
-/* What was sent in fragments came whole. */
+/* True if a packet that was sent in fragments is quoted whole. */
 static bool joined(const struct pp_template *t, const struct pp_packet *q)
 {
     return !q->fragment && pp_fragments(t, q->ip_len) > 1;
