@@ -170,6 +170,8 @@ static const struct pp_behaviour table[] = {
      .effects = {{.dirs = PP_LAB_REV, .set = NO_ECT0}, {.dirs = PP_LAB_FWD, .set = NO_ECHO}}},
     {"tos.ef.ect.drop", "drops packets that are both EF and ECT", 0, 0, PP_LAB_FWD, .ecn = ECT, .action = PP_BOX_DROP,
      .dscp_only = 46},
+    {"tos.ef.ecn.clear", "clears the ECN field of packets that are EF", 0, 0, PP_LAB_FWD, .ecn = MARKED,
+     .action = PP_BOX_CHANGE, .dscp_only = 46, .mark = PP_NOT_ECT, .mark_set = 1},
     {"ecn.ect1.drop", "drops packets marked ECT(1)", 0, 0, PP_LAB_FWD, .ecn = 1 << PP_ECT1, .action = PP_BOX_DROP,
      .effects = {{.set = "quic.ect1.connectivity=broken"}}},
     {"dscp.reply.copy", "answers with the codepoint that it got", 26, 26, 0, .quirk = PP_QUIRK_DSCP_COPY},
@@ -329,6 +331,9 @@ static const struct pp_behaviour table[] = {
     {"server.quic.old", "knows drafts of QUIC, not version 1", 0, 0, 0, .quirk = PP_QUIRK_QUIC_OLD,
      .effects = {QUIC_NO_INITIAL}},
     {"server.quic.marks", "marks what it sends over QUIC ECT(0)", 0, 0, 0, .quirk = PP_QUIRK_QUIC_MARKS},
+    {"plus.drop", "drops datagrams that begin with the magic number of PLUS", 0, 0, PP_LAB_FWD, .act = pp_box_plus},
+    {"server.dns.behind", "answers DNS queries behind 20 bytes of any header, too", 0, 0, 0,
+     .quirk = PP_QUIRK_DNS_BEHIND},
     {"server.udp.options", "answers requests among the options of UDP", 0, 0, 0, .quirk = PP_QUIRK_UDP_OPTIONS,
      .effects = {{.set = "udpopt.res=received"}}},
 

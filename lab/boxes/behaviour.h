@@ -85,9 +85,12 @@ enum pp_quirk {
     PP_QUIRK_OPTIONS_STRICT = 1 << 29, /* drops packets with IPv6 options that it does not know: all but padding */
     PP_QUIRK_ENDLESS = 1 << 30,    /* its answer is one interim response after the other, for ever */
 };
+/* An enumerator is an int. Answers a query over DNS that stands behind PP_LAB_HEADER bytes, too. */
+#define PP_QUIRK_DNS_BEHIND (UINT32_C(1) << 31)
 
 #define PP_LAB_DSCP_FIXED 8 /* CS1 */
 #define PP_LAB_MSS_JUMBO 8960
+#define PP_LAB_HEADER 20 /* the basic header of PLUS */
 #define PP_LAB_UPGRADE "Upgrade: h2c\r\n" /* the field of a request that asks for HTTP/2 (RFC 7540 section 3.2) */
 /* What servers name otherwise, by family. */
 #define PP_LAB_MSS(family) ((family) == 4 ? 1460 : 1440)
@@ -171,6 +174,7 @@ enum pp_box_action pp_box_zero_fill(uint8_t *ip, const struct pp_packet *p); /* 
 enum pp_box_action pp_box_large(uint8_t *ip, const struct pp_packet *p);     /* drops: IP carries over 1210 bytes */
 enum pp_box_action pp_box_quic(uint8_t *ip, const struct pp_packet *p);      /* drops unknown versions of QUIC */
 enum pp_box_action pp_box_initial(uint8_t *ip, const struct pp_packet *p);   /* drops Initials of QUIC version 1 */
+enum pp_box_action pp_box_plus(uint8_t *ip, const struct pp_packet *p);      /* drops: PLUS's magic number in front */
 /* The reserved flag of IPv4. */
 enum pp_box_action pp_box_evil_drop(uint8_t *ip, const struct pp_packet *p);
 enum pp_box_action pp_box_evil_clear(uint8_t *ip, const struct pp_packet *p);

@@ -107,6 +107,14 @@ enum pp_box_action pp_box_initial(uint8_t *ip, const struct pp_packet *p)
                : PP_BOX_PASS;
 }
 
+/* 28 bits; behind them stand four flags (draft-trammell-plus-spec-01 section 3.1). */
+enum pp_box_action pp_box_plus(uint8_t *ip, const struct pp_packet *p)
+{
+    (void)ip;
+    return is_udp(p) && p->payload_len >= PP_LAB_HEADER && pp_get32(p->payload) >> 4 == 0xd8007ff ? PP_BOX_DROP
+                                                                                                 : PP_BOX_PASS;
+}
+
 enum pp_box_action pp_box_evil_drop(uint8_t *ip, const struct pp_packet *p)
 {
     (void)ip;

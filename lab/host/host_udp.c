@@ -31,7 +31,7 @@ size_t pp_host_dns(uint8_t *m, size_t len)
 static size_t reply_to(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p,
                        uint8_t out[REPLY_MAX])
 {
-    size_t len = p->payload_cap;
+    size_t len = p->payload_cap, reply;
 
     if (len < p->payload_len)
         return 0;
@@ -39,7 +39,11 @@ static size_t reply_to(struct pp_lab *lab, const struct pp_lab_place *place, con
         return pp_host_quic(lab, place, p, out);
     len = len < REPLY_MAX ? len : REPLY_MAX; /* behind the question comes nothing that is looked at */
     memcpy(out, p->payload, len);
-    return pp_host_dns(out, len);
+    reply = pp_host_dns(out, len);
+    if (reply || !(lab->quirks[place->class_index] & PP_QUIRK_DNS_BEHIND) || len <= PP_LAB_HEADER)
+        return reply;
+    memcpy(out, p->payload + PP_LAB_HEADER, len - PP_LAB_HEADER);
+    return pp_host_dns(out, len - PP_LAB_HEADER);
 }
 
 /* ---- UDP options (RFC 9868) ----------------------------------------------------------------------------------- */

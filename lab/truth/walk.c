@@ -7,7 +7,7 @@
 
 static void meet(const struct pp_behaviour *b, struct pp_walk *s)
 {
-    if (b->quirk || b->act || b->mtu || b->options || b->options_min || b->payload || b->text ||
+    if (b->quirk || b->act || b->mtu || b->options || b->options_min || b->payload || b->text || b->fragments ||
         (b->flags_mask && (s->flags & b->flags_mask) != b->flags) || (b->ecn && !(b->ecn >> s->ecn & 1)) ||
         (b->dscp_only && b->dscp_only != s->dscp))
         return;
