@@ -23,7 +23,9 @@ static const struct pp_plugin_option options[] = {
      .what = "codepoints to combine with the ECN field, beside 0"},
 };
 
-enum condition { LOST_ECN, LOST_DSCP, LOST_JOINT, CONDITIONS };
+/* Behind these, of each arm with a mark: as what it arrived (ARRIVED). */
+enum condition { LOST_ECN, LOST_DSCP, LOST_JOINT, CHANGED_JOINT, CONDITIONS };
+#define ARRIVED(arm) (CONDITIONS + (arm) / ECN_FIELDS * (ECN_FIELDS - 1) + (arm) % ECN_FIELDS - 1)
 
 static const struct pp_condition conditions[CONDITIONS] = {
     [LOST_ECN] = {.name = "ecndscp.ecn.lost", .what = "A mark of the ECN field is lost with codepoint 0 already."},
@@ -31,6 +33,9 @@ static const struct pp_condition conditions[CONDITIONS] = {
     [LOST_JOINT] = {.name = "ecndscp.joint.lost",
                     .what = "A mark and a codepoint are lost together that both get through alone: what drops them "
                             "looks at the whole byte."},
+    [CHANGED_JOINT] = {.name = "ecndscp.mark.changed", .modes = PP_MODE_QUICINIT,
+                       .what = "By the target's own account a mark arrives as another beside a codepoint, which "
+                               "arrives as it was sent beside 0."},
 };
 
 static void add_arm(struct pp_tables *t, uint32_t dscp, unsigned mark)
@@ -49,6 +54,12 @@ static void add_arm(struct pp_tables *t, uint32_t dscp, unsigned mark)
             pp_tables_step(t, (struct pp_step){.on = on, .tos_mask = marked ? 0xff : 0xfc,
                                                .tos = (uint8_t)(dscp << 2 | (marked ? marks[mark].ecn : 0))});
     }
+    if (mark)
+        pp_tables_conditions(t, &(struct pp_condition){
+            .name = t->text(t, "ecndscp.%u.%s.arrived", dscp, marks[mark].name), .has_value = 1,
+            .modes = PP_MODE_QUICINIT,
+            .what = t->text(t, "As what %s beside codepoint %u arrived, by the target's own account: the ECN field.",
+                            marks[mark].title, dscp)}, 1);
 }
 
 static const char *configure(const struct pp_numbers *option, struct pp_tables *t)
@@ -58,17 +69,76 @@ static const char *configure(const struct pp_numbers *option, struct pp_tables *
     for (uint32_t i = 0; i < option->n; i++)
         if (option->v[i])
             dscp[n++] = option->v[i];
+    pp_tables_conditions(t, conditions, CONDITIONS);
     for (uint32_t i = 0; i < n; i++)
         for (unsigned mark = 0; mark < ECN_FIELDS; mark++)
             add_arm(t, dscp[i], mark);
-    pp_tables_conditions(t, conditions, CONDITIONS);
     return n > 1 ? NULL : "codepoint 0 is there in any case: --codepoint names what to compare with it";
+}
+
+/* ---- what arrived, over QUIC: counts of acknowledgments (RFC 9000 section 13.4) ---- */
+
+/* Places in pp_outcome.value. */
+enum field { ACKED, COUNTED, COUNT_ECT0, COUNT_ECT1, COUNT_CE, DATAGRAMS };
+
+static const char *const fields[] = {
+    [ACKED] = "quic_ack_rev", [COUNTED] = "quic_ecn_rev", [COUNT_ECT0] = "quic_ect0_counted",
+    [COUNT_ECT1] = "quic_ect1_counted", [COUNT_CE] = "quic_ce_counted", [DATAGRAMS] = "udp_fwd", NULL,
+};
+
+static const char *const chains[] = {"udp", "quic", NULL};
+
+enum { NOT_TOLD = -1, UNTRUE = -2 };
+
+/* The ECN field with which O's Initials arrived. Each has the same mark; if some lost it, that is not told. */
+static int arrived(const struct pp_outcome *o)
+{
+    static const uint8_t ecn[] = {PP_ECT0, PP_ECT1, PP_CE};
+    int64_t all = 0;
+    int mark = PP_NOT_ECT;
+
+    if (!o->took_part || !o->observed || o->value[ACKED] != 1)
+        return NOT_TOLD;
+    for (unsigned i = 0; o->value[COUNTED] == 1 && i < 3; i++) {
+        int64_t n = o->value[COUNT_ECT0 + i];
+
+        if (n <= 0)
+            continue;
+        mark = all ? NOT_TOLD : ecn[i];
+        all += n;
+    }
+    return all > o->value[DATAGRAMS] ? UNTRUE : mark;
+}
+
+/* A target that reports no mark at all may be one that never does. Not-ECT is what was not reported. */
+static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
+{
+    int seen[PP_MAX_ARMS];
+    bool reports = false;
+
+    if (round->mode != PP_MODE_QUICINIT)
+        return;
+    for (unsigned i = 0; i < round->narms; i++) {
+        seen[i] = arrived(&round->arm[i]);
+        reports |= seen[i] > PP_NOT_ECT;
+        if (seen[i] == UNTRUE)
+            return;
+    }
+    for (unsigned i = 0; reports && i < round->narms; i++) {
+        int sent = marks[i % ECN_FIELDS].ecn;
+
+        if (i % ECN_FIELDS == 0 || seen[i] < 0)
+            continue;
+        (seen[i] ? sink->state : sink->doubt)(sink, ARRIVED(i), seen[i]);
+        if (seen[i] != sent && seen[i % ECN_FIELDS] == sent)
+            (seen[i] ? sink->state : sink->doubt)(sink, CHANGED_JOINT, 0);
+    }
 }
 
 /* Arm I is mark I % 4 of codepoint I / 4: what both are alone stands in the first row and in the first column. */
 static void sum_up(const struct pp_verdicts_view *v, struct pp_sink *sink)
 {
-    bool lost[CONDITIONS] = {false};
+    bool lost[CHANGED_JOINT] = {false};
 
     for (unsigned i = 1; i < v->narms; i++) {
         unsigned row = i - i % ECN_FIELDS, column = i % ECN_FIELDS;
@@ -79,7 +149,7 @@ static void sum_up(const struct pp_verdicts_view *v, struct pp_sink *sink)
         lost[LOST_DSCP] |= column == 0;
         lost[LOST_JOINT] |= row && column && v->arm[row] == PP_VERDICT_WORKS && v->arm[column] == PP_VERDICT_WORKS;
     }
-    for (unsigned i = 0; i < CONDITIONS; i++)
+    for (unsigned i = 0; i < CHANGED_JOINT; i++)
         if (lost[i])
             sink->state(sink, i, 0);
 }
@@ -96,9 +166,13 @@ PP_PLUGIN_DEFINE = {
         "the whole byte, as at the old type of service.\n"
         "\n"
         "All sixteen are asked: that a pair gets through says nothing of its parts where something clears the byte. "
-        "Whether a mark arrives as it was sent is not seen here; dscp, accecn and quic say what can be.",
+        "Over QUIC's Initials (quicinit) a target that reports marks says as what each arrived. Elsewhere that is not "
+        "seen; accecn says it of SYNs.",
     .modes = PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP | PP_MODE_DNSUDP | PP_MODE_QUICVN | PP_MODE_QUICINIT,
     .default_mode = PP_MODE_HTTP,
+    .chains = chains,
+    .fields = fields,
+    .conclude = conclude,
     .options = options,
     .noptions = 1,
     .configure = configure,

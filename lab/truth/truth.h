@@ -7,7 +7,7 @@
 
 #include "topology.h"
 
-#define PP_TRUTH_GROUPS 24
+#define PP_TRUTH_GROUPS 36
 
 /* What a group says instead of one of its values. */
 enum { PP_TRUTH_NONE_OF_THEM = -1, PP_TRUTH_ANYTHING = -2, PP_TRUTH_NOT_A_VALUE = -3 };

@@ -163,7 +163,28 @@ static void l4s_settle(const struct pp_truth *e, const struct pp_lab_class *c, i
 
 /* ---- ecndscp ---- */
 
-enum { GRID = 16, GRID_ECN = GRID - 1, GRID_DSCP, GRID_JOINT };
+enum { GRID = 16, GRID_ECN = GRID - 1, GRID_DSCP, GRID_JOINT, GRID_CHANGED, GRID_ARRIVED };
+
+/* As what each mark arrives, if the server reports any, which those of the lab do that know ECN. */
+static void ecndscp_arrived(const struct pp_lab_class *c, const struct pp_walk *s, int *value)
+{
+    const uint32_t silent = PP_QUIRK_QUIC_LIES | PP_QUIRK_QUIC_CLOSES;
+    bool reports = false;
+
+    for (unsigned i = 0; i < GRID; i++)
+        reports |= !s[i].lost && s[i].ecn != PP_NOT_ECT;
+    reports &= c->server == PP_LAB_ECN && !(pp_walk_quirks(c) & silent);
+    value[GRID_CHANGED] = PP_TRUTH_NONE_OF_THEM;
+    for (unsigned i = 0, n = GRID_ARRIVED; i < GRID; i++) {
+        uint8_t sent = codepoints[i % 4];
+
+        if (i % 4 == 0)
+            continue;
+        value[n++] = reports && !s[i].lost ? s[i].ecn : PP_TRUTH_NONE_OF_THEM;
+        if (reports && !s[i].lost && !s[i % 4].lost && s[i].ecn != sent && s[i % 4].ecn == sent)
+            value[GRID_CHANGED] = 0;
+    }
+}
 
 /* Of datagrams no flag is asked for. What is lost may be the handshake, which has the codepoint and no mark. */
 static void ecndscp_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
@@ -176,7 +197,7 @@ static void ecndscp_settle(const struct pp_truth *e, const struct pp_lab_class *
     if (value[0] == PP_TRUTH_OFFLINE)
         return;
     if (value[0] == PP_TRUTH_UNSTABLE || value[0] == PP_TRUTH_ANYTHING) {
-        unsure(value, GRID_ECN, 3, PP_TRUTH_ANYTHING);
+        unsure(value, GRID_ECN, GRID_ARRIVED + GRID - GRID / 4 - GRID_ECN, PP_TRUTH_ANYTHING);
         return;
     }
     for (unsigned i = 0; i < GRID; i++) {
@@ -196,10 +217,12 @@ static void ecndscp_settle(const struct pp_truth *e, const struct pp_lab_class *
     }
     for (unsigned i = 0; i < 3; i++)
         value[GRID_ECN + i] = lost[i] ? 0 : PP_TRUTH_NONE_OF_THEM;
+    ecndscp_arrived(c, s, value);
 }
 
 #define GRID_MODES (PP_MODE_HTTP | PP_MODE_DNSUDP | PP_MODE_QUICINIT)
 #define GRID_ARM(dscp, mark, arm) CONNECTIVITY("ecndscp." dscp "." mark, arm, GRID_MODES)
+#define GRID_AS(dscp, mark) {"ecndscp." dscp "." mark ".arrived", {NULL}, NULL, PP_MODE_QUICINIT, {NULL}}
 #define GRID_LOST(what) {"ecndscp." what, {"lost"}, NULL, GRID_MODES, {NULL}}
 
 static const struct pp_truth experiments[] = {
@@ -245,6 +268,11 @@ static const struct pp_truth experiments[] = {
          GRID_ARM("34", "ect1", "B10"), GRID_ARM("34", "ce", "B11"), GRID_ARM("46", "notect", "B12"),
          GRID_ARM("46", "ect0", "B13"), GRID_ARM("46", "ect1", "B14"), GRID_ARM("46", "ce", "B15"),
          [GRID_ECN] = GRID_LOST("ecn"), [GRID_DSCP] = GRID_LOST("dscp"), [GRID_JOINT] = GRID_LOST("joint"),
+         [GRID_CHANGED] = {"ecndscp.mark", {"changed"}, NULL, PP_MODE_QUICINIT, {NULL}},
+         [GRID_ARRIVED] = GRID_AS("0", "ect0"), GRID_AS("0", "ect1"), GRID_AS("0", "ce"),
+         GRID_AS("8", "ect0"), GRID_AS("8", "ect1"), GRID_AS("8", "ce"),
+         GRID_AS("34", "ect0"), GRID_AS("34", "ect1"), GRID_AS("34", "ce"),
+         GRID_AS("46", "ect0"), GRID_AS("46", "ect1"), GRID_AS("46", "ce"),
      },
      ecndscp_settle},
 };

@@ -24,7 +24,7 @@ static int carry(const struct pp_lab_class *c, enum pp_lab_dir dir, int mark)
         const struct pp_behaviour *b = box->behaviour;
 
         if (!(box->dir & dir) || b->quirk || b->flags_mask || b->options || b->payload || b->text || b->act ||
-            !b->mark_set || (b->ecn && !(b->ecn >> codepoint[mark] & 1)))
+            b->dscp_only || !b->mark_set || (b->ecn && !(b->ecn >> codepoint[mark] & 1)))
             continue;
         for (mark = NOTECT; codepoint[mark] != b->mark; mark++)
             continue;

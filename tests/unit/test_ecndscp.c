@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_ecndscp.c: what the experiment `ecndscp` sums up from verdicts written by hand, and the arms that its option
- * makes. Its source is a part of this file, as in a static build.
+ * test_ecndscp.c: what the experiment `ecndscp` sums up from verdicts written by hand, what it reads in counts of
+ * marks, and the arms that its option makes. Its source is a part of this file, as in a static build.
  */
 #define PP_STATIC_PLUGIN ecndscp
 #include "../../plugins/ecndscp.c"
@@ -32,7 +32,7 @@ static const struct {
     {"46 with ECT, where 46 alone is not decided", {0, W, W, W, W, W, W, W, W, W, W, W, U, X, X, W}, ""},
 };
 
-static void test_conclude(void **unused)
+static void test_sum_up(void **unused)
 {
     static struct pp_plugin p;
 
@@ -50,10 +50,76 @@ static void test_conclude(void **unused)
     }
 }
 
-static const char *text(struct pp_tables *t, const char *fmt, ...)
+/* Names have to last: a test makes few. */
+static __attribute__((format(printf, 2, 3))) const char *text(struct pp_tables *t, const char *fmt, ...)
 {
+    static char names[512][128];
+    static unsigned n;
+    va_list ap;
+
     (void)t;
-    return fmt;
+    assert_true(n < 512);
+    va_start(ap, fmt);
+    vsnprintf(names[n], sizeof names[n], fmt, ap);
+    va_end(ap);
+    return names[n++];
+}
+
+/* ---- counts over QUIC: codepoints 0 and 46 ---- */
+
+#define NO PP_NULL
+/* One datagram, acknowledged: without counts; with ECT(0), ECT(1) and CE counted so often. */
+#define BARE {1, 0, NO, NO, NO, 1}
+#define SAID(ect0, ect1, ce) {1, 1, ect0, ect1, ce, 1}
+#define LOST {NO, NO, NO, NO, NO, 1}
+#define TWICE(ect0, ect1, ce) {1, 1, ect0, ect1, ce, 2}
+
+static const struct {
+    const char *what;
+    int64_t value[8][6]; /* 0, then 46: Not-ECT, ECT(0), ECT(1), CE */
+    const char *conditions;
+} counts[] = {
+    {"all as sent",
+     {BARE, SAID(1, 0, 0), SAID(0, 1, 0), SAID(0, 0, 1), BARE, SAID(1, 0, 0), SAID(0, 1, 0), SAID(0, 0, 1)},
+     "0.ect0.arrived:2 0.ect1.arrived:1 0.ce.arrived:3 46.ect0.arrived:2 46.ect1.arrived:1 46.ce.arrived:3"},
+    {"no reports", {BARE, BARE, BARE, BARE, BARE, BARE, BARE, BARE}, ""},
+    {"cleared beside 46", {BARE, SAID(1, 0, 0), SAID(0, 1, 0), SAID(0, 0, 1), BARE, BARE, BARE, BARE},
+     "0.ect0.arrived:2 0.ect1.arrived:1 0.ce.arrived:3 46.ect0.arrived:0? mark.changed? "
+     "46.ect1.arrived:0? mark.changed? 46.ce.arrived:0? mark.changed?"},
+    {"CE beside 46", {BARE, SAID(1, 0, 0), SAID(0, 1, 0), SAID(0, 0, 1), BARE, SAID(0, 0, 1), SAID(0, 0, 1), LOST},
+     "0.ect0.arrived:2 0.ect1.arrived:1 0.ce.arrived:3 46.ect0.arrived:3 mark.changed 46.ect1.arrived:3 mark.changed"},
+    {"ECT(1) is ECT(0) in any case", {BARE, LOST, SAID(1, 0, 0), LOST, BARE, LOST, SAID(1, 0, 0), LOST},
+     "0.ect1.arrived:2 46.ect1.arrived:2"},
+    {"two of one packet", {BARE, SAID(2, 0, 0), SAID(0, 1, 0), SAID(0, 0, 1), BARE, BARE, BARE, BARE}, ""},
+    {"of two each otherwise", {BARE, TWICE(1, 0, 1), LOST, LOST, BARE, TWICE(2, 0, 0), LOST, LOST},
+     "46.ect0.arrived:2"},
+};
+
+static void test_conclude(void **unused)
+{
+    static struct pp_tables t;
+    static struct pp_plugin p;
+
+    (void)unused;
+    t.text = text;
+    assert_null(configure(&(struct pp_numbers){.n = 1, .v = {46}}, &t));
+    p = pp_plugin_ecndscp;
+    p.conditions = t.conditions;
+    p.nconditions = t.nconditions;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        for (int quic = 0; quic < 2; quic++) {
+            struct pp_outcome arm[8];
+            struct stated s;
+
+            for (unsigned k = 0; k < 8; k++)
+                arm[k] = (struct pp_outcome){.took_part = 1, .observed = 1, .ok = 1, .value = counts[i].value[k]};
+            stated_init(&s, &p, "ecndscp.", quic ? PP_MODE_QUICINIT : 0);
+            conclude(&(struct pp_round_view){.mode = quic ? PP_MODE_QUICINIT : PP_MODE_HTTP, .narms = 8, .arm = arm,
+                                             .plugin = &p}, &s.sink);
+            if (strcmp(s.text, quic ? counts[i].conditions : "") != 0)
+                fail_msg("%s: wanted '%s', got '%s'", counts[i].what, counts[i].conditions, s.text);
+        }
+    }
 }
 
 static void test_tables(void **unused)
@@ -81,7 +147,8 @@ static void test_tables(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_conclude), cmocka_unit_test(test_tables)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sum_up), cmocka_unit_test(test_conclude),
+                                       cmocka_unit_test(test_tables)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
