@@ -93,6 +93,20 @@ healthy urgent http '.conditions == ["urgent.flag.connectivity.works", "urgent.p
     "urgent.status.same"]'
 healthy plus dnsudp '.conditions == ["plus.random.connectivity.broken", "plus.connectivity.broken"]'
 
+# A peer of one's own: it answers what stands behind 20 bytes.
+cat >"$T/peers" <<'EOT'
+{"name": "peers", "hops": [8, 10], "hosts": [
+    {"share": 0.5, "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "server.dns.behind"}]},
+    {"share": 0.5, "server": "ecn", "delay_ms": 10,
+     "path": [{"behaviour": "plus.drop", "dir": "fwd", "hop": 6}, {"behaviour": "server.dns.behind"}]}]}
+EOT
+mkdir "$T/peer" && "$TESTS/lab/virtual" "$T/peer" "$T/peers" 40 7 "$examples/plus.json" dnsudp "$plugins" 0 >"$T/out" 2>&1 &&
+    jq -s -e --slurpfile truth "$T/peer/truth.ndjson" '($truth | map({(.dip): (.behaviours | index("plus.drop") != null)}) | add) as $drops |
+        length == 40 and ([$drops[] | select(.)] | length) == 20 and all(.[]; .conditions == ["plus.random.connectivity.works"] +
+            if $drops[.dip] then ["plus.connectivity.broken", "plus.magic.dropped"]
+            else ["plus.connectivity.works", "plus.magic.passed"] end)' "$T/peer/observations.ndjson" >>"$T/out"
+ok $? "plus: a peer that answers tells whether the magic number is dropped" || say "$T/out"
+
 # ---- what is wrong -----------------------------------------------------------------------------------------------
 
 wrong() { # SENTENCE PATTERN HINT: what is in $T/x.json

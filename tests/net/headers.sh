@@ -27,6 +27,10 @@ table inet pp {
         ip6 daddr 2001:db8:77:2::/64 exthdr hbh exists drop
         ip daddr 10.77.3.0/24 ip frag-off & 0x1fff != 0 drop
         ip6 daddr 2001:db8:77:3::/64 exthdr frag exists drop
+        ip daddr 10.77.4.0/24 tcp flags & urg == urg drop
+        ip6 daddr 2001:db8:77:4::/64 tcp flags & urg == urg drop
+        ip daddr 10.77.4.0/24 udp dport 53 @th,64,28 0xd8007ff drop
+        ip6 daddr 2001:db8:77:4::/64 udp dport 53 @th,64,28 0xd8007ff drop
     }
 }
 EOT
@@ -37,6 +41,7 @@ each() { echo "[{\"on\": \"SYN\", $1}, {\"on\": \"ACK\", $1}, {\"on\": \"data\",
 arm() {
     echo "{\"name\": \"$1\", \"title\": \"$1\", \"connectivity\": \"headers.$(echo "$1" | tr A-Z a-z)\", $2 \"steps\": $3}"
 }
+: >"$T/peer.err"
 cat >"$T/headers.json" <<EOT
 {"schema": 1, "name": "headers", "title": "t", "description": "d", "modes": ["http"], "default_mode": "http",
  "fields": ["tcp_synflags_fwd"], "arms": [{"name": "A", "title": "nothing"},
@@ -78,7 +83,7 @@ words() {
 is() { # SENTENCE WANTED GOT
     [ "$2" = "$3" ] || echo "$3" >"$T/got"
     [ "$2" = "$3" ]
-    ok $? "$1" || say "$T/got" "$T/err"
+    ok $? "$1" || say "$T/got" "$T/err" "$T/peer.err"
 }
 is "IPv4: kernels take options, fragments, fields, what comes late" "2 " "$(words 1 false)"
 is "IPv6: and extension headers, but no first fragment without the whole TCP header" "2 TINY6 broken" "$(words 1 true)"
@@ -88,6 +93,65 @@ is "one that drops later fragments" "2 CUT broken, SWAPPED broken, TINY4 broken"
 is "one that drops fragment headers" "2 ATOMIC broken, CUT broken, SWAPPED broken, TINY6 broken" "$(words 3 true)"
 jq -s -e 'all(.[]; (.conditions | index("headers.status.ok")) and (.conditions | index("headers.syn.urg")))' "$T/o" >"$T/got"
 ok $? "the status of the answer, and the fields of our own SYN" || say "$T/got"
+
+# ---- experiments from the manual alone ---------------------------------------------------------------------------
+
+# conditions FILE ARG...: of each target of rows 1 and 4, row by row.
+conditions() {
+    _file=$1
+    shift
+    PATHPROBE_ALLOW=$TOPO_ALLOW topo_in "$TOPO_CLIENT" "$PATHPROBE" measure "$_file" --rounds 1 --aa 0 --rate 0 --prefix-rate 0 \
+        --connect-timeout 4 "$@" --input "$T/few" --output "$T/o" --force 2>"$T/err"
+    jq -r 'select(.quality.valid) | [(.dip | capture("77[.:](?<row>[0-9])").row)] + .conditions | join(" ")' "$T/o" |
+        sort | uniq -c | sed 's/^ *//'
+}
+for row in 1 4; do
+    printf '10.77.%s.1
+10.77.%s.2
+2001:db8:77:%s::1
+2001:db8:77:%s::2
+' $row $row $row $row
+done >"$T/few"
+awk '/^What a SYN with the flag URG meets:/ { here = 1; next } here && /^\.Ed/ { exit } here && !/^\.Bd/' \
+    "$here/../../man/pathprobe-experiment.5" >"$T/urgsyn.json"
+is "pathprobe-experiment(5): its example as it stands there" "4 1 urgsyn.connectivity.works
+4 4 urgsyn.connectivity.broken" "$(conditions "$T/urgsyn.json")"
+
+# A peer that takes off the 20 bytes which plus.json puts in front of a query, and answers.
+cat >"$T/peer.py" <<'EOT'
+import select, socket, sys
+
+inbox = []
+for family, level, option, there in ((socket.AF_INET, socket.IPPROTO_IP, 8, "0.0.0.0"),
+                                     (socket.AF_INET6, socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, "::")):
+    s = socket.socket(family, socket.SOCK_DGRAM)
+    if family == socket.AF_INET6:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        s.setsockopt(socket.IPPROTO_IPV6, 78, 1)  # IPV6_FREEBIND: these addresses are a route's, not an interface's
+    s.setsockopt(level, option, 1)
+    s.bind((there, 53))
+    inbox.append(s)
+open(sys.argv[1], "w").close()
+while True:
+    for s in select.select(inbox, [], [])[0]:
+        query, info, _, whence = s.recvmsg(2048, 256)
+        if len(query) > 20 and query[4:6] != b"\0\1":
+            query = query[20:]
+        end = 12
+        while end < len(query) and query[end]:
+            end += query[end] + 1
+        answer = query[:2] + b"\x84\0\0\1\0\0\0\0\0\0" + query[12:end + 5]
+        s.sendmsg([answer], info, 0, whence)
+EOT
+ip netns exec "$TOPO_SERVER" python3 "$T/peer.py" "$T/ready" >"$T/peer.out" 2>"$T/peer.err" &
+peer=$!
+until [ -e "$T/ready" ] || ! kill -0 "$peer" 2>/dev/null; do sleep 0.1; done
+is "plus.json, to a peer of one's own: a router that drops by the magic number is told from one that does not" \
+    "4 1 plus.random.connectivity.works plus.connectivity.works plus.magic.passed
+4 4 plus.random.connectivity.works plus.connectivity.broken plus.magic.dropped" \
+    "$(conditions "$here/../../man/examples/experiments/plus.json" --connect dnsudp)"
+kill "$peer"
+wait "$peer" 2>/dev/null
 
 # What is quoted of packets with headers between IP and TCP, and of first fragments, belongs to them, and is as sent.
 quoted() { # ARM TARGET...
