@@ -44,6 +44,12 @@ static bool takes_words(const struct pp_command *c)
     return pp_values_known(c, &operand);
 }
 
+/* Those whose operand is an experiment, which may be a file: pathprobe-experiment(5). */
+static bool takes_experiment(const struct pp_command *c)
+{
+    return strcmp(c->name, "measure") == 0 || strcmp(c->name, "trace") == 0 || strcmp(c->name, "plugins") == 0;
+}
+
 static void commands(const char *between)
 {
     for (const struct pp_command *const *c = pp_commands; *c; c++)
@@ -88,6 +94,19 @@ static void bash_value(const struct pp_command *c, const struct pp_option *o)
 static void bash_other(const struct pp_command *c, const struct pp_option *o)
 {
     bash_kind(o, kind_of(c, o), WORD);
+}
+
+/* Where an experiment is wanted: files of one, besides the names. */
+static void bash_experiment_files(void)
+{
+    printf("    if [[ $command = @(");
+    for (const struct pp_command *const *c = pp_commands; *c; c++)
+        if (takes_experiment(*c))
+            printf("|%s", (*c)->name);
+    printf(") && -z $first && $cur != -* ]]; then\n"
+           "        mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -X '!*.json' -- \"$cur\")\n"
+           "        [ ${#COMPREPLY[@]} -gt 0 ] || mapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n"
+           "    fi\n");
 }
 
 static void bash(void)
@@ -144,8 +163,9 @@ static void bash(void)
            "        { [ -z \"$first\" ] || [ \"$command\" = observe ] || [[ $prev == --* ]]; }; then\n"
            "        words=$operands\n"
            "    fi\n"
-           "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-           "}\n"
+           "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n");
+    bash_experiment_files();
+    printf("}\n"
            "complete -F _pathprobe pathprobe\n");
 }
 
@@ -203,6 +223,11 @@ static void zsh(void)
            "{\n"
            "    compadd -- ${(f)\"$(pathprobe completion values $1 \"$2\" \"$experiment\" 2>/dev/null)\"} || _files\n"
            "}\n"
+           "_pathprobe_experiments()\n"
+           "{\n"
+           "    compadd -- ${(f)\"$(pathprobe completion values $1 2>/dev/null)\"}\n"
+           "    _files -g '*.json'\n"
+           "}\n"
            "_pathprobe()\n"
            "{\n"
            "    local -a commands\n"
@@ -236,7 +261,8 @@ static void zsh(void)
         printf("    %s)\n        _arguments -s \\\n", (*c)->name);
         each(*c, zsh_row);
         if (takes_words(*c))
-            printf("            $own '*:argument: _pathprobe_values %s'\n        ;;\n", (*c)->name);
+            printf("            $own '*:argument: _pathprobe_%s %s'\n        ;;\n",
+                   takes_experiment(*c) ? "experiments" : "values", (*c)->name);
         else
             printf("            '*:argument:_files'\n        ;;\n");
     }
@@ -296,6 +322,9 @@ static void fish(void)
                    (*c)->name, (*c)->name);
         else
             printf("complete -c pathprobe -n '__fish_seen_subcommand_from %s' -F\n", (*c)->name);
+        if (takes_experiment(*c))
+            printf("complete -c pathprobe -n '__fish_seen_subcommand_from %s' -a "
+                   "'(for file in (commandline -ct)*.json; echo $file; end)'\n", (*c)->name);
     }
     printf("complete -c pathprobe -n '__fish_seen_subcommand_from measure trace' -a '(pathprobe completion options "
            "(__pathprobe_experiment) 2>/dev/null; __pathprobe_own)'\n"

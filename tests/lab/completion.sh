@@ -43,7 +43,7 @@ asked() {
 }
 . "$dir/bash"
 ok $? "bash reads it"
-touch "$dir/a.ndjson" && mkdir "$dir/d" && cd "$dir" || exit 1
+touch "$dir/a.ndjson" "$dir/mine.json" && mkdir "$dir/d" && cd "$dir" || exit 1
 # What all three offer for a line, and bash besides.
 cat >rows <<'EOF'
 pathprobe mea|measure
@@ -51,6 +51,9 @@ pathprobe help doc|doctor
 pathprobe help ec|ecn
 pathprobe plugins ec|ecn
 pathprobe measure ec|ecn
+pathprobe measure mi|mine.json
+pathprobe plugins min|mine.json
+pathprobe trace mi|mine.json
 pathprobe measure --ra|--rate
 pathprobe measure --connect |quicvn
 pathprobe measure dscp --connect d|dnstcp

@@ -104,24 +104,28 @@ static const struct {
      {{G(udp4_fragment_1)}, {G(udp4_fragment_2)}, {G(udp4_fragment_3)}}},
     {6, {.on = PP_ON_DATAGRAM, .fragments = 2, .first_fragment = 24, .nextensions = 1, .extensions = hbh8},
      {{G(udp6_fragment_1)}, {G(udp6_fragment_2)}}},
+    {4, {.on = PP_ON_DATA, .fragments = 2}, {{G(tcp4_half_1)}, {G(tcp4_half_2)}}},
+    {4, {.on = PP_ON_DATA, .fragments = 2, .first_fragment = 8}, {{G(tcp4_tiny_1)}, {G(tcp4_tiny_2)}}},
 };
 
 static void golden_fragments(void **state)
 {
     static const struct pp_look look = {.ttl = 64}; /* no DF, as in Scapy's */
-    struct pp_fill fill = {.sport = 40000, .dport = 53, .payload = "abcdefghijklmnopqrstuvwxyz", .payload_len = 26};
+    struct pp_fill fill = {.sport = 40000, .seq = 0x11223344, .ack = 0x55667788, .flags = PP_TCP_PSH | PP_TCP_ACK,
+                           .window = 500, .payload = "abcdefghijklmnopqrstuvwxyz", .payload_len = 26};
     uint8_t whole[2048], part[2048];
     struct pp_template t;
 
     (void)state;
     for (unsigned i = 0; i < COUNT(cut_rows); i++) {
+        const struct pp_slot slot = {.on = cut_rows[i].step.on};
         unsigned n = cut_rows[i].step.fragments;
         size_t len;
 
         fill.ip_id = cut_rows[i].family == 4 ? 0x77 : 7;
         fill.flow_label = 1;
-        len = build(&t, cut_rows[i].family, &look, &(struct pp_slot){.on = PP_ON_DATAGRAM}, &cut_rows[i].step, 1, fill,
-                    whole);
+        fill.dport = slot.on == PP_ON_DATA ? 80 : 53;
+        len = build(&t, cut_rows[i].family, &look, &slot, &cut_rows[i].step, 1, fill, whole);
         assert_int_equal(pp_fragments(&t, len), n);
         for (unsigned k = 0; k < n; k++)
             same_bytes(cut_rows[i].part[k].name, part, pp_fragment(&t, whole, len, k, part), cut_rows[i].part[k].want,
