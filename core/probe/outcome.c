@@ -188,7 +188,7 @@ struct pp_round_note *pp_round_note_new(const struct pp_prober *pr, const struct
     note->nflows = 0;
     for (unsigned i = 0; i < job->norder; i++)
         turn[job->order[i]] = (uint8_t)i;
-    for (unsigned i = 0; i < PP_SLOTS; i++)
+    for (unsigned i = 0; i < PP_SLOTS && !job->finding.bisection.size; i++) /* no arm's packets have these sizes */
         if (job->probe[i])
             note_of(pr->plan, &job->finding, job->probe[i], &r->slot[i], turn[i], &note->flow[note->nflows++]);
     return note;

@@ -247,9 +247,9 @@ static int launch(struct pp_probe *p, uint16_t port)
                  initial_sequence(pr, &p->link.key), timestamp_offset(pr, &p->link.key), p->ask.arm->syn_flags);
     p->talk.ask.chance = chance * UINT64_C(0x9e3779b97f4a7c15);
     p->talk.ask.crypto = pr->crypto;
-    pp_plan_ask(p->ask.arm, pp_addr_family(&t->addr), &p->talk.ask);
+    pp_plan_ask(p->ask.arm, pp_addr_family(&t->addr), p->ask.size, &p->talk.ask);
     if (plan->mode->proto == PP_PROTO_TCP) {
-        p->talk.tcp.size = p->ask.arm->size;
+        p->talk.tcp.size = p->ask.size ? p->ask.size : p->ask.arm->size;
         p->talk.tcp.without = p->ask.arm->without;
         open_fast(p);
         p->talk.tcp.segments = p->ask.arm->segments;

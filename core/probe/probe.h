@@ -29,6 +29,7 @@ struct pp_probe_ask {
     uint32_t flow_label;            /* IPv6 */
     uint16_t port;                  /* that one if it is free, else (or 0) the next one */
     uint8_t slot;                   /* in a round for ports: that of the arm they are for */
+    uint16_t size;                  /* of its packets; 0: as the arm has it */
     bool last_try;                  /* what cannot be seen this time is what the path makes of the arm */
 };
 

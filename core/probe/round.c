@@ -64,7 +64,8 @@ static bool begin(struct pp_worker *w, struct pp_job *job, unsigned slot)
         .after = arm->after ? job->probe[arm->after] : NULL,
         .flow_label = job->flow_label,
         .port = port_for(w, job, slot),
-        .slot = (uint8_t)part,
+        .slot = (uint8_t)(job->finding.bisection.size ? slot : part),
+        .size = slot ? job->finding.bisection.size : 0,
         .last_try = job->tries + 1 >= PP_JOB_TRIES,
     };
 
@@ -95,13 +96,16 @@ static void start_next(struct pp_worker *w, struct pp_job *job)
         pp_wheel_set(&w->wheel, &job->tick.timer, w->prober.now);
 }
 
-/* One arm on several ports: what it needs goes first. */
+/* One arm on several ports: what it needs goes first; the baseline last, to show that the target is still there. */
 static unsigned in_turn(uint32_t slots, uint8_t order[PP_SLOTS])
 {
+    bool baseline = slots & 1;
     unsigned n = 0;
 
-    for (; slots; slots &= slots - 1)
+    for (slots &= ~UINT32_C(1); slots; slots &= slots - 1)
         order[n++] = (uint8_t)__builtin_ctz(slots);
+    if (baseline)
+        order[n++] = 0;
     return n;
 }
 
@@ -275,9 +279,9 @@ static struct pp_round_end listed_ended(struct pp_worker *w, struct pp_job *job,
         return again(w, job);
     note_quality(job, r);
     r->valid &= remember(w, job, r);
-    if (w->c.owner.flow)
+    if (w->c.owner.flow && !f->bisection.size)
         show_flows(w, job, r);
-    if (!r->valid)
+    if (!r->valid && !f->bisection.size)
         return done(w, job, false);
     more = pp_confirm(f, w->plan, r, &w->rng, &next.at);
     if (f->round == 1 && w->c.owner.first)

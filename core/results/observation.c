@@ -253,6 +253,15 @@ static void located(struct pp_json *j, const struct pp_plan *plan, const struct 
     pp_places_json(j, "located", f->place, f->nplaces, arms);
 }
 
+static void bisected(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f)
+{
+    pp_json_object(j, "bisected");
+    pp_json_str(j, "arm", plan->arm[f->bisection.arm].arm->name);
+    pp_json_uint(j, "works", f->bisection.works);
+    pp_json_uint(j, "fails", f->bisection.fails);
+    pp_json_end(j, '}');
+}
+
 static bool format(struct pp_buf *line, const struct pp_plan *plan, const struct pp_finding *f, bool valid,
                    uint64_t stream, uint64_t number, int detail)
 {
@@ -272,6 +281,8 @@ static bool format(struct pp_buf *line, const struct pp_plan *plan, const struct
     if (f->arm[pp_slot_d(plan)].trials.sb + f->arm[pp_slot_d(plan)].trials.fb)
         pp_verdict_json(&j, plan, f, pp_slot_d(plan), rounds_of[detail], valid);
     pp_json_end(&j, ']');
+    if (f->bisection.arm && valid)
+        bisected(&j, plan, f);
     if (f->located && detail < WITHOUT_ROUNDS)
         located(&j, plan, f);
     quality_member(&j, plan, f, valid);

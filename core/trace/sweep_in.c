@@ -326,7 +326,7 @@ static void on_datagram(struct pp_trail *t, const struct pp_packet *pkt)
     ask.domain = pp_plan_domain(plan, t->target);
     if (plan->mode->unfit && plan->mode->unfit(ask.domain))
         ask.domain = ".";
-    pp_plan_ask(&plan->arm[t->ask.arm], pp_addr_family(&t->link.key.remote), &ask);
+    pp_plan_ask(&plan->arm[t->ask.arm], pp_addr_family(&t->link.key.remote), 0, &ask);
     if (ask.quic == PP_QUIC_ASKS_INITIAL && !(ask.crypto = pp_quic_crypto_new()))
         return;
     for (unsigned ttl = 1; ttl <= t->out->hops && !answered; ttl++) {

@@ -298,6 +298,8 @@ uint32_t pp_confirm_slots(const struct pp_plan *plan, const struct pp_finding *f
 {
     uint32_t slots = 1, dummy = UINT32_C(1) << pp_slot_d(plan);
 
+    if (f->bisection.size)
+        return pp_bisect_slots();
     if (f->ports_for)
         return port_slots(plan, f);
     for (unsigned i = 1; i < plan->narms; i++) {
@@ -338,6 +340,10 @@ static bool count_all(const struct pp_plan *plan, struct pp_finding *f, const st
     for (unsigned i = 0; i < PP_SLOTS; i++)
         all_failed &= !r->slot[i].ok;
     f->ever_ok |= !all_failed;
+    if (f->bisection.size) {
+        pp_bisect_count(f, r);
+        return all_failed;
+    }
     if (f->ports_for) {
         count_ports(plan, f, r);
         return all_failed;
@@ -371,11 +377,15 @@ bool pp_confirm(struct pp_finding *f, const struct pp_plan *plan, const struct p
             judge_all(plan, f, true);
         ended |= last;
     }
-    if (ended && !next_for_ports(plan, f)) {
-        end_all(plan, f);
-        pp_statements_settle(f, plan);
-        return false;
+    if (ended && !f->bisection.arm) {
+        ended = !next_for_ports(plan, f);
+        if (ended) {
+            end_all(plan, f);
+            pp_statements_settle(f, plan);
+        }
     }
+    if (ended && !pp_bisect_next(plan, f))
+        return false;
     *at = next_time(plan, f, r, rng, all_failed);
     return true;
 }

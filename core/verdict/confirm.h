@@ -20,13 +20,30 @@ struct pp_result {
 };
 
 /*
- * Counts a valid round. True: a further round follows, due at *AT. False: the target is complete, all its arms have
- * words. RNG: for jitter.
+ * Counts a valid round, or one of bisect.c's. True: a further round follows, due at *AT. False: the target is complete,
+ * all its arms have words. RNG: for jitter.
  */
 bool pp_confirm(struct pp_finding *f, const struct pp_plan *plan, const struct pp_result *r, struct pp_rng *rng,
                 int64_t *at);
 /* The slots that take part in the next round. */
 uint32_t pp_confirm_slots(const struct pp_plan *plan, const struct pp_finding *f);
+
+/* ---- bisect.c: the largest size of packets that gets through ---- */
+
+/*
+ * Once an arm that differs from the baseline in the size of its packets is broken, rounds behind all others look for
+ * the largest size that gets through, to the byte: halfway between one that does and one that does not, three flows on
+ * fresh ports (RFC 8899 section 5.1.2, MAX_PROBES), then the baseline, which tells a size that fails from a target that
+ * is away. One flow that gets through is enough; a size fails if three do and the baseline does not. These rounds are
+ * no evidence for any verdict, and alpha does not bound their error.
+ *
+ * The next size is put into f->bisection.size, its arm into f->ports_for. False: nothing (more) is to be looked for.
+ */
+bool pp_bisect_next(const struct pp_plan *plan, struct pp_finding *f);
+/* The slots of such a round: the baseline goes last. */
+uint32_t pp_bisect_slots(void);
+/* Counts such a round, valid or not. */
+void pp_bisect_count(struct pp_finding *f, const struct pp_result *r);
 
 /* ---- statements.c: conditions other than connectivity ---- */
 

@@ -60,6 +60,14 @@ struct pp_statements {
     struct pp_statement v[];
 };
 
+/* What bisect.c found of sizes, in bytes of IP packets. */
+struct pp_bisection {
+    uint16_t size;         /* of the round under way; 0: it is none of these */
+    uint16_t works, fails; /* the largest that got through, the smallest that did not */
+    uint8_t arm;           /* whose size FAILS was at first; 0: nothing was looked for */
+    uint8_t vain;          /* rounds that told nothing */
+};
+
 struct pp_place; /* where.h */
 
 struct pp_finding {
@@ -73,6 +81,7 @@ struct pp_finding {
     uint16_t send_errors;     /* flows */
     uint8_t round;            /* the one under way, or the last, from 1; 0: none yet */
     uint8_t ports_for;        /* the round measures this slot's arm alone, on fresh ports; 0: an ordinary round */
+    struct pp_bisection bisection;
     bool whole;               /* round 1 has all arms, with controls of each group */
     bool dummy, to_audit, to_sample; /* the choices of pp_finding_draw */
     bool audited, outage, ever_ok, no_memory;

@@ -355,10 +355,11 @@ void pp_plan_release(struct pp_plan *p)
     p->narms = 0;
 }
 
-void pp_plan_ask(const struct pp_plan_arm *a, int family, struct pp_ask *ask)
+void pp_plan_ask(const struct pp_plan_arm *a, int family, uint16_t size, struct pp_ask *ask)
 {
+    size = size && a->size ? size : a->size;
     ask->padding = a->padding;
-    ask->length = a->size ? (uint16_t)(a->size - (family == 4 ? 28 : 48)) : 0;
+    ask->length = size ? (uint16_t)(size - (family == 4 ? 28 : 48)) : 0;
     ask->http = a->http;
     ask->quic = a->quic;
     ask->parts = a->segments; /* a message in datagrams; TCP divides its data itself */
@@ -370,7 +371,7 @@ size_t pp_plan_message(const struct pp_plan *p, const struct pp_plan_arm *a, int
     struct pp_ask ask = {.domain = domain, .chance = chance};
     size_t len;
 
-    pp_plan_ask(a, family, &ask);
+    pp_plan_ask(a, family, 0, &ask);
     if (!p->mode->message)
         return 0;
     if (p->mode->unfit && p->mode->unfit(domain))
@@ -393,12 +394,27 @@ static unsigned later_groups(const struct pp_plan *p)
     return (unsigned)__builtin_popcount(groups >> 1);
 }
 
+/* Flows to look for a size to the byte (bisect.c): those of all halves, and of the rounds that told nothing. */
+static unsigned bisection_flows(const struct pp_plan *p)
+{
+    unsigned widest = 0, rounds = PP_BISECT_VAIN, a = p->arm[0].size;
+
+    for (unsigned i = 1; a && i < p->narms; i++)
+        if (p->arm[i].size > a + widest)
+            widest = p->arm[i].size - a;
+    if (widest < 2)
+        return 0;
+    for (; widest > 1; widest = (widest + 1) / 2)
+        rounds++;
+    return rounds * (PP_BISECT_FLOWS + 1);
+}
+
 unsigned pp_plan_flows(const struct pp_plan *p)
 {
     unsigned rounds = p->rounds ? p->rounds : p->max_rounds;
     unsigned first = p->narms + later_groups(p) + 1, later = first + 1 + 2 * later_groups(p);
 
-    return first + rounds * later + PP_PORTS_MIN;
+    return first + rounds * later + PP_PORTS_MIN + (p->rounds ? 0 : bisection_flows(p));
 }
 
 /* Rounds that an arm which always fails needs to be called broken; FIRST: it has a control in round 1. */

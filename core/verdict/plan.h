@@ -27,6 +27,8 @@
 
 /* Groups: places in the order of a round that arms may declare. Each has controls of its own. */
 #define PP_GROUPS_MAX PP_MAX_PLACES
+#define PP_BISECT_FLOWS 3 /* of a size, in a round of bisect.c; the baseline's besides */
+#define PP_BISECT_VAIN 3  /* such rounds of a target that told nothing, at most */
 #define PP_CONTROLS 3 /* A, A' and D of a group: baselines; in round 1 the first one alone */
 
 /* An arm that takes part. */
@@ -148,8 +150,8 @@ static inline unsigned pp_plan_base_asked(const struct pp_plan *p, unsigned i)
 /* The arm that the summary's first sentence is about: NAME.connectivity of experiment NAME, else the first judged. */
 unsigned pp_plan_headline(const struct pp_plan *p);
 
-/* Fills in what arm A changes in a message over IPv4 or IPv6. */
-void pp_plan_ask(const struct pp_plan_arm *a, int family, struct pp_ask *ask);
+/* Fills in what arm A changes in a message over IPv4 or IPv6. SIZE: in place of A's, if A has one; 0: A's own. */
+void pp_plan_ask(const struct pp_plan_arm *a, int family, uint16_t size, struct pp_ask *ask);
 /*
  * Writes the message of arm A into OUT, for modes with datagrams: a request about DOMAIN (NULL: the DNS root, if the
  * mode needs one), with ids from CHANCE. Returns its length; 0 in other modes.

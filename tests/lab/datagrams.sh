@@ -30,7 +30,23 @@ all_of() { # all_of ROUNDS
     done
 }
 part single && all_of 1
-part rounds && all_of 0
+# Of each host whose path has a smaller MTU, the size that gets through and the next one; of the others nothing.
+to_the_byte() { # to_the_byte MODE
+    virtual pmtud 300 7 pmtud "$1" 0 &&
+        jq -c '{dip, mtu: ([.behaviours[] | capture("^mtu[.](?<n>[0-9]+)").n | tonumber] | min)}' "$dir/truth.ndjson" \
+            >"$dir/mtus" &&
+        jq -s -e --slurpfile truth "$dir/mtus" '(INDEX($truth[]; .dip) | map_values(.mtu)) as $mtu |
+            length == 300 and ([.[] | select(.bisected)] | length > 100) and all(.[]; .dip as $dip | .bisected as $b |
+            if $mtu[$dip] and any(.verdicts[]; .verdict == "broken") then $b.works == $mtu[$dip] and $b.fails == $b.works + 1
+            else $b == null end)' "$dir/observations.ndjson" >>"$dir/out"
+    ok $? "pmtud, $1: the MTU to the byte, and only where a size is broken" || say "$dir/out"
+}
+if part rounds; then
+    all_of 0
+    for mode in quicinit quicvn dnsudp http; do
+        to_the_byte $mode
+    done
+fi
 if part fragments; then
     for mode in http dnsudp; do
         equals frag frag $mode 1

@@ -131,18 +131,15 @@ topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure pm
 ok $? "confirmed: all targets are done" || say "$T/err"
 jq -s -c 'sort_by(.row, .family)[] | [.row, .family, ([.verdicts[] | select(.arm != "D") | .arm + " " + .verdict] | join(", ")),
     ([.conditions[] | select(startswith("pmtu.fwd.value"))] | join(" ")),
-    ([.verdicts[] | select(.verdict == "broken") | .attribution] | unique | join(" "))]' "$T/out" >"$T/is"
-for row in 1 2 3 4 5 6; do
-    for family in 4 6; do
-        case $row in
-        1) echo "[\"$row\",$family,\"B1 works, B2 works\",\"pmtu.fwd.value:1500\",\"\"]" ;;
-        2 | 3) echo "[\"$row\",$family,\"B1 works, B2 broken\",\"pmtu.fwd.value:1400\",\"path\"]" ;;
-        4) echo "[\"$row\",$family,\"B1 broken, B2 broken\",\"pmtu.fwd.value:1280\",\"path\"]" ;;
-        *) echo "[\"$row\",$family,\"B1 works, B2 broken\",\"pmtu.fwd.value:1400\",\"unknown\"]" ;;
-        esac
-    done
+    ([.verdicts[] | select(.verdict == "broken") | .attribution] | unique | join(" ")), .bisected.works, .bisected.fails]' \
+    "$T/out" >"$T/is"
+for line in '1:B1 works, B2 works:1500::null:null' '2:B1 works, B2 broken:1400:path:1400:1401' \
+    '3:B1 works, B2 broken:1400:path:1480:1481' '4:B1 broken, B2 broken:1280:path:1280:1281' \
+    '5:B1 works, B2 broken:1400:unknown:1452:1453' '6:B1 works, B2 broken:1400:unknown:1472:1473'; do
+    echo "$line" | jq -R -c '[splits(":")] | (4, 6) as $family |
+        [.[0], $family, .[1], "pmtu.fwd.value:" + .[2], .[3], (.[4:][] | fromjson)]'
 done | diff - "$T/is" >"$T/diff"
-ok $? "confirmed: sizes are broken or work, and it is the path where a router says so" || say "$T/diff" "$T/err"
+ok $? "confirmed: sizes are broken or work, the path is to blame where a router says so, and the MTU to the byte" || say "$T/diff" "$T/err"
 fi
 part trace || {
     done_testing
