@@ -178,10 +178,13 @@ END
 in_lab '
 trace="trace -i lab0 ecn --connect tcp --arm B1 --hop-rate 0"
 export NO_COLOR=1
+jobs=
 for columns in 60 80; do
-    python3 "$T/screen.py" $columns "$PATHPROBE" $trace "$broken" 2>&1 | tr -d "\r" >"$T/screen.$columns"
+    python3 "$T/screen.py" $columns "$PATHPROBE" $trace "$broken" 2>&1 | tr -d "\r" >"$T/screen.$columns" &
+    jobs="$jobs $!"
 done
 { "$PATHPROBE" $trace "$broken" 2>"$T/piped.err"; echo $? >"$T/piped.rc"; } | cat >"$T/piped"
+wait $jobs
 { "$PATHPROBE" check -i lab0 --experiments mss "$fine" 2>"$T/page.err"; echo $? >"$T/page.rc"; } | cat >"$T/page"
 for command in "check --experiments mss" "trace ecn --connect tcp --pairs 1" "measure ecn --rounds 1 --quiet"; do
     name=closed.${command%% *}
