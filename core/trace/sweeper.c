@@ -6,6 +6,8 @@
 #include "../base/error.h"
 #include "../wire/slow.h"
 
+#define SLOW_WAIT INT64_C(10000000) /* until a packet with hop-by-hop options may have left */
+
 /* ---- trails ----------------------------------------------------------------------------------------------------- */
 
 static void drop(struct pp_trail *t)
@@ -112,8 +114,7 @@ bool pp_trail_turn(struct pp_trail *t)
     bool ahead = s->first && s->first != t; /* another trail waits at the head of the queue */
 
     if (!ahead)
-        s->again = pp_slow_full(s->c.wire) ? pp_slow_next(s->c.wire)
-                                           : pp_token_bucket_take(s->c.rate, 1, s->now);
+        s->again = pp_slow_full(s->c.wire) ? s->now + SLOW_WAIT : pp_token_bucket_take(s->c.rate, 1, s->now);
     if (!ahead && !s->again) {
         pp_trail_leave(t);
         return true;

@@ -176,9 +176,38 @@ static void test_campaign(void **unused)
     campaign("\"server\": \"ecn\", \"families\": [6]", "dnsudp", 100, "exthdr.label.zero.connectivity.works");
 }
 
+/* Sweeps take their turns, too, and name the place: behind router 7. */
+static void test_located(void **unused)
+{
+    static struct seen seen;
+    static struct rig r;
+    const struct pp_plan method = {.max_rounds = 12, .alpha = 1e-4, .cooldown = 2 * SECOND, .spacing = 60 * SECOND,
+                                   .max_flows = 400};
+    char why[PP_WHY];
+    struct rig_setup setup = {.hosts = "\"server\": \"ecn\", \"families\": [6], \"delay_ms\": 10, \"path\": "
+                                       "[{\"behaviour\": \"hbh.drop\", \"dir\": \"fwd\", \"hop\": 7}]",
+                              .nhosts = 10, .plugin = pp_plugin_ready(&pp_plugin_exthdr, why), .packet = watch,
+                              .method = &method, .locate = true, .arg = &seen};
+
+    (void)unused;
+    memset(&seen, 0, sizeof seen);
+    rig_run(&r, &setup);
+    assert_int_equal(r.result, 0);
+    assert_int_equal(rig_count(&r, "exthdr.hbh.connectivity.broken"), 10);
+    assert_true(most_within(seen.at, seen.n, SECOND) <= PP_SLOW_RATE);
+    assert_true(most_within(seen.at, seen.n, SECOND) >= PP_SLOW_RATE / 4);
+    for (size_t i = 0; i < r.nlines; i++) {
+        assert_string_equal(rig_str(r.line[i], "located.0.kind"), "drop");
+        assert_int_equal(json_integer_value(rig_at(r.line[i], "located.0.from.ttl")), 7);
+        assert_int_equal(json_integer_value(rig_at(r.line[i], "located.0.to.ttl")), 8);
+    }
+    rig_release(&r);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_queue), cmocka_unit_test(test_campaign)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_queue), cmocka_unit_test(test_campaign),
+                                       cmocka_unit_test(test_located)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
