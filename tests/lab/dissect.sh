@@ -56,6 +56,18 @@ evilbit tcp 4:A SYN ip.flags.rb=0 ip.flags.df=1
 evilbit tcp 4:B1 SYN ip.flags.rb=1 ip.flags.df=1
 evilbit dnsudp 4:B1 datagram ip.flags.rb=1
 udpzero dnsudp 4:B1 datagram udp.checksum=0x0000
+exthdr tcp 6:A SYN ipv6.nxt=6 ipv6.opt.type= tcp.flags=0x0002
+exthdr tcp 6:B1 SYN ipv6.nxt=0 ipv6.opt.type=0x01 ipv6.opt.length=4 tcp.flags=0x0002
+exthdr tcp 6:B2 SYN ipv6.nxt=0 ipv6.opt.type=0x1e ipv6.opt.length=4 tcp.flags=0x0002
+exthdr tcp 6:B3 SYN ipv6.nxt=0 ipv6.opt.type=0x30 ipv6.opt.length=4 tcp.flags=0x0002
+exthdr tcp 6:B4 SYN ipv6.nxt=0 ipv6.opt.type=0x9e tcp.flags=0x0002
+exthdr tcp 6:B5 SYN ipv6.nxt=60 ipv6.opt.type=0x01 tcp.flags=0x0002
+exthdr tcp 6:B6 SYN ipv6.nxt=60 ipv6.opt.type=0x9e tcp.flags=0x0002
+exthdr tcp 6:B7 SYN ipv6.nxt=44 ipv6.fraghdr.offset=0 ipv6.fraghdr.more=0 tcp.flags=0x0002
+exthdr tcp 6:B8 SYN ipv6.nxt=44 ipv6.fraghdr.offset=3 ipv6.fraghdr.more=0
+exthdr tcp 6:B10 SYN ipv6.nxt=60 ipv6.opt.type=0x1e ipv6.opt.length=4 tcp.flags=0x0002
+exthdr tcp 6:B15 SYN ipv6.nxt=60 ipv6.opt.type=0x1e ipv6.opt.length=252 ipv6.plen=296 tcp.flags=0x0002
+exthdr dnsudp 6:B14 datagram ipv6.nxt=60 ipv6.opt.type=0x1e ipv6.opt.length=124 dns.qry.type=1
 frag dnsudp 4:A datagram ip.len=1280 ip.flags.df=1 ip.flags.mf=0 udp.length=1260
 frag dnsudp 4:B1 datagram ip.len=648 ip.flags.df=0 ip.flags.mf=0 ip.frag_offset=79
 frag dnsudp 4:B2 datagram ip.len=1256 ip.flags.df=0 ip.flags.mf=0 ip.frag_offset=3
@@ -88,7 +100,7 @@ for family in 4 6; do
             PATHPROBE_ALLOW=127.0.0.0/8,::1/128 "$PATHPROBE" measure "$experiment" --connect "$mode" -i lo --dry-run -q |
             awk -v what="$experiment $mode" -v family=$family '
                 /^  [AB]/ { arm = $1 }
-                /^    [A-Zd]/ { packet = $1 ($1 == "data" && $2 ~ /^[0-9]+$/ ? $2 : "") }
+                /^    [A-Zd]/ { packet = $1 (($1 == "data" && $2 ~ /^[0-9]+$/) || $2 == "again" ? $2 : "") }
                 /^      / { print what, arm, packet, family, $1 }'
     done
 done >"$dir/packets"
@@ -97,8 +109,8 @@ done >"$dir/packets"
 awk -v dump="$dir/dump" -v want="$dir/want" '
     NR == FNR { hex[$1 " " $2 " " $3 " " $4 " " $5] = $6; next }
     {
-        only = sub(/ 4:/, " ")
-        for (family = 4; family <= (only ? 4 : 6); family += 2) {
+        only = sub(/ 4:/, " ") ? 4 : sub(/ 6:/, " ") ? 6 : 0
+        for (family = only ? only : 4; family <= (only ? only : 6); family += 2) {
             name = $1 " " $2 " " $3 " " $4
             bytes = hex[name " " family]
             gsub(/../, " &", bytes)
@@ -138,7 +150,7 @@ awk -F '\t' '
         malformed = /^quic quicvn|^quic quicinit B7/ ? "" : value[FNR, "_ws.malformed"]
         sum = value[FNR, "tcp.checksum.status"] value[FNR, "udp.checksum.status"]
         # Of a packet in fragments it is the last one.
-        if (sum != 1 && !(sum == 3 && /\tudp.checksum=0x0000/) && !(sum == "" && /\tip.frag_offset=[1-9]/))
+        if (sum != 1 && !(sum == 3 && /\tudp.checksum=0x0000/) && !(sum == "" && /\tip(.frag_|v6.fraghdr.)offset=[1-9]/))
             wrong = wrong " checksum " sum
         if (/IPv4/ && value[FNR, "ip.checksum.status"] != 1)
             wrong = wrong " IP checksum"

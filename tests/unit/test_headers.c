@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_headers.c: what the lab's hosts and routers make of IPv6 options, by what Linux 6 was seen to do (net/exthdr.sh asks
- * a kernel the same).
+ * test_headers.c: what the lab's hosts and routers make of IPv6 options, by what Linux 6 was seen to do; net/exthdr.sh
+ * asks a kernel the same.
  */
 #include "../../core/packet/build.h"
 #include "../../lab/boxes/behaviour.h"
@@ -26,8 +26,10 @@ static const struct {
 } rows[] = {
     {"unknown, skipped", DST, 8, BYTES(0, 0, 0x1e, 4, 0, 0, 0, 0), PP_HEADERS_TAKEN, PP_HEADERS_TAKEN, 0},
     {"the same by each hop", HBH, 8, BYTES(0, 0, 0x30, 4, 5, 0xdc, 0, 1), PP_HEADERS_TAKEN, PP_HEADERS_TAKEN, 0},
-    {"PadN of 7", DST, 16, BYTES(0, 1, 1, 5, 0, 0, 0, 0, 0, 0x1e, 5, 0, 0, 0, 0, 0), PP_HEADERS_TAKEN, PP_HEADERS_TAKEN, 0},
-    {"PadN of 14", DST, 16, BYTES(0, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), PP_HEADERS_DROPPED, PP_HEADERS_TAKEN, 0},
+    {"PadN of 7", DST, 16, BYTES(0, 1, 1, 5, 0, 0, 0, 0, 0, 0x1e, 5, 0, 0, 0, 0, 0), PP_HEADERS_TAKEN,
+     PP_HEADERS_TAKEN, 0},
+    {"PadN of 14", DST, 16, BYTES(0, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), PP_HEADERS_DROPPED,
+     PP_HEADERS_TAKEN, 0},
     {"eight options", DST, 32, BYTES(0, 3, EIGHT, 1, 4, 0, 0, 0, 0), PP_HEADERS_TAKEN, PP_HEADERS_TAKEN, 0},
     {"nine options", DST, 32, BYTES(0, 3, EIGHT, 0x1e, 1, 0, 1, 1, 0), PP_HEADERS_DROPPED, PP_HEADERS_TAKEN, 0},
     {"nine by each hop", HBH, 32, BYTES(0, 3, EIGHT, 0x1e, 1, 0, 1, 1, 0), PP_HEADERS_DROPPED, PP_HEADERS_DROPPED, 0},
