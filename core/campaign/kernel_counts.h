@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* What this network namespace's kernel has counted since it began, of what remarks are made of. */
+/* Counters of the kernel for this network namespace since its creation, as far as remarks are made of them. */
 struct pp_kernel_counts {
     uint64_t min_ttl; /* segments for muted TCP ports, by whichever interface */
     uint64_t reverse_path; /* packets whose source is not routed to where they came from */

@@ -26,7 +26,7 @@ struct pp_trace_settings {
     struct pp_own own;
 };
 
-/* What knows of the AS of an address; 0: not known. */
+/* Looks up the AS of an address; 0: not known. */
 struct pp_trace_asn {
     void *arg;
     uint32_t (*look)(void *arg, const struct pp_addr *a);

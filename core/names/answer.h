@@ -17,7 +17,7 @@ enum pp_dns_type { PP_DNS_A = 1, PP_DNS_NS = 2, PP_DNS_CNAME = 5, PP_DNS_MX = 15
 #define PP_ANSWER_HINTS_MAX 8 /* of a family; those beyond are left out */
 #define PP_ANSWER_ALPN_MAX 64
 
-/* What an HTTPS record (RFC 9460) says of a service. */
+/* The parameters of a service in an HTTPS record (RFC 9460). */
 struct pp_dns_service {
     bool usable;   /* all that it calls mandatory is known here */
     bool h3;       /* HTTP/3 is among its protocols */
@@ -44,8 +44,8 @@ struct pp_dns_answer {
 };
 
 /*
- * What the response MSG says about NAME and TYPE. 0, perhaps without a record; -1: it is no well-formed response, or
- * there is no memory. To be released in both cases.
+ * Parses the response MSG to a question about NAME and TYPE. 0, perhaps without a record; -1: it is no well-formed
+ * response, or there is no memory. To be released in both cases.
  */
 int pp_answer_parse(struct pp_dns_answer *a, const uint8_t *msg, size_t len, const char *name, enum pp_dns_type type);
 void pp_answer_clear(struct pp_dns_answer *a);

@@ -181,7 +181,7 @@ static enum pp_ask_fail fail_of(int status)
     }
 }
 
-/* What is no answer to the question is one more thing that says something of the resolver. */
+/* A response that does not answer the question counts as a failure of the resolver. */
 static enum pp_ask_fail read_answer(struct pp_dns_answer *answer, const struct pp_dns_question *q, const uint8_t *msg,
                                     size_t len)
 {
@@ -190,7 +190,7 @@ static enum pp_ask_fail read_answer(struct pp_dns_answer *answer, const struct p
     return answer->count ? PP_ASK_OK : PP_ASK_NODATA;
 }
 
-/* What says something of the name is not asked again; what says something of the resolver is, at the next one. */
+/* Failures of the name are final; after a failure of the resolver the next resolver is asked. */
 static void answered(void *arg, int status, int timeouts, unsigned char *msg, int len)
 {
     struct pp_dns_question *q = arg;
@@ -211,7 +211,10 @@ static void answered(void *arg, int status, int timeouts, unsigned char *msg, in
     pp_answer_clear(&answer);
 }
 
-/* Those whose time has come under the rate. Answers to a failed sendto come at once, and may ask again: hence BOUND. */
+/*
+ * Sends the questions that the rate permits now. The callback of a failed sendto comes at once, and may enqueue the
+ * question again: hence BOUND.
+ */
 static void send_due(struct pp_dns_client *a, int64_t now)
 {
     int64_t step = a->c.rate ? SECOND / (int64_t)a->c.rate : 0;

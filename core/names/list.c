@@ -7,7 +7,7 @@
 
 #define MEMBERS_MAX (8 * PP_LINE_MAX) /* a byte may become six as an escape, and keys come on top */
 
-/* What resolving writes itself. */
+/* Members that resolving writes itself. */
 static const char *const own_keys[] = {"dip", "domain", "name",   "resolved_at", "resolver", "cname",
                                        "ttl", "pair",   "lookup", "preference",  "failed",   "service", "alpn", NULL};
 

@@ -127,7 +127,7 @@ static void add_names(const struct pp_lookup *l, struct pp_json *j, const char *
         pp_json_str(j, "name", listed);
 }
 
-/* What an HTTPS record said: the port, the host where it is not the name itself, the protocols. */
+/* Writes the content of an HTTPS record: the port, the host if it is not the name itself, the protocols. */
 static void add_service(const struct ask *a, struct pp_json *j, const char *host, const struct pp_dns_service *s)
 {
     pp_json_uint(j, "dp", s->port);

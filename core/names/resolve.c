@@ -225,7 +225,7 @@ static int start(struct resolve *r, unsigned i)
     return 0;
 }
 
-/* Of the thread too: what it counted is added up. */
+/* Ends the worker with its thread, and adds its counts. */
 static void finish(struct worker *w, struct pp_resolve_counts *counts)
 {
     struct pp_dns_client_counts asked = {0};

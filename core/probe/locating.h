@@ -21,7 +21,7 @@ struct pp_locating *pp_locating_new(struct pp_worker *w, void (*back)(struct pp_
 void pp_locating_free(struct pp_locating *l);
 /* True: JOB, whose rounds are done and valid, is swept first. It is in no list or table until BACK is called. */
 bool pp_locating_take(struct pp_worker *w, struct pp_job *job);
-/* What is due; and when to come again. */
+/* Does what is due now. Returns the time of the next call. */
 void pp_locating_run(struct pp_worker *w);
 int64_t pp_locating_next(const struct pp_locating *l);
 /* Targets that have not come back. */

@@ -5,10 +5,10 @@
 
 #include "state.h"
 
-/* What the round of JOB, which has just ended, came to. LOSSES are looked up where silence has to be believed. */
+/* Computes the result of JOB's round, which has just ended. LOSSES are read where an arm was silent. */
 void pp_result_of(const struct pp_prober *pr, const struct pp_job *job, struct pp_loss_watch *losses,
                   struct pp_result *r);
-/* Of what the round's flows were, for the time after it; NULL: no memory. */
+/* The note of the round's flows that is kept after it; NULL: no memory. */
 struct pp_round_note *pp_round_note_new(const struct pp_prober *pr, const struct pp_job *job,
                                         const struct pp_result *r);
 

@@ -21,7 +21,7 @@ struct pp_probe_owner {
     void (*icmp)(struct pp_probe *p);             /* the first ICMP error came: p->icmp_* */
 };
 
-/* What is to be done. */
+/* The flow to be made. */
 struct pp_probe_ask {
     const struct pp_plan_arm *arm;
     const struct pp_target *target; /* borrowed */

@@ -40,7 +40,7 @@ struct pp_round_end {
     bool valid;           /* DONE: else nothing is concluded */
 };
 
-/* What a target is to the run: one of the list, or a reference target (--control). */
+/* The kind of a target: one of the list, or a reference target (--control). */
 struct pp_job_kind {
     bool counted; /* it is counted, written, and may ask to be left alone */
     /* The round of JOB came to R. */
@@ -80,7 +80,7 @@ struct pp_job {
 
 #define PP_YOUNG_SLICES 10
 
-/* What bounds new rounds. */
+/* The limits that new rounds wait for. */
 struct pp_scheduler {
     struct pp_prefix_rate prefix_rate, late; /* late: of those that waited for their pair longer than for that */
     struct pp_job *next; /* is started as soon as the rate allows */

@@ -27,7 +27,7 @@
 #define PP_VANTAGE_CHECK_MISSES 12
 #define PP_VANTAGE_CHECK_TRIALS 20 /* in a row, PP_VANTAGE_CHECK_WAIT apart, while an arm is missed */
 
-/* What was found first: which arm, where, by whom. */
+/* The first impairment found: the arm, the hop, and the address that showed it. */
 struct pp_vantage_check_finding {
     bool altered;
     bool dropped; /* not quoted by HOP, which quotes the baseline, nor by any behind it */
@@ -82,7 +82,7 @@ bool pp_vantage_check_waits(const struct pp_vantage_check *c, int64_t now);
 bool pp_vantage_check_answer(struct pp_vantage_check *c, const struct pp_packet *pkt, const struct pp_packet *quoted);
 /* A flow of ARM (by index) over FAMILY got through: nothing near drops it. */
 void pp_vantage_check_passed(struct pp_vantage_check *c, int family, unsigned arm);
-/* What X says, in one sentence. */
+/* Writes X as one sentence. */
 void pp_vantage_check_say(const struct pp_vantage_check *c, const struct pp_vantage_check_finding *x, char *out,
                           size_t size);
 /* "drops", "may drop", "alters". */

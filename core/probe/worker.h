@@ -17,16 +17,16 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c); /* NULL print
 void pp_worker_free(struct pp_worker *w);
 /* Runs until there is nothing left to do. 0, or -1: the wire failed (printed). */
 int pp_worker_run(struct pp_worker *w);
-/* After pp_worker_run: targets that were begun and not written: abandoned. And those that were taken and not begun. */
+/* After pp_worker_run: the number of targets that were begun and abandoned, and of those taken and not begun. */
 uint64_t pp_worker_pending(const struct pp_worker *w);
 uint64_t pp_worker_not_started(const struct pp_worker *w);
 /*
- * And those whose network, or host, had asked to be left alone (admin_prohibited.h) before they were begun. Returns
- * which networks did, borrowed.
+ * The number of targets whose network, or host, had asked not to be probed (admin_prohibited.h) before they were begun.
+ * Returns these networks, borrowed.
  */
 struct pp_prohibited;
 const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint64_t *network, uint64_t *host);
-/* And those, begun or not, that lists block that were read again. */
+/* The number of targets, begun or not, that are blocked by lists which were read again during the run. */
 uint64_t pp_worker_barred(const struct pp_worker *w);
 const struct pp_outage *pp_worker_outage(const struct pp_worker *w); /* borrowed; after the run */
 struct pp_vantage_check;

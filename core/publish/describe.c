@@ -43,7 +43,7 @@ static int recover(struct pp_buf *text)
     return text->failed ? -1 : 0;
 }
 
-/* What is sent now may lack what is still to come, and what a signal or a crash cut off. */
+/* Warns if the run has not ended, or was cut off by a signal or crash. */
 static void warn_incomplete(const struct pp_object *o, const char *file)
 {
     const struct pp_member *m = pp_object_find(o, "complete");
@@ -227,7 +227,7 @@ static void who_and_where(struct pp_json *j, const struct pp_describe *d, const 
         pp_json_str(j, "vantage", s->vantage);
 }
 
-/* What the observations say, where there is no description of the run. */
+/* Writes members of the run that its metadata lack, from the observations. */
 static void run_members(struct pp_json *j, const struct walk *w, const struct pp_survey *s)
 {
     if (*s->run_id && s->runs == 1 && !pp_object_find(&w->object, "run_id"))
@@ -278,7 +278,7 @@ static void as_string(struct pp_json *j, const struct pp_member *m)
     pp_json_strn(j, key, m->value, m->value_len);
 }
 
-/* What goes as it is, and cannot be left out. */
+/* Writes members that do not depend on the metadata, and must be present. */
 static void fixed_members(struct pp_json *j, const struct pp_describe *d, const struct walk *w,
                           const struct pp_survey *s, const char *file_type, const struct pp_package *package)
 {
@@ -310,7 +310,7 @@ static void choose(struct pp_fit *f, struct walk *w, const struct pp_describe *d
     }
 }
 
-/* Of the `_conditions` that a normalizer makes of raw data. */
+/* The length of `_conditions`, which a normalizer derives from raw data. */
 static size_t conditions_len(const struct pp_survey *s)
 {
     size_t n = 0;

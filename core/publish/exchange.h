@@ -58,7 +58,7 @@ int pp_exchange_check(const struct pp_exchange *x, const char *url);
  */
 bool pp_exchange(struct pp_exchange *x, const struct pp_request *q, struct pp_answer *a);
 void pp_answer_release(struct pp_answer *a);
-/* What the answer says went wrong, on one line of printable characters: its first line, or the transfer's error. */
+/* The error of an answer on one line of printable characters: its first line, or the error of the transfer. */
 const char *pp_answer_text(const struct pp_answer *a, char *text, size_t room);
 /* A string of the answer's object; NULL: none. */
 const char *pp_answer_string(const struct pp_answer *a, const char *key);

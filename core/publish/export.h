@@ -24,7 +24,7 @@
 
 enum pp_form { PP_FORM_RAW, PP_FORM_ROUNDS, PP_FORM_OBSERVATIONS, PP_FORM_TRACEBOX, PP_FORM_FILE };
 
-/* What a file turned out to hold. read = taken + invalid + other + bad. */
+/* Counts of a file's lines. read = taken + invalid + other + bad. */
 struct pp_survey {
     uint64_t read, taken;
     uint64_t invalid; /* quality.valid is false */
@@ -50,7 +50,7 @@ struct pp_survey {
 int pp_export(struct pp_survey *s, struct pp_package *package, const char *file, enum pp_form form,
               const char *experiment, const char *vantage);
 void pp_survey_release(struct pp_survey *s);
-/* What became of FILE's lines, on stderr, and what readers could misunderstand. */
+/* Prints the counts of FILE's lines, and warns of what readers could misunderstand. */
 void pp_survey_say(const struct pp_survey *s, const char *file, enum pp_form form);
 
 struct pp_export_when {

@@ -55,7 +55,7 @@ static bool read_value(const json_t *v, uint64_t *n)
     return true;
 }
 
-/* What is said of a field that is rewritten. False: observatories have no word for it. */
+/* The condition for a field that is rewritten. False: observatories have none. */
 static bool rewritten(struct located *l, const json_t *o)
 {
     const char *name = json_string_value(json_object_get(o, "field")), *option;
@@ -177,7 +177,7 @@ static const char *sender_of(const json_t *verdict)
     return sender;
 }
 
-/* What was called too big did not get farther than to who says so: S * A * D, once for each A. */
+/* A packet that was reported as too big ended at the reporting router: path S * A * D, once for each A. */
 static unsigned export_too_big(const struct pp_record *r, const struct pp_export_when *when, struct pp_buf *path,
                                struct pp_buf *out, json_t *conditions)
 {
@@ -251,7 +251,7 @@ static void hop(struct pp_json *j, const char *addr, unsigned ttl, const struct 
     pp_json_end(j, '}');
 }
 
-/* Its readers take the hop before the one that shows the change for the other end. */
+/* Readers of the format take the hop before the one that shows the change as the other end of the interval. */
 unsigned pp_export_tracebox(const struct pp_record *r, struct pp_buf *out, json_t *conditions)
 {
     const char *dst = end_of_path(r, true);

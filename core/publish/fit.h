@@ -22,7 +22,7 @@ struct pp_fit {
     unsigned n;
 };
 
-/* What Go writes of JSON text, at most: it escapes more than we do. */
+/* The most bytes that Go writes for JSON text: it escapes more characters than we do. */
 size_t pp_fit_len(const char *text, size_t len);
 /* M, borrowed, as a string. */
 void pp_fit_add(struct pp_fit *f, const struct pp_member *m);

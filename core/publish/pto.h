@@ -55,7 +55,7 @@ enum pp_upload pp_pto_raw(const struct pp_pto *p, const char *name, const struct
 /* An observation set; MEMBERS with _sources, _analyzer, _conditions. COUNT: of its observations. */
 enum pp_upload pp_pto_set(const struct pp_pto *p, const struct pp_buf *members, const struct pp_package *package,
                           uint64_t count, char link[PP_URL_MAX]);
-/* What stands at LINK, a file or set as an upload printed it, gets `_deprecated`. */
+/* Sets `_deprecated` for the file or set at LINK, as an upload has printed it. */
 enum pp_upload pp_pto_deprecate(const struct pp_pto *p, const char *link);
 
 /* ---- what pto_raw.c and pto_set.c share ---- */

@@ -42,7 +42,7 @@ static enum pp_upload make_campaign(struct pp_raw *r)
     return PP_UPLOAD_DONE;
 }
 
-/* Who may write may perhaps not read: then the first file will tell. */
+/* A token may permit writing and not reading: the first upload shows it then. */
 static enum pp_upload need_campaign(struct pp_raw *r)
 {
     char url[PP_URL_MAX];
@@ -112,7 +112,7 @@ static int64_t size_in_time(struct pp_raw *r)
     return size == (int64_t)r->package->size ? size : size_now(r);
 }
 
-/* That name is lost, and its metadata say so already. */
+/* That name cannot be used any more; its metadata are deprecated already. */
 static enum pp_upload damaged(struct pp_raw *r, int64_t size, bool *again)
 {
     pp_error("'%s' is damaged: %" PRIi64 " of %" PRIu64 " bytes arrived; it stays there as deprecated", r->file, size,

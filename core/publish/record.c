@@ -100,7 +100,7 @@ static void read_quality(struct pp_record *r)
     json_decref(q);
 }
 
-/* Of a merged line, which has `runs` besides. False: not as they have to be. */
+/* Reads the members of a merged line, which also has `runs`. False: a member is wrong. */
 static bool read_vantages(struct pp_record *r)
 {
     const struct pp_member *runs = pp_object_find(&r->object, "runs");

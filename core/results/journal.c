@@ -107,7 +107,7 @@ static int slot_of(const struct pp_plan *plan, const char *name)
     return -1;
 }
 
-/* What round 1 said, where it did: not of arms that it left out, nor of those whose controls it left out. */
+/* Counts the words of round 1: those of arms that it had, with their controls. */
 static bool get_first(const struct pp_plan *plan, const json_t *v, uint8_t *word)
 {
     *word = PP_VERDICT_NONE;
@@ -261,7 +261,7 @@ static void take_icmp(struct pp_admin_prohibited *m, const struct pp_addr *targe
         pp_admin_prohibited_icmp(m, target, (unsigned)type, (unsigned)code, &from);
 }
 
-/* Who prohibited the baseline? */
+/* Notes the router or host that answered the baseline by "administratively prohibited". */
 static void take_prohibited(struct pp_admin_prohibited *m, const struct reading *r, const json_t *verdicts)
 {
     const json_t *v, *round, *flow;

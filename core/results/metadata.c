@@ -113,7 +113,7 @@ static void implies(struct pp_json *j, const struct pp_plan *p, unsigned i)
     pp_json_end(j, ']');
 }
 
-/* What was really asked: the packet that opens a flow and, where the mode sends data, the headers of that. */
+/* Writes the packets of an arm: the one that opens a flow and, where the mode sends data, the headers of its data. */
 static void arms(struct pp_json *j, const struct pp_run_record *c)
 {
     const struct pp_plan *plan = &c->run->plan;
@@ -156,7 +156,7 @@ static void constants(struct pp_json *j, const struct pp_plan *p)
     pp_json_end(j, '}');
 }
 
-/* What the parts of a run before this one noted of KEY, as it stood. */
+/* Copies the array KEY of the earlier parts of this run unchanged. */
 static void earlier(struct pp_json *j, const struct pp_run_record *c, const char *key)
 {
     const json_t *list = json_object_get(c->before, key), *v;
@@ -228,7 +228,7 @@ static void rereads(struct pp_json *j, const struct pp_run_record *c)
     pp_json_end(j, ']');
 }
 
-/* What this part came to; a part that did not end by itself has no end. */
+/* Writes the entry of this part; a part that was killed has no end. */
 static void parts(struct pp_json *j, const struct pp_run_record *c)
 {
     const struct pp_live_totals live = pp_live_totals(c);

@@ -22,7 +22,7 @@
 struct json_t;
 struct pp_json;
 
-/* What was asked. Read-only once the threads run. */
+/* The configuration. Read-only once the threads run. */
 struct pp_run {
     const struct pp_settings *settings;
     const struct pp_command *command; /* for the options in the metadata */
@@ -35,7 +35,7 @@ struct pp_run {
     unsigned nworkers;
 };
 
-/* What changes while the threads run. */
+/* The state that changes while the threads run. */
 struct pp_run_live {
     struct pp_live_counters counters[PP_WORKERS_MAX];
     struct pp_ahead *ahead;      /* counts the list; NULL: no display needs it, or the list is no file */

@@ -160,7 +160,7 @@ static void arms_table(const struct pp_run_record *c, struct pp_buf *out)
 
 /* ---- conditions besides connectivity -------------------------------------------------------------------------- */
 
-/* Those that exclude each other on one line: "ecn.negotiation    succeeded 840, failed 100". */
+/* Writes conditions that exclude each other on one line: "ecn.negotiation    succeeded 840, failed 100". */
 static void condition_group(const struct pp_run_record *c, unsigned i, int width, struct pp_buf *out)
 {
     const struct pp_plugin *p = c->run->plan.plugin;
@@ -241,7 +241,7 @@ static void counts(const struct pp_run_record *c, struct pp_buf *out)
                     "why; exit 3\n", n->written_invalid, n->written);
 }
 
-/* What was not asked for that might change what the figures above stand for. */
+/* Writes what the configuration left out that changes the meaning of the figures above. */
 static void prohibited(const struct pp_run_record *c, struct pp_buf *out)
 {
     const struct pp_target_counts *n = &c->counts;
@@ -269,7 +269,7 @@ static void prohibited(const struct pp_run_record *c, struct pp_buf *out)
     pp_buf_release(&text);
 }
 
-/* What was asked, and how fast. */
+/* Writes experiment, connect mode, number of targets, time and rates. */
 static void speed(const struct pp_run_record *c, struct pp_buf *out)
 {
     const struct pp_verdict_counts *before = &c->journal->totals.counts;

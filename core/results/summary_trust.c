@@ -49,7 +49,7 @@ static bool any_broken(const struct pp_run_record *c)
     return n > 0;
 }
 
-/* What may be published as a list of broken targets. */
+/* Says how many broken targets may be published as a list. */
 static void say_list(const struct pp_run_record *c, const struct pp_trust *out)
 {
     struct pp_ebh_list list = pp_ebh_threshold(&c->totals.ebh, c->run->plan.fdr);
@@ -94,7 +94,7 @@ static void say_method(const struct pp_run_record *c, const struct pp_trust *out
         say_list(c, out);
 }
 
-/* What it took is known of this part of the run alone. */
+/* Sweeps and packets are known of this part of the run alone. */
 static void say_located(const struct pp_run_record *c, const struct pp_trust *out)
 {
     const struct pp_live_totals live = pp_live_totals(c);

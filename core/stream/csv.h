@@ -11,7 +11,9 @@
 
 #define PP_CSV_COLUMNS_MAX 64
 
-/* What a column may be. Its word in a heading, in any case: see csv.c; the first of them is the key in JSON. */
+/*
+ * The role of a column. Its words in a heading, in upper or lower case, are in csv.c; the first one is its key in JSON.
+ */
 enum pp_csv_role { PP_CSV_DIP, PP_CSV_DP, PP_CSV_NAME, PP_CSV_RANK, PP_CSV_ROLES };
 
 struct pp_csv_column {
@@ -37,7 +39,7 @@ void pp_csv_release(struct pp_csv *c);
  * rank, unless the first is an address.
  */
 int pp_csv_record(struct pp_csv *c, const char *record, size_t len, const char **why);
-/* Of the last record; empty: it has no such column. */
+/* The column with ROLE in the last record; empty: there is none. */
 struct pp_csv_column pp_csv_get(const struct pp_csv *c, enum pp_csv_role role);
 /*
  * Its columns as members, without braces, into OUT: those with a role, if not empty, under its key, all others under

@@ -243,7 +243,7 @@ bool pp_object_scan(struct pp_object *o, const char *json, size_t len)
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */
 
-/* What an observation writes behind the target's members. */
+/* The members that an observation writes after those of the target. */
 const char *const pp_own_keys[] = {
     "schema",  "experiment",  "connect", "run_id", "obs_id",     "vantage", "sip",      "sip_public", "sip_asn",
     "port",    "domain_used", "path",    "time",   "conditions", "first",   "verdicts", "quality",    "missed_flows",

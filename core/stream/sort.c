@@ -130,7 +130,7 @@ static int merge_files(struct pp_sort *s)
     return 0;
 }
 
-/* What is in memory becomes one more file. */
+/* Sorts the records in memory and writes them into a further file. */
 static int spill(struct pp_sort *s)
 {
     struct pp_sort_out o = {.fd = -1};

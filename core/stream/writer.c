@@ -58,7 +58,10 @@ static void fail(struct pp_writer *w, int error)
         pp_hint("it ends with a whole record");
 }
 
-/* Of LINES lines of `going`, whose first WRITTEN bytes stand in the file: as many as are whole; the rest is cut off. */
+/*
+ * WRITTEN bytes of the LINES lines of `going` are in the file: returns how many lines these hold, and cuts off the part
+ * of a line after them.
+ */
 static size_t keep_whole(struct pp_writer *w, size_t lines, uint64_t written)
 {
     const struct pp_batch *b = w->going;

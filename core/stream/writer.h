@@ -20,7 +20,7 @@ struct pp_writer; /* opaque */
 #define PP_WRITER_FRAME_NS 1000000000    /* the longest that a line waits for its frame to fill */
 #define PP_WRITER_PLAIN_NS 10000000      /* the same of a line in a plain file, for others to be written with */
 
-/* What becomes of what a file with a name holds. */
+/* How the present content of an output file is treated. */
 enum pp_writer_how {
     PP_WRITER_NEW,     /* it is not lost: an error, if there is anything */
     PP_WRITER_REPLACE, /* --force */

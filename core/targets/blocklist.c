@@ -19,13 +19,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a file was found to hold. */
+/* The content of a file. */
 struct content {
     uint64_t prefixes;
     char sha256[65];
 };
 
-/* What was read, and out of what. */
+/* A set of lists, and the files that they were read from. */
 struct sets {
     struct pp_prefixes *set[PP_LIST_KINDS];
     struct content *content; /* of each file */

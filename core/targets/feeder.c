@@ -210,7 +210,7 @@ static bool too_many(struct pp_feeder *f, const struct pp_target *t)
     return admitted != 1;
 }
 
-/* What becomes of T. NULL: it is to be probed. */
+/* The reason for which T is left out, a member of the counts; NULL: it is to be probed. */
 static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
 {
     enum pp_blocklist_says verdict;

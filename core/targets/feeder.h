@@ -66,7 +66,7 @@ struct pp_target *pp_feeder_next(struct pp_feeder *f);
 /* The line that the last target came from, white space around it off; borrowed until the next call. */
 const char *pp_feeder_line(const struct pp_feeder *f, size_t *len);
 bool pp_feeder_failed(const struct pp_feeder *f);
-/* Of what the output holds, how much the input had. */
+/* The number of observations in the output whose targets the input has named so far. */
 uint64_t pp_feeder_met(const struct pp_feeder *f);
 /*
  * Its part of the counts: read (what the output holds and the input did not have so far counts as read), duplicate,
@@ -74,7 +74,7 @@ uint64_t pp_feeder_met(const struct pp_feeder *f);
  * max_targets: 0).
  */
 void pp_feeder_counts(const struct pp_feeder *f, struct pp_target_counts *c);
-/* Of sampled_out, those that were too many of their prefix. */
+/* The part of sampled_out that exceeded per_prefix. */
 uint64_t pp_feeder_capped(const struct pp_feeder *f);
 /*
  * Prints what was not said line by line; and why, if all was blocked. If no line could be used, it was not a list of

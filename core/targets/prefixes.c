@@ -179,7 +179,7 @@ int pp_prefixes_match(const struct pp_prefixes *p, const struct pp_addr *a)
 }
 
 /*
- * Of blocks within blocks the outermost alone goes in: a list that allows 2001::/23 means all of it, although a special
+ * Of nested blocks only the outermost is added: a list that allows 2001::/23 means all of it, although a special
  * block of its own lies in there.
  */
 int pp_prefixes_add_special(struct pp_prefixes *p)

@@ -25,8 +25,8 @@ const char *pp_special_prefix_name(const struct pp_prefix *prefix);
 /* The same of an address; where A itself lies in none, of the IPv4 address embedded in it. */
 const char *pp_special_name(const struct pp_addr *a);
 /*
- * What is sent to A may reach a public address: A's block is not special or, of an A that embeds IPv4
- * (pp_addr_embedded), one of the IPv4 addresses is public. All else can only be a laboratory.
+ * True if packets to A may reach a public address: A's block is not special, or one of the IPv4 addresses that A embeds
+ * (pp_addr_embedded) is public. Other addresses can only be those of a laboratory.
  */
 bool pp_addr_is_public(const struct pp_addr *a);
 

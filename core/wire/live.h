@@ -22,7 +22,7 @@ struct pp_live_config {
 
 /* NULL with a printed message and hint (no CAP_NET_RAW, interface down or of an unknown link type). */
 struct pp_wire *pp_live_open(const struct pp_live_config *c);
-/* What the kernel really gave: slots of the ring, and their size. */
+/* Slots of the ring as the kernel has allocated it, and their size. */
 void pp_live_ring(const struct pp_wire *w, unsigned *slots, unsigned *slot_bytes);
 /* DLT_* of the capture. The frames handed out have no link header any more: this is for the record. */
 int pp_live_linktype(const struct pp_wire *w);

@@ -101,7 +101,7 @@ static int set_filter(struct pp_capture *c, const struct pp_live_config *config)
     pcap_freecode(&program);
     if (rc < 0)
         return pp_error("cannot set the capture filter: %s", pcap_geterr(c->pcap));
-    /* Of cooked links the kernel sees other offsets than libpcap's language does. */
+    /* On cooked links the kernel's offsets differ from those of libpcap's filter language. */
     if (v->loopback || (c->dlt != DLT_EN10MB && c->dlt != DLT_RAW))
         return 0;
     filter.own4 = v->v4.usable ? &v->v4.addr : NULL;

@@ -12,7 +12,7 @@
 
 #define PP_SLOW_RATE 100 /* packets in any second */
 
-/* Of the process. Any thread. */
+/* The rate of the whole process. Any thread. */
 struct pp_slow_rate {
     struct pp_token_bucket out;    /* packets that leave */
     struct pp_token_bucket rounds; /* packets that rounds may need, before they begin */
