@@ -313,7 +313,7 @@ void pp_summary_print(const struct pp_run_record *c, FILE *f)
     pp_buf_init(&out, OUT_MAX);
     if (any_result(c))
         sentences(c, &out);
-    if (!out.failed)
+    if (out.len && !out.failed)
         fwrite(out.data, 1, out.len, f);
     pp_buf_release(&out);
     pp_summary_tables(c, f);
