@@ -148,7 +148,7 @@ static const char *const why_text[PP_WHERE_WHYS] = {
     [PP_WHERE_NOT_REPRODUCED] = "it did not happen in every pair of sweeps, or A did not get through",
     [PP_WHERE_STALE_STATE] = "old state at the target answered instead of new connections",
     [PP_WHERE_QUOTE_ARTEFACT] = "a router further on quotes them as sent: it is that one router's way of quoting",
-    [PP_WHERE_AT_TARGET] = "the answer comes from the target's own distance: nothing on the way shows",
+    [PP_WHERE_AT_TARGET] = "no router answers A at a distance from which this answer comes: it may be the target's own",
     [PP_WHERE_FRAGMENTS] = "routers quote first fragments alone, which get past all that answer; later ones may be "
                            "lost anywhere, or the target takes none",
     [PP_WHERE_BUDGET] = "the pairs of sweeps that were allowed do not suffice",

@@ -68,7 +68,7 @@ enum pp_where_why {
     PP_WHERE_NOT_REPRODUCED, /* A did not get through, or B did, or hops disagree from pair to pair */
     PP_WHERE_STALE_STATE,
     PP_WHERE_QUOTE_ARTEFACT, /* a later router quotes the field as sent: the change is one in the quote alone */
-    PP_WHERE_AT_TARGET,      /* the answer comes from the target's own distance: nothing on the way shows */
+    PP_WHERE_AT_TARGET,      /* no router answered A at a distance from which B drew it: it may be the target's own */
     PP_WHERE_FRAGMENTS,      /* first fragments get to the target; of later ones no quote tells */
     PP_WHERE_BUDGET,         /* pairs, packets or time were used up before */
     PP_WHERE_INTERRUPTED,
