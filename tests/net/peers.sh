@@ -4,7 +4,7 @@
 #
 #   peer_ngtcp2 NS [OPTION...]  QUIC on port 443: ngtcp2, which reports ECN marks
 #   peer_caddy NS               QUIC on port 443: quic-go, which does not; it has the name example.org alone
-#   peer_unbound NS             DNS on port 53, UDP and TCP: example.org
+#   peer_unbound NS             DNS on port 53, UDP and TCP: example.org, whose HTTPS record names row 1's first addresses
 #   peer_ends PID               ends PID, too, with the script
 
 PEERS= # process ids
@@ -91,6 +91,7 @@ server:
     module-config: "iterator"
     local-zone: "example.org." static
     local-data: "example.org. 300 IN A 192.0.2.1"
+    local-data: "example.org. 300 IN HTTPS 1 . alpn=h3 ipv4hint=10.77.1.1 ipv6hint=2001:db8:77:1::1"
 remote-control:
     control-enable: no
 EOT

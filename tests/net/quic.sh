@@ -16,7 +16,7 @@ here=$(dirname "$0")
 . "$here/peers.sh"
 need_program
 
-why=$(topo_check nft jq openssl gtlsserver caddy tcpdump) || skip_all "$why"
+why=$(topo_check nft jq openssl gtlsserver caddy tcpdump unbound) || skip_all "$why"
 topo_trap
 { topo_up && topo_add retry 4 && topo_add caddy 5; } 2>&1 || bail "no topology"
 T=$TOPO_TMP
@@ -104,6 +104,15 @@ topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure qu
 jq -s -e 'length == 6 and all(.[]; .conditions | index("quic.ect0.connectivity.works")) and
     any(.[].conditions[]; startswith("quic.initial.closed:"))' "$T/out" >/dev/null
 ok $? "quic-go without the name: closed at once, and so said" || say "$T/out" "$T/err"
+
+# From a name's HTTPS record to the row of marks.
+peer_unbound "$TOPO_SERVER"
+echo example.org | topo_in "$TOPO_CLIENT" "$PATHPROBE" resolve --type https --server 10.77.1.1 -q >"$T/targets" 2>"$T/err"
+topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure quic -i eth0 --rounds 1 -q \
+    <"$T/targets" >"$T/out" 2>>"$T/err"
+jq -s -e --arg want "$(fwd notect ect0 ect1 ce)" 'map(.dip) as $dips | ($dips | sort) == ["10.77.1.1", "2001:db8:77:1::1"] and
+    all(.[]; .domain_used == "example.org" and (($want | split(" ")) - .conditions == []))' "$T/out" >/dev/null
+ok $? "targets from an HTTPS record: each has its row of marks" || say "$T/targets" "$T/out" "$T/err"
 
 # Behind the goodbye a server does not send again, as it does a second after an answer that nobody confirms.
 echo '{"dip":"10.77.1.9","domain":"example.org"}' >"$T/targets"
