@@ -325,6 +325,7 @@ static int left_out(struct work *k, const char *line, size_t len)
     enum pp_fleet_fate fate;
     struct pp_fleet_key key;
 
+    k->left++;
     if (pp_fleet_key_left_out(line, len, &key, &fate))
         mark(k, key, fate);
     return 0;
@@ -346,8 +347,8 @@ static int status(struct work *k, const char *line, size_t len)
     k->status_at = pp_work_now_ms();
     if (k->idle == 0)
         k->idle_at = k->status_at;
-    k->idle = status_number(k, "in") == k->fed && !status_number(k, "in_flight") && !status_number(k, "confirming") &&
-                      k->child.out.len == 0
+    k->idle = status_number(k, "in") + k->left == k->fed && !status_number(k, "in_flight") &&
+                      !status_number(k, "confirming") && k->child.out.len == 0
                   ? k->idle + 1
                   : 0;
     return 0;

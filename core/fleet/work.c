@@ -113,7 +113,7 @@ static int start_child(struct work *k)
                          : pp_fleet_child_start(&k->child, k->w->broker, argv, metadata, k->blocklist);
     pp_buf_release(&text);
     close(metadata);
-    k->fed = k->came = 0;
+    k->fed = k->came = k->left = 0;
     k->idle = 0;
     k->status_at = pp_work_now_ms();
     json_decref(k->status);

@@ -36,7 +36,7 @@ struct work {
     bool stopped, ending;
     bool gone; /* the campaign was deleted */
     bool named; /* this worker has the vantage point's entry */
-    uint64_t fed, came;  /* lines into the present child, and observations out of it */
+    uint64_t fed, came, left; /* lines into the present child; observations, and targets left out, from it */
     json_t *status;      /* the last status line of `measure` */
     int64_t status_at;   /* ms: when that came */
     unsigned barren;     /* deaths of `measure` on end without a completed chunk between them */

@@ -428,6 +428,7 @@ static bool admit_one(struct pp_worker *w)
     job = w->scheduler.next;
     if (!may_ask(w, job)) {
         w->scheduler.next = NULL;
+        atomic_fetch_add_explicit(&w->c.counters->started, 1, memory_order_relaxed); /* it was let in, too */
         turn_away(w, job);
         return true;
     }
