@@ -104,9 +104,10 @@ row 6 "fragments are dropped that come before the first" "fwd $first add @first 
     "$(cuts 'frag.swapped')frag.order.enforced"
 end frag http
 
-# One that tracks them sees no fragment, and sends what it puts together in fragments again.
+# One that tracks them sees no fragment, and sends what it puts together in fragments again. So near, it is the vantage's own.
 begin
 row 1 "a firewall that tracks connections" "fwd ct state invalid drop" "$(cuts -)"
 row 2 "the same, and fragments are dropped" "fwd ct state invalid drop;fwd IP frag-off & 0x3fff != 0 drop" "$(cuts -)"
-end frag http
+rows_impaired
+rows_probe frag http --rate 2k --allow-impaired-vantage
 done_testing
