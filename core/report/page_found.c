@@ -90,7 +90,7 @@ static void picture_arms(struct pp_page *g, const struct pp_part *p, const char 
         s = broken_share(p, q);
         mark[n] = (struct pp_mark){
             .v = s.share, .low = s.interval.low, .high = s.interval.high, .v2 = first_share(q), .style = 1};
-        snprintf(mark[n].label, sizeof mark->label, "%s  %.80s", q->arm, pp_page_what(p, q));
+        snprintf(mark[n].label, sizeof mark->label, "%s  %.72s", q->arm, pp_page_what(p, q));
         snprintf(mark[n].text, sizeof mark->text, "%s (%s)", pp_percent_str(s.share, share),
                  pp_interval_str(s.interval, range));
         n++;
