@@ -244,8 +244,8 @@ static void add_strongest(struct pp_page *g, const struct pp_part *p, const stru
     if (!p->nlocated)
         pp_buf_addf(
             out,
-            "At which hop it is lost, `pathprobe trace %s %s` asks of this one, `pathprobe measure %s --locate` of "
-            "all. ",
+            "`pathprobe trace %s '%s'` says at which hop it is lost; `pathprobe measure %s --locate`, with the options "
+            "and the list of this campaign, says so of each target. ",
             p->experiment, target, p->experiment);
 }
 

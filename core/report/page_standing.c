@@ -193,13 +193,13 @@ static void say_none(struct pp_buf *out, const struct pp_part *p, const struct s
         pp_buf_addf(out, " %s", s[kind].networks == 1 ? words[kind].one : words[kind].many);
     }
     if (most >= 0) {
-        pp_buf_adds(out, "; the most, ");
+        pp_buf_adds(out, "; even the ");
         add_count(out, s[most].most.broken);
-        pp_buf_adds(out, " of ");
+        pp_buf_adds(out, " broken of ");
         add_count(out, s[most].most.n);
-        pp_buf_adds(out, " targets, in ");
+        pp_buf_adds(out, " in ");
         add_name(out, p, (enum pp_key_kind)most, s[most].most.index);
-        pp_buf_adds(out, ", are no more than chance explains");
+        pp_buf_adds(out, ", the least likely ones, are no more than chance explains");
     }
     pp_buf_adds(out, ". ");
 }

@@ -66,13 +66,13 @@ static void say_dummies(struct pp_page *g, const struct pp_part *p)
         pp_page_fact(
             g, "A/A",
             "%" PRIu64 " of %" PRIu64 " dummies (the baseline once more, judged as if it were an arm) called "
-            "broken: by this alone, the true share is below %.2g (95 %%); by one trial, %" PRIu64 " of %" PRIu64,
-            p->aa_fail, p->aa_n, pp_binomial_upper(p->aa_fail, p->aa_n, 0.95), p->aa_first_fail, p->aa_first_n);
+            "broken: by this alone, the true share is below %.2g %% (95 %%); by one trial, %" PRIu64 " of %" PRIu64,
+            p->aa_fail, p->aa_n, pp_binomial_upper_percent(p->aa_fail, p->aa_n, 0.95), p->aa_first_fail, p->aa_first_n);
     else if (!p->merged)
         pp_page_fact(g, "A/A", "no dummy took part, so nothing here measures how often noise is called broken");
     if (p->audited)
         pp_page_fact(g, "audit",
-                     "%" PRIu64 " of %" PRIu64 " working arms that were asked five times all the same did not hold up",
+                     "%" PRIu64 " of %" PRIu64 " working arms, asked five times though one success would do, did not hold up",
                      p->audit_changed, p->audited);
 }
 
@@ -112,8 +112,8 @@ static void say_merged(struct pp_page *g, const struct pp_part *p)
     if (n > 0)
         pp_page_fact(g, "A/A",
                      "%.0f of %.0f dummies (the baseline once more, judged as if it were an arm) called broken, at all "
-                     "vantage points together: by this alone, the true share is below %.2g (95 %%)",
-                     fail, n, pp_binomial_upper((uint64_t)fail, (uint64_t)n, 0.95));
+                     "vantage points together: by this alone, the true share is below %.2g %% (95 %%)",
+                     fail, n, pp_binomial_upper_percent((uint64_t)fail, (uint64_t)n, 0.95));
 }
 
 static void say_bound(struct pp_page *g, const struct pp_part *p)
@@ -206,7 +206,7 @@ static void say_counts(struct pp_page *g, const struct pp_part *p)
     const struct pp_report *f = g->report;
     char n[4][PP_COUNT_STRLEN];
 
-    pp_page_fact(g, "observations", "%s; %s of them not valid, which count for nothing else; %s reached, %s offline",
+    pp_page_fact(g, "observations", "%s; %s of them not valid (left out of all figures); %s reached, %s offline",
                  pp_count_str(p->lines, n[0]), pp_count_str(p->invalid, n[1]), pp_count_str(p->reached, n[2]),
                  pp_count_str(p->offline, n[3]));
     if (f->foreign)

@@ -29,8 +29,8 @@ static void say_dummies(const struct pp_verdict_counts *n, const struct pp_trust
     if (n->aa_n)
         say(out, "A/A",
             "%" PRIu64 " of %" PRIu64 " dummies (the baseline once more, judged as if it were an arm) called broken: "
-            "by this alone, the true share is below %.2g (95 %%)",
-            n->aa_fail, n->aa_n, pp_binomial_upper(n->aa_fail, n->aa_n, 0.95));
+            "by this alone, the true share is below %.2g %% (95 %%)",
+            n->aa_fail, n->aa_n, pp_binomial_upper_percent(n->aa_fail, n->aa_n, 0.95));
     if (n->aa_first_n)
         say(out, "", "by one trial, %" PRIu64 " of %" PRIu64, n->aa_first_fail, n->aa_first_n);
 }
@@ -88,8 +88,8 @@ static void say_method(const struct pp_run_record *c, const struct pp_trust *out
         pp_count_str((uint64_t)(1 / c->run->plan.alpha + 1e-6), count));
     say_dummies(n, out);
     if (n->audited)
-        say(out, "audit", "%" PRIu64 " of %" PRIu64 " working arms that were asked five times all the same did not "
-            "hold up", n->audit_changed, n->audited);
+        say(out, "audit", "%" PRIu64 " of %" PRIu64 " working arms, asked five times though one success would do, "
+            "did not hold up", n->audit_changed, n->audited);
     if (any_broken(c))
         say_list(c, out);
 }

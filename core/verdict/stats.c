@@ -81,6 +81,14 @@ double pp_binomial_upper(uint64_t k, uint64_t n, double confidence)
     return k >= n ? 1 : beta_quantile((double)k + 1, (double)(n - k), confidence);
 }
 
+double pp_binomial_upper_percent(uint64_t k, uint64_t n, double confidence)
+{
+    double percent = 100 * pp_binomial_upper(k, n, confidence), unit = pow(10, floor(log10(percent)) - 1);
+
+    /* What has two digits already is not raised by its last bit. */
+    return ceil(percent / unit - 1e-9) * unit;
+}
+
 double pp_binomial_lower(uint64_t k, uint64_t n, double confidence)
 {
     return k == 0 || k > n ? 0 : beta_quantile((double)k, (double)(n - k) + 1, 1 - confidence);

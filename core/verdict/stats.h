@@ -23,6 +23,8 @@ struct pp_interval {
  * side. N = 0 says nothing: 0 and 1. Good to 8 digits for N up to 1e6, to 4 for 1e9.
  */
 double pp_binomial_upper(uint64_t k, uint64_t n, double confidence);
+/* The same in percent, rounded up to two digits: what is printed is a limit, too. */
+double pp_binomial_upper_percent(uint64_t k, uint64_t n, double confidence);
 double pp_binomial_lower(uint64_t k, uint64_t n, double confidence);
 struct pp_interval pp_binomial_interval(uint64_t k, uint64_t n, double confidence);
 /* Whether K of N goes with the rate P: P lies within the interval. */

@@ -60,6 +60,10 @@ static void binomial_limits(void **state)
     assert_near(pp_binomial_upper(0, 20000, .95), 1.5e-4, .01); /* the method's own example */
     assert_true(pp_binomial_lower(0, 0, .95) == 0 && pp_binomial_upper(0, 0, .95) == 1);
     assert_true(pp_binomial_lower(7, 7, .95) > .65 && pp_binomial_upper(7, 7, .95) == 1);
+    /* 2.045 %; 2.95 %, of which a nearest value would make 2.9 or 3.0; all of them. */
+    assert_near(pp_binomial_upper_percent(0, 145, .95), 2.1, 1e-9);
+    assert_near(pp_binomial_upper_percent(0, 100, .95), 3, 1e-9);
+    assert_near(pp_binomial_upper_percent(0, 0, .95), 100, 1e-9);
     assert_true(pp_binomial_agrees(5, 20000, 2.5e-4, .95) && !pp_binomial_agrees(15, 20000, 2.5e-4, .95));
 }
 
