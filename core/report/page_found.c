@@ -127,19 +127,16 @@ static void arms(struct pp_page *g, const struct pp_part *p)
         g->sheet->note(
             g->sheet,
             "Shares are of the targets that were reached (any arm got through). Intervals take targets of one "
-            "/24 or /48, or of one AS, for witnesses that may fail together, and are the wider of the two. Where none is "
-            "broken they are taken to fail together as those of other arms do. Unstable: the rounds disagree; "
+            "/24 or /48, or of one AS, for witnesses that may fail together, and are the wider of the two. Where none "
+            "is broken they are taken to fail together as those of other arms do. Unstable: the rounds disagree; "
             "transient: the treatment gets through and the baseline does not.");
     }
     if (any_base)
-        g->sheet->note(
-            g->sheet,
-            g->sheet->verbatim
-                ? "\"with B1\": counted among the targets that let B1 through, as B1 is a part of what this arm sends. "
-                  "Where B1 is broken this arm cannot get through either: such targets are counted once, with B1."
-                : "\"with B1\": counted among the targets that let B1 through, as B1 is a part of what this arm sends. "
-                  "Where B1 is broken this arm cannot get through either: such targets are counted once, with B1, and "
-                  "stand here under \"broken below\". They are broken for this arm, too, in the list of verdicts.");
+        pp_page_say(g->sheet->note, g->sheet,
+                    "\"with B1\": counted among the targets that let B1 through, as B1 is a part of what this arm "
+                    "sends. Where B1 is broken this arm cannot get through either: such targets are counted once, "
+                    "with B1%s.",
+                    g->sheet->verbatim ? "" : ", and stand here under \"broken below\"; the list has them as broken");
     pp_table_release(&t);
     pp_table_init(&t, pp_page_id(g, p, "alone", id), "Which targets answer?", alone_columns, 4);
     for (unsigned i = 0; i < p->nquestions; i++) {

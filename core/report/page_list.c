@@ -300,8 +300,9 @@ void pp_page_list(struct pp_page *g, const struct pp_part *p)
     g->sheet->table(g->sheet, &t);
     g->sheet->note(g->sheet,
                    "In the rounds, A is the conversation without any treatment, A' the same once more beside arms of a "
-                   "fixed place, D a dummy: A judged as if it were an arm. `ok`: it got through; else how it failed. A round of "
-                   "one arm alone, behind the others, asks it from one more port: a success takes `broken` back.");
+                   "fixed place, D a dummy: A judged as if it were an arm. `ok`: it got through; else how it failed. A "
+                   "round of one arm alone, behind the others, asks it from one more port: a success takes "
+                   "`broken` back.");
     pp_table_release(&t);
     pp_buf_release(&text);
     free(sorted);

@@ -72,7 +72,8 @@ static void say_dummies(struct pp_page *g, const struct pp_part *p)
         pp_page_fact(g, "A/A", "no dummy took part, so nothing here measures how often noise is called broken");
     if (p->audited)
         pp_page_fact(g, "audit",
-                     "%" PRIu64 " of %" PRIu64 " working arms, asked five times though one success would do, did not hold up",
+                     "%" PRIu64 " of %" PRIu64 " working arms, asked five times though one success would do, did not "
+                     "hold up",
                      p->audit_changed, p->audited);
 }
 

@@ -22,7 +22,7 @@
 #define IN_FLIGHT 200 /* each may hold some 300 KiB */
 
 /* What was found of one row. */
-struct tally {
+struct place_counts {
     uint64_t targets, met, located, wrong, narrow, other, through, pairs, packets;
 };
 
@@ -30,7 +30,7 @@ struct bench {
     const struct places_row *row;
     struct pp_lab *lab;
     uint64_t next, hosts;
-    struct tally n;
+    struct place_counts n;
 };
 
 static struct pp_target *take(void *arg, bool *end)
@@ -191,10 +191,10 @@ static int run(char **argv)
 
 /* ---- report ----------------------------------------------------------------------------------------------------- */
 
-static int read_part(struct tally *all, bool *there, const char *path)
+static int read_part(struct place_counts *all, bool *there, const char *path)
 {
     FILE *f = fopen(path, "re");
-    struct tally n;
+    struct place_counts n;
     unsigned i;
     int got;
 
@@ -217,7 +217,7 @@ static double share(uint64_t k, uint64_t n)
 }
 
 /* The most that may be wrong: alpha of those located, or of those of whom nothing should be named; 99.9 %. */
-static uint64_t most_wrong(const struct places_row *row, const struct tally *n)
+static uint64_t most_wrong(const struct places_row *row, const struct place_counts *n)
 {
     return bars_poisson(PP_WHERE_ALPHA * (double)(row->kind < 0 ? n->targets : n->located));
 }
@@ -228,7 +228,7 @@ static bool nearly_all(uint64_t k, uint64_t n)
     return pp_binomial_lower(n - k, n, .999) <= .01;
 }
 
-static bool holds(const struct places_row *row, const struct tally *n)
+static bool holds(const struct places_row *row, const struct place_counts *n)
 {
     uint64_t wrong = n->wrong + n->other;
 
@@ -243,7 +243,7 @@ static bool holds(const struct places_row *row, const struct tally *n)
                                         (row->bar == PLACES_NAMED || nearly_all(n->narrow, n->located)));
 }
 
-static void put_row(FILE *out, const struct places_row *row, const struct tally *n, bool pass)
+static void put_row(FILE *out, const struct places_row *row, const struct place_counts *n, bool pass)
 {
     json_t *v = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:b}", "what", "place", "row", row->what,
                           "n", (json_int_t)n->targets, "met", (json_int_t)n->met, "located", (json_int_t)n->located,
@@ -259,7 +259,7 @@ static void put_row(FILE *out, const struct places_row *row, const struct tally 
 
 static int report(const char *json, char **parts)
 {
-    struct tally *all = calloc(places_rows, sizeof *all);
+    struct place_counts *all = calloc(places_rows, sizeof *all);
     bool *there = calloc(places_rows, sizeof *there);
     unsigned held = 0, missed = 0;
     FILE *out = NULL;
@@ -274,7 +274,7 @@ static int report(const char *json, char **parts)
                "on the way", "targets", "named", "width 1", "wrong", "pairs", "packets");
     for (unsigned i = 0; result == 0 && i < places_rows; i++) {
         const struct places_row *row = &places_row[i];
-        const struct tally *n = &all[i];
+        const struct place_counts *n = &all[i];
         bool pass = there[i] && holds(row, n);
         char wrong[48], width[16] = "";
 
