@@ -173,7 +173,11 @@ static const char *configure(const struct pp_numbers *option, struct pp_tables *
 enum field { TYPE, CODE, OF_TARGET, MTU };
 
 static const char *const fields[] = {
-    [TYPE] = "icmp_type", [CODE] = "icmp_code", [OF_TARGET] = "exthdr_error_dip", [MTU] = "exthdr_mtu_rev", NULL,
+    [TYPE] = "exthdr_error_type",
+    [CODE] = "exthdr_error_code",
+    [OF_TARGET] = "exthdr_error_dip",
+    [MTU] = "exthdr_mtu_rev",
+    NULL,
 };
 
 static const char *const chains[] = {"icmp", "exthdr", NULL};

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * chain_exthdr.c: IPv6 extension headers of the flow (RFC 8200 section 4): how many bytes of them there were, what dip
- * returns of RFC 9268's option, and whether it was dip that answered with an ICMP error.
+ * returns of RFC 9268's option, and the first ICMPv6 error that may be about a header, and whether dip sent it. That a
+ * packet is too big is none such: anybody on the way can say so of any flow, and hide what the target says.
  */
 #include "chain_parts.h"
 
 #include "table.h"
 
 struct exthdr {
-    int64_t exthdr_len_fwd, exthdr_len_rev, exthdr_mtu_rev;
+    int64_t exthdr_len_fwd, exthdr_len_rev, exthdr_mtu_rev, exthdr_error_type, exthdr_error_code;
     uint8_t exthdr_error_dip;
     uint8_t pad[7];
 };
@@ -19,7 +20,9 @@ static const struct pp_field fields[] = {
     FIELD_INT(exthdr, exthdr_len_fwd, "bytes of IPv6 extension headers of that packet from sip which had most"),
     FIELD_INT(exthdr, exthdr_len_rev, "the same from dip"),
     FIELD_INT(exthdr, exthdr_mtu_rev, "the least MTU of the path to dip that dip has returned (RFC 9268)"),
-    FIELD_BOOL(exthdr, exthdr_error_dip, "the first ICMP error about the flow came from dip; null if there was none"),
+    FIELD_INT(exthdr, exthdr_error_type, "type of the first ICMP error about the flow but `packet too big`"),
+    FIELD_INT(exthdr, exthdr_error_code, "its code"),
+    FIELD_BOOL(exthdr, exthdr_error_dip, "that error came from dip"),
     FIELD_END,
 };
 
@@ -30,7 +33,20 @@ static void init(void *state)
     struct exthdr *x = state;
 
     x->exthdr_len_fwd = x->exthdr_len_rev = x->exthdr_mtu_rev = PP_NULL;
+    x->exthdr_error_type = x->exthdr_error_code = PP_NULL;
     x->exthdr_error_dip = PP_UNSEEN;
+}
+
+static void take_error(struct exthdr *x, const struct pp_chain_packet *p)
+{
+    uint32_t mtu;
+
+    if (x->exthdr_error_type != PP_NULL || !pp_icmp_quotes(p->pkt) ||
+        pp_icmp_too_big(p->pkt, 0, &mtu) != PP_TOO_BIG_NOT)
+        return;
+    x->exthdr_error_type = p->pkt->icmp.type;
+    x->exthdr_error_code = p->pkt->icmp.code;
+    x->exthdr_error_dip = pp_addr_eq(&p->pkt->src, &p->quoted->dst);
 }
 
 /* The MTU that the packet's hop-by-hop options return; 0: none. Its lowest bit is no part of the field. */
@@ -57,8 +73,8 @@ static bool packet(void *state, const struct pp_chain_packet *p)
     int64_t *most = p->dir == PP_FWD ? &x->exthdr_len_fwd : &x->exthdr_len_rev;
 
     if (p->quoted) {
-        if (p->dir == PP_REV && x->exthdr_error_dip == PP_UNSEEN && pp_icmp_quotes(k))
-            x->exthdr_error_dip = pp_addr_eq(&k->src, &p->quoted->dst);
+        if (p->dir == PP_REV)
+            take_error(x, p);
         return false;
     }
     if (k->family != 6 || !k->l4)

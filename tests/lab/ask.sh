@@ -101,12 +101,14 @@ for file in "$plugins"/*.so; do
     name=$(basename "$file" .so)
     "$PATHPROBE" plugins --plugin-dir "$plugins" "$name" | grep -q '^ *speaks for ' && experiments="$experiments $name"
 done
-[ "$experiments" = " ecn l4s pmtud" ]
+[ "$experiments" = " ecn exthdr l4s pmtud" ]
 ok $? "experiments in which an arm speaks for others:$experiments"
 for experiment in $experiments; do
+    mode=http
+    [ "$experiment" != exthdr ] || mode=tcp
     for n in 1 2; do
-        same "$experiment" http ecn$n
-        same "$experiment" http plain$n
+        same "$experiment" $mode ecn$n
+        same "$experiment" $mode plain$n
         [ "$experiment" != ecn ] || same "$experiment" dnstcp ecn$n
     done
 done

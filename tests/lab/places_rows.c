@@ -90,7 +90,7 @@ const struct places_row places_row[] = {
      PLACES_RIGHT, 1, 0},
     {"SYN dropped, 1 answer a second a router", &tcp, SYN, {"ecn.syn.drop\""}, HOPS, "{\"rate\": 1}", 0, DROP,
      PLACES_RIGHT, 1, 0},
-    {"SYN dropped, silent from hop 7 to the target", &tcp, SYN, {"ecn.syn.drop\""}, 2, 5, SERVER,
+    {"SYN dropped, silent from hop 7 on", &tcp, SYN, {"ecn.syn.drop\""}, 2, 5, SERVER,
      SILENT(7) ", " SILENT(8) ", " SILENT(9) ", " SILENT(10) ", " SILENT(11) ", " SILENT(12) ", "
      SILENT(13) ", " SILENT(14) ", " SILENT(15), 0, DROP, PLACES_NAMED, 0, 0},
     {"SYN dropped, 1 % of packets lost", &tcp, SYN, {"ecn.syn.drop\""}, 2, 9, LOSS(0.01), NULL, 0, DROP, PLACES_RIGHT,

@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../net/tap.sh"
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
-unset CI MAY_SKIP LIMIT
+unset CI MAY_SKIP LIMIT AGAIN
 mkdir "$T/a"
 cd "$T/a" || exit 1
 

@@ -97,8 +97,8 @@ static void test_conclude(void **unused)
             enum arm a = rounds[i].row[k].arm;
             arm[a].ok = (uint8_t)rounds[i].row[k].ok;
             arm[a].how = arm[a].ok ? PP_HOW_NONE : PP_HOW_ICMP;
-            stated_put(&plugin, value[a], "icmp_type", rounds[i].row[k].type);
-            stated_put(&plugin, value[a], "icmp_code", rounds[i].row[k].code);
+            stated_put(&plugin, value[a], "exthdr_error_type", rounds[i].row[k].type);
+            stated_put(&plugin, value[a], "exthdr_error_code", rounds[i].row[k].code);
             stated_put(&plugin, value[a], "exthdr_error_dip", rounds[i].row[k].target);
             stated_put(&plugin, value[a], "exthdr_mtu_rev", rounds[i].row[k].mtu);
         }
