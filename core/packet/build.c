@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * build.c: makes templates with libnet: the look of this host's packets, and what an arm's steps change about it.
- * IPv4 options and IPv6 extension headers are laid between its headers as they stand in the step.
+ * build.c: makes templates with libnet: headers as this host's kernel would send them, changed by the steps of an arm.
+ * IPv4 options and IPv6 extension headers are inserted between the headers as the step has them.
  */
 #include "build.h"
 
@@ -14,7 +14,7 @@ enum {
     TCP_HEADER = 20,
     UDP_HEADER = 8,
     DF = 0x40,
-    OCS_ROOM = 3, /* with the byte that may have to come first */
+    OCS_ROOM = 3, /* with a padding byte for alignment */
     IP4_OPTIONS_MAX = 40, /* RFC 791 section 3.1: a header length of 15 */
     FRAGMENT_HEADER = 8,
 };
@@ -23,13 +23,13 @@ enum { HOPOPTS = 0, ROUTING = 43, FRAGMENT = 44 };
 
 enum { OPT_NOP = 1, OPT_MSS = 2, OPT_WSCALE = 3, OPT_SACK_PERMITTED = 4, OPT_TIMESTAMPS = 8 };
 
-/* What the steps that match amount to. */
+/* The sum of all steps that match a slot. */
 struct plan {
     uint8_t tos, ttl, ip_flags, udp_checksum;
     uint16_t flags, flags_clear;
     uint8_t opt[OPTIONS_MAX];
     unsigned opt_len;
-    unsigned ts_at; /* in opt, of TSval; 0: none */
+    unsigned ts_at; /* offset of TSval in opt; 0: none */
     const uint8_t *payload, *surplus;
     uint16_t payload_len, surplus_len;
     uint8_t ocs;
@@ -39,8 +39,8 @@ struct plan {
     const uint8_t *prefix;
     uint8_t between[PP_MAX_HEADERS + FRAGMENT_HEADER]; /* behind the IP header: IPv4 options, IPv6 extension headers */
     unsigned between_len;
-    unsigned fragment_at; /* in between; IPv6: the fragment header */
-    uint8_t first_type;   /* of the extension headers */
+    unsigned fragment_at; /* offset of the fragment header in between (IPv6) */
+    uint8_t first_type;   /* type of the first extension header */
 };
 
 static const char *const class_name[PP_ON_COUNT] = {"a SYN", "an acknowledgment", "a data segment", "a datagram"};
@@ -60,8 +60,8 @@ static void option_timestamps(struct plan *plan)
 }
 
 /*
- * The order is that of Linux's tcp_options_write(): who tells hosts apart by it should see an ordinary one. 20
- * bytes at most.
+ * The order is that of Linux's tcp_options_write(): a host that fingerprints clients by option order sees an ordinary
+ * one. 20 bytes at most.
  */
 static void syn_options(struct plan *plan, const struct pp_look *look)
 {
@@ -79,7 +79,7 @@ static void syn_options(struct plan *plan, const struct pp_look *look)
         option(plan, (uint8_t[]){OPT_NOP, OPT_WSCALE, 3, look->wscale}, 4);
 }
 
-/* What the SYN looks like without the options that the steps leave out. */
+/* Returns the look of the SYN without the options that the steps leave out. */
 static struct pp_look look_of_syn(const struct pp_look *look, const struct pp_step *steps, unsigned nsteps)
 {
     struct pp_look left = *look;
@@ -126,7 +126,7 @@ static bool step_matches(const struct pp_step *s, const struct pp_slot *slot, un
     return s->last == 0 || ordinal <= s->last || s->last >= PP_TEMPLATE_ORDINALS - 1;
 }
 
-/* Whether the step can be carried out at all on its class, whatever the ordinal. */
+/* Checks that the step can be applied to its class, for any ordinal. 0, or -1 with a printed message. */
 static int check_step(const struct pp_step *s)
 {
     bool udp = s->on == PP_ON_DATAGRAM;
@@ -174,7 +174,7 @@ static int check_step(const struct pp_step *s)
     return 0;
 }
 
-/* IPv4 options, filled up with zeros, which end the list (RFC 791 section 3.1). */
+/* Appends IPv4 options, padded with zeros, which end the list (RFC 791 section 3.1). */
 static int add_ip_options(struct plan *plan, const struct pp_step *s)
 {
     unsigned len = (s->ip_options_len + 3u) / 4 * 4;
@@ -187,7 +187,7 @@ static int add_ip_options(struct plan *plan, const struct pp_step *s)
     return 0;
 }
 
-/* Extension headers, each behind the last; the next headers are filled in when all are there. */
+/* Appends extension headers; link_headers() fills in the next-header fields when all are there. */
 static int add_extensions(struct plan *plan, const struct pp_step *s)
 {
     for (unsigned i = 0; i < s->nextensions; i++) {
@@ -207,7 +207,10 @@ static int add_extensions(struct plan *plan, const struct pp_step *s)
     return 0;
 }
 
-/* Behind the hop-by-hop options and routing headers, which every fragment has (RFC 8200 section 4.5). */
+/*
+ * Inserts the fragment header behind the hop-by-hop options and routing headers, which every fragment carries (RFC 8200
+ * section 4.5).
+ */
 static void add_fragment_header(struct plan *plan)
 {
     unsigned at = 0;
@@ -221,7 +224,7 @@ static void add_fragment_header(struct plan *plan)
     plan->fragment_at = at;
 }
 
-/* Each header stands there with its own type where the next one's is to be. */
+/* Fills in the next-header fields: until now each header has its own type in the place of its next header. */
 static void link_headers(struct plan *plan, uint8_t upper)
 {
     unsigned at = 0;
@@ -234,7 +237,7 @@ static void link_headers(struct plan *plan, uint8_t upper)
     }
 }
 
-/* What a step does to the IP layer beside its flags and its TTL. */
+/* Applies the flow label, fragmentation, IPv4 options and extension headers of a step. */
 static int apply_ip(struct plan *plan, int family, const struct pp_step *s)
 {
     if (s->label != PP_LABEL_FLOW) {
@@ -251,7 +254,7 @@ static int apply_ip(struct plan *plan, int family, const struct pp_step *s)
     return add_extensions(plan, s);
 }
 
-/* Later steps win over earlier ones; flags and options add up. */
+/* Adds a step to PLAN: values of later steps replace those of earlier ones; flags and options accumulate. */
 static int apply_step(struct plan *plan, int family, const struct pp_step *s)
 {
     plan->tos = (uint8_t)((plan->tos & ~s->tos_mask) | (s->tos & s->tos_mask));
@@ -290,7 +293,7 @@ static int apply_step(struct plan *plan, int family, const struct pp_step *s)
     return apply_ip(plan, family, s);
 }
 
-/* What all steps together make of the IP layer. */
+/* Completes the IP layer after all steps: fragmentation, DF, next headers. */
 static void finish_ip(struct plan *plan, int family, enum pp_on on)
 {
     if (family == 4) {
@@ -328,8 +331,8 @@ static int make_plan(struct plan *plan, int family, const struct pp_slot *slot, 
 }
 
 /*
- * The blocks go in from the innermost outwards; addresses, ports and all else that pp_template_fill knows stay
- * zero. libnet's checksums are right for those zeros and of no use.
+ * libnet builds the blocks from the innermost outwards; addresses, ports and all else that pp_template_fill sets stay
+ * zero. libnet's checksums cover those zeros, and are replaced.
  */
 static int build_blocks(libnet_t *net, int family, bool udp, const struct plan *plan, const struct pp_look *look,
                         unsigned on)
@@ -355,7 +358,7 @@ static int build_blocks(libnet_t *net, int family, bool udp, const struct plan *
     return libnet_build_ipv6(plan->tos, 0, l4_len, proto, plan->ttl, nowhere, nowhere, NULL, 0, net, 0);
 }
 
-/* libnet_pblock_coalesce: what libnet_write does before it sends; the only way to the bytes that needs no privilege. */
+/* Copies the bytes out by libnet_pblock_coalesce, which libnet_write calls before it sends: it needs no privilege. */
 static int build_bytes(struct pp_template *t, const struct plan *plan, const struct pp_look *look)
 {
     char why[LIBNET_ERRBUF_SIZE] = "";

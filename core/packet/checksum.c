@@ -91,7 +91,10 @@ uint8_t pp_checksum_verify(const struct pp_packet *p, uint32_t len, unsigned at)
     if (pp_sum_finish(pp_sum(p->l4, len, pseudo)) == 0)
         return PP_CHECKSUM_RIGHT;
     memcpy(&field, p->l4 + at, sizeof field);
-    /* What Linux leaves in the field for the hardware to finish; only TCP and UDP are offloaded. */
+    /*
+     * Linux leaves the folded pseudo-header sum in the field for the hardware to finish; only TCP and UDP are
+     * offloaded.
+     */
     if ((p->proto == PP_PROTO_TCP || p->proto == PP_PROTO_UDP) && field == fold(pseudo))
         return PP_CHECKSUM_PARTIAL;
     return PP_CHECKSUM_WRONG;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * decode.c: the IP layer of a datagram (RFC 791, RFC 8200), down to where the upper layer starts. What cannot be
- * made sense of at the first header is refused; what ends early behind it is `truncated`.
+ * decode.c: decodes the IP layer of a datagram (RFC 791, RFC 8200) as far as the start of the upper layer. A datagram
+ * whose first header is invalid is refused; one that ends early behind it is `truncated`.
  */
 #include "packet.h"
 
@@ -16,14 +16,14 @@ enum {
     MAX_EXTENSIONS = 32, /* RFC 8200 section 4.1 orders seven: more are an attack on the parser */
     NOT_REACHED = 255,
     MF = 0x20,
-    LINK_PADDING = 46, /* Ethernet pads shorter datagrams to this (IEEE 802.3): such a length says nothing */
+    LINK_PADDING = 46, /* Ethernet pads shorter datagrams to this length (IEEE 802.3), so it does not reveal theirs */
 };
 
-/* IPv4 options with a route (RFC 791 section 3.1), the options in IPv6's extension headers (RFC 2675, RFC 6275). */
+/* IPv4 options with a route (RFC 791 section 3.1). */
 enum { OPT4_END = 0, OPT4_NOP = 1, OPT4_LSRR = 131, OPT4_SSRR = 137 };
 enum { OPT6_PAD1 = 0, OPT6_JUMBO = 0xc2, OPT6_HOME_ADDRESS = 0xc9 };
 
-/* What was captured: CAP bytes, of LEN that the frame held (0: not known), perhaps as a QUOTE in an ICMP error. */
+/* The captured bytes: CAP of LEN that the frame held (0: not known). QUOTE: they come from an ICMP error. */
 struct given {
     size_t cap, len;
     bool quote;
@@ -49,7 +49,7 @@ static void upper_layer(struct pp_packet *p, uint32_t off, bool verify)
         break;
     case PP_PROTO_ICMP:
     case PP_PROTO_ICMP6:
-        /* One family's ICMP under the other is some unknown protocol. */
+        /* ICMP of one family inside the other is an unknown protocol. */
         if (p->family == (p->proto == PP_PROTO_ICMP ? 4 : 6))
             pp_decode_icmp(p, verify);
         break;
@@ -59,12 +59,14 @@ static void upper_layer(struct pp_packet *p, uint32_t off, bool verify)
 }
 
 /*
- * The lengths, when the header DECLARES so many bytes (0: it says nothing). False: nothing can be made of that.
- * *WHOLE turns false where the bytes are no datagram as it is on the wire, so that no checksum can be judged:
- * - A segment that an offload has not yet cut, or has already put together (TSO, GRO, BIG TCP), has a length of 0: the
- *   frame's length counts.
- * - A length beyond the frame's counts bytes that never were.
- * - Some hosts quote the length in their own byte order or without the header: in a quote what is there counts.
+ * Sets the lengths from the length field, which DECLARES so many bytes (0: unknown). False: the datagram is invalid.
+ * *WHOLE turns false where the bytes are not the datagram as it is on the wire, so that its checksums cannot be
+ * verified:
+ *   - A segment that an offload has not yet cut, or has already put together (TSO, GRO, BIG TCP), has a length of 0:
+ *     the frame's length counts.
+ *   - A length beyond the frame's is cut to the frame's: the bytes in excess never existed.
+ *   - Some hosts quote the length in their own byte order or without the header: in a quote the captured length
+ *     counts.
  */
 static bool set_lengths(struct pp_packet *p, const struct given *g, uint32_t header, uint32_t declares, bool *whole)
 {
@@ -87,8 +89,8 @@ static bool set_lengths(struct pp_packet *p, const struct given *g, uint32_t hea
 }
 
 /*
- * Whether HEADER bytes of IPv4 header, CAP of them there, hold a source route with stops left (RFC 791 section 3.1):
- * the upper layer's checksum was made for the last stop, not for the header's destination.
+ * True if HEADER bytes of IPv4 header, CAP of them captured, hold a source route with stops left (RFC 791 section 3.1):
+ * the upper layer's checksum was computed for the last stop, not for the header's destination.
  */
 static bool source_routed(const uint8_t *b, uint32_t header, uint32_t cap)
 {
@@ -101,7 +103,7 @@ static bool source_routed(const uint8_t *b, uint32_t header, uint32_t cap)
         }
         if (at + 3 > end || b[at + 1] < 2)
             return false;
-        /* The pointer counts from 1 and lies behind the option when the route is used up. */
+        /* The pointer counts from 1, and exceeds the option's length when the route is used up. */
         if ((b[at] == OPT4_LSRR || b[at] == OPT4_SSRR) && b[at + 2] <= b[at + 1])
             return true;
         at += b[at + 1];
@@ -128,7 +130,9 @@ static int decode4(struct pp_packet *p, const uint8_t *b, const struct given *g)
     p->proto = b[9];
     p->src = pp_addr_from4(b + 12);
     p->dst = pp_addr_from4(b + 16);
-    /* The header's own checksum can be judged, whatever is behind it, unless its length is still to be filled in. */
+    /*
+     * The header checksum covers only the header, so it is verified here, unless its length is still to be filled in.
+     */
     if (!g->quote && header <= p->ip_cap && pp_get16(b + 2) != 0)
         p->ip_checksum = pp_sum_finish(pp_sum(b, header, 0)) == 0 ? PP_CHECKSUM_RIGHT : PP_CHECKSUM_WRONG;
     upper_layer(p, header, whole && !source_routed(b, header, p->ip_cap));
@@ -145,11 +149,14 @@ static uint32_t extension_len(uint8_t kind, const uint8_t *b)
     if (kind == FRAGMENT)
         return 8;
     if (kind == AUTH)
-        return (b[1] + 2u) * 4; /* RFC 4302 section 2.2 counts in other units than all others */
+        return (b[1] + 2u) * 4; /* RFC 4302 section 2.2: AH counts 4-byte units minus 2, all others 8-byte units */
     return (b[1] + 1u) * 8;
 }
 
-/* The SIZE bytes of option KIND in the options header at B, of LEN bytes (RFC 8200 section 4.2); NULL: it has none. */
+/*
+ * Returns the SIZE data bytes of option KIND in the options header at B, LEN bytes long (RFC 8200 section 4.2); NULL:
+ * no such option.
+ */
 static const uint8_t *option6(const uint8_t *b, uint32_t len, uint8_t kind, uint8_t size)
 {
     for (uint32_t at = 2; at < len;) {
@@ -167,9 +174,10 @@ static const uint8_t *option6(const uint8_t *b, uint32_t len, uint8_t kind, uint
 }
 
 /*
- * Walks from the first next header to the upper layer. Returns its offset; p->proto is NOT_REACHED if the chain is
- * cut, overlong or leaves the datagram. *ROUTED: the checksum was not made for the header's addresses: a routing header
- * has segments left, so the final destination is another, or a home address (RFC 6275 section 6.3) is the source.
+ * Walks from the first next header to the upper layer. Returns its offset; p->proto is NOT_REACHED if the chain is cut,
+ * overlong or leaves the datagram. *ROUTED turns true where the checksum was not computed for the header's addresses: a
+ * routing header has segments left, so the final destination is another, or a home address (RFC 6275 section 6.3) is
+ * the source.
  */
 static uint32_t walk_extensions(struct pp_packet *p, bool *routed)
 {
@@ -188,12 +196,12 @@ static uint32_t walk_extensions(struct pp_packet *p, bool *routed)
         if (nh == FRAGMENT) {
             p->frag_off = pp_get16(b + off + 2) & 0xfff8;
             p->ip_id = pp_get16(b + off + 6);
-            /* Neither offset nor more to come: an atomic fragment, the whole datagram (RFC 6946). */
+            /* Offset 0 and no more fragments: an atomic fragment, which is the whole datagram (RFC 6946). */
             p->fragment = p->frag_off != 0 || b[off + 3] & 1;
         }
         nh = b[off];
         off += len;
-        /* What follows in a later fragment is the middle of something, not a header. */
+        /* A later fragment continues the payload: no header follows. */
         if (p->frag_off != 0)
             break;
     }
@@ -205,9 +213,9 @@ lost:
 }
 
 /*
- * The length that an IPv6 datagram declares; 0 if that is for the frame to say. A payload length of 0 stands for a
- * jumbogram with its own length in the first header (RFC 2675), for one that an offload has not finished, or for no
- * payload at all: that is so where the frame has room for nothing but padding.
+ * Returns the length that an IPv6 datagram declares; 0 if the frame's length decides. A payload length of 0 means a
+ * jumbogram with its own length in the first header (RFC 2675), or a segment that an offload has not finished, or no
+ * payload at all; the last is assumed where the frame has room for nothing but padding.
  */
 static uint32_t declared6(const uint8_t *b, const struct given *g)
 {
@@ -238,7 +246,10 @@ static int decode6(struct pp_packet *p, const uint8_t *b, const struct given *g)
     p->ttl = b[7];
     p->src = pp_addr_from16(b + 8);
     p->dst = pp_addr_from16(b + 24);
-    /* IPv4-mapped: never on the wire (RFC 4291 section 2.5.5.2), and here it would pass for an IPv4 flow's. */
+    /*
+     * IPv4-mapped addresses are never on the wire (RFC 4291 section 2.5.5.2); here one would be taken for an IPv4
+     * flow's.
+     */
     if (pp_addr_is4(&p->src) || pp_addr_is4(&p->dst))
         return -1;
     off = walk_extensions(p, &routed);
@@ -248,7 +259,7 @@ static int decode6(struct pp_packet *p, const uint8_t *b, const struct given *g)
 
 static int decode(struct pp_packet *p, const uint8_t *bytes, struct given g)
 {
-    const size_t max = UINT32_MAX / 2; /* no frame is longer, and sums of two lengths stay what they are */
+    const size_t max = UINT32_MAX / 2; /* no frame is longer; the sum of two lengths cannot overflow */
 
     *p = (struct pp_packet){.ip = bytes, .proto = NOT_REACHED};
     if (g.cap < 1)

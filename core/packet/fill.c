@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fill.c: one packet from a template. The hot path of sending: a copy, a few stores, and the checksums over the
- * bytes as they lie.
+ * fill.c: makes one packet from a template. This is the hot path of sending: one copy, a few stores, and the checksums.
  */
 #include "build.h"
 
@@ -10,7 +9,7 @@
 enum { IP_PACKET_MAX = 65535, IP6_HEADER = 40, TCP_HEADER = 20, TCP_OPTIONS_MAX = 40, UDP_HEADER = 8 };
 enum { OPT_NOP = 1, OPT_SACK = 5, SACK_BLOCK = 8, SACK_HEAD = 4 };
 
-/* Bytes of SACK blocks that still fit behind the template's options, 0 for none. */
+/* Returns the bytes of SACK blocks that fit behind the template's options, 0 for none. */
 static unsigned sack_len(const struct pp_template *t, const struct pp_fill *f)
 {
     unsigned room, len;
@@ -25,7 +24,7 @@ static unsigned sack_len(const struct pp_template *t, const struct pp_fill *f)
     return len < room ? len : room;
 }
 
-/* Bytes that options of the packet's own take behind the template's, with their padding. */
+/* Returns the bytes that the packet's own options take behind the template's, padding included. */
 static unsigned own_options(const struct pp_template *t, const struct pp_fill *f)
 {
     return t->on == PP_ON_SYN && t->proto == PP_PROTO_TCP ? (f->options_len + 3u) / 4 * 4 : 0;
@@ -38,7 +37,10 @@ static void put_sum(uint8_t *at, uint64_t sum)
     memcpy(at, &check, sizeof check);
 }
 
-/* Of one packet: as the treatment wants it; by chance it is never zero, which means that there is none. */
+/*
+ * Returns the flow label of one packet by the treatment. A random label is never zero: zero means "no label" (RFC
+ * 6437).
+ */
 static uint32_t flow_label(const struct pp_template *t, const struct pp_fill *f)
 {
     uint32_t mixed;
@@ -57,7 +59,7 @@ static void fill_ip(const struct pp_template *t, const struct pp_fill *f, uint8_
 
     if (t->family == 4) {
         pp_put16(out + 2, (uint16_t)total);
-        /* The kernel gives a packet without an identification one: another for each fragment. */
+        /* The kernel assigns an identification to a packet with 0, a different one to each fragment. */
         pp_put16(out + 4, t->fragments && !f->ip_id ? 1 : f->ip_id);
         if (f->ttl != 0)
             out[8] = f->ttl;
@@ -79,7 +81,7 @@ static void fill_ip(const struct pp_template *t, const struct pp_fill *f, uint8_
         pp_put32(out + t->fragment_off - 4, f->flow_label << 16 ^ f->ip_id);
 }
 
-/* From the addresses as they stand in the header, where they lie side by side. */
+/* The pseudo-header's sum, from the addresses in the IP header, which are adjacent there. */
 static uint64_t pseudo(const struct pp_template *t, const uint8_t *out, size_t l4_len)
 {
     uint64_t sum = (uint64_t)htonl((uint32_t)l4_len) + htons(t->proto);
@@ -87,7 +89,7 @@ static uint64_t pseudo(const struct pp_template *t, const uint8_t *out, size_t l
     return t->family == 4 ? pp_sum(out + 12, 8, sum) : pp_sum(out + 8, 32, sum);
 }
 
-/* MORE: bytes of options behind the template's. */
+/* Fills in the TCP header. MORE: bytes of options behind the template's. */
 static void fill_tcp(const struct pp_template *t, const struct pp_fill *f, uint8_t *out, unsigned more, size_t l4_len)
 {
     uint16_t flags = (uint16_t)((f->flags & ~t->flags_clear) | t->flags);
@@ -120,15 +122,15 @@ static void fill_udp(const struct pp_template *t, const struct pp_fill *f, uint8
     memset(udp + 6, 0, 2);
     if (t->udp_checksum == PP_UDP_CHECKSUM_ZERO)
         return;
-    /* As a box does that sums by the IP length: the pseudo-header's length is that one, too. */
+    /* A middlebox that sums by the IP length also takes that length for the pseudo-header. */
     if (t->udp_checksum == PP_UDP_CHECKSUM_IP_LENGTH)
         len = l4_len;
     put_sum(udp + 6, pp_sum(udp, len, pseudo(t, out, len)));
     if (udp[6] == 0 && udp[7] == 0)
-        memset(udp + 6, 0xff, 2); /* RFC 768: zero means none */
+        memset(udp + 6, 0xff, 2); /* RFC 768: zero means no checksum */
 }
 
-/* The surplus, which begins at an odd place or not. Where its checksum goes, it is as long all the same. */
+/* Appends the surplus. ODD: it begins at an odd offset (RFC 9868 section 9). Its length does not depend on that. */
 static void put_surplus(const struct pp_template *t, uint8_t *out, bool odd)
 {
     uint8_t *area = out + odd;
@@ -145,16 +147,16 @@ static void put_surplus(const struct pp_template *t, uint8_t *out, bool odd)
     if (t->ocs != PP_OCS_ZERO)
         check = pp_udpopt_checksum(area, len, t->surplus_len);
     if (t->ocs == PP_OCS_WRONG)
-        check ^= check == 0xa5a5 ? 0x5a5a : 0xa5a5; /* not zero, which would mean that there is none */
+        check ^= check == 0xa5a5 ? 0x5a5a : 0xa5a5; /* a wrong checksum must not be zero, which would mean none */
     else if (t->ocs == PP_OCS_RIGHT && check == 0)
-        check = 0xffff; /* the same sum */
+        check = 0xffff; /* 0xffff equals 0 in one's complement */
     memcpy(area, &check, 2);
 }
 
 size_t pp_template_fill(const struct pp_template *t, const struct pp_fill *f, uint8_t *out, size_t cap)
 {
     unsigned sack = sack_len(t, f);
-    /* A SYN's own data came with the template; nothing goes behind it. */
+    /* A SYN's own data is in the template; no payload follows it. */
     size_t data = t->len > t->payload_off ? 0 : t->prefix_len + f->payload_len;
     unsigned own = own_options(t, f), more = sack ? SACK_HEAD + sack : own;
     size_t headers = t->len + more;
@@ -193,7 +195,7 @@ size_t pp_template_fill(const struct pp_template *t, const struct pp_fill *f, ui
 
 /* ---- fragments ------------------------------------------------------------------------------------------- */
 
-/* Bytes of fragment I of the REST behind the IP header, or the fragment header; *AT: where they begin. */
+/* Returns the bytes of fragment I out of the REST that is fragmented; *AT: its offset in REST. */
 static size_t fragment_len(const struct pp_template *t, size_t rest, unsigned i, size_t *at)
 {
     size_t first = t->first_fragment, share;

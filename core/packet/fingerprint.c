@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fingerprint.c: a number for what a packet was meant to be, to tell whether it left as built. No defence against
- * anyone.
+ * fingerprint.c: hashes the fields that probes set, to detect packets that left altered. The hash is not keyed: it is
+ * no protection against forgery.
  */
 #include "packet.h"
 

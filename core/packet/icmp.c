@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * icmp.c: ICMP and ICMPv6 messages and where in an error the quoted datagram lies (RFC 792, RFC 4443, RFC 4884).
- */
+/* icmp.c: decodes ICMP and ICMPv6 messages, and finds the quoted datagram in an error (RFC 792, RFC 4443, RFC 4884). */
 #include "layers.h"
 
 #include "packet.h"
 
 enum { ICMP_HEADER = 8, ICMP_CHECKSUM_AT = 2 };
 enum { LEAST_MTU4 = 68, LEAST_MTU6 = 1280 }; /* RFC 791 section 3.2, RFC 8200 section 5 */
-/* RFC 4884 section 5.5: where senders older than it put their extensions, without a length. */
+/* RFC 4884 section 5.5: senders that predate it put extensions at this offset, without a length field. */
 enum { OLD_EXTENSION_AT = 128, EXTENSION_HEADER = 4 };
 
 /*
- * The errors that quote. LEN_AT: where RFC 4884 puts the quote's length, in units of LEN_UNIT bytes; 0: this type
- * has none.
+ * The error types that quote a datagram. LEN_AT: offset of RFC 4884's length field, in units of LEN_UNIT bytes; 0: this
+ * type has none.
  */
 static const struct error {
     uint8_t proto, type, len_at, len_unit;
@@ -37,7 +35,7 @@ static const struct error *error_of(uint8_t proto, uint8_t type)
     return NULL;
 }
 
-/* What the quoted header says of its own length; LEN where it says nothing useful. */
+/* Returns the length that the quoted header declares; LEN where it is implausible. */
 static uint32_t quoted_len(const uint8_t *q, uint32_t len)
 {
     uint32_t total = 0;
@@ -46,13 +44,13 @@ static uint32_t quoted_len(const uint8_t *q, uint32_t len)
         total = pp_get16(q + 2);
     if (len >= 40 && q[0] >> 4 == 6 && pp_get16(q + 4) != 0)
         total = 40u + pp_get16(q + 4);
-    /* A length that leaves no 8 bytes of upper layer was mangled on the way (or swapped by the quoting host). */
+    /* A length that leaves no 8 bytes of upper layer was altered on the way (or byte-swapped by the quoting host). */
     return total < 28 || total > len ? len : total;
 }
 
 /*
- * Version 2, reserved bits zero and a checksum that fits: no payload looks like that by chance at this very
- * place.
+ * True if an RFC 4884 extension begins at the old offset: version 2, reserved bits zero and a valid checksum. A payload
+ * has all three at this offset only with negligible probability.
  */
 static bool old_extension(const struct pp_packet *p, const uint8_t *q, uint32_t len)
 {
@@ -64,7 +62,7 @@ static bool old_extension(const struct pp_packet *p, const uint8_t *q, uint32_t 
            pp_sum_finish(pp_sum(x, len - OLD_EXTENSION_AT, 0)) == 0;
 }
 
-/* RFC 1191 section 4, RFC 4443 section 3.2. */
+/* RFC 1191 section 4, RFC 4443 section 3.2: the error reports that a packet exceeds the MTU. */
 static bool says_too_big(const struct pp_packet *icmp)
 {
     return icmp->proto == PP_PROTO_ICMP ? icmp->icmp.type == 3 && icmp->icmp.code == 4
@@ -108,7 +106,10 @@ void pp_decode_icmp(struct pp_packet *p, bool verify)
         len = UINT16_MAX;
     if (e->len_at != 0) {
         told = (uint32_t)p->l4[e->len_at] * e->len_unit;
-        /* Hosts older than RFC 4884 may leave anything in that byte: less than a header and 8 bytes cannot be meant. */
+        /*
+         * Senders that predate RFC 4884 may leave any value in that byte: less than a header and 8 bytes cannot be a
+         * length.
+         */
         if (told < (p->proto == PP_PROTO_ICMP ? 28 : 48) || told > len)
             told = told == 0 && old_extension(p, v->quote, len) ? OLD_EXTENSION_AT : 0;
         if (told != 0 && told < len) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* quic.c: long headers, and Initial packets sealed and opened with libcrypto. */
+/* quic.c: reads and writes long headers; seals and opens Initial packets with libcrypto. */
 #include "quic.h"
 
 #include "../base/error.h"
@@ -49,13 +49,13 @@ static bool get_id(const uint8_t *bytes, size_t len, size_t *at, struct pp_quic_
     return true;
 }
 
-/* A length, and as many bytes, which have to be there. */
+/* Reads a length and checks that so many bytes follow. False: truncated. */
 static bool get_length(const uint8_t *bytes, size_t len, size_t *at, uint64_t *v)
 {
     return pp_quic_varint(bytes, len, at, v) && *v <= len - *at;
 }
 
-/* RFC 9000 sections 17.2.2 to 17.2.5. */
+/* Reads the rest of a version 1 header (RFC 9000 sections 17.2.2 to 17.2.5). */
 static bool version_1(struct pp_quic_head *h, const uint8_t *bytes, size_t len, size_t at)
 {
     uint64_t n;
@@ -81,7 +81,7 @@ static bool version_1(struct pp_quic_head *h, const uint8_t *bytes, size_t len, 
     return true;
 }
 
-/* Behind the ids; 0: there are none. */
+/* Reads version and connection ids. Returns the offset behind the ids; 0: invalid or truncated. */
 static size_t ids(struct pp_quic_head *h, const uint8_t *bytes, size_t len)
 {
     size_t at = 5;
@@ -108,7 +108,10 @@ bool pp_quic_head(struct pp_quic_head *h, const uint8_t *bytes, size_t len)
 
 /* ---- protection ------------------------------------------------------------------------------------------------ */
 
-/* What follows from an id, kept until another one takes its place: a goodbye needs the Initial's keys once more. */
+/*
+ * The secrets derived from a connection id, kept until another id takes the slot: closing a connection needs the
+ * Initial's keys again.
+ */
 struct known {
     bool taken;
     struct pp_quic_id id;
@@ -157,7 +160,7 @@ void pp_quic_crypto_free(struct pp_quic_crypto *c)
     free(c);
 }
 
-/* One of HMAC's two hashes (RFC 2104): of the key under PAD, then BYTES. */
+/* Computes one of HMAC's two hashes (RFC 2104): of the key under PAD, then BYTES. */
 static void half(struct pp_quic_crypto *c, const uint8_t *key, size_t key_len, uint8_t pad, const uint8_t *bytes,
                  size_t len, uint8_t out[HASH])
 {
@@ -171,7 +174,7 @@ static void half(struct pp_quic_crypto *c, const uint8_t *key, size_t key_len, u
         BUG("libcrypto has no SHA-256 any more");
 }
 
-/* Keys of at most BLOCK bytes. */
+/* HMAC with a key of at most BLOCK bytes. */
 static void hmac(struct pp_quic_crypto *c, const uint8_t *key, size_t key_len, const uint8_t *bytes, size_t len,
                  uint8_t out[HASH])
 {
@@ -179,7 +182,7 @@ static void hmac(struct pp_quic_crypto *c, const uint8_t *key, size_t key_len, c
     half(c, key, key_len, 0x5c, out, HASH, out);
 }
 
-/* HKDF-Expand-Label (RFC 8446 section 7.1) without context, of at most HASH bytes. */
+/* HKDF-Expand-Label (RFC 8446 section 7.1) without context, for at most HASH bytes. */
 static void expand(struct pp_quic_crypto *c, const uint8_t secret[HASH], const char *label, uint8_t *out, size_t n)
 {
     uint8_t info[32], all[HASH];
@@ -190,7 +193,7 @@ static void expand(struct pp_quic_crypto *c, const uint8_t secret[HASH], const c
     memcpy(info + 3, "tls13 ", 6);
     memcpy(info + 9, label, len);
     info[9 + len] = 0;
-    info[10 + len] = 1; /* HKDF-Expand's first block */
+    info[10 + len] = 1; /* the counter of HKDF-Expand's first block */
     hmac(c, secret, HASH, info, 11 + len, all);
     memcpy(out, all, n);
 }
@@ -209,7 +212,7 @@ void pp_quic_keys(struct pp_quic_crypto *c, const struct pp_quic_id *dcid, bool 
 {
     static const uint8_t salt[20] = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
                                      0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a};
-    /* Ids are drawn by chance: their first bytes tell them apart as well as any hash. */
+    /* Connection ids are random, so their first bytes serve as the hash. */
     struct known *n = &c->known[dcid->len < 2 ? 0 : pp_get16(dcid->b) & ((1u << KNOWN_BITS) - 1)];
 
     if (!n->taken || n->id.len != dcid->len || memcmp(n->id.b, dcid->b, dcid->len) != 0) {
@@ -234,7 +237,7 @@ static void header_mask(struct pp_quic_crypto *c, const struct pp_quic_keys *k, 
         BUG("libcrypto has no AES any more");
 }
 
-/* RFC 9001 section 5.3. */
+/* RFC 9001 section 5.3: the IV XORed with the packet number. */
 static void nonce(const struct pp_quic_keys *k, uint64_t pn, uint8_t out[IV])
 {
     memcpy(out, k->iv, IV);
@@ -251,7 +254,7 @@ static uint64_t packet_number(const uint8_t *at, size_t len)
     return pn;
 }
 
-/* Encrypts BYTES in place. TAG follows. */
+/* Encrypts BYTES in place, and writes TAG. */
 static void gcm_seal(struct pp_quic_crypto *c, const uint8_t *key, const uint8_t *iv, const uint8_t *aad,
                      size_t aad_len, uint8_t *bytes, size_t len, uint8_t *tag)
 {
@@ -296,7 +299,7 @@ size_t pp_quic_open(struct pp_quic_crypto *c, const struct pp_quic_keys *k, cons
     len = h->len - head_len - PP_QUIC_TAG;
     if (len == 0 || EVP_DecryptInit_ex2(c->cipher, c->gcm, k->key, NULL, NULL) != 1)
         return 0;
-    /* A header as long as its token: what protection changes stands at its ends. */
+    /* Header protection changes only the first byte and the packet number; the rest of the header is used in place. */
     memcpy(head, p, 1);
     head[0] ^= mask[0] & 0x0f;
     for (size_t i = 0; i < pn_len; i++)

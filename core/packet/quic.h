@@ -16,10 +16,10 @@
 #define PP_QUIC_LEAST 1200  /* bytes of a client's datagram with an Initial, RFC 9000 section 14.1 */
 #define PP_QUIC_ID_MAX 20   /* RFC 9000 section 17.2 */
 #define PP_QUIC_TAG 16      /* bytes behind what is sealed */
-#define PP_QUIC_VARINT_MAX (UINT64_C(1) << 62) /* no number is as large: RFC 9000 section 16 */
+#define PP_QUIC_VARINT_MAX (UINT64_C(1) << 62) /* all integers are below this: RFC 9000 section 16 */
 
 enum pp_quic_bits {
-    PP_QUIC_LONG = 0x80,  /* of the first byte */
+    PP_QUIC_LONG = 0x80,  /* bit of the first byte: long header */
     PP_QUIC_FIXED = 0x40,
     PP_QUIC_TYPE = 0x30,
     PP_QUIC_INITIAL = 0x00, /* types of version 1 */
@@ -31,35 +31,37 @@ struct pp_quic_id {
     uint8_t b[PP_QUIC_ID_MAX];
 };
 
-/* A packet with a long header, as it stands: pointers into the datagram. */
+/* A packet with a long header; pointers into the datagram. */
 struct pp_quic_head {
     uint8_t first;
     uint32_t version; /* 0: version negotiation */
     struct pp_quic_id dcid, scid;
     const uint8_t *packet, *token; /* token: of an Initial or a Retry */
     size_t token_len;
-    size_t pn_off; /* where the packet number stands; 0: this packet has none */
-    size_t len;    /* bytes of this packet; another may follow in the datagram */
+    size_t pn_off; /* offset of the packet number; 0: this packet type has none */
+    size_t len;    /* bytes of this packet; another packet may follow in the datagram */
 };
 
 /*
- * Reads the packet at BYTES, of which LEN are left in the datagram. Of versions other than 1 nothing behind the
- * connection ids is read, and all of LEN is the packet's. False: no long header, or a length that cannot be.
+ * Reads the packet at BYTES, of which LEN are left in the datagram. In versions other than 1 nothing behind the
+ * connection ids is read, and the packet takes all of LEN. False: no long header, or an invalid length.
  */
 bool pp_quic_head(struct pp_quic_head *h, const uint8_t *bytes, size_t len);
 
-/* The same as far as the connection ids alone, of any version, in whatever the capture has kept. */
+/* Reads version and connection ids alone, of any version; the packet may be truncated behind them. */
 bool pp_quic_ids(struct pp_quic_head *h, const uint8_t *bytes, size_t len);
 
-/* A variable-length integer (RFC 9000 section 16) at *AT, which is moved on; false: it does not fit into LEN. */
+/* Reads a variable-length integer (RFC 9000 section 16) at *AT, and advances *AT. False: it does not fit into LEN. */
 bool pp_quic_varint(const uint8_t *bytes, size_t len, size_t *at, uint64_t *v);
-/* Writes one of 1, 2, 4 or 8 bytes, the shortest. V is below PP_QUIC_VARINT_MAX. Returns its length. */
+/*
+ * Writes V as the shortest integer of 1, 2, 4 or 8 bytes. V is below PP_QUIC_VARINT_MAX. Returns its length in bytes.
+ */
 size_t pp_quic_put_varint(uint8_t *out, uint64_t v);
 
 /* ---- Initial packets -------------------------------------------------------------------------------- */
 
-struct pp_quic_crypto; /* libcrypto's contexts, used again */
-struct pp_quic_crypto *pp_quic_crypto_new(void); /* NULL: printed */
+struct pp_quic_crypto; /* opaque: libcrypto's contexts, reused; one thread */
+struct pp_quic_crypto *pp_quic_crypto_new(void); /* NULL printed: no memory */
 void pp_quic_crypto_free(struct pp_quic_crypto *c);
 
 struct pp_quic_keys {
@@ -67,42 +69,49 @@ struct pp_quic_keys {
 };
 
 /*
- * The keys of version 1's Initials (RFC 9001 section 5.2) that follow from the Destination Connection ID of the
- * client's first Initial, or of the first behind a Retry. SERVER: of those that the server sends.
+ * Derives version 1's Initial keys (RFC 9001 section 5.2) from the Destination Connection ID of the client's first
+ * Initial, or of the first one after a Retry. SERVER: the keys of the server's packets.
  */
 void pp_quic_keys(struct pp_quic_crypto *c, const struct pp_quic_id *dcid, bool server, struct pp_quic_keys *k);
 
 /*
- * Seals a packet in place: the header up to the packet number PN, PN_LEN bytes (1 to 4) at PN_OFF, then frames up to
- * LEN; PP_QUIC_TAG bytes more have to fit behind. At least 4 - PN_LEN bytes of frames. Returns the whole length.
+ * Seals a packet in place: the header up to the packet number PN, PN_LEN bytes (1 to 4) at offset PN_OFF, then frames
+ * up to LEN. PACKET has room for PP_QUIC_TAG bytes more; the frames have at least 4 - PN_LEN bytes. Returns the whole
+ * length in bytes.
  */
 size_t pp_quic_seal(struct pp_quic_crypto *c, const struct pp_quic_keys *k, uint8_t *packet, size_t pn_off,
                     size_t pn_len, size_t len);
 /*
- * Opens H into FRAMES, which has room for H->len bytes. Returns how many there are, or 0: not sealed with these keys,
- * or without frames. *PN: the packet number; the keys see few packets, so it is taken for whole.
+ * Decrypts packet H into FRAMES, which has room for H->len bytes. Returns the bytes of frames; 0: not sealed with these
+ * keys, or no frames. *PN: the packet number as sent, taken for the full number, as few packets are sent with these
+ * keys.
  */
 size_t pp_quic_open(struct pp_quic_crypto *c, const struct pp_quic_keys *k, const struct pp_quic_head *h,
                     uint8_t *frames, uint64_t *pn);
 
-/* The integrity tag of a Retry (RFC 9001 section 5.8): of its LEN bytes before the tag, in answer to an Initial to ID.
+/*
+ * Computes the integrity tag of a Retry (RFC 9001 section 5.8) over its LEN bytes before the tag; ID is the Destination
+ * Connection ID of the Initial that it answers.
  */
 void pp_quic_retry_tag(struct pp_quic_crypto *c, const struct pp_quic_id *id, const uint8_t *retry, size_t len,
                        uint8_t tag[PP_QUIC_TAG]);
 
-/* What the frames of an Initial say (RFC 9000 section 19). */
+/* The frames of an Initial, summed up (RFC 9000 section 19). */
 struct pp_quic_seen {
     bool ack;    /* an ACK frame */
-    bool ecn;    /* one with ECN counts, which follow: the last one's */
+    bool ecn;    /* an ACK frame with ECN counts; the counts follow, of the last such frame */
     bool closed; /* CONNECTION_CLOSE */
-    bool crypto; /* a piece of a TLS message */
+    bool crypto; /* a CRYPTO frame: part of a TLS message */
     bool ping;
-    uint64_t largest; /* packet number acknowledged */
+    uint64_t largest; /* largest packet number acknowledged */
     uint64_t ect0, ect1, ce;
-    uint64_t error; /* of CONNECTION_CLOSE */
+    uint64_t error; /* error code of CONNECTION_CLOSE */
 };
 
-/* False: a frame that does not end, means nothing (a range below packet number 0), or may not stand in an Initial. */
+/*
+ * Parses the LEN bytes of FRAMES into *SEEN. False: a frame is truncated, invalid (an ACK range below packet number 0),
+ * or not allowed in an Initial.
+ */
 bool pp_quic_frames(const uint8_t *frames, size_t len, struct pp_quic_seen *seen);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* quic_frames.c: what the frames of an Initial say (RFC 9000 section 19). */
+/* quic_frames.c: parses the frames of an Initial (RFC 9000 section 19). */
 #include "quic.h"
 
 enum { PADDING = 0x00, PING = 0x01, ACK = 0x02, ACK_ECN = 0x03, CRYPTO = 0x06, CLOSE = 0x1c };
 
-/* A length, and as many bytes, which have to be there. */
+/* Reads a length and checks that so many bytes follow. False: truncated. */
 static bool get_length(const uint8_t *bytes, size_t len, size_t *at, uint64_t *v)
 {
     return pp_quic_varint(bytes, len, at, v) && *v <= len - *at;
 }
 
-/* RFC 9000 section 19.3: ranges go downwards, and none may reach below packet number 0. */
+/* Reads an ACK frame, RFC 9000 section 19.3: ranges descend, and none may reach below packet number 0. */
 static bool ack(const uint8_t *f, size_t len, size_t *at, bool ecn, struct pp_quic_seen *seen)
 {
     uint64_t largest, delay, ranges, first, gap, range, low;
@@ -35,7 +35,7 @@ static bool ack(const uint8_t *f, size_t len, size_t *at, bool ecn, struct pp_qu
     return true;
 }
 
-/* Section 19.19: an error code, the type of the frame that caused it, and a reason. */
+/* Reads CONNECTION_CLOSE, section 19.19: an error code, the type of the frame that caused it, and a reason. */
 static bool closing(const uint8_t *f, size_t len, size_t *at, struct pp_quic_seen *seen)
 {
     uint64_t error, type, n;

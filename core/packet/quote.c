@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* quote.c: an ICMP error's quote, its extensions, and whose packet it is of (RFC 792, 4443, 4884, 4950). */
+/*
+ * quote.c: reads an ICMP error's quote and extensions, and matches the quote to a packet sent (RFC 792, 4443, 4884,
+ * 4950).
+ */
 #include "quote.h"
 
 enum { EXTENSION_HEADER = 4, OBJECT_HEADER = 4, LABEL_SIZE = 4, CLASS_MPLS = 1, MPLS_INCOMING = 1 };
@@ -20,7 +23,7 @@ static void read_labels(struct pp_quote *q, const uint8_t *b, unsigned len)
     }
 }
 
-/* RFC 4884 section 7: a header with version and checksum, then objects, each with its length. */
+/* Reads RFC 4884 section 7: a header with version and checksum, then objects, each with its length. */
 static void read_extensions(struct pp_quote *q, const uint8_t *x, unsigned len, bool whole)
 {
     if (x == NULL || !whole || len < EXTENSION_HEADER || x[0] >> 4 != 2)
@@ -82,6 +85,6 @@ bool pp_quote_is_of(const struct pp_quote *q, const uint8_t *sent, size_t len)
     if (was.dport != is->dport || was.udp.len != is->udp.len)
         return false;
     own = pp_get16(was.l4 + 6) != 0 && pp_get16(was.l4 + 6) == pp_get16(is->l4 + 6);
-    /* Over IPv4 the checksum may say "none", in ours or on the way. */
+    /* Over IPv4 a zero checksum in either packet matches nothing. */
     return sport ? own || id || label || was.family == 6 : own && (id || label);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* quote_compare.c: a quote beside the packet that was sent, field by field, as far as it reaches. */
+/* quote_compare.c: compares a quote with the packet sent, field by field, as far as the quote reaches. */
 #include "quote.h"
 
 #include "quote_parts.h"
@@ -16,7 +16,7 @@ void pp_quote_note(struct pp_diff *d, const struct pp_change *c)
     d->change[d->changes++] = *c;
 }
 
-/* FIELD, which ends at END of the packet sent: notes it where SENT and SEEN differ. */
+/* Compares FIELD, which ends at offset END of the packet sent: adds a change where SENT and SEEN differ. */
 static bool number(struct pp_diff *d, uint8_t field, unsigned end, uint64_t sent, uint64_t seen)
 {
     if (sent == seen)
@@ -54,7 +54,7 @@ bool pp_quote_bytes(struct pp_diff *d, struct pp_change c, const struct pp_bytes
     return true;
 }
 
-/* LEN bytes at A and B, which end at END of the packet sent, as far as both are there. */
+/* Compares LEN bytes at A and B, which end at offset END of the packet sent, as far as both were captured. */
 static bool stretch(struct pp_diff *d, uint8_t field, unsigned end, const uint8_t *a, const uint8_t *b, unsigned len)
 {
     return pp_quote_bytes(d, (struct pp_change){.field = field, .end = (uint16_t)end}, &(struct pp_bytes){a, len},
@@ -66,7 +66,7 @@ static uint16_t swapped(uint16_t v)
     return (uint16_t)(v << 8 | v >> 8);
 }
 
-/* Old kernels quote the length as they keep it: in their own byte order, without the header, or not at all. */
+/* Old kernels quote the length in their own byte order, without the header, or as 0. */
 static bool same_length(uint16_t sent, uint16_t seen, unsigned header)
 {
     uint16_t less = (uint16_t)(sent - header);
@@ -75,8 +75,8 @@ static bool same_length(uint16_t sent, uint16_t seen, unsigned header)
 }
 
 /*
- * Whether the quoted IPv4 header's checksum is right for it, as it stands or as it was on the wire: with another TTL
- * (the router counts it down before or after it quotes), with the length and flags as sent.
+ * True if the quoted IPv4 header's checksum is valid for the header as quoted or as it was on the wire: with another
+ * TTL (the router decrements it before or after it quotes), with the length and flags as sent.
  */
 static bool checksum_explained(const uint8_t *seen, const uint8_t *sent, unsigned header)
 {
@@ -128,7 +128,7 @@ static unsigned extension_len(uint8_t kind, const uint8_t *b)
     return kind == FRAGMENT ? 8 : kind == AUTH ? (b[1] + 2u) * 4 : (b[1] + 1u) * 8;
 }
 
-/* The extension headers of both, side by side; to the first next header that differs, or the upper layer. */
+/* Compares the extension headers of both, as far as the first next header that differs, or the upper layer. */
 static void compare_chain(struct pp_diff *d, const struct pp_packet *was, const struct pp_packet *is)
 {
     unsigned at = IP6_HEADER, end = was->l4 ? (unsigned)(was->l4 - was->ip) : was->ip_cap;
@@ -165,7 +165,7 @@ static void compare6(struct pp_diff *d, const struct pp_packet *was, const struc
     number(d, PP_FIELD_FLOW_LABEL, 4, was->flow_label, is->flow_label);
 }
 
-/* The upper layers, side by side: WAS as sent from OFF on, IS as far as THERE bytes of it are quoted. */
+/* Both upper layers: WAS as sent from offset OFF on, IS with THERE bytes of it quoted. */
 struct upper {
     const struct pp_packet *was, *is;
     unsigned off, there;
@@ -188,7 +188,7 @@ static bool pair32(struct pp_diff *d, const struct upper *u, uint8_t field, unsi
            number(d, field, u->off + at + 4, pp_get32(u->was->l4 + at), pp_get32(u->is->l4 + at));
 }
 
-/* What lies behind the headers, as far as both have it. */
+/* Compares the payload, as far as both have it. */
 static bool compare_payload(struct pp_diff *d, const struct upper *u)
 {
     const uint8_t *a = u->was->payload, *b = u->is->payload;
@@ -213,7 +213,7 @@ static bool compare_payload(struct pp_diff *d, const struct upper *u)
     return true;
 }
 
-/* The checksum, at AT, is told of only if nothing COVERED that changed explains that it did. */
+/* Compares the checksums at offset AT; a difference is a change only if no change in a COVERED field explains it. */
 static void compare_checksum(struct pp_diff *d, const struct upper *u, uint8_t field, unsigned at, bool covered)
 {
     if (!reaches(u, at + 2) || pp_get16(u->was->l4 + at) == pp_get16(u->is->l4 + at))
@@ -231,7 +231,7 @@ static void compare_tcp(struct pp_diff *d, struct upper *u, bool covered)
 
     if (u->was->l4_cap < TCP_HEADER)
         return;
-    /* No TCP header is without a data offset: what is there is padding behind the 8 bytes that RFC 792 asks for. */
+    /* A data offset of 0 is invalid: these bytes are padding behind the 8 bytes that RFC 792 requires. */
     if (reaches(u, 13) && b[12] >> 4 == 0 && a[12] >> 4 != 0)
         u->there = QUOTED_AT_LEAST;
     any |= pair16(d, u, PP_FIELD_TCP_SPORT, 0);
@@ -254,7 +254,7 @@ static void compare_tcp(struct pp_diff *d, struct upper *u, bool covered)
     compare_checksum(d, u, PP_FIELD_TCP_CHECKSUM, 16, any);
 }
 
-/* Bytes behind the UDP length (RFC 9868 section 7). */
+/* Compares the surplus behind the UDP length (RFC 9868 section 7). */
 static void compare_surplus(struct pp_diff *d, const struct upper *u)
 {
     const struct pp_udp_view *a = &u->was->udp, *b = &u->is->udp;
@@ -282,9 +282,9 @@ static void compare_udp(struct pp_diff *d, const struct upper *u, bool covered)
 }
 
 /*
- * How many bytes of the quote are of a packet. A router that quotes less than RFC 4884's 128 bytes may fill up with
- * zeros. It has where our packet, of LEN bytes, has something else there: behind the first 8 bytes of the upper layer,
- * which begins at OFF, or behind the headers, which end at BODY.
+ * Returns how many bytes of the quote belong to the packet. A router that quotes less than RFC 4884's 128 bytes may pad
+ * with zeros. Zeros are padding where our packet, of LEN bytes, has other bytes in their place: behind the first 8
+ * bytes of the upper layer, which begins at OFF, or behind the headers, which end at BODY.
  */
 static unsigned without_padding(const struct pp_quote *q, const uint8_t *sent, unsigned len, unsigned off,
                                 unsigned body)
@@ -310,7 +310,7 @@ static unsigned without_padding(const struct pp_quote *q, const uint8_t *sent, u
 static void compare_upper(struct pp_diff *d, struct upper *u)
 {
     const struct pp_packet *was = u->was, *is = u->is;
-    /* In the sum of the pseudo-header. */
+    /* True: a change in the pseudo-header, which the checksum covers. */
     bool covered = !pp_addr_eq(&was->src, &is->src) || (is->ip_len <= is->ip_cap && is->l4_len != was->l4_len);
 
     if (was->proto == PP_PROTO_TCP)
@@ -341,7 +341,7 @@ void pp_quote_compare(const struct pp_quote *q, const uint8_t *sent, size_t size
         return;
     u.there = valid - theirs < is->l4_cap ? valid - theirs : is->l4_cap;
     compare_upper(d, &u);
-    /* What stood behind the 8 bytes was padding. */
+    /* All behind the 8 bytes was padding. */
     if (u.there == QUOTED_AT_LEAST && d->quote > u.off + QUOTED_AT_LEAST)
         d->quote = (uint16_t)(u.off + QUOTED_AT_LEAST);
 }

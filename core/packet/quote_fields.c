@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* quote_fields.c: names of the fields that the path can change, here and in the vocabulary of observatories. */
+/* quote_fields.c: the names of the fields that the path can change, ours and those of observatories' vocabulary. */
 #include "quote.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "../base/error.h"
 
-/* IPv6's traffic class goes by IPv4's names, which is what normalizers know; the rest has no counterpart. */
+/* IPv6's traffic class has IPv4's names, which normalizers know; the other fields of IPv6 have no counterpart. */
 const struct pp_field_row pp_field_rows[PP_FIELDS] = {
     [PP_FIELD_ECN] = {"ip.ecn", "IP::ECN", "ecn.ip.changed", 1, false},
     [PP_FIELD_DSCP] = {"ip.dscp", "IP::DiffServicesCP", "dscp.%u.changed", 1, false},
@@ -40,7 +40,7 @@ const struct pp_field_row pp_field_rows[PP_FIELDS] = {
     [PP_FIELD_PAYLOAD] = {"payload", NULL, NULL, 0, false},
 };
 
-/* IANA's kinds (TCP Option Kind Numbers), by the names of the observatory where it has one. */
+/* IANA's kinds (TCP Option Kind Numbers), with the observatory's name where one exists. */
 static const struct {
     uint8_t kind;
     const char *name, *header;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* quote_options.c: the TCP options of a quote beside those that were sent (RFC 9293 section 3.2). */
+/* quote_options.c: compares the TCP options of a quote with those sent (RFC 9293 section 3.2). */
 #include "quote_parts.h"
 
 enum { NOP = 1 };
 
-/* The N-th option of KIND within the first LEN bytes of T's area. */
+/* Finds the N-th option of KIND within the first LEN bytes of T's option area. */
 static bool nth(const struct pp_tcp_view *t, unsigned len, uint8_t kind, unsigned n, struct pp_tcpopt *found)
 {
     struct pp_tcp_view area = *t;
@@ -18,7 +18,7 @@ static bool nth(const struct pp_tcp_view *t, unsigned len, uint8_t kind, unsigne
     return false;
 }
 
-/* How many options of OPT's kind stand before it in T. */
+/* Counts the options of OPT's kind that precede it in T. */
 static unsigned ordinal(const struct pp_tcp_view *t, const struct pp_tcpopt *opt)
 {
     struct pp_tcpopt other;
@@ -80,6 +80,6 @@ bool pp_quote_options(struct pp_diff *d, const struct pp_tcp_view *was, const st
     both = area.opt_len < was->opt_len ? area.opt_len : was->opt_len;
     a = (struct pp_bytes){was->opt, both};
     b = (struct pp_bytes){area.opt, both};
-    /* As long as one of them is longer, what is filled differs; that shows in the data offset. */
+    /* If one area is longer, its padding differs; the data offset shows that already. */
     return pp_quote_bytes(d, (struct pp_change){.field = PP_FIELD_TCP_LAYOUT, .end = (uint16_t)(off + both)}, &a, &b);
 }

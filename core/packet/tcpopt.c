@@ -21,7 +21,7 @@ bool pp_tcpopt_next(const struct pp_tcp_view *t, unsigned *off, struct pp_tcpopt
         *off += 1;
         return true;
     }
-    /* OFF stays where it is, so that the caller can see where the walk ended. */
+    /* OFF stays at the invalid option, so that the caller sees where the walk ended. */
     if (t->opt_len - *off < 2 || o[1] < 2 || o[1] > t->opt_len - *off)
         return false;
     opt->len = o[1];

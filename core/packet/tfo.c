@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tfo.c: TCP Fast Open's option (RFC 7413 section 4.1.1), read and written. */
+/* tfo.c: reads and writes TCP Fast Open's option (RFC 7413 section 4.1.1). */
 #include "tfo.h"
 
 enum { EXPERIMENTAL = 254, EXPERIMENTAL_TOO = 255 };

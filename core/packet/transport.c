@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* transport.c: the TCP and UDP headers of a decoded datagram (RFC 9293 section 3.1, RFC 768, RFC 9868). */
+/* transport.c: decodes the TCP and UDP headers of a datagram (RFC 9293 section 3.1, RFC 768, RFC 9868). */
 #include "layers.h"
 
 #include "packet.h"
@@ -14,7 +14,7 @@ static void ports(struct pp_packet *p)
     p->dport = pp_get16(p->l4 + 2);
 }
 
-/* The bytes from OFF to END of the upper layer, as declared and as captured. */
+/* Sets the payload: the bytes from OFF to END of the upper layer, as declared and as captured. */
 static void payload(struct pp_packet *p, uint32_t off, uint32_t end)
 {
     uint32_t cap = p->l4_cap < end ? p->l4_cap : end;
@@ -29,8 +29,8 @@ static void payload(struct pp_packet *p, uint32_t off, uint32_t end)
 }
 
 /*
- * Options that end early because the capture does are not bad, so the walk is judged by what the header declares.
- * DECLARED is the length of the option area; t->opt_len what is there of it.
+ * Options truncated by the capture are not bad, so the walk is judged by the header: DECLARED is the length of the
+ * option area; t->opt_len the bytes of it that were captured.
  */
 static bool options_bad(const struct pp_tcp_view *t, unsigned declared)
 {
@@ -80,7 +80,7 @@ void pp_decode_tcp(struct pp_packet *p, bool verify)
     there = header < p->l4_cap ? header : p->l4_cap;
     t->opt = b + TCP_HEADER;
     t->opt_len = (uint8_t)(there - TCP_HEADER);
-    /* A first fragment may be shorter than the header; a whole segment may not. */
+    /* The header may exceed a first fragment, but not a whole segment. */
     t->opt_bad = options_bad(t, header - TCP_HEADER) || (header > p->l4_len && !p->fragment);
     payload(p, header, p->l4_len);
     p->truncated = there < header;
@@ -97,9 +97,9 @@ void pp_decode_udp(struct pp_packet *p, bool verify)
         return;
     }
     u->len = pp_get16(p->l4 + 4);
-    /* In a jumbogram 0 stands for all of it (RFC 2675 section 4). */
+    /* In a jumbogram a UDP length of 0 means the rest of the datagram (RFC 2675 section 4). */
     told = u->len == 0 && p->l4_len > 0xffff ? p->l4_len : u->len;
-    /* RFC 9868 section 7: a length outside [8, IP payload] is dropped; here it counts as a wrong checksum. */
+    /* RFC 9868 section 7: receivers drop a length outside [8, IP payload]; here it counts as a wrong checksum. */
     end = told;
     if (end < UDP_HEADER)
         end = UDP_HEADER;

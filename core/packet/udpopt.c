@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* udpopt.c: the options of UDP (RFC 9868) in the surplus area behind the UDP length: their checksum, and the walk. */
+/*
+ * udpopt.c: reads UDP options (RFC 9868) in the surplus area behind the UDP length: the option checksum, and the walk.
+ */
 #include "packet.h"
 
 #include <arpa/inet.h>
@@ -11,7 +13,7 @@ uint16_t pp_udpopt_checksum(const uint8_t *area, size_t len, size_t surplus_len)
     return pp_sum_finish(pp_sum(area, len, htons((uint16_t)surplus_len)));
 }
 
-/* Bytes of the option at B, of which LEFT are there; 0: a length that cannot be. */
+/* Returns the bytes of the option at B, of which LEFT are captured; 0: an invalid length. */
 static size_t size_of(const uint8_t *b, size_t left)
 {
     size_t size, head = 2;
@@ -30,11 +32,11 @@ static size_t size_of(const uint8_t *b, size_t left)
     return size < head || size > left ? 0 : size;
 }
 
-/* The options behind the checksum; NULL: none, or none that a receiver may heed (section 9). */
+/* Returns the options behind the checksum, *LEN bytes; NULL: none, or all have to be ignored (section 9). */
 static const uint8_t *options(const struct pp_packet *p, size_t *len)
 {
     const struct pp_udp_view *u = &p->udp;
-    size_t pad = ((size_t)(p->l4 - p->ip) + u->len) % 2; /* headers in front are even, whatever they are */
+    size_t pad = ((size_t)(p->l4 - p->ip) + u->len) % 2; /* all headers in front have even lengths */
 
     if (!u->surplus || u->surplus_cap < u->surplus_len || u->surplus_len < pad + 2)
         return NULL;
@@ -48,8 +50,8 @@ static const uint8_t *options(const struct pp_packet *p, size_t *len)
 }
 
 /*
- * Whatever comes in front of an option that may not be heeded is not heeded either (sections 10 and 12), so all of them
- * are looked at.
+ * An option that must not be processed invalidates the options in front of it, too (sections 10 and 12), so the walk
+ * covers all options.
  */
 const uint8_t *pp_udpopt_find(const struct pp_packet *p, uint8_t kind, uint8_t size)
 {
