@@ -126,7 +126,9 @@ void pp_record_quic(const struct pp_chainset *set, void *record, const struct pp
             set->chain[i]->quic((char *)record + set->offset[i], seen);
 }
 
-/* Seconds with six decimals, as text: a double of today's date would end in rounding noise. */
+/*
+ * Writes NS as seconds with six decimals, as text: a double cannot hold today's time to a microsecond without rounding.
+ */
 static void json_seconds(struct pp_json *j, const char *key, int64_t ns)
 {
     char text[40];
@@ -137,7 +139,7 @@ static void json_seconds(struct pp_json *j, const char *key, int64_t ns)
     pp_json_raw(j, key, text, (size_t)n);
 }
 
-/* MISSED: the chain did not get all packets. */
+/* Writes field F. MISSED: the capture truncated packets that the chain needed. */
 static void field_json(const struct pp_field *f, const char *state, bool missed, struct pp_json *j)
 {
     char text[PP_ADDR_STRLEN];

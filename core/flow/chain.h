@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain.h: a chain reduces the packets of one flow to named fields. Chains are rows of a table; a field describes
- * itself, and everything that prints a record walks these descriptions. Names and meanings are PATHspider's, its
- * documented bugs put right (see each chain's comment). Pure functions on the chain's own state; any thread.
+ * chain.h: a chain reduces the packets of one flow to named fields. Chains are rows of a table; each field carries its
+ * name, type and description, from which all output of records is made. Names and meanings are PATHspider's, with its
+ * documented bugs corrected (see each chain's comment). Pure functions on the chain's own state; any thread.
  */
 #ifndef PP_CHAIN_H
 #define PP_CHAIN_H
@@ -10,14 +10,14 @@
 #include "../base/json.h"
 #include "../packet/packet.h"
 
-/* fwd: from the side that opened the flow (in `measure`: us). */
+/* PP_FWD: from the side that opened the flow (in `measure`: this host). PP_REV: the other direction. */
 enum pp_dir { PP_FWD, PP_REV };
 
 enum pp_field_type {
     PP_FIELD_BOOL, /* uint8_t: 0, 1, PP_UNSEEN = null */
     PP_FIELD_INT,  /* int64_t, PP_NULL = null */
-    PP_FIELD_TIME, /* int64_t ns since 1970, PP_NULL = null; printed as seconds with fraction */
-    PP_FIELD_ADDR, /* struct pp_addr; all ones (no source address can be that) = null */
+    PP_FIELD_TIME, /* int64_t, ns since 1970, PP_NULL = null; printed as seconds with fraction */
+    PP_FIELD_ADDR, /* struct pp_addr; all ones (never a source address) = null */
 };
 #define PP_UNSEEN 2
 
@@ -40,10 +40,10 @@ struct pp_field {
     const char *name;
     uint8_t type; /* enum pp_field_type */
     uint16_t offset; /* in the chain's state */
-    const char *what; /* one sentence */
+    const char *what; /* description, one sentence */
 };
 
-/* What a chain sees of a packet. */
+/* A packet as chains get it. Pointers are valid during the call only. */
 struct pp_chain_packet {
     const struct pp_packet *pkt;
     enum pp_dir dir;
@@ -57,22 +57,22 @@ struct pp_chain {
     const char *name;
     const char *what;
     const struct pp_field *fields; /* ends with name == NULL */
-    uint16_t size;                 /* of the state, a multiple of 8 */
-    uint8_t reach;                 /* enum pp_reach: a packet cut before that is not handed to the chain */
+    uint16_t size;                 /* bytes of the state, a multiple of 8 */
+    uint8_t reach;                 /* enum pp_reach: a packet captured less far is not passed to the chain */
     void (*init)(void *state);     /* NULL: all zero */
     /* Returns true when the flow is complete as far as this chain can tell. */
     bool (*packet)(void *state, const struct pp_chain_packet *p);
-    /* What an answer in QUIC says that the conversation has opened; NULL: no matter. */
+    /* Called when the conversation has decrypted a QUIC answer, with its frames; NULL: not called. */
     void (*quic)(void *state, const struct pp_quic_seen *seen);
 };
 
-/* By name, as in `observe --list-chains`; ends with NULL. */
+/* All chains, in the order of `observe --list-chains`; ends with NULL. */
 extern const struct pp_chain *const pp_chains[];
 const struct pp_chain *pp_chain_find(const char *name);
 
 /*
- * The option kinds behind the bits of tcp_opts_fwd and tcp_opts_rev, rising; kinds without a bit of their own are left
- * out. Returns how many.
+ * Decodes BITS of the fields tcp_opts_fwd or tcp_opts_rev into option kinds, ascending; bits that stand for several
+ * kinds are left out. Returns how many.
  */
 #define PP_TCP_KINDS_MAX 64
 unsigned pp_tcp_kinds(int64_t bits, uint8_t kinds[PP_TCP_KINDS_MAX]);
@@ -83,33 +83,38 @@ unsigned pp_tcp_kinds(int64_t bits, uint8_t kinds[PP_TCP_KINDS_MAX]);
 
 struct pp_chainset {
     const struct pp_chain *chain[PP_CHAINSET_MAX];
-    uint16_t offset[PP_CHAINSET_MAX]; /* of its state in the record */
+    uint16_t offset[PP_CHAINSET_MAX]; /* of the chain's state in the record, bytes */
     unsigned n;
     size_t size; /* bytes of a record, a multiple of 8: a word of chain.c's own, then the states */
 };
 
-/* NAMES: NULL-terminated; doubles are taken once; `basic` comes first in any case. -1 printed (unknown chain). */
+/*
+ * Fills SET with the chains called NAMES (NULL-terminated; duplicates count once); `basic` always comes first. 0, or -1
+ * printed: an unknown chain.
+ */
 int pp_chainset_init(struct pp_chainset *set, const char *const *names);
 void pp_record_init(const struct pp_chainset *set, void *record);
-/* True: complete. */
+/* Passes P to all chains. True: a chain considers the flow complete. */
 bool pp_record_packet(const struct pp_chainset *set, void *record, const struct pp_chain_packet *p);
-/* What of the flow's Initials the conversation has read, for the chains that want it; behind the packet's own call. */
+/*
+ * Passes the decrypted frames of an Initial to the chains that take them; called after pp_record_packet of that packet.
+ */
 void pp_record_quic(const struct pp_chainset *set, void *record, const struct pp_quic_seen *seen);
 /*
- * Writes the fields as members of the object that J has open. If the capture truncated packets that a chain needed, its
- * false and 0 are written as null, as these packets may have held something; other values stand, counts as lower
- * bounds.
+ * Writes the fields as members of the object that J has open. If the capture truncated packets that a chain needed, the
+ * chain's false and 0 are written as null, as these packets may have held something; other values are written, counts
+ * as lower bounds.
  */
 void pp_record_json(const struct pp_chainset *set, const void *record, struct pp_json *j);
 
-/* A field looked up once by name, then read fast. */
+/* A field of a set, looked up once by name, for fast reading. */
 struct pp_field_ref {
-    uint16_t offset; /* in the record */
+    uint16_t offset; /* in the record, bytes */
     uint8_t type;
 };
-/* 0, or -1 (nothing printed): no such field in the set. */
+/* Looks up NAME in SET. 0, or -1 (nothing printed): no such field. */
 int pp_field_find(const struct pp_chainset *set, const char *name, struct pp_field_ref *ref);
-/* BOOL: 0 or 1; INT, TIME: the value; PP_NULL for null and for ADDR. */
+/* Returns a field's value. BOOL: 0 or 1; INT, TIME: the value; PP_NULL for null and for ADDR. */
 int64_t pp_field_get(const void *record, struct pp_field_ref ref);
 /* Borrowed from RECORD; NULL for null and for other types. */
 const struct pp_addr *pp_field_addr(const void *record, struct pp_field_ref ref);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_accecn.c: the options of AccECN (RFC 9768 section 3.2.3) in what dip sends: kind 172, whose counters are of
- * bytes marked ECT(0), CE and ECT(1), and 174, of ECT(1), CE and ECT(0). The first begins at 1 in both, so that 0 shows
- * that something has cleared it (section 3.2.3.2.4); an option without counters is legal. What the flags say is in the
- * chain tcp.
+ * chain_accecn.c: the options of AccECN (RFC 9768 section 3.2.3) that dip sends: kind 172, which counts bytes marked
+ * ECT(0), CE and ECT(1), and kind 174, which counts ECT(1), CE and ECT(0). The first counter starts at 1 in both, so a
+ * 0 shows that a device cleared it (section 3.2.3.2.4); an option without counters is valid. The chain tcp has the
+ * header flags.
  */
 #include "chain_parts.h"
 
@@ -11,7 +11,7 @@ enum { ACCECN0 = 172, ACCECN1 = 174 };
 
 struct accecn {
     int64_t accecn_ect0, accecn_ce, accecn_ect1;
-    uint32_t data_start; /* of sip's data */
+    uint32_t data_start; /* sequence number of sip's first data byte */
     uint8_t data_seen;
     uint8_t accecn_synack, accecn_ack, accecn_zeroed;
 };

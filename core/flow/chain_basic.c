@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* chain_basic.c: who talked with whom, when, and how much. Always in a set, always first. */
+/* chain_basic.c: a flow's addresses, ports, times and packet counts. Always in a set, always first. */
 #include "chain_parts.h"
 
 #include "table.h"
@@ -37,7 +37,9 @@ static void init(void *state)
     b->proto = b->sp = b->dp = PP_NULL;
 }
 
-/* An ICMP error travels against the packet that it quotes, and only the latter has the flow's addresses. */
+/*
+ * Takes the endpoints from P; an ICMP error travels opposite to the packet that it quotes, so they come from the quote.
+ */
 static void endpoints(struct basic *b, const struct pp_chain_packet *p)
 {
     const struct pp_packet *flow = p->quoted ? p->quoted : p->pkt;
@@ -61,7 +63,7 @@ static bool packet(void *state, const struct pp_chain_packet *p)
         endpoints(b, p);
         b->pkt_first = b->pkt_last = p->stamp;
     }
-    /* Captures of several queues are not strictly in order. */
+    /* Captures of several queues are not strictly ordered by time. */
     if (p->stamp < b->pkt_first)
         b->pkt_first = p->stamp;
     if (p->stamp > b->pkt_last)

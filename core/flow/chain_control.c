@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_control.c: whether dip hears what has no payload. A FIN is acknowledged; and a host that does not hear that its
- * data were acknowledged sends them again. What data and FINs acknowledge does not count: they are missed themselves.
+ * chain_control.c: tests whether sip's segments without payload reach dip. A FIN reaches it if dip acknowledges the
+ * FIN; pure acknowledgments were lost if dip retransmits data that they acknowledged. Acknowledgments carried by data
+ * or FINs are left out: the loss of those segments shows by itself.
  */
 #include "chain_parts.h"
 
 struct control {
     int64_t control_again_rev;
-    uint32_t acked; /* by sip's pure acknowledgments */
-    uint32_t fin;   /* behind sip's FIN */
+    uint32_t acked; /* highest acknowledgment in sip's pure ACKs */
+    uint32_t fin;   /* sequence number behind sip's FIN */
     uint8_t has_acked, has_fin, control_fin_acked;
 };
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_dns.c: was there a valid DNS response (RFC 1035 section 4.1)? Over UDP a datagram is a message; over TCP a
- * message follows its two-byte length (section 4.2.2), which PATHspider took for the message's start. Every
- * record is walked within what was declared; where the capture ends first, what is there decides. A response has to
- * answer a query of the flow, if any was seen.
+ * chain_dns.c: finds a valid DNS response (RFC 1035 section 4.1). Over UDP a datagram is a message; over TCP a message
+ * follows its two-byte length (section 4.2.2), which PATHspider took for the message's start. Each record is parsed
+ * within the declared length; if the capture ends first, the captured part decides. A response has to match the id of a
+ * query of the flow, if a query was seen.
  */
 #include "chain_parts.h"
 
-#define QUERIES 4 /* ids remembered: resolvers ask for A and AAAA at once; past it every id goes */
+#define QUERIES 4 /* query ids kept: resolvers send A and AAAA together; with more queries any id matches */
 
 struct dns {
     uint32_t base; /* TCP: sequence number of the first byte from dip */
     uint16_t query[QUERIES];
-    uint16_t prefix; /* TCP: the length, when it came in a segment of its own */
+    uint16_t prefix; /* TCP: the length, if it came in a segment of its own */
     uint8_t queries;
     uint8_t dns_response_valid;
     uint8_t has_base, has_prefix;
@@ -28,15 +28,15 @@ static const struct pp_field fields[] = {
 
 enum { HEADER = 12, NAME_MAX_LEN = 255 };
 
-/* Bytes [0, len) are declared, [0, cap) are there. */
+/* A message: [0, len) bytes are declared, [0, cap) are captured. */
 struct message {
     const uint8_t *b;
     uint32_t len, cap;
 };
 
-enum walk { WALK_OK, WALK_BAD, WALK_CUT /* the capture ended: nothing wrong so far */ };
+enum walk { WALK_OK, WALK_BAD, WALK_CUT /* WALK_CUT: the capture ended, without an error so far */ };
 
-/* Moves *AT behind a name: labels, ended by the root or by a pointer (section 4.1.4), whose target is not looked at. */
+/* Moves *AT past a name: labels, ended by the root or by a pointer (section 4.1.4), whose target is not followed. */
 static enum walk walk_name(const struct message *m, uint32_t *at)
 {
     uint32_t start = *at;
@@ -61,7 +61,7 @@ static enum walk walk_name(const struct message *m, uint32_t *at)
     }
 }
 
-/* Behind the name: type and class (4 bytes); in answers TTL, length (6 more) and that many bytes. */
+/* Moves *AT past a record. Behind the name: type and class (4 bytes); in answers TTL, length (6 more) and the data. */
 static enum walk walk_record(const struct message *m, uint32_t *at, bool question)
 {
     enum walk w = walk_name(m, at);
@@ -79,7 +79,7 @@ static enum walk walk_record(const struct message *m, uint32_t *at, bool questio
     return *at <= m->len ? WALK_OK : WALK_BAD;
 }
 
-/* Each record takes at least five bytes, so the counts cannot make this long. */
+/* Checks the whole message. Each record takes at least five bytes, so LEN bounds the loop whatever the counts say. */
 static bool well_formed(const struct message *m)
 {
     uint32_t questions, others, i, at = HEADER;
@@ -123,13 +123,16 @@ static bool response(const struct dns *d, const struct message *m)
     return false;
 }
 
-/* LEN from the prefix may exceed the segment: the message goes on in the next ones, as if cut by the capture. */
+/*
+ * Returns the message behind the prefix. LEN may exceed the segment: the rest comes in later segments, and counts as
+ * truncated.
+ */
 static struct message behind_prefix(const uint8_t *b, uint32_t len, uint32_t cap)
 {
     return (struct message){.b = b, .len = len, .cap = cap < len ? cap : len};
 }
 
-/* Only the first message of the stream is looked at. True: M is its start. */
+/* Finds the start of the first message of the stream; later ones are not parsed. True: M is its start. */
 static bool tcp_start(struct dns *d, const struct pp_packet *p, struct message *m)
 {
     uint32_t off;

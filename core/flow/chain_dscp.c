@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_dscp.c: the first differentiated services codepoint (RFC 2474) of SYNs and of data, both ways. Against
+ * chain_dscp.c: the first differentiated services codepoint (RFC 2474) of SYNs and of data, in each direction. Against
  * PATHspider: zero is a codepoint like any other, so null means that no such packet was seen.
  */
 #include "chain_parts.h"

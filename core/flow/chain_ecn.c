@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_ecn.c: marks of the ECN field (RFC 3168 section 5), on SYNs and on data. Against PATHspider: `data` is what
- * the documentation always said, segments with payload; pure ACKs must not be marked (section 6.1.4), so they would
+ * chain_ecn.c: codepoints of the ECN field (RFC 3168 section 5), on SYNs and on data. Against PATHspider: `data` means
+ * segments with payload, as its documentation says; pure ACKs must not be ECN-capable (section 6.1.4), so they would
  * hide a cleared field.
  */
 #include "chain_parts.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_evil.c: the reserved flag of the IPv4 header (RFC 791 section 3.1; RFC 3514 calls it evil), on SYNs and on
- * data. IPv6 has no such bit: all null. Against PATHspider: the flow is not ended by its second data packet.
+ * chain_evil.c: the reserved flag of the IPv4 header (RFC 791 section 3.1; RFC 3514 calls it the evil bit), on SYNs and
+ * on data. IPv6 has no such bit: all fields are null. Against PATHspider: the second data packet does not end the flow.
  */
 #include "chain_parts.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_exthdr.c: IPv6 extension headers of the flow (RFC 8200 section 4): how many bytes of them there were, what dip
- * returns of RFC 9268's option, and the first ICMPv6 error that may be about a header, and whether dip sent it. That a
- * packet is too big is none such: anybody on the way can say so of any flow, and hide what the target says.
+ * chain_exthdr.c: IPv6 extension headers of the flow (RFC 8200 section 4): their bytes, the MTU that dip returns in RFC
+ * 9268's option, and the first ICMP error that may concern a header, and whether dip sent it. "Packet too big" is left
+ * out: any device on the path can send one about any flow, and would hide the target's error.
  */
 #include "chain_parts.h"
 
@@ -49,7 +49,7 @@ static void take_error(struct exthdr *x, const struct pp_chain_packet *p)
     x->exthdr_error_dip = pp_addr_eq(&p->pkt->src, &p->quoted->dst);
 }
 
-/* The MTU that the packet's hop-by-hop options return; 0: none. Its lowest bit is no part of the field. */
+/* Returns the MTU that the packet's hop-by-hop options carry back (RFC 9268); 0: none. The lowest bit is a flag. */
 static uint16_t returned(const struct pp_packet *p)
 {
     const uint8_t *b = p->ip + IP6_HEADER;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_feedback.c: what dip says of congestion marks on sip's data: ECE on acknowledgments, by what they acknowledge
- * (RFC 3168 sections 6.1.2 and 6.1.3). The first data segment marked CE and the first CWR after it divide them.
- * What the acknowledgment of the CWR segment itself has to say is not settled there, so it is left out. The other half
- * is not here: whether dip answers ECE with CWR.
+ * chain_feedback.c: dip's ECN feedback on sip's data: ECE on acknowledgments, by the data that they acknowledge (RFC
+ * 3168 sections 6.1.2 and 6.1.3). The first data segment marked CE and the first CWR after it divide the data into
+ * three parts. The RFC leaves open what the acknowledgment of the CWR segment itself carries, so that one is left out.
+ * Not covered: whether dip answers ECE with CWR.
  */
 #include "chain_parts.h"
 
 struct feedback {
-    uint32_t data_start, data_end; /* sip's data, as far as it was sent */
-    uint32_t ce_end, cwr_end;      /* where these segments end */
+    uint32_t data_start, data_end; /* sequence numbers of the start and end of sip's data so far */
+    uint32_t ce_end, cwr_end;      /* sequence numbers behind the first CE and the first CWR segment */
     uint8_t data_seen, ce_seen, cwr_seen;
     uint8_t feedback_before, feedback_ce, feedback_cwr;
     uint8_t pad[2];
@@ -30,7 +30,7 @@ static void init(void *state)
     f->feedback_before = f->feedback_ce = f->feedback_cwr = PP_UNSEEN;
 }
 
-/* True: A stands at B or behind it, modulo 2^32 (RFC 9293 section 3.4). */
+/* True if A is equal to or after B, modulo 2^32 (RFC 9293 section 3.4). */
 static bool reaches(uint32_t a, uint32_t b)
 {
     return (int32_t)(a - b) >= 0;
@@ -42,7 +42,7 @@ static void sent(struct feedback *f, const struct pp_packet *p)
 
     if (!f->data_seen)
         f->data_start = p->tcp.seq;
-    else if (reaches(f->data_end, end)) /* again */
+    else if (reaches(f->data_end, end)) /* a retransmission */
         return;
     f->data_seen = true;
     f->data_end = end;
@@ -55,10 +55,10 @@ static void sent(struct feedback *f, const struct pp_packet *p)
     }
 }
 
-/* What an acknowledgment up to ACK is to say something of; NULL: nothing. */
+/* Returns the field that an acknowledgment up to ACK sets; NULL: none. */
 static uint8_t *field_of(struct feedback *f, uint32_t ack)
 {
-    if (!f->data_seen || reaches(f->data_start, ack)) /* of no data */
+    if (!f->data_seen || reaches(f->data_start, ack)) /* it acknowledges no data */
         return NULL;
     if (!f->ce_seen || !reaches(ack, f->ce_end))
         return &f->feedback_before;

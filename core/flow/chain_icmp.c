@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_icmp.c: ICMP errors that came back about the flow, and what the quotation tells of the probe as it was when
- * it met the sender. Against PATHspider: "fragmentation needed" (RFC 1191) is no unreachability, as its ICMPv6
- * counterpart never was: the flow goes on.
+ * chain_icmp.c: ICMP errors about the flow, and the TTL and TOS of the probe as it arrived at the sender of the error,
+ * by the quotation. Against PATHspider: "fragmentation needed" (RFC 1191), like its ICMPv6 counterpart, is not counted
+ * as unreachable: the flow continues.
  */
 #include "chain_parts.h"
 
@@ -45,7 +45,7 @@ static void init(void *state)
     i->icmp_from = i->icmp_ptb_from = pp_addr_null();
 }
 
-/* Whether an error says that a packet was too big, be it true or not. */
+/* Records a "packet too big". False: ICMP is another error. An implausible MTU sets icmp_ptb_false only. */
 static bool take_too_big(struct icmp *i, const struct pp_packet *icmp)
 {
     uint32_t mtu;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_mptcp.c: Multipath TCP's MP_CAPABLE (RFC 8684 section 3.1) in the first SYN each way: its length says what it
- * holds, 4 bytes no key, 12 one. An option that is copied byte for byte is no answer.
+ * chain_mptcp.c: Multipath TCP's MP_CAPABLE (RFC 8684 section 3.1) in the first SYN of each direction: its length tells
+ * its content: 4 bytes no key, 12 bytes one. An option copied byte for byte does not count as an answer.
  */
 #include "chain_parts.h"
 
@@ -9,7 +9,7 @@ struct mptcp {
     int64_t mptcp_synlen, mptcp_acklen, mptcp_ackversion, mptcp_ackflags;
     uint8_t mptcp_mirrored;
     uint8_t seen[2];
-    uint8_t sent[40], sent_len; /* the SYN's, kind and length bytes included */
+    uint8_t sent[40], sent_len; /* the SYN's option, kind and length bytes included */
     uint8_t pad[4];
 };
 
@@ -33,7 +33,7 @@ static void init(void *state)
     m->mptcp_mirrored = PP_UNSEEN;
 }
 
-/* Subtype and version stand in one byte, flags in the next. */
+/* Finds MP_CAPABLE; subtype and version share a byte, the flags are in the next. */
 static bool find(const struct pp_tcp_view *tcp, struct pp_tcpopt *opt)
 {
     for (unsigned off = 0; pp_tcpopt_next(tcp, &off, opt);) {

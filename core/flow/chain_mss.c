@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* chain_mss.c: the maximum segment size option (RFC 9293 section 3.7.1) of the first SYN each way. */
+/* chain_mss.c: the maximum segment size option (RFC 9293 section 3.7.1) of the first SYN in each direction. */
 #include "chain_parts.h"
 
 struct mss {
     int64_t mss_len_fwd, mss_value_fwd, mss_len_rev, mss_value_rev;
-    uint8_t seen[2]; /* the first SYN of that direction */
+    uint8_t seen[2]; /* by direction: the first SYN was seen */
     uint8_t pad[6];
 };
 

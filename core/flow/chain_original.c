@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_original.c: what dip sent for the first time. A segment that is sent again may lack what the first one had: a
- * mark of the ECN field (RFC 3168 section 6.1.5), options and flags of a SYN/ACK (RFC 9768 section 3.1.4, and what
- * stacks make of it). That something did not come is therefore said of originals alone. No header tells them; what does
- * is order and time:
- *   - the SYN/ACK, where one SYN had been sent and it is the first to come;
- *   - data that continues what came before without a gap, and comes within a round trip and 200 ms of what prompted
- *     it, sip's data when it was sent first, or dip's own before it. Linux waits for a round trip and 200 ms at least
- *     before it retransmits unacknowledged data; after a loss that is repaired sooner there is a gap.
- * A slow server's first segment is no original by this rule, its next one may be. What is doubtful is not one; and as
- * some stacks are faster, what rests on this is asked for a second time (plugin.h, PP_ABSENCE_TWICE).
+ * chain_original.c: tells dip's first transmissions from retransmissions. A retransmitted segment may lack a property
+ * of the first one: an ECN mark (RFC 3168 section 6.1.5), options and flags of a SYN/ACK (RFC 9768 section 3.1.4, and
+ * practice of TCP stacks). The absence of a property is therefore stated for first transmissions alone. No header field
+ * marks a retransmission; order and time do. A first transmission is
+ *   - the first SYN/ACK, if a single SYN was sent before it;
+ *   - data that continue the data before without a gap, and come within a round trip plus 200 ms of the event that
+ *     triggered them: sip's data when first sent, or dip's own data before. Linux waits at least a round trip plus 200
+ *     ms before it retransmits unacknowledged data; a loss repaired sooner leaves a gap.
+ * By this rule the first segment of a slow server counts as a retransmission, its next one may not. Doubtful segments
+ * count as retransmissions; and as some stacks retransmit faster, conditions that rest on this chain are measured twice
+ * (plugin.h, PP_ABSENCE_TWICE).
  */
 #include "chain_parts.h"
 
 #define LEAST_TIMEOUT INT64_C(200000000) /* ns */
 
 struct original {
-    int64_t syn_stamp; /* of the last SYN */
-    int64_t rtt;       /* at most, from that to the SYN/ACK */
-    int64_t prompted;  /* when dip last had reason to send data */
-    uint32_t sent;     /* sip's data, as far as it was sent */
-    uint32_t next;     /* dip's, as far as it came in order */
+    int64_t syn_stamp; /* capture time of the last SYN, ns */
+    int64_t rtt;       /* upper bound, ns: from the last SYN to the SYN/ACK */
+    int64_t prompted;  /* capture time of the last event that lets dip send data, ns */
+    uint32_t sent;     /* sequence number behind sip's data sent so far */
+    uint32_t next;     /* sequence number behind dip's data received in order */
     uint8_t syns, data_sent, gap;
     uint8_t original_synack, original_data_rev;
     uint8_t pad[3];
@@ -77,7 +78,7 @@ static void data(struct original *o, const struct pp_chain_packet *p)
         return;
     if (seq == o->next && p->stamp - o->prompted <= o->rtt + LEAST_TIMEOUT)
         o->original_data_rev = true;
-    o->gap = pp_chain_behind(seq, o->next); /* from here on originals and retransmissions cannot be told apart */
+    o->gap = pp_chain_behind(seq, o->next); /* from here on a segment may be a retransmission */
     o->next = end;
     o->prompted = p->stamp;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * chain_parts.h: declarations that the chain files share; private to core/flow. Rows of field tables, and the
- * classification of a packet as SYN, data or neither that ecn, dscp and evil use.
+ * classification of a packet as SYN, data or other, which ecn, dscp and evil use.
  */
 #ifndef PP_CHAIN_PARTS_H
 #define PP_CHAIN_PARTS_H
@@ -15,24 +15,24 @@
 #define FIELD_END {NULL, 0, 0, NULL}
 
 /*
- * How far into a packet the capture reaches, as a snap length cuts it, or the end of a first fragment. What was short
- * when it was sent is not cut.
+ * How far into a packet the capture reaches: limited by the snap length, or by the end of a first fragment. A packet
+ * that was sent short is not truncated.
  */
 enum pp_reach {
-    PP_REACH_IP,      /* the addresses; ports perhaps */
-    PP_REACH_HEADER,  /* TCP: flags and the payload's length; UDP: all of the header */
+    PP_REACH_IP,      /* the addresses, perhaps the ports */
+    PP_REACH_HEADER,  /* TCP: flags and the payload's length; UDP: the whole header */
     PP_REACH_OPTIONS, /* all TCP options */
-    PP_REACH_MESSAGE, /* the first bytes of the payload (PP_MESSAGE_START), or all of it */
+    PP_REACH_MESSAGE, /* the first PP_MESSAGE_START bytes of the payload, or the whole payload */
 };
 #define PP_MESSAGE_START 16
 
 enum pp_packet_class {
     PP_CLASS_OTHER, /* pure ACK, FIN or RST without payload, an ICMP error about the flow */
     PP_CLASS_SYN,   /* SYN or SYN/ACK, with data or not */
-    PP_CLASS_DATA,  /* a TCP segment with payload (padding of the link is none), or any packet of another protocol */
+    PP_CLASS_DATA,  /* a TCP segment with payload (link padding does not count), or any packet of another protocol */
 };
 
-/* A header that ends before its flags has nothing to go by. */
+/* True if the packet is TCP with its flags captured; an error that quotes the flow is not. */
 static inline bool pp_chain_is_tcp(const struct pp_chain_packet *p)
 {
     return p->pkt->proto == PP_PROTO_TCP && !p->quoted && !p->pkt->frag_off && p->pkt->l4_cap >= PP_TCP_FLAGS_END;
@@ -65,13 +65,13 @@ static inline enum pp_packet_class pp_chain_class(const struct pp_chain_packet *
     return p->pkt->payload_len ? PP_CLASS_DATA : PP_CLASS_OTHER;
 }
 
-/* A SYN on its way out, a SYN/ACK on its way back: what an opening means to chains that compare the two. */
+/* True for a SYN in forward and a SYN/ACK in reverse direction (by P->dir): both sides' first segments. */
 static inline bool pp_chain_is_syn(const struct pp_chain_packet *p)
 {
     return pp_chain_is_tcp(p) && (p->pkt->tcp.flags & PP_TCP_SYN);
 }
 
-/* Sequence number A is behind B, modulo 2^32 (RFC 9293 section 3.4). */
+/* True if sequence number A is after B, modulo 2^32 (RFC 9293 section 3.4). */
 static inline bool pp_chain_behind(uint32_t a, uint32_t b)
 {
     return (int32_t)(a - b) > 0;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_quic.c: QUIC as it shows without keys (RFC 8999, RFC 9000 section 17): versions, the lengths of connection ids,
- * version negotiation and Retry; the ECN field each way; the spin bit (RFC 9000 section 17.4) and the round trips that
- * it gives (RFC 9312 section 3.8.2); and, where the conversation has opened dip's Initials, what they say of ours. A
- * flow is taken for QUIC if sip's first datagram has a long header and the length that a client's has to have.
+ * chain_quic.c: fields of QUIC that are visible without keys (RFC 8999, RFC 9000 section 17): versions, the lengths of
+ * connection ids, version negotiation and Retry; the ECN field in each direction; the spin bit (RFC 9000 section 17.4)
+ * and the round trips measured from it (RFC 9312 section 3.8.2); and, where the conversation has decrypted dip's
+ * Initials, the acknowledgment and ECN counts in them. A flow counts as QUIC if sip's first datagram has a long header
+ * and the minimum length of a client's Initial.
  *
- * The spin bit turns once a round trip in each direction, if both ends spin, and they must not on one path in sixteen.
- * What an end does instead is its own business: a constant, or chance for each packet. A packet out of order turns it
- * twice at once, and an end that has nothing to send turns it late. So intervals that are too short for the round trip
- * that the first answer took are left out, and each of these cases is told.
+ * The spin bit flips once per round trip in each direction, if both ends spin; they must disable spinning on one path
+ * in sixteen. An end that does not spin may send a constant, or a random bit in each packet. Reordering adds two flips,
+ * and an end without data to send flips late. So intervals shorter than half the round trip of the first answer are
+ * left out, and each of these cases has a field of its own.
  */
 #include "chain_parts.h"
 
@@ -24,13 +25,13 @@ struct quic {
     int64_t quic_first_us, quic_spin_fwd, quic_spin_rev, quic_spin_rtts, quic_spin_rtt_min_us, quic_spin_rtt_max_us;
     int64_t first_stamp;
     struct spin {
-        int64_t turned_at, last_at; /* ns; 0: never */
-        int64_t gap;                /* the longest silence since it turned */
+        int64_t turned_at, last_at; /* ns, of the last flip and the last packet; 0: never */
+        int64_t gap;                /* ns, the longest gap between packets since the last flip */
     } spin[2]; /* by enum pp_dir */
     uint8_t quic_vn_rev, quic_retry_rev, quic_ack_rev, quic_ecn_rev;
     uint8_t quic_spin_constant, quic_spin_random, quic_spin_short, quic_spin_idle;
     uint8_t begun, is_quic;
-    uint8_t value[2]; /* of the spin bit, last */
+    uint8_t value[2]; /* last value of the spin bit, by direction */
     uint8_t pad[4];
 };
 
@@ -102,7 +103,7 @@ static bool spins(uint64_t version)
     return version == 1 || version == 0x6b3343cf; /* RFC 9000, RFC 9369 */
 }
 
-/* An interval between two turns in one direction, which has ended. */
+/* Takes one interval between two flips of one direction, ended at AT. */
 static void interval(struct quic *q, const struct spin *s, int64_t at)
 {
     int64_t ns = at - s->turned_at, us = ns / 1000;
@@ -119,7 +120,7 @@ static void interval(struct quic *q, const struct spin *s, int64_t at)
         q->quic_spin_rtt_max_us = us;
 }
 
-/* What the bits are like, of directions with enough of them. */
+/* Classifies the bits as constant or random, from directions with at least JUDGED packets. */
 static void judge(struct quic *q)
 {
     const int64_t packets[2] = {q->quic_short_fwd, q->quic_short_rev}, turns[2] = {q->quic_spin_fwd, q->quic_spin_rev};
@@ -217,7 +218,7 @@ static void reverse(struct quic *q, const struct pp_packet *p)
     }
 }
 
-/* A second datagram from sip before: the answer may be to either. */
+/* Takes the round trip of the first answer; not if sip had sent a second datagram before, as it may answer either. */
 static void first_answer(struct quic *q, const struct pp_chain_packet *p)
 {
     if (p->dir == PP_FWD && q->quic_long_fwd + q->quic_short_fwd == 1)
@@ -243,7 +244,7 @@ static bool packet(void *state, const struct pp_chain_packet *p)
     return false;
 }
 
-/* Counts grow from one acknowledgment to the next. */
+/* Raises FIELD to V: ECN counts grow from one acknowledgment to the next, and acknowledgments may be reordered. */
 static void larger(int64_t *field, uint64_t v)
 {
     if (*field == PP_NULL || (int64_t)v > *field)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_tcp.c: the handshake and the end of a TCP connection. Against PATHspider: the flags are those of the first
- * SYN, since a retransmitted one may have fallen back to less; a FIN counts for the side that sent it; and what a
- * verdict needs is added: SYNs sent, the round trip, the TTLs of SYN/ACK and RST, all twelve flag bits, the options
- * of both SYNs, data seen.
+ * chain_tcp.c: handshake and end of a TCP connection. Against PATHspider: the flags are those of the first SYN, since a
+ * retransmission may ask for less; a FIN counts for its sender; and fields that verdicts need are added: SYNs sent, the
+ * round trip, the TTLs of SYN/ACK and RST, all twelve flag bits, the options of both SYNs, data seen.
  */
 #include "chain_parts.h"
 
@@ -12,7 +11,7 @@ struct tcp {
     int64_t tcp_syn_fwd, tcp_syn_rev, tcp_rtt_us, tcp_synack_ttl, tcp_rst_ttl;
     int64_t tcp_opts_fwd, tcp_opts_rev;
     int64_t tcp_data_fwd, tcp_data_rev, tcp_bytes_fwd, tcp_bytes_rev;
-    int64_t syn_stamp; /* of the first SYN */
+    int64_t syn_stamp; /* capture time of the first SYN, ns */
     uint8_t tcp_fin_fwd, tcp_fin_rev, tcp_rst_fwd, tcp_rst_rev, tcp_connected;
 };
 
@@ -43,8 +42,8 @@ static const struct pp_field fields[] = {
 };
 
 /*
- * Kinds above 39 that are in use: TCP-ENO, AccECN 0 and 1, the experimental two, and one that TFO once squatted on. All
- * bits stay below 53, so that readers who keep numbers as doubles lose none.
+ * Kinds above 39 in use: TCP-ENO, AccECN 0 and 1, the two experimental kinds, and one that early TFO used unassigned.
+ * All bits are below 53, so that readers that store numbers as doubles lose none.
  */
 static const struct {
     uint8_t kind, bit;
@@ -87,7 +86,7 @@ unsigned pp_tcp_kinds(int64_t bits, uint8_t kinds[PP_TCP_KINDS_MAX])
     return n;
 }
 
-/* Options that the capture has cut are not known. */
+/* Returns the bits of V's options; null if the capture truncated them. */
 static int64_t option_bits(const struct pp_tcp_view *v)
 {
     struct pp_tcpopt opt;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_tcpopt.c: which of the three common options the SYN/ACK agreed to, and whether it copies one that it cannot
- * know. Against PATHspider: false says that a SYN/ACK came without the option, null that none came.
+ * chain_tcpopt.c: which of the three common options the SYN/ACK accepts, and whether it copies an option that dip
+ * cannot know. Against PATHspider: false means a SYN/ACK without the option, null no SYN/ACK.
  */
 #include "chain_parts.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_tfo.c: TCP Fast Open (RFC 7413): the option on the first SYN each way, as kind 34 or as one of the two
- * experimental kinds with ExID 0xF989 (RFC 6994), data in the SYN, and how far the SYN/ACK acknowledged it.
+ * chain_tfo.c: TCP Fast Open (RFC 7413): the option on the first SYN of each direction, as kind 34 or as one of the two
+ * experimental kinds with ExID 0xF989 (RFC 6994), data in the SYN, and how many of them the SYN/ACK acknowledged.
  */
 #include "chain_parts.h"
 
@@ -9,7 +9,7 @@
 
 struct tfo {
     int64_t tfo_synkind, tfo_ackkind, tfo_synclen, tfo_ackclen, tfo_seq, tfo_dlen, tfo_ack;
-    struct pp_tfo_cookie cookie; /* the SYN's */
+    struct pp_tfo_cookie cookie; /* the cookie in the SYN */
     uint8_t tfo_refreshed;
     uint8_t seen[2];
     uint8_t pad[3];
@@ -36,7 +36,7 @@ static void init(void *state)
 
 enum { KIND_TFO = PP_TFO_KIND, EXID_TFO = PP_TFO_EXID };
 
-/* The cookie's length, or -1: OPT is no Fast Open option. */
+/* Returns the cookie's length in bytes, or -1: OPT is no Fast Open option. */
 static int cookie_len(const struct pp_tcpopt *opt)
 {
     if (opt->kind == KIND_TFO)
@@ -62,7 +62,7 @@ static void option(const struct pp_tcp_view *v, int64_t *kind, int64_t *clen)
     }
 }
 
-/* The first cookie of a length that can be. */
+/* Finds the first cookie of valid length. */
 static bool cookie(const struct pp_tcp_view *v, struct pp_tfo_cookie *c)
 {
     struct pp_tcpopt opt;

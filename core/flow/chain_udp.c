@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * chain_udp.c: datagrams without a checksum (RFC 768), and bytes behind the UDP length (RFC 9868), both ways; and what
- * a verdict needs of a conversation in datagrams: how many, the round trip, the TTL of the answer.
+ * chain_udp.c: datagrams without a checksum (RFC 768), and bytes behind the UDP length (RFC 9868), in each direction;
+ * and what verdicts on UDP conversations need: the number of datagrams, the round trip, the TTL of the answer.
  */
 #include "chain_parts.h"
 
@@ -42,7 +42,7 @@ static void init(void *state)
     u->udp_surplus_fwd = u->udp_surplus_rev = PP_NULL;
 }
 
-/* RFC 9868 section 11.7: a RES repeats the token of a REQ. */
+/* Takes the token of a REQ: RFC 9868 section 11.7: a RES repeats it. */
 static void fwd_options(struct udp *u, const struct pp_packet *p)
 {
     const uint8_t *token = pp_udpopt_find(p, REQ, OPTION);
@@ -62,7 +62,7 @@ static void rev_options(struct udp *u, const struct pp_packet *p)
     if (token && memcmp(token, u->token, TOKEN) == 0)
         u->udp_res_rev = true;
     else if (p->udp.surplus_cap < p->udp.surplus_len && u->udp_res_rev != true)
-        u->udp_res_rev = PP_UNSEEN; /* the capture has cut it */
+        u->udp_res_rev = PP_UNSEEN; /* the capture truncated it */
 }
 
 static void count(struct udp *u, const struct pp_chain_packet *p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * observer.c: flows of a passive observation: found in the flow table, timed out by a wheel, the longest idle one
- * first in a list.
+ * observer.c: flows of a passive observation: looked up in the flow table, timed out by a timing wheel, and listed by
+ * last packet, so that the flow idle for longest can be ended early.
  */
 #include "observer.h"
 
@@ -13,9 +13,9 @@
 struct flow {
     struct pp_flow_link link; /* local: the opener */
     struct pp_timer timer;
-    struct flow *older, *newer; /* by last packet */
-    int64_t last;               /* the clock at the last packet */
-    uint32_t isn;               /* of the opener's SYN */
+    struct flow *older, *newer; /* list in order of the last packet */
+    int64_t last;               /* the observer's clock at the last packet, ns */
+    uint32_t isn;               /* sequence number of the opener's SYN */
     bool has_isn, complete;
     uint64_t record[]; /* of chains->size bytes */
 };
@@ -92,7 +92,9 @@ static struct flow *flow_begin(struct pp_observer *o, const struct pp_flow_key *
     return f;
 }
 
-/* A busy flow's timer is not moved with each packet: it looks when it fires. */
+/*
+ * A packet does not move its flow's timer: when the timer fires, it is set again if the flow was not idle for so long.
+ */
 static void fire(struct pp_timer *t, void *arg)
 {
     struct flow *f = PP_CONTAINER_OF(t, struct flow, timer);
@@ -104,7 +106,7 @@ static void fire(struct pp_timer *t, void *arg)
         flow_end(o, f);
 }
 
-/* The first call sets the clock: the wheel starts there. */
+/* The first call starts the clock and the wheel at NOW. */
 void pp_observer_clock(struct pp_observer *o, int64_t now)
 {
     if (!o->started) {
@@ -140,15 +142,15 @@ static bool is_syn(const struct pp_packet *p, bool ack)
     return p->proto == PP_PROTO_TCP && (p->tcp.flags & PP_TCP_SYN) && !(p->tcp.flags & PP_TCP_ACK) == !ack;
 }
 
-/* A SYN with another sequence number on a flow that is over opens the next one on the same ports. */
+/* True if P, a SYN with another sequence number on a completed flow, opens the next flow on the same ports. */
 static bool reopens(const struct flow *f, const struct pp_packet *p, enum pp_dir dir)
 {
     return f->complete && is_syn(p, false) && (dir == PP_REV || !f->has_isn || p->tcp.seq != f->isn);
 }
 
 /*
- * The flow of P, whose KEY is as sent by its source, and P's direction in it. An ICMP error has the key of the packet
- * that it quotes, and goes against it.
+ * Returns the flow of P, whose KEY is as sent by its source, and P's direction in it. An ICMP error has the key of the
+ * packet that it quotes, and the opposite direction. NULL: no memory.
  */
 static struct flow *assign(struct pp_observer *o, const struct pp_packet *p, struct pp_flow_key *key, bool quotes,
                            enum pp_dir *dir)

@@ -5,9 +5,9 @@
 #include <errno.h>
 
 #define TABLE_MIN 64
-#define TABLE_MAX (UINT64_C(1) << 28) /* buckets; past it lists just get longer */
+#define TABLE_MAX (UINT64_C(1) << 28) /* buckets; beyond it the lists grow longer */
 
-/* SCTP (RFC 9260), UDP-Lite (RFC 3828) and DCCP (RFC 4340) start with the same two ports as TCP and UDP do. */
+/* SCTP (RFC 9260), UDP-Lite (RFC 3828) and DCCP (RFC 4340) begin with two ports as TCP and UDP do. */
 enum { PROTO_DCCP = 33, PROTO_SCTP = 132, PROTO_UDPLITE = 136 };
 
 _Static_assert(sizeof(struct pp_flow_key) == 40, "the key is hashed and compared as bytes");
@@ -33,7 +33,7 @@ void pp_flow_table_release(struct pp_flow_table *t)
     t->count = 0;
 }
 
-/* No memory for more buckets is no error: the table goes on with longer lists. */
+/* Doubles the buckets. Without memory for that the table keeps working, with longer lists. */
 static void grow(struct pp_flow_table *t)
 {
     uint64_t n = (t->mask + 1) * 2, i;
