@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ask.h: what the one message of a conversation is made of. The same ask always makes the same bytes, so nothing of a
- * message is kept: it is made again for each retransmission, and to check an answer against it.
+ * ask.h: the parameters of a conversation's one message. The same pp_ask always makes the same bytes, so no message is
+ * stored: it is made again for each retransmission, and to compare an answer with it.
  */
 #ifndef PP_ASK_H
 #define PP_ASK_H
@@ -10,21 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PP_MESSAGE_MAX 1472 /* bytes: what an Ethernet frame leaves with IPv4 */
+#define PP_MESSAGE_MAX 1472 /* bytes: the MTU of Ethernet less the IPv4 and UDP headers */
 
 struct pp_quic_crypto;
 struct pp_quic_retry;
 
 struct pp_ask {
     const char *domain; /* borrowed; NULL: none */
-    uint64_t chance;    /* the conversation's random number, for ids and other values that others must not guess */
-    uint16_t padding;   /* the message is longer by so many bytes, in its own terms */
-    uint16_t length;    /* bytes of the message, for which it is padded; 0: its own and `padding` */
-    uint8_t http;       /* enum pp_http_version that is asked for; HTTP/1.1 is what there is otherwise */
+    uint64_t chance;    /* the conversation's random number, for ids and other values that must not be predictable */
+    uint16_t padding;   /* bytes that the message is padded by, in the way of its protocol */
+    uint16_t length;    /* bytes of the message, reached by padding; 0: its own length plus `padding` */
+    uint8_t http;       /* enum pp_http_version to offer besides HTTP/1.1 */
     uint8_t quic;       /* enum pp_quic_asks */
-    uint8_t part, parts; /* of a message in several datagrams: which, from 0, of how many; 0: of one */
-    struct pp_quic_crypto *crypto;     /* borrowed; where an Initial is asked for */
-    const struct pp_quic_retry *retry; /* borrowed; what the server wants back with it; NULL: nothing yet */
+    uint8_t part, parts; /* of a message in several datagrams: this part's number, from 0, and their count; 0: one */
+    struct pp_quic_crypto *crypto;     /* borrowed; needed for Initials */
+    const struct pp_quic_retry *retry; /* borrowed; the Retry to answer with the next Initial; NULL: none received */
 };
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dns.c: writes a question, and compares what comes back with it byte for byte: nothing is parsed. */
+/* dns.c: writes a DNS query, and compares the answer with it byte for byte; no answer is parsed. */
 #include "dns.h"
 
 #include "../base/random.h"
@@ -14,7 +14,7 @@ enum {
     TYPE_OPT = 41,
     CLASS_IN = 1,
     OPTION_PADDING = 12,
-    UDP_SIZE = 512, /* of the answer; no more of it is needed than its question */
+    UDP_SIZE = 512, /* bytes of answer that the client accepts; only the question in it is needed */
 };
 
 static bool is_letter(uint8_t c)
@@ -43,7 +43,7 @@ const char *pp_dns_unfit(const char *domain)
     return all > PP_DNS_NAME_MAX ? "domain is longer than a DNS name may be" : NULL;
 }
 
-/* A fit domain as labels, the case of each letter by chance. Returns the length. */
+/* Writes a valid domain as labels, the case of each letter by a random bit. Returns the length in bytes. */
 static size_t put_name(uint8_t *out, const char *domain, uint64_t chance)
 {
     struct pp_rng rng = pp_rng_init(chance, 0x20);
@@ -68,24 +68,24 @@ static size_t put_name(uint8_t *out, const char *domain, uint64_t chance)
     return n;
 }
 
-/* LEN bytes at least PP_DNS_PADDING_MIN. */
+/* Writes an OPT record with padding, LEN bytes in all, at least PP_DNS_PADDING_MIN. */
 static void put_padding(uint8_t *out, size_t len)
 {
     memset(out, 0, len);
-    pp_put16(out + 1, TYPE_OPT); /* behind the root's name; the class is what the sender takes */
+    pp_put16(out + 1, TYPE_OPT); /* behind the root's name; the class is the sender's UDP size */
     pp_put16(out + 3, UDP_SIZE);
     pp_put16(out + 9, (uint16_t)(len - 11));
     pp_put16(out + 11, OPTION_PADDING);
     pp_put16(out + 13, (uint16_t)(len - 15));
 }
 
-/* Bytes of the OPT record that brings a query of N bytes to what is asked for; 0: there is none. */
+/* Returns the bytes of the OPT record that brings a query of N bytes to the wanted length; 0: no record. */
 static size_t padding(const struct pp_ask *a, size_t n)
 {
     return a->length ? a->length > n ? a->length - n : 1 : a->padding;
 }
 
-/* Header and question. */
+/* Writes header and question. Returns their length in bytes. */
 static size_t put_question(const struct pp_ask *a, uint8_t out[PP_DNS_QUERY_MAX])
 {
     size_t n = HEADER;
@@ -125,14 +125,14 @@ size_t pp_dns_answer_min(const struct pp_ask *a)
     return pp_dns_unfit(a->domain) ? PP_DNS_QUERY_MAX : put_question(a, question);
 }
 
-/* Whether C may stand at AT of an answer, where the question has Q. */
+/* True if byte C is valid at offset AT of an answer whose query has Q there. */
 static bool may_stand(uint8_t c, uint8_t q, size_t at, size_t end)
 {
-    if (at == 2) /* a response, to a standard query; authoritative, truncated or not */
+    if (at == 2) /* QR set, opcode 0; AA and TC may have any value */
         return (c & 0xf8) == 0x80;
-    if (at == 3 || (at >= 6 && at < HEADER)) /* response code, counts of what is not looked at */
+    if (at == 3 || (at >= 6 && at < HEADER)) /* response code, counts of the sections that are not compared */
         return true;
-    if (at >= HEADER && at < end - 4 && is_letter(q)) /* no length of a label is a letter */
+    if (at >= HEADER && at < end - 4 && is_letter(q)) /* a label's length is never a letter */
         return (c | 0x20) == (q | 0x20);
     return c == q;
 }

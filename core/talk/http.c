@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * http.c: what the owner sees of a transfer. http_easy.c has the curl handle beneath, http_pool.c the sockets.
+ * http.c: the owner's calls of a transfer. http_easy.c has the curl handle below them, http_pool.c the sockets.
  *
- * libcurl's end of a transfer is a Unix socket that it connected to our listener; ours is what accept gave. Each call
- * below writes to or reads from our end, then lets libcurl work until it has nothing left to do. All callbacks of the
- * owner are made outside of libcurl's own, so they may do anything.
+ * libcurl's end of a transfer is a Unix socket that it connected to our listener; our end is the accepted socket. Each
+ * call below writes to or reads from our end, then runs libcurl until it has nothing left to do. The owner's callbacks
+ * are called outside of libcurl's callbacks, so they may call any function of http.h.
  */
 #include "http_parts.h"
 
@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Hosts come from input files: nothing may get into the request but a name or an address literal. */
+/* Hosts come from input files: only a name or an address literal may enter the request. */
 static bool host_is_sane(const char *host)
 {
     size_t n = strlen(host);
@@ -25,7 +25,7 @@ static bool host_is_sane(const char *host)
     return true;
 }
 
-/* Hands out what libcurl wrote. The number of bytes, or -1. */
+/* Passes the bytes that libcurl wrote to the owner. Returns how many, or -1: the owner refused them. */
 static int pump_out(struct pp_http *h)
 {
     uint8_t bytes[2048];
@@ -60,7 +60,7 @@ struct pp_http *pp_http_start(struct pp_http_pool *p, const struct pp_http_ask *
     h->arg = arg;
     if (pp_http_address(h, ask) < 0 || pp_http_connect(h) < 0)
         goto fail;
-    /* libcurl writes as soon as it finds itself connected, which takes it one or two looks. */
+    /* libcurl writes in the first or second call after its socket is connected. */
     for (unsigned i = 0; i < 4 && n == 0 && !h->finished; i++) {
         if (i > 0)
             pp_http_drive(p, h->client, CURL_CSELECT_OUT);
@@ -76,8 +76,8 @@ fail:
 }
 
 /*
- * Hands out what libcurl wrote in answer to the last bytes; where HTTP/1.1 alone is spoken, and no TLS, all of it went
- * out at the start. True: H is gone.
+ * Passes the bytes that libcurl wrote in answer to the last input to the owner. With HTTP/1.1 alone, without TLS, the
+ * whole request was sent at the start. True: H is gone.
  */
 static bool answer_back(struct pp_http *h)
 {
@@ -93,13 +93,16 @@ static bool answer_back(struct pp_http *h)
     return false;
 }
 
-/* Bytes that may come before the transfer is cut. Chunks of one byte are mostly framing: that has a bound, too. */
+/*
+ * Returns how many bytes may arrive before the transfer is cut. In chunks of one byte most bytes are framing: hence 2
+ * *.
+ */
 static uint64_t bound(const struct pp_http *h)
 {
     return PP_HTTP_HEAD_MAX + (h->tls ? PP_HTTP_TLS_MAX : 0) + (h->head_done ? 2 * PP_HTTP_BODY_MAX : 0);
 }
 
-/* Tells the owner what has come of the last bytes. True: H is gone. */
+/* Reports new events to the owner. True: H is gone. */
 static bool report(struct pp_http *h)
 {
     struct pp_http_result r;
@@ -110,7 +113,7 @@ static bool report(struct pp_http *h)
     if (h->first_status != 0 && !h->announced) {
         h->announced = true;
         ops->answered(arg, h->first_status, h->version);
-        if (!h->active || h->serial != serial) /* cancelled from within */
+        if (!h->active || h->serial != serial) /* cancelled by the callback */
             return true;
     }
     if (!h->finished && !h->cut)
@@ -143,11 +146,11 @@ size_t pp_http_feed(struct pp_http *h, const uint8_t *bytes, size_t len, bool *g
             off += (size_t)sent;
             h->fed += (size_t)sent;
             pp_http_drive(h->pool, h->client, CURL_CSELECT_IN);
-            if (h->asks_2 && !h->finished) /* there may be more in it that came with an Upgrade, or within TLS */
+            if (h->asks_2 && !h->finished) /* more may follow, in the switched protocol or within TLS */
                 pp_http_drive(h->pool, h->client, CURL_CSELECT_IN);
             if (!h->finished && h->fed > bound(h))
                 h->cut = true;
-        } else if (!h->finished) { /* libcurl reads all that it is given: only a broken socket gets here */
+        } else if (!h->finished) { /* libcurl reads all that it is given, so this is a broken socket */
             h->finished = true;
             h->code = CURLE_RECV_ERROR;
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * http_easy.c: one curl handle: its options, which leave libcurl no freedom to follow, resolve, authenticate, reuse or
- * wait, and what it calls: for a socket, with a header line, with a piece of the body. These
- * callbacks only record what happened, and call no owner.
+ * http_easy.c: one curl handle: its options, which forbid libcurl to follow redirects, resolve names, authenticate,
+ * reuse connections or wait; and its callbacks, for a socket, a header line, a piece of the body. The callbacks only
+ * record events, and call no owner.
  */
 #include "http_parts.h"
 
@@ -19,7 +19,10 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     return h->client < 0 ? CURL_SOCKET_BAD : h->client;
 }
 
-/* Both sides have agreed to HTTP/2, by ALPN or by an Upgrade; libcurl also believes a line that says "HTTP/2". */
+/*
+ * True if both sides agreed to HTTP/2, by ALPN or by an Upgrade. libcurl's own version is not used: it also accepts a
+ * status line "HTTP/2".
+ */
 static bool speaks_2(const struct pp_http *h)
 {
     struct curl_tlssessioninfo *tls;
@@ -34,8 +37,8 @@ static bool speaks_2(const struct pp_http *h)
 }
 
 /*
- * "HTTP/1.1 200 OK" (RFC 9112 section 4), the reason and even the space before it may be missing; for HTTP/2, which has
- * no such line, libcurl's "HTTP/2 200 ". 0: it is none.
+ * Returns the status in "HTTP/1.1 200 OK" (RFC 9112 section 4; the reason and even the space before it may be missing),
+ * or in libcurl's "HTTP/2 200 " for HTTP/2, which has no such line. 0: no valid status line.
  */
 static int status_of(const char *line, size_t len, enum pp_http_version version)
 {
@@ -68,9 +71,9 @@ static void status_came(struct pp_http *h, int status, enum pp_http_version vers
 }
 
 /*
- * False: it is no answer, or a switch to what was not asked for (RFC 9110 section 15.2.2, RFC 9113 section 8.6). A
- * status of HTTP/2 has come when its whole field block has (RFC 9113 section 4.3): newer libcurls hand out lines of a
- * block that has no end yet.
+ * Takes a status line. False: invalid, or a switch to a protocol that was not requested (RFC 9110 section 15.2.2, RFC
+ * 9113 section 8.6). HTTP/2's status counts when its field block is complete (RFC 9113 section 4.3): newer libcurls
+ * pass lines of an unfinished block.
  */
 static bool take_status(struct pp_http *h, const char *line, size_t len)
 {
@@ -88,7 +91,7 @@ static bool take_status(struct pp_http *h, const char *line, size_t len)
     return true;
 }
 
-/* One line at a time. Anything but its length ends the transfer. */
+/* Called by libcurl with one header line. A return value other than its length ends the transfer. */
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
     struct pp_http *h = arg;
@@ -97,7 +100,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
     if (h->head_done) /* trailer fields */
         return len;
     h->head_bytes += len;
-    if (h->head_bytes > PP_HTTP_HEAD_MAX) { /* of few bytes, if compressed (RFC 7541) */
+    if (h->head_bytes > PP_HTTP_HEAD_MAX) { /* few bytes on the wire, if compressed (RFC 7541) */
         if (h->block_status)
             status_came(h, h->block_status, PP_HTTP_2);
         h->cut = true;
@@ -110,7 +113,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
     } else if (len > 0 && (line[0] == '\r' || line[0] == '\n')) {
         if (h->block_status)
             status_came(h, h->block_status, PP_HTTP_2);
-        if (h->status < 200) /* interim: another head follows */
+        if (h->status < 200) /* interim response: another follows */
             h->expect_status = true;
         else
             h->head_done = true;
@@ -160,15 +163,15 @@ int pp_http_setup(struct pp_http *h, const char *listener, const char *user_agen
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_FRESH_CONNECT, 1L);
     SET(CURLOPT_FORBID_REUSE, 1L);
-    SET(CURLOPT_PROXY, ""); /* not the environment's */
+    SET(CURLOPT_PROXY, ""); /* ignore proxies of the environment */
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_NOPROGRESS, 1L);
     /*
-     * A probe asks whether the conversation gets through, not with whom it is: whatever the certificate, the keys and
-     * the version, and without reading the system's certificates each time. Each arm makes a handshake of its own: one
-     * that resumes another's session would be another conversation. The key shares are of the groups that were the
-     * default before OpenSSL 3.5, so that a ClientHello fits into one segment.
+     * The probe tests whether the conversation gets through, not who the server is: it accepts any certificate, key and
+     * version, and does not read the system's certificates. Each arm makes a full handshake: one that resumes another
+     * arm's session would be a different conversation. The key shares are of the groups that were OpenSSL's default
+     * before 3.5, so that a ClientHello fits into one segment.
      */
     SET(CURLOPT_SSL_VERIFYPEER, 0L);
     SET(CURLOPT_SSL_VERIFYHOST, 0L);
@@ -182,7 +185,7 @@ int pp_http_setup(struct pp_http *h, const char *listener, const char *user_agen
 }
 
 /* libcurl takes the SNI from the URL. */
-/* A field with an unregistered name: servers ignore unrecognized fields (RFC 9110 section 5.1). */
+/* Pads with a field of an unregistered name: servers ignore unrecognized fields (RFC 9110 section 5.1). */
 #define TEN "0123456789"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 static const char padding[] = "Padding: " HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED

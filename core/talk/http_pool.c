@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * http_pool.c: transfers that are used again and again, and the Unix sockets under them.
+ * http_pool.c: a pool of reusable transfers, and their Unix sockets.
  *
- * libcurl is driven by curl_multi_socket_action alone and from nowhere but our calls. Its clock is the real one, ours
- * may be virtual: no time-out of libcurl's is set, and of its timers only "at once" counts.
+ * libcurl is driven by curl_multi_socket_action alone, and only within our calls. libcurl's clock is the real one, ours
+ * may be virtual: so no time-out of libcurl is set, and of its timers only the immediate one is obeyed.
  */
 #include "http_parts.h"
 
@@ -13,17 +13,17 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#define BACKLOG 128 /* what strangers may fill; ours are accepted at once */
+#define BACKLOG 128 /* connections of other processes may fill it; ours are accepted immediately */
 
 struct pp_http_pool {
     CURLM *multi;
     int listener;
     pid_t pid;
     uint64_t serial;
-    bool at_once; /* libcurl's timer is due */
-    bool renews;  /* see keeps_freed_header() */
+    bool at_once; /* libcurl asked for an immediate call */
+    bool renews;  /* handles are renewed: see keeps_freed_header() */
     struct pp_http *free, *all;
-    uint8_t secret[16 * PP_HTTP_NAME_LEN / 2]; /* for names: asking the kernel for each is a tenth of our own calls */
+    uint8_t secret[16 * PP_HTTP_NAME_LEN / 2]; /* for names: a getrandom call per name is a tenth of all our calls */
     size_t secret_left;
     char user_agent[256];
     struct sockaddr_un name;
@@ -31,7 +31,7 @@ struct pp_http_pool {
 
 #define NAME_SIZE (offsetof(struct sockaddr_un, sun_path) + 1 + PP_HTTP_NAME_LEN)
 
-/* Makes a random abstract name (unix(7)), which other processes cannot guess. */
+/* Makes a random abstract name (unix(7)), which other processes cannot predict. */
 static void name_make(struct pp_http_pool *p, struct sockaddr_un *name)
 {
     static const char digits[] = "0123456789abcdef";
@@ -73,7 +73,7 @@ static int timer_changed(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
-/* We know which descriptor has something to say without being told which to watch. */
+/* Does nothing: we know which descriptor has data without libcurl's list of descriptors to watch. */
 static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
     (void)easy, (void)fd, (void)what, (void)arg, (void)socket_arg;
@@ -90,8 +90,8 @@ static void http_free(struct pp_http *h)
 
 /*
  * From 7.83.0 until 8.1.0 at the latest, libcurl keeps a pointer to the last header field of a handle's previous
- * transfer, which is freed by then; an answer whose first field line begins with a space makes it a part of that one
- * (curl's issue 11101). With these versions a handle that has got an answer is not used again.
+ * transfer, which is freed by then; a response whose first field line begins with a space is appended to that field
+ * (curl's issue 11101). With these versions a handle that has received a response is not used again.
  */
 static bool keeps_freed_header(void)
 {
@@ -100,10 +100,10 @@ static bool keeps_freed_header(void)
     return version >= 0x075300 && version < 0x080101;
 }
 
-/* Gives H a curl handle, in place of the one that it may have. 0, or -1. */
+/* Gives H a new curl handle, and frees its old one. 0, or -1. */
 static int easy_new(struct pp_http *h)
 {
-    curl_easy_cleanup(h->easy); /* NULL is fine */
+    curl_easy_cleanup(h->easy); /* NULL is permitted */
     h->tls = false;
     h->easy = curl_easy_init();
     return h->easy ? pp_http_setup(h, h->pool->name.sun_path + 1, h->pool->user_agent) : -1;
@@ -136,7 +136,7 @@ struct pp_http *pp_http_take(struct pp_http_pool *p)
             return NULL;
     } else {
         if (p->renews && h->fed > 0 && easy_new(h) < 0)
-            return NULL; /* H stays where it is, and is tried again */
+            return NULL; /* H stays in the pool, and is tried again */
         p->free = h->next_free;
     }
     h->client = h->server = -1;
@@ -158,7 +158,7 @@ void pp_http_put(struct pp_http *h)
         curl_multi_remove_handle(h->pool->multi, h->easy);
     if (h->server >= 0)
         close(h->server);
-    if (h->tls && h->client >= 0) /* newer libcurls keep it until the peer has ended TLS, too: it has, now */
+    if (h->tls && h->client >= 0) /* newer libcurls keep the socket until the peer has ended TLS, too: simulate that */
         pp_http_drive(h->pool, h->client, CURL_CSELECT_IN);
     h->client = h->server = -1;
     h->next_free = h->pool->free;
@@ -187,7 +187,10 @@ void pp_http_drive(struct pp_http_pool *p, curl_socket_t fd, int events)
     }
 }
 
-/* The connection that H's end made. Others have found the name in /proc/net/unix, or guess: they are hung up on. */
+/*
+ * Accepts the connection from H's end. A local process may connect, too, with the name from /proc/net/unix: such
+ * connections are closed.
+ */
 static int accept_own(struct pp_http *h)
 {
     for (;;) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* modes.c: the connect modes, a table. A mode decides when a conversation has succeeded. */
+/* modes.c: the connect modes, a table. Each mode decides when a conversation has succeeded. */
 #include "talk.h"
 
 #include "dns.h"
@@ -7,7 +7,7 @@
 
 #include <curl/curl.h>
 
-/* ---- tcp: the handshake is all there is to it ------------------------------------------------------ */
+/* ---- tcp: the handshake alone ------------------------------------------------------------------------ */
 
 static void plain_open(struct pp_talk *t)
 {
@@ -31,7 +31,7 @@ static void plain_end(struct pp_talk *t)
     (void)t;
 }
 
-/* ---- http and https: GET /, content with the first status line, polite enough to read the rest up to a cap ---- */
+/* ---- http and https: GET /, success with the first status line, then read the rest up to a limit ------ */
 
 static int http_write(void *arg, const uint8_t *bytes, size_t len)
 {
@@ -57,7 +57,7 @@ static void http_done(void *arg, const struct pp_http_result *r)
     if (r->curl_code == CURLE_OUT_OF_MEMORY)
         t->failed = true;
     pp_talk_decide(t, false, PP_HOW_BAD_REPLY);
-    if (r->cut) /* it would go on: a FIN alone does not stop it */
+    if (r->cut) /* a FIN alone would not stop the server from sending */
         pp_tcp_abort(&t->tcp, PP_HOW_NONE, t->now);
     else
         pp_tcp_close(&t->tcp, t->now);
@@ -111,7 +111,7 @@ static void http_end(struct pp_talk *t)
     t->http = NULL;
 }
 
-/* ---- dnstcp: a query behind its length, and the beginning of its answer (RFC 1035 section 4.2.2) ------- */
+/* ---- dnstcp: a query with its length, and the beginning of its answer (RFC 1035 section 4.2.2) ------------ */
 
 static void dns_open(struct pp_talk *t)
 {
@@ -125,7 +125,7 @@ static void dns_open(struct pp_talk *t)
     pp_tcp_abort(&t->tcp, PP_HOW_STALLED, t->now);
 }
 
-/* However the stream is cut into segments: the two bytes of the length, then what they are of. */
+/* Takes a piece of the stream, however it is cut into segments: the two bytes of the length, then the message. */
 static size_t dns_data(struct pp_talk *t, const uint8_t *bytes, size_t len)
 {
     enum pp_dns_match match = PP_DNS_SO_FAR;
@@ -139,27 +139,27 @@ static size_t dns_data(struct pp_talk *t, const uint8_t *bytes, size_t len)
     t->answered += (uint32_t)(len - at);
     if (match == PP_DNS_SO_FAR && t->answered < 2u + t->answer_len)
         return len;
-    /* The length has to hold all that was compared. */
+    /* The declared length must cover all bytes that were compared. */
     pp_talk_decide(t, match == PP_DNS_ANSWER && t->answer_len >= pp_dns_answer_min(&t->ask), PP_HOW_BAD_REPLY);
     pp_tcp_close(&t->tcp, t->now);
     return len;
 }
 
-/* ---- dnsudp: the same in a datagram ---------------------------------------------------------------------- */
+/* ---- dnsudp: the same query in a datagram ------------------------------------------------------------------ */
 
 static bool dns_reply(const struct pp_ask *a, const uint8_t *bytes, size_t len)
 {
     return pp_dns_match(a, bytes, 0, len) == PP_DNS_ANSWER;
 }
 
-/* ---- quicvn and quicinit: the one asks for versions, the other by an Initial, if the arm does not say otherwise -- */
+/* ---- quicvn and quicinit: version negotiation, and an Initial, unless the arm's step sets `quic` ---------- */
 
 static size_t quic_message(const struct pp_ask *a, uint8_t *out, size_t cap)
 {
     return a->quic == PP_QUIC_ASKS_INITIAL ? pp_quic_initial(a, out, cap) : pp_quic_offer(a, out, cap);
 }
 
-/* The server keeps a connection that nobody needs any more. */
+/* Sends CONNECTION_CLOSE, so that the server drops the connection state that it keeps for the probe. */
 static void quic_bye(struct pp_talk *t)
 {
     uint8_t bytes[PP_QUIC_LEAST];
@@ -213,8 +213,8 @@ static enum pp_udp_reply quic_take(struct pp_talk *t, const uint8_t *bytes, size
         if (seen.crypto || seen.closed)
             return PP_UDP_ANSWER;
         /*
-         * Servers may acknowledge at once, and say in a datagram of its own what they think of the ClientHello. Half of
-         * one is acknowledged, too.
+         * A server may acknowledge first, and answer the ClientHello in a later datagram. It also acknowledges one half
+         * of a divided ClientHello.
          */
         return t->ask.parts > 1 ? PP_UDP_WRONG : PP_UDP_FIRST;
     default:
@@ -246,7 +246,7 @@ const struct pp_talk_mode pp_talk_modes[] = {
         .port = 80,
         .window = 4096,
         .snaplen = 4352,
-        .packets = 8, /* the same, GET, and the ACKs of an answer of a few segments */
+        .packets = 8, /* as tcp, GET, and the ACKs of an answer in a few segments */
         .cost = PP_HTTP_COST,
         .what = "GET / over HTTP/1.1, up to the first valid status line; the rest of the answer is read up to a bound",
         .unfit = http_unfit,
@@ -263,7 +263,7 @@ const struct pp_talk_mode pp_talk_modes[] = {
         .window = 4096,
         .snaplen = 4352,
         .tls = true,
-        .packets = 14, /* http's, two of ours in the TLS handshake and its end, and the ACKs of some certificates */
+        .packets = 14, /* http's, two of ours in the TLS handshake and its end, and the ACKs of the certificates */
         .cost = PP_HTTPS_COST,
         .what = "the same within TLS, whatever the certificate; the target's domain is the server name (SNI)",
         .unfit = http_unfit,

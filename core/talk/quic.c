@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* quic.c: the long header of RFC 8999 section 5.1, written and read. */
+/* quic.c: writes and reads the long header of RFC 8999 section 5.1. */
 #include "quic.h"
 
 #include "../base/random.h"
@@ -8,13 +8,13 @@
 #include <string.h>
 
 enum {
-    ID = 8,                             /* bytes of both connection ids: the least of RFC 9000 section 7.2 */
+    ID = 8,                             /* bytes of both connection ids: the minimum of RFC 9000 section 7.2 */
     HEADER = 1 + 4 + 1 + ID + 1 + ID,
     LONG_HEADER = 0x80,
     FIXED_BIT = 0x40,
 };
 
-/* First byte, version, destination's and source's connection id. */
+/* Writes first byte, version, destination and source connection id. */
 static void put_header(const struct pp_ask *a, uint8_t out[HEADER])
 {
     struct pp_rng rng = pp_rng_init(a->chance, 0x9000);
@@ -49,7 +49,7 @@ bool pp_quic_is_negotiation(const struct pp_ask *a, const uint8_t *bytes, size_t
         return false;
     if (memcmp(bytes + 1, negotiation, 4) != 0)
         return false;
-    /* Each with its length: ours as its destination, its own as its source. */
+    /* Each id with its length: our source id as destination, our destination id as source. */
     if (memcmp(bytes + 5, sent + 6 + ID, 1 + ID) != 0 || memcmp(bytes + 6 + ID, sent + 5, 1 + ID) != 0)
         return false;
     for (size_t at = HEADER; at < len; at += 4)

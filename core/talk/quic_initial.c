@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* quic_initial.c: an Initial written, and its answers read. */
+/* quic_initial.c: writes an Initial, and reads its answers. */
 #include "quic_initial.h"
 
 #include "../base/addr.h"
@@ -11,19 +11,19 @@
 #include <string.h>
 
 enum {
-    ID = 8,     /* bytes of both connection ids: the least that a client may choose (RFC 9000 section 7.2) */
+    ID = 8,     /* bytes of both connection ids: a client's minimum (RFC 9000 section 7.2) */
     PN_LEN = 1,
     HELLO_MAX = 512,
     NAME_MAX_LEN = 253,
 };
 enum { FRAME_CRYPTO = 0x06, FRAME_CLOSE = 0x1c };
 
-static const uint8_t none[1]; /* a token of no bytes */
+static const uint8_t none[1]; /* a token of 0 bytes */
 
-/* What is chosen by chance, the same for the same ask. */
+/* Random values, the same for the same ask. */
 struct chosen {
     struct pp_quic_id dcid, scid;
-    uint64_t random[4], share[4]; /* of the ClientHello; any 32 bytes are a key of X25519 (RFC 7748 section 5) */
+    uint64_t random[4], share[4]; /* for the ClientHello; any 32 bytes are an X25519 key (RFC 7748 section 5) */
 };
 
 static struct chosen choose(const struct pp_ask *a)
@@ -75,7 +75,7 @@ static void put_parameter(struct out *o, unsigned id, uint64_t v)
     put(o, number, len);
 }
 
-/* The name as TLS wants it (RFC 6066 section 3): without the dot at its end, and no address. 0: there is none. */
+/* Returns the length of the name for SNI (RFC 6066 section 3): without a trailing dot; 0: none, or an address. */
 static size_t server_name(const char *domain)
 {
     size_t len = domain ? strlen(domain) : 0;
@@ -86,7 +86,7 @@ static size_t server_name(const char *domain)
     return len == 0 || len > NAME_MAX_LEN || pp_addr_parse(&addr, domain, len) == 0 ? 0 : len;
 }
 
-/* RFC 9000 section 18.2. */
+/* Writes the transport parameters (RFC 9000 section 18.2). */
 static void put_transport(struct out *o, const struct chosen *c)
 {
     size_t at;
@@ -94,7 +94,7 @@ static void put_transport(struct out *o, const struct chosen *c)
     put_u16(o, 0x39); /* quic_transport_parameters, RFC 9001 section 8.2 */
     at = o->n;
     put_u16(o, 0);
-    put_parameter(o, 0x01, 2000);  /* max_idle_timeout, ms: what is left behind is soon gone */
+    put_parameter(o, 0x01, 2000);  /* max_idle_timeout, ms: the server drops abandoned state soon */
     put_parameter(o, 0x04, 65536); /* initial_max_data */
     put_parameter(o, 0x05, 65536); /* initial_max_stream_data_bidi_local */
     put_parameter(o, 0x07, 65536); /* initial_max_stream_data_uni */
@@ -105,10 +105,10 @@ static void put_transport(struct out *o, const struct chosen *c)
     pp_put16(o->b + at, (uint16_t)(o->n - at - 2));
 }
 
-/* Returns its length. */
+/* Writes the ClientHello. Returns its length in bytes. */
 static size_t client_hello(const struct pp_ask *a, const struct chosen *c, uint8_t out[HELLO_MAX])
 {
-    static const uint8_t suites[] = {0, 6, 0x13, 0x01, 0x13, 0x02, 0x13, 0x03}, /* those of RFC 8446 */
+    static const uint8_t suites[] = {0, 6, 0x13, 0x01, 0x13, 0x02, 0x13, 0x03}, /* RFC 8446's */
         plain[] = {
             1, 0, /* compression: none */
         },
@@ -123,7 +123,7 @@ static size_t client_hello(const struct pp_ask *a, const struct chosen *c, uint8
     size_t name = server_name(a->domain), extensions;
     struct out o = {.b = out};
 
-    put_u8(&o, 1); /* client_hello; its length, 3 bytes, in the end */
+    put_u8(&o, 1); /* client_hello; its length, 3 bytes, is filled in at the end */
     put_u8(&o, 0);
     put_u16(&o, 0);
     put_u16(&o, 0x0303);
@@ -153,7 +153,7 @@ static size_t client_hello(const struct pp_ask *a, const struct chosen *c, uint8
 
 /* ---- packets ------------------------------------------------------------------------------------------------- */
 
-/* The ends of an Initial's header: what stands before the packet number, with a length of two bytes to be filled. */
+/* Writes the header of an Initial up to the packet number, with a length field of two bytes to be filled in. */
 static void put_head(struct out *o, const struct pp_quic_id *dcid, const struct pp_quic_id *scid, const uint8_t *token,
                      size_t token_len, size_t *length_at)
 {
@@ -170,13 +170,16 @@ static void put_head(struct out *o, const struct pp_quic_id *dcid, const struct 
     put_u16(o, 0);
 }
 
-/* The destination of the first Initial, or of the first behind a Retry: what keys follow from. */
+/*
+ * Returns the connection id that keys are derived from: the destination of the first Initial, or of the first after a
+ * Retry.
+ */
 static const struct pp_quic_id *key_id(const struct pp_ask *a, const struct chosen *c)
 {
     return a->retry ? &a->retry->scid : &c->dcid;
 }
 
-/* Fills up with PADDING to LEN bytes in all, and seals. */
+/* Pads with PADDING frames to LEN bytes in all, and seals. */
 static size_t finish(const struct pp_ask *a, const struct chosen *c, struct out *o, size_t length_at, size_t len)
 {
     struct pp_quic_keys keys;
@@ -206,7 +209,7 @@ size_t pp_quic_initial(const struct pp_ask *a, uint8_t *out, size_t cap)
     to = hello * (a->part + 1u) / parts(a);
     put_head(&o, key_id(a, &c), &c.scid, a->retry ? a->retry->token : none, a->retry ? a->retry->token_len : 0,
              &length_at);
-    /* Packet numbers go on behind a Retry: RFC 9000 section 17.2.5.3. */
+    /* Packet numbers continue after a Retry: RFC 9000 section 17.2.5.3. */
     put_u8(&o, a->part + (a->retry ? parts(a) : 0));
     put_u8(&o, FRAME_CRYPTO);
     o.n += pp_quic_put_varint(out + o.n, from);
@@ -225,7 +228,7 @@ size_t pp_quic_goodbye(const struct pp_ask *a, const struct pp_quic_id *scid, ui
         return 0;
     put_head(&o, scid, &c.scid, none, 0, &length_at);
     put_u8(&o, parts(a) * (a->retry ? 2 : 1));
-    put(&o, (const uint8_t[]){FRAME_CLOSE, 0, 0, 0}, 4); /* NO_ERROR, for no frame, without a reason */
+    put(&o, (const uint8_t[]){FRAME_CLOSE, 0, 0, 0}, 4); /* NO_ERROR, no frame type, no reason */
     return finish(a, &c, &o, length_at, PP_QUIC_LEAST);
 }
 
@@ -236,7 +239,7 @@ static bool same_id(const struct pp_quic_id *x, const struct pp_quic_id *y)
     return x->len == y->len && memcmp(x->b, y->b, x->len) == 0;
 }
 
-/* RFC 9000 section 6.2: both ids exchanged, and version 1, which is what was asked for, not among those listed. */
+/* RFC 9000 section 6.2: both ids exchanged, and version 1, the requested one, not among those listed. */
 static bool negotiation(const struct pp_quic_head *h, const struct chosen *c)
 {
     size_t at = 7u + h->dcid.len + h->scid.len;
@@ -249,7 +252,10 @@ static bool negotiation(const struct pp_quic_head *h, const struct chosen *c)
     return true;
 }
 
-/* Section 17.2.5.2: one at most, with a token, from another id than ours was sent to, and its tag has to be right. */
+/*
+ * Section 17.2.5.2: at most one Retry, with a token, from an id other than the Initial's destination, and with a valid
+ * tag.
+ */
 static bool is_retry(const struct pp_ask *a, const struct pp_quic_head *h, const struct chosen *c)
 {
     uint8_t tag[PP_QUIC_TAG];
@@ -261,8 +267,8 @@ static bool is_retry(const struct pp_ask *a, const struct pp_quic_head *h, const
 }
 
 /*
- * Opens an Initial, and adds what it says. It has to acknowledge nothing that was not sent, if it does at all, and
- * servers have no tokens in theirs (section 17.2.2).
+ * Decrypts an Initial, and adds its frames to *SEEN. False: invalid. It must not acknowledge packets that were not
+ * sent, and a server's Initial has no token (section 17.2.2).
  */
 static bool opens(const struct pp_ask *a, const struct pp_quic_head *h, const struct pp_quic_keys *keys,
                   struct pp_quic_seen *seen)
@@ -290,7 +296,7 @@ static bool opens(const struct pp_ask *a, const struct pp_quic_head *h, const st
     return true;
 }
 
-/* What one packet is; an Initial with the keys that KEYS holds, once *HAVE_KEYS. */
+/* Classifies one packet. KEYS are derived at the first Initial, and *HAVE_KEYS set. */
 static enum pp_quic_answer packet(const struct pp_ask *a, const struct chosen *c, const struct pp_quic_head *h,
                                   bool first, struct pp_quic_keys *keys, bool *have_keys, struct pp_quic_seen *seen,
                                   struct pp_quic_retry *retry)
@@ -325,7 +331,7 @@ enum pp_quic_answer pp_quic_answer(const struct pp_ask *a, const uint8_t *bytes,
     bool have_keys = false;
 
     *seen = (struct pp_quic_seen){0};
-    /* Packets of one datagram have the same destination (section 12.2); a short header ends it. */
+    /* Packets of one datagram have the same destination id (section 12.2); a short header ends the loop. */
     for (size_t at = 0; at < len && pp_quic_head(&h, bytes + at, len - at) && same_id(&h.dcid, &c.scid); at += h.len) {
         this = packet(a, &c, &h, at == 0, &keys, &have_keys, seen, retry);
         if (this == PP_QUIC_NEGOTIATION || this == PP_QUIC_ASKED_AGAIN)

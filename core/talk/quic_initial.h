@@ -16,40 +16,43 @@
 #include "ask.h"
 
 /*
- * A token is returned beside the whole ClientHello, so it has to leave room for that in PP_QUIC_LEAST bytes (RFC 9000
- * section 8.1.1 lets a server make it as long as it likes).
+ * Bytes. The token is returned with the whole ClientHello, which must fit into PP_QUIC_LEAST bytes with it (RFC 9000
+ * section 8.1.1 sets no limit on its length).
  */
 #define PP_QUIC_TOKEN_MAX 600
 
-/* What a Retry (RFC 9000 section 17.2.5) has asked for. */
+/* The content of a Retry (RFC 9000 section 17.2.5). */
 struct pp_quic_retry {
-    struct pp_quic_id scid; /* where the next Initial goes, and what its keys follow from */
+    struct pp_quic_id scid; /* destination of the next Initial, and source of its keys */
     uint16_t token_len;
     uint8_t token[PP_QUIC_TOKEN_MAX];
 };
 
 /*
- * The Initial: PP_QUIC_LEAST bytes and the padding, or what the ask says. Behind a Retry, with its token. With
- * ask->parts the ClientHello is cut into so many pieces, of which this is ask->part. Needs ask->crypto. 0: it does not
- * fit into CAP.
+ * Writes the Initial: PP_QUIC_LEAST bytes plus A's padding, or A's length; with the token after a Retry. With
+ * ask->parts the ClientHello is divided into so many pieces, and this is piece ask->part. Needs ask->crypto. Returns
+ * its bytes; 0: it does not fit into CAP.
  */
 size_t pp_quic_initial(const struct pp_ask *a, uint8_t *out, size_t cap);
 
 enum pp_quic_answer {
-    PP_QUIC_NOTHING,     /* no answer to this Initial, or one that must not be heeded */
-    PP_QUIC_NEGOTIATION, /* the server does not speak version 1, or something on the way says so: nothing proves it */
-    PP_QUIC_ASKED_AGAIN, /* a Retry: *RETRY is filled */
-    PP_QUIC_OPENED,      /* an Initial that decrypts, so its sender has seen our connection id: *SEEN is filled */
+    PP_QUIC_NOTHING,     /* no answer to this Initial, or one that must be ignored */
+    PP_QUIC_NEGOTIATION, /* version negotiation: the server refuses version 1; not authenticated, so perhaps forged */
+    PP_QUIC_ASKED_AGAIN, /* a Retry: *RETRY is filled in */
+    PP_QUIC_OPENED,      /* an Initial that decrypts, so its sender has seen our connection id: *SEEN is filled in */
 };
 
 /*
- * What a datagram is to the Initial of A. *SEEN: of all Initials in it that open. OPENED: *SCID is what the server
- * calls itself. *RETRY is written for ASKED_AGAIN only, which no second Retry is: a->retry is none then.
+ * Classifies a datagram as an answer to the Initial of A. *SEEN: the frames of all Initials in it that decrypt. OPENED:
+ * *SCID is the server's connection id. *RETRY is written for ASKED_AGAIN only, which is not returned for a second Retry
+ * (a->retry set).
  */
 enum pp_quic_answer pp_quic_answer(const struct pp_ask *a, const uint8_t *bytes, size_t len, struct pp_quic_seen *seen,
                                    struct pp_quic_id *scid, struct pp_quic_retry *retry);
 
-/* CONNECTION_CLOSE without an error to the server that calls itself SCID; as long as an Initial has to be. */
+/*
+ * Writes CONNECTION_CLOSE without an error to the server's id SCID, padded to an Initial's minimum. Returns its bytes.
+ */
 size_t pp_quic_goodbye(const struct pp_ask *a, const struct pp_quic_id *scid, uint8_t *out, size_t cap);
 
 #endif

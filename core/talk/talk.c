@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* talk.c: ties a connection, or a question in a datagram, to its mode and to its owner. */
+/* talk.c: connects a TCP connection, or a UDP question, with its mode and its owner. */
 #include "talk.h"
 
 #include "../base/error.h"
@@ -46,7 +46,7 @@ static void tcp_closed(struct pp_tcp *c, enum pp_how how)
     t->stale = c->stale;
     if (c->no_memory)
         t->failed = true;
-    /* An orderly end before the mode was content: the peer spoke TCP, but not the mode's protocol. */
+    /* The peer closed in order before the mode had its answer: it speaks TCP, but not the mode's protocol. */
     pp_talk_decide(t, false, how == PP_HOW_NONE ? PP_HOW_BAD_REPLY : how);
     t->over = true;
     t->owner->over(t);
@@ -104,7 +104,7 @@ static bool is_udp(const struct pp_talk *t)
     return t->mode->proto == PP_PROTO_UDP;
 }
 
-/* ---- either -------------------------------------------------------------------------------------------- */
+/* ---- TCP and UDP --------------------------------------------------------------------------------------- */
 
 void pp_talk_init(struct pp_talk *t, const struct pp_talk_mode *mode, const struct pp_talk_owner *owner,
                   const struct pp_tcp_config *config, const struct pp_addr *dst, uint16_t dport, const char *domain,
@@ -157,7 +157,7 @@ void pp_talk_start(struct pp_talk *t, int64_t now)
     }
     if (t->tcp.early)
         t->mode->open(t);
-    if (!t->over) /* it may have failed for want of memory */
+    if (!t->over) /* t->mode->open may have failed for lack of memory */
         pp_tcp_connect(&t->tcp, now);
 }
 
@@ -183,7 +183,7 @@ void pp_talk_timer(struct pp_talk *t, int64_t now)
         pp_tcp_timer(&t->tcp, now);
 }
 
-/* Redirect (5) and source quench (4) say that the packet goes on; ICMPv6 errors are those below 128. */
+/* Redirect (5) and source quench (4) are no errors: the packet is forwarded; ICMPv6 errors are types below 128. */
 static bool is_error(const struct pp_packet *icmp)
 {
     if (icmp->proto == PP_PROTO_ICMP)
@@ -200,7 +200,10 @@ static bool is_refusal(const struct pp_talk *t, const struct pp_packet *icmp)
     return port && pp_addr_eq(&icmp->src, &t->dst);
 }
 
-/* Eight bytes of a segment are always quoted: its sequence number tells ours from a guess (RFC 5927 section 4.1). */
+/*
+ * True if the quoted sequence number is in flight: 8 bytes of a segment are always quoted, and an off-path attacker has
+ * to guess the number (RFC 5927 section 4.1).
+ */
 static bool in_flight(const struct pp_tcp *c, const struct pp_packet *quoted)
 {
     return quoted->l4_cap >= 8 && quoted->tcp.seq - c->snd_una < c->snd_nxt - c->snd_una;

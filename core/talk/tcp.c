@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tcp.c: the life of a connection: open, write, close, and the timers. tcp_input.c has what arrives, tcp_output.c what
- * leaves.
+ * tcp.c: opens, writes to and closes a connection, and runs its timers. tcp_input.c handles received segments,
+ * tcp_output.c sends.
  */
 #include "tcp_parts.h"
 
@@ -106,10 +106,10 @@ void pp_tcp_settle(struct pp_tcp *c, int64_t now)
         pp_tcp_finish(c, PP_HOW_NONE);
         return;
     }
-    /* The clock of the close starts when nothing but the FIN is left: data in front of it have their own patience. */
+    /* The close timer starts when only the FIN is left: data before it have retransmission timers. */
     if (c->fin_wanted && c->out_len == 0 && c->closing_at == 0) {
         c->closing_at = now;
-        if (c->rto > PP_TCP_RTO_INIT) { /* PP_TCP_FIN_WAIT leaves time for one FIN to be lost */
+        if (c->rto > PP_TCP_RTO_INIT) { /* PP_TCP_FIN_WAIT allows one FIN to be lost */
             c->rto = PP_TCP_RTO_INIT;
             c->timer_at = PP_NEVER;
         }
@@ -133,7 +133,7 @@ static void syn_timer(struct pp_tcp *c, int64_t now)
     c->timer_at = c->syns < PP_TCP_SYNS ? c->syn_at + syn_times[c->syns] : PP_NEVER;
 }
 
-/* Retransmission (RFC 6298 section 5), or the probe of a closed window (RFC 9293 section 3.8.6.1). */
+/* Retransmits (RFC 6298 section 5), or probes a closed window (RFC 9293 section 3.8.6.1). */
 static void data_timer(struct pp_tcp *c, int64_t now)
 {
     if (c->retries >= PP_TCP_RETRIES) {
@@ -158,7 +158,7 @@ void pp_tcp_timer(struct pp_tcp *c, int64_t now)
     if (c->state == PP_TCP_SYN_SENT) {
         syn_timer(c, now);
     } else if (c->state == PP_TCP_CLOSING && c->closing_at != 0 && now >= c->closing_at + PP_TCP_FIN_WAIT) {
-        /* It has our FIN and goes on for too long, or does not even say that it has it. */
+        /* The peer has acknowledged our FIN and sends on, or has not acknowledged it in time. */
         pp_tcp_abort(c, c->fin_acked ? PP_HOW_NONE : PP_HOW_STALLED, now);
     } else if ((c->state == PP_TCP_OPEN || c->state == PP_TCP_CLOSING) && now >= c->timer_at) {
         data_timer(c, now);
@@ -166,7 +166,7 @@ void pp_tcp_timer(struct pp_tcp *c, int64_t now)
     pp_tcp_settle(c, now);
 }
 
-/* ---- what the owner wants ------------------------------------------------------------------------- */
+/* ---- calls of the owner --------------------------------------------------------------------------- */
 
 void pp_tcp_connect(struct pp_tcp *c, int64_t now)
 {
@@ -221,7 +221,7 @@ void pp_tcp_resume(struct pp_tcp *c, int64_t now)
     if (c->state == PP_TCP_CLOSED)
         return;
     pp_tcp_taken(c, taken);
-    c->ack_due = c->ack_due || taken != 0; /* the window update */
+    c->ack_due = c->ack_due || taken != 0; /* sends the window update */
     pp_tcp_take_fin(c);
     pp_tcp_settle(c, now);
 }
@@ -243,7 +243,7 @@ void pp_tcp_abort(struct pp_tcp *c, enum pp_how how, int64_t now)
 {
     if (c->state == PP_TCP_CLOSED)
         return;
-    /* Before the handshake there is nothing to reset: a peer without our SYN would ignore our RST. */
+    /* Before the handshake a RST is useless: a peer without our SYN would ignore it. */
     if (c->state == PP_TCP_OPEN || c->state == PP_TCP_CLOSING)
         pp_tcp_send_rst(c, now);
     pp_tcp_finish(c, how);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tcp_input.c: what arrives: the answer to the SYN, the checks of RFC 9293 section 3.10.7 with the hardening of RFC
- * 5961, acknowledgments, ECN feedback. Anything may stand in a segment.
+ * tcp_input.c: handles received segments: the answer to the SYN, the checks of RFC 9293 section 3.10.7 with the
+ * hardening of RFC 5961, acknowledgments, ECN feedback. Segments are untrusted.
  */
 #include "tcp_parts.h"
 
@@ -27,8 +27,8 @@ static bool timestamps(const struct pp_packet *p, uint32_t *tsval, uint32_t *tse
 /* ---- the answer to the SYN (RFC 9293 section 3.10.7.3) --------------------------------------------- */
 
 /*
- * RFC 9768 section 3.1.1: the SYN/ACK says AccECN in one of five ways, of which the fifth, 101, is not in use yet
- * (section 3.1.3). The ACK of it tells how the SYN/ACK itself arrived.
+ * RFC 9768 section 3.1.1: a SYN/ACK agrees to AccECN in one of five flag combinations, the fifth of which, 101, is not
+ * yet in use (section 3.1.3). The ACK of the SYN/ACK reports the ECN mark that the SYN/ACK had.
  */
 static void negotiate_accecn(struct pp_tcp *c, const struct pp_packet *p)
 {
@@ -42,7 +42,7 @@ static void negotiate_accecn(struct pp_tcp *c, const struct pp_packet *p)
     c->cep = (p->tos & 3) == PP_CE ? 6 : 5;
 }
 
-/* What both sides agreed on: an option holds if our SYN offered it and the SYN/ACK has it. */
+/* Takes the negotiated options: an option applies if our SYN offered it and the SYN/ACK has it. */
 static void negotiate(struct pp_tcp *c, const struct pp_packet *p, int64_t now)
 {
     const struct pp_look *look = pp_tcp_look(c);
@@ -73,7 +73,7 @@ static void negotiate(struct pp_tcp *c, const struct pp_packet *p, int64_t now)
         return;
     c->ts_ok = true;
     c->ts_recent = tsval;
-    ago = pp_tcp_clock(c, now) - tsecr; /* the echo tells which of the SYNs was answered */
+    ago = pp_tcp_clock(c, now) - tsecr; /* the echoed timestamp tells which SYN was answered */
     if (c->syns > 1 && ago <= (now - c->syn_at) / 1000000 + 1)
         pp_tcp_rtt(c, (int64_t)ago * 1000000);
 }
@@ -116,7 +116,7 @@ static void syn_sent_input(struct pp_tcp *c, const struct pp_packet *p, int64_t 
         return;
     negotiate(c, p, now);
     c->irs = t->seq;
-    c->rcv_nxt = t->seq + 1; /* data or FIN on a SYN/ACK are not acknowledged: they come again */
+    c->rcv_nxt = t->seq + 1; /* data or FIN on a SYN/ACK are not acknowledged, so the peer sends them again */
     if (c->early) {
         uint32_t taken = t->ack - c->iss - 1;
         c->out_len -= taken;
@@ -128,27 +128,27 @@ static void syn_sent_input(struct pp_tcp *c, const struct pp_packet *p, int64_t 
     c->timer_at = PP_NEVER;
     c->opened_at = now;
     c->state = PP_TCP_OPEN;
-    pp_tcp_send_ack(c, now); /* alone: a SYN proxy loses data in the third packet */
+    pp_tcp_send_ack(c, now); /* a segment of its own: some SYN proxies drop data in the third packet */
     c->ops->open(c);
 }
 
 /* ---- acceptance -------------------------------------------------------------------------------------- */
 
 /*
- * A RST is believed if it stands exactly at the next byte (RFC 5961 section 3.2); one elsewhere in the window has to
- * come again.
+ * A RST is accepted if its sequence number is exactly rcv_nxt (RFC 5961 section 3.2); one elsewhere in the window draws
+ * a challenge ACK.
  */
 static void rst_input(struct pp_tcp *c, const struct pp_packet *p, int64_t now)
 {
     int32_t off = pp_seq_diff(p->tcp.seq, c->rcv_nxt);
 
-    if (off == 0 || (off == -1 && c->eof)) /* the latter: some stacks forget that their FIN took a number */
+    if (off == 0 || (off == -1 && c->eof)) /* -1: some stacks do not count their FIN in the sequence number */
         pp_tcp_finish(c, PP_HOW_RST);
     else if (off > 0 && (uint32_t)off < pp_tcp_room(c))
         pp_tcp_send_challenge(c, now);
 }
 
-/* False: the segment has been dealt with. */
+/* False: the segment is not acceptable, and has been answered or dropped. */
 static bool acceptable(struct pp_tcp *c, const struct pp_packet *p, int64_t now)
 {
     const struct pp_tcp_view *t = &p->tcp;
@@ -168,7 +168,7 @@ static bool acceptable(struct pp_tcp *c, const struct pp_packet *p, int64_t now)
             pp_tcp_send_challenge(c, now);
         return false;
     }
-    /* RFC 5961 sections 4 and 5. A SYN/ACK that comes again lost our ACK; it gets another. */
+    /* RFC 5961 sections 4 and 5. A repeated SYN/ACK means that our ACK was lost; it is acknowledged again. */
     if (t->flags & PP_TCP_SYN) {
         pp_tcp_send_challenge(c, now);
         return false;
@@ -216,7 +216,7 @@ static void ack_input(struct pp_tcp *c, const struct pp_packet *p, int64_t now)
     if (unacked < 0)
         return;
     if (pp_seq_diff(t->seq, c->snd_wl1) >= 0) {
-        if (c->snd_wnd == 0 && wnd != 0 && pp_tcp_in_flight(c) == 0) { /* open again: no more probes */
+        if (c->snd_wnd == 0 && wnd != 0 && pp_tcp_in_flight(c) == 0) { /* reopened: probing ends */
             c->retries = 0;
             c->timer_at = PP_NEVER;
             pp_tcp_rto_reset(c);

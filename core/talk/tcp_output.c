@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tcp_output.c: the segments that a connection sends. Which class a segment belongs to, and which number it has there,
- * is settled here: a treatment is laid on by class and number.
+ * tcp_output.c: sends the segments of a connection. This file assigns each segment its class and ordinal, by which
+ * treatments are applied.
  */
 #include "tcp_parts.h"
 
@@ -9,7 +9,7 @@
 #define TCP_OPTIONS_MAX 40
 #define TIMESTAMP_BYTES 12                 /* the option with its two NOPs */
 #define MSS_MIN 48
-#define MSS_MAX 1460 /* whatever the route allows: nothing that we send needs more, and packet buffers are small */
+#define MSS_MAX 1460 /* whatever the route's MTU: packet buffers are sized for this */
 
 uint32_t pp_tcp_clock(const struct pp_tcp *c, int64_t now)
 {
@@ -32,7 +32,7 @@ uint32_t pp_tcp_mss(const struct pp_tcp *c)
     return c->ts_ok ? mss - TIMESTAMP_BYTES : mss;
 }
 
-/* The window field: never more than there is room for, so rounded down. */
+/* Returns the window field, rounded down: never more than the buffer's room. */
 static uint16_t window_field(const struct pp_tcp *c)
 {
     uint32_t w = pp_tcp_room(c) >> (c->ws_ok ? pp_tcp_look(c)->wscale : 0);
@@ -40,7 +40,7 @@ static uint16_t window_field(const struct pp_tcp *c)
     return w > UINT16_MAX ? UINT16_MAX : (uint16_t)w;
 }
 
-/* Fills in what all segments behind the SYN have in common, and hands S out. */
+/* Sets the fields that all segments but SYNs share, and passes S to the owner. */
 static void emit(struct pp_tcp *c, struct pp_segment *s, int64_t now)
 {
     s->ack = s->flags & PP_TCP_ACK ? c->rcv_nxt : 0;
@@ -53,7 +53,7 @@ static void emit(struct pp_tcp *c, struct pp_segment *s, int64_t now)
     if (s->flags & PP_TCP_ACK && !(s->flags & PP_TCP_RST)) {
         c->ack_due = false;
         if (c->accecn_ok)
-            s->flags |= (uint16_t)((c->ace ? c->ace : c->cep & 7) << 6); /* AE, CWR and ECE lie side by side */
+            s->flags |= (uint16_t)((c->ace ? c->ace : c->cep & 7) << 6); /* AE, CWR and ECE are adjacent */
         else if (c->ece_due)
             s->flags |= PP_TCP_ECE;
         c->ace = 0;
@@ -66,7 +66,10 @@ static uint16_t count(uint16_t *n)
     return *n == UINT16_MAX ? *n : (*n)++;
 }
 
-/* RFC 7413 section 4.1.3: the default MSS, as the peer's is not known yet; the options must fit as well. */
+/*
+ * Returns the bytes of early data for the SYN: RFC 7413 section 4.1.3: the default MSS limits them, as the peer's is
+ * not known yet; the options must fit as well.
+ */
 uint16_t pp_tcp_early(const struct pp_tcp *c)
 {
     uint32_t most = (c->family == 4 ? 536 : 1220) - TCP_OPTIONS_MAX;
@@ -94,7 +97,7 @@ void pp_tcp_send_syn(struct pp_tcp *c, int64_t now)
     c->ops->send(c, &s);
 }
 
-/* Segments that bring nothing new, forged ones among them, must not draw an ACK each (RFC 5961 section 7). */
+/* Limits ACKs of segments without new data, forged ones included (RFC 5961 section 7). */
 static bool may_ack(struct pp_tcp *c, int64_t now)
 {
     if (c->rcv_nxt != c->acked) {
@@ -156,8 +159,8 @@ void pp_tcp_send_rst_at(struct pp_tcp *c, uint32_t seq, int64_t now)
 void pp_tcp_probe(struct pp_tcp *c, int64_t now)
 {
     /*
-     * As Linux does it: an empty segment with a sequence number that was acknowledged long ago is not acceptable, so
-     * the peer has to answer with its window. RFC 9293 section 3.8.6.1 would spend a byte of data on it.
+     * As Linux: an empty segment with an already acknowledged sequence number is not acceptable, so the peer has to
+     * answer with its window. RFC 9293 section 3.8.6.1's probe would carry a byte of data.
      */
     struct pp_segment s = {.on = PP_ON_ACK, .flags = PP_TCP_ACK, .seq = c->snd_una - 1};
 
@@ -170,7 +173,7 @@ static void send_data(struct pp_tcp *c, uint32_t seq, uint32_t len, unsigned ord
     uint32_t off = seq - c->snd_una;
     struct pp_segment s = {.on = PP_ON_DATA, .ordinal = ordinal, .flags = PP_TCP_ACK, .seq = seq};
 
-    if (off + len == c->out_len || ordinal < c->segments) /* a piece is sent as if it had been written alone */
+    if (off + len == c->out_len || ordinal < c->segments) /* each piece is pushed, as if written alone */
         s.flags |= PP_TCP_PSH;
     if (!again && c->cwr_due) { /* on new data only: RFC 3168 section 6.1.5 */
         s.flags |= PP_TCP_CWR;
@@ -197,7 +200,7 @@ static void send_fin(struct pp_tcp *c, bool again, int64_t now)
     emit(c, &s, now);
 }
 
-/* What the next segment may carry: MSS, or a piece of the REST that the treatment cuts up. */
+/* Returns the bytes that the next segment may carry: MSS, or a piece of the REST that the treatment divides. */
 static uint32_t segment_max(struct pp_tcp *c, uint32_t rest, uint32_t mss)
 {
     if (c->data_sent + 1u >= c->segments)
@@ -230,8 +233,8 @@ void pp_tcp_output(struct pp_tcp *c, bool force, int64_t now)
         if (len > most)
             len = most;
         /*
-         * Silly windows (RFC 9293 section 3.8.6.2.1): wait for a full segment, the end of the data, or half of the best
-         * window.
+         * Avoids silly windows (RFC 9293 section 3.8.6.2.1): sends a full segment, the end of the data, or at least
+         * half of the largest window seen; else it waits.
          */
         if (len < rest && len < most && len < (c->snd_max_wnd + 1) / 2 && !force)
             return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tcp_reassembly.c: payload and FIN in order, from a window that never grows. Only bytes that the capture holds count:
- * what a segment declares beyond them is neither taken nor acknowledged, so it comes again.
+ * tcp_reassembly.c: delivers payload and FIN in order, from a window of fixed size. Only captured bytes count: bytes
+ * that a segment declares beyond them are neither taken nor acknowledged, so the peer sends them again.
  */
 #include "tcp_parts.h"
 
@@ -11,7 +11,7 @@ uint32_t pp_tcp_offer(struct pp_tcp *c, const uint8_t *bytes, uint32_t n)
 
     if (c->state == PP_TCP_OPEN)
         taken = c->ops->data(c, bytes, n);
-    if (c->state == PP_TCP_CLOSING) { /* the close may have come from within */
+    if (c->state == PP_TCP_CLOSING) { /* the owner may have closed in the callback */
         c->discarded += n;
         taken = n;
     }
@@ -25,7 +25,7 @@ void pp_tcp_taken(struct pp_tcp *c, uint32_t n)
     c->untaken -= n;
 }
 
-/* Straight from the packet: the usual case, without a copy. */
+/* Delivers straight from the packet, without a copy: the usual case. */
 static void deliver(struct pp_tcp *c, const uint8_t *bytes, uint32_t n, int64_t now)
 {
     uint32_t taken;
@@ -43,13 +43,13 @@ static void deliver(struct pp_tcp *c, const uint8_t *bytes, uint32_t n, int64_t 
     memcpy(c->held, bytes + taken, c->untaken);
 }
 
-/* By way of `held`: N bytes at OFF from rcv_nxt, within the window. */
+/* Stores N bytes at offset OFF from rcv_nxt, within the window, in `held`. */
 static void hold(struct pp_tcp *c, const uint8_t *bytes, uint32_t off, uint32_t n)
 {
     uint32_t end = off + n, taken;
     bool apart = c->held_hi != 0 && (off > c->held_hi || end < c->held_lo);
 
-    if (off != 0 && apart) /* a second gap: this one has to come again */
+    if (off != 0 && apart) /* a second gap: dropped, so the peer sends these bytes again */
         return;
     if (!c->held && !(c->held = malloc(c->config->window)))
         return;

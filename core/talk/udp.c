@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* udp.c: asks, asks again, and waits. */
+/* udp.c: sends a question, repeats it, and waits for the answer. */
 #include "udp.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@ void pp_udp_init(struct pp_udp *u, const struct pp_udp_ops *ops, int64_t timeout
     *u = (struct pp_udp){.ops = ops, .timeout = timeout, .deadline = PP_NEVER};
 }
 
-/* The next try at 1, 3, 7 s; the end when the time is up. */
+/* Sends the question; sets the deadline to the next repetition, at 1, 3, 7 s, or to the end. */
 static void ask(struct pp_udp *u)
 {
     int64_t next;

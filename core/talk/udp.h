@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * udp.h: one question and its answer in datagrams (RFC 768). The question is sent at 0, 1, 3 and 7 s, as SYNs are,
- * each time the same. An answer that is not right ends nothing: it may be an old one, or a forgery, and the right one
- * may yet come; it is only remembered. Holds no memory: packets, time and timers are handed in. Single thread.
+ * udp.h: one question and its answer in datagrams (RFC 768). The question is sent at 0, 1, 3 and 7 s, as SYNs are, with
+ * the same bytes each time. A wrong answer does not end the wait, as it may be late or forged, and the right one may
+ * follow; it is recorded in `wrong`. No allocation: the caller passes packets, time and timers in. Single thread.
  */
 #ifndef PP_UDP_H
 #define PP_UDP_H
@@ -19,38 +19,37 @@
 struct pp_udp;
 
 enum pp_udp_reply {
-    PP_UDP_WRONG, /* no answer to the question */
+    PP_UDP_WRONG, /* not an answer to the question */
     PP_UDP_ANSWER,
-    PP_UDP_FIRST, /* the answer, or its first part: what follows within PP_UDP_REST belongs to it */
-    PP_UDP_AGAIN, /* the other side wants it asked in another manner: `send` does that from now on */
+    PP_UDP_FIRST, /* the answer, or its first part: datagrams within PP_UDP_REST belong to it */
+    PP_UDP_AGAIN, /* the peer wants another form of the question: `send` uses it from now on */
 };
 
-/* Called from within pp_udp_*; must not free. */
+/* Callbacks, called from within pp_udp_*; they must not free U. */
 struct pp_udp_ops {
     void (*send)(struct pp_udp *u, bool again);
-    /* What a datagram is to the question. */
+    /* Classifies a received datagram. */
     enum pp_udp_reply (*reply)(struct pp_udp *u, const uint8_t *bytes, size_t len);
     /*
-     * The end, once: NONE: the answer is there, whatever pp_udp_end was told; BAD_REPLY: something came, but no answer,
-     * until the time was up;
-     * SILENT: nothing came; or what pp_udp_end was told.
+     * The end, called once. NONE: the answer came, whatever pp_udp_end was told; BAD_REPLY: only wrong answers until
+     * the time-out; SILENT: no datagram came; else the HOW of pp_udp_end.
      */
     void (*closed)(struct pp_udp *u, enum pp_how how);
 };
 
 struct pp_udp {
     const struct pp_udp_ops *ops;
-    int64_t deadline; /* when pp_udp_timer must be called; PP_NEVER: no need. Look after each call */
-    int64_t first_at, until, timeout; /* ns; until: the time is up */
+    int64_t deadline; /* ns: when to call pp_udp_timer; PP_NEVER: not needed. Read after each call */
+    int64_t first_at, until, timeout; /* ns; until: end of the wait */
     uint8_t sent;
-    bool wrong; /* something came that is no answer */
-    bool answered; /* the answer began: nothing is asked any more */
+    bool wrong; /* a datagram came that is no answer */
+    bool answered; /* the answer has begun: the question is not repeated */
     bool over;
 };
 
 void pp_udp_init(struct pp_udp *u, const struct pp_udp_ops *ops, int64_t timeout);
 void pp_udp_start(struct pp_udp *u, int64_t now);
-/* AGAIN: is asked at once, and from then on as if it were the first time; the timeout goes on. */
+/* After AGAIN the question is sent at once, and repeated as from the start; the time-out is not extended. */
 void pp_udp_input(struct pp_udp *u, const uint8_t *bytes, size_t len, int64_t now);
 void pp_udp_timer(struct pp_udp *u, int64_t now);
 void pp_udp_end(struct pp_udp *u, enum pp_how how);
