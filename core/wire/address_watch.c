@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* address_watch.c: asks the kernel for the route to each source address: it is ours if it is local. */
+/* address_watch.c: asks the kernel for the route to each source address: a local route means that this host has it. */
 #include "address_watch.h"
 
 #include "route.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * address_watch.h: are the source addresses still this host's? What is sent from one that has gone is not answered,
- * and that says nothing about targets. An interface that is down does not count: it may come back with them. One
- * thread.
+ * address_watch.h: checks whether this host still has its source addresses. Packets from an address that was removed
+ * are never answered, which says nothing about targets. While the interface is down nothing counts as removed, as its
+ * addresses may return with it. One thread.
  */
 #ifndef PP_ADDRESS_WATCH_H
 #define PP_ADDRESS_WATCH_H
@@ -15,16 +15,19 @@
 struct pp_address_watch {
     struct pp_netlink link;
     const struct pp_vantage *vantage; /* borrowed */
-    const _Atomic unsigned *families; /* borrowed: bit 4, bit 6: something is asked over IPv4, IPv6 */
-    int64_t since;                    /* when one was first missed; 0: all were there */
-    bool down;                        /* the interface was, when it was last looked */
+    const _Atomic unsigned *families; /* borrowed: bit 4, bit 6: probes over IPv4, IPv6 are under way */
+    int64_t since;                    /* wire clock, ns: when an address was first found missing; 0: none is */
+    bool down;                        /* the interface was down at the last check */
 };
 
-/* Without netlink nothing is ever missed, nor is the address of a family that is not in FAMILIES when it is looked. */
+/* Without netlink no address is ever reported missing, nor is that of a family whose bit in FAMILIES is unset. */
 void pp_address_watch_open(struct pp_address_watch *p, const struct pp_vantage *vantage,
                            const _Atomic unsigned *families);
 void pp_address_watch_close(struct pp_address_watch *p);
-/* Looks. For how long, at NOW (ns), a source address has been gone, at least 1; it becomes *WHICH. 0: all are there. */
+/*
+ * Checks the addresses. Returns for how long, at NOW (ns), one has been missing, at least 1, and sets *WHICH (borrowed
+ * from the vantage). 0: none is missing.
+ */
 int64_t pp_address_watch_gone(struct pp_address_watch *p, int64_t now, const struct pp_addr **which);
 
 #endif

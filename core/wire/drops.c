@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 /*
- * Second column of each line (a CPU each), hexadecimal: packets dropped because netdev_max_backlog was reached. The
- * file is read in pieces, as a host may have hundreds of CPUs; a number cut by the edge of a piece is put together.
+ * Adds up the second column of each line (one per CPU), hexadecimal: packets dropped because netdev_max_backlog was
+ * reached. The file is read in pieces, as a host may have hundreds of CPUs; a number divided by the end of a piece is
+ * joined.
  */
 static uint64_t softnet_sum(int fd)
 {
@@ -49,14 +50,14 @@ static void on_stats(void *arg, const struct nlmsghdr *h)
     pp_netlink_attrs(h, sizeof(struct if_stats_msg), at, IFLA_STATS_LINK_64);
     if (at[IFLA_STATS_LINK_64] == NULL)
         return;
-    /* The struct grows with the kernel: take what both know. */
+    /* Newer kernels append members: copy those that both versions have. */
     memset(&s, 0, sizeof s);
     len = RTA_PAYLOAD(at[IFLA_STATS_LINK_64]);
     memcpy(&s, RTA_DATA(at[IFLA_STATS_LINK_64]), len < sizeof s ? len : sizeof s);
     *drops = s.rx_missed_errors + s.rx_fifo_errors;
 }
 
-/* FALLBACK: the kernel did not tell. */
+/* Returns the interface's counter; FALLBACK if the kernel did not answer. */
 static uint64_t if_sum(struct pp_drops *d, uint64_t fallback)
 {
     struct pp_netlink_request r;
@@ -89,7 +90,7 @@ void pp_drops_close(struct pp_drops *d)
     d->softnet = -1;
 }
 
-/* A counter that goes back (driver reset, a CPU taken offline) must not become a huge number. */
+/* Adds the increase. A counter that decreases (driver reset, a CPU taken offline) adds nothing. */
 static void advance(struct pp_drop_counter *c, uint64_t now)
 {
     if (now > c->raw)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drops.h: packets that were lost before the capture could see them: at the interface, and in the host's packet
- * backlog. Everything is opened at once, so that reading goes on after privileges and file access are given up. One
- * thread.
+ * drops.h: counts packets lost before the capture: at the interface, and in the host's packet backlog. All files are
+ * opened at once, so that reading still works after privileges and file access have been dropped. One thread.
  */
 #ifndef PP_DROPS_H
 #define PP_DROPS_H
@@ -12,23 +11,23 @@
 #include "netlink.h"
 
 struct pp_drop_counter {
-    uint64_t raw;   /* as read last */
-    uint64_t total; /* since opened */
+    uint64_t raw;   /* last value read */
+    uint64_t total; /* increase since opened */
 };
 
 struct pp_drops {
     struct pp_netlink link;
     unsigned ifindex;
-    int softnet; /* descriptor; -1: this kernel does not tell */
+    int softnet; /* descriptor; -1: not available on this kernel */
     struct pp_drop_counter at_if, at_softnet;
 };
 
-/* Never fails: what cannot be read counts as zero. */
+/* Never fails: a counter that cannot be read stays zero. */
 void pp_drops_open(struct pp_drops *d, unsigned ifindex);
 void pp_drops_close(struct pp_drops *d);
 /*
- * Brings at_if (rx_missed_errors + rx_fifo_errors) and at_softnet up to date. Some ten microseconds. The softnet
- * counter is the whole host's: another interface's or namespace's burst raises it, too.
+ * Updates at_if (rx_missed_errors + rx_fifo_errors) and at_softnet. Takes some ten microseconds. The softnet counter
+ * covers the whole host: bursts of other interfaces or namespaces raise it, too.
  */
 void pp_drops_read(struct pp_drops *d);
 

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* filter.c: builds the capture filter's text. */
+/* filter.c: builds the text of the capture filter. */
 #include "filter.h"
 
-/* Hop-by-hop options, routing, fragment, destination options: `portrange` looks at IPv6's first next header alone. */
+/*
+ * True for hop-by-hop options, routing, fragment and destination options: `portrange` only sees IPv6's first next
+ * header.
+ */
 #define EXTENDED(at) "(" at " = 0 or " at " = 43 or " at " = 44 or " at " = 60)"
-#define RUNS_MAX 4 /* of ports side by side; each adds to what every packet of the interface is asked */
+#define RUNS_MAX 4 /* of consecutive ports; each adds instructions that run on every packet of the interface */
 
 struct run {
     uint16_t lo, hi;
 };
 
-/* The ports as runs; one from the lowest to the highest if that takes too many. */
+/*
+ * Groups the ports into runs of consecutive ones; a single run from lowest to highest if there are more than RUNS_MAX.
+ */
 static unsigned runs_of(const struct pp_filter *f, struct run run[RUNS_MAX])
 {
     unsigned n = 0;
@@ -28,7 +33,7 @@ static unsigned runs_of(const struct pp_filter *f, struct run run[RUNS_MAX])
     return n;
 }
 
-/* Whether the two bytes at AT are one of the ports. */
+/* Appends a test whether the two bytes at AT are one of the ports. */
 static void add_within(struct pp_buf *t, const char *at, const struct run *run, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
@@ -45,8 +50,8 @@ static void add_forged(struct pp_buf *t, const char *protocol, const struct pp_a
 }
 
 /*
- * The common case first: each tap sees each packet of the interface, so what is ours should pass and what is not
- * should fail after few instructions. ICMP 8 bytes in: the quoted datagram, which we sent, so its source port is ours.
+ * Common cases come first: the filter runs on every packet of the interface, so it should decide on most of them within
+ * few instructions. The datagram quoted 8 bytes into an ICMP error was sent by us, so its source port is tested.
  */
 void pp_filter_text(struct pp_buf *out, const struct pp_filter *f)
 {

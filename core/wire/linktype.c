@@ -12,14 +12,14 @@ enum {
     TYPE_OLD_QINQ = 0x9100,
 };
 
-/* How a link header says what it carries. */
+/* How a link header identifies its payload. */
 enum shape { SHAPE_TYPE, SHAPE_RAW, SHAPE_FAMILY };
 
 static const struct link {
     int dlt;
     enum shape shape;
-    uint8_t header;  /* bytes */
-    uint8_t type_at; /* SHAPE_TYPE: where the EtherType stands */
+    uint8_t header;  /* its length, bytes */
+    uint8_t type_at; /* SHAPE_TYPE: offset of the EtherType */
     uint8_t version; /* SHAPE_RAW: the only IP version possible; 0: both */
 } links[] = {
     {DLT_EN10MB, SHAPE_TYPE, 14, 12, 0},
@@ -47,9 +47,9 @@ static unsigned type_version(unsigned type)
 }
 
 /*
- * An address family in the byte order of the capturing host (DLT_NULL) or of the network (DLT_LOOP). AF_INET is 2
- * everywhere; AF_INET6 is 10 on Linux, 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30 on macOS. All are below 256, so the
- * order does not matter.
+ * Returns the IP version for an address family in the byte order of the capturing host (DLT_NULL) or of the network
+ * (DLT_LOOP). AF_INET is 2 everywhere; AF_INET6 is 10 on Linux, 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30 on macOS.
+ * All are below 256, so either byte order can be recognized.
  */
 static unsigned family_version(const uint8_t *b)
 {
@@ -94,7 +94,7 @@ int pp_link_strip(int dlt, const uint8_t *bytes, size_t cap, const uint8_t **ip,
         if (version == 0)
             return -1;
     }
-    /* The version nibble has to agree: a frame that contradicts itself is no reply. */
+    /* A frame whose IP version contradicts its link header is not taken. */
     if (off >= cap || (version != 0 && bytes[off] >> 4 != version) || (bytes[off] >> 4 != 4 && bytes[off] >> 4 != 6))
         return -1;
     *ip = bytes + off;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* live.c: the wire that is a network interface, put together from live_inject.c and live_capture.c. */
+/* live.c: the wire on a network interface, composed of live_inject.c and live_capture.c. */
 #include "live.h"
 
 #include "../base/error.h"
@@ -16,7 +16,7 @@
 #define SECOND INT64_C(1000000000)
 
 struct live {
-    struct pp_wire wire; /* first: the public face */
+    struct pp_wire wire; /* first member */
     struct pp_inject *inject;
     struct pp_capture *capture;
     int event;
@@ -52,7 +52,7 @@ static void live_wait(struct pp_wire *w, int64_t until)
     eventfd_t count;
 
     if (!l->slack_set) {
-        /* A thread's timers are up to 50 us late unless told, and the thread that waits is known only here. */
+        /* Timers are up to 50 us late by default; set here, as this runs on the thread that waits. */
         (void)prctl(PR_SET_TIMERSLACK, 1UL);
         l->slack_set = true;
     }

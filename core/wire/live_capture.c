@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * live_capture.c: opens and reads the libpcap handle. Immediate mode, because a probe's reply has to be answered now;
- * libpcap then uses TPACKET_V2, a ring of slots of one size, which is why the snap length decides how long a burst may
- * be.
+ * live_capture.c: opens and reads the libpcap handle. Immediate mode, because a probe's reply must be answered without
+ * delay; libpcap then uses TPACKET_V2, a ring of slots of equal size, so the snap length determines how many packets of
+ * a burst fit.
  */
 #include "live_capture.h"
 
@@ -27,15 +27,15 @@
 struct pp_capture {
     pcap_t *pcap;
     int fd, dlt;
-    int stamp_unit; /* ns of a tick in a frame's tv_usec */
-    unsigned failures; /* receives in a row that failed */
+    int stamp_unit; /* ns per unit of a frame's tv_usec */
+    unsigned failures; /* consecutive failed receives */
     unsigned ifindex;
     char ifname[IF_NAMESIZE];
     uint64_t received;
-    uint32_t ring_raw; /* libpcap's counter has 32 bits */
+    uint32_t ring_raw; /* libpcap's counter has 32 bits: its last value */
     uint64_t ring_total;
     struct pp_drops drops;
-    pp_frame_fn *fn; /* during a receive */
+    pp_frame_fn *fn; /* callback of the current receive */
     void *arg;
 };
 
@@ -67,9 +67,9 @@ static int compile(struct pp_capture *c, const struct pp_filter *filter, struct 
 }
 
 /*
- * Replaces the kernel filter that libpcap has attached, by setsockopt and not by pcap_setfilter. pcap_setfilter makes
- * libpcap also run the filter itself on the first frame, for which it has no direction (inbound, outbound) yet: a
- * filter that tests the direction would drop that frame.
+ * Replaces the kernel filter that libpcap has attached, by setsockopt instead of pcap_setfilter. pcap_setfilter makes
+ * libpcap also run the filter itself on the first frame, whose direction (inbound, outbound) libpcap does not know yet:
+ * a filter that tests the direction would drop that frame.
  */
 static int attach(struct pp_capture *c, const struct bpf_program *program)
 {
@@ -101,7 +101,7 @@ static int set_filter(struct pp_capture *c, const struct pp_live_config *config)
     pcap_freecode(&program);
     if (rc < 0)
         return pp_error("cannot set the capture filter: %s", pcap_geterr(c->pcap));
-    /* On cooked links the kernel's offsets differ from those of libpcap's filter language. */
+    /* On cooked links the kernel's offsets differ from those of libpcap's filters. */
     if (v->loopback || (c->dlt != DLT_EN10MB && c->dlt != DLT_RAW))
         return 0;
     filter.own4 = v->v4.usable ? &v->v4.addr : NULL;
@@ -124,7 +124,7 @@ static int set_up(struct pp_capture *c, const struct pp_live_config *config)
     pcap_set_snaplen(c->pcap, (int)(config->snaplen + PP_LINK_HEADER_MAX));
     pcap_set_buffer_size(c->pcap, config->ring_bytes > INT_MAX ? INT_MAX : (int)config->ring_bytes);
     pcap_set_immediate_mode(c->pcap, 1);
-    /* Fails on what can do microseconds only; which it is is asked below. */
+    /* Fails on devices with microseconds only; the precision is read below. */
     (void)pcap_set_tstamp_precision(c->pcap, PCAP_TSTAMP_PRECISION_NANO);
     rc = pcap_activate(c->pcap);
     if (rc < 0)
@@ -183,8 +183,9 @@ static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *by
 }
 
 /*
- * libpcap reports ENETDOWN for an interface that was set down and for one that was removed. The first may come back,
- * and the kernel then goes on filling the ring. One that is up again already gets another chance, but not for ever.
+ * libpcap reports ENETDOWN for an interface that was set down and for one that was removed. One set down may come back,
+ * and the kernel then fills the ring again. An interface that is up despite the error is retried, a limited number of
+ * times.
  */
 static int receive_failed(struct pp_capture *c)
 {
@@ -223,7 +224,7 @@ int pp_capture_linktype(const struct pp_capture *c)
     return c->dlt;
 }
 
-/* Bytes of the ring: the mapping of the packet socket, which is known by its inode. 0: not found. */
+/* Returns the ring's size in bytes, from the mapping of the packet socket, found by its inode. 0: not found. */
 static size_t mapped_bytes(int fd)
 {
     char line[512];
@@ -244,8 +245,8 @@ static size_t mapped_bytes(int fd)
 }
 
 /*
- * The kernel has no call for it. libpcap's "buffer size" is the size of a slot; slots do not cross blocks, which are
- * pages times a power of two (packet_mmap).
+ * No system call reports the ring's layout, so it is computed. libpcap's "buffer size" is the size of a slot; slots do
+ * not cross blocks, which are pages times a power of two (packet_mmap).
  */
 void pp_capture_ring(const struct pp_capture *c, unsigned *slots, unsigned *slot_bytes)
 {
@@ -271,6 +272,6 @@ void pp_capture_stats(struct pp_capture *c, struct pp_wire_stats *s)
     pp_drops_read(&c->drops);
     s->received = c->received;
     s->drop_ring = c->ring_total;
-    s->drop_if = c->drops.at_if.total; /* ps_ifdrop counts in promiscuous mode only, and opens files for it */
+    s->drop_if = c->drops.at_if.total; /* ps_ifdrop counts only in promiscuous mode, and opens files */
     s->drop_softnet = c->drops.at_softnet.total;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* live_inject.c: raw sockets and batches. */
+/* live_inject.c: sends datagrams in batches over raw sockets. */
 #include "live_inject.h"
 
 #include "../base/error.h"
@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #define DATAGRAM_MAX 65535
-#define ARENA (2 * 65536) /* bytes of a batch: room for any datagram as long as half of it is free */
+#define ARENA (2 * 65536) /* bytes of a batch: half of it holds the largest datagram */
 #define FAILED_MAX 4096
-#define SEND_BUFFER (4 << 20)    /* asked for; the kernel may give less */
-#define PATIENCE_NS 5000000L     /* how long one flush waits for the queue in all: replies must not wait behind it */
+#define SEND_BUFFER (4 << 20)    /* bytes requested; the kernel may grant less */
+#define PATIENCE_NS 5000000L     /* ns that one flush waits for the queue in all: replies must not wait longer */
 
-/* One address for sendmmsg. */
+/* A destination address for sendmmsg. */
 union address {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
@@ -63,8 +63,8 @@ static int open_socket(const char *ifname, int family)
     if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname, (socklen_t)strlen(ifname)) < 0)
         goto fail;
     /*
-     * Without RECVERR a packet that the queue drops counts as sent. And what some router once said of a smaller MTU,
-     * to whichever program, must not stop a packet here: the interface's is what holds.
+     * Without RECVERR a packet dropped by the queue counts as sent. A smaller path MTU that the kernel has cached, for
+     * any program's packets, must not stop a packet here: only the interface's MTU applies.
      */
     if (family == AF_INET) {
         rc = setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &one, sizeof one);
@@ -77,9 +77,9 @@ static int open_socket(const char *ifname, int family)
     }
     if (rc != 0)
         goto fail;
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0) /* CAP_NET_ADMIN */
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0) /* needs CAP_NET_ADMIN */
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof least); /* never read: local errors pile up there */
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof least); /* never read: local errors arrive there */
     return fd;
 fail:
     (void)open_error(ifname);
@@ -128,7 +128,7 @@ void pp_inject_free(struct pp_inject *in)
     free(in);
 }
 
-/* The socket's buffer is full: waits until it is half empty, for what is left of PATIENCE. False: that was too long. */
+/* Waits until the full socket buffer is half empty, for the rest of PATIENCE (ns). False: time-out. */
 static bool wait_writable(int fd, int64_t *patience)
 {
     struct pollfd p = {.fd = fd, .events = POLLOUT};
@@ -139,7 +139,7 @@ static bool wait_writable(int fd, int64_t *patience)
     if (*patience <= 0)
         return false;
     /*
-     * A datagram longer than the MTU leaves a report in the error queue (IP_RECVERR), and poll would see nothing but
+     * A datagram longer than the MTU leaves a report in the error queue (IP_RECVERR), and poll would return at once for
      * that.
      */
     while (recv(fd, NULL, 0, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
@@ -151,8 +151,8 @@ static bool wait_writable(int fd, int64_t *patience)
 }
 
 /*
- * After a partial success sendmmsg does not say what stopped it, so the packet that did is tried once more: then it is
- * either sent or fails alone. It cannot go out twice, as a packet that failed did not pass the queue.
+ * After a partial success sendmmsg does not tell which error stopped it, so the packet that failed is tried once more:
+ * it is sent, or fails alone. It cannot be sent twice, as a failed packet did not enter the queue.
  */
 static void send_batch(struct pp_inject *in, struct batch *b)
 {
@@ -180,7 +180,7 @@ static void send_batch(struct pp_inject *in, struct batch *b)
     b->used = 0;
 }
 
-/* The destination as it stands in the header. Link-local ones need to know the interface. */
+/* Copies the destination from the IP header. Link-local ones need the interface, too. */
 static void set_address(const struct pp_inject *in, union address *to, const uint8_t *ip)
 {
     memset(to, 0, sizeof *to);
@@ -208,7 +208,7 @@ int pp_inject_add(struct pp_inject *in, const uint8_t *ip, size_t len, uint64_t 
 {
     struct batch *b = batch_for(in, ip, len);
 
-    /* Three batches: this one, and the two of the next flush, whose failures must find room, too. */
+    /* 3 *: this batch, and the two of the next flush, whose failures need room in the list, too. */
     if (b != NULL && (b->n == PP_WIRE_BATCH || b->used + len > ARENA) && in->nfailed + 3 * PP_WIRE_BATCH <= FAILED_MAX)
         send_batch(in, b);
     if (b == NULL || b->fd < 0 || b->n == PP_WIRE_BATCH || b->used + len > ARENA) {

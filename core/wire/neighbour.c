@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * neighbour.c: makes the kernel resolve the gateway's link-layer address. While that is unknown the kernel keeps about
- * a hundred packets a neighbour and drops the rest, so a first burst would look like a broken path.
+ * neighbour.c: makes the kernel resolve the gateway's link-layer address. Until then the kernel queues about a hundred
+ * packets per neighbour and drops the rest, so a first burst would look like a broken path.
  */
 #include "source.h"
 
@@ -12,15 +12,15 @@
 #include <linux/neighbour.h>
 #include <unistd.h>
 
-/* Three solicitations, a second apart (RFC 4861 section 10), and a moment for the answer to the last. */
+/* Three solicitations, a second apart (RFC 4861 section 10), and time for the answer to the last. */
 #define PATIENCE_NS 3500000000L
-#define NUDGE_NS 1000000000L /* an interface that has just come up may refuse the first */
+#define NUDGE_NS 1000000000L /* repeated, as an interface that has just come up may refuse a packet */
 #define PAUSE_NS 5000000L
 #define PORT_DISCARD 9 /* RFC 863 */
 
 /*
- * One datagram with hop limit 1 to the gateway itself. Whether it is answered does not matter: ARP or ND has to run
- * for it.
+ * Sends one datagram with hop limit 1 to the gateway itself, which makes the kernel run ARP or ND; an answer is not
+ * needed.
  */
 static void nudge(const struct pp_vantage *v, const struct pp_addr *gateway)
 {
@@ -53,8 +53,8 @@ static void warm(struct pp_netlink *n, const struct pp_vantage *v, const struct 
     if (state > 0 && (state & (NUD_REACHABLE | NUD_PERMANENT | NUD_NOARP)) != 0)
         return;
     /*
-     * A stale entry still carries an address, so nothing is lost while the kernel checks it (which it does only after
-     * seconds): wait where there is none yet.
+     * Waits only while no address is known: a stale entry has one, and packets use it while the kernel verifies it
+     * (which starts seconds later).
      */
     for (long waited = 0; waited < PATIENCE_NS; waited += PAUSE_NS) {
         if (waited % NUDGE_NS == 0)
@@ -63,9 +63,9 @@ static void warm(struct pp_netlink *n, const struct pp_vantage *v, const struct 
         if (state > 0 && (state & (NUD_INCOMPLETE | NUD_FAILED)) == 0)
             return;
         if (state < 0 && state != -ENOENT)
-            return; /* this kernel does not tell */
+            return; /* this kernel does not report it */
         if (state > 0 && (state & NUD_FAILED) != 0)
-            break; /* it has given up */
+            break; /* the kernel has given up */
         nanosleep(&pause, NULL);
     }
     pp_warn("gateway '%s' on '%s' does not answer", pp_addr_str(gateway, text), v->ifname);
@@ -78,7 +78,7 @@ void pp_vantage_resolve_gateways(const struct pp_vantage *v)
 
     if (pp_netlink_open(&n) < 0)
         return;
-    /* No link-layer addresses on tunnels and the like. */
+    /* Tunnels and the like have no link-layer addresses. */
     if (pp_link_get(&n, v->ifindex, &link) == 0 && (link.flags & (IFF_NOARP | IFF_LOOPBACK | IFF_POINTOPOINT)) == 0) {
         if (v->v4.usable)
             warm(&n, v, &v->v4.gateway);

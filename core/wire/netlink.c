@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* netlink.c: sends rtnetlink requests, walks the answers. */
+/* netlink.c: sends rtnetlink requests, and parses the answers. */
 #include "netlink.h"
 
 #include "../base/error.h"
@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define ANSWER 32768 /* the kernel never sends more than this in one datagram of a dump */
+#define ANSWER 32768 /* bytes; the kernel's limit for one datagram of a dump */
 
 int pp_netlink_open(struct pp_netlink *n)
 {
@@ -20,9 +20,9 @@ int pp_netlink_open(struct pp_netlink *n)
     n->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (n->fd < 0)
         return -errno;
-    /* Dumps are filtered in the kernel then (4.20 and later), which counts where a full BGP table is held. */
+    /* From 4.20 on the kernel then filters dumps, which saves much time where a full BGP table is held. */
     (void)setsockopt(n->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof strict);
-    /* The kernel always answers; a reader that hangs for ever on a bug of ours would be worse than an error. */
+    /* A time-out, in case of a bug of ours: the kernel always answers. */
     if (setsockopt(n->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0) {
         error = errno;
         pp_netlink_close(n);
@@ -73,14 +73,14 @@ static int answer_error(const struct nlmsghdr *h)
     return h->nlmsg_len < NLMSG_LENGTH(sizeof *e) ? -EPROTO : e->error;
 }
 
-/* Walks one datagram. 1: the answer goes on in another, 0: it is complete, else a negative errno. */
+/* Parses one datagram. 1: the answer continues in another, 0: it is complete, else a negative errno. */
 static int walk(const uint8_t *bytes, size_t left, uint32_t seq, pp_netlink_fn *fn, void *arg)
 {
     const struct nlmsghdr *h = (const struct nlmsghdr *)bytes;
     size_t step;
 
     for (; left >= sizeof *h && h->nlmsg_len >= sizeof *h && h->nlmsg_len <= left; left -= step) {
-        if (h->nlmsg_seq == seq) { /* else: the rest of an answer that was given up */
+        if (h->nlmsg_seq == seq) { /* else: rest of an abandoned answer */
             if (h->nlmsg_type == NLMSG_DONE)
                 return 0;
             if (h->nlmsg_type == NLMSG_ERROR)
@@ -116,7 +116,7 @@ int pp_netlink_ask(struct pp_netlink *n, struct pp_netlink_request *r, pp_netlin
             continue;
         if (got < 0)
             return -errno;
-        if (from.nl_pid == 0) /* any process may send here, only the kernel has port 0 */
+        if (from.nl_pid == 0) /* any process may send to this socket; only the kernel has port 0 */
             again = walk(answer, (size_t)got, h->nlmsg_seq, fn, arg);
     }
     return again;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ports.c: mutes source ports. Left alone, the kernel would answer a forged flow's SYN/ACK with RST and a UDP reply
- * with ICMP port-unreachable. With a socket on the port that refuses everything, it finds the socket, drops the packet
- * and says nothing; the capture's tap stands before that and sees it all. No rule, no sysctl, nothing that stays.
+ * ports.c: mutes source ports. By default the kernel answers a forged flow's SYN/ACK with RST and a UDP reply with ICMP
+ * port-unreachable. A socket bound to the port that accepts no packet makes the kernel drop these silently; the
+ * capture's tap comes before that, and sees them all. No firewall rule, no sysctl, nothing that outlives the process.
  */
 #include "ports.h"
 
@@ -20,19 +20,19 @@
 #define IPV6_MINHOPCOUNT 73 /* linux/in6.h, which cannot be included beside netinet/in.h */
 #endif
 
-#define OTHER_FILES 512 /* for captures, raw sockets, conversations' sockets, files */
-#define MIN_TTL 255     /* what crossed a router has less */
+#define OTHER_FILES 512 /* descriptors for captures, raw sockets, conversations' sockets, files */
+#define MIN_TTL 255     /* a packet that crossed a router has a lower TTL */
 
 struct pp_ports {
     struct pp_ports_info info;
-    int family;     /* AF_INET6, both families on one socket; AF_INET if this kernel has no IPv6 */
+    int family;     /* AF_INET6: one socket serves both families; AF_INET: this kernel has no IPv6 */
     bool udp;
-    uint16_t *list; /* muted ports, rising */
-    int *fds;       /* one a port, two with UDP */
+    uint16_t *list; /* muted ports, ascending */
+    int *fds;       /* one per port, two with UDP */
     unsigned nfds;
 };
 
-/* The classic filter that keeps no byte of any packet. */
+/* Attaches a classic BPF filter that drops every packet. */
 static int filter_all(int fd)
 {
     struct sock_filter ret0 = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -42,8 +42,8 @@ static int filter_all(int fd)
 }
 
 /*
- * A "packet too big" (RFC 1191, RFC 8201) about a flow of ours finds the muted socket: the kernel would believe it, and
- * send less to that destination for ten minutes, whichever program sends.
+ * A "packet too big" (RFC 1191, RFC 8201) about our flow matches the muted socket: the kernel would cache the MTU, and
+ * reduce the packets of all programs to that destination for ten minutes.
  */
 static int ignore_mtu(int fd, int family)
 {
@@ -54,7 +54,7 @@ static int ignore_mtu(int fd, int family)
     return family == AF_INET6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof v6) : 0;
 }
 
-/* Binds to any address. On AF_INET6 both families, so that one socket reserves the port for both. */
+/* Binds to the wildcard address; an AF_INET6 socket reserves the port for both families. */
 static int bind_any(int fd, int family, uint16_t port)
 {
     const struct sockaddr_in any4 = {.sin_family = AF_INET, .sin_port = htons(port)};
@@ -68,7 +68,7 @@ static int bind_any(int fd, int family, uint16_t port)
     return bind(fd, (const struct sockaddr *)&any6, sizeof any6);
 }
 
-/* Everything that mutes is set before the port is bound: there is no moment in which it would answer. */
+/* Sets all muting options before the port is bound, so that the kernel never answers on it. */
 static int mute_tcp(struct pp_ports *p, int fd, uint16_t port)
 {
     int ttl = MIN_TTL;
@@ -78,15 +78,15 @@ static int mute_tcp(struct pp_ports *p, int fd, uint16_t port)
     if (p->family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &ttl, sizeof ttl) < 0)
         return -1;
     /*
-     * New kernels want CAP_NET_ADMIN for a filter on a TCP socket; without it only an on-link peer that sends TTL 255
-     * gets through.
+     * Recent kernels require CAP_NET_ADMIN for a filter on a TCP socket; without it an on-link peer that sends TTL 255
+     * gets an answer.
      */
     if (filter_all(fd) < 0)
         p->info.filtered = false;
     return bind_any(fd, p->family, port) < 0 || listen(fd, 1) < 0 ? -1 : 0;
 }
 
-/* IP_MINTTL does nothing for UDP, the filter needs no capability there. */
+/* IP_MINTTL has no effect on UDP; the filter needs no capability there. */
 static int mute_udp(struct pp_ports *p, int fd, uint16_t port)
 {
     int least = 0; /* the kernel raises it to its minimum */
@@ -97,7 +97,7 @@ static int mute_udp(struct pp_ports *p, int fd, uint16_t port)
     return bind_any(fd, p->family, port);
 }
 
-/* 0: the descriptor is kept. 1: the port is another program's. -1: printed. */
+/* 0: muted, the descriptor is kept. 1: another program has the port. -1: printed. */
 static int mute(struct pp_ports *p, int type, uint16_t port)
 {
     int fd = socket(p->family, type | SOCK_CLOEXEC, 0), error;
@@ -119,7 +119,7 @@ static int mute(struct pp_ports *p, int type, uint16_t port)
     return -1;
 }
 
-/* Both protocols or none: a port serves whatever conversation comes. 0, 1, -1 as above. */
+/* Mutes PORT for both protocols, or for none: a port serves any conversation. 0, 1, -1 as above. */
 static int mute_port(struct pp_ports *p, uint16_t port)
 {
     int rc = mute(p, SOCK_STREAM, port);
@@ -136,7 +136,7 @@ static int mute_port(struct pp_ports *p, uint16_t port)
     return rc;
 }
 
-/* Raises the soft limit on open files to the hard one. */
+/* Raises the soft limit on open files to the hard limit. */
 static int raise_files(unsigned needed)
 {
     struct rlimit limit;
@@ -165,9 +165,9 @@ static int open_family(void)
 }
 
 /*
- * Runs that are started at the same time must not take every second port: the capture filters, which are ranges, would
- * pass each other's packets. So a port in use makes the search go on behind the next WANT ports; what was left behind
- * is taken in the end if there are too few.
+ * Two runs started at the same time must not take alternate ports: their capture filters, which are ranges, would pass
+ * each other's packets. So after a busy port the search skips to the next block of WANT ports; a second pass takes the
+ * skipped ports if the first found too few.
  */
 static int mute_ports(struct pp_ports *p, unsigned lo, unsigned hi, unsigned want)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ports.h: source ports that the kernel keeps for us and stays silent on (design: muted ports). TCP: a dual-stack
- * listener with IP_MINTTL and IPV6_MINHOPCOUNT 255, and where allowed the classic filter `ret #0`; UDP: the filter
- * before bind. Everything ends with the process. Main thread.
+ * ports.h: reserves source ports on which the kernel answers nothing (muted ports). TCP: a dual-stack listener with
+ * IP_MINTTL and IPV6_MINHOPCOUNT 255, and where allowed the classic filter `ret #0`; UDP: the filter before bind. The
+ * ports are released when the process ends. Main thread.
  */
 #ifndef PP_PORTS_H
 #define PP_PORTS_H
@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct pp_ports; /* opaque: holds the sockets */
+struct pp_ports; /* opaque: owns the sockets */
 
 struct pp_ports_info {
     unsigned wanted, muted; /* ports */
-    unsigned busy;          /* another program's, met and skipped */
-    bool filtered;          /* the TCP listeners carry the filter, too */
+    unsigned busy;          /* skipped: in use by another program */
+    bool filtered;          /* the TCP listeners have the filter, too */
 };
 
 #define PP_PORTS_LO 61000
@@ -23,15 +23,15 @@ struct pp_ports_info {
 #define PP_PORTS_DEFAULT 1024
 
 /*
- * Mutes up to WANT ports of LO..HI for TCP (and UDP if UDP), side by side as far as they are free. NULL with a printed
- * message and hint if none could be had, or the limit on open files is too low.
+ * Mutes up to WANT ports of LO..HI for TCP (and UDP if UDP), contiguous as far as they are free. NULL with a printed
+ * message and hint if no port is free, or the limit on open files is too low.
  */
 struct pp_ports *pp_ports_open(uint16_t lo, uint16_t hi, unsigned want, bool udp);
 void pp_ports_free(struct pp_ports *p);
 void pp_ports_info(const struct pp_ports *p, struct pp_ports_info *info);
 /*
- * The K-th of N slices, in rising order: *LIST borrowed, returns how many. These ports and no others are ours: what
- * lies between two of them may be another program's.
+ * Gives the K-th of N slices: *LIST in ascending order, borrowed; returns the number of ports. Only these ports are
+ * ours: a port between two of them may be another program's.
  */
 unsigned pp_ports_slice(const struct pp_ports *p, unsigned k, unsigned n, const uint16_t **list);
 

@@ -18,7 +18,7 @@ static size_t address_len(const struct pp_addr *a)
     return pp_addr_is4(a) ? 4 : 16;
 }
 
-/* An attribute that holds an address of either family. 0, or -1: absent or of an odd length. */
+/* Reads an attribute that holds an address of either family. 0, or -1: absent or of invalid length. */
 static int address_get(const struct rtattr *a, struct pp_addr *out)
 {
     uint8_t bytes[16];
@@ -32,7 +32,7 @@ static int address_get(const struct rtattr *a, struct pp_addr *out)
     return 0;
 }
 
-/* RTA_VIA: a gateway of the other family, behind a 16-bit address family. */
+/* Reads RTA_VIA: a gateway of the other family, behind a 16-bit address family. */
 static void via_get(const struct rtattr *a, struct pp_addr *out)
 {
     const uint8_t *bytes = a != NULL ? RTA_DATA(a) : NULL;
@@ -113,8 +113,8 @@ static int ask_route(struct pp_netlink *n, const struct pp_addr *dst, unsigned i
 }
 
 /*
- * Asked for an interface that no IPv4 route leads through, the kernel answers that the destination is on-link. So the
- * routing table is asked first whether it has an entry at all.
+ * The routing table is asked first whether it has an entry: for an interface that no IPv4 route uses the kernel would
+ * answer that the destination is on-link.
  */
 int pp_route_get(struct pp_netlink *n, const struct pp_addr *dst, unsigned ifindex, const struct pp_addr *source,
                  struct pp_route *r)
@@ -132,19 +132,19 @@ bool pp_route_leads(struct pp_netlink *n, const struct pp_addr *dst, unsigned if
 
     if (rc == 0)
         return r.type == type;
-    /* Of no route, unreachable, prohibit and blackhole; others say nothing of the route. */
+    /* Errors of a missing, unreachable, prohibit or blackhole route; other errors are not about the route. */
     return !(rc == -ENETUNREACH || rc == -EHOSTUNREACH || rc == -EACCES || rc == -EINVAL);
 }
 
 struct widest {
     unsigned ifindex;
-    uint32_t table; /* RT_TABLE_UNSPEC: any */
+    uint32_t table; /* RT_TABLE_UNSPEC: all tables */
     int family;
     bool local, found;
     struct pp_prefix best;
 };
 
-/* One of several next hops of a route. */
+/* True if one of the route's next hops is on IFINDEX. */
 static bool multipath_has(const struct rtattr *a, unsigned ifindex)
 {
     const struct rtnexthop *hop = a != NULL ? RTA_DATA(a) : NULL;
@@ -157,7 +157,7 @@ static bool multipath_has(const struct rtattr *a, unsigned ifindex)
     return false;
 }
 
-/* fe80::/10 and ff00::/8, 224.0.0.0/4: nothing that is measured lies there. */
+/* True for fe80::/10, ff00::/8 and 224.0.0.0/4, which have no targets. */
 static bool special(const struct pp_addr *a)
 {
     if (pp_addr_is4(a))

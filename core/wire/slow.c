@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* slow.c: a queue of packets, and the two rates. */
+/* slow.c: a queue of packets, and two rate limits. */
 #include "slow.h"
 
 #include "../base/error.h"
@@ -9,13 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HELD_MAX 4096 /* packets: far more than is reserved for at a time */
+#define HELD_MAX 4096 /* packets: far more than rounds reserve at a time */
 #define FULL 4
-#define BURST 10 /* what a loop that looks some times a second may have missed; counted in the rate */
-/*
- * Rounds are begun more slowly than packets may leave: they send when their arms come to it, and again later, so what
- * was reserved evenly leaves unevenly.
- */
+#define BURST 10 /* packets that become due between two calls of the worker's loop; counted in the rate */
+/* Rounds start at a lower rate than packets may leave: their packets and retransmissions are not evenly spaced. */
 #define ROUNDS_RATE (PP_SLOW_RATE * 3 / 4)
 
 struct held {
@@ -29,7 +26,7 @@ struct pp_slow {
     struct pp_slow_rate *rate;
     PP_LIST(struct held) held;
     unsigned n;
-    int64_t again; /* when the first may leave */
+    int64_t again; /* when the first may leave, on the wire's clock, ns */
 };
 
 void pp_slow_rate_init(struct pp_slow_rate *r, unsigned round, int64_t now)

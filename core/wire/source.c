@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * source.c: finds the interface, and per family the source address, gateway, MTU and hop limit that the kernel would
- * use.
+ * source.c: finds the interface, and per family the source address, gateway, MTU and hop limit, as the kernel's routing
+ * chooses them.
  */
 #include "source.h"
 
@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 /*
- * What "anywhere" means when a route has to be asked for: a root name server (a.root-servers.net). The kernel looks
- * into its tables, no packet is sent.
+ * The address that stands for the Internet in route queries: a root name server (a.root-servers.net). The kernel only
+ * looks up the route, no packet is sent.
  */
 static const char anywhere4[] = "198.41.0.4";
 static const char anywhere6[] = "2001:503:ba3e::2:30";
 
-#define CANDIDATES 8 /* addresses of a prefix to try until one is not this host's own */
+#define CANDIDATES 8 /* addresses of a prefix to try, as some may be this host's own */
 
 static const struct pp_addr none;
 
@@ -35,7 +35,7 @@ static struct pp_addr anywhere(int family)
     return a;
 }
 
-/* A number from a file of one line; FALLBACK if there is none within LO..HI. */
+/* Reads a number from a file of one line; FALLBACK if it has none within LO..HI. */
 static unsigned long read_number(const char *path, unsigned long lo, unsigned long hi, unsigned long fallback)
 {
     char line[32], *end;
@@ -63,7 +63,7 @@ static uint8_t default_ttl(int family, const char *ifname)
     return (uint8_t)read_number(path, 1, 255, 64);
 }
 
-/* Routers may advertise an IPv6 MTU below the link's (RFC 4861 section 4.6.4). */
+/* Returns the family's MTU: routers may advertise an IPv6 MTU below the link's (RFC 4861 section 4.6.4). */
 static uint32_t family_mtu(int family, const struct pp_link *l)
 {
     char path[128];
@@ -74,7 +74,9 @@ static uint32_t family_mtu(int family, const struct pp_link *l)
     return (uint32_t)read_number(path, 1280, l->mtu, l->mtu);
 }
 
-/* The K-th address of PREFIX to ask for: "anywhere" if it lies within, then those from its start on. */
+/*
+ * Gives the K-th address of PREFIX to query: anywhere() for 0, else the K-th of the prefix. False: not within PREFIX.
+ */
 static bool candidate(const struct pp_prefix *prefix, int family, unsigned k, struct pp_addr *a)
 {
     if (k == 0) {
@@ -86,7 +88,7 @@ static bool candidate(const struct pp_prefix *prefix, int family, unsigned k, st
     return pp_prefix_has(prefix, a);
 }
 
-/* Asks for the route to some address of PREFIX, DST in the end. TYPE: what the route has to be. */
+/* Queries the route to some address of PREFIX, *DST. TYPE: the required type of route. */
 static int ask_prefix(struct pp_netlink *n, const struct pp_link *l, int family, const struct pp_prefix *prefix,
                       const struct pp_addr *source, uint8_t type, struct pp_route *route, struct pp_addr *dst)
 {
@@ -99,8 +101,8 @@ static int ask_prefix(struct pp_netlink *n, const struct pp_link *l, int family,
 }
 
 /*
- * The widest route of all tables first: the default route may stand in a table of its own, that a rule leads to. If
- * none does, the answer is another, and the main table is what is left.
+ * Tries the widest route of all tables first, as the default route may be in a table selected by a rule; then the
+ * widest of the main table, in case no rule selects the first.
  */
 static const char *ask(struct pp_netlink *n, const struct pp_link *l, int family, const struct pp_addr *source,
                        struct pp_route *route, struct pp_addr *dst)
@@ -122,8 +124,8 @@ static const char *ask(struct pp_netlink *n, const struct pp_link *l, int family
 }
 
 /*
- * Whether an answer can come back to A from beyond the link. Where an interface has no other address the kernel still
- * names one: its link-local address, or the loopback's (RFC 4291 sections 2.5.3 and 2.5.6).
+ * True if answers can reach A from beyond the link. On an interface without a global address the kernel chooses its
+ * link-local address, or the loopback's (RFC 4291 sections 2.5.3 and 2.5.6).
  */
 static bool can_be_answered(const struct pp_addr *a, bool loopback)
 {
@@ -133,8 +135,9 @@ static bool can_be_answered(const struct pp_addr *a, bool loopback)
 }
 
 /*
- * The kernel's choice for IPv6 may be a temporary address (RFC 8981), which ends within the run; one that stays is
- * better for that (RFC 5014), and for operators who look for who measures. *A stays where there is no other.
+ * Replaces a temporary IPv6 address (RFC 8981), the kernel's possible choice, by a stable one (RFC 5014): a temporary
+ * address may expire during the run, and does not identify the measuring host to operators. *A is unchanged if there is
+ * no stable one.
  */
 static void prefer_stable(const struct pp_link *l, struct pp_addr *a)
 {
@@ -147,7 +150,7 @@ static void prefer_stable(const struct pp_link *l, struct pp_addr *a)
     if (fd < 0)
         return;
     memcpy(&dst.sin6_addr, to.b, 16);
-    /* Connecting a datagram socket asks for the route, and sends nothing. */
+    /* Connecting a datagram socket selects the source address, and sends nothing. */
     if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, l->name, (socklen_t)strlen(l->name)) == 0 &&
         setsockopt(fd, IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, &wanted, sizeof wanted) == 0 &&
         connect(fd, (const struct sockaddr *)&dst, sizeof dst) == 0 &&
@@ -183,7 +186,7 @@ static void find_family(struct pp_netlink *n, const struct pp_link *l, int famil
     s->usable = true;
 }
 
-/* The interface of the default route; 0: none. */
+/* Returns the interface of the default route; 0: none. */
 static unsigned default_interface(struct pp_netlink *n, int only)
 {
     struct pp_route route;
@@ -220,7 +223,7 @@ static int find_link(struct pp_netlink *n, const char *ifname, int only, struct 
     return 0;
 }
 
-/* A source address that is not this host's would never see an answer. */
+/* Checks that SOURCE is this host's: a probe from another address would never see its answer. */
 static int check_source(struct pp_netlink *n, const struct pp_addr *source, int family)
 {
     char text[PP_ADDR_STRLEN];

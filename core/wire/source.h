@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * source.h: from where. Which interface, which source address and which MTU the kernel's routing would use, asked over
- * rtnetlink; nothing on the host is changed. Main thread, before workers start.
+ * source.h: finds the vantage point: the interface, source addresses and MTU that the kernel's routing would use,
+ * queried over rtnetlink; nothing on the host is changed. Main thread, before workers start.
  */
 #ifndef PP_SOURCE_H
 #define PP_SOURCE_H
@@ -15,22 +15,22 @@ struct pp_source {
     bool usable;
     struct pp_addr addr;    /* source address of the probes */
     struct pp_addr gateway; /* all zero: on-link */
-    struct pp_addr witness; /* an address that had a route: if it has none, the interface has lost its routes */
-    uint32_t mtu;           /* of the route */
+    struct pp_addr witness; /* an address with a route: if it has none any more, the interface has lost its routes */
+    uint32_t mtu;           /* of the route, bytes */
     uint8_t ttl;            /* default hop limit of this host */
-    const char *why;        /* if not usable: "no default route", ... (static text) */
+    const char *why;        /* unusable: the cause: "no default route", ... (static text) */
 };
 
 struct pp_vantage {
     char ifname[IF_NAMESIZE];
     unsigned ifindex;
-    int linktype; /* DLT_* as the capture names it; -1 until opened */
-    bool loopback; /* the loopback interface: all that is captured there comes in */
+    int linktype; /* the capture's DLT_*; -1 until opened */
+    bool loopback; /* the loopback interface, where all captured frames are incoming */
     struct pp_source v4, v6;
 };
 
 /*
- * Finds out. IFNAME NULL: the interface of the default route (v4 first). SOURCE4, SOURCE6: the address to use, NULL:
+ * Fills in V. IFNAME NULL: the interface of the default route (IPv4 first). SOURCE4, SOURCE6: the address to use, NULL:
  * the kernel's choice. ONLY: 0, 4 or 6. 0, or -1 with a printed message and hint (no such interface, interface down, no
  * address in any family wanted).
  */
@@ -42,8 +42,8 @@ static inline const struct pp_source *pp_vantage_source(const struct pp_vantage 
 }
 
 /*
- * Makes the kernel resolve the gateway's link-layer address now, so that the first burst is not lost. Waits up to
- * 3.5 s for each family: as long as the kernel asks for it.
+ * Makes the kernel resolve the gateway's link-layer address, so that the first burst is not lost. Blocks up to 3.5 s
+ * per family, as long as the kernel tries.
  */
 void pp_vantage_resolve_gateways(const struct pp_vantage *v);
 
