@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* addr.c: addresses and prefixes between text, socket and header form. */
+/* addr.c: converts addresses and prefixes between text, socket and header form. */
 #include "addr.h"
 
 #include <arpa/inet.h>
@@ -28,7 +28,7 @@ int pp_addr_parse(struct pp_addr *a, const char *text, size_t len)
     char z[PP_ADDR_STRLEN];
     uint8_t b[16];
 
-    /* A NUL inside would hide what follows it from inet_pton. */
+    /* inet_pton stops at a NUL, so it would not see the bytes behind one. */
     if (len == 0 || len >= sizeof z || memchr(text, '\0', len))
         return -1;
     memcpy(z, text, len);
@@ -99,7 +99,7 @@ struct pp_addr pp_addr_mask(const struct pp_addr *a, unsigned len)
     return m;
 }
 
-/* Decimal digits alone, no leading zero, at most MAX. Negative if it is anything else. */
+/* Parses decimal digits alone, without leading zero, at most MAX. Returns a negative number for anything else. */
 static int prefix_len(const char *text, size_t len, int max)
 {
     int n = 0;
@@ -118,7 +118,7 @@ int pp_prefix_parse(struct pp_prefix *p, const char *text, size_t len)
 {
     const char *slash = memchr(text, '/', len);
     size_t addr_len = slash ? (size_t)(slash - text) : len;
-    /* What the length counts depends on how the address is written: ::ffff:10.0.0.0/104 is 10.0.0.0/8. */
+    /* The notation decides how many bits the length counts: ::ffff:10.0.0.0/104 is 10.0.0.0/8. */
     int bits = memchr(text, ':', addr_len) ? 128 : 32, n = bits;
     struct pp_addr a;
 
@@ -137,7 +137,7 @@ bool pp_prefix_has(const struct pp_prefix *p, const struct pp_addr *a)
 {
     struct pp_addr m;
 
-    /* ::/0 and ::/8 in a list mean IPv6, without IPv4, which is below ::/8 in our own notation alone. */
+    /* ::/0 and ::/8 in a list mean IPv6 only; IPv4 is below ::/8 only in our own representation. */
     if (p->len < 96 && pp_addr_is4(a))
         return false;
     m = pp_addr_mask(a, p->len);
@@ -154,8 +154,8 @@ static bool zero_from(const struct pp_addr *a, unsigned byte)
 }
 
 /*
- * RFC 6052 section 2.2: behind a prefix of 48, 56 or 64 bits the octet 8, zero, splits the address; a zero suffix fills
- * the rest. What begins with a zero octet would be no destination: then it is a longer prefix that is meant.
+ * RFC 6052 section 2.2: behind a prefix of 48, 56 or 64 bits octet 8 is zero and divides the address; a zero suffix
+ * follows. An IPv4 address with a zero first octet is no destination: then the prefix is longer.
  */
 static struct pp_addr embedded_rfc6052(const struct pp_addr *a)
 {
@@ -176,8 +176,8 @@ unsigned pp_addr_embedded(const struct pp_addr *a, struct pp_addr v4[PP_EMBEDDED
 {
     static const struct {
         uint8_t prefix[12], len; /* bytes */
-        uint8_t at;              /* the first byte of the address; 0: as RFC 6052 has it */
-        uint8_t server;          /* the same of Teredo's server, whose client has its bits inverted; 0: none */
+        uint8_t at;              /* offset of the IPv4 address; 0: by RFC 6052 */
+        uint8_t server;          /* offset of Teredo's server, whose client address is inverted; 0: none */
     } forms[] = {
         {{0x00, 0x64, 0xff, 0x9b}, 12, 12, 0},
         {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 6, 0, 0},
@@ -187,7 +187,7 @@ unsigned pp_addr_embedded(const struct pp_addr *a, struct pp_addr v4[PP_EMBEDDED
         {{[8] = 0xff, 0xff}, 12, 12, 0},
     };
 
-    if (pp_addr_is_loopback(a) || zero_from(a, 0)) /* ::1 and ::, which are in ::/96 */
+    if (pp_addr_is_loopback(a) || zero_from(a, 0)) /* ::1 and :: are in ::/96, and embed nothing */
         return 0;
     for (unsigned i = 0; i < sizeof forms / sizeof *forms; i++) {
         const uint8_t *b = a->b + forms[i].at;

@@ -17,7 +17,7 @@ struct pp_addr {
     uint8_t b[16]; /* network order; ::ffff:a.b.c.d for IPv4 */
 };
 
-/* Enough for any text form with its NUL. */
+/* Bytes for any text form with its NUL. */
 #define PP_ADDR_STRLEN 48
 
 static inline bool pp_addr_is4(const struct pp_addr *a)
@@ -36,40 +36,43 @@ static inline bool pp_addr_eq(const struct pp_addr *a, const struct pp_addr *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-/* 127.0.0.0/8 (RFC 1122 section 3.2.1.3), ::1 (RFC 4291 section 2.5.3). */
+/* True for 127.0.0.0/8 (RFC 1122 section 3.2.1.3) and ::1 (RFC 4291 section 2.5.3). */
 static inline bool pp_addr_is_loopback(const struct pp_addr *a)
 {
     static const uint8_t one[16] = {[15] = 1};
     return pp_addr_is4(a) ? a->b[12] == 127 : memcmp(a->b, one, sizeof one) == 0;
 }
 
-/* From 4 or 16 bytes in network order. */
+/* Makes an address from 4 or 16 bytes in network order. */
 struct pp_addr pp_addr_from4(const void *bytes);
 struct pp_addr pp_addr_from16(const void *bytes);
-/* The bytes as they stand in a header, 4 or 16 of them. Borrowed from A. */
+/* Returns the bytes as in a header, 4 or 16 of them. Borrowed from A. */
 static inline const uint8_t *pp_addr_raw(const struct pp_addr *a)
 {
     return pp_addr_is4(a) ? a->b + 12 : a->b;
 }
 
-/* Any valid text form of LEN bytes, no brackets, no zone. ::ffff:a.b.c.d is IPv4. 0, or -1 (nothing is printed). */
+/*
+ * Parses any valid text form of LEN bytes, without brackets or zone. ::ffff:a.b.c.d is IPv4. 0, or -1 (nothing
+ * printed).
+ */
 int pp_addr_parse(struct pp_addr *a, const char *text, size_t len);
-/* RFC 5952 text, or dotted quad. Returns BUF. */
+/* Writes RFC 5952 text, or dotted quad. Returns BUF. */
 const char *pp_addr_str(const struct pp_addr *a, char buf[PP_ADDR_STRLEN]);
 
-/* For sendto(2) on a raw socket: port 0 unless told. Returns the length used. */
+/* Fills in SS with PORT (host order; 0 for sendto(2) on a raw socket). Returns the length used. */
 socklen_t pp_addr_sockaddr(const struct pp_addr *a, uint16_t port, struct sockaddr_storage *ss);
-/* 0, or -1 if SS is neither AF_INET nor AF_INET6. PORT may be NULL. */
+/* Reads address and port (host order) from SA; PORT may be NULL. 0, or -1 if SA is neither AF_INET nor AF_INET6. */
 int pp_addr_from_sockaddr(struct pp_addr *a, uint16_t *port, const struct sockaddr *sa);
 
 #define PP_EMBEDDED_MAX 2
 
 /*
- * The IPv4 addresses that A, an IPv6 address, carries, and to which a translator or a tunnel's relay sends on what is
- * sent to A; first the one that it ends at. Well-known forms alone: 64:ff9b::/96 and 64:ff9b:1::/48 (NAT64: RFC 6052,
- * RFC 8215), 2002::/16 (6to4: RFC 3056), 2001::/32 (Teredo, client and server: RFC 4380), ::/96 (RFC 4291), and
- * ::ffff:0:0:0/96 (RFC 2765). Of 64:ff9b:1::/48 it is not known how long the translator's prefix is: the shortest of
- * RFC 6052's lengths whose suffix is zero. Their number; 0: A carries none.
+ * Extracts the IPv4 addresses that A, an IPv6 address, embeds: a translator or a tunnel relay forwards packets for A to
+ * them; the final destination comes first. Well-known forms only: 64:ff9b::/96 and 64:ff9b:1::/48 (NAT64: RFC 6052, RFC
+ * 8215), 2002::/16 (6to4: RFC 3056), 2001::/32 (Teredo, client and server: RFC 4380), ::/96 (RFC 4291), and
+ * ::ffff:0:0:0/96 (RFC 2765). In 64:ff9b:1::/48 the length of the translator's prefix is unknown: the shortest of RFC
+ * 6052's lengths with a zero suffix is assumed. Returns their number; 0: A embeds none.
  */
 unsigned pp_addr_embedded(const struct pp_addr *a, struct pp_addr v4[PP_EMBEDDED_MAX]);
 
@@ -78,15 +81,15 @@ struct pp_prefix {
     uint8_t len; /* out of 128: an IPv4 /24 is 120 */
 };
 
-/* "10.0.0.0/8", "2001:2::/48", or a bare address. Host bits are cleared. 0, or -1 (nothing is printed). */
+/* Parses "10.0.0.0/8", "2001:2::/48", or a bare address. Host bits are cleared. 0, or -1 (nothing printed). */
 int pp_prefix_parse(struct pp_prefix *p, const char *text, size_t len);
 bool pp_prefix_has(const struct pp_prefix *p, const struct pp_addr *a);
 /*
- * The network that A burdens, the unit of all limits: its /48, of IPv4 the /24; of an address that embeds IPv4 the /24
- * of that, since all of 64:ff9b::/96 would be one /48 else.
+ * Returns the network of A to which all limits apply: its /48, of IPv4 the /24; of an address that embeds IPv4 the
+ * embedded address's /24, as otherwise all of 64:ff9b::/96 would be one /48.
  */
 struct pp_prefix pp_addr_network(const struct pp_addr *a);
-/* A with all bits behind the first LEN (out of 128) cleared. */
+/* Returns A with all bits behind the first LEN (out of 128) cleared. */
 struct pp_addr pp_addr_mask(const struct pp_addr *a, unsigned len);
 
 #endif

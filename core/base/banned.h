@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* banned.h: functions that invite overflow, data races or silent misparsing do not compile here. */
+/* banned.h: makes functions that invite overflow, data races or silent misparsing fail to compile. */
 #ifndef PP_BANNED_H
 #define PP_BANNED_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bar.c: "NAME  [#####     ]  45 %  1.2 MB/s", over itself. */
+/* bar.c: draws "NAME  [#####     ]  45 %  1.2 MB/s", each time over the line before. */
 #include "bar.h"
 
 #include "error.h"
@@ -7,7 +7,7 @@
 #include "when.h"
 
 #define EVERY_NS 200000000
-#define FIXED 34 /* columns beside name and bar */
+#define FIXED 34 /* columns apart from name and bar */
 #define WIDTH_MIN 10
 #define WIDTH_MAX 50
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * broker.c: two processes and a socket between them that keeps messages apart. A request is a struct and, behind it,
- * the arguments with their NULs; descriptors come with it. An answer is a struct pp_broker_end: of a request to run
- * with the pid and WANTED for a status, of a command that ended with its own.
+ * broker.c: the broker's process, the caller's side, and a SOCK_SEQPACKET socket between them. A request is a struct
+ * followed by the arguments with their NULs; descriptors come with it. An answer is a struct pp_broker_end: for a
+ * request to start a command its pid with status STARTED, for a command that ended its wait status.
  */
 #include "broker.h"
 
@@ -24,14 +24,14 @@
 #include <unistd.h>
 
 #define GRACE_S 10
-#define PAIR_FD 3 /* of the broker: the socket */
-#define STARTED (-1) /* for a status: the answer to a request */
+#define PAIR_FD 3 /* the socket's descriptor in the broker */
+#define STARTED (-1) /* the status of an answer to a request */
 #define FIRST_FILE 3 /* descriptors below are standard input, output and error */
-#define NO_FDS 126   /* exit codes of a command whose descriptors could not be put in place, */
-#define NO_EXEC 127  /* and of one that could not be executed */
+#define NO_FDS 126   /* exit code of a command whose descriptors could not be set up */
+#define NO_EXEC 127  /* exit code of a command that could not be executed */
 
 struct request {
-    pid_t pid; /* 0: run what follows; else a signal */
+    pid_t pid; /* 0: start the command that follows; else signal this pid */
     int sig;
 };
 
@@ -42,21 +42,21 @@ struct message {
 
 struct pp_broker {
     int fd;
-    unsigned nended; /* told while an answer was waited for */
+    unsigned nended; /* ends received while a call waited for another answer */
     struct pp_broker_end ended[PP_BROKER_CHILDREN];
 };
 
-/* ---- the broker's own process -------------------------------------------------------------------------------- */
+/* ---- in the broker's process -------------------------------------------------------------------------------- */
 
 struct inside {
     const struct pp_broker_rules *rules;
     int fd;
-    pid_t child[PP_BROKER_CHILDREN]; /* 0: free */
-    sigset_t before;                   /* the mask that commands get */
+    pid_t child[PP_BROKER_CHILDREN]; /* 0: free slot */
+    sigset_t before;                   /* signal mask for commands */
     struct message m;
 };
 
-/* Whether TEXT, an option without its dashes, is as one of LIST: see pp_broker_rules. */
+/* True if TEXT, an option without its dashes, matches an entry of LIST: see pp_broker_rules. */
 static bool is_option(const char *const *list, const char *text)
 {
     size_t name = strcspn(text, "=");
@@ -73,7 +73,10 @@ static bool is_option(const char *const *list, const char *text)
     return false;
 }
 
-/* An operand may be anything; an option has to be on the list; "--" would make operands of what is put behind. */
+/*
+ * True if ARG may be passed. Any operand may; an option must be on the list; "--" would turn the fixed arguments behind
+ * it into operands.
+ */
 static bool is_allowed(const struct pp_broker_rules *r, const char *arg)
 {
     if (arg[0] != '-' || !arg[1])
@@ -83,10 +86,10 @@ static bool is_allowed(const struct pp_broker_rules *r, const char *arg)
     return arg[1] == '-' && arg[2] && is_option(r->options, arg + 2);
 }
 
-/* ARGV from the TEXT of a request; false: it is not to be started. */
+/* Makes ARGV from the TEXT of a request. False: the command is not permitted. */
 static bool split(const struct inside *in, char *text, size_t len, char *argv[PP_BROKER_ARGS + 2])
 {
-    static char program[] = "pathprobe"; /* it is read once we are back */
+    static char program[] = "pathprobe"; /* static: execv reads it after this function has returned */
     unsigned n = 0;
 
     argv[n++] = program;
@@ -108,7 +111,7 @@ static bool split(const struct inside *in, char *text, size_t len, char *argv[PP
     return true;
 }
 
-/* In the command's process: its descriptors are those that came, and no others. */
+/* Turns this child into the command: only the received descriptors stay open, from 0 on. */
 static void become(const struct inside *in, char *const *argv, const int *fds, int nfds)
 {
     int high[PP_BROKER_FDS];
@@ -121,7 +124,7 @@ static void become(const struct inside *in, char *const *argv, const int *fds, i
             _exit(NO_FDS);
     close_range((unsigned)nfds, ~0u, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    /* A shell's background job ignores SIGINT: until the command minds signals, one would be lost. */
+    /* A shell's background job ignores SIGINT: it would be lost until the command sets its handlers. */
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     sigprocmask(SIG_SETMASK, &in->before, NULL);
@@ -129,7 +132,7 @@ static void become(const struct inside *in, char *const *argv, const int *fds, i
     _exit(NO_EXEC);
 }
 
-/* See pp_broker_run. */
+/* True if the command may open FD anew: see pp_broker_run. */
 static bool may_reopen(int fd)
 {
     struct stat st;
@@ -190,7 +193,7 @@ static void send_signal(const struct inside *in, const struct request *r)
             kill(r->pid, r->sig);
 }
 
-/* Descriptors that came with MSG, at most PP_BROKER_FDS of them. */
+/* Takes the descriptors that came with MSG, at most PP_BROKER_FDS. Returns how many. */
 static int received(struct msghdr *msg, int *fds)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(msg);
@@ -203,7 +206,7 @@ static int received(struct msghdr *msg, int *fds)
     return (int)(bytes / sizeof *fds);
 }
 
-/* False: the other side is gone. */
+/* Handles one request. False: the caller's process has ended. */
 static bool serve(struct inside *in)
 {
     union {
@@ -242,7 +245,7 @@ static bool any_left(const struct inside *in, int sig)
     return any;
 }
 
-/* The parent is gone: ends all children by SIGTERM, after GRACE_S by SIGKILL. */
+/* The caller's process has ended: ends all children by SIGTERM, after GRACE_S by SIGKILL. */
 static void end_all(struct inside *in)
 {
     const struct timespec second = {1, 0};
@@ -258,13 +261,13 @@ static void end_all(struct inside *in)
 
 static void live(int fd, const struct pp_broker_rules *rules)
 {
-    static struct inside in; /* this process has one */
+    static struct inside in; /* one per process */
     sigset_t mask;
     struct pollfd p[2] = {{.fd = fd, .events = POLLIN}, {.events = POLLIN}};
 
     in.rules = rules;
     in.fd = fd;
-    sigfillset(&mask); /* a Ctrl-C is the other side's to decide on */
+    sigfillset(&mask); /* the caller decides about Ctrl-C */
     sigprocmask(SIG_SETMASK, &mask, &in.before);
     sigemptyset(&mask);
     sigaddset(&mask, SIGCHLD);
@@ -282,7 +285,7 @@ static void live(int fd, const struct pp_broker_rules *rules)
     _exit(0);
 }
 
-/* All else that is open is the other side's: a lock would be held by us, too. */
+/* Closes all descriptors but the socket: they are the caller's, and the broker would hold its locks, too. */
 static void keep_only(int fd)
 {
     if (fd != PAIR_FD && dup2(fd, PAIR_FD) < 0)
@@ -291,7 +294,7 @@ static void keep_only(int fd)
     fcntl(PAIR_FD, F_SETFD, FD_CLOEXEC);
 }
 
-/* ---- the other side -------------------------------------------------------------------------------------------- */
+/* ---- in the caller's process -------------------------------------------------------------------------------- */
 
 struct pp_broker *pp_broker_start(const struct pp_broker_rules *rules)
 {
@@ -304,11 +307,11 @@ struct pp_broker *pp_broker_start(const struct pp_broker_rules *rules)
         pp_error_errno("cannot make a socket for a process");
         return NULL;
     }
-    fflush(NULL); /* not twice */
+    fflush(NULL); /* else both processes would write the buffers */
     pid = fork();
     if (pid == 0) {
         close(pair[0]);
-        /* A second fork: the broker is no child of this process, which need not wait for it. */
+        /* A second fork, so that the broker is no child of the caller, which need not wait for it. */
         if (fork() == 0) {
             keep_only(pair[1]);
             live(PAIR_FD, rules);
@@ -346,7 +349,7 @@ static int gone(void)
     return pp_error("the process that starts others is gone");
 }
 
-/* The next thing that the broker tells. 1, 0 with nothing there under MSG_DONTWAIT, -1 printed. */
+/* Receives the broker's next answer. 1; 0: none under MSG_DONTWAIT; -1 printed. */
 static int hear(struct pp_broker *l, struct pp_broker_end *end, int flags)
 {
     ssize_t n;

@@ -24,7 +24,7 @@ void pp_buf_reset(struct pp_buf *b)
     b->failed = false;
 }
 
-/* One byte more than cap is allocated, so that a formatted text that fills the buffer has room for its NUL. */
+/* Allocates one byte more than cap, so that formatted text that fills the buffer has room for its NUL. */
 static bool grow(struct pp_buf *b, size_t need)
 {
     size_t cap = b->cap < b->max / 2 ? b->cap * 2 : b->max;
@@ -46,7 +46,7 @@ static bool grow(struct pp_buf *b, size_t need)
 
 char *pp_buf_reserve(struct pp_buf *b, size_t n)
 {
-    /* Nothing goes in behind a gap: what a failed buffer holds is a true beginning of what was meant. */
+    /* Appends nothing after a failure, so that a failed buffer's content is a prefix of the intended content. */
     if (b->failed)
         return NULL;
     if (n > b->max - b->len || ((!b->data || n > b->cap - b->len) && !grow(b, b->len + n))) {

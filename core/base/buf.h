@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * buf.h: a growing byte buffer with a maximum that is fixed at init. An append that would pass the maximum, or that
- * finds no memory, changes nothing and sets `failed`, which stays set: check once at the end. Single thread.
+ * buf.h: a growing byte buffer with a maximum that is set at init. An append that would exceed the maximum, or that
+ * finds no memory, changes nothing and sets `failed`, which stays set: check it once at the end. Single thread.
  */
 #ifndef PP_BUF_H
 #define PP_BUF_H
@@ -20,14 +20,14 @@ struct pp_buf {
 
 void pp_buf_init(struct pp_buf *b, size_t max);
 void pp_buf_release(struct pp_buf *b);
-/* Forgets the content and `failed`, keeps the memory. */
+/* Clears the content and `failed`, keeps the memory. */
 void pp_buf_reset(struct pp_buf *b);
-/* Room for N more bytes behind len; NULL (and failed) if there cannot be. The caller then raises len itself. */
+/* Returns room for N more bytes behind len; NULL (and `failed` is set) if there is none. The caller then raises len. */
 char *pp_buf_reserve(struct pp_buf *b, size_t n);
 void pp_buf_add(struct pp_buf *b, const void *bytes, size_t n);
 void pp_buf_addc(struct pp_buf *b, char c);
 void pp_buf_adds(struct pp_buf *b, const char *text);
-/* The rest of F. False: it cannot be read. */
+/* Appends the rest of F. False: a read error. */
 bool pp_buf_read(struct pp_buf *b, FILE *f);
 void pp_buf_addf(struct pp_buf *b, const char *fmt, ...) PP_PRINTF(2, 3);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * confine.c: system calls by libseccomp: a table of what is allowed, one of what kills, and EPERM for the rest. Calls
- * that are dangerous with some arguments only have a row per harmless case.
+ * confine.c: filters system calls by libseccomp: a table of permitted calls, one of calls that kill the process, and
+ * EPERM for all others. Calls that are dangerous with some arguments only have a row for each harmless case.
  */
 #include "confine.h"
 
@@ -33,17 +33,17 @@
 #endif
 
 #ifdef __s390__
-#define CLONE_FLAGS 1 /* the argument that has them */
+#define CLONE_FLAGS 1 /* index of clone's argument with the flags */
 #else
 #define CLONE_FLAGS 0
 #endif
 
-/* Those of open, and of mmap and mprotect. */
+/* Bits that make open write. */
 #define WRITES (O_ACCMODE | O_CREAT | O_TRUNC)
 #define ANY 0
 
 static const int allowed[] = {
-    /* files that are open; and reading, which permissions decide on */
+    /* open files; and opening for reading, subject to file permissions */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64),
     SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(close), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(ftruncate),
     SCMP_SYS(ftruncate64), SCMP_SYS(fallocate), SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(dup), SCMP_SYS(fadvise64),
@@ -58,20 +58,22 @@ static const int allowed[] = {
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(membarrier),
     SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(exit),
     SCMP_SYS(exit_group), SCMP_SYS(getrandom),
-    /* signals, of which only one's own are sent: below */
+    /* signals; sending only to our own process: below */
     SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigtimedwait),
     SCMP_SYS(sigaltstack),
-    /* who and where we are */
+    /* identity of the process and host */
     SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
     SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getrusage),
-    /* the clock's error; without CAP_SYS_TIME nothing is set */
+    /* reads the clock's error; setting needs CAP_SYS_TIME */
     SCMP_SYS(adjtimex), SCMP_SYS(clock_adjtime),
-    /* sockets that are there */
+    /* open sockets */
     SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(accept4), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
     SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
     SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg), SCMP_SYS(shutdown),
-    /* other names for what is above: send() and recv() of the C library on ppc64, stat() on sparc64, and the pipe by
-     * which some releases of libcurl wake a transfer that waits for a name */
+    /*
+     * variants of the above: send() and recv() of the C library on ppc64, stat() on sparc64, and the pipe by which some
+     * releases of libcurl wake a transfer that waits for a name
+     */
     SCMP_SYS(send), SCMP_SYS(recv), SCMP_SYS(accept), SCMP_SYS(stat64), SCMP_SYS(fstat64), SCMP_SYS(lstat64),
     SCMP_SYS(pipe),
 };
@@ -84,13 +86,13 @@ static const int killing[] = {
 };
 
 /*
- * Refused, since libraries that ask go on without: sockets of AF_NETLINK (getaddrinfo, for addresses that are
- * deprecated: it then orders by reachability alone), of AF_UNIX where names are all that is needed (nscd), and code of
- * modules of /etc/nsswitch.conf that are loaded only at a look-up (the next service in the line is asked). Modules of
- * OpenSSL are loaded before.
+ * Not permitted, as libraries work without them: sockets of AF_NETLINK (getaddrinfo, for deprecated addresses: it then
+ * orders by reachability alone), of AF_UNIX where only names are resolved (nscd), and executable mappings for modules
+ * of /etc/nsswitch.conf that are loaded at a look-up (the next service in the line is used). Modules of OpenSSL are
+ * loaded before.
  */
 
-/* Allowed where argument ARG, of whose bits those of MASK count (0: whatever it is), is VALUE; and for some only. */
+/* A call permitted if argument ARG, masked by MASK (0: any argument), equals VALUE; NEEDS: only with this flag. */
 struct rule {
     int call;
     unsigned arg;
@@ -99,7 +101,7 @@ struct rule {
 };
 
 #define WHOLE (~(scmp_datum_t)0)
-#define INT UINT32_MAX /* an int: the upper half of the register says nothing */
+#define INT UINT32_MAX /* an int: the upper half of the register is undefined */
 
 static const struct rule rules[] = {
     {SCMP_SYS(open), 1, WRITES, O_RDONLY, ANY},
@@ -110,28 +112,28 @@ static const struct rule rules[] = {
     {SCMP_SYS(mmap2), 2, PROT_EXEC, 0, ANY},
     {SCMP_SYS(mprotect), 2, PROT_EXEC, 0, ANY},
     {SCMP_SYS(clone), CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD, ANY},
-    {SCMP_SYS(prlimit64), 2, WHOLE, 0, ANY}, /* asks */
+    {SCMP_SYS(prlimit64), 2, WHOLE, 0, ANY}, /* reads the limits only */
     {SCMP_SYS(prctl), 0, INT, PR_SET_TIMERSLACK, ANY},
     {SCMP_SYS(prctl), 0, INT, PR_SET_NAME, ANY},
-    /* what a terminal is, and curl and c-ares; not TIOCSTI */
+    /* for the C library on terminals, curl and c-ares; not TIOCSTI */
     {SCMP_SYS(ioctl), 1, INT, TCGETS, ANY},
     {SCMP_SYS(ioctl), 1, INT, TIOCGWINSZ, ANY},
     {SCMP_SYS(ioctl), 1, INT, FIONBIO, ANY},
     {SCMP_SYS(ioctl), 1, INT, FIONREAD, ANY},
-    /* libpcap, of an interface that went down: is it still there? */
+    /* for libpcap, which checks whether an interface that went down still exists */
     {SCMP_SYS(ioctl), 1, INT, SIOCGIFFLAGS, ANY},
-    /* the C library, c-ares and libcurl, of the zone in a link-local address: a resolver fe80::1%eth0, a URL's host */
+    /* for the C library, c-ares and libcurl: zones of link-local addresses: a resolver fe80::1%eth0, a URL's host */
     {SCMP_SYS(ioctl), 1, INT, SIOCGIFINDEX, ANY},
     {SCMP_SYS(ioctl), 1, INT, SIOCGIFNAME, ANY},
     {SCMP_SYS(socket), 0, INT, AF_UNIX, PP_CONFINE_MEASURE},
     {SCMP_SYS(socketpair), 0, INT, AF_UNIX, PP_CONFINE_MEASURE},
     {SCMP_SYS(socket), 0, INT, AF_INET, PP_CONFINE_NAMES},
     {SCMP_SYS(socket), 0, INT, AF_INET6, PP_CONFINE_NAMES},
-    {SCMP_SYS(unlink), 0, 0, 0, PP_CONFINE_SCRATCH}, /* the name of a file made just before */
+    {SCMP_SYS(unlink), 0, 0, 0, PP_CONFINE_SCRATCH}, /* removes a temporary file's name */
     {SCMP_SYS(unlinkat), 0, 0, 0, PP_CONFINE_SCRATCH},
 };
 
-/* A call that this architecture does not have is no concern of ours. */
+/* Adds a rule for CALL. A call that this architecture does not have is skipped. */
 static int add(scmp_filter_ctx filter, uint32_t action, int call)
 {
     int rc = seccomp_rule_add(filter, action, call, 0);
@@ -150,7 +152,7 @@ static int add_rule(scmp_filter_ctx filter, const struct rule *r)
 static int fill(scmp_filter_ctx filter, unsigned needs)
 {
     const struct rule own = {SCMP_SYS(tgkill), 0, INT, (scmp_datum_t)getpid(), ANY};
-    int rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree */
+    int rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* 2: a binary tree */
 
     for (size_t i = 0; rc == 0 && i < sizeof allowed / sizeof *allowed; i++)
         rc = add(filter, SCMP_ACT_ALLOW, allowed[i]);
@@ -161,7 +163,7 @@ static int fill(scmp_filter_ctx filter, unsigned needs)
             rc = add_rule(filter, &rules[i]);
     if (rc == 0)
         rc = add_rule(filter, &own);
-    /* Its flags are behind a pointer, where no filter sees them; without it the C library takes clone. */
+    /* clone3's flags are behind a pointer, which a filter cannot read; ENOSYS makes the C library use clone. */
     if (rc == 0)
         rc = add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
     return rc;
@@ -185,7 +187,7 @@ int pp_confine(const char *user, unsigned needs)
     if (pp_privilege_drop(user) < 0)
         return -1;
     if (SANITIZED)
-        (void)prctl(PR_SET_DUMPABLE, 1); /* its leak checker attaches to us at the end */
+        (void)prctl(PR_SET_DUMPABLE, 1); /* the leak checker attaches to the process at its end */
     if (why) {
         pp_verbose("system calls are not confined: %s", why);
         return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dnsname.c: labels, those that are not ASCII through libidn2. */
+/* dnsname.c: parses labels; converts those that are not ASCII by libidn2. */
 #include "dnsname.h"
 
 #include "utf8.h"
@@ -17,7 +17,7 @@ static int fail(const char **why, const char *text)
     return -1;
 }
 
-/* Bytes of the dot at P, 0: there is none (RFC 3490 section 3.1). */
+/* Returns the bytes of the dot at P, 0: no dot (RFC 3490 section 3.1). */
 static unsigned dot(const char *p, size_t left)
 {
     static const char *const wide[] = {"\xe3\x80\x82", "\xef\xbc\x8e", "\xef\xbd\xa1"};
@@ -36,7 +36,10 @@ static bool is_plain(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
 }
 
-/* A label of ASCII, as it was or as libidn2 made it: mapping may give any character, and none at all. */
+/*
+ * Appends a label of ASCII, given or made by libidn2, after checks: libidn2's mapping may produce any character, or
+ * none.
+ */
 static int put_ascii(char *out, size_t *n, const char *label, size_t len, const char **why)
 {
     if (len == 0)
@@ -74,7 +77,7 @@ static const char *reason(int rc)
     }
 }
 
-/* Checked before: libidn2 takes strings that end with NUL, and measures nothing. */
+/* Converts and appends a label. Its length is checked first: libidn2 takes NUL-terminated strings without limit. */
 static int put_unicode(char *out, size_t *n, const char *label, size_t len, const char **why)
 {
     char text[UNICODE_MAX + 1];
@@ -92,7 +95,7 @@ static int put_unicode(char *out, size_t *n, const char *label, size_t len, cons
     }
     memcpy(text, label, len);
     text[len] = '\0';
-    /* Converted back it would be the same again: what mapping made of it is checked by put_ascii. */
+    /* The round trip is not checked, as it reproduces the mapped label; put_ascii checks the result. */
     rc = idn2_lookup_u8((const uint8_t *)text, &made, IDN2_NONTRANSITIONAL | IDN2_NO_ALABEL_ROUNDTRIP);
     result = rc == IDN2_OK ? put_ascii(out, n, (const char *)made, strlen((const char *)made), why)
                            : fail(why, reason(rc));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * error.c: messages on stderr. Each is put together in one buffer and written at once, so that the lines of several
- * threads (and of a child that shares stderr) do not mix. What came from a file or from the network may stand in a
- * message, so control characters, which could steer the reader's terminal, are printed as \xNN. What is printed besides
- * messages and holds such text goes the same way (pp_say, pp_escape).
+ * error.c: writes messages to stderr. Each message is formatted in one buffer and written by one call, so that the
+ * lines of several threads (and of a child that shares stderr) do not mix. Messages may contain text from files or the
+ * network, so control characters, which could manipulate the terminal, are printed as \xNN. Other output with such text
+ * uses the same functions (pp_say, pp_escape).
  */
 #include "error.h"
 
@@ -20,10 +20,10 @@ _Thread_local bool pp_error_muted;
 void (*pp_error_before)(void);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-/* The last message of this thread was a warning that -q swallowed: a hint that follows belongs to it. */
+/* -q suppressed this thread's last warning, so the hint that follows is suppressed, too. */
 static _Thread_local int swallowed;
 
-#define TEXT_MAX 4608 /* a PATH_MAX and a sentence */
+#define TEXT_MAX 4608 /* bytes: a PATH_MAX and a sentence */
 #define LINE_MAX_BYTES (2 * TEXT_MAX)
 
 struct line {
@@ -31,7 +31,7 @@ struct line {
     char b[LINE_MAX_BYTES];
 };
 
-/* The end of every line: room for it is kept free. */
+/* The end of a truncated line: room for it is reserved. */
 static const char cut[] = "...\n";
 
 static bool put(struct line *l, const void *bytes, size_t n)
@@ -43,7 +43,7 @@ static bool put(struct line *l, const void *bytes, size_t n)
     return true;
 }
 
-/* C0, DEL, and C1 as UTF-8 writes it (C2 80 to C2 9F): some terminals obey these too. */
+/* True for C0, DEL, and C1 in UTF-8 (C2 80 to C2 9F), which some terminals interpret, too. */
 static bool is_control(const uint8_t *p, unsigned len)
 {
     return len == 1 ? *p < 0x20 || *p == 0x7f : len == 2 && p[0] == 0xc2 && p[1] < 0xa0;
@@ -85,13 +85,13 @@ static void write_all(const char *p, size_t n)
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return; /* no one is left to tell */
+            return; /* stderr itself fails: nothing to be done */
         p += done;
         n -= (size_t)done;
     }
 }
 
-/* LEAD: trusted text before the message; ERR: an errno to explain behind it, or 0. */
+/* Formats a message. LEAD: trusted text before it; ERR: an errno to append as text, or 0. */
 static void build(struct line *l, const char *lead, int err, const char *fmt, va_list ap) PP_PRINTF(4, 0);
 static void build(struct line *l, const char *lead, int err, const char *fmt, va_list ap)
 {
@@ -227,7 +227,7 @@ void pp_bug(const char *file, int line, const char *fmt, ...)
     struct line l;
     va_list ap;
 
-    /* Neither lock nor hook: the bug may be in the hook, with the lock held. */
+    /* Takes no lock and calls no hook: the bug may be in the hook, with the lock held. */
     snprintf(lead, sizeof lead, "pathprobe: bug at %s:%d: ", file, line);
     va_start(ap, fmt);
     build(&l, lead, 0, fmt, ap);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* io.c: writes all of something, or says why not. */
+/* io.c: writes all bytes, or reports the cause. */
 #include "io.h"
 
 #include "error.h"
@@ -58,7 +58,7 @@ static int failed(void)
     if (!told && errno)
         pp_error_write("standard output");
     else if (!told)
-        pp_error("cannot write 'standard output'"); /* an earlier write failed, and its errno is gone */
+        pp_error("cannot write 'standard output'"); /* an earlier write failed, and its errno is lost */
     told = true;
     return -1;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * io.h: writing all of something, with the true cause if that fails. A short write has no errno: the next one does. A
- * reader that closed its end of a pipe (`| head`) has seen what it wanted: that is told only under -v, and still is a
- * failure.
+ * io.h: writes all bytes, and reports the true cause of a failure. A short write sets no errno, so the write is
+ * repeated: the next one does. EPIPE (the reader of a pipe has closed it, as `
+ *
+ * head`) is reported only under -v, and still counts as a failure.
  */
 #ifndef PP_IO_H
 #define PP_IO_H
@@ -11,15 +12,15 @@
 #include <stdint.h>
 
 /*
- * Writes LEN bytes, however many calls that takes; waits where FD is non-blocking. 0, or -1 with errno and nothing
- * printed. *WRITTEN, unless NULL: bytes that went out even so. Any thread.
+ * Writes LEN bytes, in as many calls as needed; waits where FD is non-blocking. 0, or -1 with errno and nothing
+ * printed. *WRITTEN, unless NULL: bytes written, also on failure. Any thread.
  */
 int pp_write_all(int fd, const void *bytes, size_t len, uint64_t *written);
 
-/* Says that NAME could not be written, for the reason in errno. Returns -1; errno is kept. */
+/* Prints that NAME could not be written, for the reason in errno. Returns -1; errno is kept. */
 int pp_error_write(const char *name);
 
-/* Standard output: 0, or -1, printed once in a run. Main thread. */
+/* Writes to standard output. 0, or -1, printed once per run. Main thread. */
 int pp_stdout_put(const char *text, size_t len);
 int pp_stdout_flush(void);
 

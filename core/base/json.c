@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* json.c: writes JSON straight into a buffer. */
+/* json.c: writes JSON into a buffer. */
 #include "json.h"
 
 #include "utf8.h"
 
 #include <math.h>
 
-/*
- * What a byte needs: 0 nothing, 'u' the long escape, 'x' a look at its neighbours (UTF-8), else a backslash and this.
- */
+/* How a byte is escaped: 0 not, 'u' as \u00XX, 'x' not if it is part of valid UTF-8, else by a backslash and this. */
 static const char escape[256] = {
     [0x00 ... 0x07] = 'u', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',   [0x0b] = 'u',          ['\f'] = 'f',
     ['\r'] = 'r',          [0x0e ... 0x1f] = 'u',     ['"'] = '"', ['\\'] = '\\', [0x80 ... 0xff] = 'x',
@@ -20,7 +18,7 @@ static const char pairs[] =
     "50515253545556575859606162636465666768697071727374"
     "75767778798081828384858687888990919293949596979899";
 
-#define UINT_DIGITS 20 /* of 2^64 - 1 */
+#define UINT_DIGITS 20 /* digits of 2^64 - 1 */
 
 void pp_json_init(struct pp_json *j, struct pp_buf *out)
 {
@@ -47,7 +45,7 @@ static void add_escaped(struct pp_buf *b, uint8_t c)
 
 static void add_string(struct pp_buf *b, const char *text, size_t len)
 {
-    /* An empty buffer has no bytes to point at. */
+    /* TEXT may be NULL if LEN is 0. */
     const uint8_t *p = (const uint8_t *)(len ? text : ""), *run = p, *end = p + len;
 
     pp_buf_addc(b, '"');
@@ -75,7 +73,7 @@ static void comma(struct pp_json *j)
     j->more |= bit(j);
 }
 
-/* All that comes before a value. */
+/* Writes the comma and the key before a value. */
 static void begin(struct pp_json *j, const char *key)
 {
     bool keyed = j->object & bit(j);
@@ -178,7 +176,7 @@ void pp_json_num(struct pp_json *j, const char *key, double v, int digits)
     begin(j, key);
     digits = digits < 1 ? 1 : digits > 17 ? 17 : digits;
     snprintf(text, sizeof text, "%.*g", digits, v);
-    /* Some locales write the decimal point in another way, not always in one byte. */
+    /* Replaces the locale's decimal point, which may be several bytes, by '.'. */
     for (const char *p = text; *p; p++) {
         if ((*p >= '0' && *p <= '9') || *p == '-' || *p == '+' || *p == 'e')
             text[n++] = *p;
@@ -223,9 +221,9 @@ static char *put_pair(char *p, unsigned v, char behind)
 }
 
 /*
- * gmtime_r(3) takes a lock in glibc, and this is called twice for each line. Days are counted from 0000-03-01, so that
- * the leap day ends a year and years repeat after 146,097 days; all times that fit have years of four digits (1677 to
- * 2262).
+ * Converts without gmtime_r(3), which takes a lock in glibc: this runs twice per line. Days are counted from
+ * 0000-03-01, so that the leap day ends a year and years repeat after 146,097 days; all times in an int64_t of ns have
+ * years of four digits (1677 to 2262).
  */
 void pp_json_time(struct pp_json *j, const char *key, int64_t epoch_ns)
 {

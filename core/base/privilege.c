@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* privilege.c: capabilities by libcap-ng, and the user that root becomes. */
+/* privilege.c: drops capabilities by libcap-ng, and changes root to an unprivileged user. */
 #include "privilege.h"
 
 #include "error.h"
@@ -20,7 +20,7 @@ bool pp_privilege_has(unsigned capability)
     return capng_get_caps_process() == 0 && capng_have_capability(CAPNG_EFFECTIVE, capability);
 }
 
-#define NAMED_MAX 4 /* more of them are only counted */
+#define NAMED_MAX 4 /* capabilities named; more are only counted */
 
 void pp_privilege_held(struct pp_buf *out)
 {
@@ -67,7 +67,7 @@ int pp_privilege_raw_hint(const char *way)
 
 /* ---- the user ------------------------------------------------------------------------------------------------ */
 
-/* Whether this user namespace has ID. A map that cannot be read hides nothing. */
+/* True if this user namespace maps ID, or MAP cannot be read. */
 static bool mapped(const char *map, unsigned id)
 {
     FILE *f = fopen(map, "re");
@@ -81,7 +81,7 @@ static bool mapped(const char *map, unsigned id)
     return found;
 }
 
-/* NULL: root can become P here. Else why not. */
+/* Returns NULL if root can become P here, else why not. */
 static const char *hindrance(const struct passwd *p)
 {
     if (!mapped("/proc/self/uid_map", p->pw_uid) || !mapped("/proc/self/gid_map", p->pw_gid))
@@ -130,7 +130,7 @@ static int become(const char *user)
 
 int pp_privilege_drop(const char *user)
 {
-    /* A look-up of the user may load what it needs: before anything is given up. */
+    /* The look-up of the user comes later and may load modules, so capabilities are kept until then. */
     if (pp_privilege_has(CAP_SETPCAP)) {
         capng_clear(CAPNG_SELECT_BOUNDS);
         if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
@@ -154,7 +154,7 @@ void pp_environment_clean(void)
 {
     static const char *const kept[] = {
         "PATHPROBE_ALLOW", "TERM", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR",
-        /* whom `upload` is, and to whom */
+        /* credentials and endpoints of `upload` */
         "PATHPROBE_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL",
         "AWS_REGION", "AWS_DEFAULT_REGION", "PATHPROBE_NATS_AUTH",
     };

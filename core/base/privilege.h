@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * privilege.h: what this process may do beyond its user, and how it gives that up. Capabilities hold per thread: both
- * giving up and asking are for the main thread, before others start.
+ * privilege.h: the privileges of this process beyond its user's, and how it drops them. Capabilities are per thread:
+ * call from the main thread, before others start.
  */
 #ifndef PP_PRIVILEGE_H
 #define PP_PRIVILEGE_H
@@ -13,31 +13,33 @@
 #define PP_UNPRIVILEGED "nobody"
 
 /*
- * For good: root becomes USER (NULL: PP_UNPRIVILEGED; that is skipped where it cannot be, as in a user namespace that
- * does not map it), the groups, the bounding set and all capabilities go, and no program that is executed gets any
- * back. 0, or -1 printed. What is open stays open.
+ * Drops privileges for good: root becomes USER (NULL: PP_UNPRIVILEGED), all groups, the bounding set and all
+ * capabilities are removed, and executed programs get none back. Root stays root where it cannot become that user, as
+ * in a user namespace that does not map it (a warning for a named USER, a verbose message for NULL). Open descriptors
+ * stay open. 0, or -1 printed: a named USER does not exist, or the process is neither root nor USER, or the kernel
+ * refuses.
  */
 int pp_privilege_drop(const char *user);
 
-/* Whether root stays root for want of USER (NULL: as above); then WHY says why. */
+/* True if root would stay root; WHY then says why (SIZE bytes, NUL-terminated). USER NULL: PP_UNPRIVILEGED. */
 bool pp_privilege_user(const char *user, char *why, size_t size);
 
 /* Appends the effective capabilities: "CAP_NET_RAW, CAP_SETUID", "37 capabilities" or "none". */
 void pp_privilege_held(struct pp_buf *out);
 /*
- * Whether this network is another user namespace's, so that capabilities of ours are none over it: as in a container
- * of a rootless engine with the host's network.
+ * True if the network namespace belongs to another user namespace, so that our capabilities have no effect on it, as in
+ * a container of a rootless engine with the host's network.
  */
 bool pp_privilege_foreign_network(void);
-/* What CAP_NET_RAW would need here, WAY the usual way to it, after a raw socket was refused. -1. */
+/* Prints a hint after a raw socket was refused: what CAP_NET_RAW requires here; WAY is the usual way. Returns -1. */
 int pp_privilege_raw_hint(const char *way);
-/* Whether CAPABILITY, of linux/capability.h, is effective. */
+/* True if CAPABILITY, of linux/capability.h, is effective. */
 bool pp_privilege_has(unsigned capability);
 
 /*
- * For a program with more rights than its caller (AT_SECURE): takes away all environment variables but those that say
- * how to write for people, PATHPROBE_ALLOW, and `upload`'s keys and services. The libraries know more of them that name
- * files than we do.
+ * For a program with more rights than its caller (AT_SECURE): removes all environment variables except those that
+ * control output for people, PATHPROBE_ALLOW, and `upload`'s keys and services. A list of variables to remove would be
+ * incomplete: libraries read many that name files.
  */
 void pp_environment_clean(void);
 

@@ -6,7 +6,7 @@
 
 void pp_prose_in(struct pp_buf *out, const char *text, size_t len, size_t at, size_t left, size_t columns)
 {
-    bool first = true; /* and a number keeps its per cent sign */
+    bool first = true; /* a number keeps its per cent sign */
 
     for (size_t i = 0; i < len;) {
         size_t word = 0;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * random.c: SplitMix64 (Steele, Lea, Flood 2014) for what must be repeatable, getrandom(2) for what must not be
- * guessed.
- */
+/* random.c: SplitMix64 (Steele, Lea, Flood 2014) for repeatable numbers, getrandom(2) for unpredictable ones. */
 #include "random.h"
 
 #include "error.h"
@@ -12,7 +9,7 @@
 
 #define GAMMA UINT64_C(0x9e3779b97f4a7c15)
 
-/* One-to-one, so different states never give the same number. */
+/* A bijection, so different states give different numbers. */
 static uint64_t mix(uint64_t z)
 {
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -23,8 +20,8 @@ static uint64_t mix(uint64_t z)
 struct pp_rng pp_rng_init(uint64_t seed, uint64_t stream)
 {
     /*
-     * All streams walk the same circle of 2^64 states. Mixing twice puts their starts on unrelated places of it, where
-     * the plain sum of seed and stream would let (1, 2) and (2, 1) meet.
+     * All streams step through one cycle of 2^64 states. Mixing twice separates their starts, while with the plain sum
+     * of seed and stream (1, 2) and (2, 1) would be the same stream.
      */
     return (struct pp_rng){mix(mix(seed + GAMMA) + stream)};
 }
@@ -44,7 +41,7 @@ uint64_t pp_rng_below(struct pp_rng *r, uint64_t n)
         BUG("a random number below 0");
     m = (unsigned __int128)pp_rng_next(r) * n;
     if ((uint64_t)m < n) {
-        uint64_t uneven = -n % n; /* 2^64 mod n: so many products are one too many */
+        uint64_t uneven = -n % n; /* 2^64 mod n: products with a remainder below it are rejected */
         while ((uint64_t)m < uneven)
             m = (unsigned __int128)pp_rng_next(r) * n;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* siphash.c: SipHash-2-4, after section 2 of the paper, whose names v0 to v3 stand here as v[0] to v[3]. */
+/* siphash.c: SipHash-2-4, after section 2 of the paper, whose v0 to v3 are v[0] to v[3] here. */
 #include "siphash.h"
 
 #include "random.h"
@@ -67,7 +67,7 @@ struct pp_sipkey pp_sipkey_of_boot(void)
 
     if (f)
         fclose(f);
-    if (n < 36) /* a UUID's text */
+    if (n < 36) /* bytes of a UUID's text */
         return pp_sipkey_random();
     return (struct pp_sipkey){{pp_siphash(&halves[0], id, n), pp_siphash(&halves[1], id, n)}};
 }

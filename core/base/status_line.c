@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* status_line.c: draws and clears. */
+/* status_line.c: draws and clears the status line. */
 #include "status_line.h"
 
 #include "error.h"

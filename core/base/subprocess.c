@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* subprocess.c: fork, confine, wait. */
+/* subprocess.c: forks, confines the child, waits for it. */
 #include "subprocess.h"
 
 #include "confine.h"
@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FAILED 255 /* what -1 becomes */
+#define FAILED 255 /* exit code for a result of -1 */
 
-/* Until CHILD has ended, whatever would end us is passed on. Returns the signal that was, 0: none. */
+/* Waits for CHILD, and passes SIGINT and SIGTERM on to it. Returns the signal that came, 0: none. */
 static int attend(pid_t child, const sigset_t *signals, int *status)
 {
     int passed = 0;
@@ -41,13 +41,13 @@ int pp_subprocess(unsigned needs, int (*work)(void *arg), void *arg)
     int status = 0, passed;
     pid_t child;
 
-    signal(SIGCHLD, SIG_DFL); /* our parent may have set it to be ignored */
+    signal(SIGCHLD, SIG_DFL); /* the parent may have set it to be ignored */
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGCHLD);
     sigprocmask(SIG_BLOCK, &signals, &before);
-    fflush(NULL); /* not twice */
+    fflush(NULL); /* else both processes would write the buffers */
     child = fork();
     if (child == 0) {
         sigprocmask(SIG_SETMASK, &before, NULL);
@@ -57,7 +57,7 @@ int pp_subprocess(unsigned needs, int (*work)(void *arg), void *arg)
         pp_error_errno("cannot start a process");
     passed = child < 0 ? 0 : attend(child, &signals, &status);
     if (passed)
-        raise(passed); /* waits for the mask */
+        raise(passed); /* delivered when the mask is restored */
     sigprocmask(SIG_SETMASK, &before, NULL);
     return child < 0 ? -1 : judge(status);
 }

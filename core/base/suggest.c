@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* suggest.c: did you mean: the nearest known word to a mistyped one. */
+/* suggest.c: finds the known word nearest to a mistyped one. */
 #include "suggest.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#define WORD_MAX 48 /* longer words are not typing errors */
+#define WORD_MAX 48 /* bytes; longer words are not corrected */
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
@@ -14,7 +14,10 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
     return least < c ? least : c;
 }
 
-/* Optimal string alignment: insertions, deletions, substitutions and swapped neighbours cost one each. */
+/*
+ * Returns the optimal string alignment distance: insertions, deletions, substitutions and swapped neighbours cost one
+ * each.
+ */
 static unsigned distance(const char *a, const char *b)
 {
     unsigned row[3][WORD_MAX + 1], la = (unsigned)strlen(a), lb = (unsigned)strlen(b);
@@ -36,7 +39,7 @@ static unsigned distance(const char *a, const char *b)
 const char *pp_did_you_mean(const char *word, const char *const *names)
 {
     size_t len = strlen(word);
-    /* A third of the letters may be wrong: more, and any word is near some other. */
+    /* At most a third of the letters may differ, as more would make any word near to some other. */
     unsigned limit = (unsigned)(len + 1) / 3, best = limit + 1;
     const char *nearest = NULL;
 
@@ -46,7 +49,7 @@ const char *pp_did_you_mean(const char *word, const char *const *names)
         unsigned d;
         if (strlen(*names) > WORD_MAX)
             continue;
-        /* Who stops typing early means the whole word. */
+        /* A prefix of a name is taken for the name. */
         d = strncmp(word, *names, len) == 0 ? 1 : distance(word, *names);
         if (d < best) {
             best = d;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* temporary.c: a file without a name. */
+/* temporary.c: opens a file without a name. */
 #include "temporary.h"
 
 #include "error.h"
@@ -16,7 +16,7 @@ int pp_temporary(void)
     if (!dir || !*dir)
         dir = "/var/tmp";
     fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0) { /* not every file system has O_TMPFILE */
+    if (fd < 0) { /* some file systems lack O_TMPFILE */
         char path[4096];
         snprintf(path, sizeof path, "%s/pathprobe-XXXXXX", dir);
         fd = mkostemp(path, O_CLOEXEC);
@@ -25,7 +25,7 @@ int pp_temporary(void)
     }
     if (fd < 0) {
         pp_error_errno("cannot make a temporary file in '%s'", dir);
-        if (!getauxval(AT_SECURE)) /* else it was taken away */
+        if (!getauxval(AT_SECURE)) /* under AT_SECURE TMPDIR was removed */
             pp_hint("TMPDIR names another directory");
     }
     return fd;

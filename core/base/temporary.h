@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* temporary.h: a file without a name, so that nothing is left behind however we end. */
+/* temporary.h: a temporary file without a name, which the kernel removes however the process ends. */
 #ifndef PP_TEMPORARY_H
 #define PP_TEMPORARY_H
 
-/* In TMPDIR, else /var/tmp. Returns its descriptor, for reading and writing; -1 printed. */
+/* Opens one in TMPDIR, else /var/tmp. Returns its descriptor, for reading and writing; -1 printed. */
 int pp_temporary(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* text.c: trims, reads ports, searches lists of names. */
+/* text.c: trims text, parses ports, searches lists of names. */
 #include "text.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* text.h: pieces of text that are not NUL-terminated, ports in them, and lists of names. Pure. */
+/* text.h: text that is not NUL-terminated, ports in it, and lists of names. Pure functions. */
 #ifndef PP_TEXT_H
 #define PP_TEXT_H
 
@@ -7,17 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A piece of a line, borrowed; or NULL and 0. */
+/* Part of a line, borrowed; or NULL and 0. */
 struct pp_text {
     const char *p;
     size_t len;
 };
 
-/* Without the white space around it. */
+/* Returns the text without leading and trailing white space. */
 struct pp_text pp_text_trim(const char *p, size_t len);
-/* Is NAME one of NAMES, NULL at the end? NAMES may be NULL: none. */
+/* True if NAME is in NAMES, NULL-terminated; NAMES may be NULL: empty. */
 bool pp_is_listed(const char *const *names, const char *name);
-/* Decimal digits alone, 1 to 65535. 0 or -1. */
+/* Parses decimal digits alone, 1 to 65535. 0 or -1 (nothing printed). */
 int pp_port_parse(uint16_t *port, struct pp_text t);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* token_bucket.c: the token bucket. */
+/* token_bucket.c: a token bucket. */
 #include "token_bucket.h"
 
-/* A burst of this much time: finer than a worker's loop, coarse enough for batches. */
+/* The time that the largest burst covers: shorter than a worker's loop, long enough for batches. */
 #define BURST_NS 10e6
 
 void pp_token_bucket_init(struct pp_token_bucket *r, uint64_t per_second, unsigned round, int64_t now)
@@ -18,7 +18,7 @@ void pp_token_bucket_init(struct pp_token_bucket *r, uint64_t per_second, unsign
 
 int64_t pp_token_bucket_take(struct pp_token_bucket *r, unsigned n, int64_t now)
 {
-    double needed = n < r->burst ? n : r->burst; /* more than a burst is never there at once: the rest is debt */
+    double needed = n < r->burst ? n : r->burst; /* more than a burst is never available: the rest becomes debt */
     int64_t again = 0;
 
     if (r->per_ns == 0)

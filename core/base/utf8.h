@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * utf8.h: tells well-formed UTF-8 (RFC 3629 section 4) from other bytes: for output that has to be valid whatever came
- * in; and writes it.
+ * utf8.h: checks for well-formed UTF-8 (RFC 3629 section 4), so that output is valid whatever the input; and encodes
+ * it.
  */
 #ifndef PP_UTF8_H
 #define PP_UTF8_H
@@ -10,13 +10,13 @@
 #include <stdint.h>
 
 /*
- * The length (1 to 4) of the well-formed character at P, of which N > 0 bytes may be read; 0 if there is none. Overlong
- * forms, surrogates and what lies beyond U+10FFFF are not well-formed.
+ * Returns the length (1 to 4) of the well-formed character at P, of which N > 0 bytes may be read; 0 if there is none.
+ * Overlong forms, surrogates and codes beyond U+10FFFF are not well-formed.
  */
 static inline unsigned pp_utf8_len(const void *p, size_t n)
 {
     const uint8_t *b = p;
-    uint8_t lo = 0x80, hi = 0xbf; /* what the second byte may be */
+    uint8_t lo = 0x80, hi = 0xbf; /* range of the second byte */
     unsigned len;
 
     if (b[0] < 0x80)
@@ -47,7 +47,7 @@ static inline unsigned pp_utf8_len(const void *p, size_t n)
     return len;
 }
 
-/* The character of CODE, no surrogate and up to U+10FFFF, to TO. Its length. */
+/* Writes the character CODE, no surrogate and at most U+10FFFF, to TO. Returns its length in bytes. */
 static inline unsigned pp_utf8_put(char to[4], uint32_t code)
 {
     unsigned len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;

@@ -2,11 +2,11 @@
 /*
  * wheel.c: a hierarchical timing wheel.
  *
- * A tick number is read in base 256. A timer lies on the level of the highest digit in which its tick differs from the
- * wheel's, in the slot of its own digit there. As all digits above are the same and the tick lies ahead, that digit is
- * greater than the wheel's. So within a level the slots used lie in order of time, without turning round, and all
- * timers of a level come before all timers of the levels above it: the first event is the first used slot of the lowest
- * level that is not empty.
+ * A tick number is read in base 256. A timer is on the level of the highest digit in which its tick differs from the
+ * wheel's, in the slot of its own digit there. As all higher digits are equal and the tick is in the future, that digit
+ * is greater than the wheel's. So within a level the used slots are ordered by time, without wrap-around, and all
+ * timers of a level come before all timers of higher levels: the next event is the first used slot of the lowest level
+ * that is not empty.
  */
 #include "wheel.h"
 
@@ -18,7 +18,8 @@
 _Static_assert(PP_WHEEL_SLOTS == 1 << DIGIT, "a digit counts the slots");
 
 /*
- * When the wheel comes to a slot. Slots are counted through all levels; behind them FAR, at the next turn of the wheel.
+ * The tick at which the wheel reaches a slot. Slots are numbered through all levels; FAR follows them, reached at the
+ * wheel's next full turn.
  */
 struct event {
     int slot;
@@ -28,7 +29,7 @@ struct event {
 #define FAR (PP_WHEEL_LEVELS * PP_WHEEL_SLOTS)
 #define NONE (-1)
 
-/* Rounded down and up. The remainder of a division has the sign of the dividend. */
+/* Ticks of NS, rounded down and up. In C the remainder of a division has the sign of the dividend. */
 static int64_t tick_floor(int64_t ns)
 {
     return ns / PP_WHEEL_TICK - (ns % PP_WHEEL_TICK < 0);
@@ -48,7 +49,7 @@ static void push(struct pp_timer **list, struct pp_timer *t)
     *list = t;
 }
 
-/* The pointer at HEAD became NULL: if it is a slot's head (and not a timer's or another list's), the slot is empty. */
+/* Called when the pointer at HEAD became NULL: if HEAD is a slot (not a timer's or another list's), marks it empty. */
 static void mark_empty(struct pp_wheel *w, struct pp_timer **head)
 {
     uintptr_t at = (uintptr_t)head, first = (uintptr_t)w->slot;
@@ -122,7 +123,7 @@ static int first_used(const uint64_t used[PP_WHEEL_SLOTS / 64])
     return -1;
 }
 
-/* The first event ahead, or NONE. Overdue timers are not looked at. */
+/* Returns the next event, or NONE. Overdue timers are not considered. */
 static struct event next_event(const struct pp_wheel *w)
 {
     for (int level = 0; level < PP_WHEEL_LEVELS; level++) {
@@ -145,11 +146,11 @@ int64_t pp_wheel_next(const struct pp_wheel *w)
         return w->tick * PP_WHEEL_TICK;
     if (e.slot == NONE)
         return PP_NEVER;
-    /* The last tick of all begins before the end of time and ends behind it. */
+    /* The last tick that an int64_t can express begins before PP_NEVER and ends after it. */
     return e.tick <= PP_NEVER / PP_WHEEL_TICK ? e.tick * PP_WHEEL_TICK : PP_NEVER - 1;
 }
 
-/* Moves a whole list to another head, where it can still be cancelled from. */
+/* Moves a whole list to another head; its timers can still be cancelled. */
 static void take(struct pp_wheel *w, struct pp_timer **from, struct pp_timer **to)
 {
     *to = *from;
@@ -168,7 +169,7 @@ static void fire_all(struct pp_wheel *w, struct pp_timer **due, void (*fire)(str
     }
 }
 
-/* The wheel has come to SLOT: its timers are due, or go to a lower level, or (FAR) stay. */
+/* The wheel reaches SLOT: its timers become due, or move to a lower level, or (FAR) stay. */
 static void open_slot(struct pp_wheel *w, int slot, struct pp_timer **due)
 {
     struct pp_timer *all, *t;
@@ -189,7 +190,8 @@ void pp_wheel_advance(struct pp_wheel *w, int64_t now, void (*fire)(struct pp_ti
     struct pp_timer *due = NULL;
 
     /*
-     * A list of its own, so that what FIRE sets into the past waits for the next call instead of keeping this one busy.
+     * Overdue timers get a list of their own, so that timers that FIRE sets into the past wait for the next call, and
+     * this call ends.
      */
     take(w, &w->overdue, &due);
     fire_all(w, &due, fire, arg);

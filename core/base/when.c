@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* when.c: time from text, and as text. */
+/* when.c: parses and formats times. */
 #include "when.h"
 
 #include "banned.h"
 
 #include <stdbool.h>
 
-/* N digits at TEXT; -1: they are not all. */
+/* Parses N digits at TEXT; -1: not all are digits. */
 static int digits(const char *text, int n)
 {
     int v = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * when.h: clocks in nanoseconds, and the two forms of time as text: "YYYY-MM-DD HH:MM:SS.ffffff", that of observations,
- * which json.h writes, and RFC 3339's, that of metadata. Both UTC.
+ * when.h: clocks in nanoseconds, and two text forms of time, both UTC: "YYYY-MM-DD HH:MM:SS.ffffff" of observations,
+ * which json.h writes, and RFC 3339's of metadata.
  */
 #ifndef PP_WHEN_H
 #define PP_WHEN_H
@@ -12,7 +12,7 @@
 
 #define PP_SECOND INT64_C(1000000000)
 
-/* CLOCK_MONOTONIC, CLOCK_REALTIME and the like, in nanoseconds. */
+/* Returns the time of CLOCK_MONOTONIC, CLOCK_REALTIME and the like, in nanoseconds. */
 static inline int64_t pp_clock(clockid_t id)
 {
     struct timespec t;
@@ -21,12 +21,15 @@ static inline int64_t pp_clock(clockid_t id)
     return t.tv_sec * PP_SECOND + t.tv_nsec;
 }
 
-/* Of the years 1970 to 2200, with up to six digits behind the point, or none. *US: since 1970. 0, or -1. */
+/*
+ * Parses "YYYY-MM-DD HH:MM:SS", years 1970 to 2200, with a fraction of up to six digits or none. *US: microseconds
+ * since 1970. 0, or -1 (nothing printed).
+ */
 int pp_when_parse(int64_t *us, const char *text, size_t len);
 
 #define PP_RFC3339_LEN 32
 
-/* S seconds since 1970 as RFC 3339 writes them, "YYYY-MM-DDTHH:MM:SSZ". Returns TEXT; NULL: no such year. */
+/* Writes S, seconds since 1970, by RFC 3339, "YYYY-MM-DDTHH:MM:SSZ". Returns TEXT; NULL: the year cannot be written. */
 const char *pp_when_rfc3339(int64_t s, char text[PP_RFC3339_LEN]);
 
 #endif
