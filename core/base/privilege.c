@@ -139,7 +139,7 @@ int pp_privilege_drop(const char *user)
     if (become(user) < 0)
         return -1;
     capng_clear(CAPNG_SELECT_ALL);
-    if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0) /* the bounding set: above */
+    if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0) /* bounding set: emptied above */
         return pp_error("cannot give up capabilities");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return pp_error_errno("cannot forgo new privileges");

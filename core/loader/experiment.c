@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* experiment.c: an experiment in JSON: its file, its top, and the rules that hold for all experiments. */
+/*
+ * experiment.c: reads an experiment in JSON: its file, the top of its text, and the rules that apply to all
+ * experiments.
+ */
 #include "experiment_parts.h"
 
 #include "../base/container.h"
@@ -13,7 +16,7 @@
 
 #define SCHEMA 1
 #define SUFFIX ".json"
-#define FILE_BYTES (64u << 20) /* the metadata of a long run among them */
+#define FILE_BYTES (64u << 20) /* bytes; a run's metadata can be this long */
 
 enum top { AT_WHOLE, AT_ARMS, AT_FIELDS, AT_CHAINS, AT_NAME, AT_MODES };
 
@@ -64,7 +67,7 @@ static int read_domain(struct pp_making *m, const struct pp_json_node *n, void *
     return 0;
 }
 
-/* Conditions are about arms and fields, wherever those stand in the text: they are read when all else is. */
+/* Skips the conditions: they refer to arms and fields anywhere in the text, so they are read after all other keys. */
 static int later(struct pp_making *m, const struct pp_json_node *n, void *target)
 {
     (void)m;
@@ -110,9 +113,9 @@ static const struct pp_key_row top_rows[] = {
     PP_ROW_END,
 };
 
-/* ---- what holds together ------------------------------------------------------------------------------ */
+/* ---- checks across tables ----------------------------------------------------------------------------- */
 
-/* Where the part is that pp_plugin_sound_part found wrong. */
+/* Returns the position of the part that pp_plugin_sound_part rejected. */
 static uint32_t place_of(const struct pp_making *m, const struct pp_table_part *part)
 {
     switch ((enum pp_part_kind)part->kind) {
@@ -154,7 +157,7 @@ static const char *way_out(const struct pp_table_part *part)
     return hints[part->kind];
 }
 
-/* Fields are looked up in the chains that were named, and in those that are always there. */
+/* Checks that each field belongs to a named chain, or to one of those that are always present. */
 static int check_fields(struct pp_making *m)
 {
     const struct pp_json_node *n = pp_json_text_member(&m->json, m->json.node, "fields");
@@ -177,7 +180,7 @@ static int check_fields(struct pp_making *m)
     return 0;
 }
 
-/* Which arms speak for which, through others, too. The tables are sound: there is no circle. */
+/* Fills in implied_by, transitively. The tables are sound, so there is no cycle. */
 static void fill_implied(struct pp_experiment *e)
 {
     const struct pp_plugin *p = &e->plugin;
@@ -318,7 +321,10 @@ bool pp_experiment_is_file(const char *name)
     return len > strlen(SUFFIX) && strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
 }
 
-/* The metadata of a run hold the text of its experiment: that is what is read, and WHERE says so. */
+/*
+ * Returns the experiment's text: TEXT itself, or, if TEXT is the metadata of a run, the experiment in it; WHERE
+ * describes the source. TEXT is consumed. NULL: no memory.
+ */
 static char *text_of(char *text, const char *path, char *where, size_t size)
 {
     json_t *o = json_loads(text, 0, NULL);
@@ -351,7 +357,7 @@ static char *read_file(const char *path)
     pp_buf_addc(&b, '\0');
     fclose(f);
     if (good && !b.failed && strlen(b.data) + 1 == b.len)
-        return b.data; /* taken over */
+        return b.data; /* the caller frees it */
     pp_error("experiment '%s': %s", path,
              !good ? strerror_r(errno ? errno : EIO, why, sizeof why) : b.failed ? "too large" : "it has a zero byte");
     pp_buf_release(&b);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* experiment_arms.c: the arms of an experiment in JSON, and what they do to packets: struct pp_arm, struct pp_step. */
+/* experiment_arms.c: reads the arms of an experiment in JSON and their steps: struct pp_arm, struct pp_step. */
 #include "experiment_parts.h"
 
 #define PAYLOAD_MAX 1460
 
-/* The step that is being read, with values that come from two keys, or from a list of its own. */
+/* The step being read, with values that come from two keys, or from a nested list. */
 struct stepping {
     struct pp_step s; /* first member */
     struct pp_extension *extension;
@@ -32,7 +32,7 @@ static const struct pp_word surpluses[] = {{"none", PP_OCS_NONE}, {"right", PP_O
 static const struct pp_word quic[] = {{"versions", PP_QUIC_ASKS_VERSIONS}, {"initial", PP_QUIC_ASKS_INITIAL},
                                       {NULL, 0}};
 
-/* Six bits, two bits of one byte. */
+/* Reads DSCP, six bits; read_ecn reads two bits of the same byte. */
 static int read_dscp(struct pp_making *m, const struct pp_json_node *n, void *target)
 {
     struct pp_step *s = target;
@@ -150,7 +150,7 @@ static const struct pp_key_row step_rows[] = {
     PP_ROW_END,
 };
 
-/* Which arm and step are being read. */
+/* The arm and the step being read. */
 struct arming {
     struct pp_arm a; /* first member */
     unsigned i;
@@ -175,7 +175,7 @@ static int read_steps(struct pp_making *m, const struct pp_json_node *n, void *t
                                   "a step without 'on': of which packets?");
         if (pp_making_object(m, c, step_rows, "a step", &step) < 0)
             return -1;
-        if (step.s.ocs && step.s.surplus) { /* the checksum's two bytes come before what the text has */
+        if (step.s.ocs && step.s.surplus) { /* counts the checksum's two bytes, which precede the text's */
             surplus = pp_making_keep(m, step.s.surplus, step.s.surplus_len);
             pp_making_keep(m, "\0", 2);
             step.s.surplus = surplus;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* experiment_keys.c: values of JSON into members of structs, by tables of keys; each complaint with its place. */
+/* experiment_keys.c: reads JSON values into members of structs, by tables of keys; errors carry the position. */
 #include "experiment_parts.h"
 
 #include "../base/suggest.h"
@@ -54,7 +54,7 @@ static int wrong_type(struct pp_making *m, const struct pp_json_node *n, const c
     return pp_making_fail(m, n->at, hint, "'%s' is %s, where %s belongs", key_of(n), type_of(n->v), wanted);
 }
 
-/* "SYN, ACK, data" into HINT behind BEFORE. */
+/* Writes BEFORE and the words, "SYN, ACK, data", to HINT. */
 static void list_words(char hint[256], const char *before, const struct pp_word *words)
 {
     size_t len = (size_t)snprintf(hint, 256, "%s", before);
@@ -81,7 +81,7 @@ int pp_making_text(struct pp_making *m, const struct pp_json_node *n, size_t max
     return 0;
 }
 
-/* A number; or text such as "0xfc", which JSON has no number for. */
+/* Reads a number; or text such as "0xfc", as JSON has no hexadecimal numbers. */
 int pp_making_number(struct pp_making *m, const struct pp_json_node *n, int64_t min, int64_t max, int64_t *out)
 {
     const char *s = json_string_value(n->v);
@@ -167,7 +167,7 @@ static int digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
 }
 
-/* "d8 00 7f f0", blanks wherever they please; {"text": "GET"}; {"zeros": 12}. */
+/* Reads bytes: "d8 00 7f f0", with blanks anywhere; {"text": "GET"}; {"zeros": 12}. */
 static int bytes_of(struct pp_making *m, const struct pp_json_node *n, const struct pp_key_row *row, void *target)
 {
     const char *s = json_string_value(n->v);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * experiment_when.c: conditions as comparisons: read into a table, and judged. A comparison about an arm that took no
- * part is never asked: its condition is stated only of rounds in which all arms that it names took part. A field that
- * is null is neither equal to, above nor below anything.
+ * experiment_when.c: reads conditions as comparisons into a table, and evaluates them. A condition is stated only in
+ * rounds in which all arms that it names took part, so no comparison sees an arm that did not. A null field is neither
+ * equal to, above nor below anything.
  */
 #include "experiment_parts.h"
 
@@ -21,11 +21,11 @@ static const struct pp_word verdicts_known[] = {
     {"residual", PP_VERDICT_RESIDUAL}, {NULL, 0}};
 static const struct pp_word absences[] = {{"once", PP_ABSENCE_ONCE}, {"twice", PP_ABSENCE_TWICE}, {NULL, 0}};
 
-/* A condition, or a comparison, as its members are read; places of what is looked up once all are there. */
+/* A condition and a comparison while they are read; the nodes of arms and fields, which are looked up afterwards. */
 struct reading {
     struct pp_condition c; /* first member */
     struct pp_judged j;
-    unsigned rounds, sums; /* comparisons about rounds, and about verdicts */
+    unsigned rounds, sums; /* number of comparisons of rounds, and of verdicts */
 };
 
 struct comparing {
@@ -102,7 +102,7 @@ static int read_outcome(struct pp_making *m, const struct pp_json_node *n, void 
     return 0;
 }
 
-/* "verdict": "broken" is a whole comparison. */
+/* Reads "verdict": "broken", which is a complete comparison. */
 static int read_verdict(struct pp_making *m, const struct pp_json_node *n, void *target)
 {
     struct comparing *c = target;
@@ -129,7 +129,7 @@ static int read_mask(struct pp_making *m, const struct pp_json_node *n, void *ta
     return pp_making_number(m, n, 1, INT64_MAX, &c->w.mask);
 }
 
-/* {"arm": "A", "field": "mss"}: the same of another arm. */
+/* Reads {"arm": "A", "field": "mss"}: compares with a value of another arm. */
 static int read_other(struct pp_making *m, const struct pp_json_node *n, struct comparing *c)
 {
     static const struct pp_key_row rows[] = {{"arm", PP_AS_CALL, .call = read_arm},
@@ -221,7 +221,7 @@ static int read_comparison(struct pp_making *m, const struct pp_json_node *n, st
 
 static int read_node(struct pp_making *m, const struct pp_json_node *n, struct reading *r, uint16_t at, unsigned depth);
 
-/* The children of list N into a stretch of their own. */
+/* Reads the children of list N into a contiguous part of the table. */
 static int read_list(struct pp_making *m, const struct pp_json_node *n, struct reading *r, uint16_t at, unsigned depth)
 {
     struct pp_experiment *e = m->e;
@@ -335,9 +335,9 @@ int pp_making_conditions(struct pp_making *m, const struct pp_json_node *n, void
     return 0;
 }
 
-/* ---- judging --------------------------------------------------------------------------------------- */
+/* ---- evaluation ------------------------------------------------------------------------------------ */
 
-/* The outcome of arm I in ROUND; where the arm took no part, that of an arm which implies it (`implied_by`). */
+/* Returns the outcome of arm I in ROUND; if the arm took no part, that of an arm which implies it (`implied_by`). */
 static const struct pp_outcome *outcome(const struct pp_experiment *e, const struct pp_round_view *round, unsigned i)
 {
     const struct pp_outcome *o = &round->arm[i];
@@ -348,7 +348,7 @@ static const struct pp_outcome *outcome(const struct pp_experiment *e, const str
     return o;
 }
 
-/* What one comparison is about: of a round, or of the verdicts. */
+/* The input of a comparison: a round, or the verdicts. */
 struct seen {
     const struct pp_experiment *e;
     const struct pp_round_view *round;
@@ -381,7 +381,7 @@ static bool holds(const struct seen *s, const struct pp_when *w)
     int64_t is, than;
 
     if (w->op <= PP_WHEN_NONE) {
-        bool any = w->op != PP_WHEN_ALL; /* what ends the search */
+        bool any = w->op != PP_WHEN_ALL; /* the child's result that ends the search */
 
         for (unsigned i = 0; i < w->n; i++)
             if (holds(s, &s->e->when[w->first + i]) == any)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* json_text.c: finds the place of each value of a JSON tree. */
+/* json_text.c: finds the position of each value of a JSON tree in its text. */
 #include "json_text.h"
 
 #include <stdbool.h>
@@ -20,7 +20,7 @@ void pp_json_text_place(const struct pp_json_text *t, uint32_t at, struct pp_jso
         if (t->text[i] == '\n') {
             fault->line++;
             fault->column = 1;
-        } else if ((t->text[i] & 0xc0) != 0x80) { /* no byte in the middle of a character */
+        } else if ((t->text[i] & 0xc0) != 0x80) { /* continuation bytes of UTF-8 are no characters */
             fault->column++;
         }
     }
@@ -34,7 +34,7 @@ static int fail(const struct walk *w, const char *text, const char *hint)
     return -1;
 }
 
-/* The text is valid, so that only blanks, commas and colons are between two values. */
+/* Advances to the next value: the text is valid, so only blanks, commas and colons precede it. */
 static void to_value(struct walk *w)
 {
     w->at += (uint32_t)strspn(w->t->text + w->at, " \t\r\n,:");
@@ -47,7 +47,7 @@ static void past_string(struct walk *w)
     w->at++;
 }
 
-/* The place of V, at depth DEPTH, and of all in it. Its index, or -1. */
+/* Records the position of V, at depth DEPTH, and of all values in it. Returns V's index, or -1. */
 static int64_t visit(struct walk *w, json_t *v, unsigned depth);
 
 static int children(struct walk *w, json_t *v, uint32_t parent, unsigned depth)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plugin_check.c: do a plugin's tables hold together? Asked once at loading, so that the engine need not ask again:
- * what passes here stays within the limits of plugin.h.
+ * plugin_check.c: checks a plugin's tables for consistency. Done once, at loading; the engine then relies on the limits
+ * of plugin.h without further checks.
  */
 #include "plugins_parts.h"
 
@@ -47,7 +47,7 @@ static bool is_arm_name(const char *name)
     return made_of(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS) && name[0] >= 'A';
 }
 
-/* Dotted, no empty part: what follows the first ':' of a condition is its value, so no ':' either. */
+/* True for a dotted name without empty parts and without ':', which separates a condition's value. */
 static bool is_condition(const char *name)
 {
     return made_of(name, LOWER DIGITS "_.") && name[0] != '.' && name[strlen(name) - 1] != '.' && !strstr(name, "..");
@@ -65,7 +65,10 @@ static bool has_text(const char *s)
 
 /* ---- arms ---------------------------------------------------------------------------------------- */
 
-/* It may leave out options, for other arms to have them, and have a size, for others to have a larger one. */
+/*
+ * True if A may be the baseline: its steps only leave out options that other arms have, or set a size that others
+ * exceed.
+ */
 static bool is_baseline(const struct pp_arm *a)
 {
     for (unsigned i = 0; i < a->nsteps && a->steps; i++) {
@@ -78,7 +81,7 @@ static bool is_baseline(const struct pp_arm *a)
     return !a->nsteps || (a->steps && a->nsteps <= PP_MAX_STEPS);
 }
 
-/* What order.c rests on: see `after` in plugin.h. */
+/* Checks what order.c relies on: see `after` in plugin.h. */
 static bool order_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY])
 {
     const struct pp_arm *a = &p->arms[i], *b;
@@ -105,7 +108,7 @@ static bool order_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY])
     return true;
 }
 
-/* Places as plan.c counts them: an arm behind one of its own place takes the next. */
+/* Counts places as plan.c does: an arm behind an arm of the same place takes the next one. */
 static bool places_sound(const struct pp_plugin *p, char why[PP_WHY])
 {
     uint32_t taken = 0;
@@ -121,7 +124,7 @@ static bool places_sound(const struct pp_plugin *p, char why[PP_WHY])
            pp_plugin_why(why, "its arms take more than %d places in the order", PP_MAX_PLACES);
 }
 
-/* A cookie comes from another arm, first bytes from a mode that speaks first. */
+/* Checks Fast Open: a cookie needs an earlier arm, data a mode in which the client speaks first. */
 static bool fast_open_sound(const struct pp_plugin *p, const struct pp_arm *a, char why[PP_WHY])
 {
     const uint32_t speechless = PP_MODE_TCP | PP_MODE_DNSUDP | PP_MODE_QUICVN;
@@ -144,7 +147,10 @@ static bool http_sound(const struct pp_plugin *p, const struct pp_arm *a, char w
     return true;
 }
 
-/* What one family alone has is asked of targets of that family alone, or the arm would be the baseline to others. */
+/*
+ * Checks that an arm with a step of one family alone is limited to targets of that family: on others it would equal the
+ * baseline.
+ */
 static bool family_sound(const struct pp_arm *a, char why[PP_WHY])
 {
     for (unsigned i = 0; i < a->nsteps; i++) {
@@ -157,7 +163,7 @@ static bool family_sound(const struct pp_arm *a, char why[PP_WHY])
     return true;
 }
 
-/* arms[0] is the baseline; the only arm of an experiment may have a connectivity of its own (online, offline). */
+/* Checks arm I. arms[0] is the baseline; in an experiment with one arm it may have a connectivity (online, offline). */
 static bool arm_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY], struct pp_table_part *part)
 {
     const struct pp_arm *a = &p->arms[i];
@@ -202,7 +208,7 @@ static bool arm_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY], s
 
 /* ---- conditions ---------------------------------------------------------------------------------- */
 
-/* Those of `connectivity` are the engine's to state: X.works and its like cannot be declared. */
+/* True if the engine itself states NAME: the conditions of `connectivity`, X.works and so on, cannot be declared. */
 static bool is_connectivity(const struct pp_plugin *p, const char *name)
 {
     static const char *const words[] = {"works", "broken", "transient", "offline", "unstable", "online"};
@@ -237,7 +243,7 @@ static bool condition_sound(const struct pp_plugin *p, unsigned i, char why[PP_W
     return true;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------- */
+/* ---- all tables ----------------------------------------------------------------------------------- */
 
 static bool names_sound(const char *const *names, const char *kind, char why[PP_WHY])
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plugin_implies.c: does an arm do to its packets all that another one does; and may it speak for those for which it is
- * declared to? Asked at loading, as in plugin_check.c.
+ * plugin_implies.c: checks whether an arm applies all changes of another one to its packets, and whether it may imply
+ * the arms that it declares. Done at loading, as in plugin_check.c.
  */
 #include "plugins_parts.h"
 
-/* Bytes that are compared only where there are any. */
+/* Compares bytes of which there may be none. */
 static bool same_bytes(const uint8_t *x, const uint8_t *y, size_t n)
 {
     return n == 0 || memcmp(x, y, n) == 0;
@@ -16,7 +16,10 @@ static bool same_or_none(unsigned inner, unsigned outer)
     return inner == 0 || inner == outer;
 }
 
-/* The next option of X from *AT on, which is moved behind it, but for padding (RFC 8200 section 4.2); NULL: none. */
+/*
+ * Returns the option of X at *AT or after it, padding skipped (RFC 8200 section 4.2), and advances *AT past it; NULL:
+ * none.
+ */
 static const uint8_t *next_option(const struct pp_extension *x, unsigned *at)
 {
     enum { PAD1 = 0, PADN = 1 };
@@ -30,7 +33,7 @@ static const uint8_t *next_option(const struct pp_extension *x, unsigned *at)
     return NULL;
 }
 
-/* The header Y is of X's kind, and has X's options, each at least as long. Headers of other kinds have to be equal. */
+/* True if Y has X's type and all of X's options, each at least as long. Headers without options must be equal. */
 static bool extension_contains(const struct pp_extension *y, const struct pp_extension *x)
 {
     enum { HOP_BY_HOP = 0, DESTINATION = 60 };
@@ -48,10 +51,10 @@ static bool extension_contains(const struct pp_extension *y, const struct pp_ext
         if (!z)
             return false;
     }
-    return at + 1 >= x->len && at <= x->len; /* else its options do not add up */
+    return at + 1 >= x->len && at <= x->len; /* false for options that do not fill the header */
 }
 
-/* OUTER does to the IP layer all that INNER does, and leaves as much unsent. */
+/* True if OUTER applies all of INNER's changes to the IP layer, and withholds the same packets. */
 static bool ip_contains(const struct pp_step *outer, const struct pp_step *inner)
 {
     for (unsigned i = 0; i < inner->nextensions; i++)
@@ -68,7 +71,7 @@ static bool ip_contains(const struct pp_step *outer, const struct pp_step *inner
                                   inner->fragments_reversed == outer->fragments_reversed));
 }
 
-/* OUTER does to the packets of INNER all that INNER does. What is left out of SYNs has to be the same. */
+/* True if OUTER applies all of INNER's changes to the same packets. The options left out of SYNs must be the same. */
 static bool step_contains(const struct pp_step *outer, const struct pp_step *inner)
 {
     return outer->on == inner->on && outer->first == inner->first && outer->last == inner->last &&
@@ -106,7 +109,7 @@ bool pp_arm_contains(const struct pp_arm *outer, const struct pp_arm *inner)
     return inner->nsteps > 0;
 }
 
-/* NULL: there is none of that name. */
+/* Returns the arm called NAME; NULL: none. */
 static const struct pp_arm *arm_called(const struct pp_plugin *p, const char *name)
 {
     for (unsigned i = 0; i < p->narms; i++)
@@ -123,7 +126,7 @@ static bool has_follower(const struct pp_plugin *p, const struct pp_arm *a)
     return false;
 }
 
-/* B, named by A among those that it implies. */
+/* Checks that A may imply the arm called NAME. */
 static bool implied_sound(const struct pp_plugin *p, const struct pp_arm *a, const char *name, char why[PP_WHY])
 {
     const struct pp_arm *b = name[0] ? arm_called(p, name) : NULL;
@@ -141,7 +144,7 @@ static bool implied_sound(const struct pp_plugin *p, const struct pp_arm *a, con
     return true;
 }
 
-/* What plan.c rests on: see `implies` in plugin.h. REACHED: arms that arms of it imply, by index. */
+/* Checks what plan.c relies on: see `implies` in plugin.h. REACHED: by arm, the set of arms that it implies. */
 bool pp_plugin_implies_sound(const struct pp_plugin *p, char why[PP_WHY])
 {
     uint32_t reached[PP_MAX_ARMS] = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plugin_load.c: one shared object into memory, distrusted until its numbers fit. The symbol's size in the file
- * bounds what is read, so that a wrong `size` cannot lead us out of the object. Its constructors do run at dlopen:
- * who cannot trust a directory must not name it.
+ * plugin_load.c: loads one shared object, and validates its struct. The symbol's size in the ELF file bounds all reads,
+ * so that a wrong `size` cannot lead past the object. Note that dlopen runs the object's constructors before any check:
+ * --plugin-dir must only name trusted directories.
  */
 #include "plugins_parts.h"
 
@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* The smallest struct that ABI 1 ever had: up to conclude. */
+/* The smallest struct of ABI 1: it ends with conclude. */
 #define SIZE_FIRST (offsetof(struct pp_plugin, conclude) + sizeof(((struct pp_plugin *)0)->conclude))
 
 static bool one_trusted(const char *path, bool last, char why[PP_WHY])
@@ -51,7 +51,7 @@ bool pp_plugin_trusted(const char *path, char why[PP_WHY])
     return true;
 }
 
-/* How many bytes the file says that the symbol has; 0: it says nothing, or it is no data. */
+/* Returns the symbol's size by the ELF file; 0: unknown, or the symbol is no data object. */
 static size_t symbol_size(const void *symbol)
 {
     Dl_info info;
@@ -65,8 +65,8 @@ static size_t symbol_size(const void *symbol)
 }
 
 /*
- * An older, smaller struct behind which ours has more: copied into zeroes. Pages of its own, read-only afterwards,
- * since it lives as long as the program, like the object it came from.
+ * Copies an older, smaller struct into a zeroed one of the current size. The copy has pages of its own, read-only, and
+ * lives as long as the program, as the object does.
  */
 static const struct pp_plugin *widen(const struct pp_plugin *p, char why[PP_WHY])
 {
@@ -88,7 +88,7 @@ static bool all_zero(const uint8_t *p, size_t n)
     return n == 0;
 }
 
-/* ABI number, then size, then the rest. */
+/* Validates the ABI number, then the size. Returns the struct, extended if it is older; NULL: WHY has the cause. */
 static const struct pp_plugin *adopt(const void *symbol, char why[PP_WHY])
 {
     const struct pp_plugin *p = symbol;
@@ -108,8 +108,8 @@ static const struct pp_plugin *adopt(const void *symbol, char why[PP_WHY])
 }
 
 /*
- * ecn.so holds `ecn`. So no two files of a directory hold the same experiment, and one is found without opening the
- * others.
+ * Checks that ecn.so contains `ecn`: so two files of a directory cannot contain the same experiment, and an experiment
+ * is found without opening other files.
  */
 static bool named_as_file(const struct pp_plugin *p, const char *path, char why[PP_WHY])
 {
@@ -127,7 +127,7 @@ const struct pp_plugin *pp_plugin_load(const char *path, char why[PP_WHY])
     struct stat st;
     void *object, *symbol;
 
-    /* Opening a pipe would wait, and dlopen looks elsewhere for a name without a slash. */
+    /* Opening a FIFO would block, and dlopen searches the library path for a name without a slash. */
     if (!strchr(path, '/') || stat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
         pp_plugin_why(why, "no such file");
         return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plugin_options.c: an experiment's own options as rows of a table, and the tables that it makes of their values. Those
- * live in pages of their own, as long as the program, like the object whose copy they are.
+ * plugin_options.c: turns an experiment's own options into rows of an option table, and their values into arms and
+ * conditions. Those live in pages of their own as long as the program, as the object does whose struct they copy.
  */
 #include "plugins_parts.h"
 
@@ -42,7 +42,7 @@ int pp_own_find(const struct pp_plugin **experiment, struct pp_own *own, const c
     return 0;
 }
 
-/* "" when there is no more room: the check of the table then says that a text is missing. */
+/* Returns "" when the room is used up; the check of the tables then reports a missing text. */
 PP_PRINTF(2, 3) static const char *text(struct pp_tables *tables, const char *fmt, ...)
 {
     struct workshop *w = PP_CONTAINER_OF(tables, struct workshop, tables);
@@ -60,7 +60,7 @@ PP_PRINTF(2, 3) static const char *text(struct pp_tables *tables, const char *fm
     return at;
 }
 
-/* P with the tables that it makes of OWN's values. */
+/* Returns a copy of P with the tables that configure() makes from OWN's values; NULL: WHY has the cause. */
 static const struct pp_plugin *make(const struct pp_plugin *p, const struct pp_own *own, char why[PP_WHY])
 {
     struct workshop *w = mmap(NULL, sizeof *w, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

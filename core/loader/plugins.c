@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* plugins.c: where experiments are looked for, and in which order. */
+/* plugins.c: searches the directories of experiments, in order. */
 #include "plugins.h"
 
 #include "../base/suggest.h"
@@ -39,7 +39,7 @@ static const struct pp_plugin *const builtin[] = {
 struct places {
     char dir[MAX_DIRS][PATH_MAX];
     unsigned n;
-    bool secure; /* AT_SECURE: more rights than the user who started us */
+    bool secure; /* AT_SECURE: more privileges than the calling user */
 };
 
 struct found {
@@ -47,11 +47,11 @@ struct found {
     unsigned n;
 };
 
-/* ---- places -------------------------------------------------------------------------------------- */
+/* ---- directories --------------------------------------------------------------------------------- */
 
 /*
- * Whether a source tree begins in DIR or at most three directories above: an installed program has no plugin.h
- * around it.
+ * True if DIR, or one of three directories above it, is the root of a source tree; an installed program has no plugin.h
+ * near it.
  */
 static bool in_tree(const char *dir)
 {
@@ -66,7 +66,7 @@ static bool in_tree(const char *dir)
     return false;
 }
 
-/* The `plugins` beside the program, in a build tree. */
+/* Gives the directory `plugins` next to the program, in a build tree. False: not in a build tree. */
 static bool tree_dir(char dir[PATH_MAX])
 {
     ssize_t n = readlink("/proc/self/exe", dir, PATH_MAX - 1);
@@ -121,7 +121,7 @@ void pp_plugin_hint_none(void)
         pp_hint("there are no plugins in '%s'; --plugin-dir names another directory", PP_PLUGIN_DIR);
 }
 
-/* "ecn.so" -> "ecn". */
+/* Converts "ecn.so" to "ecn". */
 static bool stem(const char *file, char name[NAME_MAX + 1])
 {
     size_t len = strnlen(file, NAME_MAX);
@@ -142,7 +142,7 @@ static const struct pp_plugin *load(const struct places *p, const char *path, ch
 
 /* ---- one ----------------------------------------------------------------------------------------- */
 
-/* Calls what() for each NAME.so; false from it ends the walk. A directory that is not there holds nothing. */
+/* Calls what() for each NAME.so, until it returns false. A missing directory counts as empty. */
 static void each_file(const struct places *p, bool (*what)(void *arg, const char *dir, const char *name), void *arg)
 {
     for (unsigned i = 0; i < p->n; i++) {
@@ -216,13 +216,13 @@ const struct pp_plugin *pp_plugin_find(const char *name, const char *dir)
         pp_error("out of memory");
         return NULL;
     }
-    if (pp_experiment_is_file(name)) { /* data, which may come from anywhere */
+    if (pp_experiment_is_file(name)) { /* data, not code: may be in any directory */
         p = pp_experiment_load(name);
         goto out;
     }
     if (places_init(places, dir) < 0)
         goto out;
-    /* A name with a slash in it must not become a path. */
+    /* A name with a slash would be a path. */
     if (!pp_plugin_is_name(name)) {
         unknown(places, name);
         goto out;

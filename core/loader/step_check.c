@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * step_check.c: is one row of a treatment sound? Asked once at loading, so that what passes here can be built: its
- * lengths fit, and it does to a class of packets what that class has.
+ * step_check.c: checks one step of an arm. Done once, at loading, so that every step that passes can be built: lengths
+ * fit, and it changes only properties that its class of packets has.
  */
 #include "plugins_parts.h"
 
 #define PAYLOAD_MAX 1460
-#define TCP_OPTIONS_MAX 40 /* what RFC 9293 section 3.1 leaves */
-#define OCS_ROOM 3     /* RFC 9868 section 9: two bytes, behind one where they would stand at an odd place */
-#define PADDING_MAX 272 /* 1200 bytes of QUIC and these, and the headers of IPv4: 1500 */
+#define TCP_OPTIONS_MAX 40 /* bytes, by RFC 9293 section 3.1 */
+#define OCS_ROOM 3     /* RFC 9868 section 9: two bytes, after a padding byte if they would begin at an odd offset */
+#define PADDING_MAX 272 /* 1500 less the 1200 bytes of QUIC and the IPv4 and UDP headers */
 #define PADDING_MIN 15 /* an OPT record (RFC 6891) with an empty padding option (RFC 7830) */
 
 bool pp_step_is_empty(const struct pp_step *s)
@@ -19,7 +19,7 @@ bool pp_step_is_empty(const struct pp_step *s)
            !s->label && !s->ip_options_len && !s->nextensions && !s->fragments && !s->prefix_len;
 }
 
-/* Kind and length bytes have to lead exactly to the end (RFC 9293 section 3.1); 0 and 1 are single bytes. */
+/* Kind and length bytes must lead exactly to the end (RFC 9293 section 3.1); kinds 0 and 1 are single bytes. */
 static bool options_add_up(const uint8_t *o, unsigned len)
 {
     unsigned i = 0;
@@ -32,8 +32,8 @@ static bool options_add_up(const uint8_t *o, unsigned len)
 }
 
 /*
- * IPv4 options lead to their end as TCP's do. A source route (RFC 791 section 3.1: 131, 137) would have the packet
- * visit others, and is dropped nearly everywhere (RFC 7126 section 4.3).
+ * Checks IPv4 options: they lead to their end as TCP's do, without a source route (RFC 791 section 3.1: 131, 137),
+ * which would route the packet via other hosts, and is dropped nearly everywhere (RFC 7126 section 4.3).
  */
 static bool ip_options_sound(const uint8_t *o, unsigned len)
 {
@@ -43,7 +43,10 @@ static bool ip_options_sound(const uint8_t *o, unsigned len)
     return true;
 }
 
-/* NULL, or what is wrong with extension header X. Chains of RFC 8200 section 4.1: hop-by-hop options come FIRST. */
+/*
+ * Returns NULL, or the fault of extension header X. FIRST: X is the first, the only place for hop-by-hop options (RFC
+ * 8200 section 4.1).
+ */
 static const char *extension_fault(const struct pp_extension *x, bool first)
 {
     if (x->type != 0 && x->type != 43 && x->type != 60)
@@ -52,13 +55,13 @@ static const char *extension_fault(const struct pp_extension *x, bool first)
         return "has hop-by-hop options behind another extension header";
     if (!x->bytes || x->len < 8 || x->len != (x->bytes[1] + 1u) * 8)
         return "has an extension header whose length field, in units of 8 bytes behind the first 8, is wrong";
-    /* Type 0 is deprecated (RFC 5095); with segments left the packet would visit others. */
+    /* Type 0 is deprecated (RFC 5095); a header with segments left would route the packet via other hosts. */
     if (x->type == 43 && (x->bytes[2] == 0 || x->bytes[3] != 0))
         return "has a routing header of type 0, or with segments left";
     return NULL;
 }
 
-/* What a step does to the IP layer, and to which packets of a class. NULL, or what is wrong. */
+/* Checks a step's changes to the IP layer, and the packets that it selects. Returns NULL, or the fault. */
 static const char *ip_fault(const struct pp_step *s)
 {
     bool ack = s->on == PP_ON_ACK;
@@ -94,7 +97,7 @@ static const char *ip_fault(const struct pp_step *s)
     return NULL;
 }
 
-/* Which packets a step is for, and whether it does anything. NULL, or what is wrong. */
+/* Checks the packets that a step selects, and that it changes something. Returns NULL, or the fault. */
 static const char *class_fault(const struct pp_step *s)
 {
     if (s->on >= PP_ON_COUNT)
@@ -108,7 +111,7 @@ static const char *class_fault(const struct pp_step *s)
     return NULL;
 }
 
-/* What a step does to headers, but for those of IP. NULL, or what is wrong. */
+/* Checks a step's changes to headers other than IP's. Returns NULL, or the fault. */
 static const char *header_fault(const struct pp_step *s, bool udp)
 {
     if (s->tos & ~s->tos_mask)
@@ -134,7 +137,7 @@ static const char *header_fault(const struct pp_step *s, bool udp)
     return NULL;
 }
 
-/* What a step sends, and how long and in how many pieces. NULL, or what is wrong. */
+/* Checks a step's data, their length and their division into packets. Returns NULL, or the fault. */
 static const char *data_fault(const struct pp_step *s, bool udp)
 {
     if (s->payload_len && (s->on != PP_ON_SYN || !s->payload || s->payload_len > PAYLOAD_MAX))

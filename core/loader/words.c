@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * words.c: a treatment and a set of connect modes in words, for `pathprobe plugins` and for what prints what would
- * be sent.
+ * words.c: writes a treatment and a set of connect modes as words, for `pathprobe plugins` and for commands that print
+ * the packets to be sent.
  */
 #include "plugins.h"
 
@@ -53,7 +53,7 @@ static void tos(struct pp_buf *out, uint8_t mask, uint8_t value)
         pp_buf_addf(out, " %s", ecn[value & 0x03]);
     if ((mask & 0xfc) == 0xfc)
         pp_buf_addf(out, " DSCP %u", value >> 2);
-    /* Half a field has no name of its own. */
+    /* A part of DSCP or ECN has no name of its own. */
     if (((mask & 0x03) && (mask & 0x03) != 0x03) || ((mask & 0xfc) && (mask & 0xfc) != 0xfc))
         pp_buf_addf(out, " TOS 0x%02x of 0x%02x", value, mask);
 }
@@ -64,7 +64,7 @@ static void hex(struct pp_buf *out, const uint8_t *bytes, unsigned n)
         pp_buf_addf(out, "%02x", bytes[i]);
 }
 
-/* Zeros behind which nothing else comes are counted where they are many. */
+/* Writes bytes in hexadecimal; a long run of zeros at the end as a count. */
 static void bytes_and_zeros(struct pp_buf *out, const uint8_t *bytes, unsigned n)
 {
     unsigned shown = n;
@@ -78,7 +78,7 @@ static void bytes_and_zeros(struct pp_buf *out, const uint8_t *bytes, unsigned n
         pp_buf_addf(out, "... %u bytes of zeros", n - shown);
 }
 
-/* What is done to the IP layer beside its flags and its TTL. */
+/* Writes the changes to the IP layer apart from flags and TTL. */
 static void ip_words(const struct pp_step *s, struct pp_buf *out)
 {
     if (s->label == PP_LABEL_FIXED)
@@ -103,7 +103,7 @@ static void ip_words(const struct pp_step *s, struct pp_buf *out)
         pp_buf_adds(out, ", the last one first");
 }
 
-/* The class of packets, and which of it. */
+/* Writes the class of packets, and the selection within it. */
 static void class_words(const struct pp_step *s, struct pp_buf *out)
 {
     pp_buf_adds(out, classes[s->on]);
@@ -120,13 +120,13 @@ static void class_words(const struct pp_step *s, struct pp_buf *out)
         pp_buf_addf(out, " (%u to %u)", s->first + 1u, s->last + 1u);
 }
 
-/* What is done to the headers, TCP options included. */
+/* Writes the changes to the headers, TCP options included. */
 static void header_words(const struct pp_step *s, struct pp_buf *out)
 {
     tos(out, s->tos_mask, s->tos);
     bits(out, tcp_flags, s->tcp_set, " +");
     bits(out, tcp_flags, s->tcp_clear, " -");
-    /* Bits 9 to 11 have no names: RFC 9293 keeps them for later. */
+    /* Bits 9 to 11 are reserved (RFC 9293), and have no names. */
     if (s->tcp_set & 0xe00)
         pp_buf_addf(out, " +reserved 0x%x", s->tcp_set & 0xe00u);
     if (s->tcp_clear & 0xe00)
@@ -147,7 +147,7 @@ static void header_words(const struct pp_step *s, struct pp_buf *out)
     }
 }
 
-/* What is done to the data, and how it is sent. */
+/* Writes the data, and how they are sent. */
 static void data_words(const struct pp_step *s, struct pp_buf *out)
 {
     bits(out, fast_open, s->fast_open, " with ");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * config.c: options from a file and back: lines of `key = value`. A `#` at the beginning of a line or behind a
- * blank begins a comment. A value may stand in double quotes, where \" \\ \n mean what they do in C: so every
+ * config.c: reads options from a file of `key = value` lines, and writes them. A `#` at the beginning of a line or
+ * after a blank begins a comment. A value may be in double quotes, where \" \\ \n have their meaning in C: so every
  * string survives --print-config and --config.
  */
 #include "options_parts.h"
@@ -11,7 +11,7 @@
 
 #define WHERE_MAX 512
 
-/* The file's text, NUL-terminated, kept with the operands. NULL printed. */
+/* Reads the file's text, NUL-terminated; KEPT owns it, with the operands. NULL printed. */
 static char *slurp(struct pp_parsed *kept, const char *path)
 {
     char *text = NULL;
@@ -58,8 +58,7 @@ static char *skip(char *p)
 }
 
 /*
- * Takes the backslashes out of a quoted value in place. Returns what is behind the closing quote, NULL: there is
- * none.
+ * Removes the backslashes of a quoted value in place. Returns the text behind the closing quote; NULL: there is none.
  */
 static char *unquote(char *p)
 {
@@ -79,7 +78,7 @@ static char *unquote(char *p)
     return p + 1;
 }
 
-/* Cuts the comment and the blanks around it off a bare value. */
+/* Removes the comment and the surrounding blanks of an unquoted value. */
 static void trim(char *value)
 {
     char *end = value;
@@ -91,7 +90,7 @@ static void trim(char *value)
     *end = '\0';
 }
 
-/* VALUE in place, or NULL printed. */
+/* Parses VALUE in place. Returns it, or NULL printed. */
 static char *value_of(char *value, const char *where)
 {
     char *rest;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * config_json.c: options and operand from the metadata of a run (pathprobe-observation(5)), so that it can be repeated,
- * or gone on with. Where that run wrote and what it showed is its own and not taken.
+ * config_json.c: takes options and operand from the metadata of a run (pathprobe-observation(5)), so that the run can
+ * be repeated or continued. Options about that run's own output and display (pp_command.own) are not taken.
  */
 #include "options_parts.h"
 
@@ -11,7 +11,10 @@
 
 #define WHERE_MAX 512
 
-/* TEXT moves to *ROOM, which is as large as the JSON that it came from: it has no more bytes than its quoted form. */
+/*
+ * Copies TEXT to *ROOM, and advances *ROOM. The room is the buffer of the JSON that TEXT was parsed from, which is
+ * large enough: TEXT is never longer than its quoted form.
+ */
 static char *keep(char **room, const char *text)
 {
     char *at = *room;
@@ -22,7 +25,10 @@ static char *keep(char **room, const char *text)
     return at;
 }
 
-/* "ADDR,ADDR" in place; a backslash stands before a comma or backslash that belongs to a value. NULL: the last one. */
+/*
+ * Cuts the first value off "VALUE,VALUE" in place; a backslash escapes a comma or backslash within a value. Returns the
+ * rest; NULL: VALUE was the last one.
+ */
 static char *cut(char *value)
 {
     char *to = value;
@@ -71,14 +77,14 @@ static int take(struct pp_parse *p, const json_t *o, char *room, const char *pat
         pp_error("'%s' is JSON, but not the metadata of a run: it has no config", path);
         return pp_hint("--config takes that, or lines of 'key = value'");
     }
-    /* An experiment as data stands in the metadata themselves. */
+    /* Metadata of an experiment as data contain its text: the metadata file is the operand. */
     if (json_object_get(o, "experiment_text")) {
         size_t len = strlen(path);
         if (len < 5 || strcmp(path + len - 5, ".json") != 0) {
             pp_error("'%s' holds an experiment as data, but is not called so: its name does not end in .json", path);
             return pp_hint("give it such a name");
         }
-        p->operand = (char *)(uintptr_t)path; /* of the command line, which stays */
+        p->operand = (char *)(uintptr_t)path; /* from the command line, valid as long as argv */
     } else if (experiment)
         p->operand = keep(&room, experiment);
     json_object_foreach(config, key, v) {

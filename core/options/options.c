@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* options.c: a command line against a command's table of options. */
+/* options.c: parses a command line by a command's table of options. */
 #include "options_parts.h"
 
 #include "../base/container.h"
@@ -70,7 +70,7 @@ static bool name_in(const struct pp_option *o, const char *name, size_t len, con
     return false;
 }
 
-/* The command's own rows come first: they may take a letter or a name that is common otherwise. */
+/* The command's own rows come first: they may reuse a letter or a name of the common options. */
 bool pp_option_by_name(struct pp_parse *p, const char *name, size_t len, struct pp_option_hit *hit)
 {
     for (int i = 0; i < PP_TABLES; i++) {
@@ -96,7 +96,7 @@ static bool by_letter(struct pp_parse *p, char letter, struct pp_option_hit *hit
 
 void pp_option_hint(const struct pp_parse *p, const char *name, const char *dashes)
 {
-    bool early = p->c->more && !p->parsed->noperands; /* the operand, which brings options, is not there yet */
+    bool early = p->c->more && !p->parsed->noperands; /* the operand, which adds options, has not been read yet */
     const char **names, *near = NULL;
     size_t n = 0;
 
@@ -152,7 +152,9 @@ static int assign_from_line(struct pp_parse *p, const struct pp_option_hit *hit,
 
 /* ---- walking the line ---------------------------------------------------------------------------- */
 
-/* The argument of an option: behind "=" or the letter, else the next word. *I is moved when that is used. */
+/*
+ * Returns the argument of an option: the text behind "=" or the letter, else the next word; *I is advanced past that.
+ */
 static const char *argument(const struct pp_option *o, const char *attached, int argc, char **argv, int *i,
                             const char *where)
 {
@@ -160,7 +162,7 @@ static const char *argument(const struct pp_option *o, const char *attached, int
 
     if (attached)
         return attached;
-    /* `--input --output x` forgets the file; a value that does begin so can be written behind "=". */
+    /* In `--input --output x` the file is missing; a value that begins with "--" can be given after "=". */
     if (!next || strncmp(next, "--", 2) == 0) {
         pp_error("%s needs an argument: %s", where, o->arg ? o->arg : "VALUE");
         if (next && next[2])
@@ -199,7 +201,9 @@ static int long_option(struct pp_parse *p, int argc, char **argv, int *i)
     return text ? assign_from_line(p, &hit, text, where) : -1;
 }
 
-/* "-qv", "-r20k", "-r 20k": flags may stand together; the first letter that wants an argument takes the rest. */
+/*
+ * Parses "-qv", "-r20k", "-r 20k": flags may be combined; the first letter with an argument takes the rest of the word.
+ */
 static int short_options(struct pp_parse *p, int argc, char **argv, int *i)
 {
     for (const char *s = argv[*i] + 1; *s; s++) {
@@ -210,7 +214,7 @@ static int short_options(struct pp_parse *p, int argc, char **argv, int *i)
         if (!by_letter(p, *s, &hit)) {
             pp_error("unknown option '-%c'%s%s%s", *s, argv[*i][2] ? " in '" : "", argv[*i][2] ? argv[*i] : "",
                      argv[*i][2] ? "'" : "");
-            /* `-rate` is meant as `--rate`. */
+            /* `-rate` probably means `--rate`. */
             pp_option_hint(p, argv[*i] + 1, "--");
             return -1;
         }
@@ -249,8 +253,8 @@ static int walk(struct pp_parse *p, int argc, char **argv)
 }
 
 /*
- * As ssh does with its own: --config FILE replaces all other files, but for what the command holds by the site's.
- * That it is not there is one thing; a file that cannot be read may have said something.
+ * Reads the site's configuration file. As with ssh's, --config FILE replaces it, except for the options that it holds
+ * (pp_command.held). A missing file is skipped; one that cannot be read is an error, as it may hold options.
  */
 static int read_site(struct pp_parse *p)
 {
@@ -265,7 +269,7 @@ static int read_site(struct pp_parse *p)
 
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
-/* What --config need not be told, since the site's file says it again. */
+/* Prints the held options as comments: the site's file sets them again when the output is read by --config. */
 static void print_held(const struct pp_parse *p, struct pp_buf *out)
 {
     for (const struct pp_held *h = p->c->held; h && h->name; h++) {
@@ -275,7 +279,7 @@ static void print_held(const struct pp_parse *p, struct pp_buf *out)
     }
 }
 
-/* --help and --print-config. 1, or -1 printed. */
+/* Prints --help or --print-config. 1, or -1 printed; PP_OPTIONS_FAILED: not written. */
 static int print_and_stop(const struct pp_parse *p)
 {
     const struct pp_more more = {p->table[PP_OF_OPERAND].rows, NULL};
@@ -297,7 +301,7 @@ static int print_and_stop(const struct pp_parse *p)
     return rc;
 }
 
-/* Whether an option has a value that says something: a flag is set, another one is not 0. */
+/* True if an option has an effective value: a flag that is set, or a given value other than 0. */
 static bool says_something(const struct pp_option_hit *hit)
 {
     struct pp_buf text;
@@ -314,7 +318,10 @@ static bool says_something(const struct pp_option_hit *hit)
     return !zero;
 }
 
-/* 0, or -1 printed. Files may say what holds for some runs only; who says it on the line means it for this one. */
+/*
+ * Checks pp_command.needs, for options on the command line only: a file may have options that apply to some runs. 0, or
+ * -1 printed.
+ */
 static int check_needs(struct pp_parse *p)
 {
     for (const struct pp_need *n = p->c->needs; n && n->option; n++) {
@@ -371,7 +378,7 @@ int pp_options_parse(const struct pp_command *c, void *settings, int argc, char 
         rc = read_site(&p);
     if (rc == 0)
         rc = pp_option_operand(&p);
-    /* Help is given whatever else is on the line, as long as it could be read. */
+    /* --help is printed for any command line that could be parsed. */
     if (rc == 0)
         rc = after(&p);
 out:

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* options_help.c: --help from the table: rows under their headings, wrapped to 80 columns, with defaults. */
+/* options_help.c: makes --help from the table: rows below their headings, wrapped to 80 columns, with defaults. */
 #include "options_parts.h"
 
 #define COLUMNS 80
-#define INDENT 28 /* where the explanations begin */
+#define INDENT 28 /* column of the explanations */
 #define TEXT_MAX 1024
 
-/* Writes TEXT wrapped, the cursor being at column AT, further lines indented by LEFT. Words are not broken. */
+/* Writes TEXT wrapped; the cursor is at column AT, further lines are indented by LEFT. Words are not broken. */
 static void wrap(struct pp_buf *out, const char *text, size_t at, size_t left)
 {
     bool first = true;
@@ -37,7 +37,7 @@ static void row(const struct pp_option *o, struct pp_buf *out)
 
     snprintf(left, sizeof left, "  %s--%s%s%s", o->letter ? letter : "    ", o->name, o->arg ? " " : "",
              o->arg ? o->arg : "");
-    /* A flag's default is what it does not say. */
+    /* No default is printed for flags. */
     if (o->def && o->type != PP_OPTION_FLAG)
         snprintf(right, sizeof right, "%s (default %s)", o->what, o->def);
     else

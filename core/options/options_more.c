@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* options_more.c: options that come with the first operand, kept aside until it is known what they are. */
+/* options_more.c: keeps options of the first operand until the operand's table of options is known. */
 #include "options_parts.h"
 
 struct pp_later {

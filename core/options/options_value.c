@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * options_value.c: the value of an option from text and back. Numbers are parsed strictly: the whole text, decimal,
- * no sign where none makes sense, no silent wrap. What is printed parses to the same value.
+ * options_value.c: parses and prints the value of an option. Numbers are parsed strictly: the whole text, decimal, no
+ * sign where the type has none, no silent wrap. Printed values parse to the same value.
  */
 #include "options_parts.h"
 
@@ -13,7 +13,7 @@
 #define WORD_MAX_BYTES 128
 #define SECOND 1000000000
 
-/* Reads digits from *TEXT, which is moved behind them. False: none there, or too many for 64 bits. */
+/* Reads digits at *TEXT, and advances it past them. False: no digits, or a value beyond 64 bits. */
 static bool digits(const char **text, uint64_t *value)
 {
     const char *p = *text;
@@ -29,7 +29,7 @@ static bool digits(const char **text, uint64_t *value)
     return true;
 }
 
-/* Reads "12", "12.5" or ".5" as a count of units of UNIT (a power of ten); the value has to be whole. */
+/* Reads "12", "12.5" or ".5" as a number of units of UNIT (a power of ten). False: no number, or not whole in UNIT. */
 static bool decimal(const char **text, uint64_t unit, uint64_t *value)
 {
     const char *p = *text;
@@ -164,7 +164,7 @@ static int parse_number(const struct pp_option *o, void *at, const char *text, c
     char *end;
     double v;
 
-    /* strtod also takes spaces, hexadecimal, nan and inf. */
+    /* strtod also accepts spaces, hexadecimal, nan and inf. */
     if (!*text || text[strspn(text, "0123456789.eE+-")])
         return bad(where, text, "a number");
     errno = 0;
@@ -190,7 +190,7 @@ static int parse_seconds(const struct pp_option *o, void *at, const char *text, 
     return 0;
 }
 
-/* "LO<sep>HI" of 32 bits each. */
+/* Parses "LO<sep>HI", 32 bits each. */
 static bool two(const char *text, char sep, struct pp_range *r)
 {
     const char *p = text;
@@ -280,7 +280,7 @@ static void print_strings(const void *at, struct pp_buf *out)
     for (unsigned i = 0; i < s->n; i++) {
         if (i)
             pp_buf_addc(out, ',');
-        for (const char *c = s->v[i]; *c; c++) { /* so that they can be told apart again: config_json.c */
+        for (const char *c = s->v[i]; *c; c++) { /* escaped, as commas separate values: config_json.c */
             if (*c == ',' || *c == '\\')
                 pp_buf_addc(out, '\\');
             pp_buf_addc(out, *c);
