@@ -278,9 +278,9 @@ struct pp_arm {
      * The arms of a round run in random order, with two exceptions. AFTER: this arm runs after the arm of that name,
      * which takes part in every round in which this one does, and whose handshake has ended by then; that arm comes
      * earlier in the table, is not the baseline, and has no `after` itself. LAST, up to PP_MAX_LAST: this arm runs
-     * after all arms with a lower value, as it may leave state on the path. Such an arm is compared with baselines of
-     * its own, in random order with it: one more flow in round 1, three in later rounds. The arms take at most
-     * PP_MAX_PLACES places in this order, that of arms without either included.
+     * after all arms with a lower value, as it may leave state on the path. An arm with either is compared with
+     * baselines of its own, in random order with it: one more flow in round 1, three in later rounds. The arms take at
+     * most PP_MAX_PLACES places in this order, that of arms without either included.
      */
     const char *after;
     uint8_t last;
@@ -299,10 +299,10 @@ struct pp_arm {
      * Names of the arms that this one implies, NULL-terminated: where this arm gets through, they do. It has all of
      * their steps (except under bits that a later step of its own replaces), at least their size and their extension
      * header options at least as long, and targets answer it as they answer them. An implied arm is probed only after
-     * this arm has failed while the baseline succeeded; until then its verdict is `works`, and names this arm. If an
-     * implied arm took no part in a round, `conclude` gets this arm's outcome in its place; an arm whose fields are
-     * read differently must not be implied. All of these arms have the same place in the order, and no `after` to or
-     * from them. Implication is transitive. Example, for an arm that has B1's SYN and B2's marks:
+     * this arm has failed while the baseline succeeded; until then its verdict is `works`, and names this arm. For an
+     * implied arm that took no part in a round, `conclude` reads the outcome of this arm; an arm whose fields are read
+     * differently must not be implied. All of these arms have the same place in the order, and no `after` to or from
+     * them. Implication is transitive. Example, for an arm that has B1's SYN and B2's marks:
      *     .implies = (const char *const[]){"B1", "B2", NULL}
      */
     const char *const *implies;

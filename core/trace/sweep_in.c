@@ -302,7 +302,7 @@ static void on_tcp(struct pp_trail *t, const struct pp_packet *pkt)
     }
 }
 
-/* A QUIC server keeps the connection that it has made of it, and sends again, until somebody says that it is over. */
+/* Sends CONNECTION_CLOSE: until then the QUIC server keeps its connection state and retransmits. */
 static void say_goodbye(struct pp_trail *t, const struct pp_ask *ask, const struct pp_packet *pkt)
 {
     uint8_t bytes[PP_QUIC_LEAST];

@@ -80,8 +80,9 @@ static unsigned end_of(const struct pp_trace *t)
 }
 
 /*
- * Where a router answered the baseline, who answers with the target's address is somebody in its place, and comes last;
- * so is a router that sends its errors from that address. NEARER: the baseline was answered by the target farther away.
+ * Decides whether the hop is the target. Where a router answered the baseline, another device that answers with the
+ * target's address, or a router that sends its errors from that address, is not the target: its address moves to the
+ * end of the list. NEARER: the target answered the baseline at a greater distance.
  */
 static void find_target(struct pp_trace_hop *h, const struct pp_addr *dst, bool nearer)
 {
