@@ -83,6 +83,7 @@ struct pp_prefix {
 
 /* Parses "10.0.0.0/8", "2001:2::/48", or a bare address. Host bits are cleared. 0, or -1 (nothing printed). */
 int pp_prefix_parse(struct pp_prefix *p, const char *text, size_t len);
+/* True if A is within P. A prefix shorter than 96 bits contains no IPv4 address. */
 bool pp_prefix_has(const struct pp_prefix *p, const struct pp_addr *a);
 /*
  * Returns the network of A to which all limits apply: its /48, of IPv4 the /24; of an address that embeds IPv4 the

@@ -18,7 +18,9 @@ struct pp_buf {
     bool failed;
 };
 
+/* MAX: bytes. Allocates nothing. */
 void pp_buf_init(struct pp_buf *b, size_t max);
+/* Frees the memory; the buffer can be used again, with the same maximum. */
 void pp_buf_release(struct pp_buf *b);
 /* Clears the content and `failed`, keeps the memory. */
 void pp_buf_reset(struct pp_buf *b);

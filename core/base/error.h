@@ -20,6 +20,7 @@ int pp_error(const char *fmt, ...) PP_PRINTF(1, 2);
  * instead of 1 (see pp_usage_told).
  */
 int pp_usage(const char *fmt, ...) PP_PRINTF(1, 2);
+/* True if any thread has called pp_usage. */
 bool pp_usage_told(void);
 /* As pp_error, with ": " and the text of errno appended. Returns -1; errno is kept. */
 int pp_error_errno(const char *fmt, ...) PP_PRINTF(1, 2);

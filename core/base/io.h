@@ -22,6 +22,7 @@ int pp_error_write(const char *name);
 
 /* Writes to standard output. 0, or -1, printed once per run. Main thread. */
 int pp_stdout_put(const char *text, size_t len);
+/* Flushes standard output. As pp_stdout_put; -1 for an earlier failed write, too. */
 int pp_stdout_flush(void);
 
 #endif

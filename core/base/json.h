@@ -21,6 +21,7 @@ struct pp_json {
     uint8_t depth;
 };
 
+/* OUT is borrowed; an append that fails there sets OUT->failed. */
 void pp_json_init(struct pp_json *j, struct pp_buf *out);
 /* Each value function takes KEY inside an object and NULL inside an array (or at the top). */
 void pp_json_object(struct pp_json *j, const char *key);

@@ -130,7 +130,7 @@ static int become(const char *user)
 
 int pp_privilege_drop(const char *user)
 {
-    /* The look-up of the user comes later and may load modules, so capabilities are kept until then. */
+    /* First, as changing the bounding set needs CAP_SETPCAP, which become() loses. */
     if (pp_privilege_has(CAP_SETPCAP)) {
         capng_clear(CAPNG_SELECT_BOUNDS);
         if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)

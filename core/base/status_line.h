@@ -10,6 +10,7 @@
 
 /* True if standard error is a terminal, without -q. */
 bool pp_status_line_wanted(void);
+/* Makes messages clear the line first, by pp_error_before. */
 void pp_status_line_open(void);
 /* Returns how many ASCII characters fit: a wrapped line could not be cleared. */
 int pp_status_line_columns(void);

@@ -30,6 +30,7 @@ struct pp_wheel {
     uint64_t count;
 };
 
+/* NOW: ns, on the clock of all later calls. */
 void pp_wheel_init(struct pp_wheel *w, int64_t now);
 /* (Re)sets T to fire at AT (ns); a time in the past means the next advance. PP_NEVER cancels. */
 void pp_wheel_set(struct pp_wheel *w, struct pp_timer *t, int64_t at);

@@ -68,6 +68,7 @@ struct pp_chain {
 
 /* All chains, in the order of `observe --list-chains`; ends with NULL. */
 extern const struct pp_chain *const pp_chains[];
+/* The chain called NAME; NULL (nothing printed): none. */
 const struct pp_chain *pp_chain_find(const char *name);
 
 /*
@@ -93,6 +94,7 @@ struct pp_chainset {
  * printed: an unknown chain.
  */
 int pp_chainset_init(struct pp_chainset *set, const char *const *names);
+/* Initializes RECORD, which has SET->size bytes, aligned to 8. */
 void pp_record_init(const struct pp_chainset *set, void *record);
 /* Passes P to all chains. True: a chain considers the flow complete. */
 bool pp_record_packet(const struct pp_chainset *set, void *record, const struct pp_chain_packet *p);

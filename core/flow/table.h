@@ -34,7 +34,9 @@ int pp_flow_table_init(struct pp_flow_table *t, size_t expected); /* resizes its
 void pp_flow_table_release(struct pp_flow_table *t);              /* frees no entry */
 /* Inserts LINK by its key. 0, or -1: no memory, or the key is in the table (errno EEXIST). */
 int pp_flow_table_insert(struct pp_flow_table *t, struct pp_flow_link *link);
+/* Removes LINK, which must be in the table. */
 void pp_flow_table_remove(struct pp_flow_table *t, struct pp_flow_link *link);
+/* The entry with KEY, borrowed from its owner; NULL: none. */
 struct pp_flow_link *pp_flow_table_find(const struct pp_flow_table *t, const struct pp_flow_key *key);
 
 /*

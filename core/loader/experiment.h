@@ -21,6 +21,7 @@
  * lives until the program ends, or until released.
  */
 const struct pp_plugin *pp_experiment_read(const char *text, size_t len, struct pp_json_fault *fault);
+/* Frees P, which is in no use; does nothing for a plugin that was not read from JSON. */
 void pp_experiment_release(const struct pp_plugin *p);
 /*
  * Reads the experiment in the file PATH, or, if PATH is the metadata of a run with an experiment as data, in those.

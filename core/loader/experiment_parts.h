@@ -118,6 +118,7 @@ int pp_making_object(struct pp_making *m, const struct pp_json_node *n, const st
                      void *target);
 /* Checks that N is a list of at most MAX elements; WHAT names them in the message: "17 arms". 0, or -1. */
 int pp_making_list(struct pp_making *m, const struct pp_json_node *n, unsigned max, const char *what);
+/* Read N into *OUT; a text lives as long as the experiment. 0, or -1 with the fault set. */
 int pp_making_text(struct pp_making *m, const struct pp_json_node *n, size_t max, const char **out);
 int pp_making_number(struct pp_making *m, const struct pp_json_node *n, int64_t min, int64_t max, int64_t *out);
 int pp_making_word(struct pp_making *m, const struct pp_json_node *n, const struct pp_word *words, uint32_t *out);

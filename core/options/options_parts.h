@@ -59,6 +59,7 @@ struct pp_option_hit {
     bool no; /* found as --no-NAME */
 };
 
+/* Looks up NAME of LEN bytes, also as no-NAME of a flag. False: unknown. */
 bool pp_option_by_name(struct pp_parse *p, const char *name, size_t len, struct pp_option_hit *hit);
 /*
  * Stores a value. WHERE names the option in messages: "--rate", "-r", "FILE:3: rate". TEXT NULL: a flag without a

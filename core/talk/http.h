@@ -56,6 +56,7 @@ struct pp_http_ops {
  * active transfer takes two descriptors; its memory is kept for the next one.
  */
 struct pp_http_pool *pp_http_pool_new(const char *user_agent);
+/* Ends all transfers without calling done. NULL is permitted. */
 void pp_http_pool_free(struct pp_http_pool *p);
 /*
  * Starts GET /. The request, or the first message of the TLS handshake, is passed to ops->write before this returns.
@@ -71,6 +72,7 @@ struct pp_http *pp_http_start(struct pp_http_pool *p, const struct pp_http_ask *
 size_t pp_http_feed(struct pp_http *h, const uint8_t *bytes, size_t len, bool *gone);
 /* The server closed its side: the transfer ends, and calls done. */
 void pp_http_eof(struct pp_http *h);
+/* Ends the transfer without calling done; H is invalid afterwards. Permitted in `answered`. */
 void pp_http_cancel(struct pp_http *h);
 
 #endif

@@ -86,11 +86,18 @@ struct pp_talk {
     uint8_t how; /* enum pp_how */
 };
 
+/*
+ * MODE, OWNER, CONFIG, DOMAIN (NULL: none) and POOL (NULL: the mode has no HTTP) are borrowed until pp_talk_release.
+ * DPORT: host order. ISS, TS_OFFSET, SYN_FLAGS: as for pp_tcp_init; UDP ignores them, and takes the time-out from
+ * CONFIG->connect_timeout.
+ */
 void pp_talk_init(struct pp_talk *t, const struct pp_talk_mode *mode, const struct pp_talk_owner *owner,
                   const struct pp_tcp_config *config, const struct pp_addr *dst, uint16_t dport, const char *domain,
                   struct pp_http_pool *pool, uint32_t iss, uint32_t ts_offset, uint16_t syn_flags);
 void pp_talk_release(struct pp_talk *t); /* any time; sends nothing */
+/* Sends the first packet. NOW: monotonic ns, as in all calls below. */
 void pp_talk_start(struct pp_talk *t, int64_t now);
+/* Takes a packet of this flow from the target. */
 void pp_talk_input(struct pp_talk *t, const struct pp_packet *p, int64_t now);
 /*
  * Takes an ICMP error that quotes this flow. Before the handshake is complete it ends the talk (PP_HOW_ICMP; UDP:

@@ -154,7 +154,9 @@ struct pp_tcp {
 void pp_tcp_init(struct pp_tcp *c, const struct pp_tcp_ops *ops, const struct pp_tcp_config *config, int family,
                  uint32_t iss, uint32_t ts_offset, uint16_t syn_flags);
 void pp_tcp_release(struct pp_tcp *c); /* frees buffers; sends nothing */
+/* Sends the first SYN. NOW: monotonic ns, as in all calls below. */
 void pp_tcp_connect(struct pp_tcp *c, int64_t now);
+/* Takes a segment of this flow from the peer; its content is untrusted. Truncated and fragmented ones are ignored. */
 void pp_tcp_input(struct pp_tcp *c, const struct pp_packet *p, int64_t now);
 /*
  * True if segment T acknowledges this connection's SYN, at most with the data in it; also after the connection has
@@ -163,6 +165,7 @@ void pp_tcp_input(struct pp_tcp *c, const struct pp_packet *p, int64_t now);
 bool pp_tcp_acks_syn(const struct pp_tcp *c, const struct pp_tcp_view *t);
 /* The highest number that the peer may acknowledge: our sequence numbers are in (iss, reach]. Also after the end. */
 uint32_t pp_tcp_reach(const struct pp_tcp *c);
+/* Call when `deadline` has come; earlier calls do no harm. */
 void pp_tcp_timer(struct pp_tcp *c, int64_t now);
 /*
  * Queues a copy of LEN bytes and sends as much as the window allows. 0, or -1: more than PP_TCP_SEND_MAX would be

@@ -47,11 +47,14 @@ struct pp_udp {
     bool over;
 };
 
+/* TIMEOUT: ns from the first question to the end. OPS is borrowed. */
 void pp_udp_init(struct pp_udp *u, const struct pp_udp_ops *ops, int64_t timeout);
 void pp_udp_start(struct pp_udp *u, int64_t now);
 /* After AGAIN the question is sent at once, and repeated as from the start; the time-out is not extended. */
 void pp_udp_input(struct pp_udp *u, const uint8_t *bytes, size_t len, int64_t now);
+/* Call when `deadline` has come; earlier calls do nothing. */
 void pp_udp_timer(struct pp_udp *u, int64_t now);
+/* Ends the wait: `closed` is called with NONE if the answer has begun, else with HOW. */
 void pp_udp_end(struct pp_udp *u, enum pp_how how);
 
 #endif

@@ -24,11 +24,13 @@ struct pp_netlink_request {
     _Alignas(struct nlmsghdr) uint8_t bytes[PP_NETLINK_REQUEST];
 };
 
+/* 0, or a negative errno. An answer that does not come within 5 s is an error (-EAGAIN) of pp_netlink_ask. */
 int pp_netlink_open(struct pp_netlink *n);
 void pp_netlink_close(struct pp_netlink *n);
 
 /* Starts a request of TYPE; returns its family header of SIZE zeroed bytes. FLAGS: 0 or NLM_F_DUMP. */
 void *pp_netlink_start(struct pp_netlink_request *r, uint16_t type, uint16_t flags, size_t size);
+/* Appends an attribute; DATA is copied. BUG() if it does not fit. */
 void pp_netlink_add(struct pp_netlink_request *r, uint16_t type, const void *data, size_t len);
 
 /* Called for each message of an answer, which is valid during the call. */

@@ -27,6 +27,7 @@ struct pp_ports_info {
  * message and hint if no port is free, or the limit on open files is too low.
  */
 struct pp_ports *pp_ports_open(uint16_t lo, uint16_t hi, unsigned want, bool udp);
+/* Closes the sockets: the kernel answers on these ports again. NULL is permitted. */
 void pp_ports_free(struct pp_ports *p);
 void pp_ports_info(const struct pp_ports *p, struct pp_ports_info *info);
 /*

@@ -19,6 +19,7 @@ struct pp_link {
     uint32_t mtu;
 };
 
+/* Gets the link with index IFINDEX. 0, or a negative errno; -ENODEV: none. */
 int pp_link_get(struct pp_netlink *n, unsigned ifindex, struct pp_link *l);
 
 struct pp_route {
