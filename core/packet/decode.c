@@ -19,7 +19,9 @@ enum {
     LINK_PADDING = 46, /* Ethernet pads shorter datagrams to this length (IEEE 802.3), so it does not reveal theirs */
 };
 
-/* IPv4 options with a route (RFC 791 section 3.1). */
+/*
+ * IPv4 options (RFC 791 section 3.1), and options in IPv6 extension headers (RFC 8200 section 4.2, RFC 2675, RFC 6275).
+ */
 enum { OPT4_END = 0, OPT4_NOP = 1, OPT4_LSRR = 131, OPT4_SSRR = 137 };
 enum { OPT6_PAD1 = 0, OPT6_JUMBO = 0xc2, OPT6_HOME_ADDRESS = 0xc9 };
 
