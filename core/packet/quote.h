@@ -83,7 +83,7 @@ struct pp_field_row {
     const char *header; /* tracebox's name (short JSON): "IP::ECN", "TCP::O::%s"; NULL: it has none */
     const char *pto;    /* the condition in an observatory's vocabulary: "dscp.%u.changed"; NULL: it has none */
     uint8_t size;       /* bytes of the field in hexadecimal output; 0: variable */
-    bool hop;           /* changes on every hop or in the quoter: never located on the path */
+    bool hop;           /* routers recompute it: a change is never located on the path */
 };
 extern const struct pp_field_row pp_field_rows[PP_FIELDS];
 
