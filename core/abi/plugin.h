@@ -417,8 +417,8 @@ static inline void pp_numbers_rising(const struct pp_numbers *numbers, uint32_t 
 
 /*
  * Tables that `configure` fills in if arms depend on options. pathprobe owns them, zeroes them first, and keeps them as
- * long as the program runs. text() formats like printf; its result lives as long as the tables. The functions below do
- * not check the limits: a plugin must not exceed PP_MAX_ARMS, PP_MAX_STEPS and PP_MAX_CONDITIONS. Example:
+ * long as the program runs. text() formats like printf; its result lives as long as the tables. More than PP_MAX_ARMS,
+ * PP_MAX_STEPS or PP_MAX_CONDITIONS rows are refused after the call. Example:
  *     struct pp_arm *b = pp_tables_arm(t);
  *     b->connectivity = t->text(t, "dscp.%u.connectivity", option[0].v[0]);
  *     pp_tables_step(t, (struct pp_step){.on = PP_ON_SYN, .tos_mask = 0xfc, .tos = option[0].v[0] << 2});
@@ -431,29 +431,34 @@ struct pp_tables {
     const char *(*text)(struct pp_tables *tables, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 };
 
+/*
+ * The next three functions add a row to a table. They count rows beyond the limit, for the check after `configure`, and
+ * write them over the last one.
+ */
+
 /* Adds an arm and names it: A, B1, B2, ... */
 static inline struct pp_arm *pp_tables_arm(struct pp_tables *t)
 {
-    struct pp_arm *arm = &t->arms[t->narms];
+    uint32_t i = t->narms++;
+    struct pp_arm *arm = &t->arms[i < PP_MAX_ARMS ? i : PP_MAX_ARMS - 1];
 
-    arm->name = t->narms ? t->text(t, "B%u", t->narms) : "A";
-    t->narms++;
+    arm->name = i ? t->text(t, "B%u", i) : "A";
     return arm;
 }
 
 /* Adds a step to the arm added last. */
 static inline void pp_tables_step(struct pp_tables *t, struct pp_step step)
 {
-    uint32_t i = t->narms - 1;
+    uint32_t i = (t->narms < PP_MAX_ARMS ? t->narms : PP_MAX_ARMS) - 1, n = t->arms[i].nsteps++;
 
     t->arms[i].steps = t->steps[i];
-    t->steps[i][t->arms[i].nsteps++] = step;
+    t->steps[i][n < PP_MAX_STEPS ? n : PP_MAX_STEPS - 1] = step;
 }
 
 static inline void pp_tables_conditions(struct pp_tables *t, const struct pp_condition *c, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        t->conditions[t->nconditions++] = c[i];
+    for (uint32_t i = 0; i < n; i++, t->nconditions++)
+        t->conditions[t->nconditions < PP_MAX_CONDITIONS ? t->nconditions : PP_MAX_CONDITIONS - 1] = c[i];
 }
 
 /* The verdict on an arm. */

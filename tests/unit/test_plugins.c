@@ -63,6 +63,36 @@ static const char *verbose(const struct pp_numbers *option, struct pp_tables *t)
     return NULL;
 }
 
+/* Far more rows of one table than there is room for. */
+enum { MANY = 5000 };
+
+static const char *many_arms(const struct pp_numbers *option, struct pp_tables *t)
+{
+    (void)option;
+    while (t->narms < MANY)
+        pp_tables_arm(t)->title = "an arm";
+    pp_tables_step(t, bad_steps[0]);
+    return NULL;
+}
+
+static const char *many_steps(const struct pp_numbers *option, struct pp_tables *t)
+{
+    configure(option, t);
+    for (int i = 0; i < MANY; i++)
+        pp_tables_step(t, bad_steps[0]);
+    return NULL;
+}
+
+static const char *many_conditions(const struct pp_numbers *option, struct pp_tables *t)
+{
+    static const struct pp_condition c = {.name = "x.seen", .what = "A sentence."};
+
+    configure(option, t);
+    for (int i = 0; i < MANY; i++)
+        pp_tables_conditions(t, &c, 1);
+    return NULL;
+}
+
 #define OWN(...)                                                                                                       \
     PLUGIN(.arms = NULL, .narms = 0, .configure = configure, .noptions = 1,                                            \
            .options = (const struct pp_plugin_option[]){                                                               \
@@ -268,6 +298,9 @@ static void test_tables(void **state)
         {PLUGIN(.configure = configure, .noptions = PP_MAX_OPTIONS + 1), "9 options"},
         {PLUGIN(.configure = configure, .noptions = 2, .options = twice), "two options are called --x"},
         {PLUGIN(.configure = verbose, .noptions = 1, .options = twice), "arm B1 has no title"},
+        {PLUGIN(.configure = many_arms, .noptions = 1, .options = twice), "5000 arms: 1 to 16"},
+        {PLUGIN(.configure = many_steps, .noptions = 1, .options = twice), "steps"},
+        {PLUGIN(.configure = many_conditions, .noptions = 1, .options = twice), "5000 conditions: at most 64"},
     };
 
     (void)state;
