@@ -250,12 +250,14 @@ static bool search(struct pp_trail *t)
         t->near = t->out->hops;
         t->far = PP_WHERE_TTL_MAX;
         t->order[0] = PP_WHERE_TTL_MAX;
+    } else if (t->end < t->order[0]) {
+        return false; /* a late answer from a smaller TTL has ended the path before this one */
     } else if (t->asked[t->order[0] - 1].tries < PP_SWEEP_TRIES && is_open(t, t->order[0])) {
         ; /* once more */
     } else if (is_end(t, t->order[0])) {
         t->far = t->order[0];
     } else if (t->order[0] == t->far) {
-        t->end = t->near; /* it does not answer at all */
+        t->end = (uint8_t)least(t->end, t->near); /* the target does not answer at all */
         return false;
     } else {
         t->near = t->order[0];

@@ -224,6 +224,8 @@ static void test_behind_silence(void **state)
 struct held {
     uint8_t bytes[256];
     size_t len;
+    unsigned errors; /* that came in */
+    struct pp_addr from; /* router */
 };
 
 /* The target's first answer comes when two farther TTLs are outstanding; all behind it are lost. */
@@ -265,6 +267,52 @@ static void test_met_once(void **state)
 {
     (void)state;
     with_both(met_once);
+}
+
+/* The third router's answers are held back until the search for the target hears something, and says "unreachable". */
+static size_t late_unreachable(struct bench *b, uint8_t *ip, size_t len, size_t size)
+{
+    struct held *h = b->arg;
+    struct pp_packet p;
+
+    if (pp_packet_decode(&p, ip, len) < 0)
+        return len;
+    if (p.proto != PP_PROTO_TCP) {
+        if (++h->errors < 3 || (h->errors > 3 && !pp_addr_eq(&p.src, &h->from)))
+            return len;
+        assert_true(len <= sizeof h->bytes && len <= size);
+        h->from = p.src;
+        memcpy(h->bytes, ip, len);
+        h->len = len;
+        return 0;
+    }
+    len = h->len;
+    memcpy(ip, h->bytes, len);
+    ip[p.family == 4 ? 20 : 40] = p.family == 4 ? 3 : 1;
+    ip[(p.family == 4 ? 20 : 40) + 1] = p.family == 4 ? 1 : 3;
+    return len;
+}
+
+/* A sweep that searches the target behind silent hops ends when a nearer router says that it cannot be reached. */
+static void late_end(const char *f)
+{
+    struct bench b;
+    struct held held = {.len = 0};
+
+    bench_open(&b, &bench_over_tcp, 8, f, BENCH_PLAIN ", \"routers\": [{\"hop\": 4, \"answers\": 0}, "
+               "{\"hop\": 5, \"answers\": 0}, {\"hop\": 6, \"answers\": 0}, {\"hop\": 7, \"answers\": 0}, "
+               "{\"hop\": 8, \"answers\": 0}]", 0);
+    b.tamper = late_unreachable;
+    b.arg = &held;
+    bench_hops(bench_sweep(&b, 0, PP_ON_SYN, 0), "ttu");
+    b.tamper = NULL;
+    bench_close(&b);
+}
+
+static void test_late_end(void **state)
+{
+    (void)state;
+    with_both(late_end);
 }
 
 static void test_closed(void **state)
@@ -311,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_reset),      cmocka_unit_test(test_in_session), cmocka_unit_test(test_datagrams),
         cmocka_unit_test(test_routers),    cmocka_unit_test(test_closed),     cmocka_unit_test(test_politeness),
         cmocka_unit_test(test_quic),       cmocka_unit_test(test_behind_silence), cmocka_unit_test(test_met_once),
+        cmocka_unit_test(test_late_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
