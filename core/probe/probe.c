@@ -356,18 +356,24 @@ static void came_late(struct pp_probe *p, const struct pp_packet *pkt, const str
 }
 
 /*
- * True if P has sent a packet of its class and will send it again in another form: an ICMP error about the first one
- * does not decide the flow.
+ * True if QUOTED, about which an ICMP error came in, is in a form in which P's packet is sent the first time, but not
+ * the next time: the error does not decide the flow. Forms with headers of different lengths are told apart by the
+ * quote, which may come after the next packet was sent; others by the number of packets sent.
  */
-static bool goes_on_otherwise(const struct pp_probe *p)
+static bool goes_on_otherwise(const struct pp_probe *p, const struct pp_packet *quoted)
 {
     bool tcp = p->link.key.proto == PP_PROTO_TCP;
-    struct pp_slot first = {.on = tcp ? PP_ON_SYN : PP_ON_DATAGRAM}, again = first;
+    struct pp_slot slot = {.on = tcp ? PP_ON_SYN : PP_ON_DATAGRAM};
     int family = pp_addr_family(&p->link.key.remote);
+    const struct pp_template *first = pp_plan_template_of(p->ask.arm, family, &slot), *again;
 
-    again.kind = PP_KIND_AGAIN;
-    return p->sent == 1 && !pp_template_same(pp_plan_template_of(p->ask.arm, family, &first),
-                                             pp_plan_template_of(p->ask.arm, family, &again));
+    slot.kind = PP_KIND_AGAIN;
+    again = pp_plan_template_of(p->ask.arm, family, &slot);
+    if (pp_template_same(first, again))
+        return false;
+    if (first->l4_off != again->l4_off)
+        return quoted->l4 && quoted->l4 - quoted->ip == first->l4_off;
+    return p->sent == 1;
 }
 
 /*
@@ -427,7 +433,7 @@ void pp_probe_packet(struct pp_probe *p, const struct pp_packet *pkt, enum pp_di
             p->icmp_from = pkt->src;
             p->owner->icmp(p);
         }
-        if (!goes_on_otherwise(p))
+        if (!goes_on_otherwise(p, quoted))
             pp_talk_icmp(&p->talk, pkt, quoted, pr->now);
     } else {
         bool tcp = pkt->proto == PP_PROTO_TCP;

@@ -13,6 +13,15 @@ if part truth; then
         equals exthdr exthdr $mode 1
         equals exthdr exthdr $mode 0
     done
+    # The first packet is refused after the next one has left.
+    echo '{"name": "far", "hops": [6, 14], "hosts": [{"share": 1, "server": "ecn", "delay_ms": 560, "families": [6]}]}' \
+        >"$dir/far"
+    for mode in tcp dnsudp; do
+        virtual "$dir/far" 20 7 exthdr $mode 0 && jq -se 'length == 20 and all(.[]; .conditions |
+            index("exthdr.hbh.asked.connectivity.works") and index("exthdr.dst.asked.connectivity.works") and
+            index("exthdr.hbh.asked.reached") and index("exthdr.dst.asked.reached"))' "$dir/observations.ndjson" >/dev/null
+        ok $? "over $mode: hosts so far away that a refusal comes late" || say "$dir/out"
+    done
 fi
 part words || {
     done_testing
