@@ -247,7 +247,7 @@ bool pp_object_scan(struct pp_object *o, const char *json, size_t len)
 const char *const pp_own_keys[] = {
     "schema",  "experiment",  "connect", "run_id", "obs_id",     "vantage", "sip",      "sip_public", "sip_asn",
     "port",    "domain_used", "path",    "time",   "conditions", "first",   "verdicts", "quality",    "missed_flows",
-    "flow_results", NULL,
+    "flow_results", "located", "bisected", "interim", NULL,
 };
 #define KEY_ROOM 16 /* longer than each key that is looked for */
 

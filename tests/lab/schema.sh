@@ -109,6 +109,14 @@ valid merged-metadata "metadata of files that had none" "$T/merged2.meta.json"
     $("$PATHPROBE" observe --list-chains | sed -n 's/^\([a-z]*\) .*/\1/p') --user root >"$T/flows" 2>"$T/err"
 valid flow "flow records by all chains" "$T/flows"
 
+# An observation that is a target again leaves behind what the program writes of its own (pp_own_keys).
+root=$here/../..
+jq -r '[.properties | keys[]] - ["dip", "dp", "domain"] | .[]' "$root/schema/observation.schema.json" | while read -r key; do
+    sed -n '/pp_own_keys\[\]/,/};/p' "$root/core/stream/object.c" | grep -q "\"$key\"" || echo "$key"
+done >"$T/out" 2>&1
+[ ! -s "$T/out" ]
+ok $? "no member of an earlier observation stays with a target" || say "$T/out"
+
 # What is not right is found.
 jq -c '.verdicts[0].verdict = "fine"' "$T/merged2" >"$T/wrong"
 check merged "$T/wrong"

@@ -66,7 +66,8 @@ static const struct row ndjson[] = {
      "\"dip\":\"192.0.2.1\",\"tim\":1,\"timed\":2,\"\":3,\"sip\\n\":4,\"\xc3\xa9\":5", 0},
     {"{\"schema\":1,\"experiment\":1,\"connect\":1,\"run_id\":1,\"obs_id\":1,\"vantage\":1,\"sip\":1,"
      "\"sip_public\":1,\"port\":1,\"domain_used\":1,\"path\":1,\"time\":1,\"conditions\":1,\"first\":1,"
-     "\"verdicts\":1,\"quality\":1,\"missed_flows\":1,\"flow_results\":1,\"sip_asn\":1,\"dip\":\"192.0.2.1\"}",
+     "\"verdicts\":1,\"quality\":1,\"missed_flows\":1,\"flow_results\":1,\"sip_asn\":1,\"located\":[1],"
+     "\"bisected\":{},\"interim\":true,\"dip\":\"192.0.2.1\"}",
      "192.0.2.1", 0, NULL, "\"dip\":\"192.0.2.1\"", 0},
     {"{\"dip\":\"192.0.2.1\",\"dip\":\"192.0.2.2\"}", "192.0.2.2", 0, NULL,
      "\"dip\":\"192.0.2.1\",\"dip\":\"192.0.2.2\"", 0},
