@@ -49,12 +49,15 @@ static int no_row(const char *name, const char *const *names)
     const char *near = *name ? pp_did_you_mean(name, names) : NULL;
     char list[512] = "";
 
-    pp_error(*name ? "--experiments: '%s' is none that a page has" : "--experiments: an empty name", name);
+    if (strcmp(name, "all") == 0)
+        return pp_error("--experiments: 'all' stands alone");
+    pp_error(*name ? "--experiments: check has no row for '%s'" : "--experiments: an empty name", name);
     if (near)
         return pp_hint("did you mean %s?", near);
     for (unsigned i = 0; names[i]; i++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
-    return pp_hint("any of %s, separated by commas; or all; without --experiments those that 200 packets suffice for",
+    return pp_hint("any of %s, separated by commas; or all; without --experiments those for which 200 "
+                   "packets suffice",
                    list);
 }
 

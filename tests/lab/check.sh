@@ -41,7 +41,7 @@ cannot() {
 
 cannot 2 "no host" "no host given"
 cannot 2 "both families excluded" "exclude each other" -4 -6 192.0.2.1
-cannot 2 "an experiment that is none" "'enc' is none that a page has" --experiments enc 192.0.2.1
+cannot 2 "an experiment that is none" "check has no row for 'enc'" --experiments enc 192.0.2.1
 grep -q 'did you mean ecn' "$tmp/err"
 ok $? "and which one it may have been" || say "$tmp/err"
 cannot 2 "no experiment at all" "an empty name" --experiments '' 192.0.2.1
@@ -49,6 +49,7 @@ grep -q '^hint: any of mss, ecn' "$tmp/err"
 ok $? "and which there are" || say "$tmp/err"
 cannot 2 "an empty name among others" "an empty name" --experiments ecn,,mss 192.0.2.1
 cannot 2 "an experiment twice" "'ecn' twice" --experiments ecn,mss,ecn 192.0.2.1
+cannot 2 "all beside a name" "'all' stands alone" --experiments all,ecn 192.0.2.1
 cannot 2 "many hosts need a contact" "more than 16 hosts" 192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 \
     192.0.2.8 192.0.2.9 192.0.2.10 192.0.2.11 192.0.2.12 192.0.2.13 192.0.2.14 192.0.2.15 192.0.2.16 192.0.2.17
 grep -q '^hint: --contact' "$tmp/err"
