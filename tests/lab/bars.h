@@ -53,7 +53,7 @@ struct matrix_set {
     uint64_t aa_n, aa_fail;
 };
 
-#define MATRIX_SETS 64
+#define MATRIX_SETS 128
 
 struct matrix {
     struct matrix_set set[MATRIX_SETS];
