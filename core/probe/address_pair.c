@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* address_pair.c: a slot for each pair that is being begun, under one lock: a few calls for each pair of a list. */
+/*
+ * address_pair.c: a table of pairs that are being begun, under one lock, which workers take a few times for each pair.
+ */
 #include "address_pair.h"
 
 #include "../base/wheel.h"
@@ -7,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define SLOTS 16384 /* several times as many as workers take in at once */
+#define SLOTS 16384 /* pairs; workers hold several times fewer at once */
 
 struct slot {
     uint64_t pair;

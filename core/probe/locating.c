@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * locating.c: --locate within a worker. A target whose rounds are done, and of which something is confirmed that was
- * lost on the way (an arm that is broken, a condition that the experiment names a loss), is swept before it is handed
- * to the owner of findings; so is a sample of those that work, without which a map of changes means nothing. Sweeps
- * have a port of the worker's own, and share wire, rate and pace with its rounds.
+ * locating.c: --locate within a worker. When the rounds of a target are done and have confirmed a loss on the path (a
+ * broken arm, or a condition that the experiment declares a loss), the target is swept before the owner gets its
+ * finding. A sample of the working targets is swept, too: the share of paths that rewrite a field is known only with
+ * both. Sweeps have a port of their own, and share the wire, the rate and the pace of the worker's rounds.
  */
 #include "locating.h"
 
@@ -14,14 +14,14 @@
 
 #include <errno.h>
 
-/* A target that is swept, or waits for that. */
+/* A target that is being swept, or waits to be. */
 struct entry {
     struct entry *next;
     struct pp_job *job;
     struct pp_locate *locate;
     int64_t start;
     unsigned narms, max_flows; /* 0: no limit */
-    bool done, stopped; /* stopped: before it had come to its end */
+    bool done, stopped; /* stopped: ended before all arms were swept */
     struct pp_locate_arm arm[PP_MAX_ARMS];
 };
 
@@ -90,7 +90,7 @@ void pp_locating_free(struct pp_locating *l)
     free(l);
 }
 
-/* ---- who is swept ----------------------------------------------------------------------------------------------- */
+/* ---- the choice of targets -------------------------------------------------------------------------------------- */
 
 static void add(struct entry *e, unsigned arm, bool quotes_only)
 {
@@ -110,7 +110,7 @@ static bool can_be_swept(const struct pp_plan *plan, unsigned arm, int family)
            plan->arm[arm].http != plan->arm[0].http;
 }
 
-/* The arm of a condition that was stated and says that something was lost on the way there; 0: none. */
+/* The arm to which a stated condition attributes a loss on the path; 0: the condition declares no loss. */
 static unsigned lost(const struct pp_plan *plan, const struct pp_finding *f, unsigned stated)
 {
     const char *name = plan->plugin->conditions[f->stated->v[stated].index].name;
@@ -122,7 +122,7 @@ static unsigned lost(const struct pp_plan *plan, const struct pp_finding *f, uns
     return 0;
 }
 
-/* A SYN like its own is lost already, by an arm that is swept: nothing of what would follow it can be asked. */
+/* True if an arm that is swept sends the same SYN as ARM: that SYN is lost, so ARM's data cannot be sent. */
 static bool is_behind(const struct pp_plan *plan, const struct entry *e, unsigned arm, int family)
 {
     for (unsigned i = 0; i < e->narms; i++)
@@ -166,7 +166,7 @@ static void choose(struct pp_worker *w, const struct pp_finding *f, struct entry
     }
 }
 
-/* Sweeps are flows: what --max-flows-per-target leaves. False: not even a pair. */
+/* Limits the sweeps to the flows that --max-flows-per-target leaves. False: it leaves less than a pair. */
 static bool limit_flows(const struct pp_worker *w, const struct pp_finding *f, struct entry *e)
 {
     e->max_flows = w->plan->max_flows > f->flows ? w->plan->max_flows - f->flows : 0;
@@ -193,9 +193,9 @@ bool pp_locating_take(struct pp_worker *w, struct pp_job *job)
     return true;
 }
 
-/* ---- what came of it -------------------------------------------------------------------------------------------- */
+/* ---- results ---------------------------------------------------------------------------------------------------- */
 
-/* No sweep could be made for arm K: why. */
+/* Records WHY no sweep was made for arm K. */
 static void without(struct pp_finding *f, const struct entry *e, unsigned k, enum pp_where_why why)
 {
     f->place[f->nplaces++] = (struct pp_place){.arm = e->arm[k].arm, .kind = PP_PLACE_DROP, .why = (uint8_t)why};
@@ -221,7 +221,7 @@ static void keep_places(struct pp_locating *l, struct entry *e)
             p->sport = pp_locate_port(e->locate);
         }
     }
-    /* a sample that was not asked to its end has not shown that nothing is changed */
+    /* an interrupted sweep of a sample target does not show that no hop changes a field */
     f->located = f->nplaces || (e->locate && !e->stopped);
     if (e->locate)
         f->flows = (uint16_t)(f->flows + pp_locate_flows(e->locate));
@@ -240,7 +240,7 @@ static void give_back(struct pp_locating *l, struct entry *e)
     l->back(l->w, job);
 }
 
-/* Gives back the targets that are located, in the order in which they came. */
+/* Returns the targets whose sweeps are complete to the scheduler, in the order in which they came. */
 static void give_back_done(struct pp_locating *l)
 {
     struct entry **at = &l->entries.first;
@@ -267,8 +267,8 @@ static void located(struct pp_locate *locate, void *arg)
 }
 
 /*
- * The farthest hop on the way to A at which the vantage check's last copies of all arms were quoted as they were sent,
- * 1 if that is not known: behind it is where to look for what alters them.
+ * The farthest hop on the path to A that quoted the vantage check's last copies of all arms unaltered; 1 if it is not
+ * known. Boxes that alter them are behind this hop.
  */
 static uint8_t clean_hop(const struct pp_vantage_check *c, const struct pp_addr *a)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* losses.c: the wire's counters of what was lost, and gaps, looked up now and then. */
+/* losses.c: reads the wire's drop counters and the counters of gaps. */
 #include "losses.h"
 
 void pp_losses_look(struct pp_loss_watch *w, int64_t now)

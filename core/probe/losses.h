@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * losses.h: what the capture and the receive path of one worker have lost, as of the last look: a look costs more than
- * sending a packet, so those who judge say how old it may be. Its worker's thread.
+ * losses.h: the packets that the capture and the receive path of one worker have dropped, as of the last reading.
+ * Reading the counters costs more than sending a packet, so callers say how old a reading may be. The worker's thread.
  */
 #ifndef PP_LOSSES_H
 #define PP_LOSSES_H
@@ -13,15 +13,15 @@
 struct pp_loss_watch {
     struct pp_wire *wire;
     struct pp_live_counters *counters;
-    const _Atomic uint64_t *gaps; /* of the host; NULL: none are counted */
-    uint64_t stalls;              /* of the gaps, this thread's own */
-    struct pp_losses now;         /* as of the last look */
+    const _Atomic uint64_t *gaps; /* gaps of the host: times at which silence shows nothing; NULL: none are counted */
+    uint64_t stalls;              /* times at which this thread did not run */
+    struct pp_losses now;         /* as of looked_at */
     int64_t looked_at;
 };
 
-/* Brings W->now up to date, unless the last look was at NOW, too. */
+/* Reads the counters into W->now, unless they were read at NOW (ns of the timers' clock) before. */
 void pp_losses_look(struct pp_loss_watch *w, int64_t now);
-/* This thread was not let run. */
+/* Counts a gap: this thread did not run for a while. */
 void pp_losses_stall(struct pp_loss_watch *w);
 
 #endif

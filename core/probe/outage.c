@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* outage.c: the time series, and runs without an answer in it. */
+/* outage.c: the time series of baseline flows, and the intervals in it without an answer. */
 #include "outage.h"
 
 #include <string.h>
@@ -8,8 +8,7 @@
 #define LEAST_FLOWS 20
 #define LEAST_BUCKETS (INT64_C(1000000000) / PP_OUTAGE_BUCKET)
 /*
- * New targets wait while flows sent this long ago, and for this long, went unanswered; answers are given a second to
- * come.
+ * New targets wait while no baseline flow sent between 4 s and 1 s ago was answered; later flows may still be answered.
  */
 #define RECENT_TO (INT64_C(1000000000) / PP_OUTAGE_BUCKET)
 #define RECENT_FROM (INT64_C(4000000000) / PP_OUTAGE_BUCKET)
@@ -48,7 +47,7 @@ void pp_outage_answered(struct pp_outage *o, int64_t t)
     o->answered++;
     if (t >= o->answered_at) {
         o->answered_at = t;
-        o->since_answer = 0; /* and those that were sent meanwhile, which may still be answered */
+        o->since_answer = 0; /* flows sent after T may still be answered, and are not counted, either */
     }
     if (is_kept(o, number(t)))
         o->bucket[number(t) % PP_OUTAGE_BUCKETS].answered++;

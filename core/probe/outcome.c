@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * outcome.c: what a round came to: outcomes of the arms, their words, the plugin's conditions, and whether all of it
- * was seen.
+ * outcome.c: the result of a round: outcomes of the arms, their words, the plugin's conditions, and whether the capture
+ * saw all packets.
  */
 #include "outcome.h"
 
@@ -18,8 +18,8 @@ static bool is_silence(uint8_t how)
 }
 
 /*
- * True: the outcome of P can be trusted: nothing else on this host sends from its port. What rests on silence needs our
- * packets seen leaving, no drops meanwhile, and memory and descriptors of our own.
+ * True if the outcome of P is valid: no other program sends from its port, and the capture saw its SYN leave. An
+ * outcome that rests on silence also needs that no packet was dropped meanwhile, and that no send failed.
  */
 static bool was_seen(const struct pp_prober *pr, const struct pp_probe *p, bool drops)
 {
@@ -29,7 +29,7 @@ static bool was_seen(const struct pp_prober *pr, const struct pp_probe *p, bool 
         return false;
     if (p->talk.failed || !pp_prober_has_port(pr, p->link.key.lport))
         return false;
-    /* All was seen leaving, but not as it was built: a firewall here has sent a treatment of its own. */
+    /* All packets were seen leaving, but not as they were built: a firewall on this host has altered them. */
     if (p->sent == p->seen && p->sent_print != p->seen_print)
         return false;
     return p->talk.ok || !is_silence(p->talk.how) || (!drops && !p->send_failed);
@@ -69,7 +69,9 @@ static void doubt(struct pp_sink *sink, unsigned condition, int64_t value)
     put(sink->priv, condition, value, true);
 }
 
-/* Reads the drop counters anew: whether a missing packet was dropped here must not be judged by old values. */
+/*
+ * True if packets were dropped on this host during the round. Reads the drop counters anew: old ones may miss a drop.
+ */
 static bool dropped(const struct pp_prober *pr, const struct pp_job *job, struct pp_loss_watch *losses,
                     struct pp_result *r)
 {
@@ -78,7 +80,7 @@ static bool dropped(const struct pp_prober *pr, const struct pp_job *job, struct
     return pp_losses_any(&r->drops);
 }
 
-/* The plugin sees its arms by their index in its own table; some take no part in this mode, or have ended. */
+/* The plugin finds its arms by their index in its own table; arms that take no part in this round are zero. */
 static void conclude(const struct pp_prober *pr, const struct pp_job *job, struct pp_loss_watch *losses,
                      struct pp_result *r)
 {
@@ -119,7 +121,7 @@ void pp_result_of(const struct pp_prober *pr, const struct pp_job *job, struct p
     r->ended = pr->now;
     for (unsigned i = 0; i < PP_SLOTS; i++)
         silence |= job->probe[i] && !job->probe[i]->talk.ok;
-    /* After seconds of silence a look some milliseconds old will do; where all succeeded, any: what came, came. */
+    /* After seconds of silence, counters read LOOK_AGE ago suffice; where all arms succeeded, no drop can matter. */
     if (silence && pr->now - losses->looked_at >= LOOK_AGE)
         pp_losses_look(losses, pr->now);
     r->drops = pp_losses_between(&losses->now, &job->losses0);

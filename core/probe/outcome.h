@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* outcome.h: what a round came to, from its flows and from what was lost meanwhile. Its worker's thread. */
+/*
+ * outcome.h: computes the result of a round from its flows and from the packets dropped meanwhile. The worker's thread.
+ */
 #ifndef PP_OUTCOME_H
 #define PP_OUTCOME_H
 
@@ -8,7 +10,7 @@
 /* Computes the result of JOB's round, which has just ended. LOSSES are read where an arm was silent. */
 void pp_result_of(const struct pp_prober *pr, const struct pp_job *job, struct pp_loss_watch *losses,
                   struct pp_result *r);
-/* The note of the round's flows that is kept after it; NULL: no memory. */
+/* Makes the note of the round's flows that is kept after the round, the caller's; NULL: no memory. */
 struct pp_round_note *pp_round_note_new(const struct pp_prober *pr, const struct pp_job *job,
                                         const struct pp_result *r);
 

@@ -9,8 +9,8 @@
 #include <errno.h>
 
 #define SLAB_BYTES (256u << 10) /* of probes; far above what malloc takes from the heap */
-#define WHOLES 8 /* packets in fragments of one flow that wait for the tap; the oldest makes room */
-#define STALE_RESTARTS 3 /* fresh ports that one arm may try because the server still held old state */
+#define WHOLES 8 /* fragmented packets of one flow that the tap has not seen yet; a further one replaces the oldest */
+#define STALE_RESTARTS 3 /* other ports that one arm may try where the server holds old state for its port */
 
 /* ---- out ---------------------------------------------------------------------------------------- */
 
@@ -26,11 +26,11 @@ static struct pp_slot slot_of(const struct pp_segment *s)
 }
 
 /*
- * A packet that left in fragments, whole: the tap sees its first fragment, which alone has the ports, and the chains
- * are to see what it is the beginning of. Without memory they see the fragment.
+ * The whole packet of which fragments were sent. Only the first fragment has the ports, so the tap finds the flow by
+ * it, and passes the whole packet to the chains. Without memory for it the chains get the fragment.
  */
 struct pp_whole {
-    struct pp_whole *next; /* sent earlier */
+    struct pp_whole *next; /* the packet sent before */
     size_t len;
     uint8_t bytes[];
 };
@@ -82,7 +82,7 @@ static void send_segment(struct pp_talk *t, const struct pp_segment *s)
         .dport = k->rport,
         .seq = s->seq,
         .ack = s->ack,
-        .flags = s->on == PP_ON_SYN ? PP_TCP_SYN : s->flags, /* a treatment's flags may be of some SYNs alone */
+        .flags = s->on == PP_ON_SYN ? PP_TCP_SYN : s->flags, /* a treatment may set flags in some SYNs only */
         .window = s->window,
         .tsval = s->tsval,
         .tsecr = s->tsecr,
@@ -121,7 +121,7 @@ static void decided(struct pp_talk *t)
         p->owner->decided(p);
 }
 
-/* The owner of a talk may not free it from within: what follows is done by the timer, which is set to now. */
+/* The owner must not free a talk within its callback, so the timer, set to now, reports the end. */
 static void over(struct pp_talk *t)
 {
     struct pp_probe *p = PP_CONTAINER_OF(t, struct pp_probe, talk);
@@ -144,7 +144,7 @@ uint64_t pp_probe_tag(const struct pp_probe *p)
     return (uint64_t)p->generation << 32 | p->number;
 }
 
-/* The piece of memory NUMBER, which is less than nprobes. */
+/* The probe in piece NUMBER (less than nprobes) of the slabs. */
 static struct pp_probe *numbered(const struct pp_prober *pr, uint32_t number)
 {
     uint32_t in_slab = (uint32_t)(SLAB_BYTES / pr->probe_size);
@@ -164,9 +164,9 @@ void pp_probe_refused(struct pp_prober *pr, uint64_t tag)
 /* ---- start -------------------------------------------------------------------------------------- */
 
 /*
- * RFC 6528: a clock of 4 us ticks plus a keyed hash of the connection's ends. Both this and the timestamps rise from
- * one flow between the same ports to the next, in this run or another since boot: a server that keeps the older one in
- * TIME-WAIT takes the newer (RFC 6191 section 2).
+ * RFC 6528: a clock of 4 us ticks plus a keyed hash of the connection's ends. Initial sequence numbers and timestamps
+ * both rise from one flow between the same ports to the next, in this run or another since boot, so a server that has
+ * the older flow in TIME-WAIT accepts the newer one (RFC 6191 section 2).
  */
 static uint32_t initial_sequence(const struct pp_prober *pr, const struct pp_flow_key *k)
 {
@@ -182,7 +182,7 @@ static uint32_t timestamp_offset(const struct pp_prober *pr, const struct pp_flo
 }
 
 /*
- * First in, first out over the slice: a port rests for as long as the others take. -1: all of them hold this very
+ * Takes ports of the slice in turn, so that a port rests while the others are used. -1: every port has a flow to this
  * target.
  */
 static int take_port(struct pp_prober *pr, struct pp_probe *p, uint16_t wanted)
@@ -207,7 +207,10 @@ static int take_port(struct pp_prober *pr, struct pp_probe *p, uint16_t wanted)
     return -1;
 }
 
-/* The cookie is that of this round and this address: nothing of it is kept (RFC 7413 section 4.1.3 would allow it). */
+/*
+ * Uses the cookie that the flow of arm->after got from this address in this round; none is kept (RFC 7413 section
+ * 4.1.3).
+ */
 static void open_fast(struct pp_probe *p)
 {
     const struct pp_probe *from = p->ask.after;
@@ -263,9 +266,8 @@ static int launch(struct pp_probe *p, uint16_t port)
 }
 
 /*
- * Memory for a probe: one that was used before, or a piece of a slab. Slabs live as long as the worker; from malloc one
- * by one, which in a thread grows its heap by a page and a system call at a time, probes would cost more than their
- * packets.
+ * Memory for a probe: a free one, or a piece of a slab. Slabs live as long as the worker. If each probe came from
+ * malloc, which grows a thread's heap by a page and a system call at a time, probes would cost more than their packets.
  */
 static struct pp_probe *take_memory(struct pp_prober *pr)
 {
@@ -289,7 +291,7 @@ static struct pp_probe *take_memory(struct pp_prober *pr)
     }
     p = numbered(pr, pr->nprobes);
     p->number = pr->nprobes++;
-    p->generation = 1; /* with no packet is a tag of 0 */
+    p->generation = 1; /* so that no tag is 0, which stands for no packet */
     return p;
 }
 
@@ -339,14 +341,14 @@ bool pp_probe_sent(const struct pp_probe *p, const struct pp_packet *pkt)
     return pkt->tcp.seq - c->iss <= pp_tcp_reach(c) - c->iss || (pkt->tcp.flags & PP_TCP_RST && c->resets);
 }
 
-/* A SYN/ACK for another SYN than this flow's: the ports had a flow before, of a run that was killed, say. */
+/* True if PKT is a SYN/ACK for another SYN: the ports had an earlier flow, for example of a run that was killed. */
 static bool answers_another(const struct pp_probe *p, const struct pp_packet *pkt)
 {
     return pkt->proto == PP_PROTO_TCP && (pkt->tcp.flags & (PP_TCP_SYN | PP_TCP_ACK)) == (PP_TCP_SYN | PP_TCP_ACK) &&
            !pp_tcp_acks_syn(&p->talk.tcp, &pkt->tcp);
 }
 
-/* The arm of P was decided as silent before PKT came. */
+/* PKT came after the arm of P was decided as silent. */
 static void came_late(struct pp_probe *p, const struct pp_packet *pkt, const struct pp_packet *quoted)
 {
     p->late++;
@@ -393,7 +395,7 @@ static struct pp_whole *take_whole(struct pp_probe *p, const struct pp_packet *f
     return NULL;
 }
 
-/* CP left here. A datagram behind those of the conversation is a goodbye: no part of what is measured. */
+/* CP left this host. A datagram after those of the conversation is a goodbye, and is not measured. */
 static void own_packet(struct pp_probe *p, struct pp_chain_packet cp)
 {
     struct pp_packet whole;
@@ -446,7 +448,7 @@ void pp_probe_packet(struct pp_probe *p, const struct pp_packet *pkt, enum pp_di
     pp_probe_rearm(p);
 }
 
-/* The flow of P is over, its ports and addresses are free. */
+/* Removes P from the table of flows, so that its ports and addresses are free. */
 static void leave_table(struct pp_probe *p)
 {
     struct pp_prober *pr = p->prober;
@@ -464,7 +466,8 @@ static void leave_table(struct pp_probe *p)
 }
 
 /*
- * The flow met old state at the server (a bare ACK to its SYN; a RST was sent): the same arm again, from another port.
+ * Starts the same arm again from another port, as the server held old state for this one (it answered the SYN by a bare
+ * ACK, which was reset).
  */
 static void restart(struct pp_probe *p)
 {
@@ -483,7 +486,7 @@ static void restart(struct pp_probe *p)
     }
 }
 
-/* After the handshake an arm may be silent for as long as the handshake might have taken. */
+/* The next time at which P has something to do. After the handshake the peer may be silent until P->patience. */
 static int64_t wake_time(const struct pp_probe *p)
 {
     int64_t at = pp_talk_deadline(&p->talk);
@@ -498,7 +501,7 @@ void pp_probe_rearm(struct pp_probe *p)
             restart(p);
             return;
         }
-        /* This shows nothing about the path; if it happens in all rounds, it counts as a failure of the arm. */
+        /* Old state shows nothing about the path; if it is met in all rounds, it counts as a failure of the arm. */
         p->talk.failed = !p->ask.last_try;
         p->talk.stale = false;
         p->owner->decided(p);

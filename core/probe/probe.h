@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * probe.h: one flow of one arm: its port, its packets out and in, its conversation. It tells its owner by callbacks
- * what becomes of it, as a conversation does (talk.h). Its worker's thread.
+ * probe.h: one flow of one arm: its port, its packets out and in, its conversation. A probe reports its progress to its
+ * owner by callbacks, as a conversation does (talk.h). The worker's thread.
  */
 #ifndef PP_PROBE_H
 #define PP_PROBE_H
@@ -13,24 +13,25 @@
 
 struct pp_probe;
 
-/* Called from within a probe's own functions: it may not be freed there. */
+/* Callbacks, called from within the functions of P; they must not free P. */
 struct pp_probe_owner {
-    void (*decided)(struct pp_probe *p);          /* its outcome stands */
-    void (*over)(struct pp_probe *p);             /* it does nothing more */
-    void (*flows)(struct pp_probe *p, int more);  /* it takes one flow more, or one less, than was known */
-    void (*icmp)(struct pp_probe *p);             /* the first ICMP error came: p->icmp_* */
+    void (*decided)(struct pp_probe *p);          /* the outcome of P is final */
+    void (*over)(struct pp_probe *p);             /* P has ended */
+    void (*flows)(struct pp_probe *p, int more);  /* P takes MORE flows than was known: 1 or -1 */
+    void (*icmp)(struct pp_probe *p);             /* P got its first ICMP error: p->icmp_* */
 };
 
-/* The flow to be made. */
+/* The flow that a probe makes. */
 struct pp_probe_ask {
     const struct pp_plan_arm *arm;
     const struct pp_target *target; /* borrowed */
     const struct pp_probe *after;   /* the flow of arm->after in this round; NULL: none */
     uint32_t flow_label;            /* IPv6 */
-    uint16_t port;                  /* that one if it is free, else (or 0) the next one */
-    uint8_t slot;                   /* in a round for ports: that of the arm they are for */
-    uint16_t size;                  /* of its packets; 0: as the arm has it */
-    bool last_try;                  /* what cannot be seen this time is what the path makes of the arm */
+    uint16_t port;                  /* the local port, if it is free; else, or if 0, the next free one */
+    /* of the round; where a round tries further ports, the slot of the arm that they are for */
+    uint8_t slot;
+    uint16_t size;                  /* bytes of its packets; 0: as the arm has it */
+    bool last_try;                  /* no further try follows: old state counts as a failure */
 };
 
 struct pp_probe {
@@ -42,16 +43,17 @@ struct pp_probe {
     void *arg;                       /* the owner's */
     struct pp_probe_ask ask;
     int64_t started_epoch;
-    int64_t patience;                /* until when the peer may be silent after the handshake */
+    /* ns of the timers' clock, until which the peer may be silent after the handshake */
+    int64_t patience;
     uint32_t sent_print, seen_print; /* sums of fingerprints of the SYN and data packets sent, and seen leaving */
-    uint16_t sent, seen;             /* how many */
+    uint16_t sent, seen;             /* the number of these packets */
     uint16_t packets;                /* all that were sent */
     uint16_t slow;                   /* with hop-by-hop options */
     uint16_t ip_id;                  /* of the first packet */
     uint32_t late;                   /* packets that came after the arm was decided as silent */
     uint8_t restarts;                /* on another port, because of stale state at the server */
-    uint8_t resets;                  /* drawn by what came after the arm was decided as silent */
-    uint32_t number, generation;     /* of this piece of memory, and how often it was used: pp_probe_tag */
+    uint8_t resets;                  /* RSTs sent for packets that came after the arm was decided as silent */
+    uint32_t number, generation;     /* of the piece of memory, and how often it was used: pp_probe_tag */
     bool in_table, started, send_failed;
     bool icmp_seen;
     uint8_t icmp_type, icmp_code;
@@ -61,25 +63,29 @@ struct pp_probe {
 };
 
 /*
- * Starts it, and sets *SLOT to it before: it may be decided at once. NULL: no memory, no port; *SLOT is NULL then.
+ * Starts a probe, the caller's (pp_probe_free), and returns it. Sets *SLOT to it first, as OWNER's callbacks may be
+ * called before this returns. NULL, and *SLOT NULL: no memory, or no port.
  */
 struct pp_probe *pp_probe_start(struct pp_prober *pr, const struct pp_probe_ask *ask,
                                 const struct pp_probe_owner *owner, void *arg, struct pp_probe **slot);
-/* A captured packet of this flow. QUOTED: what an ICMP error quotes. */
+/*
+ * Handles PKT, captured at STAMP (ns since 1970), of this flow. QUOTED: the packet that an ICMP error quotes; else
+ * NULL.
+ */
 void pp_probe_packet(struct pp_probe *p, const struct pp_packet *pkt, enum pp_dir dir, int64_t stamp,
                      const struct pp_packet *quoted);
 void pp_probe_timer(struct pp_probe *p);
 void pp_probe_rearm(struct pp_probe *p);
 void pp_probe_free(struct pp_probe *p);
 /*
- * Names P in the tags of its packets; the kernel refused the packet with TAG, perhaps after P was freed, and its memory
- * is another's.
+ * pp_probe_tag: the tag of P's packets. pp_probe_refused: the kernel refused to send the packet with TAG; ignored if P
+ * was freed meanwhile, even if another probe has its memory.
  */
 uint64_t pp_probe_tag(const struct pp_probe *p);
 void pp_probe_refused(struct pp_prober *pr, uint64_t tag);
-/* The memory of all of them. */
+/* Frees the memory of all probes of PR; none may be in use. */
 void pp_probes_release(struct pp_prober *pr);
-/* Whether PKT, seen leaving with the ports and addresses of P, can be a packet of P. */
+/* True if PKT, seen leaving with the ports and addresses of P, can be a packet of P. */
 bool pp_probe_sent(const struct pp_probe *p, const struct pp_packet *pkt);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * prober.h: what all flows of one worker share: the wire, the ports, the table of flows and of those that have ended,
- * memory for probes. Its worker's thread.
+ * prober.h: the state that all flows of one worker share: the wire, the ports, the tables of open and of ended flows,
+ * memory for probes. The worker's thread.
  */
 #ifndef PP_PROBER_H
 #define PP_PROBER_H
@@ -23,17 +23,17 @@ struct pp_prober {
     struct pp_live_counters *counters;
     struct pp_http_pool *pool;    /* NULL: the mode needs none */
     struct pp_quic_crypto *crypto; /* NULL: no arm asks by Initials */
-    struct pp_sipkey secret;      /* of initial sequence numbers and timestamps; that of runs before and after, too */
-    int64_t now;                  /* the worker keeps it */
+    struct pp_sipkey secret;      /* key of initial sequence numbers and timestamps; the same in all runs since boot */
+    int64_t now;                  /* ns of the timers' clock; set by the worker */
     const uint16_t *ports;        /* this worker's slice, borrowed */
     unsigned all_ports, port_next;
-    uint64_t port[(UINT16_MAX + 1) / 64]; /* a bit per port: flows may be on it, and what leaves from it is ours */
-    unsigned nports, least_ports; /* so many are left; with fewer no round can be made */
+    uint64_t port[(UINT16_MAX + 1) / 64]; /* bit per port: set while the port is the worker's alone */
+    unsigned nports, least_ports; /* usable ports; the fewest with which a round can be made */
     struct pp_flow_table flows;   /* probes */
     struct pp_ended past;
     struct pp_probe *free_probes; /* kept for reuse, by link.next */
-    char **slab;                  /* what probes are cut from; as long as the worker */
-    uint32_t nslabs, nprobes;     /* so many were cut */
+    char **slab;                  /* blocks of memory that probes are cut from; freed with the worker */
+    uint32_t nslabs, nprobes;     /* slabs; probes cut from them */
     size_t probe_size;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* receive.c: the way from a captured packet to its flow. */
+/* receive.c: dispatches captured packets to their flows, sweeps and checks. */
 #include "receive.h"
 
 #include "../stream/frames.h"
@@ -40,8 +40,8 @@ static void frame_for_pcap(struct pp_worker *w, struct pp_probe *p, const struct
 }
 
 /*
- * Something else sends from a port of ours, which no socket can: this host translates addresses of others to its own,
- * say. Nothing of ours leaves from there any more, and no flow that had it is judged.
+ * A packet that is not ours left from one of our ports, which no socket can use: for example, this host translates
+ * addresses of other hosts to its own (NAT). The worker no longer uses the port, and judges no flow that has it.
  */
 static void give_up_port(struct pp_worker *w, const struct pp_flow_key *key)
 {
@@ -55,7 +55,7 @@ static void give_up_port(struct pp_worker *w, const struct pp_flow_key *key)
                 pp_addr_str(&key->local, local), pp_addr_str(&key->remote, remote), key->rport);
 }
 
-/* A packet that left from a port of ours. */
+/* Handles a packet that left from one of our ports. */
 static void on_left(struct pp_worker *w, const struct pp_frame *f, const struct pp_packet *pkt)
 {
     struct pp_flow_key key;
@@ -71,7 +71,7 @@ static void on_left(struct pp_worker *w, const struct pp_frame *f, const struct 
     if (p && pp_probe_sent(p, pkt)) {
         frame_for_pcap(w, p, f, pkt);
         pp_probe_packet(p, pkt, PP_FWD, f->stamp, NULL);
-    } else if (!pp_ended_find(&w->prober.past, &key)) { /* it may take a while to leave */
+    } else if (!pp_ended_find(&w->prober.past, &key)) { /* a packet of an ended flow may leave late */
         give_up_port(w, &key);
     }
 }
@@ -91,7 +91,7 @@ void pp_worker_frame(void *arg, const struct pp_frame *f)
         on_left(w, f, &pkt);
         return;
     }
-    /* The filter lets pass what lies between ports of ours, and what it cannot look into. */
+    /* The capture filter also passes packets with ports between ours, and packets that it cannot parse. */
     if (!pp_flow_key_received(&key, &pkt, &quoted))
         return;
     p = find(w, &key);

@@ -5,7 +5,7 @@
 
 #include "../wire/wire.h"
 
-/* ARG: the worker. A captured packet; and the tag of one that the kernel refused to send. */
+/* Callbacks of the wire; ARG: the worker. A packet was captured; the kernel refused to send the packet with TAG. */
 void pp_worker_frame(void *arg, const struct pp_frame *f);
 void pp_worker_refused(void *arg, uint64_t tag);
 

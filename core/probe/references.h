@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * references.h: reference targets (--control), probed during the whole run, one round per spacing. Their known paths
- * show whether an outage or a change is one of the vantage point itself. Their series goes into the metadata, not into
- * the observations.
+ * references.h: reference targets (--control), probed during the whole run, one round per spacing. As their paths are
+ * known, they show whether an outage or a change is due to the vantage point itself. Their results go into the
+ * metadata, not into the observations.
  */
 #ifndef PP_REFERENCES_H
 #define PP_REFERENCES_H
@@ -10,7 +10,7 @@
 #include "../verdict/confirm.h"
 
 #define PP_REFERENCES_MAX 1000      /* reference targets of a run */
-#define PP_REFERENCE_ENTRIES 100000 /* of the series, per worker; later rounds are not recorded */
+#define PP_REFERENCE_ENTRIES 100000 /* recorded rounds per worker; later rounds are not recorded */
 
 struct pp_reference_entry {
     int64_t epoch; /* ns since 1970, the round's begin */
@@ -25,7 +25,7 @@ struct pp_references {
     size_t n, cap;
 };
 
-/* No memory: the entry is left out. */
+/* Adds an entry; without memory for it, the entry is left out. */
 void pp_references_add(struct pp_references *c, const struct pp_finding *f, const struct pp_result *r, unsigned narms);
 void pp_references_release(struct pp_references *c);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* round.c: conducts one round: the slots of a target that take part, in random order, close in time, each once. */
+/* round.c: conducts one round: starts each slot that takes part once, in random order, close in time. */
 #include "round.h"
 
 #include "../verdict/order.h"
 #include "outcome.h"
 
 /*
- * The next arm starts when the one before is decided, so that a target mostly sees one connection at a time, but a
- * silent arm holds up the others for no longer than this.
+ * The next arm starts when the one before is decided, so that a target mostly sees one connection at a time, or after
+ * this time (ns), so that a silent arm does not delay the others longer.
  */
 #define ARM_GAP INT64_C(1000000000)
 
@@ -84,7 +84,8 @@ static void start_next(struct pp_worker *w, struct pp_job *job)
     job->finding.flows++; /* before: it may be decided at once */
     if (slot == 0) {
         job->a_sent = w->prober.now;
-        if (job->finding.round == 1 || job->finding.ever_ok) /* what was silent before tells nothing of an outage */
+        /* a target that never answered shows nothing of an outage */
+        if (job->finding.round == 1 || job->finding.ever_ok)
             pp_outage_sent(&w->outage, w->prober.now);
     }
     if (!begin(w, job, slot)) { /* no memory, no port: the arm counts as not seen */
@@ -96,7 +97,10 @@ static void start_next(struct pp_worker *w, struct pp_job *job)
         pp_wheel_set(&w->wheel, &job->tick.timer, w->prober.now);
 }
 
-/* One arm on several ports: what it needs goes first; the baseline last, to show that the target is still there. */
+/*
+ * The order of a round of one arm on several ports: the arms that it depends on first, the baseline last, which shows
+ * that the target still answers.
+ */
 static unsigned in_turn(uint32_t slots, uint8_t order[PP_SLOTS])
 {
     bool baseline = slots & 1;
@@ -114,7 +118,7 @@ void pp_round_begin(struct pp_worker *w, struct pp_job *job)
     job->norder = (uint8_t)(job->finding.ports_for ? in_turn(job->slots, job->order)
                                            : pp_order_draw(w->plan, job->slots, &w->rng, job->order));
     if (job->finding.ports_for)
-        job->a_sent = w->prober.now; /* for the outage, in the baseline's stead */
+        job->a_sent = w->prober.now; /* dates the round for the outage, as its baseline starts last */
     job->state = PP_JOB_IN_ROUND;
     job->answered = false;
     job->finding.round++;
@@ -134,7 +138,7 @@ static void on_decided(struct pp_probe *p)
     struct pp_worker *w = job->worker;
     unsigned slot = p->ask.slot;
 
-    /* A refusal is an answer, too: the path to there is up. */
+    /* A refusal is an answer, too: the path to the target works. */
     if (slot == 0 && p->talk.how != PP_HOW_SILENT && !job->answered) {
         job->answered = true;
         pp_outage_answered(&w->outage, job->a_sent);
@@ -152,7 +156,8 @@ static void on_over(struct pp_probe *p)
 
     job->open--;
     if (job->open == 0 && all_started(job))
-        pp_wheel_set(&w->wheel, &job->tick.timer, w->prober.now); /* not from within the flow's own call */
+        /* by the timer: the flow must not be freed within its callback */
+        pp_wheel_set(&w->wheel, &job->tick.timer, w->prober.now);
 }
 
 static void on_flows(struct pp_probe *p, int more)
@@ -187,18 +192,16 @@ void pp_round_release(struct pp_job *job)
     }
 }
 
-/* ---- what follows ---------------------------------------------------------------------------------------------- */
+/* ---- the next round -------------------------------------------------------------------------------------------- */
 
-/*
- * The round rests on something not seen, or fell into an outage: as if it had not been, and once more after COOLDOWN.
- */
+/* Discards the round, as packets were not seen or it fell into an outage, and repeats it after COOLDOWN. */
 static struct pp_round_end again(const struct pp_worker *w, struct pp_job *job)
 {
     job->finding.round--;
     return (struct pp_round_end){.what = PP_FOLLOWS_AGAIN, .at = w->prober.now + w->plan->cooldown};
 }
 
-/* Whether the flows of this target suffice for the round once more. */
+/* True if the flows left for this target suffice to repeat the round. */
 static bool may_repeat(const struct pp_worker *w, const struct pp_job *job)
 {
     return !w->plan->max_flows || job->finding.flows + job->norder <= w->plan->max_flows;
@@ -224,7 +227,7 @@ static void note_quality(struct pp_job *job, const struct pp_result *r)
         }
 }
 
-/* False: no memory for the note; the round is then invalid. */
+/* Keeps the note of the round's flows. False: no memory; the round is then invalid. */
 static bool remember(struct pp_worker *w, struct pp_job *job, const struct pp_result *r)
 {
     struct pp_round_note *note = pp_round_note_new(&w->prober, job, r);
@@ -236,7 +239,7 @@ static bool remember(struct pp_worker *w, struct pp_job *job, const struct pp_re
     return true;
 }
 
-/* Shows the round's flows to the owner. */
+/* Passes the round's flows to the owner. */
 static void show_flows(struct pp_worker *w, struct pp_job *job, const struct pp_result *r)
 {
     for (unsigned i = 0; i < PP_SLOTS; i++) {
@@ -263,7 +266,7 @@ static struct pp_round_end done(struct pp_worker *w, struct pp_job *job, bool va
     return (struct pp_round_end){.what = PP_FOLLOWS_DONE, .valid = valid};
 }
 
-/* Ends a round of a target of the list. */
+/* Ends a round of a target from the list. */
 static struct pp_round_end listed_ended(struct pp_worker *w, struct pp_job *job, struct pp_result *r)
 {
     struct pp_finding *f = &job->finding;
@@ -293,7 +296,7 @@ static struct pp_round_end listed_ended(struct pp_worker *w, struct pp_job *job,
     return more ? next : done(w, job, true);
 }
 
-/* Ends a round of a reference target: adds it to the series; the next round is again a first one. */
+/* Ends a round of a reference target: adds it to the series; the next round counts as a first round again. */
 static struct pp_round_end reference_ended(struct pp_worker *w, struct pp_job *job, struct pp_result *r)
 {
     pp_references_add(&w->references, &job->finding, r, w->plan->narms);

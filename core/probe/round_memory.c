@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* round_memory.c: the memory of a target on its way, and how much it is. */
+/* round_memory.c: allocates the memory of a job, and computes its size. */
 #include "round.h"
 
 struct pp_job *pp_job_new(struct pp_worker *w, struct pp_target *t, const struct pp_job_kind *kind)

@@ -11,14 +11,14 @@
 
 #define ADMIT_BATCH 64
 #define HOLD INT64_C(20000000)
-#define MEET_LOOK INT64_C(20000000)  /* one of a pair that waits for the other looks again after so long */
-#define MEET_MAX INT64_C(5000000000) /* and no more after so long */
+#define MEET_LOOK INT64_C(20000000)  /* ns between looks of a job that waits for the other address of its pair */
+#define MEET_MAX INT64_C(5000000000) /* ns after which it waits no longer */
 #define SLICE INT64_C(100000000)
 #define SECOND INT64_C(1000000000)
-#define LINE_MAX (60 * SECOND) /* so long a job in line waits at most until it asks again */
+#define LINE_MAX (60 * SECOND) /* the longest time until a job in line asks again */
 /*
- * Frames that one arm can bring within moments, its own included: a handshake, data, a close; or a datagram, the answer
- * and something unforeseen.
+ * Frames that one arm can bring at once, sent and received: TCP: handshake, data and close; UDP: the datagram, its
+ * answer and a few others.
  */
 #define FRAMES_TCP 8
 #define FRAMES_UDP 3
@@ -72,9 +72,7 @@ static void grown(struct pp_worker *w, const struct pp_job *job)
 
 /* ---- between rounds ------------------------------------------------------------------------------------------ */
 
-/*
- * Another target of an address that is being talked to waits for its round to be over: one round per address at a time.
- */
+/* One round per address at a time. True: another target of JOB's address is in a round, and JOB waits for its end. */
 static bool job_waits(struct pp_worker *w, struct pp_job *job)
 {
     struct pp_flow_link *active = pp_flow_table_find(&w->scheduler.active, &job->link.key);
@@ -99,7 +97,7 @@ static void job_start(struct pp_worker *w, struct pp_job *job)
     pp_round_begin(w, job);
 }
 
-/* JOB, not begun yet, is of a network or host that has asked to be left alone. */
+/* Whether the network or host of JOB, if JOB has not been begun, has asked not to be probed. */
 static enum pp_left_alone left_alone(const struct pp_worker *w, const struct pp_job *job)
 {
     bool begun = job->finding.round || job->finding.from_epoch;
@@ -107,14 +105,14 @@ static enum pp_left_alone left_alone(const struct pp_worker *w, const struct pp_
     return begun || !job->kind->counted ? PP_ASKED : pp_admin_prohibited_of(w->prohibited, &job->target->addr);
 }
 
-/* Whether a round of JOB may begin. It might have been otherwise when the target came. */
+/* True if a round of JOB may begin. Asked for each round, as lists change and routers prohibit during a run. */
 static bool may_ask(const struct pp_worker *w, const struct pp_job *job)
 {
     return left_alone(w, job) == PP_ASKED &&
            !(w->c.blocklist && pp_blocklist_block_now(w->c.blocklist, &job->target->addr));
 }
 
-/* JOB, which is in no list or table, may not be asked: it is counted and freed. */
+/* Counts and frees JOB, which is in no list or table and may not be probed. */
 static void turn_away(struct pp_worker *w, struct pp_job *job)
 {
     enum pp_left_alone for_whom = left_alone(w, job);
@@ -128,7 +126,7 @@ static void turn_away(struct pp_worker *w, struct pp_job *job)
     pp_job_retire(w, job);
 }
 
-/* Replaces the packets that were reserved for JOB by those that it has sent. */
+/* Returns to the rate the packets that were reserved for JOB and not sent. */
 static void settle(struct pp_worker *w, struct pp_job *job)
 {
     pp_token_bucket_settle(w->c.rate, job->reserved, job->packets);
@@ -138,8 +136,8 @@ static void settle(struct pp_worker *w, struct pp_job *job)
 }
 
 /*
- * The round of JOB is over, however: its address is free for the next one that waits; or, if it is ABANDONED, those
- * are, too.
+ * Ends the round of JOB, complete or not: the next job that waits for its address begins its round; if ABANDONED, all
+ * jobs that wait for it are given up.
  */
 static void leave(struct pp_worker *w, struct pp_job *job, bool abandoned)
 {
@@ -171,7 +169,7 @@ static void leave(struct pp_worker *w, struct pp_job *job, bool abandoned)
     job_start(w, next);
 }
 
-/* The round is over: JOB rests until AT. */
+/* Ends the round of JOB, which rests until AT. */
 static void rest(struct pp_worker *w, struct pp_job *job, int64_t at)
 {
     leave(w, job, false);
@@ -181,7 +179,7 @@ static void rest(struct pp_worker *w, struct pp_job *job, int64_t at)
     pp_resting_show(w);
 }
 
-/* JOB is done with: GIVEN_UP, or its finding is complete. */
+/* Ends and frees JOB, which was GIVEN_UP or whose finding is complete. */
 static void finish(struct pp_worker *w, struct pp_job *job, bool given_up)
 {
     if (given_up)
@@ -205,7 +203,7 @@ void pp_scheduler_abandon(struct pp_worker *w)
 
 /* ---- pace ----------------------------------------------------------------------------------------------------- */
 
-/* When the coming round of JOB may begin as far as its prefix goes. */
+/* The time at which the rate of JOB's prefix lets its next round begin. */
 static int64_t pace(struct pp_worker *w, struct pp_job *job)
 {
     if (!job->paced_at)
@@ -225,13 +223,16 @@ static int64_t meet(struct pp_worker *w, struct pp_job *job)
     if (start != PP_NEVER && start > w->prober.now)
         return start;
     job->meet_until = 0;
-    /* A new place would be behind all that have come since, and the other address is about to begin. */
+    /*
+     * JOB missed its place in its prefix's pace. It takes one in a pace for late jobs only: a new place in the common
+     * pace is behind all later targets, and the other address is about to begin.
+     */
     if (start != PP_NEVER && start > job->paced_at)
         job->paced_at = pp_prefix_rate_take(&w->scheduler.late, &job->target->addr, w->prober.now);
     return 0;
 }
 
-/* When to begin with JOB, which has just come; NOW: at once. */
+/* The time at which JOB, which has just come, begins; not later than now: at once. */
 static int64_t first_start(struct pp_worker *w, struct pp_job *job)
 {
     int64_t start = pace(w, job);
@@ -246,7 +247,7 @@ static int64_t first_start(struct pp_worker *w, struct pp_job *job)
 
 /* ---- due rounds ----------------------------------------------------------------------------------------------- */
 
-/* Puts JOB, which is in no list, into its next round. Rate and ring have been asked. */
+/* Puts JOB, which is in no list, into its next round. The caller has checked rate and ring. */
 static void enter(struct pp_worker *w, struct pp_job *job)
 {
     w->scheduler.in_flight++;
@@ -260,7 +261,7 @@ static unsigned packets_of(const struct pp_worker *w, const struct pp_job *job)
     return (unsigned)__builtin_popcount(job->slots) * w->plan->mode->packets;
 }
 
-/* With hop-by-hop options, at most. */
+/* The most packets with hop-by-hop options that the round of JOB can send. */
 static unsigned slow_of(const struct pp_worker *w, const struct pp_job *job)
 {
     unsigned n = 0;
@@ -271,7 +272,7 @@ static unsigned slow_of(const struct pp_worker *w, const struct pp_job *job)
     return n;
 }
 
-/* 0: the round may begin, its packets are reserved; else when to ask again. */
+/* Reserves the packets of JOB's round. 0: reserved, the round may begin; else the time to ask again. */
 static int64_t reserve(struct pp_worker *w, struct pp_job *job)
 {
     unsigned slow = slow_of(w, job);
@@ -293,8 +294,8 @@ static int64_t reserve(struct pp_worker *w, struct pp_job *job)
 }
 
 /*
- * Behind the moment at which JOB may ask again: with hop-by-hop options one of many that wait has its turn, and if all
- * asked at once they would do little else.
+ * A random delay (ns) for a job with hop-by-hop options until it asks again. Their rate lets only one of many waiting
+ * jobs begin; if all asked at the same time, the worker would do little else.
  */
 static int64_t in_line(struct pp_worker *w, const struct pp_job *job)
 {
@@ -303,7 +304,7 @@ static int64_t in_line(struct pp_worker *w, const struct pp_job *job)
     return wait ? (int64_t)pp_rng_below(&w->rng, wait < LINE_MAX ? wait : LINE_MAX) : 0;
 }
 
-/* JOB has rested: its round begins as soon as rate, ring and address allow. */
+/* The rest of JOB is over: begins its round as soon as rate, ring and address allow. */
 static void due(struct pp_worker *w, struct pp_job *job)
 {
     int64_t again;
@@ -378,12 +379,12 @@ void pp_scheduler_hold(struct pp_worker *w)
 
 static bool has_room(const struct pp_worker *w)
 {
-    /* Targets that rest are held by memory alone: many may be in confirmation. */
+    /* Memory alone limits the number of resting targets: many may be in confirmation. */
     return w->scheduler.in_flight < w->c.in_flight && w->scheduler.held_bytes < w->c.budget &&
            !(w->c.owner.full && w->c.owner.full(w->c.owner.arg)) && young(&w->scheduler) < w->scheduler.young_max;
 }
 
-/* The target to be admitted next. */
+/* Takes the next target to admit into w->scheduler.next. False: there is none. */
 static bool take_next(struct pp_worker *w)
 {
     struct pp_target *t;
@@ -401,7 +402,7 @@ static bool take_next(struct pp_worker *w)
     return w->scheduler.next != NULL;
 }
 
-/* True: copies of the arms went out towards T first; the round waits for what comes of them, or for the run's end. */
+/* True if T's round must wait for the answers to the copies that the vantage check has sent towards T. */
 static bool check_vantage(struct pp_worker *w, const struct pp_target *t)
 {
     _Atomic unsigned *claim = (w->c.claim ? w->c.claim : w->own_claim) + (pp_addr_is4(&t->addr) ? 0 : 1);
@@ -417,7 +418,7 @@ static bool check_vantage(struct pp_worker *w, const struct pp_target *t)
     return false;
 }
 
-/* True: another may be tried. */
+/* Admits one target. True: the caller may try another. */
 static bool admit_one(struct pp_worker *w)
 {
     struct pp_job *job;
@@ -428,7 +429,7 @@ static bool admit_one(struct pp_worker *w)
     job = w->scheduler.next;
     if (!may_ask(w, job)) {
         w->scheduler.next = NULL;
-        atomic_fetch_add_explicit(&w->c.counters->started, 1, memory_order_relaxed); /* it was let in, too */
+        atomic_fetch_add_explicit(&w->c.counters->started, 1, memory_order_relaxed); /* counted as admitted, too */
         turn_away(w, job);
         return true;
     }

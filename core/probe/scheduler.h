@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * scheduler.h: begins and ends targets, and keeps the times of those between two rounds. A new round waits for the
- * packet rate, its prefix's rate, memory, the output's queue and room in the capture's ring. Its worker's thread.
+ * scheduler.h: begins and ends targets, and sets the times of their rounds. A new round waits for the packet rate, its
+ * prefix's rate, memory, the output's queue and room in the capture's ring. The worker's thread.
  */
 #ifndef PP_SCHEDULER_H
 #define PP_SCHEDULER_H
@@ -16,7 +16,7 @@ void pp_scheduler_run(struct pp_worker *w);
 void pp_scheduler_hold(struct pp_worker *w);
 /* Handles the timer of JOB: its round begins, continues, or is complete. */
 void pp_scheduler_timer(struct pp_worker *w, struct pp_job *job);
-/* Hands out JOB, which has been swept, and frees it. */
+/* Passes the finding of JOB, which has been swept, to the owner, and frees JOB. */
 void pp_scheduler_located(struct pp_worker *w, struct pp_job *job);
 /* Begins the first rounds of the reference targets, as soon as possible. */
 void pp_scheduler_references(struct pp_worker *w);

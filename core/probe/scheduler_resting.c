@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * scheduler_resting.c: targets between their rounds: a list of them and their timers, what the display shows of it, and
- * how it ends.
+ * scheduler_resting.c: targets between their rounds: their list and timers, their figures for the display, and their
+ * end.
  */
 #include "scheduler.h"
 
@@ -73,7 +73,10 @@ void pp_resting_look(struct pp_worker *w)
     atomic_store_explicit(&w->c.counters->next_round, next == PP_NEVER ? 0 : next, memory_order_relaxed);
 }
 
-/* How many rounds JOB has to come, the next one included: two of silence are offline, else as many as it takes. */
+/*
+ * The number of rounds left for JOB, the next one included, as expected: two in all while it is silent, else the plan's
+ * expected number.
+ */
 static unsigned rounds_left(const struct pp_plan *plan, const struct pp_job *job)
 {
     unsigned all = job->finding.ever_ok || plan->rounds ? plan->expected_rounds : 2;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stray.c: what comes for no flow under way. A peer that proves to know a flow of ours gets a RST, so that nothing
- * stays half open there; no other host is answered.
+ * stray.c: answers packets that belong to no open flow. A peer that acknowledges our sequence numbers gets a RST, so
+ * that it keeps no half-open connection; no other host is answered.
  */
 #include "stray.h"
 

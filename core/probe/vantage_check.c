@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vantage_check.c: sends short-lived copies of every arm and compares what routers quote of them. */
+/*
+ * vantage_check.c: sends copies of every arm's packets with small TTLs, and compares the quotes of routers with them.
+ */
 #include "vantage_check.h"
 
 #include "../wire/fragments.h"
@@ -12,7 +14,7 @@ enum { HOP_BITS = 3, CLASS_BITS = 1, ARM_BITS = 4, TAG_BITS = HOP_BITS + CLASS_B
 
 #define RESETS_PER_COPY 2
 
-/* The bits of an arm's packets that its treatment sets. */
+/* The fields of an arm's packets that its treatment may set. */
 struct treated {
     uint8_t tos_mask, ip_flags;
     uint16_t flags;
@@ -26,7 +28,8 @@ static enum pp_on class_on(const struct pp_plan *plan, unsigned class)
 }
 
 /*
- * The template to copy: where data differ from segment to segment, that of the first one that differs, the treated one.
+ * The template to copy; where data segments differ, that of the first segment that differs from the first, which is the
+ * treated one.
  */
 static const struct pp_template *copied(const struct pp_plan_arm *arm, int family, enum pp_on on)
 {
@@ -62,7 +65,7 @@ void pp_vantage_check_init(struct pp_vantage_check *c, const struct pp_plan *pla
     c->port = port;
     pp_random_secret(&c->nonce, sizeof c->nonce);
     c->nonce &= ~((1u << TAG_BITS) - 1);
-    c->nonce |= 1u << TAG_BITS; /* an identification of zero would be filled in by the kernel */
+    c->nonce |= 1u << TAG_BITS; /* the kernel replaces an identification of 0 */
     c->rng = pp_rng_init(c->nonce, 0);
 }
 
@@ -78,8 +81,8 @@ static uint32_t carried_by(const struct pp_packet *p)
 }
 
 /*
- * Whether copies of ARM's packets are made. Of what is sent again in another form routers may refuse the first, and the
- * label of a datagram over IPv6 has to carry the tag.
+ * True if copies of ARM's packets of CLASS are sent: not if a retransmission has another form, as routers may refuse
+ * the first packet, and not if an IPv6 datagram's flow label, which carries the tag, is part of the treatment.
  */
 static bool is_copied(const struct pp_vantage_check *c, unsigned arm, unsigned class, int family)
 {
@@ -99,7 +102,7 @@ static bool is_copied(const struct pp_vantage_check *c, unsigned arm, unsigned c
 static bool send_copy(struct pp_vantage_check *c, struct pp_wire *w, const struct pp_target *t, unsigned arm,
                       unsigned class, unsigned hop)
 {
-    static const uint8_t byte[1] = {'\n'}; /* of data, ignored by HTTP servers (RFC 9112 section 2.2) */
+    static const uint8_t byte[1] = {'\n'}; /* one byte of data, which HTTP servers ignore (RFC 9112 section 2.2) */
     enum pp_on on = class_on(c->plan, class);
     uint8_t packet[2048], message[PP_MESSAGE_MAX];
     uint32_t tag = c->nonce | arm << (HOP_BITS + CLASS_BITS) | class << HOP_BITS | hop;
@@ -134,8 +137,8 @@ static bool send_copy(struct pp_vantage_check *c, struct pp_wire *w, const struc
 }
 
 /*
- * Hops behind which the target is, 0: not known. An arm that is answered nearer than the baseline gets is answered in
- * the target's place.
+ * The number of hops to the target; 0: not known. An arm that is answered at a nearer hop than the farthest that quoted
+ * the baseline is answered by a box in the target's place, and does not count.
  */
 static uint8_t reached(const struct pp_vantage_check *c, int f)
 {
@@ -149,7 +152,7 @@ static uint8_t reached(const struct pp_vantage_check *c, int f)
     return nearest;
 }
 
-/* Is an arm's packet of this class another than the baseline's? */
+/* True if ARM's packet of CLASS differs from the baseline's. */
 static bool treats(const struct pp_vantage_check *c, unsigned arm, unsigned class, int family)
 {
     enum pp_on on = class_on(c->plan, class);
@@ -164,7 +167,7 @@ static void judge_arm(struct pp_vantage_check *c, int f, unsigned arm, unsigned 
     unsigned first = 0, hops = 0;
 
     for (unsigned hop = 1; hop <= PP_VANTAGE_CHECK_HOPS; hop++) {
-        if (b >> hop) /* by this one, or behind it */
+        if (b >> hop) /* quoted by this hop, or by a farther one */
             missed[hop] = 0;
         else if (a >> hop & 1 && missed[hop] < PP_VANTAGE_CHECK_MISSES)
             missed[hop]++;
@@ -174,7 +177,7 @@ static void judge_arm(struct pp_vantage_check *c, int f, unsigned arm, unsigned 
     }
     if (!hops)
         return;
-    /* Near to the target what drops it may be the target's own. */
+    /* Near the target the packet may be dropped by the target's own firewall. */
     struct pp_vantage_check_finding *x = hops > 1 && (first == 1 || !reached(c, f)) ? &c->finding : &c->doubt;
     if (!x->altered && !x->dropped)
         *x = (struct pp_vantage_check_finding){.dropped = true,
@@ -202,7 +205,10 @@ void pp_vantage_check_passed(struct pp_vantage_check *c, int family, unsigned ar
         memset(c->family[family == 6].missed[arm], 0, sizeof c->family[0].missed[arm]);
 }
 
-/* The arms in an order by chance: a router that answers the first packet alone must not always answer the same one. */
+/*
+ * Sends the arms' copies in random order: a router that answers only the first packet must not always answer the same
+ * arm.
+ */
 static unsigned send_hop(struct pp_vantage_check *c, struct pp_wire *w, const struct pp_target *t, unsigned hop)
 {
     unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_VANTAGE_CHECK_CLASSES, sent = 0;
@@ -220,7 +226,7 @@ static unsigned send_hop(struct pp_vantage_check *c, struct pp_wire *w, const st
     return sent;
 }
 
-/* Is it time for copies? */
+/* True if copies of family F are due at NOW; judges the last ones first. */
 static bool is_due(struct pp_vantage_check *c, int f, int64_t now)
 {
     int64_t sent_at = c->family[f].sent_at;
@@ -262,7 +268,7 @@ unsigned pp_vantage_check_send(struct pp_vantage_check *c, struct pp_wire *w, co
     return sent;
 }
 
-/* All that can come: copies that reach the target are not quoted. */
+/* The number of quotes that can come: copies that reach the target are not quoted. */
 static unsigned expected(const struct pp_vantage_check *c, int f)
 {
     return c->family[f].per_hop * (c->family[f].reached ? c->family[f].reached - 1u : PP_VANTAGE_CHECK_HOPS);
@@ -279,7 +285,7 @@ bool pp_vantage_check_waits(const struct pp_vantage_check *c, int64_t now)
 
 /* ---- in ------------------------------------------------------------------------------------------------- */
 
-/* Whether there is a checksum, and how long the surplus is: the quoted header shows both, of however short a quote. */
+/* True if the presence of the checksum or the length of the surplus was altered; even the shortest quote shows both. */
 static bool datagram_altered(const struct pp_template *t, const struct pp_packet *q)
 {
     if (q->l4_cap < 8)
@@ -288,19 +294,19 @@ static bool datagram_altered(const struct pp_template *t, const struct pp_packet
            (!q->fragment && q->l4_len - q->udp.len != t->surplus_len); /* a first fragment is shorter */
 }
 
-/* True if a packet that was sent in fragments is quoted whole. */
+/* True if a packet that was sent in fragments is quoted reassembled. */
 static bool joined(const struct pp_template *t, const struct pp_packet *q)
 {
     return !q->fragment && pp_fragments(t, q->ip_len) > 1;
 }
 
-/* The copy's time ran out there: it had come so far. */
+/* True if ICMP is a Time Exceeded: the copy's TTL expired at its sender. */
 static bool is_time_exceeded(const struct pp_packet *icmp)
 {
     return icmp->icmp.type == (icmp->family == 4 ? 11 : 3); /* RFC 792, RFC 4443 section 3.3 */
 }
 
-/* ARM was answered by the target, or by a middlebox in its name, when it had HOP hops. */
+/* Notes that the copy of ARM with TTL HOP was answered by the target, or by a middlebox with the target's address. */
 static void note_answer(struct pp_vantage_check *c, int f, unsigned arm, unsigned hop)
 {
     uint8_t *nearest = arm ? &c->family[f].answered[arm] : &c->family[f].reached;
@@ -363,13 +369,13 @@ bool pp_vantage_check_answer(struct pp_vantage_check *c, const struct pp_packet 
     unsigned arm;
 
     if (p->proto != c->plan->mode->proto || (p->proto != PP_PROTO_TCP && !quoted))
-        return false; /* that a datagram was answered does not tell which one it was */
+        return false; /* an answer to a datagram does not show which copy it answers */
     seq = quoted ? carried_by(quoted) : pkt->tcp.ack - 1;
     if ((seq & mask) != (c->nonce & mask))
-        return false; /* not of these copies, or forged without having seen one */
+        return false; /* an answer to other packets, or forged */
     arm = seq >> (HOP_BITS + CLASS_BITS) & ((1u << ARM_BITS) - 1);
     if (quoted) {
-        c->family[f].quoted += arm == 0 || is_time_exceeded(pkt); /* an arm that is refused may be quoted behind that */
+        c->family[f].quoted += arm == 0 || is_time_exceeded(pkt); /* a refused arm may be quoted by a farther hop */
         compare(c, pkt, quoted);
         return false;
     }

@@ -12,8 +12,8 @@
 #define RECEIVE_BATCH 256
 #define STATS_EVERY INT64_C(100000000)
 #define TOGETHER INT64_C(5000000)
-#define STALL INT64_C(500000000) /* awake so much later than planned: what was due meanwhile was not done */
-#define CATCH_UP 1000            /* batches, at most, before timers go on */
+#define STALL INT64_C(500000000) /* ns by which a wake-up is late, from which on it counts as a stall */
+#define CATCH_UP 1000            /* the most batches of packets before timers fire */
 
 /* ---- the loop ------------------------------------------------------------------------------------------ */
 
@@ -47,8 +47,8 @@ static bool finished(struct pp_worker *w)
 }
 
 /*
- * Waking up costs as much as several packets, and neither a retransmission nor the start of a round minds some
- * milliseconds: what is due is done some at a time. (The rate's burst is twice as long: nothing of it is lost.)
+ * Rounds AT up, so that timers fire together: a wake-up costs as much as several packets, and retransmissions and
+ * starts of rounds tolerate some milliseconds. (The rate's burst is twice as long, so that no packet is lost by it.)
  */
 static int64_t together(int64_t at)
 {
@@ -58,7 +58,7 @@ static int64_t together(int64_t at)
 static int64_t wake_time(const struct pp_worker *w)
 {
     int64_t at = pp_wheel_next(&w->wheel);
-    /* Waiting for the feeder or the writer: they wake us; a look every 10 ms costs nothing and cannot be missed. */
+    /* The feeder and the writer wake this thread; a look every 10 ms catches a wake-up that was missed. */
     int64_t look = w->scheduler.at > w->prober.now ? w->scheduler.at : w->prober.now + INT64_C(10000000);
 
     if ((w->scheduler.ended && !w->scheduler.next) || w->scheduler.in_flight >= w->c.in_flight)
@@ -72,7 +72,7 @@ static int64_t wake_time(const struct pp_worker *w)
     return at == PP_NEVER ? w->prober.now + INT64_C(100000000) : at > w->prober.now ? together(at) : at;
 }
 
-/* Once: what the vantage_check found. -1: the run must not go on. */
+/* Prints once what the vantage check found. -1: the run must stop. */
 static int tell_findings(struct pp_worker *w)
 {
     const struct pp_vantage_check *c = &w->vantage_check;
@@ -88,8 +88,8 @@ static int tell_findings(struct pp_worker *w)
 }
 
 /*
- * This thread was stopped (a debugger, SIGSTOP, a host that is short of CPU). Arms whose time ran out meanwhile may
- * have been answered: what the ring has comes before the timers. Silence in a round under way means nothing.
+ * Handles a stall: this thread did not run for LATE ns (SIGSTOP, a debugger, a lack of CPU). Arms whose time ran out
+ * meanwhile may have been answered, so the ring is read before timers fire. Silence in a round under way shows nothing.
  */
 static int catch_up(struct pp_worker *w, int64_t late)
 {
@@ -142,7 +142,10 @@ int pp_worker_run(struct pp_worker *w)
             pp_losses_look(&w->losses, w->prober.now);
             pp_resting_look(w);
         }
-        /* A full batch means that more is waiting in the ring: that comes first, or the ring would overflow. */
+        /*
+         * After a full batch more frames wait in the ring: these are read before packets are sent, or the ring would
+         * overflow.
+         */
         if (got < RECEIVE_BATCH && !atomic_load_explicit(w->c.stop, memory_order_relaxed))
             pp_scheduler_run(w);
         pp_wire_flush(w->wire, pp_worker_refused, w);
@@ -209,12 +212,12 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
             pp_warn("%u source ports are too few to locate anything", c->nports);
     }
     w->losses = (struct pp_loss_watch){.wire = c->wire, .counters = c->counters, .gaps = c->gaps};
-    /* A plan of one arm treats nothing. With A' and D, a round needs so many ports. */
+    /* A plan of one arm has no treatment to check. With A' and D, a round needs narms + 2 ports. */
     w->c.vantage_check = c->vantage_check && !c->plan->alone && c->nports > c->plan->narms + 2;
     if (c->vantage_check && !c->plan->alone && !w->c.vantage_check && c->number == 0)
         pp_warn("%u source ports are too few to check this vantage as well: the treatment is taken to leave it intact",
                 c->nports);
-    if (w->c.vantage_check) /* the slice's last port is the vantage_check's */
+    if (w->c.vantage_check) /* the vantage check uses the slice's last port */
         pp_vantage_check_init(&w->vantage_check, c->plan, c->ports[--w->c.nports]);
     w->rng = pp_rng_init(c->plan->seed, c->seed);
     if (pp_plan_slow(c->plan) && !(w->slow = w->wire->slow = pp_slow_new(c->slow)))

@@ -15,7 +15,7 @@ struct pp_worker; /* opaque */
 
 struct pp_worker *pp_worker_new(const struct pp_worker_config *c); /* NULL printed */
 void pp_worker_free(struct pp_worker *w);
-/* Runs until there is nothing left to do. 0, or -1: the wire failed (printed). */
+/* Runs until all targets are done or the run is stopped. 0, or -1: the wire failed (printed). */
 int pp_worker_run(struct pp_worker *w);
 /* After pp_worker_run: the number of targets that were begun and abandoned, and of those taken and not begun. */
 uint64_t pp_worker_pending(const struct pp_worker *w);
