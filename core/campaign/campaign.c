@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* campaign.c: opens what a run needs, starts its threads, minds signals and clock, and closes in order. */
+/*
+ * campaign.c: opens the files, sockets and threads of a run, handles signals and time limits, and closes all in order.
+ */
 #include "campaign.h"
 
 #include "config.h"
@@ -26,9 +28,9 @@
 #define RING_BUDGET (16u << 20) /* bytes of capture rings, all workers together */
 /* After the first signal: how long rounds under way may still end by themselves. */
 #define GRACE INT64_C(2000000000)
-/* A source address that is gone for so long does not come back. */
+/* ns: the run ends when a source address has been gone for so long. */
 #define GONE_MAX INT64_C(10000000000)
-/* How often main looks, once nothing is left to do but to write, whether that is done. */
+/* ns between looks at whether the writer is done, once the workers are. */
 #define DRAIN INT64_C(5000000)
 
 /* ---- opening --------------------------------------------------------------------------------------------- */
@@ -112,7 +114,7 @@ static int make_plan(struct pp_campaign *c, const struct pp_plugin *experiment)
     return 0;
 }
 
-/* Not even one round would fit. */
+/* Refuses a --max-flows-per-target that does not suffice for one round. 0, or -1 printed. */
 static int check_flows(const struct pp_plan *p)
 {
     unsigned round = p->narms + (p->aa > 0 && !p->alone);
@@ -123,7 +125,7 @@ static int check_flows(const struct pp_plan *p)
     return pp_hint("the arms, and a dummy if --aa is not 0: 'pathprobe plugins %s' lists them", p->plugin->name);
 }
 
-/* Limits that leave no room for `broken` are the user's to choose, but not without being told. */
+/* Warns if the limits on rounds or flows make the verdict `broken` impossible. */
 static void check_limits(const struct pp_campaign *c)
 {
     const struct pp_settings *s = c->run.settings;
@@ -181,14 +183,17 @@ static int wait_signal(const sigset_t *set, int64_t at)
     return sig > 0 ? sig : 0;
 }
 
-/* SIGHUP: the lists, and the metadata at once, so that they tell it also of a run that will be killed. */
+/*
+ * SIGHUP: rereads the lists, and rewrites the metadata at once, so that these are right even if the run is killed
+ * later.
+ */
 static void reread(struct pp_campaign *c, struct pp_threads *threads, int meta_fd)
 {
     if (pp_threads_reread(threads) == 0 && meta_fd >= 0)
         (void)pp_metadata_rewrite(&c->record, c->run.metadata_path, meta_fd);
 }
 
-/* A round under way that rests on silence while a source address is gone is done again; after a while all ends. */
+/* While a source address is gone, counts gaps, so that silent rounds are repeated; after GONE_MAX ends the run. */
 static void mind_addresses(struct pp_campaign *c, struct pp_threads *threads,
                            struct pp_address_watch *watched, int64_t now)
 {
@@ -216,7 +221,7 @@ static void mind_addresses(struct pp_campaign *c, struct pp_threads *threads,
     pp_threads_abandon(threads);
 }
 
-/* Main's part while the threads works. Returns the signal that ended the run, 0: none. */
+/* The main thread's loop while the other threads run. Returns the signal that ended the run, 0: none. */
 static int watch(struct pp_campaign *c, struct pp_threads *threads, struct pp_progress *progress,
                  struct pp_address_watch *watched, const sigset_t *set, int meta_fd)
 {
@@ -225,7 +230,7 @@ static int watch(struct pp_campaign *c, struct pp_threads *threads, struct pp_pr
     bool abandoned = false;
     int ended_by = 0;
 
-    /* Signals are heeded for as long as the output's reader is slow. */
+    /* Signals are handled until the last line is written: the output's reader may be slow. */
     while (!pp_threads_done(threads) || !pp_threads_written(threads)) {
         int64_t until = pp_threads_done(threads) ? pp_clock(CLOCK_MONOTONIC) + DRAIN : next_second;
         if (next_second < until)
@@ -237,7 +242,7 @@ static int watch(struct pp_campaign *c, struct pp_threads *threads, struct pp_pr
         int sig = wait_signal(set, until);
         int64_t now = pp_clock(CLOCK_MONOTONIC);
         if (sig == SIGCHLD)
-            continue; /* the threads's own word that it is done: see threads.h */
+            continue; /* sent when the last worker ends: see threads.h */
         if (sig == SIGHUP) {
             reread(c, threads, meta_fd);
             continue;
@@ -356,8 +361,8 @@ static int run(struct pp_campaign *c, struct pp_threads *threads)
     pp_address_watch_close(&watched);
     pp_threads_join(threads);
     check_list(c, threads->input);
-    sigdelset(&set, SIGHUP);                  /* too late for this run, and nothing to end it by */
-    pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a reader of the output that hangs: a signal ends us now */
+    sigdelset(&set, SIGHUP);                  /* it can no longer reread lists, and must not end the process */
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a signal ends the process even if the output's reader hangs */
     failed = pp_threads_count(threads, &c->record.counts) < 0;
     pp_remarks_make(threads, &threads->kernel);
     c->record.end_epoch = pp_clock(CLOCK_REALTIME);

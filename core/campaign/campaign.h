@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * campaign.h: one run of `pathprobe measure`, from open to summary: main opens everything, then threads start: a
- * feeder, workers, a writer; main shows progress and minds the signals.
+ * campaign.h: one run of `pathprobe measure`, from open to summary: the main thread opens everything and starts the
+ * threads (a feeder, workers, a writer), then shows progress and handles signals.
  */
 #ifndef PP_CAMPAIGN_H
 #define PP_CAMPAIGN_H

@@ -84,7 +84,7 @@ struct first {
     size_t len;
 };
 
-/* The part of it that data segment ORDINAL of arm A has. */
+/* Sets the payload of FILL to the part of the first bytes that data segment ORDINAL of arm A carries. */
 static void cut(const struct pp_plan_arm *a, enum pp_on on, const struct first *first, unsigned ordinal,
                 struct pp_fill *fill)
 {
@@ -145,7 +145,7 @@ static void print_packet(const struct pp_plan *plan, const struct pp_target *t, 
     }
 }
 
-/* One packet, those after it that differ from their predecessor, and other kinds that differ from the usual one. */
+/* Prints the packet of class ON, later packets that differ from their predecessor, and variants that differ from it. */
 static void print_class(const struct pp_plan *plan, const struct pp_target *t, const struct pp_plan_arm *a,
                         enum pp_on on, const struct first *first, FILE *f)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Value of column NAME in a pair of lines, names and values. */
+/* Reads the value of column NAME from a line of names and a line of values into *OUT. */
 static void take(const char *names, const char *values, const char *name, uint64_t *out)
 {
     size_t len = strlen(name);

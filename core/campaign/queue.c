@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* queue.c: a ring under a mutex: an uncontended lock a target is far below what a target costs. */
+/* queue.c: a ring under a mutex: one uncontended lock per target is cheap beside the target's packets. */
 #include "queue.h"
 
 void pp_queue_init(struct pp_queue *q, struct pp_wire *wire, unsigned most)
@@ -56,7 +56,7 @@ struct pp_target *pp_queue_take(void *arg, bool *end)
     pthread_mutex_lock(&q->lock);
     if (q->count) {
         t = q->ring[q->head++ % PP_QUEUE_TARGETS];
-        /* The feeder is woken for half a queue at a time, not for each place. */
+        /* Wakes the feeder when the queue is half empty, not for each place. */
         if (--q->count == q->most / 2)
             pthread_cond_signal(&q->room);
     } else {

@@ -18,19 +18,19 @@ struct pp_queue {
     struct pp_target *ring[PP_QUEUE_TARGETS];
     unsigned head, count, most;
     bool ended, stopped;
-    struct pp_wire *wire; /* woken when something comes into an empty queue */
+    struct pp_wire *wire; /* the worker's, woken when a target comes into an empty queue */
 };
 
-/* MOST: it is full with so many, up to PP_QUEUE_TARGETS. */
+/* MOST: the queue's capacity in targets, up to PP_QUEUE_TARGETS. WIRE is borrowed. */
 void pp_queue_init(struct pp_queue *q, struct pp_wire *wire, unsigned most);
-/* Frees what is left; returns how many that were. */
+/* Frees the targets that are left; returns their number. */
 uint64_t pp_queue_release(struct pp_queue *q);
-/* Feeder: T is the queue's now. False: stopped, T is still the caller's. */
+/* Feeder: the queue takes T, and waits for room. False: the queue was stopped, and T is still the caller's. */
 bool pp_queue_put(struct pp_queue *q, struct pp_target *t);
 void pp_queue_end(struct pp_queue *q);
-/* Worker: as pp_source_of_targets.take; ARG is the queue. */
+/* Worker: as pp_source_of_targets.take, never waits; ARG is the queue. */
 struct pp_target *pp_queue_take(void *arg, bool *end);
-/* Any thread: nothing more goes in; a waiting feeder returns. */
+/* Any thread: the queue takes no more targets; a waiting feeder returns. */
 void pp_queue_stop(struct pp_queue *q);
 
 #endif

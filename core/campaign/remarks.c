@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* remarks.c: what a run as a whole looks like. */
+/* remarks.c: remarks on a run as a whole. */
 #include "remarks.h"
 
 #include "../probe/vantage_check.h"
@@ -9,9 +9,10 @@
 #include <math.h>
 #include <stdarg.h>
 
-#define LEAST_TARGETS 10 /* of which not one was answered, before that says something */
-#define LEAST_FLOWS 20   /* of the baseline, since the last answer */
-#define CHANCE 1e-6      /* of so many silent ones in a row, as often as others were before */
+#define LEAST_TARGETS 10 /* unanswered targets from which on a remark is made */
+#define LEAST_FLOWS 20   /* baseline flows since the last answer from which on a remark is made */
+/* the largest probability of that many silent flows in a row, at the share of silent flows before */
+#define CHANCE 1e-6
 
 static void PP_PRINTF(2, 3) remark(struct pp_campaign *c, const char *fmt, ...)
 {
@@ -24,7 +25,7 @@ static void PP_PRINTF(2, 3) remark(struct pp_campaign *c, const char *fmt, ...)
     va_end(args);
 }
 
-/* ---- what it looks like ------------------------------------------------------------------------------------------ */
+/* ---- remarks ----------------------------------------------------------------------------------------------------- */
 
 static void vantage(struct pp_campaign *c, const struct pp_vantage_check *vantage_check)
 {
@@ -39,7 +40,7 @@ static void vantage(struct pp_campaign *c, const struct pp_vantage_check *vantag
     }
 }
 
-/* Not one target answered by the interface that was watched. */
+/* Remarks that no target answered on the interface, and where the answers may have gone. */
 static void unanswered(struct pp_campaign *c, const struct pp_threads *threads, const struct pp_kernel_counts *then)
 {
     uint64_t asked = 0, answered = 0;
@@ -69,7 +70,7 @@ static void unanswered(struct pp_campaign *c, const struct pp_threads *threads, 
                c->run.vantage.ifname, asked);
 }
 
-/* There were answers, and from one moment on none. */
+/* Remarks that targets answered up to one moment and none after it, as if the source address had been banned. */
 static void banned(struct pp_campaign *c, const struct pp_threads *threads)
 {
     uint64_t answered = 0, sent = 0, silent = 0;
@@ -100,7 +101,7 @@ static void banned(struct pp_campaign *c, const struct pp_threads *threads)
            text, silent, 100 * share);
 }
 
-/* An arm that is dropped or reset near here, within connections too. */
+/* Remarks on arms that a box near the vantage point drops or resets. */
 static void nearby(struct pp_campaign *c)
 {
     char what[384];

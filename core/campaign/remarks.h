@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * remarks.h: what a run as a whole looks like, where that is no finding about its targets: a vantage that drops the
- * treatment or resets it, answers that return elsewhere, a source that is answered no more. Main thread, once the
+ * remarks.h: remarks on a run as a whole that are about the vantage point and not about targets: it drops or resets the
+ * treatment, answers return by another interface, its source address is no longer answered. Main thread, once the
  * workers have ended.
  */
 #ifndef PP_REMARKS_H
@@ -10,7 +10,7 @@
 struct pp_threads;
 struct pp_kernel_counts;
 
-/* Adds to the campaign's remarks; kernel: as it was when the run began. */
+/* Adds to the campaign's remarks. THEN: the kernel's counts when the run began. */
 void pp_remarks_make(struct pp_threads *threads, const struct pp_kernel_counts *then);
 
 #endif

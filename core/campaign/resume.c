@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* resume.c: is this the run that the metadata describes, and how far did it come? */
+/* resume.c: checks that the run is the one that the metadata describe, and reads how far it came. */
 #include "resume.h"
 
 #include "config.h"
@@ -28,7 +28,7 @@ static int damaged(const char *path, const char *why)
     return pp_hint("without it nothing tells what the output holds; measure what is missing to another --output");
 }
 
-/* Checks the members that metadata of a run always have, and that are used below without another check. */
+/* Checks the members that all metadata of a run have; they are used below without another check. 0, or -1 printed. */
 static int check_form(const json_t *m, const char *path)
 {
     if (!json_is_object(m) || strcmp(text_of(m, "_file_type"), "pathprobe-v1-ndjson") != 0 ||
@@ -40,7 +40,7 @@ static int check_form(const json_t *m, const char *path)
     return 0;
 }
 
-/* Bytes of the output, -1: there is none. */
+/* The size of the output in bytes; -1: it does not exist. */
 static int64_t size_of(const char *path)
 {
     struct stat st;
@@ -81,7 +81,7 @@ int pp_resume_begin(struct pp_campaign *c, const char *path)
         return pp_hint("put it back; or take the metadata away, and a new run begins");
     }
     snprintf(c->run.plan.run_id, sizeof c->run.plan.run_id, "%s", text_of(r->meta, "run_id"));
-    if (!s->seed) /* else it is compared, as the other options are */
+    if (!s->seed) /* else the seed is compared, as the other options are */
         c->run.seed = (uint64_t)json_integer_value(json_object_get(r->meta, "seed"));
     r->part = (unsigned)json_array_size(json_object_get(r->meta, "parts"));
     return 0;
@@ -93,7 +93,7 @@ void pp_resume_release(struct pp_resume *r)
     pp_journal_release(&r->journal);
 }
 
-/* ---- is it the same run? --------------------------------------------------------------------------------------- */
+/* ---- comparison with the earlier part -------------------------------------------------------------------------- */
 
 static int differs(const char *what, const char *was, const char *is)
 {
@@ -119,7 +119,7 @@ static int check_experiment(const struct pp_campaign *c)
     return 0;
 }
 
-/* Verdicts of two methods do not add up to one run. */
+/* Refuses a run made by another statistical method: its verdicts cannot be combined with ours. 0, or -1 printed. */
 static int check_method(const struct pp_campaign *c)
 {
     const json_t *constants = json_object_get(c->resume.meta, "constants"), *w = json_object_get(constants, "w");
@@ -136,7 +136,7 @@ static int check_method(const struct pp_campaign *c)
     return pp_hint("nothing was changed; go on with the pathprobe that began it, or measure to another --output");
 }
 
-/* The options as the metadata would have them now, beside those that it has. */
+/* Compares the options with those in the metadata. 0, or -1 printed: they differ. */
 static int check_options(const struct pp_campaign *c)
 {
     const struct pp_command *command = c->run.command;

@@ -14,12 +14,12 @@
 #include <inttypes.h>
 #include <signal.h>
 
-/* Memory that targets in flight may hold, all workers together: the flat part of a run's memory less the rings. */
+/* Bytes that targets in flight of all workers may hold together. */
 #define FLIGHT_BUDGET (64u << 20)
 
 #define QUEUE_MIN 16 /* targets */
 
-#define LISTS_TEXT_MAX (32u << 20) /* 4,096 lists with the longest of names, in JSON */
+#define LISTS_TEXT_MAX (32u << 20) /* bytes; 4,096 lists with names of the greatest length, in JSON */
 
 /* ---- input: what decides on targets before a worker sees them --------------------------------------------------- */
 
@@ -60,7 +60,7 @@ static void describe_lists(const struct pp_blocklist *l, struct pp_buf *out)
     pp_buf_init(out, LISTS_TEXT_MAX);
     pp_json_init(&j, out);
     pp_blocklist_json(l, &j);
-    if (out->failed) /* no description rather than an incomplete one */
+    if (out->failed) /* an incomplete description is dropped */
         pp_buf_reset(out);
 }
 
@@ -131,7 +131,7 @@ int pp_threads_reread(struct pp_threads *threads)
 
     if (pp_blocklist_again(threads->blocklist) < 0)
         return -1;
-    c->record.nrereads += c->record.nrereads < PP_REREADS_MAX; /* then the last one stands for all that follow */
+    c->record.nrereads += c->record.nrereads < PP_REREADS_MAX; /* past the maximum, the last entry is overwritten */
     r = &c->record.reread[c->record.nrereads - 1];
     r->epoch = pp_clock(CLOCK_REALTIME);
     describe_lists(threads->blocklist, &r->lists);
@@ -163,7 +163,7 @@ static struct pp_worker_slot *slot_for(struct pp_threads *threads, const struct 
     return &threads->slot[pp_siphash(&threads->spread, &prefix, sizeof prefix) % threads->campaign->run.nworkers];
 }
 
-/* False, printed: T is a public address, and no --contact is given. */
+/* True if T may be probed. False, printed: T is a public address, and no --contact is given. */
 static bool may_probe(const struct pp_threads *threads, const struct pp_target *t)
 {
     char text[PP_ADDR_STRLEN];
@@ -176,7 +176,7 @@ static bool may_probe(const struct pp_threads *threads, const struct pp_target *
     return false;
 }
 
-/* Reads the reference targets of --control, by the same rules as all others. 0, or -1 printed. */
+/* Reads the reference targets of --control, by the rules for all targets. 0, or -1 printed. */
 static int open_references(struct pp_threads *threads)
 {
     struct pp_campaign *c = threads->campaign;
@@ -219,7 +219,7 @@ out:
 
 /* ---- opening -------------------------------------------------------------------------------------------------- */
 
-/* About a second's work: the two targets of a pair, in the queues of two workers, should not begin far apart. */
+/* Targets for about a second: the two targets of a pair, in two queues, should begin close in time. */
 static unsigned queue_size(const struct pp_threads *threads)
 {
     const struct pp_campaign *c = threads->campaign;
@@ -286,7 +286,7 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
         .wire = slot->wire,
         .ports = ports,
         .nports = nports,
-        .seed = k + (uint64_t)c->resume.part * PP_WORKERS_MAX, /* each part of a run has streams of its own */
+        .seed = k + (uint64_t)c->resume.part * PP_WORKERS_MAX, /* each part of a run has random numbers of its own */
         .rate = &threads->rate,
         .slow = &threads->slow,
         .prefix_rate = s->prefix_rate,
@@ -349,7 +349,7 @@ static void *work(void *arg)
 
     slot->result = pp_worker_run(slot->worker);
     if (slot->result < 0)
-        pp_threads_abandon(threads); /* one capture less is a part of the observations less: better none */
+        pp_threads_abandon(threads); /* without this worker a part of the targets would be missing */
     if (atomic_fetch_sub(&threads->running, 1) == 1)
         pthread_kill(threads->main_thread, SIGCHLD);
     return NULL;
@@ -508,7 +508,7 @@ static void add_prohibited(struct pp_prohibited *all, const struct pp_prohibited
     all->networks = networks;
 }
 
-/* Thousands of sockets: that takes a part of a short run's time. */
+/* Closes all wires at once, as closing thousands of sockets takes a part of a short run's time. */
 static void close_wires(struct pp_threads *threads)
 {
     for (unsigned k = 0; k < threads->campaign->run.nworkers; k++) {
@@ -565,7 +565,7 @@ int pp_threads_count(struct pp_threads *threads, struct pp_target_counts *counts
     counts->blocked += barred;
     if (barred)
         pp_warn("%" PRIu64 " targets were left out, begun or not, once the lists had been read again", barred);
-    /* Lines that a failed output did not take were measured and are to be done again. */
+    /* Targets whose lines a failed output did not take have to be measured again. */
     lost = c->record.totals.counts.targets - counts->written;
     counts->pending += lost;
     counts->written_invalid = lost ? 0 : c->record.totals.counts.invalid;

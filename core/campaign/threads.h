@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * threads.h: the threads of a run and what they hold: one feeder, the workers with their wires, the writer. Opened,
- * started, stopped and joined by the main thread. When the last worker ends, main gets SIGCHLD (blocked, read by
- * sigtimedwait), so that it never polls.
+ * threads.h: the threads of a run and their resources: one feeder, the workers with their wires, the writer. The main
+ * thread opens, starts, stops and joins them. When the last worker ends, the main thread gets SIGCHLD (blocked, read by
+ * sigtimedwait), so that it need not poll.
  */
 #ifndef PP_THREADS_H
 #define PP_THREADS_H
@@ -36,7 +36,7 @@ struct pp_threads {
     struct pp_netlink routes; /* the feeder's, which asks for the route to each target */
     bool routes_open;
     struct pp_writer *writer, *pcap;
-    struct pp_left_out *left_out; /* --left-out; NULL: targets that are left out are not listed */
+    struct pp_left_out *left_out; /* the file of --left-out; NULL: not wanted */
     struct pp_token_bucket rate;
     struct pp_slow_rate slow;
     struct pp_sipkey spread;
@@ -44,24 +44,24 @@ struct pp_threads {
     unsigned nreferences;
     struct pp_worker_slot slot[PP_WORKERS_MAX];
     struct pp_address_pairs *pairs;
-    struct pp_kernel_counts kernel; /* when it was opened */
+    struct pp_kernel_counts kernel; /* as of the opening */
     _Atomic unsigned claim[2]; /* by family: see vantage_check.h */
     struct pp_target *ahead; /* the feeder's look ahead */
     pthread_t feeder_thread, main_thread;
     bool feeder_started;
     bool resumable;          /* --resume can go on with its output */
-    bool failed;             /* a wire or the input failed: printed */
+    bool failed;             /* a wire or the input failed (printed) */
     _Atomic int stop;        /* as pp_worker_config.stop */
     _Atomic uint64_t gaps;   /* as pp_worker_config.gaps */
     _Atomic unsigned running;
-    uint64_t refused;        /* targets that a stopped queue did not take */
+    uint64_t refused;        /* targets read that a stopped queue did not take */
 };
 
 /* Opens the input, the blocklists and the feeder. Functions here that return int return 0, or -1 printed. */
 int pp_threads_input(struct pp_threads *threads);
 /* Opens the output; refuses a file whose content would be lost. */
 int pp_threads_output(struct pp_threads *threads);
-/* Reads the lists again, while threads run, and notes it in the campaign. -1: the old ones stay in force. */
+/* Rereads the lists while threads run, and records it in the campaign. -1 printed: the old lists stay in force. */
 int pp_threads_reread(struct pp_threads *threads);
 void pp_threads_lists_release(struct pp_campaign *c); /* frees the campaign's record of its lists */
 /* Opens the rest: output, ports, wires, workers. */
@@ -73,14 +73,16 @@ bool pp_threads_done(struct pp_threads *threads);
  * read.
  */
 bool pp_threads_written(struct pp_threads *threads);
-/* Before _exit: see pp_writer_quiesce. */
+/* Call before _exit: see pp_writer_quiesce. */
 void pp_threads_quiesce(struct pp_threads *threads);
-/* Feeds no more; rounds under way go on. */
+/* Stops the feeder; rounds under way continue. */
 void pp_threads_stop(struct pp_threads *threads);
-/* Ends rounds under way, too. */
+/* Stops the feeder and ends rounds under way. */
 void pp_threads_abandon(struct pp_threads *threads);
 void pp_threads_join(struct pp_threads *threads);
-/* After join: closes output, wires and ports, and adds everything up. -1: the output is not whole (printed). */
+/*
+ * After join: closes output, wires and ports, and sums the counts of all threads. -1 printed: the output is not whole.
+ */
 int pp_threads_count(struct pp_threads *threads, struct pp_target_counts *counts);
 void pp_threads_release(struct pp_threads *threads);
 

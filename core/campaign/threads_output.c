@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* threads_output.c: the files that a run writes: opened, locked, and emptied only where nothing is lost by it. */
+/* threads_output.c: opens and locks the output files of a run, and refuses to empty one whose content would be lost. */
 #include "threads.h"
 
 #include "../stream/frames.h"
@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PCAP_EMPTY 48 /* bytes: a header alone, compressed or not, is no packet */
+#define PCAP_EMPTY 48 /* bytes: a file up to this size has a header and no packet, compressed or not */
 
-/* Bytes of a regular file, 0: it is none, or not there. */
+/* The size of a regular file in bytes; 0: not a regular file, or there is none. */
 static uint64_t size_of(const char *path)
 {
     struct stat st;
@@ -21,7 +21,10 @@ static uint64_t size_of(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 }
 
-/* Where a capture file of the run's earlier parts ends. Packets of a target that is asked again stand in it twice. */
+/*
+ * Sets *END to the end of the whole records in the capture file of the run's earlier parts. Packets of a target that is
+ * measured again are in the file twice.
+ */
 static int end_of_pcap(const char *path, uint64_t *end)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC), result;
@@ -54,8 +57,8 @@ static int open_pcap(struct pp_threads *threads, const char *path)
 }
 
 /*
- * Before the output is opened, which makes one. Metadata beside an output that is there and holds nothing are those of
- * a run that found nothing.
+ * Refuses to lose the metadata or the capture file of another run. Called before the output is opened, which creates
+ * it. Metadata beside an empty output belong to a run that found nothing, and may be lost. 0, or -1 printed.
  */
 static int keep_others(const struct pp_campaign *c)
 {
@@ -70,8 +73,8 @@ static int keep_others(const struct pp_campaign *c)
 }
 
 /*
- * The output of a new run is emptied only once the metadata of the one before is gone: at no moment does the one
- * describe the other.
+ * For a new run, removes the old metadata before it empties the output, so that at no moment old metadata describe a
+ * new output.
  */
 int pp_threads_output(struct pp_threads *threads)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trace.c: opens what tracing needs, and runs it. */
+/* trace.c: opens the files, sockets and threads of a trace, and runs it. */
 #include "trace_parts.h"
 
 #include "config.h"
@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 #define RING_BUDGET (16u << 20)
-#define COLUMNS 80 /* of what is no terminal */
+#define COLUMNS 80 /* width of the text if standard output is no terminal */
 #define EXIT_USAGE 2
 #define EXIT_INTERRUPTED 130
 
-/* Why the loop ends; the only thing that a signal touches. */
+/* Why the loop ends; a signal handler sets nothing else. */
 enum { GO_ON, INTERRUPTED, REFUSED };
 static _Atomic int stop;
 
@@ -33,7 +33,7 @@ static void on_signal(int sig)
     atomic_store(&stop, INTERRUPTED);
 }
 
-/* ---- what is asked ---------------------------------------------------------------------------------------------- */
+/* ---- the experiment --------------------------------------------------------------------------------------------- */
 
 static int find_format(struct pp_trace_job *r)
 {
@@ -49,8 +49,8 @@ static int find_format(struct pp_trace_job *r)
 }
 
 /*
- * A census asks which of the bits above the payload are re-marked on the way, whatever the experiment: the packet that
- * opens its conversation, with ECT(0) and a codepoint (46, EF) at once.
+ * The experiment to trace. A census traces, for any experiment, the packet that opens its conversation with both ECT(0)
+ * and codepoint 46 (EF), to show where the ECN field and the DSCP are re-marked.
  */
 static const struct pp_plugin *experiment(struct pp_trace_job *r)
 {
@@ -207,7 +207,7 @@ static int open_input(struct pp_trace_job *r)
     return r->feeder ? 0 : -1;
 }
 
-/* A person who looks at a few hosts is like one with mtr; who has a list says who asks. */
+/* True if T may be traced: public addresses of a list need --contact; a few operands need none, as with traceroute. */
 static bool may_probe(const struct pp_trace_job *r, const struct pp_target *t)
 {
     char text[PP_ADDR_STRLEN];
@@ -353,7 +353,7 @@ static int judge(const struct pp_trace_job *r, int result)
     if (n.read == 0) {
         pp_warn("no target was given");
     } else if (r->traced == 0 && n.no_route + n.blocked == n.read && !pp_plan_one_family(&r->plan)) {
-        return pp_error("nothing was traced"), 1; /* the feeder has said why, and the way out */
+        return pp_error("nothing was traced"), 1; /* the feeder has printed the cause and a hint */
     } else if (r->traced == r->untraceable) {
         pp_error("nothing was traced: %s", r->traced ? "no packet of these arms differs from the baseline's over the "
                                                        "targets' family"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * trace.h: one run of `pathprobe trace`: targets in, at which hops a treatment is changed, dropped or answered out.
- * Main opens everything, then a feeder and a writer are threads of their own, and main itself sends and receives.
+ * trace.h: one run of `pathprobe trace`: reads targets, and writes at which hops a treatment is changed, dropped or
+ * answered. The main thread opens everything, starts a feeder and a writer, then sends and receives itself.
  */
 #ifndef PP_CAMPAIGN_TRACE_H
 #define PP_CAMPAIGN_TRACE_H
@@ -14,8 +14,8 @@ struct pp_trace_settings {
     struct pp_strings source;
     bool only4, only6;
     struct pp_range ports;
-    int targets_fd; /* those of the command line; 0: none */
-    unsigned few;   /* how many these were, names not resolved */
+    int targets_fd; /* targets of the command line; 0: none */
+    unsigned few;   /* number of operands, names not resolved */
     const char *connect, *input, *input_format, *output, *plugin_dir, *format;
     bool csv_input, force, census;
     uint64_t rate, prefix_rate, hop_rate, in_flight, flows, pairs, max_hops, seed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trace_found.c: sweeps and places of one target -> what is printed of them. */
+/* trace_found.c: prints the sweeps and places of one target. */
 #include "trace_parts.h"
 
 #include "../base/when.h"
@@ -51,7 +51,10 @@ static void fill_columns(const struct pp_trace_job *r, const struct pp_locate *l
             t->hop[i].asn[k] = as_of(r, &t->hop[i].addr[k]);
 }
 
-/* No packet of the arms differs from the baseline's over the target's family, or the interface does not take it. */
+/*
+ * True if no packet of the arms differs from the baseline's over the target's family, or if the interface cannot send
+ * it.
+ */
 static bool is_untraceable(const struct pp_trace_job *r, const struct pp_target *t)
 {
     int family = pp_addr_family(&t->addr);
@@ -63,7 +66,7 @@ static bool is_untraceable(const struct pp_trace_job *r, const struct pp_target 
     return true;
 }
 
-/* L NULL: nothing of the target can be traced. */
+/* Prints the result of one flow of target D. L NULL: no packet for the target can be traced. */
 static void print(struct pp_trace_job *r, const struct pp_traced *d, const struct pp_locate *l, struct pp_trace *t,
                   struct pp_buf *out)
 {

@@ -40,7 +40,7 @@ struct pp_trace_job {
     struct pp_writer *writer;
     struct pp_live_counters counters;
     pthread_t feeder_thread;
-    uint64_t traced, untraceable; /* targets; of these, such of which no packet of the arms can be traced */
+    uint64_t traced, untraceable; /* targets; targets of which no arm's packet can be traced */
     struct pp_trace_look look;
     bool no_memory;
 };

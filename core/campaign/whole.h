@@ -6,9 +6,9 @@
 #include "../results/run.h"
 
 struct pp_resume {
-    struct json_t *meta;       /* as the run's last part left it; NULL: a new run */
-    struct pp_journal journal; /* of meta's run */
-    unsigned part;             /* 0: the first */
+    struct json_t *meta;       /* as written by the run's last part; NULL: a new run */
+    struct pp_journal journal; /* of the output of meta's run */
+    unsigned part;             /* number of this part of the run; 0: the first */
 };
 
 struct pp_campaign {
