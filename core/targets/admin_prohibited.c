@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* admin_prohibited.c: which networks and hosts are left alone. */
+/* admin_prohibited.c: the set of networks and hosts that have asked not to be probed. */
 #include "admin_prohibited.h"
 
 #include "prefixes.h"
@@ -32,7 +32,10 @@ void pp_admin_prohibited_free(struct pp_admin_prohibited *m)
     free(m);
 }
 
-/* RFC 1812 section 5.2.7.1: network, host, communication administratively prohibited; RFC 4443 section 3.1. */
+/*
+ * True if the ICMP error says "administratively prohibited": RFC 1812 section 5.2.7.1 (network, host, communication),
+ * RFC 4443 section 3.1.
+ */
 static bool prohibits(const struct pp_addr *target, unsigned type, unsigned code)
 {
     if (pp_addr_is4(target))
@@ -78,7 +81,7 @@ enum pp_left_alone pp_admin_prohibited_of(const struct pp_admin_prohibited *m, c
     struct pp_addr v4[PP_EMBEDDED_MAX];
     int len = pp_prefixes_match(m->left_alone, a);
 
-    if (len < 0 && pp_addr_embedded(a, v4)) /* its network is that of the first: pp_addr_network */
+    if (len < 0 && pp_addr_embedded(a, v4)) /* pp_addr_network takes the first embedded address */
         len = pp_prefixes_match(m->left_alone, &v4[0]);
     return len < 0 ? PP_ASKED : len == 128 ? PP_HOST_LEFT_ALONE : PP_NETWORK_LEFT_ALONE;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * admin_prohibited.h: who asks to be left alone by answering the baseline, which is a plain connection, with
- * "administratively prohibited". A router speaks for its network: no new target of that /24 or /48 is begun for the
- * rest of the run. A host that answers so with its own address, as a firewall on it does, speaks for itself: no new
- * target of that address is begun. Special-purpose ranges (a laboratory) are asked all the same. One thread at a time.
+ * admin_prohibited.h: remembers networks and hosts that answered the baseline, which is a plain connection, with the
+ * ICMP error "administratively prohibited", and so asked not to be probed. If a router sent the error, no new target of
+ * the target's /24 or /48 is begun for the rest of the run. If the target itself sent it, as a firewall on a host does,
+ * no new target of that address is begun. Targets in special-purpose ranges (a laboratory) are probed nevertheless. One
+ * thread at a time.
  */
 #ifndef PP_ADMIN_PROHIBITED_H
 #define PP_ADMIN_PROHIBITED_H
 
 #include "../base/addr.h"
 
-#define PP_PROHIBITED_HOSTS_MAX 65536 /* hosts that are remembered; further ones are asked on their other ports */
+#define PP_PROHIBITED_HOSTS_MAX 65536 /* hosts that are remembered; further ones are probed on their other ports */
 
 enum pp_left_alone { PP_ASKED, PP_NETWORK_LEFT_ALONE, PP_HOST_LEFT_ALONE };
 
@@ -19,8 +20,8 @@ struct pp_admin_prohibited; /* opaque */
 struct pp_admin_prohibited *pp_admin_prohibited_new(void); /* NULL: no memory */
 void pp_admin_prohibited_free(struct pp_admin_prohibited *m);
 /*
- * The baseline to TARGET was answered with an ICMP (target IPv4) or ICMPv6 error of this type and code by FROM. Without
- * memory it is forgotten: targets may be asked that would have been left alone.
+ * Records that FROM answered the baseline to TARGET with an ICMP (IPv4 target) or ICMPv6 error of this type and code.
+ * Without memory the answer is not recorded, and further targets of the network may be probed.
  */
 void pp_admin_prohibited_icmp(struct pp_admin_prohibited *m, const struct pp_addr *target, unsigned type, unsigned code,
                               const struct pp_addr *from);
@@ -33,7 +34,7 @@ enum pp_left_alone pp_admin_prohibited_of(const struct pp_admin_prohibited *m, c
 struct pp_prohibited {
     uint64_t networks;
     struct pp_prefix network; /* the first one; len 0: none */
-    struct pp_addr router;    /* who spoke for it */
+    struct pp_addr router;    /* the router that sent the error */
 };
 const struct pp_prohibited *pp_admin_prohibited_networks(const struct pp_admin_prohibited *m);
 

@@ -14,10 +14,10 @@ struct pp_ahead {
     pthread_t thread;
     bool started;
     _Atomic bool known;
-    uint64_t total; /* once it is */
+    uint64_t total; /* valid once `known` is set */
 };
 
-/* PATH, or standard input from where it stands, with a place of its own to read at. NULL: no regular file. */
+/* Opens PATH, or standard input from its present position, with a file position of its own. NULL: no regular file. */
 static struct pp_input *open_again(const char *path)
 {
     bool file = path && strcmp(path, "-") != 0;
@@ -42,7 +42,7 @@ struct pp_ahead *pp_ahead_open(const struct pp_feeder_config *feeder, const char
     if (!a)
         return NULL;
     a->input = c.input = open_again(path);
-    /* Memory for what has been seen is the run's alone; routes are asked where it matters. */
+    /* No set of seen targets, whose memory is reserved for the run; and no route look-ups. */
     c.dedup = false;
     c.done = NULL;
     c.prohibited = NULL;

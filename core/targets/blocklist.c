@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * blocklist.c: sets of prefixes out of any number of files, exchanged as one. The files' directories are held open from
- * the start: after dropping privileges the process may lack search permission on the path, and a new list is a new file
- * (written aside, then renamed).
+ * blocklist.c: sets of prefixes read from any number of files, replaced all at once. The files' directories stay open
+ * from the start, as the process may lack search permission on the path after it has dropped privileges, and a new list
+ * is a new file under the old name (written aside, then renamed).
  */
 #include "blocklist.h"
 #include "special.h"
@@ -34,7 +34,7 @@ struct sets {
 struct file {
     const char *path;
     enum pp_list_kind kind;
-    int directory; /* -1: it cannot be read again */
+    int directory; /* -1: the file cannot be reread */
 };
 
 struct pp_blocklist {
@@ -42,7 +42,7 @@ struct pp_blocklist {
     unsigned nfiles;
     bool special;
     struct sets now;
-    pthread_rwlock_t lock; /* of `now` as a whole; what reads it again need not hold it to look */
+    pthread_rwlock_t lock; /* protects `now`; the rereading thread may read `now` without it */
     _Atomic bool changed;
 };
 
@@ -53,7 +53,10 @@ static void sets_release(struct sets *s)
     free(s->content);
 }
 
-/* PATHPROBE_ALLOW, set by `pathprobe lab`, can only unblock special-purpose ranges: raised privilege reads it, too. */
+/*
+ * Reads PATHPROBE_ALLOW, set by `pathprobe lab`. Processes with raised privileges read it, too: it can unblock
+ * special-purpose ranges only.
+ */
 static int allow_from_environment(struct pp_prefixes *allowed)
 {
     const char *at = getenv("PATHPROBE_ALLOW");
@@ -88,7 +91,7 @@ static int open_directory(const char *path)
     return fd;
 }
 
-/* O_NONBLOCK: what is a pipe now must not hold up the run. */
+/* O_NONBLOCK: opening a file that is a pipe now must not block the run. */
 static struct pp_input *open_again(const struct file *f)
 {
     struct stat st;
@@ -113,7 +116,7 @@ static struct pp_input *open_again(const struct file *f)
     return NULL;
 }
 
-/* The file by number, which IN is open for (NULL: it could not be opened; printed). */
+/* Reads file number I from IN (NULL: it could not be opened, printed). 0, or -1 printed. */
 static int read_file(struct sets *s, const struct pp_blocklist *l, unsigned i, struct pp_input *in)
 {
     struct pp_prefixes *set = s->set[l->file[i].kind];
@@ -127,7 +130,7 @@ static int read_file(struct sets *s, const struct pp_blocklist *l, unsigned i, s
     return result;
 }
 
-/* What is in force without a file. */
+/* Initialises S with the special-purpose ranges, if SPECIAL. */
 static int sets_init(struct sets *s, bool special)
 {
     for (unsigned i = 0; i < PP_LIST_KINDS; i++)
@@ -155,7 +158,7 @@ static int read_all_again(struct sets *s, const struct pp_blocklist *l)
 
 /* ---- the whole ------------------------------------------------------------------------------------------------ */
 
-/* Prefers the writer: readers that ask all the time must not keep the new lists out. */
+/* Prefers the writer, so that constant look-ups do not delay new lists. */
 static void lock_init(pthread_rwlock_t *lock)
 {
     pthread_rwlockattr_t attr;
@@ -306,7 +309,7 @@ static bool is_block(enum pp_list_kind kind)
     return kind == PP_LIST_BLOCK || kind == PP_LIST_SITE_BLOCK;
 }
 
-/* The SHA-256 of the only file that blocks (or allows). */
+/* Writes the SHA-256 of the only file of this kind; null: there are several, or none. */
 static void sha256_of(struct pp_json *j, const char *key, const struct pp_blocklist *l, bool block)
 {
     const char *sha256 = NULL;

@@ -13,7 +13,7 @@
 
 
 #define FIRST_HOMES 4096
-#define MARK UINT64_C(1) /* the lowest bit of a cell: in the output, and not yet met in the input */
+#define MARK UINT64_C(1) /* the lowest bit of a cell: the output has the target, and the input has not named it yet */
 #define SLACK 1024 /* cells behind the last home: runs at the end spill there */
 
 struct pp_dedup {
@@ -62,8 +62,8 @@ static uint64_t home_of(uint64_t print, uint64_t homes)
 }
 
 /*
- * All fingerprints are pressed together, moved to the end of the larger array and laid out again from its start. What
- * is still to be read is never overwritten: n fingerprints that are to come need n cells behind the one being laid.
+ * Enlarges the array: moves all fingerprints, without gaps, to its new end, then places each at its new home from the
+ * start on. No unread fingerprint is overwritten: n fingerprints that are still to be placed occupy the last n cells.
  */
 static int grow(struct pp_dedup *d)
 {
@@ -119,7 +119,7 @@ static int add(struct pp_dedup *d, uint64_t print)
         return 0;
     for (end = at; end < cells && d->cell[end]; end++)
         ;
-    /* At 7/8 full a run of SLACK cells at the end is as good as impossible; but then a larger array is the way out. */
+    /* At 7/8 full a run of SLACK cells at the end is next to impossible; if it occurs, the array grows. */
     if (end == cells || d->count >= d->homes / 8 * 7)
         return grow(d) < 0 ? -1 : add(d, print);
     memmove(d->cell + at + 1, d->cell + at, (end - at) * sizeof *d->cell);
@@ -128,7 +128,7 @@ static int add(struct pp_dedup *d, uint64_t print)
     return 1;
 }
 
-/* N: which of several alike; all but the first mix their number in. */
+/* The fingerprint of a target. N: number of this target among equal ones in the list; 0 adds nothing to the hash. */
 static uint64_t print_of(const struct pp_sipkey *key, const struct pp_addr *addr, uint16_t port, const char *domain,
                          uint64_t n)
 {
@@ -143,14 +143,14 @@ static uint64_t print_of(const struct pp_sipkey *key, const struct pp_addr *addr
     for (size_t i = 0; i < len; i++)
         b[18 + i] = (uint8_t)(domain[i] >= 'A' && domain[i] <= 'Z' ? domain[i] | 0x20 : domain[i]);
     if (n) {
-        b[18 + len] = ' '; /* no domain holds it */
+        b[18 + len] = ' '; /* a blank is in no domain */
         memcpy(b + 19 + len, &n, sizeof n - 1);
         len += sizeof n;
     }
     return pp_siphash(key, b, 18 + len);
 }
 
-/* As a cell holds it, unmarked: never 0. */
+/* The fingerprint as stored in a cell, without the mark; never 0. */
 static uint64_t cell_of(const struct pp_dedup *d, const struct pp_addr *addr, uint16_t port, const char *domain,
                         uint64_t n)
 {
@@ -171,16 +171,17 @@ double pp_dedup_chance(uint64_t seed, uint64_t purpose, const struct pp_addr *ad
     return pp_unit(print_of(&key, addr, port, domain, 0));
 }
 
-/* ---- what an output holds ----------------------------------------------------------------------------- */
+/* ---- targets of an output ------------------------------------------------------------------------------ */
 
 /*
- * The first number of a target's row 0, 1, 2, ... that is not there or, TAKEN, not there without its mark. Rows are
- * used up from their beginning, so both ask for the end of a run: doubling, then halving, finds it.
+ * Equal targets have fingerprints with numbers 0, 1, 2, ... Returns the first number that is not in the set or, if
+ * TAKEN, that is not in it without its mark. Numbers are added and taken in order, so a search by doubling, then
+ * halving finds it.
  */
 static uint64_t end_of_row(const struct pp_dedup *d, const struct pp_addr *addr, uint16_t port, const char *domain,
                            bool taken)
 {
-    uint64_t low = 0, high = 1; /* all below low are in the run; high, once it was tried, is not */
+    uint64_t low = 0, high = 1; /* all numbers below low are in the run; high, once tried, is not */
     bool tried = false;
 
     while (low < high) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * dedup.h: which targets were seen before: a set of keyed 63-bit fingerprints, which no input can make collide on
- * purpose. Two of ten million targets collide by chance with a probability of 5 in a million; the second is then lost
- * as a duplicate. Single thread.
+ * dedup.h: the set of targets seen before, as keyed 63-bit fingerprints, so that no input can provoke collisions. Two
+ * of ten million targets collide by chance with a probability of 5 in a million; the second is then lost as a
+ * duplicate. Single thread.
  */
 #ifndef PP_DEDUP_H
 #define PP_DEDUP_H
@@ -19,16 +19,16 @@ struct pp_dedup; /* opaque */
 struct pp_dedup *pp_dedup_new(void); /* NULL: no memory */
 void pp_dedup_free(struct pp_dedup *d);
 /*
- * DOMAIN NULL: none; letter case makes no difference (RFC 4343). 1: it is new and was added, 0: it was there, -1: no
- * memory, or full.
+ * Adds a target. DOMAIN NULL: none; letter case is ignored (RFC 4343). 1: the target is new, 0: it was in the set, -1:
+ * no memory, or the set is full.
  */
 int pp_dedup_add(struct pp_dedup *d, const struct pp_addr *addr, uint16_t port, const char *domain);
 /*
- * For resuming: the output has an observation of this target; called once for each. 0, or -1: no memory, or full.
- * pp_dedup_add will find the target.
+ * For --resume: adds the target of an observation in the output; called once for each observation. 0, or -1: no memory,
+ * or the set is full. pp_dedup_add then finds the target.
  */
 int pp_dedup_done(struct pp_dedup *d, const struct pp_addr *addr, uint16_t port, const char *domain);
-/* The input has this target. True if an observation of it is left over, which this call uses up. */
+/* The input has named this target: takes one observation of it. True: there was one not taken yet. */
 bool pp_dedup_take(struct pp_dedup *d, const struct pp_addr *addr, uint16_t port, const char *domain);
 /*
  * A number in [0, 1), a function of the target, SEED and PURPOSE: for choices that neither the order of the list nor
@@ -36,7 +36,7 @@ bool pp_dedup_take(struct pp_dedup *d, const struct pp_addr *addr, uint16_t port
  */
 double pp_dedup_chance(uint64_t seed, uint64_t purpose, const struct pp_addr *addr, uint16_t port, const char *domain);
 uint64_t pp_dedup_count(const struct pp_dedup *d);
-/* Allocated, also while it grows: at most 12 a fingerprint on top of 64 KiB. */
+/* Bytes allocated, also while the set grows: at most 12 per fingerprint, plus 64 KiB. */
 uint64_t pp_dedup_bytes(const struct pp_dedup *d);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* feeder.c: draws targets out of the input, and accounts for those that are not probed. */
+/* feeder.c: reads targets from the input, and counts those that are not probed, by reason. */
 #include "feeder.h"
 
 #include "../base/random.h"
@@ -17,13 +17,13 @@
 struct pp_feeder {
     struct pp_feeder_config c;
     struct pp_targets targets;
-    const char *hint; /* the first that a line which could not be used gave; NULL: none did */
+    const char *hint; /* hint for the first line that could not be used; NULL: there is none */
     struct pp_dedup *dedup;
     struct pp_prefix_cap *cap;
-    struct pp_text line; /* of the target last handed out */
+    struct pp_text line; /* line of the target last returned */
     struct pp_target_counts counts;
-    struct pp_addr blocked; /* the first target that was, and */
-    bool site;              /* this host's own list did it */
+    struct pp_addr blocked; /* the first target that was blocked */
+    bool site;              /* the site's blocklist blocked it */
     struct pp_addr unrouted; /* the first target without a route */
     uint64_t handed_out, capped, met;
     bool failed, ended, forgetful;
@@ -103,7 +103,7 @@ static void bad_line(struct pp_feeder *f, const char *why, const char *line, siz
         f->hint = pp_target_hint(why);
 }
 
-/* Nothing came through, and that may not be what was meant. */
+/* Warns if all targets were blocked, which may not be what the user meant. */
 static void say_blocked(const struct pp_feeder *f)
 {
     const char *name = pp_special_name(&f->blocked);
@@ -111,7 +111,7 @@ static void say_blocked(const struct pp_feeder *f)
 
     pp_warn("%" PRIu64 " of %" PRIu64 " targets are in blocked ranges, as %s (%s)", f->counts.blocked, f->counts.read,
             pp_addr_str(&f->blocked, text), f->site ? "in this host's blocklist" : name ? name : "in the blocklist");
-    if (name && !f->site) /* who is in a blocklist is there for a reason */
+    if (name && !f->site) /* no hint to overrule a blocklist */
         pp_hint("--allowlist FILE names prefixes that may be probed in spite of a wider block");
 }
 
@@ -157,12 +157,12 @@ static bool has_route(const struct pp_feeder *f, const struct pp_addr *a)
     s = pp_vantage_source(v, a);
     if (!s->usable || !f->c.routes)
         return s->usable;
-    /* An interface that is down for a moment has no routes at all, which says nothing of this target. */
+    /* While the interface is down there are no routes at all, so no target is left out for the lack of one. */
     return pp_route_leads(f->c.routes, a, v->ifindex, &s->addr, type) ||
            !pp_route_leads(f->c.routes, &s->witness, v->ifindex, &s->addr, type);
 }
 
-/* The key is the same everywhere and for ever, or the shards of two machines would overlap. */
+/* The key is a constant, so that the shards of several machines do not overlap. */
 static bool in_shard(const struct pp_feeder *f, const struct pp_target *t)
 {
     static const struct pp_sipkey key = {{UINT64_C(0x7061746870726f62), UINT64_C(0x7368617264000001)}};
@@ -171,7 +171,10 @@ static bool in_shard(const struct pp_feeder *f, const struct pp_target *t)
     return f->c.shard_n < 2 || print % f->c.shard_n == f->c.shard_k - 1;
 }
 
-/* By what the target is, so that a sample does not depend on the order of the list, and a pair is in it or is not. */
+/*
+ * Chooses by a hash of the target or its pair, so that a sample does not depend on the list's order, and has both
+ * addresses of a pair or none.
+ */
 static bool in_sample(const struct pp_feeder *f, const struct pp_target *t)
 {
     const struct pp_sipkey key = {{f->c.seed, UINT64_C(0x73616d706c650001)}};
@@ -184,7 +187,7 @@ static bool in_sample(const struct pp_feeder *f, const struct pp_target *t)
     return pp_unit(pp_siphash(&key, &pair, sizeof pair)) < f->c.sample;
 }
 
-/* Without memory a target is rather probed twice than not at all. */
+/* Without memory for the set, a target counts as new: it may be probed twice. */
 static bool is_duplicate(struct pp_feeder *f, const struct pp_target *t)
 {
     int added = f->dedup ? pp_dedup_add(f->dedup, &t->addr, t->port, t->domain) : 1;
@@ -197,7 +200,7 @@ static bool is_duplicate(struct pp_feeder *f, const struct pp_target *t)
     return added == 0;
 }
 
-/* A prefix is rather burdened less than more: without memory it counts as full. */
+/* Without memory for the count, a prefix counts as full: it gets fewer probes. */
 static bool too_many(struct pp_feeder *f, const struct pp_target *t)
 {
     int admitted = f->cap ? pp_prefix_cap_admit(f->cap, &t->addr) : 1;
@@ -210,7 +213,7 @@ static bool too_many(struct pp_feeder *f, const struct pp_target *t)
     return admitted != 1;
 }
 
-/* The reason for which T is left out, a member of the counts; NULL: it is to be probed. */
+/* The member of the counts for the reason why T is left out; NULL: T is to be probed. */
 static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
 {
     enum pp_blocklist_says verdict;
@@ -269,7 +272,7 @@ static void tell_left_out(struct pp_feeder *f, const uint64_t *count, const stru
             pp_left_out_target(f->c.left_out, names[i].name, t, line.p, line.len);
 }
 
-/* A target out of one line; NULL: the line was blank, or is accounted for. */
+/* Makes the target of one line; NULL: the line is blank, or has been counted as not usable. */
 static struct pp_target *take(struct pp_feeder *f, const char *line, size_t len)
 {
     struct pp_target *t;

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* Control characters of a line that is no target become six bytes each. */
+/* Bytes of a line of output: a control character becomes six bytes. */
 #define LINE_OUT_MAX (6 * PP_LINE_MAX + 256)
 
 struct pp_left_out {

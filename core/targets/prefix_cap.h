@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * prefix_cap.h: how many targets of each /24 (IPv4) or /48 (IPv6) there were, so that no network is burdened with more
- * than its share. Single thread.
- */
+/* prefix_cap.h: counts targets per /24 (IPv4) or /48 (IPv6), to limit the load on each network. Single thread. */
 #ifndef PP_PREFIX_CAP_H
 #define PP_PREFIX_CAP_H
 
@@ -10,7 +7,7 @@
 
 struct pp_prefix_cap; /* opaque */
 
-#define PP_PREFIX_CAP_MAX 32767                    /* targets of a prefix */
+#define PP_PREFIX_CAP_MAX 32767                    /* the largest limit: targets of a prefix */
 #define PP_PREFIX_CAP_CELLS_MAX (UINT64_C(1) << 28) /* 2 GiB: three quarters of them prefixes */
 
 /* LIMIT from 1 to PP_PREFIX_CAP_MAX. NULL: no memory. */

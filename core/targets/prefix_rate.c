@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* prefix_rate.c: the table of when each prefix may be talked to next. */
+/* prefix_rate.c: the table of the time at which a round to each prefix may begin next. */
 #include "prefix_rate.h"
 
 #include "prefixes.h"

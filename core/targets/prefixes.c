@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * prefixes.c: a hash table of prefixes. A look-up asks it once for each prefix length that occurs at all: at most 33
- * times for IPv4 and 129 for IPv6, a few in practice, however many prefixes there are. Beside the table stand a few
- * bits for each cell: most of what is not in the set is told by them, from memory that the processor has at hand.
+ * times for IPv4 and 129 for IPv6, a few in practice, however many prefixes there are. A small bit array beside the
+ * table, which fits into the processor's cache, decides most look-ups of prefixes that are not in the set.
  */
 #include "prefixes.h"
 
@@ -18,7 +18,7 @@
 #define CELLS_MAX (UINT64_C(1) << 26)
 #define BITS_A_CELL 8
 
-/* How an address came to be in the set. */
+/* How a prefix came into the set. */
 enum {
     ADDED = 1 << 0,   /* by pp_prefixes_add */
     SPECIAL = 1 << 1, /* by pp_prefixes_add_special */
@@ -73,7 +73,7 @@ static uint64_t hash(const struct pp_prefixes *p, const struct pp_prefix *prefix
     return pp_siphash(&p->key, b, sizeof b);
 }
 
-/* The bit of hash H: other bits of it than those that say which cell. */
+/* The word and, in *BIT, the bit for hash H; they use other bits of H than the cell's index does. */
 static uint64_t *hint(const struct pp_prefixes *p, uint64_t h, uint64_t *bit)
 {
     uint64_t n = h >> 32 & (p->cells * BITS_A_CELL - 1);
@@ -157,7 +157,7 @@ uint64_t pp_prefixes_count(const struct pp_prefixes *p)
 
 int pp_prefixes_match(const struct pp_prefixes *p, const struct pp_addr *a)
 {
-    int shortest = pp_addr_is4(a) ? 96 : 0; /* as pp_prefix_has: what is shorter means IPv6 alone */
+    int shortest = pp_addr_is4(a) ? 96 : 0; /* as pp_prefix_has: shorter prefixes are for IPv6 only */
     bool hole = false;
 
     for (int len = 128; len >= shortest; len--) {

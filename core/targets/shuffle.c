@@ -10,11 +10,12 @@
 
 #define FILES_BITS 6
 #define FILES (1u << FILES_BITS)
-#define DEPTH_MAX 10 /* of 64 bits that many times six; lines that agree in all of them are the same line */
+/* levels of files, by six of the 64 bits each; lines that agree in all of these are the same line */
+#define DEPTH_MAX 10
 #define LINE_MAX_BYTES (1u << 20)
 #define WITHIN_GROUP UINT64_C(0xffff) /* bits of the hash that order a group's lines */
 
-/* Stands before each line, in memory and in a file. */
+/* The header before each line, in memory and in files. */
 struct head {
     uint64_t hash;
     uint32_t len;
@@ -125,9 +126,9 @@ int pp_shuffle_add(struct pp_shuffle *s, const char *group, size_t group_len, co
     return add(s, &h, line);
 }
 
-/* ---- handing out -------------------------------------------------------------------------------------------- */
+/* ---- output -------------------------------------------------------------------------------------------------- */
 
-/* Lines of the same hash are the same line (or as good as never not): in the order in which they came. */
+/* Orders lines by hash. Lines of one hash are almost certainly equal, and stay in the order in which they came. */
 static int by_hash(const void *a, const void *b, void *arg)
 {
     uint32_t at = *(const uint32_t *)a, bt = *(const uint32_t *)b;
@@ -168,7 +169,7 @@ static int drain_memory(struct pp_shuffle *s, int (*emit)(void *, const char *, 
     return result;
 }
 
-/* Into CHILD, or, where hashes tell no more, straight out. */
+/* Reads the lines of F into CHILD or, at the last level, passes them to EMIT. */
 static int read_file(FILE *f, struct pp_shuffle *child, int (*emit)(void *, const char *, size_t), void *arg)
 {
     char *line = malloc(LINE_MAX_BYTES);
@@ -202,7 +203,7 @@ int pp_shuffle_drain(struct pp_shuffle *s, int (*emit)(void *arg, const char *li
         if (!child)
             return -1;
         result = read_file(s->file[i], child, emit, arg);
-        fclose(s->file[i]); /* the disk's room is free at once */
+        fclose(s->file[i]); /* frees the disk space at once */
         s->file[i] = NULL;
         if (result == 0)
             result = pp_shuffle_drain(child, emit, arg);

@@ -3,7 +3,7 @@
 #include "special.h"
 
 #define V4(a, b, c, d, n) {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}}, 96 + (n)}
-/* The first four groups; those behind are zero. */
+/* The first four groups of an IPv6 prefix; the others are zero. */
 #define V6(a, b, c, d, n)                                                                                             \
     {{{(a) >> 8, (a) & 255, (b) >> 8, (b) & 255, (c) >> 8, (c) & 255, (d) >> 8, (d) & 255}}, (n)}
 #define V6_LAST(a, b, last) {{{(a) >> 8, (a) & 255, (b) >> 8, (b) & 255, [15] = (last)}}, 128}

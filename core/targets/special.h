@@ -10,7 +10,7 @@
 
 struct pp_special {
     struct pp_prefix prefix;
-    bool reachable; /* "Globally Reachable: True" in the registry; where that says N/A, it is not */
+    bool reachable; /* the registry says "Globally Reachable: True"; N/A counts as false */
     const char *name;
 };
 
@@ -22,7 +22,7 @@ extern const size_t pp_specials_count;
  * has none: it is globally reachable, though 192.0.0.0/24 is not.
  */
 const char *pp_special_prefix_name(const struct pp_prefix *prefix);
-/* The same of an address; where A itself lies in none, of the IPv4 address embedded in it. */
+/* The same for an address; if A is in no block, for the IPv4 address that A embeds. */
 const char *pp_special_name(const struct pp_addr *a);
 /*
  * True if packets to A may reach a public address: A's block is not special, or one of the IPv4 addresses that A embeds

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* target.c: one line of input -> one target: what the forms have in common, and NDJSON. */
+/* target.c: parses one line of input as a target: the part common to all formats, and NDJSON. */
 #include "target.h"
 
 #include "../base/siphash.h"
@@ -78,7 +78,7 @@ const char *pp_target_hint(const char *why)
 
 /* ---- NDJSON ------------------------------------------------------------------------------------------------- */
 
-/* A string's text, in SCRATCH where it has escapes; len 0: it is none. */
+/* The text of a string, in SCRATCH if it has escapes; len 0: the value is no string. */
 static struct pp_text string_of(const struct pp_member *m, struct pp_buf *scratch)
 {
     struct pp_text t = {NULL, 0};
@@ -93,13 +93,13 @@ static bool is_string(const struct pp_member *m)
     return m && *m->value == '"';
 }
 
-/* A number is a double, whatever its size: its bytes go out as they came. NaN: it is none. */
+/* The value as a double, of any size, as its bytes are copied to the output; NaN: the value is no number. */
 static double number_of(const struct pp_member *m)
 {
     return *m->value == '-' || (*m->value >= '0' && *m->value <= '9') ? strtod(m->value, NULL) : NAN;
 }
 
-/* A number, "64500" or "AS64500"; 0: none that can be used. */
+/* An AS number, from 64500, "64500" or "AS64500"; 0: no usable one. */
 static uint32_t asn_of(const struct pp_member *info, struct pp_object *inner, struct pp_buf *scratch)
 {
     const struct pp_member *m;
@@ -211,7 +211,7 @@ static int parse_ndjson(struct pp_target **out, const char *line, size_t len, co
     return pp_target_of_object(&p, &o, why) < 0 ? -1 : pp_target_build(out, &p, why);
 }
 
-/* ---- all three ---------------------------------------------------------------------------------------------- */
+/* ---- all formats -------------------------------------------------------------------------------------------- */
 
 bool pp_target_blank(enum pp_input_format format, const char *line, size_t len)
 {
@@ -220,7 +220,7 @@ bool pp_target_blank(enum pp_input_format format, const char *line, size_t len)
     return t.len == 0 || (*t.p == '#' && (format == PP_INPUT_LIST || format == PP_INPUT_AUTO));
 }
 
-/* A URL may well have a comma in it; but one with a number behind it is followed by a rank or a port. */
+/* True if T is one URL: a comma may be part of a URL, but a number after the comma is a rank or a port. */
 static bool is_lone_url(struct pp_text t)
 {
     size_t digits = 0;
@@ -260,7 +260,7 @@ int pp_targets_line(struct pp_targets *t, struct pp_target **out, const char *li
     *out = NULL;
     if (pp_target_blank(t->format, line, len))
         return 0;
-    if (len > PP_OBSERVATION_MAX) /* lists have a lower bound: pp_input_line */
+    if (len > PP_OBSERVATION_MAX) /* pp_input_line has a smaller maximum for lists */
         return pp_target_fail(why, "longer than 65535 bytes");
     if (t->format == PP_INPUT_AUTO)
         t->format = pp_input_guess(line, len);

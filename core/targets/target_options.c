@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* target_options.c: the format of targets, who measures; and looks that the output is not the input. */
+/* target_options.c: checks --input-format and --contact, and that the output is not the input. */
 #include "target_options.h"
 
 #include "../base/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* target_text.c: targets out of CSV lines and plain lists. */
+/* target_text.c: parses targets from CSV lines and plain lists. */
 #include "target_parts.h"
 
 #include "../base/json.h"
@@ -20,7 +20,7 @@ static struct pp_text text_of(const struct pp_csv *csv, enum pp_csv_role role)
     return (struct pp_text){c.p, c.len};
 }
 
-/* An IPv6 address with the interface that it is of, in brackets or not (RFC 4007 section 11). */
+/* True if T is an IPv6 address with a zone, in brackets or not (RFC 4007 section 11). */
 static bool has_zone(struct pp_text t)
 {
     const char *from = t.p + (t.len && *t.p == '['), *zone = memchr(t.p, '%', t.len);
@@ -29,7 +29,7 @@ static bool has_zone(struct pp_text t)
     return zone && zone > from && pp_addr_parse(&a, from, (size_t)(zone - from)) == 0;
 }
 
-/* What TEXT is, which is no address. */
+/* The reason why T is no address, by its form. */
 static const char *why_no_address(struct pp_text t)
 {
     char name[PP_DNSNAME_MAX + 1];
@@ -46,14 +46,17 @@ static const char *why_no_address(struct pp_text t)
         return pp_bad_url;
     if (pp_prefix_parse(&prefix, t.p, t.len) == 0)
         return pp_bad_prefix;
-    colon = memchr(t.p, ':', t.len); /* and a port */
+    colon = memchr(t.p, ':', t.len); /* an address with a port */
     if (pp_dnsname_parse(name, t.p, colon ? (size_t)(colon - t.p) : t.len, &why) == 0 &&
         strspn(name, "0123456789.") < strlen(name))
         return pp_bad_name;
     return "no IP address";
 }
 
-/* A list of names: with a heading that has no address, or without one and rank, name. */
+/*
+ * The reason for a missing address: a list of names if a heading names no address column, or if there is no heading and
+ * the columns are rank and name.
+ */
 static const char *why_no_dip(const struct pp_csv *csv)
 {
     const struct pp_csv_column *c = csv->column;
@@ -79,7 +82,7 @@ static int build_record(struct pp_target **out, const struct pp_csv *csv, struct
     struct pp_buf b;
     int result;
 
-    pp_buf_init(&b, PP_LINE_MAX - 2); /* an observation must hold it */
+    pp_buf_init(&b, PP_LINE_MAX - 2); /* the maximum, as the observation contains it */
     pp_csv_members(csv, &b, pp_own_keys);
     p->members = (struct pp_text){b.data, b.len};
     result = b.failed ? pp_target_fail(why, "longer than 32768 bytes as a JSON object")
@@ -120,7 +123,7 @@ static const char *last(struct pp_text t, char c)
 }
 
 /*
- * Takes "addr", "addr:port" (IPv4 alone: what ends an IPv6 address would be a guess), "[addr]", "[addr]:port" apart.
+ * Splits "addr", "addr:port" (IPv4 only: the end of an IPv6 address may look like a port), "[addr]", "[addr]:port".
  * True: there is a port.
  */
 static bool list_split(struct pp_text t, struct pp_text *addr, struct pp_text *port)
@@ -142,7 +145,7 @@ static bool list_split(struct pp_text t, struct pp_text *addr, struct pp_text *p
     return true;
 }
 
-/* The members that it would have had in NDJSON. */
+/* Builds a target with the members that it would have in NDJSON. */
 static int build_address(struct pp_target **out, struct pp_target_parts *p, struct pp_text dip, const char **why)
 {
     struct pp_buf b;
