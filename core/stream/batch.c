@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* batch.c: lines behind each other that know where each of them ends. */
+/* batch.c: a buffer of lines with the length of each. */
 #include "batch.h"
 
 void pp_batch_init(struct pp_batch *b, size_t max)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* csv.c: records -> columns, headings, members. */
+/* csv.c: splits records into columns, reads headings, and writes members. */
 #include "csv.h"
 
 #include "../base/error.h"
@@ -8,7 +8,7 @@
 #include "limits.h"
 
 #define NONE PP_CSV_COLUMNS_MAX
-#define KEY_MAX 255 /* bytes of a heading's word that becomes a key */
+#define KEY_MAX 255 /* bytes of a word of a heading that becomes a key */
 
 static const char *const words[PP_CSV_ROLES][8] = {
     [PP_CSV_DIP] = {"dip", "ip", "saddr", "address", "addr", NULL},
@@ -30,7 +30,7 @@ void pp_csv_release(struct pp_csv *c)
     pp_buf_release(&c->text);
 }
 
-/* ---- where a record ends ------------------------------------------------------------------------------------- */
+/* ---- the end of a record ------------------------------------------------------------------------------------- */
 
 enum pp_csv_state pp_csv_scan(enum pp_csv_state state, const char *bytes, size_t len)
 {
@@ -47,7 +47,7 @@ enum pp_csv_state pp_csv_scan(enum pp_csv_state state, const char *bytes, size_t
         case PP_CSV_QUOTED:
             state = b == '"' ? PP_CSV_QUOTE : PP_CSV_QUOTED;
             break;
-        case PP_CSV_QUOTE: /* the closing one, or the first of two */
+        case PP_CSV_QUOTE: /* a closing quote, or the first of two */
             state = b == '"'                 ? PP_CSV_QUOTED
                     : b == ',' || b == '\n' ? PP_CSV_START
                     : blank                  ? PP_CSV_QUOTE
@@ -69,7 +69,7 @@ static const char *skip_blanks(const char *p, const char *end)
     return p;
 }
 
-/* From the opening quote on. The byte behind the column, NULL: see *WHY. */
+/* Reads a quoted column from its opening quote on. Returns the byte after the column; NULL: see *WHY. */
 static const char *quoted(struct pp_buf *out, const char *p, const char *end, const char **why)
 {
     for (p++; p < end && (*p != '"' || (p + 1 < end && p[1] == '"')); p++) {
@@ -95,13 +95,13 @@ static const char *bare(struct pp_buf *out, const char *p, const char *end)
     return stop;
 }
 
-/* The columns of RECORD in C->column, pointing into OUT. */
+/* Splits RECORD into C->column, whose text is in OUT. */
 static int split(struct pp_csv *c, struct pp_buf *out, const char *record, size_t len, const char **why)
 {
     const char *p = record, *end = record + len;
 
     pp_buf_reset(out);
-    if (!pp_buf_reserve(out, len + 1)) { /* once, so that the columns stay where they are */
+    if (!pp_buf_reserve(out, len + 1)) { /* reserved once, so that pointers to columns stay valid */
         *why = "out of memory";
         return -1;
     }
@@ -122,7 +122,7 @@ static int split(struct pp_csv *c, struct pp_buf *out, const char *record, size_
     }
 }
 
-/* As JSON has them: no leading zero, and few enough to be exact everywhere. */
+/* True if C is a count as JSON writes it: digits without a leading zero, few enough to be exact as a double. */
 static bool is_count(const struct pp_csv_column *c)
 {
     if (c->len < 1 || c->len > 15 || (c->p[0] == '0' && c->len > 1))
@@ -159,9 +159,9 @@ bool pp_csv_is_title(const char *line, size_t len)
     return false;
 }
 
-/* ---- which column is what ------------------------------------------------------------------------------------ */
+/* ---- the roles of columns ------------------------------------------------------------------------------------ */
 
-/* The first column that is called by ROLE's first word, or by its second, and so on. */
+/* The first column with ROLE's first word as its heading, else with its second word, and so on. */
 static unsigned titled(const struct pp_csv *c, enum pp_csv_role role)
 {
     for (const char *const *w = words[role]; *w; w++) {
@@ -246,7 +246,7 @@ static void add_value(struct pp_json *j, const char *key, const struct pp_csv_co
         pp_json_strn(j, key, v->p, v->len);
 }
 
-/* A port may have leading zeros. */
+/* Adds a column as the member of its ROLE; a port may have leading zeros. */
 static void add_role(struct pp_json *j, enum pp_csv_role role, const struct pp_csv_column *v)
 {
     uint16_t port;
@@ -259,7 +259,9 @@ static void add_role(struct pp_json *j, enum pp_csv_role role, const struct pp_c
         add_value(j, words[role][0], v);
 }
 
-/* Two values for one key would be a riddle: the role's stands first, then the column furthest left. */
+/*
+ * True if KEY is in BUT or an earlier member has it: that of the role with this key, or that of a column further left.
+ */
 static bool is_taken(const struct pp_csv *c, unsigned at, const char *key, const char *const *but)
 {
     if (pp_is_listed(but, key))
@@ -275,7 +277,7 @@ static bool is_taken(const struct pp_csv *c, unsigned at, const char *key, const
     return false;
 }
 
-/* It has a role, and so went out under that one's key. */
+/* True if column AT has a role, and was written under the role's key. */
 static bool is_out(const struct pp_csv *c, unsigned at, const char *const *but)
 {
     for (unsigned r = 0; r < PP_CSV_ROLES; r++) {
@@ -298,7 +300,7 @@ static void add_column(const struct pp_csv *c, struct pp_json *j, unsigned at, c
         if (is_taken(c, at, key, but))
             return;
     } else {
-        snprintf(key, sizeof key, "column%u", at + 1); /* called after its place */
+        snprintf(key, sizeof key, "column%u", at + 1); /* named by its position */
     }
     add_value(j, key, &c->column[at]);
 }

@@ -13,13 +13,16 @@
 struct pp_unpacker {
     enum pp_packing packing;
     bool between; /* streams */
-    bool open;    /* gzip, bz: the state is there */
+    bool open;    /* gzip, bz: the library's state is initialised */
     z_stream gzip;
     bz_stream bz;
     ZSTD_DStream *zstd;
 };
 
-/* A skippable frame may open a zstd file, too (RFC 8878 section 3.1.2): 0x184D2A50 to 0x184D2A5F, little-endian. */
+/*
+ * Magic bytes. A zstd file may begin with a skippable frame (RFC 8878 section 3.1.2): 0x184D2A50 to 0x184D2A5F,
+ * little-endian.
+ */
 static const struct {
     enum pp_packing packing;
     uint8_t len, byte[4], mask[4];
@@ -105,7 +108,10 @@ bool pp_unpacker_between(const struct pp_unpacker *u)
     return u->between;
 }
 
-/* The next two: bytes used and made are taken from the stream's counters by the caller. 1: the stream ended. */
+/*
+ * run_gzip and run_bzip2: the caller reads from the stream's counters how many bytes were used and made. 1: the stream
+ * has ended, 0, or -1 with *WHY.
+ */
 static int run_gzip(struct pp_unpacker *u, const char **why)
 {
     int r = inflate(&u->gzip, Z_NO_FLUSH);
@@ -173,7 +179,7 @@ int pp_unpacker_run(struct pp_unpacker *u, const uint8_t *in, size_t in_len, siz
         *made = out_len - u->bz.avail_out;
     }
     if (r == 1 && u->packing != PP_PACKING_ZSTD)
-        close_stream(u); /* opened again if there is another */
+        close_stream(u); /* reopened if another stream follows */
     if (r == 1)
         u->between = true;
     else if (*used || *made)

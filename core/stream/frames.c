@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* frames.c: the packets of one target, kept in pcap's own format until its verdict says whether they are wanted. */
+/*
+ * frames.c: keeps the packets of one target in the format of a pcap file until its verdict decides whether they are
+ * written.
+ */
 #include "frames.h"
 
 #include "../base/error.h"
@@ -48,7 +51,7 @@ int pp_frames_whole(int fd, const char *name, uint64_t *whole)
     *whole = sizeof h;
     while (pread(fd, &r, sizeof r, (off_t)*whole) == (ssize_t)sizeof r) {
         uint64_t end = *whole + sizeof r + r.cap;
-        if (r.cap == 0 || r.cap > h.snaplen || end > (uint64_t)st.st_size) /* a power loss leaves NULs */
+        if (r.cap == 0 || r.cap > h.snaplen || end > (uint64_t)st.st_size) /* for example NULs after a power loss */
             break;
         *whole = end;
     }
@@ -75,7 +78,7 @@ void pp_frames_add(struct pp_buf **frames, int64_t stamp, const uint8_t *ip, siz
 
     if (!*frames && !(*frames = pp_frames_new()))
         return;
-    if (pp_buf_reserve(*frames, sizeof h + cap)) { /* whole records only */
+    if (pp_buf_reserve(*frames, sizeof h + cap)) { /* adds whole records only */
         pp_buf_add(*frames, &h, sizeof h);
         pp_buf_add(*frames, ip, cap);
     }

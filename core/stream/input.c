@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* input.c: lines out of a file or pipe, decompressed if need be. */
+/* input.c: opens a file or pipe, reads and decompresses its bytes. */
 #include "input.h"
 
 #include "../base/error.h"
@@ -20,7 +20,7 @@ static bool is_stdin(const char *path)
     return !path || strcmp(path, "-") == 0;
 }
 
-/* Once in->fd is open, or could not be. */
+/* Completes the opening, after in->fd was opened or could not be. 0, or -1 printed. */
 static int prepare(struct pp_input *in)
 {
     struct stat st;
@@ -64,7 +64,7 @@ static struct pp_input *prepared(struct pp_input *in)
     return in;
 }
 
-/* Says that lines are waited for, if the input is no FILE but a terminal. */
+/* Prints that lines are expected, if the input is a terminal and not a FILE. */
 static void tell_terminal(bool file)
 {
     if (!file && !pp_quiet && !pp_error_muted && isatty(STDIN_FILENO))
@@ -149,7 +149,7 @@ void pp_input_stop(struct pp_input *in)
 {
     atomic_store(&in->stop, true);
     if (eventfd_write(in->stop_fd, 1) < 0)
-        return; /* EAGAIN: it was told often enough */
+        return; /* EAGAIN: the eventfd is readable already */
 }
 
 const char *pp_input_name(const struct pp_input *in)
@@ -222,19 +222,19 @@ bool pp_file_sha256_of(const void *address, char hex[65])
 
 /* ---- bytes -------------------------------------------------------------------------------------------------- */
 
-/* Waits until the file has something, or stop was called: then false. A regular file never lets wait. */
+/* Waits until the file is readable. False: pp_input_stop was called. A regular file is always readable. */
 static bool wait_readable(struct pp_input *in)
 {
     struct pollfd p[2] = {{.fd = in->fd, .events = POLLIN}, {.fd = in->stop_fd, .events = POLLIN}};
 
     while (poll(p, 2, -1) < 0) {
         if (errno != EINTR && errno != EAGAIN)
-            return true; /* read will say what is wrong */
+            return true; /* read() reports the error */
     }
     return !atomic_load(&in->stop);
 }
 
-/* More bytes behind the raw ones that are left. 1, or 0: the end, -1: printed. */
+/* Appends bytes to the raw bytes that are left. 1, or 0: the end, -1: printed. */
 static int read_raw(struct pp_input *in)
 {
     uint64_t left = in->limit - in->raw_total;
@@ -265,14 +265,14 @@ static int read_raw(struct pp_input *in)
     return 1;
 }
 
-/* As some lists are published: their lines would be junk. */
+/* Refuses a packing that is recognised and not supported. -1, printed. */
 static int foreign(const struct pp_input *in, const char *packing, const char *unpack)
 {
     pp_error("'%s' is packed by %s, which is not read as it is", in->name, packing);
     return pp_hint("`%s FILE | pathprobe ...`", unpack);
 }
 
-/* Reads until the first bytes tell how the file is packed. Lines typed at a terminal do so with their first. */
+/* Reads until the first bytes show how the file is packed. */
 static int find_packing(struct pp_input *in)
 {
     enum pp_packing packing;
@@ -305,7 +305,7 @@ static int damaged(const struct pp_input *in, const char *why)
                     in->raw_total - (in->raw_len - in->raw_at), in->lines, why);
 }
 
-/* More text. 1, or 0: the end, -1: printed. */
+/* Unpacks more text. 1, or 0: the end, -1: printed. */
 static int unpack(struct pp_input *in)
 {
     while (!atomic_load(&in->stop)) {

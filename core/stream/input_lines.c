@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* input_lines.c: text -> lines, or records of CSV. */
+/* input_lines.c: splits text into lines, or records of CSV. */
 #include "input.h"
 
 #include "csv.h"
 #include "input_parts.h"
 
-/* The line of LEN bytes at in->at, whose end takes END bytes more, and which holds NESTED lines' ends. */
+/* Takes the line of LEN bytes at in->at, followed by END bytes of line end, with NESTED line ends within quotes. */
 static enum pp_input_got take(struct pp_input *in, size_t len, size_t end, unsigned nested, const char **line,
                               size_t *line_len)
 {
@@ -30,7 +30,7 @@ static enum pp_input_got take(struct pp_input *in, size_t len, size_t end, unsig
     return PP_INPUT_LINE;
 }
 
-/* How far the line at in->at was looked at. */
+/* The state of scanning the line at in->at. */
 struct look {
     size_t seen;     /* bytes of it */
     size_t first;    /* length of its first line, if it ended within quotes; SIZE_MAX: none did */
@@ -38,7 +38,7 @@ struct look {
     enum pp_csv_state state;
 };
 
-/* Looks on. True: the line ends at L->seen, where its '\n' is. */
+/* Continues the scan. True: the line ends at L->seen, where its '\n' is. */
 static bool look(const struct pp_input *in, struct look *l)
 {
     const char *from = in->text + in->at;
@@ -72,12 +72,12 @@ enum pp_input_got pp_input_line(struct pp_input *in, const char **line, size_t *
         bool ends = look(in, &l);
         size_t left = in->len - in->at;
         int r;
-        /* It is no record of several lines: its first line alone cannot be used, and says so itself. */
+        /* Not a record of several lines: returns its first line only, which the caller refuses. */
         if (l.first != SIZE_MAX && (ends ? l.state == PP_CSV_BROKEN || l.seen > in->line_max : left > in->line_max))
             return take(in, l.first, 1, 0, line, len);
         if (ends)
             return take(in, l.seen, 1, l.nested, line, len);
-        if (left > in->line_max + 4) { /* a byte-order mark and a CR may still go */
+        if (left > in->line_max + 4) { /* a byte-order mark and a CR do not count */
             in->skipping = true;
             in->at = in->len;
             left = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* input_parts.h: what an input is, between input.c (bytes) and input_lines.c. */
+/* input_parts.h: the state of an input, shared by input.c (bytes) and input_lines.c (lines). */
 #ifndef PP_INPUT_PARTS_H
 #define PP_INPUT_PARTS_H
 
@@ -15,20 +15,20 @@
 struct pp_input {
     int fd, stop_fd;
     char *name;
-    bool ours;    /* to be closed: not standard input */
-    bool started; /* it is known how the file is packed */
-    bool raw_end; /* the file's */
-    bool skipping; /* a line that is too long */
+    bool ours;    /* the descriptor has to be closed: not standard input */
+    bool started; /* the packing of the file is known */
+    bool raw_end; /* the file has ended */
+    bool skipping; /* within a line that is too long */
     bool csv;
     bool failed;
-    bool take_cut; /* a frame may be cut off */
-    bool cut;      /* one was, or the last line has no end */
+    bool take_cut; /* a cut frame is no error */
+    bool cut;      /* a frame was cut, or the last line has no end */
     _Atomic bool stop;
     EVP_MD_CTX *sha; /* NULL: not a regular file */
     struct pp_unpacker *unpacker; /* NULL: plain */
     uint64_t raw_total;
-    uint64_t number, lines; /* of the line last returned; that ended so far */
-    uint64_t limit;         /* of raw_total: there the file ends for us */
+    uint64_t number, lines; /* number of the line last returned; lines ended so far */
+    uint64_t limit;         /* the largest raw_total: reading ends there */
     size_t line_max;
     size_t raw_at, raw_len; /* of raw */
     size_t at, len;         /* of text */
@@ -36,7 +36,7 @@ struct pp_input {
     char text[TEXT_SIZE];
 };
 
-/* More text behind what is left of it. 1, or 0: the end or stopped, -1: printed. */
+/* Appends text to the text that is left. 1, or 0: the end, or stopped, -1: printed. */
 int pp_input_fill(struct pp_input *in);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* journal_parts.h: what the files behind journal.h share. */
+/* journal_parts.h: finds how much of an output file is whole, for journal.h and the capture file. */
 #ifndef PP_JOURNAL_PARTS_H
 #define PP_JOURNAL_PARTS_H
 
@@ -12,7 +12,7 @@
  */
 int pp_journal_whole(int fd, const char *name, uint64_t *whole);
 
-/* As the writer decides it. */
+/* True if the writer writes a file of this NAME as zstd. */
 bool pp_journal_is_zstd(const char *name);
 
 #endif

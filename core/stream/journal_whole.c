@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* journal_whole.c: where the whole lines or frames of a file end that was cut off in the middle. */
+/* journal_whole.c: finds the end of the whole lines or frames of a file that was cut off. */
 #include "journal_parts.h"
 
 #include "../base/error.h"
@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #define PIECE (128u << 10)
-/* So many NULs behind each other are no zstd frame's: a file system's blocks are larger. */
+/* Bytes: no zstd frame has so many NULs in a row; holes that a file system leaves are larger. */
 #define HOLE 512
 
-/* Bytes of FD from AT on. 0: the end, -1: printed. */
+/* Reads bytes of FD from AT on. Returns their number; 0: the end, -1: printed. */
 static ssize_t read_at(int fd, const char *name, uint64_t at, void *buf)
 {
     ssize_t n = pread(fd, buf, PIECE, (off_t)at);
@@ -22,7 +22,10 @@ static ssize_t read_at(int fd, const char *name, uint64_t at, void *buf)
     return n < 0 ? pp_error_errno("cannot read '%s'", name) : n;
 }
 
-/* A line never holds a NUL: all behind the first NUL is not to be trusted, either. */
+/*
+ * Sets *WHOLE to the end of the last whole line before the first NUL: lines have no NUL, and bytes after one are not
+ * valid.
+ */
 static int whole_lines(int fd, const char *name, char *buf, uint64_t *whole)
 {
     uint64_t at = 0;
@@ -40,7 +43,7 @@ static int whole_lines(int fd, const char *name, char *buf, uint64_t *whole)
     return n < 0 ? -1 : 0;
 }
 
-/* Whether there is a hole behind AT, or NULs up to the end of the file. 1, 0, or -1: printed. */
+/* 1 if there is a hole after AT, or NULs up to the end of the file; 0: no; -1: printed. */
 static int has_hole(int fd, const char *name, char *buf, uint64_t at)
 {
     size_t nuls = 0;
@@ -56,7 +59,7 @@ static int has_hole(int fd, const char *name, char *buf, uint64_t at)
     return n < 0 ? -1 : nuls > 0;
 }
 
-/* Runs over N bytes of frames that begin at byte AT. 0, or -1: damaged, with *WHY. */
+/* Decompresses N bytes of frames that begin at byte AT, to check them. 0, or -1: damaged, with *WHY. */
 static int run_over(struct pp_unpacker *u, const uint8_t *in, size_t n, uint64_t at, uint64_t *whole, const char **why)
 {
     static char out[PIECE]; /* decompressed bytes, which are not used */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* metadata_file.c: writes and reads a file of one JSON object such that one is always whole. */
+/* metadata_file.c: writes and reads a file of one JSON object, so that a whole object can be read at any moment. */
 #include "metadata_file.h"
 
 #include "../base/io.h"
@@ -14,7 +14,7 @@
 
 #define LOAD_MAX (1u << 30)
 
-/* So that the new name survives a power loss, too. Not all file systems can; then it is as good as it gets. */
+/* Syncs the directory, so that the new name survives a power loss; errors are ignored, as not all file systems can. */
 static void sync_directory(char *path)
 {
     int fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -25,7 +25,7 @@ static void sync_directory(char *path)
     close(fd);
 }
 
-/* A descriptor, a pipe or a device: there is no place beside it, and nothing to be renamed. */
+/* Writes to PATH itself: a descriptor, a pipe or a device cannot be replaced by a rename. */
 static int write_there(const char *path, const struct pp_buf *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -76,7 +76,7 @@ static int write_at(int fd, const struct pp_buf *text, off_t at)
     return fsync(fd);
 }
 
-/* Room first: nothing is lost on a disk that is full. */
+/* Reserves the space first, so that a full disk leaves the old object unchanged. */
 int pp_metadata_write_over(int fd, const struct pp_buf *text)
 {
     struct stat st;
@@ -100,7 +100,9 @@ int pp_metadata_write_over(int fd, const struct pp_buf *text)
     return ftruncate(fd, len) < 0 || fsync(fd) < 0 ? -1 : 0;
 }
 
-/* At its end an object is some 2 KiB longer; a resumed or long run has windows, rereads and controls besides. */
+/*
+ * Bytes by which metadata may grow: some 2 KiB at the end of a run, more with outages, rereads and reference targets.
+ */
 #define GROWTH (16u << 10)
 
 void pp_metadata_reserve(int fd, size_t object)
@@ -108,7 +110,7 @@ void pp_metadata_reserve(int fd, size_t object)
     (void)!fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)(4 * object + GROWTH));
 }
 
-/* The first object, unless its end is missing or was written over; then one that begins further on. */
+/* Returns the first object; if its end is missing or overwritten, the one that begins after it. */
 json_t *pp_metadata_parse(const char *text, size_t len)
 {
     const char *at = text, *end = text + len;

@@ -29,9 +29,9 @@ int pp_metadata_write_over(int fd, const struct pp_buf *text);
  * systems without fallocate().
  */
 void pp_metadata_reserve(int fd, size_t object);
-/* Reads the object of the file PATH; the caller owns it (json_decref). NULL: the cause is in WHY. */
+/* Reads the object of the file PATH, the caller's (json_decref). NULL: the cause is in WHY (nothing printed). */
 struct json_t *pp_metadata_load(const char *path, char *why, size_t size);
-/* The same from bytes; NULL: none is whole. */
+/* The same from LEN bytes of TEXT; NULL: no object in it is whole. */
 struct json_t *pp_metadata_parse(const char *text, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* object.c: one pass over a JSON object, and copies of what it found. */
+/* object.c: scans a JSON object in one pass, and copies members that the scan found. */
 #include "object.h"
 
 #include "../base/utf8.h"
@@ -43,7 +43,7 @@ static bool word(struct scan *s, const char *text, size_t len)
 
 /* ---- strings and numbers --------------------------------------------------------------------------------------- */
 
-/* Four hexadecimal digits, or -1. */
+/* Reads four hexadecimal digits; -1: they are none. */
 static int hex4(struct scan *s)
 {
     int v = 0;
@@ -62,7 +62,7 @@ static int hex4(struct scan *s)
     return v;
 }
 
-/* Behind the backslash. Surrogates come in pairs (RFC 8259 section 7). */
+/* Reads an escape after its backslash. Surrogates must come in pairs (RFC 8259 section 7). */
 static bool escape(struct scan *s, bool is_key)
 {
     int v;
@@ -82,7 +82,7 @@ static bool escape(struct scan *s, bool is_key)
     return v >= 0xdc00 && v <= 0xdfff;
 }
 
-/* 1: nothing to look at. */
+/* 1: a byte of a string that needs no check. */
 static const uint8_t usual[256] = {[0x20 ... '!'] = 1, ['#' ... '['] = 1, [']' ... 0x7f] = 1};
 
 static bool string(struct scan *s, bool is_key)
@@ -121,13 +121,13 @@ static bool digits(struct scan *s)
     return s->at > from;
 }
 
-/* One that is out of a double's range is no number to those who read the line later. Its text goes on to S->at. */
+/* True if the number from FROM to S->at is in the range of a double, as later readers of the line require. */
 static bool is_finite(const struct scan *s, const char *from)
 {
     return s->at == s->end || isfinite(strtod(from, NULL));
 }
 
-#define DIGITS_FINITE 300 /* so many and no exponent */
+#define DIGITS_FINITE 300 /* a number of so many digits without an exponent is in range */
 
 static bool number(struct scan *s)
 {
@@ -160,7 +160,7 @@ static bool array(struct scan *s, unsigned depth)
     return take(s, ']');
 }
 
-/* TOP: where its members are noted; NULL: not wanted. */
+/* Scans an object. TOP: where its members are recorded; NULL: they are not. */
 static bool object(struct scan *s, unsigned depth, struct pp_object *top)
 {
     space(s);
@@ -191,7 +191,7 @@ static bool object(struct scan *s, unsigned depth, struct pp_object *top)
     return take(s, '}');
 }
 
-/* And the white space around it. */
+/* Scans a value and the white space around it. */
 static bool value(struct scan *s, unsigned depth, struct pp_object *top)
 {
     bool ok;
@@ -249,9 +249,9 @@ const char *const pp_own_keys[] = {
     "port",    "domain_used", "path",    "time",   "conditions", "first",   "verdicts", "quality",    "missed_flows",
     "flow_results", "located", "bisected", "interim", NULL,
 };
-#define KEY_ROOM 16 /* longer than each key that is looked for */
+#define KEY_ROOM 16 /* longer than each key that is searched for */
 
-/* One character of a key, escapes undone. Returns the bytes used; *C is 0 for what no key of ours contains. */
+/* Decodes one character of a key. Returns the bytes used; *C is 0 for a character that no searched key contains. */
 static size_t key_char(const char *at, size_t left, char *c)
 {
     struct scan s;
@@ -260,7 +260,7 @@ static size_t key_char(const char *at, size_t left, char *c)
     *c = at[0];
     if (at[0] != '\\' || left < 2)
         return 1;
-    *c = 0; /* the short escapes stand for characters that our keys have not got */
+    *c = 0; /* no searched key contains a character with a short escape */
     if (at[1] != 'u')
         return 2;
     s = (struct scan){at + 2, at + left};
@@ -330,7 +330,7 @@ static size_t trim(char *text, size_t len)
 
 size_t pp_object_copy_but(char *out, const struct pp_object *o, const char *const *keys)
 {
-    const char *from = o->begin, *at = from; /* what is not copied yet; where the next member begins */
+    const char *from = o->begin, *at = from; /* the first byte not copied yet; where the next member begins */
     size_t n = 0;
 
     for (unsigned i = 0; i < o->n; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* output.c: a file, pipe or terminal that is written in large pieces. */
+/* output.c: writes a file, pipe or terminal in large pieces. */
 #include "output.h"
 
 #include "../base/error.h"
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define FILE_PIECE (256u << 10)
-#define PIPE_PIECE (64u << 10) /* what a pipe holds: a reader that waits for more gets it soon */
+#define PIPE_PIECE (64u << 10) /* bytes: a pipe's capacity, so that a waiting reader gets data soon */
 
 int pp_output_suffix(const char *path, enum pp_packing made)
 {
@@ -51,7 +51,7 @@ int pp_output_open(struct pp_output *o, const char *path)
     if (o->fd < 0 || fstat(o->fd, &st) < 0)
         return pp_error_errno("cannot write '%s'", o->name);
     o->regular = S_ISREG(st.st_mode);
-    /* Where locks do not work at all, as on some network file systems, there is none. */
+    /* Other errors of flock are ignored, as some network file systems have no locks. */
     if (o->regular && !standard && flock(o->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
         pp_error("cannot write '%s': another process does", o->name);
         return pp_hint("'fuser %s' shows which one", o->name);
@@ -83,7 +83,7 @@ int pp_output_keep(const char *path)
 
 bool pp_output_named(const char *path)
 {
-    /* These names may lead to a file, but no metadata file can stand beside such a name. */
+    /* Names under these directories may be a file's, but no metadata file can be created beside them. */
     static const char *const borrowed[] = {"/dev/std", "/dev/fd/", "/proc/"};
     struct stat st;
 

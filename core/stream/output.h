@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * output.h: a file, pipe or terminal that is written in large pieces and, if it is a regular file, can be cut back to
- * the last whole piece. Signals are the caller's business: SIGPIPE and SIGXFSZ blocked or ignored. One thread at a
- * time.
+ * output.h: writes a file, pipe or terminal in large pieces, and can cut a regular file back to its last whole piece.
+ * The caller blocks or ignores SIGPIPE and SIGXFSZ. One thread at a time.
  */
 #ifndef PP_OUTPUT_H
 #define PP_OUTPUT_H
@@ -17,36 +16,39 @@ struct pp_output {
     int fd;         /* -1: none */
     char *name;     /* for messages */
     bool regular;
-    bool ours;      /* to be closed: not standard output */
-    uint64_t end;   /* regular: the file's end, unless another process writes to it */
-    size_t piece;   /* bytes of one write, about */
+    bool ours;      /* has to be closed: not standard output */
+    uint64_t end;   /* regular file: its end in bytes, unless another process writes to it */
+    size_t piece;   /* the approximate bytes of one write */
 };
 
 /*
- * The suffix of PATH (NULL: standard output) promises a packing other than MADE, what is going to be written: refused
- * before there is such a file, -1 printed. 0: it promises MADE or nothing.
+ * Refuses a PATH (NULL: standard output) whose suffix stands for a packing other than MADE, which will be written; call
+ * before the file is created. 0: the suffix stands for MADE or for no packing; -1 printed.
  */
 int pp_output_suffix(const char *path, enum pp_packing made);
 /*
- * PATH NULL or "-": standard output. What a file holds stays, and is gone on with. A file is locked: no other process
- * that uses this writes to it. 0, or -1 printed.
+ * Opens PATH (NULL or "-": standard output) for appending. A file's content is kept. Locks a file against other
+ * processes that use this function. 0, or -1 printed.
  */
 int pp_output_open(struct pp_output *o, const char *path);
-/* Prints that PATH holds something that would be lost, and the way out. -1. */
+/* Prints that the content of PATH would be lost, with WAY_OUT as the hint. Returns -1. */
 int pp_output_refuse(const char *path, const char *way_out);
-/* For what is not opened by this: 0, or -1 as above, with "--force replaces it": PATH is a file that holds anything. */
+/*
+ * For a file that another function opens: refuses as above, with "--force replaces it", if PATH is a file with content.
+ * 0, or -1 printed.
+ */
 int pp_output_keep(const char *path);
-/* Whether PATH is a file by a name of its own, or nothing yet, so that metadata can stand beside it. */
+/* True if PATH is the name of a regular file or of nothing yet, so that a metadata file can be created beside it. */
 bool pp_output_named(const char *path);
-/* Before anything was written: of a file with a name, all from byte AT on is dropped. 0, or -1 printed. */
+/* Truncates a named file to AT bytes; call before the first write. 0, or -1 printed. */
 int pp_output_cut_to(struct pp_output *o, uint64_t at);
-/* 0, or -1 with errno and nothing printed; *WRITTEN: bytes that went out even so. */
+/* Writes LEN bytes. 0, or -1 with errno and nothing printed; *WRITTEN: bytes written in either case. */
 int pp_output_write(struct pp_output *o, const char *bytes, size_t len, uint64_t *written);
-/* Cuts off the last BYTES, if that is possible and no other process has written after them. */
+/* Removes the last BYTES bytes of a regular file, unless another process has written after them. */
 void pp_output_cut(struct pp_output *o, uint64_t bytes);
-/* 0, or -1 with errno: what was written did not all reach the disk. Twice is harmless. */
+/* Closes the output; may be called again. 0, or -1 with errno: not all bytes reached the disk. */
 int pp_output_close(struct pp_output *o);
-/* Forgets the name; after close. */
+/* Frees the name; call after close. */
 void pp_output_free(struct pp_output *o);
 
 #endif

@@ -13,7 +13,7 @@
 
 struct pp_signals {
     pthread_t thread;
-    pthread_mutex_t lock; /* of input */
+    pthread_mutex_t lock; /* protects input */
     struct pp_input *input;
     struct pp_writer *writer;
     void (*_Atomic take_away)(void *arg);
@@ -45,7 +45,7 @@ void pp_signals_second(struct pp_signals *s, void (*take_away)(void *arg), void 
     atomic_store(&s->take_away, take_away);
 }
 
-/* The second one. Returns where it ends nothing. */
+/* Handles the second signal: ends the process, or returns if the second signal has no effect. */
 static void end_now(struct pp_signals *s)
 {
     void (*take_away)(void *arg) = atomic_load(&s->take_away);
@@ -88,7 +88,7 @@ struct pp_signals *pp_signals_start(struct pp_input *input, struct pp_writer *wr
     sigemptyset(&s->set);
     sigaddset(&s->set, SIGINT);
     sigaddset(&s->set, SIGTERM);
-    sigaddset(&s->set, SIGUSR1); /* our own word that it is over */
+    sigaddset(&s->set, SIGUSR1); /* sent by pp_signals_end to end the thread */
     pthread_sigmask(SIG_BLOCK, &s->set, &s->old);
     if (pthread_create(&s->thread, NULL, wait_for_signals, s) != 0) {
         pthread_sigmask(SIG_SETMASK, &s->old, NULL);

@@ -12,7 +12,7 @@ struct pp_sort {
     uint64_t count;
     unsigned files_max, nfiles;
     struct pp_sort_file *file;
-    unsigned *heap, heap_len; /* files with a record, the least first */
+    unsigned *heap, heap_len; /* a heap of files with a record, the least record first */
     size_t next;              /* in memory */
     bool begun;
 };
@@ -55,7 +55,7 @@ struct pp_sort *pp_sort_new(size_t memory, unsigned files)
     return s;
 }
 
-/* ---- the least of all files ------------------------------------------------------------------------------------ */
+/* ---- merging --------------------------------------------------------------------------------------------------- */
 
 static bool heap_less(const struct pp_sort *s, unsigned i, unsigned k)
 {
@@ -94,7 +94,7 @@ static int heap_begin(struct pp_sort *s)
     return 0;
 }
 
-/* Past the least record. 0, or -1 printed. */
+/* Moves past the least record. 0, or -1 printed. */
 static int heap_pass(struct pp_sort *s)
 {
     int r = pp_sort_file_next(&s->file[s->heap[0]]);
@@ -107,7 +107,7 @@ static int heap_pass(struct pp_sort *s)
     return 0;
 }
 
-/* All files into one. */
+/* Merges all files into one. 0, or -1 printed. */
 static int merge_files(struct pp_sort *s)
 {
     struct pp_sort_out o = {.fd = -1};
@@ -188,7 +188,7 @@ int pp_sort_add(struct pp_sort *s, const void *key, size_t key_len, const void *
     return 0;
 }
 
-/* Where all fits into memory, no file is ever made. */
+/* If all records fit into memory, no file is written. */
 int pp_sort_begin(struct pp_sort *s)
 {
     if (!s->begun && s->nfiles && s->n && spill(s) < 0)
@@ -215,7 +215,7 @@ int pp_sort_next(struct pp_sort *s, struct pp_record_view *r)
 {
     if (!s->nfiles)
         return next_in_memory(s, r);
-    /* the record handed out last stands in its file's buffer, which is passed only now */
+    /* the record returned last is in its file's buffer, so the file moves on only now */
     if (s->next && s->heap_len && heap_pass(s) < 0)
         return -1;
     if (!s->heap_len)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sort_file.c: one sorted file, compressed: written once, read from its beginning. */
+/* sort_file.c: a compressed file of sorted records: written once, read from its beginning. */
 #include "sort_file.h"
 
 #include "../base/error.h"
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define LEVEL 1
-#define WINDOW_LOG 17 /* 128 KiB: a file that is read takes some 400 KiB */
+#define WINDOW_LOG 17 /* 128 KiB, so that reading a file takes some 400 KiB of memory */
 #define OUT_PIECE (128u << 10)
 #define IN_PIECE (64u << 10)
 
@@ -98,7 +98,7 @@ int pp_sort_file_rewind(struct pp_sort_file *f)
     return lseek(f->fd, 0, SEEK_SET) < 0 ? pp_error_errno("cannot read a temporary file of the sort") : 0;
 }
 
-/* Room for NEED bytes from `at` on. */
+/* Makes room for NEED bytes from `at` on. 0, or -1 printed. */
 static int file_room(struct pp_sort_file *f, size_t need)
 {
     uint8_t *text;
@@ -119,7 +119,7 @@ static int file_room(struct pp_sort_file *f, size_t need)
     return 0;
 }
 
-/* At least NEED bytes from `at` on. 1; 0: the file ends before; -1 printed. */
+/* Reads at least NEED bytes from `at` on. 1; 0: the file ends before; -1 printed. */
 static int file_fill(struct pp_sort_file *f, size_t need)
 {
     if (f->len - f->at >= need)

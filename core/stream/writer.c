@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * writer.c: finished lines -> file. Callers append to one batch while the thread writes the other; the two change
- * places. A batch knows where its lines end, so a piece of it that is written (or becomes one zstd frame) always ends
- * with a line.
+ * writer.c: writes lines to a file. Callers append to one batch while the thread writes the other; then the two are
+ * swapped. A batch has the length of each line, so that each piece written (or compressed as one zstd frame) ends with
+ * a line.
  */
 #include "writer.h"
 
@@ -21,14 +21,14 @@
 #define QUIESCE_NS 1000000000
 
 struct pp_writer {
-    struct pp_output out; /* the thread's, while there is one */
+    struct pp_output out; /* used by the thread alone, while it runs */
     ZSTD_CCtx *zstd;      /* NULL: plain */
     struct pp_buf frame;
     pthread_t thread;
     bool threaded, started, closed, aside;
 
-    pthread_mutex_t lock; /* for all below */
-    pthread_cond_t wake;  /* the thread: there is something to do */
+    pthread_mutex_t lock; /* protects all members below */
+    pthread_cond_t wake;  /* wakes the thread */
     pthread_cond_t idle;  /* pp_writer_quiesce waits for the end of a write */
     struct pp_batch *in, *going, batch[2];
     int64_t since;        /* monotonic: the oldest line of `in`; 0: it is empty */
@@ -103,7 +103,7 @@ static size_t write_piece(struct pp_writer *w, size_t bytes, size_t lines)
     return keep_whole(w, lines, written);
 }
 
-/* Writes pieces until `going` is empty, or the end has come. With the lock, which is let go meanwhile. */
+/* Writes pieces until `going` is empty, or the writer must stop. With the lock, which is let go meanwhile. */
 static void write_going(struct pp_writer *w)
 {
     size_t max = w->zstd ? PP_WRITER_FRAME_MAX : w->out.piece;
@@ -134,7 +134,7 @@ static void swap(struct pp_writer *w)
     w->since = 0;
 }
 
-/* How much the thread collects, and for how long: waking it for every line costs more than the line. */
+/* The bytes from which on the thread writes: waking it for every line would cost more than writing the line. */
 static size_t enough(const struct pp_writer *w)
 {
     return w->zstd ? PP_WRITER_FRAME_MAX : w->out.piece;
@@ -146,7 +146,8 @@ static int64_t longest(const struct pp_writer *w)
 }
 
 /*
- * Whether `in` should be written now: it is enough, or has waited long enough. Without a thread plain lines never wait.
+ * True if `in` should be written at NOW: it has enough bytes, or has waited long enough. Without a thread, plain lines
+ * are written at once.
  */
 static bool due(const struct pp_writer *w, int64_t now)
 {
@@ -187,7 +188,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* ---- the outside -------------------------------------------------------------------------------------------- */
+/* ---- interface ---------------------------------------------------------------------------------------------- */
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -252,7 +253,8 @@ int pp_writer_cut(struct pp_writer *w, uint64_t at)
 }
 
 /*
- * No signal is the thread's business: a closed pipe and a full disk come back as errors of write, the rest is main's.
+ * The thread blocks all signals: a closed pipe and a full disk are reported as errors of write(), and the main thread
+ * handles the other signals.
  */
 int pp_writer_start(struct pp_writer *w)
 {
@@ -283,7 +285,7 @@ bool pp_writer_line(struct pp_writer *w, const char *line, size_t len)
     if (w->quiet || w->ending || atomic_load(&w->error))
         goto out;
     if (!pp_batch_add(w->in, line, len)) {
-        fail(w, ENOBUFS); /* the disk is too slow for what is under way, or there is no memory */
+        fail(w, ENOBUFS); /* the disk is too slow for the lines of targets under way, or there is no memory */
         pthread_cond_signal(&w->wake);
         goto out;
     }
@@ -293,7 +295,7 @@ bool pp_writer_line(struct pp_writer *w, const char *line, size_t len)
         w->since = pp_clock(CLOCK_MONOTONIC);
     taken = true;
     if (w->threaded) {
-        if (first || w->in->bytes.len >= enough(w)) /* else it knows, or has no reason to hurry */
+        if (first || w->in->bytes.len >= enough(w)) /* else the thread is awake already, or will wake in time */
             pthread_cond_signal(&w->wake);
     } else if (due(w, pp_clock(CLOCK_MONOTONIC))) {
         swap(w);
@@ -347,7 +349,7 @@ bool pp_writer_ended(struct pp_writer *w)
     return !w->started || atomic_load(&w->over);
 }
 
-/* Ends the thread. What it leaves is written here, if it never ran. */
+/* Ends the thread; if it never ran, writes the queued lines here. */
 static void finish(struct pp_writer *w)
 {
     pp_writer_end(w);
