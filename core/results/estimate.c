@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* estimate.c: what is left of a run, and how to say it. */
+/* estimate.c: estimates the time left of a run, and formats it. */
 #include "estimate.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * host_info.h: properties of this host that a measurement may depend on, for the metadata: kernel, interface, offloads,
- * clock. Read-only; what cannot be read is null.
+ * clock. Changes nothing; a property that cannot be read is null.
  */
 #ifndef PP_HOST_INFO_H
 #define PP_HOST_INFO_H
@@ -13,16 +13,16 @@
 
 struct pp_json;
 
-/* The clock as the kernel knows it (adjtimex). */
+/* The state of the clock as the kernel reports it (adjtimex). */
 struct pp_clock_state {
     bool known, synchronized;
     double offset, max_error, est_error; /* seconds */
 };
 
 void pp_clock_look(struct pp_clock_state *c);
-/* As member KEY: {"synchronized","offset","max_error","est_error"}, or null. */
+/* Writes member KEY: {"synchronized","offset","max_error","est_error"}, or null. */
 void pp_clock_json(struct pp_json *j, const char *key, const struct pp_clock_state *c);
-/* Members "kernel" and "interface", as text for pp_json_raw. OUT is initialised here. */
+/* Writes members "kernel" and "interface" to OUT, as text for pp_json_raw. Initialises OUT; the caller releases it. */
 void pp_host_info(struct pp_buf *out, const struct pp_vantage *v);
 /* The commit that the program was built from, "-dirty" behind it if the tree had changes; NULL: not from git. */
 const char *pp_commit(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* journal.c: lines of an output -> what is done and what it came to. */
+/* journal.c: reads an output back: complete targets, and counts of their results. */
 #include "journal.h"
 
 #include "../stream/input.h"
@@ -14,12 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* An observation as far as it is counted. */
+/* The parts of an observation that are counted. */
 struct reading {
     struct pp_text line;
     struct pp_finding finding;
     struct pp_target target;
-    struct pp_target_parts parts; /* the target's domain lies there */
+    struct pp_target_parts parts; /* has the memory of the target's domain */
     bool valid;
 };
 
@@ -107,14 +107,14 @@ static int slot_of(const struct pp_plan *plan, const char *name)
     return -1;
 }
 
-/* Counts the words of round 1: those of arms that it had, with their controls. */
+/* Reads the words of round 1, of arms that took part in it with their controls. False: not of the right form. */
 static bool get_first(const struct pp_plan *plan, const json_t *v, uint8_t *word)
 {
     *word = PP_VERDICT_NONE;
     return (json_is_null(v) && !plan->alone && !pp_plan_is_whole(plan)) || get_word(plan, v, word);
 }
 
-/* The arm that spoke for this one: none, or one of the plan's. */
+/* Reads the arm that implied the word of this one: none, or an arm of the plan. False: not of the right form. */
 static bool get_implied_by(const struct pp_plan *plan, const json_t *v, uint8_t *arm)
 {
     int slot = !v || json_is_null(v) ? 0 : slot_of(plan, json_string_value(v));
@@ -141,7 +141,8 @@ static bool take_verdict(struct reading *r, const struct pp_plan *plan, const js
     if (!get_implied_by(plan, json_object_get(v, "implied_by"), &arm->implied_by))
         return false;
     arm->how = how_of(json_object_get(v, "how"));
-    if (!plan->alone) { /* the list needs it; for `transient` it is the mirror image's, which is on none */
+    /* the published list needs e; for `transient`, e is that of the opposite comparison, and not listed */
+    if (!plan->alone) {
         arm->trials.e = json_is_real(json_object_get(v, "e")) ? json_real_value(json_object_get(v, "e")) : -1;
         if (!(arm->trials.e >= 0))
             return false;
@@ -168,7 +169,7 @@ static bool take_verdicts(struct reading *r, const struct pp_plan *plan, const j
     return true;
 }
 
-/* "NAME" or "NAME:VALUE" of a condition that the experiment declares; -1: a connectivity, or nothing of its. */
+/* The index of condition "NAME" or "NAME:VALUE" of the experiment; -1: a connectivity, or not declared. */
 static int condition_of(const struct pp_plugin *p, const char *text)
 {
     size_t len = strcspn(text, ":");
@@ -179,7 +180,7 @@ static int condition_of(const struct pp_plugin *p, const char *text)
     return -1;
 }
 
-/* Which condition, not with what value: more is not counted. */
+/* Reads the conditions without their values, which are not counted. */
 static bool take_conditions(struct pp_statements **out, const struct pp_plan *plan, const json_t *names)
 {
     struct pp_statements *s = calloc(1, sizeof *s + PP_MAX_CONDITIONS * sizeof s->v[0]);
@@ -200,7 +201,7 @@ static bool take_conditions(struct pp_statements **out, const struct pp_plan *pl
     return true;
 }
 
-/* Whether hops were asked, and where a place is named: at which hops is not counted. */
+/* Reads whether the target was swept, and which arms have a place; the hops are not counted. */
 static bool take_located(struct pp_finding *f, const json_t *located)
 {
     const json_t *place;
@@ -249,7 +250,7 @@ static const char *take_target(struct reading *r, const json_t *o)
     return NULL;
 }
 
-/* An ICMP error, [type, code, sender], in answer to the baseline. */
+/* Takes an ICMP error, [type, code, sender], that answered the baseline. */
 static void take_icmp(struct pp_admin_prohibited *m, const struct pp_addr *target, const json_t *icmp)
 {
     const char *text = json_string_value(json_array_get(icmp, 2));

@@ -16,7 +16,7 @@
 #include <jansson.h>
 #include <unistd.h>
 
-#define METADATA_MAX (256u << 20) /* 100,000 rounds of reference targets a worker are most of it */
+#define METADATA_MAX (256u << 20) /* bytes; most of them for 100,000 rounds of reference targets per worker */
 
 static void rfc3339(struct pp_json *j, const char *key, int64_t epoch_ns)
 {
@@ -43,7 +43,7 @@ static void options(struct pp_json *j, const struct pp_option *o, const void *se
     pp_buf_release(&text);
 }
 
-/* As they are in force: also what was left to chance or to the machine. */
+/* Writes the options in force, with values that were chosen at random or by the machine. */
 void pp_metadata_config(struct pp_json *j, const struct pp_run *run)
 {
     struct pp_settings s = *run->settings;
@@ -57,8 +57,8 @@ void pp_metadata_config(struct pp_json *j, const struct pp_run *run)
 }
 
 /*
- * A packet of class ON as it goes out, but for what differs from flow to flow: destination, ports, numbers and ids are
- * zero, a query's domain is the root.
+ * Writes a packet of class ON in hex, as it is sent. Fields that differ from flow to flow are zero: destination, ports,
+ * sequence numbers and ids; the domain of a query is the root.
  */
 static void add_packet(struct pp_buf *hex, const struct pp_run_record *c, const struct pp_plan_arm *a, enum pp_on on,
                        unsigned ordinal)
@@ -79,7 +79,7 @@ static void add_packet(struct pp_buf *hex, const struct pp_run_record *c, const 
         pp_plan_sample(a, &fill);
 
     if (!pp_plan_takes(&c->run->plan, (unsigned)(a - c->run->plan.arm), v4 ? 4 : 6))
-        return; /* nothing of it is sent from here */
+        return; /* such packets are not sent from this host */
     size_t len = pp_template_fill(pp_plan_template(a, v4 ? 4 : 6, on, false, ordinal), &fill, bytes, sizeof bytes);
     if (hex->len)
         pp_buf_addc(hex, ' ');
@@ -87,7 +87,7 @@ static void add_packet(struct pp_buf *hex, const struct pp_run_record *c, const 
         pp_buf_addf(hex, "%02x", bytes[i]);
 }
 
-/* The same in words, one for each step of the treatment: "SYN: +ECE +CWR". */
+/* Writes each step of the treatment in words: "SYN: +ECE +CWR". */
 static void steps(struct pp_json *j, const struct pp_arm *arm)
 {
     struct pp_buf words;
@@ -103,7 +103,7 @@ static void steps(struct pp_json *j, const struct pp_arm *arm)
     pp_buf_release(&words);
 }
 
-/* The arms that I speaks for: those that the run left out where I got through, unless it asked for all. */
+/* Writes the arms that arm I implies: the run leaves them out if I gets through, unless it has --all-arms. */
 static void implies(struct pp_json *j, const struct pp_plan *p, unsigned i)
 {
     pp_json_array(j, "implies");
@@ -192,7 +192,7 @@ static void arm_names(struct pp_json *j, const char *key, const struct pp_plan *
     pp_json_end(j, ']');
 }
 
-/* A round of a reference target per entry. */
+/* Writes the series of the reference targets: an entry for each round. */
 static void references(struct pp_json *j, const struct pp_run_record *c)
 {
     char addr[PP_ADDR_STRLEN];

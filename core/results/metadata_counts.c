@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * metadata_counts.c: writes the counts of a run into its metadata: all numbers of the summary about targets and their
- * verdicts, for programs that do not read standard error.
+ * verdicts, for programs.
  */
 #include "metadata.h"
 
@@ -103,7 +103,7 @@ static void audit(struct pp_json *j, const struct pp_verdict_counts *n)
     pp_json_end(j, '}');
 }
 
-/* The published list (e-BH). Before the first target there is no histogram yet. */
+/* Writes the published list (e-BH). There is no histogram before the first target. */
 static void list(struct pp_json *j, const struct pp_run_record *c)
 {
     struct pp_ebh_list found = {0};
@@ -129,7 +129,7 @@ static void interval(struct pp_json *j, const char *key, struct pp_interval i, u
     pp_json_end(j, '}');
 }
 
-/* McNemar's test on round 1, arm by arm. */
+/* Writes McNemar's test on round 1 for each arm. */
 static void mcnemar(struct pp_json *j, const struct pp_run_record *c)
 {
     const struct pp_plan *plan = &c->run->plan;

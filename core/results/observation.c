@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* observation.c: writes one target's line: the target, the configuration, the results, and their quality. */
+/*
+ * observation.c: writes the observation of one target: the target, the configuration, the results, and their quality.
+ */
 #include "observation.h"
 
 #include "../trace/trace.h"
@@ -27,7 +29,7 @@ static bool is_known(const struct pp_addr *a)
 
 /* ---- where and when -------------------------------------------------------------------------------------- */
 
-/* Source, what is not known between, target: strings only, as PTO's normalizers want them. */
+/* Writes the path: source, "*" for the unknown routers, target; strings only, as the PTO's normalizers require. */
 static void path_member(struct pp_json *j, const struct pp_plan *plan, const struct pp_target *t,
                         const struct pp_addr *sip)
 {
@@ -116,7 +118,10 @@ static void conditions_array(struct pp_json *j, const char *key, const struct pp
 
 /* ---- quality ------------------------------------------------------------------------------------------------ */
 
-/* Over all rounds: false once is false, and null where not all of an arm's packets were seen leaving. */
+/*
+ * Writes whether packets left as built, over all rounds: false if they did not once; null if not all packets of an arm
+ * were seen leaving.
+ */
 static void as_built_object(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f)
 {
     uint8_t built[PP_SLOTS];
@@ -138,7 +143,7 @@ static void as_built_object(struct pp_json *j, const struct pp_plan *plan, const
     pp_json_end(j, '}');
 }
 
-/* The names of the groups of conditions in which rounds disagree: "ecn.negotiation". */
+/* Writes the names of condition groups in which rounds disagree: "ecn.negotiation". */
 static void mixed_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f)
 {
     pp_json_array(j, "mixed");
@@ -150,7 +155,7 @@ static void mixed_array(struct pp_json *j, const struct pp_plan *plan, const str
     pp_json_end(j, ']');
 }
 
-/* Conditions that this connect mode cannot state: their absence says nothing. */
+/* Writes the conditions that this connect mode cannot state, so that their absence shows nothing. */
 static void unasked_array(struct pp_json *j, const struct pp_plan *plan)
 {
     pp_json_array(j, "unasked");
@@ -162,7 +167,7 @@ static void unasked_array(struct pp_json *j, const struct pp_plan *plan)
     pp_json_end(j, ']');
 }
 
-/* What a server can be asked for by name (SNI): no address is one (RFC 6066 section 3). */
+/* True if DOMAIN can be sent as a server name (SNI): an address cannot (RFC 6066 section 3). */
 static bool is_server_name(const char *domain)
 {
     struct pp_addr literal;
@@ -238,7 +243,7 @@ static void flow_results(struct pp_json *j, const struct pp_finding *f)
 
 /* ---- the line ------------------------------------------------------------------------------------------------- */
 
-/* What is left out of a line that would pass its bound, in this order. */
+/* The parts that are left out, in this order, until the line is short enough. */
 enum { WHOLE, WITHOUT_FLOWS, WITH_ROUNDS_SUMMED_UP, WITHOUT_ROUNDS, DETAILS };
 
 static const enum pp_verdict_rounds rounds_of[DETAILS] = {

@@ -18,14 +18,14 @@
 struct pp_progress {
     const struct pp_run_record *c;
     int status_fd; /* -1: none */
-    bool metrics;  /* it is a file of OpenMetrics */
-    char campaign[64]; /* its name, without directory and suffix */
+    bool metrics;  /* the status file is in OpenMetrics format */
+    char campaign[64]; /* the file's name, without directory and suffix */
     bool terminal;
     uint64_t last_packets, last_done, last_started;
-    uint64_t done_before; /* by the parts of the run before this one */
+    uint64_t done_before; /* targets done by earlier parts of the run */
     int64_t last_mono;
     double pps, targets_ps;
-    double starts_ps;     /* targets begun per second, smoothed: they come in bursts */
+    double starts_ps;     /* targets begun per second, smoothed */
 };
 
 bool pp_progress_wanted(const char *status_path)
@@ -64,7 +64,7 @@ static uint64_t dropped(const struct pp_live_totals *live)
     return live->dropped_ring + live->dropped_if + live->dropped_softnet;
 }
 
-/* Targets in all; 0: not known yet. */
+/* The number of targets in the list; 0: not known yet. */
 static uint64_t total(const struct pp_run_record *c)
 {
     uint64_t n = atomic_load(&c->live->total), less = pp_live_totals(c).turned_away;
@@ -78,7 +78,7 @@ static uint64_t total(const struct pp_run_record *c)
     return n > less ? n - less : 0;
 }
 
-/* Seconds to the next round of what is in confirmation; -1: not known, or now. */
+/* Seconds to the next round of a target in confirmation; -1: not known, or it is due. */
 static int64_t next_round(const struct pp_run_record *c, int64_t now)
 {
     int64_t next = INT64_MAX;
@@ -90,7 +90,7 @@ static int64_t next_round(const struct pp_run_record *c, int64_t now)
     return next == INT64_MAX || next <= now ? -1 : (next - now + 999999999) / 1000000000;
 }
 
-/* Seconds to go; -1: not known. */
+/* Seconds left of the run; -1: not known. */
 static double time_left(const struct pp_progress *p, int64_t now)
 {
     const struct pp_run_record *c = p->c;
@@ -161,8 +161,8 @@ static void collect(const struct pp_progress *p, struct pp_status *s, int64_t no
 }
 
 /*
- * Writes a line to --status, or replaces its metrics. These are overwritten in place, by one write of constant size, as
- * the process may not create files any more.
+ * Writes a line to --status, or replaces the metrics there in place, by one write of constant size, as the process may
+ * no longer create files. 0, or -1 printed.
  */
 static int put_status(const struct pp_progress *p, const struct pp_buf *text)
 {
@@ -192,7 +192,7 @@ static void write_status(struct pp_progress *p, int64_t now_mono, int64_t now_ep
 
 /* ---- the terminal --------------------------------------------------------------------------------------------- */
 
-/* A piece of the line. Those of a low RANK come first; what a narrow terminal has no room for is left out whole. */
+/* A piece of the line. On a narrow terminal, pieces with the highest RANK are left out first. */
 struct piece {
     int rank;
     char text[64];
@@ -252,7 +252,7 @@ static struct piece *found(const struct pp_run_record *c, int64_t now, struct pi
             piece(&to, words[i].rank, ", %s %s", pp_count_str(words[i].n, n), words[i].what);
     if (confirming)
         piece(&to, 1, ", %s in confirmation", pp_count_str(confirming, n));
-    if (confirming && next > 0 && !live.in_flight) /* nothing else is going on */
+    if (confirming && next > 0 && !live.in_flight) /* all other targets are complete */
         piece(&to, 3, ", next round in %lld s", (long long)next);
     return to;
 }
@@ -271,7 +271,7 @@ static struct piece *pace(const struct pp_progress *p, struct piece *to)
     return to;
 }
 
-/* As many pieces as there is room for, those that matter first, in the order in which they are read. */
+/* Joins the pieces that fit into the terminal's width, chosen by rank, in their order. */
 static void join(const struct piece *pieces, size_t n, int room, char line[LINE_MAX_LEN + 1])
 {
     bool in[PIECES] = {false};

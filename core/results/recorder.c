@@ -49,8 +49,8 @@ static void first(void *arg, const struct pp_finding *f)
 }
 
 /*
- * Writes the line of a round that is not the last one. It is dropped where the writer's queue is full or has failed: a
- * later line of the same target holds all that it says.
+ * Writes the line of a round that is not the last one. The line is dropped if the writer's queue is full or has failed:
+ * a later line of the target has all its content.
  */
 static void interim(void *arg, const struct pp_finding *f)
 {

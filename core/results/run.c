@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* run.c: live counters of all workers together, and the counts of targets as JSON. */
+/* run.c: sums the live counters of all workers, and writes the counts of targets as JSON. */
 #include "run.h"
 
 #include "../base/json.h"

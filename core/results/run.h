@@ -25,10 +25,10 @@ struct pp_json;
 /* The configuration. Read-only once the threads run. */
 struct pp_run {
     const struct pp_settings *settings;
-    const struct pp_command *command; /* for the options in the metadata */
+    const struct pp_command *command; /* has the options for the metadata */
     char user_agent[256];
     char metadata_path[4096];    /* "": none */
-    char plugin_sha256[65];      /* of the file that the experiment is in; "": not known */
+    char plugin_sha256[65];      /* of the experiment's plugin file; "": not known */
     struct pp_plan plan;
     struct pp_vantage vantage;
     uint64_t seed;
@@ -38,13 +38,13 @@ struct pp_run {
 /* The state that changes while the threads run. */
 struct pp_run_live {
     struct pp_live_counters counters[PP_WORKERS_MAX];
-    struct pp_ahead *ahead;      /* counts the list; NULL: no display needs it, or the list is no file */
-    _Atomic uint64_t total;      /* targets in all, once the list has been read to its end; until then 0 */
-    _Atomic uint64_t unasked;    /* of those that were read so far: seen before, or without a route */
-    _Atomic unsigned families;   /* bit 4, bit 6: targets of that family were handed to workers */
+    struct pp_ahead *ahead;      /* counts the list's targets; NULL: not needed by a display, or the list is no file */
+    _Atomic uint64_t total;      /* targets of the list; 0 until it has been read to its end */
+    _Atomic uint64_t unasked;    /* targets read so far that will not be measured: seen before, or without a route */
+    _Atomic unsigned families;   /* bit 4, bit 6: workers got targets of that family */
 };
 
-/* The lists were read again, then, and are these now: members of an object (pp_blocklist_json). */
+/* A rereading of the lists: when, and members of an object that describe the new ones (pp_blocklist_json). */
 struct pp_reread {
     int64_t epoch; /* ns */
     struct pp_buf lists;
@@ -54,33 +54,33 @@ struct pp_reread {
 struct pp_run_record {
     const struct pp_run *run;
     const struct pp_run_live *live;
-    const struct json_t *before;      /* metadata of the run's earlier parts; NULL: this is the first */
-    const struct pp_journal *journal; /* what those had written; empty without them */
-    struct pp_verdict_totals totals;   /* complete when the workers have ended */
-    struct pp_outage_window window[PP_OUTAGE_WINDOWS]; /* outages that workers found; likewise */
+    const struct json_t *before;      /* metadata of the run's earlier parts; NULL: this is the first part */
+    const struct pp_journal *journal; /* the output of the earlier parts; empty without them */
+    struct pp_verdict_totals totals;   /* valid when the workers have ended */
+    struct pp_outage_window window[PP_OUTAGE_WINDOWS]; /* outages that workers found; valid then, too */
     unsigned nwindows;
-    /* the reference targets' series, each worker's; borrowed */
+    /* the reference targets' series of each worker; borrowed */
     const struct pp_reference_entry *references[PP_WORKERS_MAX];
     size_t nreferences[PP_WORKERS_MAX];
-    struct pp_target_counts counts;     /* complete when everything has ended */
-    struct pp_prohibited prohibited; /* networks that asked to be left alone; likewise */
-    /* ns: of all of it, from before anything is opened until nothing but metadata and summary is left to write */
+    struct pp_target_counts counts;     /* valid when all threads have ended */
+    struct pp_prohibited prohibited; /* networks that asked not to be probed; valid then, too */
+    /* ns: from before the opening until only metadata and summary are left to write */
     int64_t start_epoch, end_epoch, start_mono, end_mono;
-    uint64_t written_now;        /* of counts.written, by this part of the run; likewise */
+    uint64_t written_now;        /* the part of counts.written by this part of the run; valid then, too */
     char input_sha256[65];       /* "": not a file */
-    struct pp_buf lists;         /* those that the run began with: members of an object */
+    struct pp_buf lists;         /* the lists at the start: members of an object */
     struct pp_reread reread[PP_REREADS_MAX];
     unsigned nrereads;
     struct pp_clock_state clock_start, clock_end;
-    struct pp_buf host_info;     /* of the start: later they may not be asked for */
-    bool complete;               /* it came to its natural end */
-    char remark[PP_REMARKS_MAX][512]; /* what it looks like as a whole */
+    struct pp_buf host_info;     /* read at the start, as the confined process cannot read it */
+    bool complete;               /* the run was not interrupted */
+    char remark[PP_REMARKS_MAX][512]; /* remarks on the run as a whole (campaign/remarks.h) */
     unsigned nremarks;
 };
 
 /*
- * The live counters of all workers together: their sums; of times, and of the drops of interface and host, which every
- * worker reads alike, the largest.
+ * The live counters over all workers: sums; the maximum for times, and for drops of interface and host, of which each
+ * worker reads the same counter.
  */
 struct pp_live_totals {
     uint64_t started, done, in_flight, confirming, invalid, turned_away;
@@ -91,7 +91,7 @@ struct pp_live_totals {
 };
 struct pp_live_totals pp_live_totals(const struct pp_run_record *r);
 
-/* The counts as member "counts" of the object that J has open. */
+/* Writes the counts as member "counts" of the object open in J. */
 void pp_target_counts_json(struct pp_json *j, const struct pp_target_counts *n);
 
 #endif

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * settings.h: what `pathprobe measure` was told, as the options table of cmd/measure.c fills it. Read-only after
- * parsing.
- */
+/* settings.h: the options of `pathprobe measure`, filled in by the table of cmd/measure.c. Read-only after parsing. */
 #ifndef PP_SETTINGS_H
 #define PP_SETTINGS_H
 
@@ -18,10 +15,10 @@ struct pp_settings {
     bool only4, only6;
     struct pp_range ports;
     /* what */
-    int targets_fd; /* those of the command line, as NDJSON, instead of `input`; 0: none were given */
+    int targets_fd; /* targets of the command line, as NDJSON, in place of `input`; 0: none */
     const char *connect, *input, *input_format, *output, *metadata, *pcap, *plugin_dir;
     bool csv_input, output_flows, interim, no_dedup, resume, force;
-    struct pp_range shard; /* lo: which, from 1; hi: of how many; 0: all */
+    struct pp_range shard; /* lo: number of the shard, from 1; hi: number of shards; 0: all targets */
     uint64_t max_targets;
     int64_t max_runtime; /* ns, 0: no limit */
     /* how */
@@ -37,14 +34,15 @@ struct pp_settings {
     double locate_sample;
     uint64_t hop_rate;
     const char *control;
-    /* what may be probed, and who answers for it */
+    /* contact, allowlist, blocklists */
     const char *contact, *allowlist;
-    struct pp_strings blocklist, site_blocklist, site_allowlist; /* site: of this host's file, in any case */
+    /* site: from this host's configuration file, always in force */
+    struct pp_strings blocklist, site_blocklist, site_allowlist;
     /* show */
     bool dry_run;
     const char *status;
     const char *left_out;
-    /* the experiment, and the options of its own */
+    /* the experiment, and its own options */
     const struct pp_plugin *experiment;
     struct pp_own own;
 };

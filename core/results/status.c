@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* status.c: figures of a run under way, as JSON and as metrics. */
+/* status.c: writes the figures of a run under way as JSON and as metrics. */
 #include "status.h"
 
 #include "../base/json.h"
@@ -58,7 +58,7 @@ bool pp_status_is_metrics(const char *path, char *campaign, size_t size)
     return true;
 }
 
-/* A value of a label: backslashes, quotes and line feeds have escapes; other control characters have no place there. */
+/* Writes a label: escapes backslashes and quotes in its value; replaces control characters by '_'. */
 static void label(struct pp_buf *out, const char *name, const char *value)
 {
     pp_buf_addf(out, "%s=\"", name);
@@ -75,7 +75,10 @@ static void family(struct pp_buf *out, const char *name, const char *type, const
     pp_buf_addf(out, "# TYPE pathprobe_%s %s\n# HELP pathprobe_%s %s\n", name, type, name, help);
 }
 
-/* One sample; STATE NULL: it has no such label. Numbers have one width: the next writing has its bytes in place. */
+/*
+ * Writes one sample; STATE NULL: without this label. Numbers have a fixed width, so that the file can be overwritten in
+ * place.
+ */
 static void sample(struct pp_buf *out, const char *name, const char *campaign, const char *state, double v)
 {
     pp_buf_addf(out, "pathprobe_%s{", name);
@@ -93,7 +96,7 @@ static void one(struct pp_buf *out, const char *name, const char *campaign, cons
     sample(out, name, campaign, NULL, v);
 }
 
-/* The last family, whose help is as long as it takes for the whole to have PP_METRICS_SIZE. */
+/* Writes the last family, whose help text is padded so that the file has PP_METRICS_SIZE bytes. */
 static void last(struct pp_buf *out, const char *campaign, bool ended, size_t from)
 {
     static const char help[] = "1 once the run has ended.", end[] = "# EOF\n";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* summary.c: what a run found and how far it can be trusted, on a page of 80 columns. */
+/* summary.c: prints the results of a run, and how far they can be trusted, in 80 columns. */
 #include "summary.h"
 
 #include "../base/prose.h"
@@ -8,7 +8,7 @@
 #include <inttypes.h>
 
 #define OUT_MAX (64u << 10)
-#define PROHIBITED_SHARE 0.01 /* of the list, from which on a sentence says it */
+#define PROHIBITED_SHARE 0.01 /* share of the list from which on a sentence is printed */
 
 /* ---- the table of arms ------------------------------------------------------------------------------------------ */
 
@@ -19,10 +19,10 @@ static const char *const heading[COLUMNS] = {"reached", "works", "broken", "unst
 
 struct widths {
     int arm, name, base, column[COLUMNS];
-    bool suffix; /* names with what they have in common */
+    bool suffix; /* names with their common suffix */
 };
 
-/* How much of an arm's condition is printed. */
+/* The number of characters of an arm's condition that are printed. */
 static int name_len(const struct pp_arm *a, bool whole)
 {
     size_t len = strlen(a->connectivity), tail = sizeof suffix - 1;
@@ -68,7 +68,8 @@ static struct widths measure(const struct pp_run_record *c, bool with_suffix)
     char text[80];
 
     for (int k = 0; k < COLUMNS; k++)
-        widen(&w.column[k], (int)strlen(heading[k]) + (k == TRIAL ? 3 : 0)); /* "one trial" stands above it */
+        /* the heading "one trial" is above this column */
+        widen(&w.column[k], (int)strlen(heading[k]) + (k == TRIAL ? 3 : 0));
     for (unsigned i = 0; i < c->run->plan.narms; i++) {
         if (!is_shown(c, i))
             continue;
@@ -102,7 +103,8 @@ static void arm_row(const struct pp_run_record *c, unsigned i, const struct widt
     figures_of(c, i, figure);
     pp_buf_addf(out, "%-*s %.*s%*s", w->arm, a->name, name, a->connectivity, w->name - name, "");
     for (int k = 0; k < COLUMNS; k++) {
-        bool told = k != TRIAL || pp_plan_in_first(&c->run->plan, i); /* else of too few targets to compare */
+        /* else the round had too few targets to compare */
+        bool told = k != TRIAL || pp_plan_in_first(&c->run->plan, i);
         pp_buf_addf(out, " %*s", w->column[k], told ? pp_count_str(figure[k], text) : "-");
         base_text(c, i, text);
         if (k == REACHED)
@@ -111,7 +113,9 @@ static void arm_row(const struct pp_run_record *c, unsigned i, const struct widt
     pp_buf_addc(out, '\n');
 }
 
-/* "B1, B2, B4: 940 targets were not asked for these, as an arm that has their treatment and more got through". */
+/*
+ * Prints "B1, B2, B4: 940 targets were not asked for these, as an arm that has their treatment and more got through".
+ */
 static void say_implied(const struct pp_run_record *c, struct pp_buf *out)
 {
     const uint64_t *implied = c->totals.counts.implied;
@@ -212,7 +216,7 @@ static void conditions(const struct pp_run_record *c, struct pp_buf *out)
 
 /* ---- counts ----------------------------------------------------------------------------------------------------- */
 
-/* Reasons that did not occur are left out; `read` and `written` always stand. */
+/* Prints the counts; reasons that did not occur are left out, `read` and `written` are always printed. */
 static void counts(const struct pp_run_record *c, struct pp_buf *out)
 {
     const struct pp_target_counts *n = &c->counts;

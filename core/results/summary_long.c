@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* summary_long.c: every condition with its share of all targets, and tests over all of them: for -v. */
+/* summary_long.c: prints, for -v, every condition with its share of targets, and tests over all targets. */
 #include "summary_parts.h"
 
 #include <inttypes.h>
@@ -10,8 +10,8 @@ static double percent(uint64_t n, uint64_t of)
 }
 
 /*
- * A condition after confirmation beside what round 1 alone said of it: what a single trial would have published. ASKED:
- * of how many targets it says anything.
+ * Prints a condition after confirmation, and by round 1 alone, which a single trial would have published. ASKED: the
+ * number of targets for which it can be stated.
  */
 static void row(FILE *f, const char *name, const char *suffix, uint64_t n, uint64_t first, uint64_t of, uint64_t asked)
 {
@@ -52,7 +52,7 @@ static void conditions(const struct pp_run_record *c, FILE *f, uint64_t valid)
             c->totals.counts.targets, c->totals.counts.targets);
 }
 
-/* McNemar on round 1: does the arm fail more often than its baseline, all targets together? */
+/* Prints McNemar's test on round 1: whether the arm fails more often than its baseline over all targets. */
 static void pairs(const struct pp_run_record *c, FILE *f)
 {
     bool told = false;

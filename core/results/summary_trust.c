@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* summary_trust.c: what the figures of a run can be trusted for, each with a clause that says what it is. */
+/* summary_trust.c: prints how far the figures of a run can be trusted. */
 #include "summary_parts.h"
 
 #include "../base/prose.h"
@@ -10,7 +10,7 @@
 
 #define LEFT 12 /* columns of a line's heading */
 
-/* One line: HEADING, then a sentence. */
+/* Passes HEADING and a formatted sentence to OUT. */
 static void say(const struct pp_trust *out, const char *heading, const char *fmt, ...) PP_PRINTF(3, 4);
 
 static void say(const struct pp_trust *out, const char *heading, const char *fmt, ...)
@@ -94,7 +94,7 @@ static void say_method(const struct pp_run_record *c, const struct pp_trust *out
         say_list(c, out);
 }
 
-/* Sweeps and packets are known of this part of the run alone. */
+/* Prints the counts of --locate; sweeps and packets are counted for this part of the run only. */
 static void say_located(const struct pp_run_record *c, const struct pp_trust *out)
 {
     const struct pp_live_totals live = pp_live_totals(c);
@@ -145,7 +145,7 @@ void pp_summary_facts(const struct pp_run_record *c, const struct pp_trust *out)
     say_capture(c, out);
 }
 
-/* In as many lines as it takes. */
+/* Prints HEADING and a sentence, wrapped. */
 static void put_line(void *arg, const char *heading, const char *text)
 {
     struct pp_buf *out = arg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* summary_words.c: what a run found, in sentences. */
+/* summary_words.c: prints the results of a run as sentences. */
 #include "summary_parts.h"
 
 #include <math.h>
@@ -32,13 +32,13 @@ void pp_summary_row(const struct pp_run_record *c, unsigned i, bool based, struc
     row->reached = sum(row->word) - row->word[PP_VERDICT_OFFLINE];
 }
 
-/* Was the run cut off before all had its word? */
+/* True if the run ended before all targets had a word. */
 static bool is_partial(const struct pp_run_record *c)
 {
     return c->counts.pending || c->counts.not_started;
 }
 
-/* A bound is rounded up: 0.097 is at most 0.1. */
+/* Adds a bound, rounded up: 0.097 as 0.1. */
 static void add_bound(struct pp_buf *out, double bound)
 {
     char text[PP_COUNT_STRLEN];
@@ -78,7 +78,7 @@ static bool is_single(const struct pp_run_record *c)
     return c->run->plan.rounds == 1;
 }
 
-/* "970 reachable targets", "the one reachable target"; KIND: "reachable ", "". */
+/* Adds "970 reachable targets", "the one reachable target"; KIND: "reachable ", "". */
 static void add_targets(struct pp_buf *out, uint64_t n, const char *kind)
 {
     if (n == 1) {
@@ -89,7 +89,7 @@ static void add_targets(struct pp_buf *out, uint64_t n, const char *kind)
     pp_buf_addf(out, " %stargets", kind);
 }
 
-/* An experiment without comparison. */
+/* The sentence of an experiment with one arm. */
 static void say_alone(const struct pp_row *r, struct pp_buf *out)
 {
     uint64_t all = sum(r->word), online = r->word[PP_VERDICT_WORKS];
@@ -104,7 +104,7 @@ static void say_alone(const struct pp_row *r, struct pp_buf *out)
     pp_buf_adds(out, " answered.");
 }
 
-/* How many of the broken ones may be there by chance, or why that cannot be told. */
+/* Adds how many of the broken targets may be there by chance, or why this is not known. */
 static void say_bound(const struct pp_total *t, struct pp_buf *out)
 {
     if (t->bound < 0) {
@@ -172,7 +172,7 @@ void pp_summary_total(const struct pp_total *t, struct pp_buf *out)
 
 /*
  * "30 of 970 reachable targets (3.09 %) break ecn: at least one of its 5 treatments does not get through; at most 0.5
- * of them by chance. " Said where the first arm's sentence does not say as much. False: it was not.
+ * of them by chance. " Not written if the first arm's sentence says the same: false.
  */
 static bool say_total(const struct pp_run_record *c, const struct pp_row *first, struct pp_buf *out)
 {
@@ -192,8 +192,10 @@ static bool say_total(const struct pp_run_record *c, const struct pp_row *first,
     return true;
 }
 
-/* "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance." BRIEF: the
- * sentence before said of how many, and what may be there by chance. */
+/*
+ * "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance." BRIEF: the
+ * sentence before has the number of targets, and how many may be there by chance.
+ */
 static void say_arm(const struct pp_run_record *c, const struct pp_arm *a, const struct pp_row *r, bool brief,
                     struct pp_buf *out)
 {
@@ -293,7 +295,7 @@ static bool say_more(const struct pp_run_record *c, unsigned i, unsigned headlin
     return true;
 }
 
-/* A target that refuses is there; one that is silent may not be. */
+/* Adds the offline targets: refused shows that a host exists; silent does not. */
 static void say_offline(const struct pp_run_record *c, unsigned headline, struct pp_buf *out)
 {
     static const char *const words[PP_HOW_COUNT] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * verdict_json.c: one arm's verdict with its reasons: every round's flows, so that a reader can recompute the evidence.
+ * verdict_json.c: writes one arm's verdict with the flows of each round, so that a reader can recompute the evidence.
  */
 #include "../verdict/where.h"
 #include "observation.h"
@@ -63,7 +63,7 @@ static void flow_object(struct pp_json *j, const struct pp_plan *plan, const str
     pp_json_end(j, '}');
 }
 
-/* When each of COUNT rounds was: number, beginning and end, in milliseconds since the first one began. */
+/* Writes number, beginning and end of each of COUNT rounds, in milliseconds since the first round began. */
 static void at_array(struct pp_json *j, const struct pp_round_note *r, unsigned count)
 {
     pp_json_array(j, "at");
@@ -77,7 +77,7 @@ static void at_array(struct pp_json *j, const struct pp_round_note *r, unsigned 
     pp_json_end(j, ']');
 }
 
-/* FLOW is SLOT's, or a control's beside which it is judged, or the witness's behind it. */
+/* True if FLOW is SLOT's, or that of a control beside which SLOT is judged, or that of the witness after it. */
 static bool belongs(const struct pp_plan *plan, unsigned slot, unsigned flow)
 {
     if (flow < plan->narms && plan->arm[flow].witness)
@@ -86,8 +86,8 @@ static bool belongs(const struct pp_plan *plan, unsigned slot, unsigned flow)
 }
 
 /*
- * The rounds that count for SLOT: its flows and its controls'. Equal ones that follow each other are summed up. ALL:
- * also those in which it came along for another's sake.
+ * Writes the rounds that count for SLOT, with its flows and those of its controls. Consecutive equal rounds are summed
+ * up. ALL: also rounds in which SLOT took part for another arm's sake.
  */
 static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const struct pp_finding *f, unsigned slot,
                          bool all, enum pp_verdict_rounds how)
@@ -116,7 +116,10 @@ static void rounds_array(struct pp_json *j, const struct pp_plan *plan, const st
     pp_json_end(j, ']');
 }
 
-/* A limit ended it; where E had not come so far, no outcome of these rounds could have brought it there. */
+/*
+ * True if a limit on rounds or flows ended SLOT's confirmation, and no outcome of its rounds could have brought the
+ * evidence to its threshold.
+ */
 static bool is_budget(const struct pp_plan *plan, const struct pp_finding *f, unsigned slot)
 {
     const struct pp_arm_state *arm = &f->arm[slot];
@@ -138,7 +141,7 @@ static void successes(struct pp_json *j, const char *key, uint32_t ok, uint32_t 
     pp_json_end(j, ']');
 }
 
-/* What a `broken` arm's packets met on the way: a change of them alone would not say why the arm fails. */
+/* The attribution of a `broken` arm's failure by its places: a change of the packets alone does not explain it. */
 static const char *attribution(const struct pp_finding *f, unsigned slot)
 {
     if (f->arm[slot].word != PP_VERDICT_BROKEN)
@@ -155,7 +158,7 @@ void pp_verdict_json(struct pp_json *j, const struct pp_plan *plan, const struct
     const struct pp_arm_state *arm = &f->arm[slot];
     const struct pp_trials *t = &arm->trials;
     enum pp_verdict word = arm->word;
-    bool open = f->under_way && !arm->ended; /* no word yet */
+    bool open = f->under_way && !arm->ended; /* the arm has no verdict yet */
 
     pp_json_object(j, NULL);
     pp_json_str(j, "arm", pp_slot_name(plan, slot));
