@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* annotate.c: puts what is known of addresses into a line, which keeps its other bytes. */
+/* annotate.c: inserts database data about addresses into a line, without changing its other bytes. */
 #include "annotate.h"
 
 #include "../base/json.h"
@@ -8,9 +8,10 @@
 
 #include <inttypes.h>
 
-#define INFO_MAX (PP_OBSERVATION_MAX + 8192) /* one that came with the line, and ours */
+#define INFO_MAX (PP_OBSERVATION_MAX + 8192) /* bytes: a canid_info from the line, and our members */
 #define AS_NAME_MAX 200
-#define PUTS_MAX 128 /* ASes put into one line: of more places than any observation has, both ends */
+/* the most ASes inserted into one line: two per place, for more places than an observation can have */
+#define PUTS_MAX 128
 
 void pp_annotator_init(struct pp_annotator *a)
 {
@@ -23,7 +24,7 @@ void pp_annotator_release(struct pp_annotator *a)
     pp_buf_release(&a->info);
 }
 
-/* ---- what is there --------------------------------------------------------------------------------------------- */
+/* ---- members of the line --------------------------------------------------------------------------------------- */
 
 static bool addr_of(struct pp_addr *addr, const char *value, size_t len)
 {
@@ -52,7 +53,7 @@ static bool is_as(const char *value, size_t len)
 
 /* ---- the source's AS ------------------------------------------------------------------------------------------- */
 
-/* 0: not known; -1: failed. The source is the same in most lines. */
+/* The AS of the source; 0: not known; -1: failed. The last result is kept, as most lines have the same source. */
 static int64_t source_asn(struct pp_annotator *a, const char *first, size_t len)
 {
     struct pp_addr source;
@@ -74,7 +75,7 @@ static int64_t source_asn(struct pp_annotator *a, const char *first, size_t len)
     return w.asn;
 }
 
-/* An AS for the line: in place of SKIP bytes at AT; in `path` as an element of its own. */
+/* An AS to insert: replaces SKIP bytes at AT; in `path` it is an element of its own. */
 struct put {
     const char *at;
     size_t skip;
@@ -82,7 +83,7 @@ struct put {
     bool element;
 };
 
-/* In the order of the line. */
+/* Insertions, in the order of the line. */
 struct puts {
     struct put v[PUTS_MAX];
     unsigned n;
@@ -100,7 +101,7 @@ static void add_put(struct puts *p, struct put put)
     p->n++;
 }
 
-/* The source's AS belongs behind the first element of `path`. 0, or -1: failed. */
+/* Inserts the source's AS after the first element of `path`. 0, or -1: failed. */
 static int find_source(struct pp_annotator *a, struct puts *p)
 {
     const struct pp_member *path = pp_object_find(&a->object, "path");
@@ -125,7 +126,7 @@ static int find_source(struct pp_annotator *a, struct puts *p)
 
 /* ---- the ends of places ---------------------------------------------------------------------------------------- */
 
-/* END, {"addr":...,"asn":...} or null: its AS. 0, or -1: failed. */
+/* Inserts the AS of END, {"addr":...,"asn":...} or null. 0, or -1: failed. */
 static int find_end(struct pp_annotator *a, const struct pp_member *end, struct puts *p)
 {
     const struct pp_member *asn;
@@ -209,7 +210,7 @@ static void databases(struct pp_annotator *a, struct pp_json *j, const struct pp
     pp_json_end(j, ']');
 }
 
-/* Copies members that are not ours, such as canid's Cached. */
+/* Copies other members of the old canid_info, such as canid's Cached. */
 static void others(struct pp_json *j, const struct pp_object *old)
 {
     static const char *const ours[] = {"Prefix", "ASN", "CountryCode", "ASName", "Databases"};
@@ -224,7 +225,10 @@ static void others(struct pp_json *j, const struct pp_object *old)
     }
 }
 
-/* What W knows, and of OLD, a canid_info or NULL, what W does not. The prefix and the name go with the AS. */
+/*
+ * Writes the data in W and, from OLD (a canid_info, or NULL), the members that W lacks. The prefix and the AS name are
+ * taken from the same source as the AS.
+ */
 static void write_info(struct pp_annotator *a, const struct pp_whereabouts *w, const struct pp_member *old)
 {
     char addr[PP_ADDR_STRLEN], prefix[PP_ADDR_STRLEN + 4];
@@ -261,7 +265,7 @@ static void write_info(struct pp_annotator *a, const struct pp_whereabouts *w, c
 
 /* ---- the line -------------------------------------------------------------------------------------------------- */
 
-/* The line from FROM up to AT, with what is to be put between. */
+/* Copies the line from FROM up to AT, with the insertions between. */
 static void copy(struct pp_buf *out, const char *from, const char *at, const struct puts *p)
 {
     for (unsigned i = 0; i < p->n; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mmdb.c: databases by libmaxminddb, and the keys under which their makers put what we want. */
+/* mmdb.c: reads databases by libmaxminddb, under the keys that their makers use. */
 #include "mmdb.h"
 
 #include "../base/error.h"
@@ -33,7 +33,7 @@ static bool is_sound(uint8_t record_type)
            record_type == MMDB_RECORD_TYPE_DATA;
 }
 
-/* Every record of the tree points somewhere: what was cut or overwritten is found before the first line goes out. */
+/* Checks every record of the tree, so that a damaged database is found before the first line is written. */
 static int look_through(const struct database *d)
 {
     MMDB_search_node_s node;
@@ -148,7 +148,7 @@ static void take_name(struct pp_whereabouts *w, const MMDB_entry_data_s *v)
     w->as_name_len = v->data_size;
 }
 
-/* A code (ISO 3166-1): other values are names of countries. */
+/* Takes a country code (ISO 3166-1 alpha-2); other values are names. */
 static void take_country(struct pp_whereabouts *w, const MMDB_entry_data_s *v)
 {
     if (v->type == MMDB_DATA_TYPE_UTF8_STRING && v->data_size == 2)
@@ -162,7 +162,7 @@ static bool has(const struct pp_whereabouts *w, enum kind kind)
     return kind == ASN ? w->asn != 0 : kind == NAME ? w->as_name != NULL : w->country != NULL;
 }
 
-/* Where makers put it; of one kind, the first that is there. */
+/* The keys, by kind; the first one present in a record is used. */
 static const struct key {
     enum kind kind;
     void (*take)(struct pp_whereabouts *w, const MMDB_entry_data_s *v);
@@ -187,7 +187,7 @@ static bool is_missing(int status)
     return status == MMDB_LOOKUP_PATH_DOES_NOT_MATCH_DATA_ERROR || status == MMDB_INVALID_LOOKUP_PATH_ERROR;
 }
 
-/* What database D says under all keys. 0 or -1. */
+/* Reads the values of all keys from an entry of database D. 0, or -1. */
 static int read_entry(const struct database *d, MMDB_entry_s *entry, struct pp_whereabouts *w)
 {
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -204,7 +204,9 @@ static int read_entry(const struct database *d, MMDB_entry_s *entry, struct pp_w
     return 0;
 }
 
-/* Lengths are counted from the top of the tree; ours out of 128, for IPv4, too. */
+/*
+ * The prefix of a record. The library counts its length from the top of the tree; pp_prefix out of 128, for IPv4, too.
+ */
 static struct pp_prefix prefix_of(const struct database *d, const struct pp_addr *addr, unsigned netmask)
 {
     bool short_tree = pp_addr_is4(addr) && d->db.metadata.ip_version == 4;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmdb.h: what databases in MaxMind's format (MaxMind DB 2.0: GeoLite2, DB-IP, IPinfo, ip-location-db) know of an
- * address: its AS, its prefix, its country. Offline, through libmaxminddb. One thread.
+ * mmdb.h: looks up the AS, prefix and country of an address in databases of MaxMind's format (MaxMind DB 2.0: GeoLite2,
+ * DB-IP, IPinfo, ip-location-db). Offline, by libmaxminddb. One thread.
  */
 #ifndef PP_MMDB_H
 #define PP_MMDB_H
@@ -18,19 +18,20 @@ struct pp_whereabouts {
     const char *as_name;    /* NULL: not known */
     const char *country;    /* two letters; NULL: not known */
     uint32_t as_name_len;
-    uint32_t said;          /* bit i: database i said some of this */
-    struct pp_prefix prefix; /* around the address, of the database with the AS, else of the one with the country */
+    uint32_t said;          /* bit i: database i gave a value */
+    /* the prefix of the address in the database with the AS, else in the one with the country */
+    struct pp_prefix prefix;
 };
 
-/* All of PATHS, N of them; each is looked through for damage. NULL printed. */
+/* Opens the N databases PATHS (borrowed), and checks each for damage. NULL printed. */
 struct pp_mmdb *pp_mmdb_open(const char *const *paths, unsigned n);
 void pp_mmdb_free(struct pp_mmdb *m);
 /*
- * What the databases say of ADDR; where two of them do, the first one. 0: nothing, 1: something, -1: a database is
- * damaged (printed).
+ * Looks ADDR up; of two databases with a value, the first one counts. 0: not known, 1: known, -1: a database is damaged
+ * (printed).
  */
 int pp_mmdb_look(const struct pp_mmdb *m, const struct pp_addr *addr, struct pp_whereabouts *w);
-/* "GeoLite2-ASN 2026-11-24": type and day of build of database I; NULL: there are not so many. */
+/* "GeoLite2-ASN 2026-11-24": type and build date of database I; NULL: no such database. */
 const char *pp_mmdb_name(const struct pp_mmdb *m, unsigned i);
 
 #endif

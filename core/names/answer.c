@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* answer.c: walks the answer section of a DNS response. */
+/* answer.c: parses the answer section of a DNS response. */
 #include "answer.h"
 
 #include <stdlib.h>
@@ -26,8 +26,8 @@ static uint16_t get16(const struct message *m, size_t at)
 }
 
 /*
- * The name at *AT as text, lower case, without the dot of the root; *AT is moved behind it. Bytes that are in no host
- * name become '?', which no name that was asked for has. -1: it ends too early, loops, or is too long.
+ * Reads the name at *AT as lower-case text without the final dot, and moves *AT past it. Bytes that no host name has
+ * become '?', so that the name equals no name that was asked for. 0, or -1: the name is cut off, loops, or is too long.
  */
 static int get_name(const struct message *m, size_t *at, char out[PP_DNSNAME_MAX + 1])
 {
@@ -66,13 +66,13 @@ static int get_name(const struct message *m, size_t *at, char out[PP_DNSNAME_MAX
     return 0;
 }
 
-/* Sets M->at to the first record of the answer. How many there are, -1: it is no response. */
+/* Sets M->at to the first record of the answer section. Returns the number of records; -1: M is no response. */
 static int first_record(struct message *m)
 {
     char name[PP_DNSNAME_MAX + 1];
     unsigned questions, answers;
 
-    if (m->len < HEADER || !(m->p[2] & 0x80)) /* QR: it is a response */
+    if (m->len < HEADER || !(m->p[2] & 0x80)) /* QR: a response */
         return -1;
     questions = get16(m, 4);
     answers = get16(m, 6);
@@ -106,7 +106,7 @@ static void least(uint32_t *ttl, uint32_t v)
         *ttl = v;
 }
 
-/* The name in R's data, which must fill it from SKIP on. */
+/* Reads the name that fills R's data from SKIP on. */
 static int name_in(const struct message *m, const struct record *r, size_t skip, char out[PP_DNSNAME_MAX + 1])
 {
     size_t at = r->data + skip;
@@ -115,8 +115,9 @@ static int name_in(const struct message *m, const struct record *r, size_t skip,
 }
 
 /*
- * Where a CNAME leads NAME, which is moved there: 1. 0: nowhere; *COUNT: how many records of TYPE it has then. The
- * order of records means nothing, so each step looks at all; that it ends the chain's bound sees to.
+ * Looks for a CNAME of NAME. 1: NAME is replaced by the CNAME's target. 0: NAME has none; *COUNT is its number of
+ * records of TYPE. -1: malformed. Records have no order, so each call scans all of them; the chain's maximum length
+ * ends loops.
  */
 static int follow(struct pp_dns_answer *a, struct message *m, char name[PP_DNSNAME_MAX + 1], uint16_t type,
                   unsigned *count)
@@ -148,7 +149,7 @@ static int follow(struct pp_dns_answer *a, struct message *m, char name[PP_DNSNA
 enum { SVC_MANDATORY = 0, SVC_ALPN = 1, SVC_NO_DEFAULT_ALPN = 2, SVC_PORT = 3, SVC_IPV4HINT = 4, SVC_ECH = 5,
        SVC_IPV6HINT = 6 };
 
-/* Section 7.1.1: protocols, each behind its length. */
+/* Section 7.1.1: protocols, each after its length. */
 static int keep_alpn(struct pp_dns_service *s, const uint8_t *v, size_t len)
 {
     if (len == 0)
@@ -178,7 +179,10 @@ static int keep_hints(struct pp_dns_service *s, int six, const uint8_t *v, size_
     return 0;
 }
 
-/* Section 8: keys in strictly rising order, not this one itself; WANTED: a bit for each that is known here. */
+/*
+ * Section 8: checks that keys rise strictly and do not include `mandatory` itself; sets a bit in *WANTED for each key
+ * that this parser knows.
+ */
 static int keep_mandatory(struct pp_dns_service *s, const uint8_t *v, size_t len, unsigned *wanted)
 {
     int last = SVC_MANDATORY;
@@ -219,7 +223,7 @@ static int keep_parameter(struct pp_dns_service *s, unsigned key, const uint8_t 
     }
 }
 
-/* A record whose parameters are malformed or not in strictly rising order spoils the answer: section 2.2. */
+/* Section 2.2: parameters that are malformed or not in strictly rising order make the whole answer invalid. */
 static int keep_service(struct pp_dns_record *k, const struct message *m, const struct record *r)
 {
     size_t at = r->data + 2, end = r->data + r->data_len;

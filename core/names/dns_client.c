@@ -11,11 +11,11 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define TURN 20                    /* ms: how soon a time-out is noticed */
-#define BURST INT64_C(10000000)    /* ns of the rate that may be made up for after a pause */
+#define TURN 20                    /* ms: the longest delay until a time-out is noticed */
+#define BURST INT64_C(10000000)    /* ns: the rate may be exceeded to make up for a pause of at most this length */
 #define SECOND INT64_C(1000000000)
 #define EVENTS 64
-#define EDNS_SIZE 1232             /* what passes everywhere without fragments */
+#define EDNS_SIZE 1232             /* bytes: a UDP response that passes every path without fragments */
 #define SOCKET_BUFFER (1 << 20)
 #define WAKE UINT64_MAX
 
@@ -30,7 +30,7 @@ struct pp_dns_client {
     int epoll;
     int64_t next_send, next_tick;
     unsigned next_server;
-    PP_LIST(struct pp_dns_question) queue; /* may not be sent yet */
+    PP_LIST(struct pp_dns_question) queue; /* questions that wait for the rate */
     struct pp_dns_client_counts counts;
     bool failed;
     struct channel channel[PP_RESOLVERS_MAX];
@@ -54,7 +54,7 @@ const char *pp_ask_word(enum pp_ask_fail fail)
 
 /* ---- sockets ------------------------------------------------------------------------------------------------ */
 
-/* c-ares wants to know when FD can be read or written; neither: it is about to close it. */
+/* Callback of c-ares: watch FD for reading or writing; neither: FD is about to be closed. */
 static void watch(void *data, ares_socket_t fd, int readable, int writable)
 {
     struct channel *c = data;
@@ -73,7 +73,7 @@ static int open_channel(struct pp_dns_client *a, unsigned i)
     struct channel *c = &a->channel[i];
     const struct pp_resolver *r = &a->c.resolver[i];
     int timeout = (int)(a->c.timeout / 1000000);
-    /* NOCHECKRESP: an error code is an answer, and not one more thing that c-ares calls connection refused */
+    /* NOCHECKRESP: a response with an error code is passed on, instead of becoming ARES_ECONNREFUSED */
     struct ares_options o = {.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_STAYOPEN |
                                       ARES_FLAG_NOCHECKRESP | ARES_FLAG_EDNS,
                              .timeout = timeout < 1 ? 1 : timeout,
@@ -102,7 +102,7 @@ static int open_channel(struct pp_dns_client *a, unsigned i)
 struct pp_dns_client *pp_dns_client_new(const struct pp_dns_client_config *config)
 {
     struct pp_dns_client *a = calloc(1, sizeof *a);
-    /* by edge: its user may be full, and read it back only later */
+    /* edge-triggered: the user may be busy, and read the eventfd later */
     struct epoll_event wake = {.events = EPOLLIN | EPOLLET, .data.u64 = WAKE};
 
     if (!a) {
@@ -255,7 +255,7 @@ int pp_dns_client_turn(struct pp_dns_client *a)
     for (int i = 0; i < n; i++) {
         int fd = (int)(uint32_t)e[i].data.u64;
         if (e[i].data.u64 == WAKE)
-            continue; /* our user reads it back */
+            continue; /* the user reads the eventfd */
         ares_process_fd(a->channel[e[i].data.u64 >> 32].ares,
                         e[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP) ? fd : ARES_SOCKET_BAD,
                         e[i].events & EPOLLOUT ? fd : ARES_SOCKET_BAD);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* host.c: takes URLs, addresses and names apart. */
+/* host.c: parses URLs, addresses and names. */
 #include "host.h"
 
 #define HTTPS_PORT 443
@@ -28,7 +28,7 @@ static bool strip_url(const char **text, size_t *len, bool *https)
     return true;
 }
 
-/* Only a port has a colon before it: not so in an IPv6 address that stands by itself. */
+/* True if a colon in TEXT can begin a port: TEXT is no bare IPv6 address. */
 static bool may_have_port(const char *text, size_t len)
 {
     return len && (*text == '[' || memchr(text, ':', len) == memrchr(text, ':', len));
@@ -58,7 +58,10 @@ static int strip_port(uint16_t *port, const char *text, size_t *len, const char 
     return 0;
 }
 
-/* No top-level domain is a number (RFC 3696 section 2): 192.0.2.256 is a mistyped address, no name to ask for. */
+/*
+ * True if the last label is a number, which no top-level domain is (RFC 3696 section 2): 192.0.2.256 is a mistyped
+ * address.
+ */
 static bool ends_in_number(const char *name)
 {
     const char *dot = strrchr(name, '.'), *label = dot ? dot + 1 : name;
@@ -87,7 +90,7 @@ int pp_host_parse(struct pp_host *h, const char *text, size_t len, const char **
         return fail(why, "columns with ';' or tabs between them, not commas");
     if (pp_dnsname_parse(h->name, text, len, why) < 0)
         return -1;
-    /* Only now, with a dot less at the end or plain ones instead of wide, may it turn out to be an address. */
+    /* Parsed again as an address: the name may be one without its final dot, or with ASCII dots for wide ones. */
     if (pp_addr_parse(&h->addr, h->name, strlen(h->name)) == 0)
         h->name[0] = '\0';
     else if (ends_in_number(h->name))

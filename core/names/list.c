@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* list.c: one line of a list of names -> a name. */
+/* list.c: parses one line of a list of names. */
 #include "list.h"
 
 #include "../stream/csv.h"
@@ -40,7 +40,7 @@ void pp_list_free(struct pp_list *l)
     free(l);
 }
 
-/* The name TEXT, with L->members, which have a port (HAS_PORT) or get that of the URL. */
+/* Builds the name TEXT with L->members, to which the URL's port is added unless they have one (HAS_PORT). */
 static int build(struct pp_list *l, struct pp_name **out, struct pp_text text, bool has_port, const char **why)
 {
     struct pp_name *n;
@@ -74,7 +74,7 @@ static int build(struct pp_list *l, struct pp_name **out, struct pp_text text, b
     return 1;
 }
 
-/* Read for its domain and for being valid; the bytes go on as they came (as in core/targets/target.c). */
+/* Parses an object for its domain; its members are copied byte for byte (as in core/targets/target.c). */
 static int ndjson(struct pp_list *l, struct pp_name **out, struct pp_text line, const char **why)
 {
     const struct pp_member *domain;
@@ -103,7 +103,7 @@ static int csv(struct pp_list *l, struct pp_name **out, struct pp_text line, con
     if (r <= 0)
         return r;
     name = pp_csv_get(&l->csv, PP_CSV_NAME);
-    if (name.len == 0 && pp_csv_get(&l->csv, PP_CSV_DIP).len) /* a target already */
+    if (name.len == 0 && pp_csv_get(&l->csv, PP_CSV_DIP).len) /* the line has an address */
         name = pp_csv_get(&l->csv, PP_CSV_DIP);
     if (l->csv.at[PP_CSV_NAME] == PP_CSV_COLUMNS_MAX && l->csv.at[PP_CSV_DIP] == PP_CSV_COLUMNS_MAX) {
         *why = "the heading calls no column domain, url, origin, hostname or host";
@@ -117,7 +117,7 @@ static int plain(struct pp_list *l, struct pp_name **out, struct pp_text line, c
 {
     const char *url = memmem(line.p, line.len, "://", 3), *hash = memchr(line.p, '#', line.len);
 
-    /* Behind a blank a # begins a comment; within a URL it is the fragment's. */
+    /* A # after a blank begins a comment; another # in a URL begins its fragment. */
     while (url && hash && hash > line.p && hash[-1] != ' ' && hash[-1] != '\t')
         hash = memchr(hash + 1, '#', (size_t)(line.p + line.len - hash) - 1);
     if (hash)

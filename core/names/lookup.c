@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lookup.c: questions about one name, and targets out of the answers. */
+/* lookup.c: asks the questions for one name, and writes targets from the answers. */
 #include "lookup.h"
 
 #include "../base/container.h"
@@ -9,21 +9,22 @@
 #include "../base/when.h"
 #include "../targets/target.h"
 
-#define TAILS_MAX (16u << 20) /* of one answer: PP_LOOKUP_ADDRESSES_MAX addresses, each with the chain */
-#define LINES_MAX (64u << 20) /* of a name; only hostile lists and servers together come near: the rest is cut */
+#define TAILS_MAX (16u << 20) /* bytes for one answer: PP_LOOKUP_ADDRESSES_MAX addresses, each with the chain */
+/* bytes of lines for one name; further lines are cut (only hostile lists and servers together come near) */
+#define LINES_MAX (64u << 20)
 
-/* One question and what it gave. */
+/* One question and its result. */
 struct ask {
     struct pp_dns_question q;
     struct pp_lookup *lookup;
     struct ask *next;
     unsigned cut;
-    bool leads_on; /* MX, NS: its answer is names, not addresses */
+    bool leads_on; /* MX, NS: the answer has names, not addresses */
     uint16_t preference;
-    unsigned aliases;   /* HTTPS: how many led here */
-    struct pp_dns_service service; /* HTTPS: what its record said, for addresses */
+    unsigned aliases;   /* HTTPS: aliases followed so far */
+    struct pp_dns_service service; /* HTTPS: the record's service, for its addresses */
     unsigned targets;
-    struct pp_buf tails; /* what this answer adds to the name's members, a line for each address */
+    struct pp_buf tails; /* the members that this answer adds, a line for each address */
     char host[PP_DNSNAME_MAX + 1];
 };
 
@@ -43,7 +44,7 @@ static const uint16_t address_type[] = {PP_DNS_A, PP_DNS_AAAA};
 
 /* ---- the end ------------------------------------------------------------------------------------------------ */
 
-/* The same for a name in every run and on every machine: lists can be joined. */
+/* Adds `pair`, equal for a name in every run and on every machine, so that lists can be joined. */
 static void add_pair(struct pp_buf *line, const char *host)
 {
     static const struct pp_sipkey key = {{UINT64_C(0x7061746870726f62), UINT64_C(0x7061697200000001)}};
@@ -51,7 +52,7 @@ static void add_pair(struct pp_buf *line, const char *host)
     pp_buf_addf(line, ",\"pair\":\"%016llx\"", (unsigned long long)pp_siphash(&key, host, strlen(host)));
 }
 
-/* How many of A's addresses became lines. */
+/* Adds lines for A's addresses. Returns their number. */
 static unsigned add_lines(const struct pp_lookup *l, struct pp_buf *out, const struct ask *a, bool paired)
 {
     const struct pp_name *n = l->name;
@@ -80,12 +81,12 @@ static bool are_pair(const struct ask *a, const struct ask *b)
            strcmp(a->host, b->host) == 0;
 }
 
-/* The name's last question is answered. */
+/* Ends the look-up after its last answer: writes the lines and calls done. */
 static void finish(struct pp_lookup *l)
 {
     struct pp_lookup_result r = {.fail = l->fail, .no_memory = l->no_memory};
     struct pp_buf lines;
-    bool second = false; /* of a pair */
+    bool second = false; /* the second address of a pair */
     unsigned made;
 
     pp_buf_init(&lines, LINES_MAX);
@@ -116,7 +117,7 @@ static void close_one(struct pp_lookup *l)
 
 /* ---- answers ------------------------------------------------------------------------------------------------ */
 
-/* `name` is how the list has it, where that is not what was asked for. */
+/* Adds the names: `name` is that of the list, if another name was asked for. */
 static void add_names(const struct pp_lookup *l, struct pp_json *j, const char *host)
 {
     const char *listed = l->name->original ? l->name->original : l->name->host.name;
@@ -139,7 +140,7 @@ static void add_service(const struct ask *a, struct pp_json *j, const char *host
     pp_json_end(j, ']');
 }
 
-/* HOST and S: of an HTTPS record; else A's own. */
+/* Adds the line of an address. HOST and S: of an HTTPS record, else NULL. */
 static void add_line(struct ask *a, const struct pp_dns_answer *answer, const struct pp_addr *addr,
                      const struct pp_resolver *by, const char *host, const struct pp_dns_service *s)
 {
@@ -178,7 +179,10 @@ static void add_tail(struct ask *a, const struct pp_dns_answer *answer, const st
 static int ask_addresses(struct pp_lookup *l, const char *host, uint16_t preference);
 static struct ask *ask(struct pp_lookup *l, const char *host, enum pp_dns_type type, uint16_t preference);
 
-/* Host names out of the network: only what can be asked for is. RFC 7505's null MX is the root, and so is none. */
+/*
+ * Asks for the addresses of the host names in an answer, if they are valid. The null MX of RFC 7505 is the root, which
+ * is not asked for.
+ */
 static void lead_on(struct pp_lookup *l, const struct pp_dns_answer *answer)
 {
     unsigned hosts = 0;
@@ -205,7 +209,7 @@ static bool is_host(const char *name)
     return pp_host_parse(&host, name, strlen(name), &why) == 0 && *host.name;
 }
 
-/* The addresses of service R at HOST: what the record hints at, and of a family without hints what DNS says. */
+/* Adds the addresses of service R at HOST: the record's hints; for a family without hints, asks DNS. */
 static void lead_to_service(struct ask *a, const struct pp_dns_answer *answer, const struct pp_dns_record *r,
                             const char *host, const struct pp_resolver *by)
 {
@@ -229,8 +233,8 @@ static void lead_to_service(struct ask *a, const struct pp_dns_answer *answer, c
 }
 
 /*
- * RFC 9460 section 3: an alias leads to another name's records; of services, those for HTTP/3 count whose mandatory
- * parameters are known here.
+ * RFC 9460 section 3: follows an alias to the records of another name, and takes services for HTTP/3 whose mandatory
+ * parameters are known.
  */
 static void lead_https(struct ask *a, const struct pp_dns_answer *answer, const struct pp_resolver *by)
 {
@@ -303,7 +307,7 @@ static void answered(struct pp_dns_question *q, enum pp_ask_fail fail, const str
 
 /* ---- questions ---------------------------------------------------------------------------------------------- */
 
-/* NULL: no memory. It may be answered by now. */
+/* Asks a question, which may be answered before this returns. NULL: no memory. */
 static struct ask *ask(struct pp_lookup *l, const char *host, enum pp_dns_type type, uint16_t preference)
 {
     struct ask *a = calloc(1, sizeof *a);
@@ -349,7 +353,7 @@ static int ask_about(struct pp_lookup *l, const char *host)
     return ask_addresses(l, www, 0);
 }
 
-/* A list may hold addresses, which are targets already. */
+/* Writes the line of an address in the list, which needs no question. */
 static int take_literal(struct pp_lookup *l)
 {
     struct ask *a = calloc(1, sizeof *a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* resolve.c: one reader, several DNS clients, and what they count. */
+/* resolve.c: the reader of names, the threads with DNS clients, and their counts. */
 #include "resolve.h"
 
 #include "../base/error.h"
@@ -15,10 +15,10 @@
 
 #define RING 256
 #define BAD_LINES_NAMED 5
-#define TEXT_SHOWN 1024 /* bytes of a line that cannot be used, in the file of failures */
+#define TEXT_SHOWN 1024 /* bytes of an unusable line that are written to the file of failures */
 #define LINE_OUT_MAX (16u * PP_LINE_MAX)
 
-/* One thread that looks up, and its queue from the reader. */
+/* A thread that looks names up, and its queue from the reader. */
 struct worker {
     struct resolve *resolve;
     struct pp_lookup_config lookup;
@@ -38,8 +38,8 @@ struct worker {
 struct resolve {
     const struct pp_resolve_config *c;
     struct worker worker[PP_RESOLVE_WORKERS_MAX];
-    unsigned workers; /* made */
-    _Atomic bool stopped; /* an error: what is under way is finished, no more */
+    unsigned workers; /* created so far */
+    _Atomic bool stopped; /* after an error: names under way are completed, no new ones begun */
 };
 
 static void stop(struct resolve *r)
@@ -53,10 +53,10 @@ static void stop(struct resolve *r)
 static void wake(struct worker *w)
 {
     if (eventfd_write(w->wake, 1) < 0)
-        return; /* EAGAIN: it has been woken often enough */
+        return; /* EAGAIN: the eventfd is readable already */
 }
 
-/* Reader: NAME is the worker's now. */
+/* Reader: passes NAME to the worker, which owns it then. */
 static void put(struct worker *w, struct pp_name *name)
 {
     bool was_empty;
@@ -85,7 +85,7 @@ static void end(struct worker *w)
     wake(w);
 }
 
-/* Worker: the next name, NULL: none at the moment; *AT_END: none any more. */
+/* Worker: the next name; NULL: none at the moment, or, with *AT_END, no more. */
 static struct pp_name *get(struct worker *w, bool *at_end)
 {
     struct pp_name *name = NULL;
@@ -106,7 +106,7 @@ static struct pp_name *get(struct worker *w, bool *at_end)
     return name;
 }
 
-/* ---- what came of a name ------------------------------------------------------------------------------------ */
+/* ---- results ------------------------------------------------------------------------------------------------ */
 
 static void write_failed(struct resolve *r, const struct pp_name *name, enum pp_ask_fail fail)
 {
@@ -214,7 +214,7 @@ static int start(struct resolve *r, unsigned i)
     if (w->wake < 0)
         return pp_error_errno("cannot make an eventfd");
     client.wake_fd = w->wake;
-    if (client.rate) /* a share each, and never none */
+    if (client.rate) /* each worker gets a share of the rate, at least 1 */
         client.rate = client.rate / r->c->workers + (i < client.rate % r->c->workers);
     w->client = pp_dns_client_new(&client);
     if (!w->client)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* resolvers.c: which resolvers are asked: those named, or the system's. */
+/* resolvers.c: parses the addresses of resolvers, given or from /etc/resolv.conf. */
 #include "dns_client.h"
 
 #include "../base/error.h"
@@ -21,7 +21,7 @@ static void set(struct pp_resolver *r, const struct pp_addr *addr, uint16_t port
         snprintf(r->text, sizeof r->text, pp_addr_is4(addr) ? "%s:%u" : "[%s]:%u", text, r->port);
 }
 
-/* The same forms as in a list of targets. */
+/* Accepts the forms of a list of targets. */
 int pp_resolver_parse(struct pp_resolver *r, const char *text)
 {
     struct pp_target *t;
@@ -34,7 +34,7 @@ int pp_resolver_parse(struct pp_resolver *r, const char *text)
     return 0;
 }
 
-/* The line's word behind "nameserver", as glibc's res_init takes it; NULL: it is another line. */
+/* The word after "nameserver" in LINE, as glibc's res_init reads it; NULL: another line. */
 static char *nameserver(char *line)
 {
     static const char word[] = "nameserver";
@@ -58,8 +58,8 @@ static const char *why_unusable(const char *text)
 }
 
 /*
- * /etc/resolv.conf is read here and not by c-ares, which passes over what it cannot use, and asks 127.0.0.1 if nothing
- * is left, without a word.
+ * Reads /etc/resolv.conf instead of c-ares, which skips lines that it cannot use and silently asks 127.0.0.1 if none is
+ * left.
  */
 int pp_resolvers_of_system(struct pp_resolver r[PP_RESOLVERS_MAX])
 {
