@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* describe.c: metadata, for the file's side and for the observatory. */
+/* describe.c: writes the metadata of a result file, for FILE.meta.json and for the observatory. */
 #include "describe.h"
 
 #include "../base/json.h"
@@ -28,7 +28,7 @@ int pp_describe_beside(const char *file)
     return pp_hint("write to a file first: `cat PIPE >FILE`");
 }
 
-/* A run that was killed may have left an old and a new description, of which one is whole. */
+/* Reduces TEXT to the description that is whole: a run that was killed may have left an old and a new one. */
 static int recover(struct pp_buf *text)
 {
     json_t *o = pp_metadata_parse(text->data ? text->data : "", text->len);
@@ -122,7 +122,7 @@ static void tags(struct pp_json *j, const struct pp_describe *d)
     }
 }
 
-/* KEY is one of d->add: that wins. */
+/* True if KEY is one of d->add, which replaces the run's member. */
 static bool is_tag(const struct pp_describe *d, const struct pp_member *m)
 {
     for (unsigned i = 0; i < d->add->n; i++) {
@@ -146,7 +146,7 @@ static bool is_key(const struct pp_member *m, const char *const *keys)
     return false;
 }
 
-/* Members of RUN that are not in KEYS and no tags, to be used one after the other; NULL: the end. */
+/* An iteration over the members of RUN that are neither in KEYS nor tags. */
 struct walk {
     struct pp_object object;
     unsigned i;
@@ -213,7 +213,7 @@ bool pp_describe_vantage(char *vantage, size_t room, const struct pp_describe *d
     return ok;
 }
 
-/* Owner and vantage point: the user's word, else the run's, else the observations'. */
+/* Writes owner and vantage point: as given by the user, else by the run, else by the observations. */
 static void who_and_where(struct pp_json *j, const struct pp_describe *d, const struct walk *w,
                           const struct pp_survey *s)
 {
@@ -265,7 +265,7 @@ void pp_describe_local(struct pp_buf *out, const struct pp_describe *d, const st
     free(w);
 }
 
-/* As a string: what is one already, else the JSON text. */
+/* Writes a member as a string: its value, if it is a string, else its JSON text. */
 static void as_string(struct pp_json *j, const struct pp_member *m)
 {
     char key[256];
@@ -310,7 +310,7 @@ static void choose(struct pp_fit *f, struct walk *w, const struct pp_describe *d
     }
 }
 
-/* The length of `_conditions`, which a normalizer derives from raw data. */
+/* The length in bytes of `_conditions`, which a normalizer derives from raw data. */
 static size_t conditions_len(const struct pp_survey *s)
 {
     size_t n = 0;
@@ -331,7 +331,7 @@ static int members(struct pp_buf *out, struct pp_fit *f, size_t beside, struct p
         return pp_error("metadata of more than %d KiB, without what can be left out: --add says too much",
                         PP_FIT_MAX >> 10);
     pp_json_init(&j, out);
-    j.more = 1; /* behind the fixed ones */
+    j.more = 1; /* after the fixed members */
     for (unsigned i = 0; i < f->n; i++)
         if (f->len[i])
             as_string(&j, f->m[i]);

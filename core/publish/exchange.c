@@ -15,12 +15,12 @@
 #define CONNECT_TIMEOUT_S 30
 #define TRUSTED_MAX (16u << 20)
 
-/* One transfer, for its callbacks. */
+/* The state of one transfer, for libcurl's callbacks. */
 struct transfer {
     const struct pp_exchange *x;
     const struct pp_request *q;
     struct pp_answer *a;
-    uint64_t at; /* of what is sent */
+    uint64_t at; /* bytes of the body sent so far */
     struct pp_bar *bar;
 };
 
@@ -60,9 +60,9 @@ int pp_exchange_trust(struct pp_exchange *x, const char *ca_file)
     return result;
 }
 
-/* ---- may we? --------------------------------------------------------------------------------------------------- */
+/* ---- permission ------------------------------------------------------------------------------------------------ */
 
-/* localhost (RFC 6761 section 6.3), 127.0.0.0/8, ::1. */
+/* True for localhost (RFC 6761 section 6.3), 127.0.0.0/8 and ::1. */
 static bool is_this_host(const char *host)
 {
     struct pp_addr a;
@@ -123,7 +123,7 @@ static size_t give(char *to, size_t size, size_t n, void *arg)
     return (size_t)got;
 }
 
-/* libcurl sends again what the server did not want yet (417). */
+/* Callback: libcurl sends the body again from OFFSET, for example after status 417. */
 static int rewind_to(void *arg, curl_off_t offset, int origin)
 {
     struct transfer *t = arg;
@@ -197,19 +197,20 @@ static void set_request(const struct pp_exchange *x, struct transfer *t)
         curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
     if (q->content_type) {
         curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
-        curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L); /* else libcurl may send it twice by itself */
+        /* on a reused connection libcurl may repeat the request by itself */
+        curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
         curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
         curl_easy_setopt(c, CURLOPT_READDATA, t);
         curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_to);
         curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
-        /* On a connection of its own, for one that had been used and closes is taken for stale: sent again. */
+        /* A new connection: libcurl repeats a request if a reused connection closes. */
         curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, q->package ? 1L : 0L);
         curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)(q->package ? q->package->size : q->body_len));
     }
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
 }
 
-/* In front of q->headers, which stay the caller's. NULL and *FAILED: no memory. */
+/* Makes the headers of a request; q->headers are appended and stay the caller's. NULL and *FAILED: no memory. */
 static struct curl_slist *headers(const struct pp_exchange *x, const struct pp_request *q, bool *failed)
 {
     struct curl_slist *list = NULL, *more;
@@ -261,7 +262,7 @@ bool pp_exchange(struct pp_exchange *x, const struct pp_request *q, struct pp_an
     a->sent = sent >= (curl_off_t)(q->package ? q->package->size : q->body_len);
     a->length = length > 0 ? (uint64_t)length : 0;
     curl_slist_free_all(list);
-    /* An answer before all was sent is one: the peer may close behind it (415, 403). */
+    /* An answer before the whole body was sent counts: the server may close the connection after it (415, 403). */
     if (r != CURLE_OK && (r != CURLE_SEND_ERROR || a->status < 300)) {
         a->status = 0;
         if (!*a->error)

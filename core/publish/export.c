@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* export.c: reads a file of observations, and hands on what of it can be sent. */
+/* export.c: reads a file of observations, and passes on those that can be sent. */
 #include "export.h"
 
 #include "../stream/input.h"
@@ -8,8 +8,8 @@
 
 #include <inttypes.h>
 
-#define OUT_MAX (64u << 20) /* rounds of one observation */
-#define NAMED_LINES 5       /* bad ones that are named, before they are only counted */
+#define OUT_MAX (64u << 20) /* bytes: the rounds of one observation */
+#define NAMED_LINES 5       /* invalid lines that are named; further ones are only counted */
 
 struct work {
     struct pp_survey *s;
@@ -51,7 +51,7 @@ static void count(struct pp_survey *s, const struct pp_record *r)
         s->to_us = r->to_us;
 }
 
-/* Blanks of the path's element I as '_'. 1: it had some, 0; -1: no memory. */
+/* Replaces blanks in element I of the path by '_'. 1: there were some, 0: none; -1: no memory. */
 static int mend_element(json_t *path, size_t i)
 {
     const char *text = json_string_value(json_array_get(path, i));
@@ -70,7 +70,10 @@ static int mend_element(json_t *path, size_t i)
     return result;
 }
 
-/* The first element, and blanks. NAME is the observation's own vantage point, or empty. 0, or -1 printed. */
+/*
+ * Corrects the path: replaces a special-purpose address as its first element, and blanks. NAME: the observation's
+ * vantage point, or empty. 0, or -1 printed.
+ */
 static int mend_path(struct work *w, json_t *path, const char *name)
 {
     const char *vantage = w->vantage ? w->vantage : *name ? name : NULL;
@@ -127,7 +130,7 @@ static unsigned (*const forms[])(const struct pp_record *r, struct pp_buf *out, 
     [PP_FORM_TRACEBOX] = pp_export_tracebox,
 };
 
-/* The source that a file of traces names for all of them. 0, or -1 printed: it has two. */
+/* Checks that all traces of a file have one source. 0, or -1 printed: there are two. */
 static int one_source(struct work *w)
 {
     struct pp_survey *s = w->s;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * export_located.c: where a path changes a packet (`located`), for observatories: conditions on the path S * A B * D,
- * A and B the interval's ends, and tracebox's short JSON, of which pto3-trace makes the same. Without an interval no
- * condition is stated.
+ * export_located.c: exports places where a path changes a packet (`located`): as conditions on the path S * A B * D,
+ * where A and B are the interval's ends, and as tracebox's short JSON, from which pto3-trace derives the same. A place
+ * without an interval gives no condition.
  */
 #include "export.h"
 
@@ -11,17 +11,17 @@
 
 #include <inttypes.h>
 
-/* One element of `located`, read back. */
+/* One element of `located`. */
 struct located {
     char from[PP_ADDR_STRLEN], to[PP_ADDR_STRLEN]; /* empty: this host; no upper end, or the target */
     unsigned from_ttl, to_ttl;
-    bool has_to, target, gap; /* gap: hops between the two that do not tell */
+    bool has_to, target, gap; /* gap: hops between the two show nothing */
     char condition[96], value[24], hex[24];
-    const char *header;      /* tracebox's name; NULL: it has none, or is no rewriting */
+    const char *header;      /* tracebox's name of the field; NULL: no name, or no rewriting */
     char option_header[64];
 };
 
-/* An end's TTL and address. False: it is none. */
+/* Reads TTL and address of an end. False: not of the right form. */
 static bool read_end(const json_t *end, unsigned *ttl, char text[PP_ADDR_STRLEN])
 {
     const json_t *n = json_object_get(end, "ttl"), *a = json_object_get(end, "addr");
@@ -39,7 +39,7 @@ static bool read_end(const json_t *end, unsigned *ttl, char text[PP_ADDR_STRLEN]
     return true;
 }
 
-/* A number, or up to 8 bytes in hexadecimal. */
+/* Reads a number, or up to 8 bytes in hexadecimal. */
 static bool read_value(const json_t *v, uint64_t *n)
 {
     const char *text = json_string_value(v);
@@ -55,7 +55,7 @@ static bool read_value(const json_t *v, uint64_t *n)
     return true;
 }
 
-/* The condition for a field that is rewritten. False: observatories have none. */
+/* Sets the condition for a rewritten field. False: observatories have no condition for it. */
 static bool rewritten(struct located *l, const json_t *o)
 {
     const char *name = json_string_value(json_object_get(o, "field")), *option;
@@ -69,7 +69,7 @@ static bool rewritten(struct located *l, const json_t *o)
     option = pp_option_name(kind);
     read_value(sent, &was);
     if (field == PP_FIELD_DSCP && !json_is_integer(sent))
-        return false; /* what it was is part of the name */
+        return false; /* the condition's name has the value sent */
     if (field == PP_FIELD_TCP_OPTION) {
         if (option == NULL)
             return false;
@@ -82,7 +82,7 @@ static bool rewritten(struct located *l, const json_t *o)
     if (!read_value(seen, &is))
         return true;
     snprintf(l->value, sizeof l->value, field == PP_FIELD_DSCP ? "%" PRIu64 : "0x%" PRIx64, is);
-    /* The short JSON has no place for the value sent, and its readers take 0 for the DSCP's. */
+    /* The short JSON has no member for the value sent; its readers assume 0 for the DSCP. */
     if (json_is_null(sent) || (field == PP_FIELD_DSCP && was != 0))
         return true;
     size = pp_field_rows[field].size;
@@ -101,7 +101,10 @@ static bool rewritten(struct located *l, const json_t *o)
     return true;
 }
 
-/* ecn of "ecn.connectivity.works": what the run asked for. */
+/*
+ * Sets the condition for a dropped or answered packet; its name has the experiment, as "ecn" of
+ * "ecn.connectivity.works".
+ */
 static bool stopped(struct located *l, const struct pp_record *r, const char *kind)
 {
     static const char *const said[][2] = {{"drop", "dropped"}, {"reset", "reset"}, {"answer", "answered"}};
@@ -137,7 +140,7 @@ static const char *end_of_path(const struct pp_record *r, bool last)
     return json_string_value(json_array_get(r->path, last ? json_array_size(r->path) - 1 : 0));
 }
 
-/* S * A B * D; a star for what lies between, so none where two are neighbours. */
+/* Writes S * A B * D; without a star between neighbours. */
 static void path_text(struct pp_buf *path, const struct pp_record *r, const struct located *l)
 {
     pp_buf_adds(path, end_of_path(r, false));
@@ -151,7 +154,7 @@ static void path_text(struct pp_buf *path, const struct pp_record *r, const stru
     pp_buf_adds(path, end_of_path(r, true));
 }
 
-/* The address that called packets of VERDICT too big, RFC 1191's or RFC 8201's way; NULL: none, or several did. */
+/* The sender of Packet Too Big messages (RFC 1191, RFC 8201) about packets of VERDICT; NULL: none, or several. */
 static const char *sender_of(const json_t *verdict)
 {
     const json_t *rounds = json_object_get(verdict, "rounds"), *round, *flow;
@@ -195,7 +198,7 @@ static unsigned export_too_big(const struct pp_record *r, const struct pp_export
             pp_addr_parse(&addr, sender, strlen(sender)) < 0)
             continue;
         last = sender;
-        l = (struct located){.from_ttl = 2}; /* which hop it is is not known */
+        l = (struct located){.from_ttl = 2}; /* the hop is not known */
         pp_addr_str(&addr, l.from);
         stopped(&l, r, "drop");
         pp_buf_reset(path);

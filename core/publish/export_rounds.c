@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * export_rounds.c: one observation -> a line of raw data, or one for each of its rounds, in PATHspider's words. The
- * first round says all that `first` has; later ones say how connectivity went, which is what they were for.
+ * export_rounds.c: exports one observation as a line of raw data, or as a line for each round, in PATHspider's words.
+ * The line of the first round has all conditions of `first`; lines of later rounds have the connectivity only.
  */
 #include "export.h"
 
@@ -9,12 +9,12 @@
 #include "../stream/object.h"
 #include "../targets/target.h"
 
-#define ROUNDS 256 /* numbers of rounds are bytes */
-#define WORDS 32   /* of one round */
+#define ROUNDS 256 /* as round numbers are bytes */
+#define WORDS 32   /* conditions of one round */
 
 struct round {
     bool there;
-    int64_t from_ms, to_ms; /* since the observation began */
+    int64_t from_ms, to_ms; /* ms since the observation began */
     unsigned n;
     struct {
         const char *condition, *word;
@@ -28,7 +28,7 @@ static const char *string_of(const json_t *o, const char *key)
     return s ? s : "";
 }
 
-/* Whether the flow of ARM succeeded: 1, 0; -1: it took no part. */
+/* 1 if the flow of ARM succeeded, 0 if not; -1: ARM took no part. */
 static int flow_ok(const json_t *flows, const char *arm)
 {
     size_t i;
@@ -42,8 +42,8 @@ static int flow_ok(const json_t *flows, const char *arm)
 }
 
 /*
- * PATHspider's combination of two attempts, or, of an experiment with one arm, what that is alone. NULL: nothing can be
- * said, as where an arm was asked without its baseline, on further ports.
+ * PATHspider's word for the flows of arm and baseline, or of the only arm. NULL: none, for example if an arm was
+ * measured on further ports without its baseline.
  */
 static const char *word_of(const json_t *flows, const char *arm)
 {
@@ -56,7 +56,7 @@ static const char *word_of(const json_t *flows, const char *arm)
     return a ? (b ? "works" : "broken") : (b ? "transient" : "offline");
 }
 
-/* Rounds [n, from, to] in AT that went as FLOWS did. False: it is not told when they were. */
+/* Adds the word for rounds [n, from, to] of AT, which all had the results FLOWS. False: their times are missing. */
 static bool note_rounds(struct round *rounds, const char *condition, const json_t *v, const json_t *entry)
 {
     const json_t *flows = json_object_get(entry, "flows"), *at = json_object_get(entry, "at");
@@ -87,7 +87,7 @@ static bool note_rounds(struct round *rounds, const char *condition, const json_
     return true;
 }
 
-/* False: what is there does not tell all rounds. */
+/* Collects the words of all rounds. False: R does not have all rounds. */
 static bool collect(const struct pp_record *r, struct round *rounds)
 {
     size_t i, k;
@@ -113,8 +113,8 @@ static bool collect(const struct pp_record *r, struct round *rounds)
 /* ---- a line ---------------------------------------------------------------------------------------------------- */
 
 /*
- * Go's decoders take keys in any case, and an element of the wrong type ends the file: so fields of the target that
- * could be taken for those that the normalizers read stay behind.
+ * True if the target's field M can be exported. Go's decoders ignore the case of keys, and fail at a value of the wrong
+ * type, so fields whose keys the normalizers would take for theirs are left out.
  */
 static bool goes_along(const struct pp_member *m)
 {
@@ -224,7 +224,7 @@ static void round_line(struct pp_buf *out, const struct pp_record *r, const stru
     pp_buf_addc(out, '\n');
 }
 
-/* All that is known in one line. */
+/* Writes the one line of an observation whose rounds are not exported. */
 static void only_line(struct pp_buf *out, const struct pp_record *r, bool whole)
 {
     struct pp_json j;
@@ -237,8 +237,8 @@ static void only_line(struct pp_buf *out, const struct pp_record *r, bool whole)
 }
 
 /*
- * A line that came out too long is written again with the address as the only field of the target. False: even so; then
- * it is not there.
+ * If the line is too long, writes it again with the address as the only field of the target. False: it is still too
+ * long, and was removed.
  */
 static bool fitting(struct pp_buf *out, const struct pp_record *r, const struct round *round, unsigned number)
 {
@@ -282,7 +282,7 @@ unsigned pp_export_rounds(const struct pp_record *r, struct pp_buf *out, json_t 
 
     for (unsigned i = 0; i < ROUNDS; i++)
         rounds[i].there = false, rounds[i].n = 0;
-    /* `unstable` is no word of PATHspider's; without it analyzers would call the target offline. */
+    /* PATHspider has no word `unstable`; without a word analyzers would take the target for offline. */
     if (!collect(r, rounds))
         return pp_export_unstable(r->conditions) ? 0 : pp_export_raw(r, out, conditions);
     note_all(conditions, r->first);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * export_set.c: one observation -> lines of an observation set: what the PTO's normalizers would make of it, but with
- * the words that hold after all rounds, `unstable` among them.
+ * export_set.c: exports one observation as lines of an observation set: as the PTO's normalizers would, but with the
+ * words after all rounds, including `unstable`.
  */
 #include "export.h"
 
 #include "../base/json.h"
 #include "../base/when.h"
 
-#define LINE_ROOM 10000 /* escaped, six times as long: under 64 KiB */
+#define LINE_ROOM 10000 /* bytes; six times as long when escaped, which is less than 64 KiB */
 
 static void rfc3339(struct pp_json *j, int64_t us)
 {
@@ -17,7 +17,7 @@ static void rfc3339(struct pp_json *j, int64_t us)
     pp_json_str(j, NULL, pp_when_rfc3339(us / 1000000, text));
 }
 
-/* Spaces separate elements; none has one. */
+/* Adds an element of a path, with blanks replaced, as blanks separate elements. */
 static void element(struct pp_buf *path, const char *text)
 {
     if (path->len)
@@ -25,14 +25,14 @@ static void element(struct pp_buf *path, const char *text)
     pp_buf_adds(path, text);
 }
 
-/* One set of conditions on one path. */
+/* A set of conditions on one path. */
 struct said {
     const json_t *path, *conditions;
     struct pp_export_when when;
-    uint32_t asn; /* of the target */
+    uint32_t asn; /* AS of the target */
 };
 
-/* Source ... `*`, the target's AS, the target; IPv6 without brackets: all as the normalizers write it. */
+/* Writes source, `*`, the target's AS, target; IPv6 without brackets: as the normalizers write it. */
 static void join_path(struct pp_buf *path, const struct said *r)
 {
     size_t n = json_array_size(r->path);
@@ -60,7 +60,7 @@ unsigned pp_export_condition(struct pp_buf *out, json_t *conditions, const struc
         return 0;
     pp_json_init(&j, out);
     pp_json_array(&j, NULL);
-    pp_json_str(&j, NULL, "0"); /* the set's number: the PTO puts in its own */
+    pp_json_str(&j, NULL, "0"); /* the set's number, which the PTO replaces */
     rfc3339(&j, when->from_us);
     rfc3339(&j, when->to_us);
     pp_json_strn(&j, NULL, path->data, path->len);
@@ -97,7 +97,10 @@ static unsigned export(const struct said *r, struct pp_buf *out, json_t *conditi
     return lines;
 }
 
-/* Of a merged line: what is stable on each vantage point's path, then what they say together, if there are several. */
+/*
+ * Writes the lines of a record. Of a merged line: first the conditions on each vantage point's path, then the combined
+ * ones, if there are several vantage points.
+ */
 unsigned pp_export_observations(const struct pp_record *r, struct pp_buf *out, json_t *conditions)
 {
     struct said all = {r->path, r->conditions, {r->from_us, r->to_us}, r->asn};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fit.c: which members of a run's description fit into an observatory's metadata. */
+/* fit.c: chooses the members of a run's description that fit into an observatory's metadata. */
 #include "fit.h"
 
 size_t pp_fit_len(const char *text, size_t len)
@@ -18,7 +18,7 @@ size_t pp_fit_len(const char *text, size_t len)
     return n;
 }
 
-/* The same of a member, whose value becomes a string if it is none. */
+/* The length in bytes of a member, whose value becomes a string if it is none. */
 static size_t member_len(const struct pp_member *m)
 {
     size_t n = pp_fit_len(m->key, m->key_len) + pp_fit_len(m->value, m->value_len) + 6; /* "":"", */
@@ -35,7 +35,7 @@ void pp_fit_add(struct pp_fit *f, const struct pp_member *m)
     f->sum += f->len[f->n++];
 }
 
-/* The longest one, by its name, into LEFT. False: there is none. */
+/* Leaves out the longest member, and adds its name to LEFT. False: there is none. */
 static bool drop(struct pp_fit *f, struct pp_buf *left)
 {
     unsigned longest = 0;

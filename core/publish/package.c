@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* package.c: a temporary file, bzip2, SHA-256. */
+/* package.c: writes a temporary file, with bzip2 and SHA-256. */
 #include "package.h"
 
 #include "../base/error.h"
@@ -17,7 +17,7 @@
 
 struct pp_packer {
     EVP_MD_CTX *sha;
-    bool bzip2; /* the stream is open */
+    bool bzip2; /* the bzip2 stream is open */
     bz_stream bz;
     char out[PIECE];
 };

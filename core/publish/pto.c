@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pto.c: what all requests to an observatory have in common. */
+/* pto.c: the common part of all requests to an observatory. */
 #include "pto.h"
 
 #include "../base/error.h"
@@ -21,7 +21,7 @@ static bool ends_in(const char *name, const char *end)
 
 int pp_pto_name_check(const char *what, const char *name, bool file)
 {
-    const char *never = file ? "/%?#" : "/%?#*[\\"; /* a campaign's is part of a pattern there */
+    const char *never = file ? "/%?#" : "/%?#*[\\"; /* a campaign's name becomes part of a pattern there */
     size_t len = strlen(name);
 
     for (size_t i = 0; i < len;) {
@@ -66,7 +66,7 @@ bool pp_pto_get(const struct pp_pto *p, const char *url, struct pp_answer *a)
     return pp_exchange(p->x, &(struct pp_request){.method = "GET", .url = url}, a);
 }
 
-/* The type exactly as it is: with a charset behind it the answer is 415. */
+/* The content type must be exact: with a charset the answer is 415. */
 bool pp_pto_json(const struct pp_pto *p, const char *method, const char *url, const struct pp_buf *members,
                  struct pp_answer *a)
 {
@@ -200,7 +200,7 @@ enum pp_upload pp_pto_deprecate(const struct pp_pto *p, const char *link)
     return result;
 }
 
-/* Arrays hold the same, in any order. */
+/* True if two arrays have the same elements in any order. */
 static bool same_value(const json_t *a, const json_t *b)
 {
     size_t i, k;
@@ -228,7 +228,7 @@ static void add_name(char *names, size_t room, const char *name)
     snprintf(names + n, room - n, "%s%s", n ? " " : "", name);
 }
 
-/* `data_size` is of the bytes that bzip2 made: another version of it makes others of the same data. */
+/* `data_size` is not compared: it depends on the version of bzip2. */
 bool pp_pto_differs(const struct pp_answer *a, const struct pp_buf *members, const json_t *inherited, char *names,
                     size_t room)
 {
@@ -256,12 +256,12 @@ bool pp_pto_differs(const struct pp_answer *a, const struct pp_buf *members, con
     return *names || !ours;
 }
 
-/* ---- answers that say no --------------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------------------------- */
 
-/* The first row that fits. */
+/* Texts for refusals; the first row that fits is used. */
 static const struct {
     long status;
-    const char *says; /* in the answer; NULL: whatever it says */
+    const char *says; /* a text in the answer; NULL: any */
     const char *hint;
 } ways_out[] = {
     {400, "Content-Type", "its operator has to map the file type " PP_PTO_FILE_TYPE " to application/bzip2 there"},

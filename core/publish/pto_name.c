@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pto_name.c: what an observatory has under a name, and which name raw data can have there. */
+/* pto_name.c: finds out what an observatory has under a name, and chooses a name for raw data. */
 #include "pto_raw.h"
 
 #include "../base/error.h"
 
 #define NAMES_MAX 100 /* NAME-2 to NAME-100 */
 
-/* NAME, or with -N before its suffix. */
+/* Sets r->file to NAME, or to NAME with -N before its suffix. 0, or -1 printed. */
 static int set_name(struct pp_raw *r)
 {
     const char *dot = strchr(r->name, '.');
@@ -30,7 +30,7 @@ enum pp_there pp_raw_compare(struct pp_raw *r)
         return PP_THERE_OTHER;
     if (size < 0)
         return PP_THERE_HALF;
-    /* Another version of bzip2 may have made another size of the same data. */
+    /* The size depends on the version of bzip2. */
     if (size != (int64_t)r->package->size && size != pp_answer_number(&r->answer, "data_size"))
         return PP_THERE_DAMAGED;
     if (!pp_pto_differs(&r->answer, r->members, r->campaign, r->differs, sizeof r->differs))
@@ -75,7 +75,7 @@ static enum pp_there look(struct pp_raw *r)
     return r->answer.status == 200 ? pp_raw_compare(r) : PP_THERE_REFUSED;
 }
 
-/* Deprecates an incomplete file of an earlier run or version that is not marked so. */
+/* Deprecates an incomplete file of an earlier run or version that is not deprecated yet. */
 static void deprecate_damaged(struct pp_raw *r)
 {
     bool done = pp_answer_string(&r->answer, "_deprecated") || pp_pto_deprecate(r->p, r->url) == PP_UPLOAD_DONE;

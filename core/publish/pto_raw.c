@@ -11,7 +11,7 @@
 
 #include <inttypes.h>
 
-/* In metadata beside `_deprecated`: it is ours, and goes when the data is whole. */
+/* In metadata with `_deprecated`: set by this program, and removed when the data is complete. */
 #define UNDER_WAY "\"upload\":\"under way\""
 
 /* ---- the campaign ---------------------------------------------------------------------------------------------- */
@@ -42,7 +42,9 @@ static enum pp_upload make_campaign(struct pp_raw *r)
     return PP_UPLOAD_DONE;
 }
 
-/* A token may permit writing and not reading: the first upload shows it then. */
+/*
+ * Creates the campaign, unless it exists. If the token does not permit reading, the first upload shows whether it does.
+ */
 static enum pp_upload need_campaign(struct pp_raw *r)
 {
     char url[PP_URL_MAX];
@@ -78,7 +80,7 @@ static enum pp_upload not_taken(struct pp_raw *r)
     return pp_pto_refused(r->p, what, &r->answer);
 }
 
-/* The final metadata, once the data is whole. */
+/* Puts the final metadata, once the data is complete. */
 static enum pp_upload lift(struct pp_raw *r, bool *again)
 {
     bool came = pp_pto_json(r->p, "PUT", r->url, r->members, &r->answer);
@@ -89,7 +91,10 @@ static enum pp_upload lift(struct pp_raw *r, bool *again)
     return not_taken(r);
 }
 
-/* Puts it again, and so makes the observatory look at what it has: the size, or -1: none, or no answer. */
+/*
+ * Puts the metadata again, which makes the observatory check its data. Returns the size in bytes; -1: no data, or no
+ * answer.
+ */
 static int64_t size_now(struct pp_raw *r)
 {
     bool came = pp_pto_json_deprecated(r->p, r->url, r->members, UNDER_WAY, &r->answer);
@@ -97,7 +102,7 @@ static int64_t size_now(struct pp_raw *r)
     return came && r->answer.status == 201 ? pp_answer_number(&r->answer, "__data_size") : -1;
 }
 
-/* All was sent, and no answer came that says it arrived. The observatory may still be writing. */
+/* The size, after all data were sent and no good answer came: waits, as the observatory may still be writing. */
 static int64_t size_in_time(struct pp_raw *r)
 {
     struct pp_patience w = pp_patience_new(0);
@@ -112,7 +117,7 @@ static int64_t size_in_time(struct pp_raw *r)
     return size == (int64_t)r->package->size ? size : size_now(r);
 }
 
-/* That name cannot be used any more; its metadata are deprecated already. */
+/* Handles a name with incomplete data, which cannot be used again; its metadata are deprecated already. */
 static enum pp_upload damaged(struct pp_raw *r, int64_t size, bool *again)
 {
     pp_error("'%s' is damaged: %" PRIi64 " of %" PRIu64 " bytes arrived; it stays there as deprecated", r->file, size,
@@ -122,7 +127,7 @@ static enum pp_upload damaged(struct pp_raw *r, int64_t size, bool *again)
     return PP_UPLOAD_FAILED;
 }
 
-/* The data of r->file did not arrive as one. The name is lost if any of it is there. */
+/* Handles an upload of r->file without a good answer. The name cannot be used again if part of the data is there. */
 static enum pp_upload after_doubt(struct pp_raw *r, const char *what, bool slow, bool taken, bool *again)
 {
     enum pp_upload result = pp_pto_refused(r->p, what, &r->answer);
@@ -153,11 +158,11 @@ static enum pp_upload send_data(struct pp_raw *r, const char *link, bool *again)
     *again = !pp_pto_is_permanent(&r->answer);
     if (!*again)
         return pp_pto_refused(r->p, what, &r->answer);
-    /* 500 is the observatory's own word, that it has ended; 400, that there is a file: one of no bytes is not shown. */
+    /* 500: the observatory has stopped reading; 400: there is a file, also if it is empty and has no size. */
     return after_doubt(r, what, sent && status != 500 && status != 400, status == 400, again);
 }
 
-/* One attempt. PP_UPLOAD_FAILED is final; `again` says that another may do better. */
+/* Makes one attempt. PP_UPLOAD_FAILED is final, unless *AGAIN is set: another attempt may succeed. */
 static enum pp_upload attempt(struct pp_raw *r, bool *again)
 {
     char link[PP_URL_MAX];
@@ -185,7 +190,7 @@ static enum pp_upload attempt(struct pp_raw *r, bool *again)
     switch (pp_raw_compare(r)) {
     case PP_THERE_HALF:
         return send_data(r, link, again);
-    case PP_THERE_DAMAGED: /* an upload that was interrupted; only now it has looked */
+    case PP_THERE_DAMAGED: /* an interrupted upload, which the observatory has only now noticed */
         if (!pp_quiet)
             pp_say(stderr, "'%s' is damaged there, and deprecated; another name is tried", r->file);
         r->number++;
@@ -237,7 +242,7 @@ static enum pp_upload change(struct pp_raw *r, enum pp_there there, bool *again)
     return there == PP_THERE_SAME ? PP_UPLOAD_DUPLICATE : lift(r, again);
 }
 
-/* N attempts were made before. */
+/* Acts on the state THERE. N: attempts made before. */
 static enum pp_upload act(struct pp_raw *r, enum pp_there there, unsigned n, bool *again)
 {
     enum pp_upload result;
@@ -246,7 +251,7 @@ static enum pp_upload act(struct pp_raw *r, enum pp_there there, unsigned n, boo
         return change(r, there, again);
     *again = false;
     switch (there) {
-    case PP_THERE_SAME: /* after an attempt: only its answer was lost */
+    case PP_THERE_SAME: /* after an attempt: its answer was lost */
         return n == 0 ? PP_UPLOAD_DUPLICATE : PP_UPLOAD_DONE;
     case PP_THERE_FREE:
         return attempt(r, again);
@@ -277,7 +282,7 @@ static enum pp_upload upload(struct pp_raw *r)
     return result;
 }
 
-/* As the observatory writes it: its tools look for sources in this form. */
+/* Writes the link in the form of the observatory, in which its tools search for sources. */
 static void give_link(const struct pp_raw *r, char link[PP_URL_MAX])
 {
     const char *data = pp_answer_string(&r->answer, "__data");

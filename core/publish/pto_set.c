@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pto_set.c: an observation set: made, then filled, then its observations are counted. An observatory that is sent the
- * data of a set again while it is still inserting them inserts them twice. So once a body was sent it is never sent to
- * the same set again: it is counted what is there, and if that never fits, that set is deprecated and another is made.
+ * pto_set.c: uploads an observation set: creates it, sends its data, then checks the number of its observations. If
+ * data are sent again while the observatory still inserts them, it inserts them twice. So a body is sent to a set only
+ * once; if the number of observations never becomes right, the set is deprecated and another one is created.
  */
 #include "pto.h"
 
@@ -10,7 +10,7 @@
 
 #include <inttypes.h>
 
-#define SETS_MAX 100 /* of the same data that are looked at */
+#define SETS_MAX 100 /* sets of the same data that are checked */
 
 struct set {
     const struct pp_pto *p;
@@ -21,7 +21,7 @@ struct set {
     char *link, data[PP_URL_MAX], differs[512];
 };
 
-/* How many it has: 0: none, -1: no answer, -2: we may not ask. */
+/* The number of observations in the set; -1: no answer, -2: the token does not permit to ask. */
 static int64_t number_there(struct set *s)
 {
     int64_t n;
@@ -34,7 +34,9 @@ static int64_t number_there(struct set *s)
     return n > 0 ? n : 0;
 }
 
-/* Until it has them all: 1; 0: it does not come to have them; -1: we may not ask, or were stopped. */
+/*
+ * Waits until the set has all observations. 1: it has, 0: it does not get them; -1: not permitted to ask, or stopped.
+ */
 static int fills_up(struct set *s)
 {
     struct pp_patience w = pp_patience_new(s->p->x->timeout);
@@ -74,7 +76,7 @@ static int use_link(struct set *s, const char *link)
 
 /* ---- a set of the same data ------------------------------------------------------------------------------------ */
 
-/* The caller's; NULL: none, or the token may not ask. */
+/* The links of sets with the same data, the caller's; NULL: none, or not permitted to ask. */
 static json_t *same_data(struct set *s)
 {
     char url[PP_URL_MAX];
@@ -85,7 +87,7 @@ static json_t *same_data(struct set *s)
     return json_incref(json_object_get(s->answer.json, "sets"));
 }
 
-/* Metadata of the set whose link is in use, once its number of observations fits. */
+/* Settles the metadata of the set in use, once its number of observations is right. */
 static enum pp_upload settle(struct set *s)
 {
     if (!pp_pto_differs(&s->answer, s->members, NULL, s->differs, sizeof s->differs) && s->p->task != PP_PTO_DEPRECATE)
@@ -103,8 +105,8 @@ static enum pp_upload settle(struct set *s)
 }
 
 /*
- * Looks at the sets of this data. True: one decides, *RESULT. A set that is empty may be one that an earlier run's data
- * is on its way into: it is waited for, and not filled. Those that are deprecated do not count.
+ * Checks the sets of this data. True: one of them decides, with *RESULT. An empty set may be about to get the data of
+ * an earlier run: waits for it, and does not fill it. Deprecated sets are ignored.
  */
 static bool find_same(struct set *s, enum pp_upload *result)
 {
@@ -158,7 +160,7 @@ static enum pp_upload make(struct set *s)
     return pp_pto_is_ours(s->p, s->data) < 0 ? PP_UPLOAD_FAILED : PP_UPLOAD_DONE;
 }
 
-/* The body was sent, and no good word came. `again`: another set may do better. */
+/* Handles a body that was sent without a good answer. *AGAIN: try with another set. */
 static enum pp_upload after_doubt(struct set *s, bool ended, bool *again)
 {
     enum pp_upload result = pp_pto_refused(s->p, "no word that the set's data arrived", &s->answer);
@@ -181,7 +183,7 @@ static enum pp_upload after_doubt(struct set *s, bool ended, bool *again)
     return PP_UPLOAD_FAILED;
 }
 
-/* `again`: in another set; `same`: in this one, which surely got nothing. */
+/* Sends the data. *AGAIN: try with another set; *SAME: with this one, which certainly got no data. */
 static enum pp_upload fill(struct set *s, bool *again, bool *same)
 {
     bool came = pp_pto_data(s->p, s->data, s->package, &s->answer), sent = s->answer.sent;
@@ -200,7 +202,7 @@ static enum pp_upload fill(struct set *s, bool *again, bool *same)
         *same = true;
         return pp_pto_refused(s->p, "the set's data could not be sent", &s->answer);
     }
-    /* 500 is the observatory's own word, that it has ended: what it has now is what it will have. */
+    /* 500: the observatory has stopped inserting; the number of observations is final. */
     return after_doubt(s, status == 500, again);
 }
 
@@ -219,7 +221,7 @@ static enum pp_upload upload(struct set *s)
             return PP_UPLOAD_STOPPED;
         result = same ? PP_UPLOAD_DONE : make(s);
     }
-    /* Made, never filled, and not to be. */
+    /* The set was created and will not be filled: deprecate it. */
     if (result == PP_UPLOAD_FAILED && same)
         deprecate(s);
     return result;

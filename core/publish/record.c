@@ -11,7 +11,7 @@ static int fail(const char **why, const char *text)
     return -1;
 }
 
-/* The value of KEY, the caller's; NULL: none, or null. */
+/* The value of KEY, a new reference; NULL: none, or null. */
 static json_t *member(const struct pp_record *r, const char *key)
 {
     const struct pp_member *m = pp_object_find(&r->object, key);
@@ -69,7 +69,7 @@ static int read_time(struct pp_record *r, const char **why)
     return result;
 }
 
-/* The PTO's normalizers end at an ASN that is not a number of 32 bits. */
+/* Reads the ASN; other values than numbers of 32 bits are ignored, as the PTO's normalizers fail at them. */
 static void read_asn(struct pp_record *r)
 {
     const json_t *v;
@@ -111,7 +111,7 @@ static bool read_vantages(struct pp_record *r)
     r->vantages = runs && *runs->value == '[' ? member(r, "vantages") : NULL;
     json_array_foreach(r->vantages, i, v) {
         const json_t *path = json_object_get(v, "path");
-        /* one that has no valid observation has no path, one of a line that was too long neither */
+        /* without a valid observation, or if its line was too long, there is no path */
         if (json_is_array(path) && (!is_strings(path) || json_array_size(path) < 2 ||
                                     !is_strings(json_object_get(v, "conditions")) ||
                                     pp_record_time(json_object_get(v, "time"), &from, &to) < 0))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* s3.c: HEAD, PUT, HEAD. */
+/* s3.c: uploads an object by HEAD, PUT, HEAD. */
 #include "s3.h"
 
 #include "../base/error.h"
 
 #include <inttypes.h>
 
-/* The key's parts are escaped, its slashes stay; the bucket stands in the path, which every server understands. */
+/* Writes the URL: escapes the key but its slashes; the bucket is part of the path, which all servers support. */
 static int make_url(char url[PP_URL_MAX], const struct pp_s3 *s, const char *bucket, const char *key)
 {
     size_t n = (size_t)snprintf(url, PP_URL_MAX, "%s/%s", s->endpoint, bucket);
@@ -23,7 +23,9 @@ static int make_url(char url[PP_URL_MAX], const struct pp_s3 *s, const char *buc
     return n < PP_URL_MAX ? 0 : pp_error("the URL below '%s' would be too long", s->endpoint);
 }
 
-/* libcurl 7.88 signs the sum of a body that it does not know; servers take this word instead (over TLS). */
+/*
+ * libcurl 7.88 would sign the checksum of a body that it does not have; servers accept this value instead (over TLS).
+ */
 static struct curl_slist *headers(const struct pp_s3 *s, const struct pp_package *package)
 {
     struct curl_slist *list = curl_slist_append(NULL, "x-amz-content-sha256: UNSIGNED-PAYLOAD"), *more;
@@ -70,7 +72,7 @@ static enum pp_upload refused(const struct pp_s3 *s, const char *url, const stru
     return PP_UPLOAD_FAILED;
 }
 
-/* Two objects of one size under one key are taken for the same: nothing is lost by not sending it. */
+/* An object of the same size under the same key counts as the same, and is not sent again. */
 static enum pp_upload put(const struct pp_s3 *s, const char *url, const struct pp_package *package,
                           struct pp_answer *a)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * s3.h: an object in an S3-compatible bucket, one PUT, signed by libcurl (AWS signature 4). Main thread.
- */
+/* s3.h: uploads an object to an S3-compatible bucket by one PUT, signed by libcurl (AWS signature 4). Main thread. */
 #ifndef PP_S3_H
 #define PP_S3_H
 
@@ -16,8 +14,8 @@ struct pp_s3 {
 };
 
 /*
- * PACKAGE, or TEXT if there is none, as BUCKET/KEY; what is there with other content is not replaced. URL: where it
- * is. Printed unless done or a duplicate.
+ * Uploads PACKAGE, or TEXT if PACKAGE is NULL, as BUCKET/KEY; an object with other content is not replaced. URL: set to
+ * the object's URL. An error was printed unless the result is done or duplicate.
  */
 enum pp_upload pp_s3_put(const struct pp_s3 *s, const char *bucket, const char *key,
                          const struct pp_package *package, char url[PP_URL_MAX]);
