@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * behaviour.c: the table of everything that the lab's middleboxes and servers do beyond passing packets and serving a
+ * behaviour.c: the table of behaviours of the lab's middleboxes and servers, other than passing packets and serving a
  * page. Names are SUBJECT.DEED; rows are ordered by the taxonomy's numbers.
  *
- * Several behaviours on one path: their effects are applied from the server towards the client, and truth.c then
- * removes what cannot be stated any more (no marks without a conversation). Rows that feed each other (a box that sets
- * CE before one that drops CE) have no common truth here: give such a pair a row of its own.
+ * If a path has several behaviours, their effects are applied from the server towards the client; truth.c then removes
+ * conditions that can no longer be stated (no marks without a conversation). Effects of rows that depend on each other
+ * (a box that sets CE before one that drops CE) cannot be combined: such a pair needs a row of its own.
  */
 #include "behaviour.h"
 
@@ -14,7 +14,7 @@
 #define ECE PP_TCP_ECE
 #define CWR PP_TCP_CWR
 
-/* An ECN-setup SYN, RFC 3168 section 6.1.1; one that asks for AccECN (RFC 9768) is one, too. */
+/* An ECN-setup SYN (RFC 3168 section 6.1.1); also a SYN that asks for AccECN (RFC 9768). */
 #define ECN_SYN .flags_mask = SYN | ACK | ECE | CWR, .flags = SYN | ECE | CWR
 /* An ECN-setup SYN/ACK. */
 #define ECN_SYNACK .flags_mask = SYN | ACK | ECE, .flags = SYN | ACK | ECE
@@ -28,33 +28,33 @@
 #define ECT (1 << PP_ECT0 | 1 << PP_ECT1)
 #define MARKED (ECT | 1 << PP_CE)
 
-/* These arms send the same ECN-setup SYN: none comes through. */
+/* These arms send the same ECN-setup SYN, so all of them have the same verdict. */
 #define ECN_ARMS(word)                                                                                                 \
     "ecn.connectivity=" word " ecn.data.connectivity=" word " ecn.ce.connectivity=" word " ecn.split.connectivity=" word
 #define NO_ARM ECN_ARMS("broken")
 #define NO_ECT0 "ecn.ipmark.ect0=not_seen"
-/* By chance of the flow or the moment an arm gets through: `works` where the rounds have not met it. */
+/* An arm gets through at some times or in some flows; `works` if the rounds did not meet a failure. */
 #define BY_CHANCE ECN_ARMS("unstable")
-/* The server does not hear of CE, or says nothing. */
+/* The server does not get CE, or does not echo it. */
 #define NO_ECHO "ecn.feedback.ce=not_echoed"
 
-/* The same of every experiment. */
+/* The same for every experiment. */
 #define SOME_FLOWS "*.connectivity=unstable"
 
 #define TFO "tfo.cookie=received tfo.experimental=received tfo.syndata="
 #define NO_COOKIE "tfo.cookie=not_received tfo.syndata=-"
 #define NO_TFO "tfo.cookie.connectivity=broken tfo.connectivity=broken"
 
-/* Of UDP options, what a checksum over the IP length costs. */
+/* The arms of `udpopt` that fail at a box that computes the checksum over the IP length. */
 #define BY_IP_LENGTH \
     "udpopt.wrong_ocs.connectivity=broken udpopt.zero.connectivity=broken udpopt.ocs=required"
 
-/* Of `frag`: all arms with small first fragments, and all. */
+/* Arms of `frag`: those with small first fragments, and all. */
 #define SMALL_FRAGMENTS(word) "frag.small.connectivity=" word " frag.tiny.connectivity=" word
 #define FRAGMENTS(word) \
     "frag.connectivity=" word " frag.swapped.connectivity=" word " " SMALL_FRAGMENTS(word)
 
-/* Of `exthdr`. */
+/* Conditions of `exthdr`. */
 #define HBH(word) "exthdr.hbh.connectivity=" word " exthdr.hbh.mtu.connectivity=" word
 #define HBH_LOST HBH("broken") " exthdr.hbh.pad.connectivity=broken"
 #define DST(word)                                                                                                      \
@@ -63,8 +63,8 @@
 #define SPLIT_LOST "exthdr.fragment.split.connectivity=broken"
 
 /*
- * Version negotiation is all that answers. What the arms are that fail as the baseline does depends on the number of
- * rounds: offline in one, but no target is that of which an arm gets through.
+ * Only version negotiation is answered. The arms that fail as the baseline does are `offline` after one round, but a
+ * target of which any arm gets through is not offline after more.
  */
 #define QUIC_NO_INITIAL \
     {.modes = PP_MODE_QUICINIT, .set = "*.connectivity=? quic.versions.connectivity=transient"}, \
@@ -86,14 +86,14 @@ static const struct pp_behaviour table[] = {
      .effects = {{.set = NO_ARM, .unless = "ecn.negotiation=failed"}}},
     {"ecn.syn.rst", "answers ECN-setup SYNs with RST", 2, 0, PP_LAB_FWD, ECN_SYN, .action = PP_BOX_RST,
      .effects = {{.set = NO_ARM}}},
-    /* What becomes of the connection depends on what is said on it: the host never heard of it. */
+    /* The connection fails when it carries data: the host has not seen it. */
     {"ecn.syn.answer", "answers ECN-setup SYNs in the host's place", 0, 0, PP_LAB_FWD, ECN_SYN,
      .action = PP_BOX_SYNACK, .effects = {{.set = "*=?"}}},
     {"syn.answer", "answers all SYNs in the host's place", 0, 0, PP_LAB_FWD, .flags_mask = SYN | ACK, .flags = SYN,
      .action = PP_BOX_SYNACK, .effects = {{.set = "*=?"}}},
     {"ecn.syn.clear", "clears ECE and CWR on SYNs", 3, 0, PP_LAB_FWD, .flags_mask = SYN | ACK, .flags = SYN,
      .action = PP_BOX_CHANGE, .flags_clear = ECE | CWR, .effects = {{.set = "ecn.negotiation=failed " NO_ECT0}}},
-    /* The server believes in ECN and marks its data: the client sees marks that it did not agree to. */
+    /* The server has agreed to ECN and marks its data, so the client sees marks without having agreed. */
     {"ecn.synack.clear", "clears ECE on SYN/ACKs", 0, 4, PP_LAB_REV, ECN_SYNACK, .action = PP_BOX_CHANGE,
      .flags_clear = ECE, .effects = {{.set = "ecn.negotiation=failed"}}},
     {"ecn.reflect", "SYN/ACK repeats the SYN's flags", 5, 5, 0, .quirk = PP_QUIRK_REFLECT,
@@ -119,8 +119,8 @@ static const struct pp_behaviour table[] = {
     {"ecn.ce.drop", "drops CE packets", 12, 12, PP_LAB_FWD | PP_LAB_REV, .ecn = 1 << PP_CE, .action = PP_BOX_DROP,
      .effects = {{.dirs = PP_LAB_FWD, .set = "ecn.ce.connectivity=broken quic.ce.connectivity=broken"}}},
     /*
-     * Towards the client it costs the server's first transmission alone: what it sends again is Not-ECT (RFC 3168
-     * section 6.1.5), and as it was sent again, nothing is said of marks.
+     * Towards the client only the server's first transmission is lost: retransmissions are Not-ECT (RFC 3168 section
+     * 6.1.5), and after one no condition about marks is stated.
      */
     {"ecn.ect.drop", "drops ECT packets", 13, 13, PP_LAB_FWD | PP_LAB_REV, .ecn = ECT, .action = PP_BOX_DROP,
      .effects = {{.dirs = PP_LAB_FWD, .set = "ecn.data.connectivity=broken ecn.ce.connectivity=broken "
@@ -134,7 +134,7 @@ static const struct pp_behaviour table[] = {
     {"ecn.ce.noecho", "server never echoes CE", 16, 16, 0, .quirk = PP_QUIRK_NO_ECHO,
      .effects = {{.set = NO_ECHO}}},
 
-    /* What becomes of AccECN's SYNs, and of all other rows' effects on them, truth_accecn.c finds out by itself. */
+    /* truth_accecn.c computes the effects of this row, and of all other rows, on AccECN's SYNs. */
     {"accecn.ae.clear", "clears AE on SYNs", 17, 0, PP_LAB_FWD, .flags_mask = SYN | ACK, .flags = SYN,
      .action = PP_BOX_CHANGE, .flags_clear = PP_TCP_AE},
     {"accecn.syn.drop", "drops SYNs with AE", 18, 0, PP_LAB_FWD, .flags_mask = SYN | ACK | PP_TCP_AE,
@@ -147,7 +147,7 @@ static const struct pp_behaviour table[] = {
     {"server.accecn", "agrees to AccECN", 0, 0, 0, .quirk = PP_QUIRK_ACCECN,
      .effects = {{.set = "accecn.option=seen"}}},
 
-    /* The names of RFC 9435 section 4. What they do to replies shows only where these are marked. */
+    /* Names of RFC 9435 section 4. Effects on replies are visible only if replies are marked. */
     {"dscp.bleach", "clears the codepoint", 20, 20, PP_LAB_FWD | PP_LAB_REV, .action = PP_BOX_CHANGE,
      .dscp_change = 1},
     {"dscp.bleach.tos", "clears the upper three bits of the codepoint, the old ToS precedence", 21, 21,
@@ -164,7 +164,7 @@ static const struct pp_behaviour table[] = {
      .action = PP_BOX_CHANGE, .dscp_change = 1, .dscp_keep = 0x07, .dscp_set = 0x08},
     {"dscp.ef.drop", "drops packets marked EF", 25, 25, PP_LAB_FWD | PP_LAB_REV, .action = PP_BOX_DROP,
      .dscp_only = 46, .effects = {{.dirs = PP_LAB_FWD, .set = "quic.dscp.46.connectivity=broken"}}},
-    /* Where the two fields are still one: the old type of service. */
+    /* Boxes that treat both fields as the old type of service. */
     {"tos.clear", "clears codepoint and ECN field", 0, 0, PP_LAB_FWD | PP_LAB_REV, .action = PP_BOX_CHANGE,
      .dscp_change = 1, .mark = PP_NOT_ECT, .mark_set = 1,
      .effects = {{.dirs = PP_LAB_REV, .set = NO_ECT0}, {.dirs = PP_LAB_FWD, .set = NO_ECHO}}},
@@ -195,15 +195,15 @@ static const struct pp_behaviour table[] = {
      .options = PP_LAB_OPTION(30), .effects = {{.set = "mptcp.connectivity=broken"}}},
     {"mptcp.mirror", "SYN/ACK repeats MPTCP's option", 32, 32, 0, .quirk = PP_QUIRK_MPTCP_COPY,
      .effects = {{.set = "mptcp.negotiation=reflected"}}},
-    /* Servers without Fast Open get no data in a SYN, but for that which comes without any option. */
+    /* Servers without Fast Open get data in a SYN only from the arm without any option. */
     {"tfo.data.drop", "drops SYNs with data", 37, 0, PP_LAB_FWD, SYNS, .action = PP_BOX_DROP, .payload = 1,
      .effects = {{.set = "tfo.bare.connectivity=broken"},
                  {.set = "tfo.connectivity=broken tfo.syndata=failed", .unless = "tfo.cookie=not_received"}}},
     {"tfo.data.strip", "removes data from SYNs", 38, 0, PP_LAB_FWD, SYNS, .action = PP_BOX_CHANGE, .payload = 1,
      .effects = {{.set = "tfo.syndata=not_acked", .unless = "tfo.cookie=not_received"}}},
     /*
-     * What follows the data fails with it: how much a round says of B2 and B4 depends on their places beside their
-     * controls, and behind B2 nothing is left to compare B4 with. The damage is over when the next round begins.
+     * Flows after the SYN with data fail, too, until the next round. So the evidence of a round about B2 and B4 depends
+     * on their order among their controls, and after B2, B4 has no working control.
      */
     {"tfo.data.grudge", "drops SYNs with data, and all others for twelve seconds behind one", 39, 39, 0,
      .quirk = PP_QUIRK_SYN_GRUDGE, .gap_ms = 12000,
@@ -233,7 +233,10 @@ static const struct pp_behaviour table[] = {
      .action = PP_BOX_CHANGE, .options = PP_LAB_OPTION(2)},
     {"server.jumbo", "names a maximum segment size of 8960", 0, 0, 0, .quirk = PP_QUIRK_JUMBO},
 
-    /* A right option checksum makes the checksums over the two lengths equal: only a wrong one or none tells. */
+    /*
+     * With a correct option checksum the checksums over both lengths are equal; only a wrong or missing one makes a
+     * difference.
+     */
     {"udp.length.drop", "drops datagrams whose UDP length is not that of IP", 42, 0, PP_LAB_FWD, .act = pp_box_length,
      .effects = {{.set = "udpopt.connectivity=broken udpopt.wrong_ocs.connectivity=broken "
                          "udpopt.zero.connectivity=broken udpopt.unchecked.connectivity=broken "
@@ -279,7 +282,7 @@ static const struct pp_behaviour table[] = {
      .quirk = PP_QUIRK_OPTIONS_STRICT,
      .effects = {{.set = HBH("broken") " " DST("broken") " exthdr.hbh.asked=- exthdr.dst.asked=- "
                          "exthdr.hbh.option=lost exthdr.dst.option=lost"}}},
-    /* IPv6 as well, of which `frag` says nothing. */
+    /* Also for IPv6, which `frag` does not measure. */
     {"frag.drop", "drops fragments", 48, 0, PP_LAB_FWD, .fragments = PP_FRAGMENTS_ALL, .action = PP_BOX_DROP,
      .effects = {{.set = FRAGMENTS("broken") " " SPLIT_LOST}}},
     {"frag.later.drop", "drops fragments but first ones", 48, 0, PP_LAB_FWD, .fragments = PP_FRAGMENTS_LATER,
@@ -304,7 +307,7 @@ static const struct pp_behaviour table[] = {
      .effects = {{.set = "quic.padding.connectivity=broken quic.surplus.connectivity=broken "
                          "quicsize.1350.connectivity=broken quicsize.1452.connectivity=broken "
                          "quicsize.1472.connectivity=broken"}}},
-    /* What of these gets through follows from the sizes: truth_quic.c. */
+    /* truth_quic.c computes from the sizes which packets pass. */
     {"mtu.1400", "has a next hop of MTU 1400 and says so", 0, 0, PP_LAB_FWD, .mtu = 1400, .action = PP_BOX_TOO_BIG,
      .named = 1400},
     {"mtu.1400.silent", "drops packets longer than 1400 bytes", 0, 0, PP_LAB_FWD, .mtu = 1400, .action = PP_BOX_DROP},
@@ -349,7 +352,7 @@ static const struct pp_behaviour table[] = {
     {"server.h2c.lies", "agrees to HTTP/2, and goes on in HTTP/1.1", 0, 0, 0, .quirk = PP_QUIRK_H2C_LIES,
      .effects = {{.set = "h2.connectivity=broken"}}},
 
-    /* An impairment of some flows: a prober that tries other ports finds that it is not the target's. */
+    /* An impairment of some flows: other source ports show that the target does not cause it. */
     {"ecmp.ecn.syn.drop", "one of four parallel routers drops ECN-setup SYNs", 0, 0, PP_LAB_FWD, ECN_SYN,
      .action = PP_BOX_DROP, .members = 4, .why = "flow_dependent", .effects = {{.set = BY_CHANCE}}},
 
@@ -363,7 +366,7 @@ static const struct pp_behaviour table[] = {
     ECMP("ecmp.odd.drop.1of4", "one of four does", 4, 1, .odd = 1),
     ECMP("ecmp.odd.drop.3of4", "three of four do", 4, 3, .odd = 1),
 
-    /* What counts flows and looks into none: no arm is to blame. */
+    /* Boxes that count flows and inspect no packet: no arm may be called broken. */
     {"quota.source", "admits so many new flows in so much time from each source", 0, 0, PP_LAB_FWD,
      .counting = &quota_source, .silences = 1, .effects = {{.set = SOME_FLOWS}}},
     {"quota.destination", "the same to each destination", 0, 0, PP_LAB_FWD, .counting = &quota_destination,
@@ -379,19 +382,19 @@ static const struct pp_behaviour table[] = {
     {"server.fails.last", "ignores the last of them, if they are as many as the time before", 0, 0, 0,
      .counting = &fails_last, .effects = {{.set = SOME_FLOWS}}},
 
-    /* Servers that are odd without impairing anything. */
+    /* Servers with unusual behaviour that impairs nothing. */
     {"hostile.mangle", "spoils every packet, in one of many ways", 0, 0, PP_LAB_REV, .act = pp_mangle,
      .effects = {{.set = "*=?"}}},
     {"server.endless", "answers for ever", 0, 0, 0, .quirk = PP_QUIRK_ENDLESS},
     {"server.syncookies", "answers with SYN cookies", 0, 0, 0, .quirk = PP_QUIRK_COOKIE,
-     /* Where the SYN has no timestamps, there is nowhere to keep them. */
+     /* Without timestamps in the SYN the cookie has no place for the options. */
      .effects = {{.set = "wsopt.negotiation=failed sack.negotiation=failed"}}},
     {"server.window0", "opens with window 0", 0, 0, 0, .quirk = PP_QUIRK_WINDOW0},
     {"server.second.syn", "ignores the first SYN of a flow", 0, 0, 0, .quirk = PP_QUIRK_SECOND_SYN},
     {"server.every.second.syn", "ignores every second SYN", 0, 0, 0, .quirk = PP_QUIRK_ALTERNATE},
-    /* So few of a round's arms start in one interval that each is heard by its third SYN. */
+    /* Few arms of a round start in one interval, so that the server accepts each by its third SYN. */
     {"server.syn.limit", "hears one SYN in 0.3 seconds", 0, 0, 0, .quirk = PP_QUIRK_SYN_LIMIT, .gap_ms = 300},
-    /* Of the arms of a round the first gets through, and the arms' order is random. */
+    /* Only the first arm of a round gets through, and the arms' order is random. */
     {"server.syn.limit.hard", "hears one SYN in eight seconds", 0, 0, 0, .quirk = PP_QUIRK_SYN_LIMIT, .gap_ms = 8000,
      .effects = {{.set = SOME_FLOWS}}},
     {"server.bare", "knows no TCP options", 0, 0, 0, .quirk = PP_QUIRK_BARE,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* box.c: a row of behaviour.c applied to a packet. */
+/* box.c: applies a row of behaviour.c to a packet. */
 #include "behaviour.h"
 
 #include "hash.h"
@@ -61,7 +61,10 @@ bool pp_packet_is_odd(const struct pp_packet *p)
     return p->payload_len && memmem(p->payload, p->payload_cap, upgrade, sizeof upgrade - 1);
 }
 
-/* Which of the parallel boxes the flow meets: the 5-tuple decides, as in a router that spreads load (RFC 2992). */
+/*
+ * The number of the parallel box that the flow meets, by a hash of its 5-tuple, as in a router with equal-cost paths
+ * (RFC 2992).
+ */
 static unsigned member(const struct pp_packet *p, unsigned members)
 {
     struct pp_conn_key key = pp_host_key(p);
@@ -77,7 +80,7 @@ static void cut_payload(uint8_t *ip, const struct pp_packet *p)
         pp_put16(ip + 4, (uint16_t)(p->ip_len - p->payload_len - 40));
 }
 
-/* Where in IP the text stands that B is about; NULL: it is not there. */
+/* The position in IP of B's text; NULL: it is not there. */
 static uint8_t *find_text(const struct pp_behaviour *b, uint8_t *ip, const struct pp_packet *p)
 {
     const uint8_t *at = p->payload_len ? memmem(p->payload, p->payload_cap, b->text, strlen(b->text)) : NULL;
@@ -103,7 +106,9 @@ static bool concerns_fragment(const struct pp_behaviour *b, const struct pp_pack
     return false;
 }
 
-/* Whatever they are: a first fragment has the ports, and without it the others are nothing. */
+/*
+ * True if B drops packets independent of their class; it then drops their first fragments, too, which have the ports.
+ */
 static bool drops_flows(const struct pp_behaviour *b)
 {
     return b->members && b->action == PP_BOX_DROP && !b->flags_mask && !b->odd;
@@ -166,7 +171,7 @@ void pp_segment_fix(uint8_t *ip, const struct pp_packet *p)
     struct pp_packet now;
     uint16_t sum;
 
-    if (pp_packet_decode(&now, ip, p->ip_cap) == 0) /* it may have become shorter */
+    if (pp_packet_decode(&now, ip, p->ip_cap) == 0) /* the change may have shortened it */
         p = &now;
 
     if (p->family == 4) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * datagram.c: what middleboxes do to UDP datagrams and to the reserved flag of IPv4: rows 42 to 46 of the taxonomy, and
- * what of row 49 concerns QUIC.
+ * datagram.c: functions of middleboxes for UDP datagrams and the reserved flag of IPv4: rows 42 to 46 of the taxonomy,
+ * and the part of row 49 about QUIC.
  */
 #include "behaviour.h"
 
@@ -12,7 +12,7 @@ static bool is_udp(const struct pp_packet *p)
     return p->proto == PP_PROTO_UDP && p->l4_cap == p->l4_len;
 }
 
-/* The checksum as a box has it that sums by the IP length; in network order, 0 if it is right as it stands. */
+/* The checksum computed over the IP length, in network order; 0 if the one in the datagram is correct by it. */
 static uint16_t sum_by_ip_length(const struct pp_packet *p)
 {
     return pp_sum_finish(pp_sum(p->l4, p->l4_len, pp_sum_pseudo(&p->src, &p->dst, PP_PROTO_UDP, p->l4_len)));
@@ -107,7 +107,7 @@ enum pp_box_action pp_box_initial(uint8_t *ip, const struct pp_packet *p)
                : PP_BOX_PASS;
 }
 
-/* 28 bits; behind them stand four flags (draft-trammell-plus-spec-01 section 3.1). */
+/* The magic number has 28 bits; four flags follow (draft-trammell-plus-spec-01 section 3.1). */
 enum pp_box_action pp_box_plus(uint8_t *ip, const struct pp_packet *p)
 {
     (void)ip;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hash.h: hashes that follow from a seed alone: of a word, and of a flow. */
+/* hash.h: hashes of a word and of a flow that depend on a seed only. */
 #ifndef PP_LAB_HASH_H
 #define PP_LAB_HASH_H
 
@@ -11,7 +11,7 @@ struct pp_conn_key {
     uint16_t cport, sport;
 };
 
-/* Of the flow of P, a packet from the client. */
+/* The key of P's flow; P is a packet from the client. */
 static inline struct pp_conn_key pp_host_key(const struct pp_packet *p)
 {
     return (struct pp_conn_key){.client = p->src, .server = p->dst, .cport = p->sport, .sport = p->dport};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * headers.c: what middleboxes and hosts do to IPv6 extension headers (RFC 8200 section 4): row 47 of the taxonomy, and
- * what of row 48 concerns atomic fragments. Whole packets only.
+ * headers.c: functions of middleboxes and hosts for IPv6 extension headers (RFC 8200 section 4): row 47 of the
+ * taxonomy, and the part of row 48 about atomic fragments. Whole packets only.
  */
 #include "behaviour.h"
 
@@ -28,7 +28,7 @@ static unsigned length_of(const uint8_t *header)
     return (header[1] + 1u) * 8;
 }
 
-/* The option of HEADER at *AT, which is moved behind it, padding included; NULL: the end, or it leaves the header. */
+/* The option of HEADER at *AT, padding included; moves *AT past it. NULL: the end, or the option exceeds the header. */
 static const uint8_t *option_at(const uint8_t *header, unsigned *at)
 {
     const uint8_t *o = header + *at;
@@ -40,7 +40,7 @@ static const uint8_t *option_at(const uint8_t *header, unsigned *at)
     return *at <= len ? o : NULL;
 }
 
-/* HEADER, if there is one, has an option of TYPE, or, if that is padding, any other than padding. */
+/* True if HEADER (may be NULL) has an option of TYPE or, if TYPE is padding, an option other than padding. */
 static bool has_option(const uint8_t *header, uint8_t type)
 {
     unsigned at = 2;
@@ -128,7 +128,7 @@ enum pp_box_action pp_box_label(uint8_t *ip, const struct pp_packet *p)
     return drop_if(p->family == 6 && p->flow_label == 0);
 }
 
-/* As a host does it, of the options in HEADER, which stands at AT; none of them is one that it knows. */
+/* The action of a host that knows none of the options in HEADER, which is at byte AT of the packet. */
 static enum pp_headers heed(const uint8_t *header, unsigned at, bool strict, uint16_t *pointer)
 {
     unsigned next = 2, from = 2, options = 0, padding = 0;
@@ -145,7 +145,7 @@ static enum pp_headers heed(const uint8_t *header, unsigned at, bool strict, uin
         padding = 0;
         if (++options > OPTIONS_MAX || strict)
             return PP_HEADERS_DROPPED;
-        /* RFC 8200 section 4.2: 01 discard, 10 and 11 discard and say so, the latter not to all of a group */
+        /* RFC 8200 section 4.2: 01 discard; 10 discard and send an ICMP error; 11 the same, unless multicast */
         if (o[0] >> 6 == 1)
             return PP_HEADERS_DROPPED;
         *pointer = (uint16_t)(at + from);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mangle.c: malformed packets: lengths and offsets that lie, options that do not end, flags and
- * numbers that make no sense, fragments of nothing, ICMP errors about noise. A prober must survive all of it, so
- * checksums are right: what a checksum catches would never be looked at.
+ * mangle.c: makes malformed packets: wrong lengths and offsets, options without an end, invalid flags and numbers,
+ * single fragments, ICMP errors that quote random bytes. Checksums are correct, so that a prober parses all of this and
+ * does not drop it by the checksum.
  */
 #include "behaviour.h"
 
 #include "hash.h"
 
-/* A stream of noise that follows from the packet. */
+/* A stream of random bytes derived from the packet. */
 struct noise {
     uint64_t state;
 };
@@ -25,7 +25,7 @@ static void fill(struct noise *n, uint8_t *at, size_t len)
         at[i] = (uint8_t)some(n);
 }
 
-/* An ICMP error or echo of whatever code, whose quote begins like a datagram or does not. */
+/* Turns the packet into an ICMP error or echo of any code, with a quote that may begin like a datagram. */
 static void become_icmp(struct noise *n, uint8_t *ip, const struct pp_packet *p)
 {
     static const uint8_t types4[] = {0, 3, 4, 5, 8, 11, 12, 200}, types6[] = {1, 2, 3, 4, 128, 129, 137, 255};
@@ -49,7 +49,7 @@ static void become_icmp(struct noise *n, uint8_t *ip, const struct pp_packet *p)
 
 static void spoil_ip(struct noise *n, uint8_t *ip, const struct pp_packet *p)
 {
-    /* extension headers, Authentication Header, none, and what is not assigned (RFC 8200 section 4) */
+    /* extension headers, Authentication Header, no next header, and unassigned values (RFC 8200 section 4) */
     static const uint8_t headers[] = {0, 43, 44, 51, 59, 60, 135, 200};
 
     if (p->family == 4) {
@@ -112,7 +112,7 @@ enum pp_box_action pp_mangle(uint8_t *ip, const struct pp_packet *p)
     for (size_t i = 0; i < p->ip_cap; i++)
         n.state = pp_mix(n.state ^ ip[i]);
     if (some(&n) % 4 == 0)
-        return PP_BOX_PASS; /* so that there is something to go on with */
+        return PP_BOX_PASS; /* so that handshakes succeed */
     if (some(&n) % 6 == 0) {
         become_icmp(&n, ip, p);
     } else {
@@ -128,5 +128,5 @@ enum pp_box_action pp_mangle(uint8_t *ip, const struct pp_packet *p)
         sum = pp_sum_finish(pp_sum(ip, 20, 0));
         memcpy(ip + 10, &sum, 2);
     }
-    return PP_BOX_PASS; /* as it is now */
+    return PP_BOX_PASS; /* with its present bytes */
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* options.c: what middleboxes do to TCP options: find them, make them NOPs, lower a maximum segment size. */
+/*
+ * options.c: functions of middleboxes for TCP options: find them, replace them by NOPs, lower a maximum segment size.
+ */
 #include "behaviour.h"
 
 enum { END = 0, NOP = 1, MSS = 2, TIMESTAMPS = 8, ACCECN0 = 172, ACCECN1 = 174, HEADER = 20 };
@@ -23,7 +25,7 @@ static void edit(const struct pp_behaviour *b, uint8_t *option, uint8_t len)
         pp_put16(option + 2, b->mss_max);
 }
 
-/* Walks by itself, apart from core/packet/tcpopt.c: what does not add up is left alone. */
+/* Written independently of core/packet/tcpopt.c; malformed options are not changed. */
 bool pp_behaviour_options(const struct pp_behaviour *b, uint8_t *tcp, const struct pp_packet *p, bool change)
 {
     unsigned end = (tcp[12] >> 4) * 4u, size;

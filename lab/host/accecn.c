@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * accecn.c: what a server of the lab does that speaks AccECN, written from RFC 9768 and apart from core/talk. It sends
- * its option on the SYN/ACK, and once marked data has come on everything.
+ * accecn.c: AccECN for servers of the lab, written from RFC 9768, independently of core/talk. A server sends the option
+ * on the SYN/ACK and, once marked data has come, on all segments.
  */
 #include "host.h"
 
 enum { ACCECN0 = 172, NOP = 1 };
 
-/* Section 3.1.2: 000 asks for nothing, 011 for classic ECN; whatever else a path makes of 111 is as good (3.1.3). */
+/* Section 3.1.2: 000 asks for nothing, 011 for classic ECN; all other values count as a request for AccECN (3.1.3). */
 bool pp_accecn_wanted(const struct pp_packet *syn)
 {
     unsigned ace = syn->tcp.flags >> 6 & 7;
@@ -15,7 +15,7 @@ bool pp_accecn_wanted(const struct pp_packet *syn)
     return ace != 0 && ace != 3;
 }
 
-/* Section 3.2.1: that something has cleared a counter shows if it does not begin at 0. */
+/* Section 3.2.1: counters do not begin at 0, so that a cleared counter can be recognised. */
 void pp_accecn_start(struct pp_conn *c, const struct pp_packet *syn)
 {
     c->syn_ecn = syn->tos & 3;

@@ -49,7 +49,7 @@ struct pp_conn *pp_conn_get(struct pp_conns *t, const struct pp_conn_key *key)
     return c;
 }
 
-/* Stays as it is when there is no memory: only slower. */
+/* Doubles the buckets; without memory the table stays as it is, and gets slower. */
 static void rehash(struct pp_conns *t)
 {
     uint64_t mask = 2 * t->mask + 1;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host.c: the server at the end of a path: a TCP of its own, written from RFC 9293 and RFC 3168 and not from
- * core/talk, that looks like a Linux host and serves one small page over HTTP/1.1. Enough of TCP to be right towards a
- * well-behaved client under loss, duplication and reordering; go-back-N in place of SACK, and nothing is stored:
- * out-of-order data is asked for again.
+ * host.c: the TCP of the lab's servers, written from RFC 9293 and RFC 3168, independently of core/talk. A server looks
+ * like a Linux host and serves one small page over HTTP/1.1. This TCP is correct towards a well-behaved client under
+ * loss, duplication and reordering; it uses go-back-N in place of SACK, and keeps one out-of-order segment at most.
  */
 #include "host.h"
 
@@ -11,7 +10,7 @@
 #define RTO_MAX (10 * PP_LAB_SECOND)
 #define RTO_UNKNOWN (3 * PP_LAB_SECOND) /* RFC 6298 section 5.7 */
 
-/* A DNS query behind its length (RFC 1035 section 4.2.2) becomes its own answer. */
+/* Reads a DNS query after its length field (RFC 1035 section 4.2.2), and turns it into its answer. */
 static void read_query(struct pp_conn *c, const uint8_t *bytes, uint32_t len)
 {
     uint32_t room = PP_CONN_DNS - c->dns_len, all;
@@ -26,11 +25,11 @@ static void read_query(struct pp_conn *c, const uint8_t *bytes, uint32_t len)
         return;
     c->dns_len = (uint16_t)pp_host_dns(c->dns + 2, all - 2);
     pp_put16(c->dns, c->dns_len);
-    c->dns_len = (uint16_t)(c->dns_len ? c->dns_len + 2 : 0); /* what is no query is not answered */
+    c->dns_len = (uint16_t)(c->dns_len ? c->dns_len + 2 : 0); /* a message that is no query gets no answer */
     c->bits |= PP_CONN_ANSWER | PP_CONN_CLOSING;
 }
 
-/* Only the length of a DNS message begins with a byte of less than two. */
+/* A first byte below 2 is that of a DNS message's length; HTTP requests begin with a letter. */
 void pp_host_request(struct pp_conn *c, const uint8_t *bytes, uint32_t len)
 {
     if (!len)
@@ -45,7 +44,7 @@ void pp_host_request(struct pp_conn *c, const uint8_t *bytes, uint32_t len)
     pp_host_http_request(c, bytes, len);
 }
 
-/* False: the segment acknowledges what was never sent. */
+/* Takes the acknowledgment. False: the segment acknowledges data that was never sent. */
 static bool take_ack(struct pp_lab *lab, struct pp_conn *c, const struct pp_packet *p, int64_t at)
 {
     uint32_t news = p->tcp.ack - c->snd_una;
@@ -54,7 +53,7 @@ static bool take_ack(struct pp_lab *lab, struct pp_conn *c, const struct pp_pack
     if ((int32_t)(p->tcp.ack - c->snd_max) > 0)
         return false;
     if ((int32_t)news < 0)
-        return true; /* an old one; its data may still be wanted */
+        return true; /* an old acknowledgment; the segment's data may be new */
     if (c->state == PP_CONN_SYN_RECEIVED && news) {
         c->state = PP_CONN_OPEN;
         c->rto = c->bits & PP_CONN_RESENT ? RTO_UNKNOWN : 3 * (at - c->sent_at);
@@ -78,7 +77,7 @@ static bool take_ack(struct pp_lab *lab, struct pp_conn *c, const struct pp_pack
     return true;
 }
 
-/* RFC 3168 section 6.1.3: CWR ends the echo, and a CE on the same segment begins it anew. */
+/* RFC 3168 section 6.1.3: CWR ends the echo of CE, and CE on the same segment begins it again. */
 static void take_marks(uint32_t quirks, struct pp_conn *c, const struct pp_packet *p)
 {
     if (c->bits & PP_CONN_ACCECN)
@@ -91,7 +90,7 @@ static void take_marks(uint32_t quirks, struct pp_conn *c, const struct pp_packe
         c->bits |= PP_CONN_ECE;
 }
 
-/* P came ahead of its time: it is kept, if it is the first that does, until what it overtook has come. */
+/* Keeps the out-of-order segment P, unless another one is kept, until the missing data has come. */
 static void keep_ahead(struct pp_conn *c, const struct pp_packet *p)
 {
     struct pp_conn_ahead *a;
@@ -108,11 +107,11 @@ static void keep_ahead(struct pp_conn *c, const struct pp_packet *p)
 
 static void take_data_ahead(struct pp_lab *lab, struct pp_conn *c);
 
-/* Takes what is new and in order. True: an acknowledgment is owed. */
+/* Takes data that is new and in order. True: an acknowledgment has to be sent. */
 static bool take_data(struct pp_lab *lab, struct pp_conn *c, const struct pp_packet *p)
 {
     bool fin = p->tcp.flags & PP_TCP_FIN;
-    uint32_t old = c->rcv_nxt - p->tcp.seq; /* bytes of the segment that are here already */
+    uint32_t old = c->rcv_nxt - p->tcp.seq; /* bytes of the segment that were received before */
     uint32_t len = p->payload_len;
 
     if (!len && !fin)
@@ -120,8 +119,8 @@ static bool take_data(struct pp_lab *lab, struct pp_conn *c, const struct pp_pac
     if ((int32_t)old < 0)
         keep_ahead(c, p);
     if (p->payload_cap < len || (int32_t)old < 0 || c->bits & PP_CONN_PEER_FIN)
-        return true; /* ahead of its time, or behind the end */
-    if (old < len) { /* what is here already has no say any more: RFC 3168 section 6.1.5 */
+        return true; /* out of order, or after the FIN */
+    if (old < len) { /* marks of old data are ignored: RFC 3168 section 6.1.5 */
         take_marks(lab->quirks[c->place.class_index], c, p);
         pp_host_request(c, p->payload + old, len - old);
         c->rcv_nxt += len - old;

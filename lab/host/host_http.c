@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host_http.c: what the lab's servers say over HTTP: one small page, in HTTP/1.1, or in HTTP/2 where the client asks
- * for it by Upgrade (RFC 7540 section 3.2), if the server knows that.
+ * host_http.c: HTTP of the lab's servers: one small page in HTTP/1.1, or in HTTP/2 if the client asks for it by Upgrade
+ * (RFC 7540 section 3.2) and the server supports it.
  */
 #include "host.h"
 
@@ -26,18 +26,18 @@ static const char in_1[] = ANSWER;
 static const char in_2[] = SWITCHING SETTINGS HEADERS DATA GOAWAY;
 static const char in_neither[] = SWITCHING ANSWER;
 
-/* An interim response (RFC 9110 section 15.2), as often as a segment holds it and once more. */
+/* Interim responses (RFC 9110 section 15.2), as many as fill a segment, and one more. */
 #define INTERIM "HTTP/1.1 100 Continue\r\n\r\n"
 #define TEN(x) x x x x x x x x x x
 static const char interim[] = TEN(INTERIM) TEN(INTERIM) TEN(INTERIM) TEN(INTERIM) TEN(INTERIM) TEN(INTERIM);
 #define INTERIM_LEN (sizeof INTERIM - 1)
-#define ENDLESS 0x20000000u /* bytes; a client that takes all that has waited for days */
+#define ENDLESS 0x20000000u /* bytes: more than any client reads */
 _Static_assert(sizeof interim - 1 >= PP_HOST_SEGMENT_MAX + INTERIM_LEN, "a segment from anywhere in it");
 
-/* It ends with an empty line; but for the one field, what is in it does not matter. */
+/* Reads the request up to its empty line; only the field Upgrade is evaluated. */
 void pp_host_http_request(struct pp_conn *c, const uint8_t *bytes, uint32_t len)
 {
-    static const char upgrade[] = PP_LAB_UPGRADE; /* begins with the only one of its letter */
+    static const char upgrade[] = PP_LAB_UPGRADE; /* its first letter occurs in it only once */
 
     for (uint32_t i = 0; i < len && !(c->bits & PP_CONN_ANSWER); i++) {
         c->upgrade = bytes[i] == upgrade[c->upgrade] ? c->upgrade + 1 : bytes[i] == upgrade[0];

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host_quic.c: what the lab's servers say to QUIC: to Initials of version 1 an Initial that acknowledges them, with ECN
- * counts where the server minds ECN (RFC 9000 section 13.4), and a packet behind it that only a handshake could open;
- * to versions that they do not know version negotiation (RFC 8999 section 6). Frames and headers are written from the
- * RFCs and not with core/talk; nothing is kept between datagrams.
+ * host_quic.c: QUIC of the lab's servers. Initials of version 1 are answered by an Initial that acknowledges them, with
+ * ECN counts if the server supports ECN (RFC 9000 section 13.4), and by a Handshake packet that the client cannot
+ * decrypt; unknown versions by version negotiation (RFC 8999 section 6). Frames and headers are written from the RFCs,
+ * independently of core/talk; no state is kept between datagrams.
  */
 #include "host.h"
 
 #include "../../core/packet/quic.h"
 
 enum { ID = 8, ANSWER = 1200, HELLO = 90, TOKEN = 16, PN = 1 };
-enum { OWN = 0x1a, RETRIED = 0x1b }; /* first byte of ids that servers choose for themselves, and for a Retry */
+enum { OWN = 0x1a, RETRIED = 0x1b }; /* first byte of the server's connection ids, and of those in a Retry */
 
 struct answer {
     struct pp_lab *lab;
-    const struct pp_packet *p; /* what is answered */
+    const struct pp_packet *p; /* the datagram to answer */
     uint32_t quirks;
-    bool ecn; /* the server minds ECN */
+    bool ecn; /* the server reports ECN counts */
     struct pp_quic_head h;
     uint8_t *out;
     size_t n;
@@ -39,7 +39,7 @@ static void put_id(struct answer *a, const struct pp_quic_id *id)
     put(a, id->b, id->len);
 }
 
-/* FIRST and VERSION, then the ids: the client's as the destination. */
+/* Writes FIRST and VERSION, then the ids, with the client's as the destination. */
 static void put_head(struct answer *a, unsigned first, uint32_t version, const struct pp_quic_id *own)
 {
     put_u8(a, first);
@@ -72,7 +72,7 @@ static void negotiation(struct answer *a)
 {
     put_head(a, 0x80 | (a->h.first & 0x3f), 0, &a->h.dcid);
     pp_put32(a->out + a->n, a->quirks & PP_QUIRK_QUIC_OLD ? 0xff00001d : 1); /* draft 29 alone, or version 1 */
-    /* A reserved one, as servers may list (RFC 9000 section 6.3), and not the client's. */
+    /* A reserved version, as servers may list (RFC 9000 section 6.3), other than the client's. */
     pp_put32(a->out + a->n + 4, ((a->h.version ^ 0x10101010) & 0xf0f0f0f0) | 0x0a0a0a0a);
     a->n += 8;
 }
@@ -98,7 +98,7 @@ static void retry(struct answer *a)
     a->n += PP_QUIC_TAG;
 }
 
-/* RFC 9000 section 19.3: all there is to acknowledge is this packet. */
+/* RFC 9000 section 19.3: acknowledges this packet only. */
 static void put_ack(struct answer *a, uint64_t pn)
 {
     unsigned mark = a->p->tos & 3;
@@ -114,7 +114,7 @@ static void put_ack(struct answer *a, uint64_t pn)
     put_u8(a, mark == PP_CE);
 }
 
-/* What goes behind the header of an Initial: an acknowledgment and what a ServerHello may look like, or the end. */
+/* Writes the frames of an Initial: an acknowledgment and a CRYPTO frame like a ServerHello's, or a close. */
 static void put_frames(struct answer *a, uint64_t pn)
 {
     if (a->quirks & PP_QUIRK_QUIC_CLOSES) {
@@ -127,7 +127,7 @@ static void put_frames(struct answer *a, uint64_t pn)
     a->n += HELLO;
 }
 
-/* A packet of the handshake's type that brings the datagram to the size that it needs to have. */
+/* Writes a Handshake packet that extends the datagram to its required size. */
 static void put_handshake(struct answer *a, const struct pp_quic_id *own)
 {
     put_head(a, 0xe0, 1, own);
@@ -147,7 +147,7 @@ static void initial(struct answer *a)
     uint64_t pn;
 
     if (a->h.dcid.len == ID && a->h.dcid.b[0] == OWN && memcmp(a->h.dcid.b, id.b, ID) == 0)
-        return; /* to a connection of which the server kept no state */
+        return; /* a packet of a connection without state */
     token_for(a, token);
     if (a->quirks & PP_QUIRK_QUIC_RETRY && (a->h.token_len != TOKEN || memcmp(a->h.token, token, TOKEN) != 0)) {
         retry(a);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host_send.c: what the lab's servers send: SYN/ACKs that look like Linux's, answers, acknowledgments; and all of it
- * again.
+ * host_send.c: sends the segments of the lab's servers: SYN/ACKs like those of Linux, answers, acknowledgments, and
+ * retransmissions.
  */
 #include "host.h"
 
 #define WINDOW 64240 /* unscaled */
 #define WSCALE 7
 #define RETRIES 6
-#define DEAF (40 * PP_LAB_SECOND) /* longer than a client repeats a SYN */
+#define DEAF (40 * PP_LAB_SECOND) /* ns that a flow is ignored: longer than a client repeats its SYN */
 #define IDLE (60 * PP_LAB_SECOND)
-#define LINGER PP_LAB_SECOND /* short for a TIME_WAIT: memory stays flat at tens of thousands of flows a second */
+#define LINGER PP_LAB_SECOND /* a short TIME-WAIT, which bounds memory at tens of thousands of flows per second */
 
 static uint32_t clock_ms(const struct pp_lab_place *place, int64_t at)
 {
@@ -96,7 +96,7 @@ void pp_host_put_synack(struct pp_lab *lab, struct pp_conn *c, int64_t at)
         pp_put16(o, quirks & PP_QUIRK_JUMBO ? PP_LAB_MSS_JUMBO : PP_LAB_MSS(c->place.family));
         o += 2;
     }
-    if (quirks & PP_QUIRK_COOKIE) /* the cookie's half that travels in the timestamp */
+    if (quirks & PP_QUIRK_COOKIE) /* the part of the cookie in the timestamp */
         tsval = (tsval & ~UINT32_C(63)) | (c->bits & PP_CONN_SCALED ? c->wscale : 15u) |
                 (c->bits & PP_CONN_SACK ? 16 : 0) | (c->bits & PP_CONN_ECN ? 32 : 0);
     if (c->bits & PP_CONN_TIMESTAMPS) {
@@ -202,7 +202,7 @@ void pp_host_timer(struct pp_lab *lab, struct pp_conn *c, int64_t now)
         if (c->snd_una != c->snd_max)
             c->snd_nxt = c->snd_una;
         if (!pp_host_put_more(lab, c, 1,
-                              now)) /* a window probe, as Linux sends it: one old byte that has to be acknowledged */
+                              now)) /* a window probe as Linux sends it: one old byte, which the client acknowledges */
             pp_host_put_segment(lab, c, 0, c->snd_una - 1, 0, false, now);
     } else {
         pp_host_forget(lab, c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* host_syn.c: how the lab's servers open connections: what a SYN offers, ECN, cookies, and flows that are not heard. */
+/* host_syn.c: opens connections of the lab's servers: options of a SYN, ECN, SYN cookies, and ignored flows. */
 #include "host.h"
 
 #define RTO_FIRST PP_LAB_SECOND
@@ -7,7 +7,7 @@
 
 enum { MPTCP = 30 };
 
-/* What a SYN offers, or what a cookie remembers of it. */
+/* The options that a SYN offers, or that a cookie keeps. */
 struct offer {
     uint16_t mss;
     uint8_t wscale;
@@ -23,8 +23,8 @@ static uint64_t flow_hash(const struct pp_lab_place *place, const struct pp_pack
 }
 
 /*
- * As Linux decides: an ECN-setup SYN that is itself ECT or CE was tampered with, unless reserved bits say that its
- * sender knows more than RFC 3168.
+ * As Linux: ECN is refused if the ECN-setup SYN itself is ECT or CE, unless reserved bits show a sender with more than
+ * RFC 3168.
  */
 static bool wants_ecn(const struct pp_packet *p)
 {
@@ -93,7 +93,7 @@ static bool answer_mptcp(struct pp_conn *c, const struct pp_tcpopt *opt, uint64_
     return true;
 }
 
-/* What the SYN/ACK has beside what offer_read knows: an answer to the SYN's first such option, or a copy of it. */
+/* Adds the answer to, or a copy of, the SYN's first option that offer_read does not handle. */
 static void answer_extra(struct pp_lab *lab, struct pp_conn *c, const struct pp_packet *p)
 {
     uint32_t quirks = lab->quirks[c->place.class_index];
@@ -114,7 +114,7 @@ static void answer_extra(struct pp_lab *lab, struct pp_conn *c, const struct pp_
     }
 }
 
-/* RFC 6528: a secret function of the flow, and a clock; a cookie has to do without the clock. */
+/* RFC 6528: a keyed hash of the flow plus a clock; a SYN cookie has no clock. */
 static uint32_t isn(const struct pp_lab *lab, const struct pp_conn_key *key, int64_t at, bool cookie)
 {
     uint32_t f = (uint32_t)pp_conn_hash(lab->secret, key);
@@ -123,9 +123,9 @@ static uint32_t isn(const struct pp_lab *lab, const struct pp_conn_key *key, int
 }
 
 /*
- * True: the host ignores the flow that SYN P begins at AT. In an episode, whose beginning is the host's own, all that
- * begin; else each has a chance of its own, and so has a later flow between the same ports. The sequence number has no
- * say: clients draw it from a secret, and the same seed has to give the same run.
+ * True if the host ignores the flow that SYN P begins at AT: in an episode (which begins at a time of each host's own)
+ * all flows, else each flow with a probability of its own, also a later one between the same ports. The sequence number
+ * is not used: clients choose it from a secret, and equal seeds must give equal runs.
  */
 static bool flow_fails(const struct pp_lab_class *class, const struct pp_lab_place *place, const struct pp_packet *p,
                        int64_t at)
@@ -137,7 +137,7 @@ static bool flow_fails(const struct pp_lab_class *class, const struct pp_lab_pla
     return class->flow_fail_p > 0 && pp_unit(chance) < class->flow_fail_p;
 }
 
-/* True: the host is deaf to SYN P: to this one, or to the whole flow. */
+/* True if the host ignores SYN P, or its whole flow. */
 static bool deaf(struct pp_lab *lab, const struct pp_lab_place *place, struct pp_conn **c, const struct pp_packet *p,
                  int64_t at)
 {
@@ -161,7 +161,7 @@ static bool deaf(struct pp_lab *lab, const struct pp_lab_place *place, struct pp
     return true;
 }
 
-/* True: the host does not hear a SYN at this moment, whatever the flow. */
+/* True if the host ignores all SYNs at this moment. */
 static bool busy(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
 {
     uint32_t quirks = lab->quirks[place->class_index];
@@ -183,7 +183,7 @@ bool pp_host_hears(struct pp_lab *lab, const struct pp_lab_place *place, struct 
     return !busy(lab, place, p, at) && !deaf(lab, place, c, p, at);
 }
 
-/* The ports are used again: P begins another flow than C is of. */
+/* True if P begins a new flow on the ports of C. */
 static bool begins_anew(const struct pp_conn *c, const struct pp_packet *p)
 {
     return c->state == PP_CONN_LINGER || c->irs != p->tcp.seq;
@@ -216,7 +216,7 @@ void pp_host_syn(struct pp_lab *lab, const struct pp_lab_place *place, struct pp
         return;
     offer_read(lab, place, p, &o);
     if (cookie) {
-        if (!(o.bits & PP_CONN_TIMESTAMPS)) /* nowhere to keep it */
+        if (!(o.bits & PP_CONN_TIMESTAMPS)) /* without timestamps the cookie cannot keep it */
             o.bits &= (uint16_t)~(PP_CONN_ECN | PP_CONN_SACK | PP_CONN_SCALED);
         stateless = (struct pp_conn){.key = key};
         c = &stateless;

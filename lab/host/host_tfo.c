@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host_tfo.c: the lab's servers and TCP Fast Open, written from RFC 7413 section 4 and not from core/packet/tfo.c: a
- * cookie where a SYN asks for one or has a wrong one, and its data taken where it has the right one.
+ * host_tfo.c: TCP Fast Open of the lab's servers, written from RFC 7413 section 4, independently of core/packet/tfo.c:
+ * a SYN with a request or a wrong cookie gets a cookie; the data of a SYN with the right cookie is accepted.
  */
 #include "host.h"
 
 enum { KIND = 34, EXPERIMENTAL = 254, COOKIE = 8 };
 
-/* Bytes in front of the cookie; 0: OPT is another option. */
+/* The number of bytes of OPT before the cookie; 0: OPT is another option. */
 static unsigned head_of(const struct pp_tcpopt *opt)
 {
     if (opt->kind == KIND)

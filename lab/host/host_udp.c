@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host_udp.c: what the lab's servers say to datagrams, on each of their ports: DNS queries get an answer without
- * records, what is long enough for QUIC what host_quic.c says. Written from the RFCs and not from core/talk. Nothing is
- * kept between datagrams.
+ * host_udp.c: answers of the lab's servers to datagrams, on each open port: a DNS query gets an answer without records;
+ * a datagram long enough for QUIC gets the answer of host_quic.c. Written from the RFCs, independently of core/talk. No
+ * state is kept between datagrams.
  */
 #include "host.h"
 
@@ -24,7 +24,7 @@ size_t pp_host_dns(uint8_t *m, size_t len)
         return 0;
     m[2] = (uint8_t)(0x84 | (m[2] & 0x01)); /* authoritative, and recursion desired as it was */
     m[3] = 0;
-    memset(m + 6, 0, 6); /* no records: those of the query are cut off */
+    memset(m + 6, 0, 6); /* no records: additional ones of the query are cut off */
     return at;
 }
 
@@ -35,9 +35,10 @@ static size_t reply_to(struct pp_lab *lab, const struct pp_lab_place *place, con
 
     if (len < p->payload_len)
         return 0;
-    if (len >= QUIC_LEAST && pp_get16(p->payload + DNS_QUESTIONS) != 1) /* there QUIC has an id's length: 8 or more */
+    /* in QUIC these bytes begin with an id's length, 8 or more */
+    if (len >= QUIC_LEAST && pp_get16(p->payload + DNS_QUESTIONS) != 1)
         return pp_host_quic(lab, place, p, out);
-    len = len < REPLY_MAX ? len : REPLY_MAX; /* behind the question comes nothing that is looked at */
+    len = len < REPLY_MAX ? len : REPLY_MAX; /* the client reads nothing after the question */
     memcpy(out, p->payload, len);
     reply = pp_host_dns(out, len);
     if (reply || !(lab->quirks[place->class_index] & PP_QUIRK_DNS_BEHIND) || len <= PP_LAB_HEADER)
@@ -48,7 +49,7 @@ static size_t reply_to(struct pp_lab *lab, const struct pp_lab_place *place, con
 
 /* ---- UDP options (RFC 9868) ----------------------------------------------------------------------------------- */
 
-/* The token of a REQ that is the first option behind the checksum, if that is right; the lab's client puts it there. */
+/* The token of a REQ that is the first option after a correct checksum, where our client puts it; else NULL. */
 static const uint8_t *token_of(const struct pp_packet *p)
 {
     const uint8_t *s = p->udp.surplus;
@@ -64,7 +65,7 @@ static const uint8_t *token_of(const struct pp_packet *p)
     return s + odd + 4;
 }
 
-/* The surplus of an answer of LEN bytes that brings TOKEN back. Returns its length. */
+/* Writes the surplus with TOKEN of an answer of LEN bytes. Returns its length. */
 static size_t put_res(uint8_t *s, size_t len, const uint8_t *token)
 {
     size_t odd = len % 2, all = odd + 2 + OPTION;
@@ -107,7 +108,7 @@ void pp_host_udp(struct pp_lab *lab, const struct pp_lab_place *place, const str
     struct pp_conn_key key = pp_host_key(p);
     struct pp_conn *c = pp_conn_get(&lab->hosts->conns, &key);
 
-    /* Without a checksum over IPv6 it is not taken: RFC 8200 section 8.1. */
+    /* Drops datagrams without a checksum over IPv6: RFC 8200 section 8.1. */
     if (p->checksum == PP_CHECKSUM_WRONG || (p->checksum == PP_CHECKSUM_NONE && p->family == 6))
         return;
     if (pp_host_hears(lab, place, &c, p, at))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hosts.c: what the servers of a lab do when something reaches them, and what they remember. */
+/* hosts.c: the servers of a lab: dispatches packets and timers to them, and keeps their state. */
 #include "hosts.h"
 
 #include "../../core/base/container.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hosts.h: an emulated Internet with servers in it: what everybody makes a lab by. */
+/* hosts.h: creates an emulated Internet with servers. */
 #ifndef PP_LAB_HOSTS_H
 #define PP_LAB_HOSTS_H
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* syncount.c: which SYNs a host has taken, for hosts that take only some. */
+/* syncount.c: counts the SYNs that hosts accepted, for hosts that accept only some. */
 #include "syncount.h"
 
 #include <stdlib.h>
 
-#define PLACES (1u << 16) /* more than targets are under way at once */
+#define PLACES (1u << 16) /* entries; more than targets under way */
 
 struct pp_syncount_entry {
     uint64_t owner; /* index + 1; 0: none */
-    int64_t taken;  /* when the last one was */
+    int64_t taken;  /* time (ns) of the last SYN accepted */
     uint32_t count;
 };
 
@@ -18,7 +18,7 @@ void pp_syncount_release(struct pp_syncount *s)
     s->entries = NULL;
 }
 
-/* *FRESH: nothing is known of host INDEX yet. */
+/* The entry for host INDEX; *FRESH: it is new. */
 static struct pp_syncount_entry *entry_of(struct pp_syncount *s, uint64_t index, bool *fresh)
 {
     struct pp_syncount_entry *e;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * syncount.h: what hosts that count SYNs remember of them. A direct-mapped table: of two hosts that share a place the
- * one that speaks later is remembered, which makes the other lenient and nothing worse. Single thread.
+ * syncount.h: the state of hosts that count SYNs. A direct-mapped table: if two hosts share an entry, the later one
+ * replaces the other, which then accepts more SYNs. Single thread.
  */
 #ifndef PP_SYNCOUNT_H
 #define PP_SYNCOUNT_H
@@ -16,11 +16,11 @@ struct pp_syncount {
 };
 
 void pp_syncount_release(struct pp_syncount *s);
-/* How many SYNs host INDEX was asked about before this one. No memory: 0. */
+/* The number of SYNs to host INDEX before this one. No memory: 0. */
 uint32_t pp_syncount_next(struct pp_syncount *s, uint64_t index);
-/* True: host INDEX has taken no SYN within GAP (ns) before AT, and takes this one. No memory: true. */
+/* True if host INDEX accepted no SYN within GAP (ns) before AT; it then accepts this one. No memory: true. */
 bool pp_syncount_allowed(struct pp_syncount *s, uint64_t index, int64_t at, int64_t gap);
-/* True: host INDEX was offended within GAP (ns) before AT. OFFENCE: by a SYN of just now. No memory: false. */
+/* True if host INDEX got an offending SYN within GAP (ns) before AT. OFFENCE: this SYN is one. No memory: false. */
 bool pp_syncount_offended(struct pp_syncount *s, uint64_t index, bool offence, int64_t at, int64_t gap);
 
 #endif
