@@ -5,17 +5,17 @@
 #define SECOND INT64_C(1000000000)
 #define SETS (1u << 16)
 #define WAYS 4
-#define UDP_IDLE (30 * SECOND) /* as Linux' connection tracking forgets a question without an answer */
+#define UDP_IDLE (30 * SECOND) /* ns: as long as Linux' connection tracking keeps a UDP flow without an answer */
 #define GROUP_GAP (5 * SECOND)
 
 struct pp_counter_entry {
     uint64_t key;    /* 0: free */
-    int64_t at;      /* of use last, or what the counter's kind says */
-    uint32_t note;   /* a flow: its first sequence number; a group: which of its flows is ignored, from 1 */
-    uint16_t n, before; /* a group: flows so far, and those of the group before */
+    int64_t at;      /* ns: last use, or as the counter's kind defines */
+    uint32_t note;   /* of a flow: its first sequence number; of a group: the number of the ignored flow, from 1 */
+    uint16_t n, before; /* of a group: flows so far, and flows of the previous group */
 };
 
-/* What a key is of: hashed with the rest of it. */
+/* The kind of a key, which is hashed with it. */
 enum { OF_FLOW = 1, OF_BOX, OF_GROUP };
 
 void pp_counter_release(struct pp_counter *t)
@@ -24,7 +24,7 @@ void pp_counter_release(struct pp_counter *t)
     t->entries = NULL;
 }
 
-/* The entry of KEY; if there is none, the one of its set that was used least recently, zeroed. NULL: no memory. */
+/* The entry with KEY; if there is none, the least recently used one of its set, zeroed. NULL: no memory. */
 static struct pp_counter_entry *entry_of(struct pp_counter *t, uint64_t key)
 {
     struct pp_counter_entry *set, *oldest;
@@ -54,7 +54,7 @@ static uint64_t key_of(const struct pp_topology *topology, uint64_t what, unsign
     return pp_conn_hash(topology->seed ^ pp_mix(what), &key);
 }
 
-/* The box at HOP of PLACE's network; all hosts behind it share its counters. */
+/* The key of the box at HOP of PLACE's network; all hosts after it share its counters. */
 static uint64_t box_of(const struct pp_topology *topology, const struct pp_lab_place *place, unsigned hop)
 {
     struct pp_addr router = pp_topology_router(topology, place, hop, 0);
@@ -64,14 +64,14 @@ static uint64_t box_of(const struct pp_topology *topology, const struct pp_lab_p
     return OF_BOX ^ pp_mix(w[0] ^ pp_mix(w[1]));
 }
 
-/* Of P's flow through BOX: it was admitted, and is still under way. */
+/* True if P's flow through the box was admitted and has not ended. */
 static bool is_admitted(struct pp_counter *t, uint64_t flow, const struct pp_packet *p, int64_t at)
 {
     const struct pp_counter_entry *e = entry_of(t, flow);
 
     if (!e || !e->at)
         return false;
-    /* Ports that are used again begin a flow of their own. */
+    /* A new flow on the same ports has another first sequence number, or comes after UDP_IDLE. */
     return p->proto == PP_PROTO_TCP ? e->note == p->tcp.seq : at - e->at <= UDP_IDLE;
 }
 
@@ -86,8 +86,8 @@ static void admit(struct pp_counter *t, uint64_t flow, const struct pp_packet *p
 }
 
 /*
- * A token bucket as one time (the generic cell rate algorithm, ITU-T I.371): tokens come at `flows` in `seconds`, and
- * AT of the entry is when the bucket will be full again.
+ * A token bucket as one time (the generic cell rate algorithm, ITU-T I.371): tokens come at `flows` in `seconds`; the
+ * entry's `at` is the time at which the bucket will be full.
  */
 static bool quota(struct pp_counter_entry *e, const struct pp_lab_box *box, int64_t at)
 {
@@ -99,7 +99,7 @@ static bool quota(struct pp_counter_entry *e, const struct pp_lab_box *box, int6
     return true;
 }
 
-/* What tells a flow is there: ports, and of TCP the flags. First fragments have them, or are not counted. */
+/* True if P has the fields that identify a flow: ports and, for TCP, the flags. */
 static bool has_header(const struct pp_packet *p)
 {
     return !p->frag_off && (p->proto == PP_PROTO_TCP   ? p->l4_cap >= PP_TCP_FLAGS_END
@@ -133,7 +133,7 @@ bool pp_counter_admits(struct pp_counter *t, const struct pp_topology *topology,
         return false;
     if (c->kind == PP_COUNT_BAN && pp_packet_is_odd(p))
         e->at = at + box->seconds * SECOND;
-    if (begins(p)) /* last: it may take the place of E */
+    if (begins(p)) /* last, as it may replace E */
         admit(t, flow, p, at);
     return true;
 }

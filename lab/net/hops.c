@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hops.c: what routers answer: time exceeded and "administratively prohibited", with as much of the packet quoted as
- * RFC 1812 section 4.3.2.3 (576 bytes in all) and RFC 4443 section 3 (1,280) allow; and a host's port unreachable.
+ * hops.c: ICMP errors: a router's Time Exceeded and "administratively prohibited", and a host's Port Unreachable. They
+ * quote as much of the packet as RFC 1812 section 4.3.2.3 (576 bytes in all) and RFC 4443 section 3 (1,280) permit.
  */
 #include "lab_parts.h"
 
 #define MAX4 576
 #define MAX6 1280
-#define QUOTE_MIN 128 /* in front of extensions: RFC 4884 section 5.5 */
+#define QUOTE_MIN 128 /* bytes of quote before extensions: RFC 4884 section 5.5 */
 
 static const struct {
     uint8_t type4, code4, type6, code6;
@@ -19,7 +19,7 @@ static const struct {
     [PP_HOP_OPTION] = {12, 0, 4, 2},
 };
 
-/* The packet as it stood before the hop: one TTL left where it expired, what was left of it elsewhere. */
+/* Writes the quote as the packet reached the hop: with TTL 1 if it expired there, else with the TTL left. */
 static void quote(uint8_t *q, size_t len, const struct pp_packet *p, unsigned ttl)
 {
     uint16_t sum;
@@ -39,7 +39,7 @@ static void quote(uint8_t *q, size_t len, const struct pp_packet *p, unsigned tt
     }
 }
 
-/* RFC 4884 section 7, RFC 4950: COUNT labels behind a quote of QUOTE_MIN bytes. Returns how long that is. */
+/* RFC 4884 section 7, RFC 4950: writes COUNT labels, which follow a quote of QUOTE_MIN bytes. Returns their length. */
 static size_t add_labels(uint8_t *x, unsigned count)
 {
     uint16_t sum;
@@ -47,7 +47,7 @@ static size_t add_labels(uint8_t *x, unsigned count)
     memset(x, 0, 8);
     x[0] = 0x20;
     pp_put16(x + 4, (uint16_t)(4 + 4 * count));
-    x[6] = x[7] = 1; /* an incoming MPLS label stack */
+    x[6] = x[7] = 1; /* class and type of an incoming MPLS label stack */
     for (unsigned i = 0; i < count; i++)
         pp_put32(x + 8 + 4 * i, (16000 + i) << 12 | (i + 1 == count) << 8 | 1);
     sum = pp_sum_finish(pp_sum(x, 8 + 4 * count, 0));
@@ -73,7 +73,7 @@ static struct pp_net_packet *make_error(struct pp_lab *lab, const struct pp_addr
     if (quoted > max)
         quoted = max;
     if (labels && quoted > QUOTE_MIN)
-        quoted = quoted / 8 * 8; /* its length is told in words */
+        quoted = quoted / 8 * 8; /* the length field counts words */
     body = labels && quoted < QUOTE_MIN ? QUOTE_MIN : quoted;
     len = head + 8 + body + (labels ? 8 + 4 * labels : 0);
     packet = pp_net_alloc(&lab->net, len);
@@ -151,7 +151,7 @@ static const struct pp_lab_router *router_at(const struct pp_lab_class *c, unsig
     return all;
 }
 
-/* Which of the routers that share a hop P meets. */
+/* The number of the router that P meets, of those that share a hop. */
 static unsigned way_of(struct pp_lab *lab, const struct pp_lab_router *r, const struct pp_packet *p, int64_t at)
 {
     uint64_t by = r->by == PP_LAB_BY_PACKET ? pp_rng_next(&lab->rng)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lab.c: the emulated Internet put together: what goes in, what comes out, and when. */
+/* lab.c: the emulated Internet: its creation, packets in, packets out and their times. */
 #include "lab_parts.h"
 
 #include "../truth/truth.h"
@@ -87,7 +87,7 @@ static void advance(struct pp_lab *lab, int64_t now)
     pp_wheel_advance(&lab->wheel, now, fire, lab);
 }
 
-/* An IPv4-mapped address has no business in an IPv6 header, and would be taken for an IPv4 host. */
+/* False for IPv4-mapped addresses in an IPv6 header, which would be taken for IPv4 hosts. */
 static bool of_family(const struct pp_packet *p)
 {
     return pp_addr_family(&p->src) == p->family && pp_addr_family(&p->dst) == p->family;
@@ -120,7 +120,7 @@ void pp_lab_input(struct pp_lab *lab, int64_t now, const uint8_t *ip, size_t len
 
 /* ---- out ---- */
 
-/* Fires timers and lets reordered packets arrive: then the first packet that is due is for the client. */
+/* Fires timers and delivers reordered packets to hosts; the first packet due then is for the client. */
 static void settle(struct pp_lab *lab, int64_t now)
 {
     struct pp_net_packet *packet;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lab.h: an emulated Internet whose truth is known. Packets of the client go in, packets to the client come out, and
- * time is handed in: so the same emulator answers on a veth pair (attach.h) and in-process under a virtual clock
- * (virtual.h). Everything about a host follows from the scenario, the seed and the host's number: a million hosts cost
- * no memory until they are talked to. Single thread per struct pp_lab.
+ * lab.h: an emulated Internet whose truth is known. The caller passes in packets of the client and the time, and takes
+ * packets to the client out, so that the same emulator runs on a veth pair (attach.h) and in-process under a virtual
+ * clock (virtual.h). All properties of a host are computed from the scenario, the seed and the host's number: a million
+ * hosts take no memory before they get packets. Single thread per struct pp_lab.
  */
 #ifndef PP_LAB_H
 #define PP_LAB_H
@@ -14,7 +14,7 @@ struct pp_lab; /* opaque */
 
 struct pp_lab_stats {
     uint64_t in, out, unknown; /* packets; unknown: to no host of the lab */
-    uint64_t connections;      /* now open */
+    uint64_t connections;      /* open now */
 };
 
 void pp_lab_free(struct pp_lab *lab);
@@ -27,10 +27,12 @@ int64_t pp_lab_next(const struct pp_lab *lab);
 size_t pp_lab_output(struct pp_lab *lab, int64_t now, uint8_t *out, size_t cap);
 void pp_lab_stats(const struct pp_lab *lab, struct pp_lab_stats *s);
 
-/* What is true of host I (0 <= I < hosts). */
+/* Sets the properties of host I (0 <= I < hosts). */
 void pp_lab_host(const struct pp_lab *lab, uint64_t i, struct pp_lab_host *h);
 
-/* The target list (NDJSON: dip, dp, domain) and the truth (pathprobe-lab(1)), a line per host. 0, or -1 printed. */
+/*
+ * Write the target list (NDJSON: dip, dp, domain), and the truth (pathprobe-lab(1)), a line per host. 0, or -1 printed.
+ */
 int pp_lab_write_targets(const struct pp_lab *lab, FILE *f);
 int pp_lab_write_networks(const struct pp_lab *lab, FILE *f); /* targets with made-up ASes and countries */
 int pp_lab_write_truth(const struct pp_lab *lab, FILE *f);

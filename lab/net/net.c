@@ -4,7 +4,7 @@
 
 #include "../../core/base/banned.h"
 
-#define SMALL 192 /* a segment without much payload */
+#define SMALL 192 /* bytes: a segment with little payload */
 #define SLAB (64u << 10)
 
 struct slab {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* path.c: packets on their way through middleboxes and routers, in both directions. */
+/* path.c: carries packets through middleboxes and routers, in both directions. */
 #include "lab_parts.h"
 
 bool pp_lab_chance(struct pp_lab *lab, double p)
@@ -7,12 +7,13 @@ bool pp_lab_chance(struct pp_lab *lab, double p)
     return p > 0 && pp_rng_unit(&lab->rng) < p;
 }
 
-#define BURST_SLOTS 8 /* a burst's mean length in slots, within which the state stays */
+#define BURST_SLOTS 8 /* the mean length of a burst in slots */
 
 /*
- * The model of Gilbert (1960): in the bad state everything is lost. A chain of slots that keeps its state with
- * probability KEEP and else draws a fresh one has the transitions p = b r / (1 - b) and r, if b is the share of bad
- * slots and r = 1 / BURST_SLOTS; and its state follows from the seed alone, by looking back for the last fresh draw.
+ * The model of Gilbert (1960): in the bad state all packets are lost. A chain of slots that keeps its state with
+ * probability KEEP, and else draws a new one, has the transition probabilities p = b r / (1 - b) and r, where b is the
+ * share of bad slots and r = 1 / BURST_SLOTS. The state of a slot depends on the seed only: it is found by searching
+ * back for the last draw.
  */
 static bool bad_state(const struct pp_lab_class *c, const struct pp_lab_place *place, int64_t at)
 {
@@ -49,7 +50,7 @@ int64_t pp_lab_held(struct pp_lab *lab)
 
 /* ---- to the client ---- */
 
-/* True: a middlebox on the way back has eaten it. */
+/* Applies the middleboxes on the way to the client. True: one of them dropped the packet. */
 static bool boxes_back(struct pp_lab *lab, const struct pp_lab_class *c, struct pp_net_packet *packet, unsigned from)
 {
     struct pp_packet p;
@@ -107,13 +108,13 @@ static void answer(struct pp_lab *lab, const struct pp_lab_place *place, struct 
 
 /* ---- to the host ---- */
 
-/* ICMP errors are not answered by ICMP errors: RFC 1122 section 3.2.2. */
+/* False for ICMP errors, which are not answered by ICMP errors (RFC 1122 section 3.2.2). */
 static bool may_be_quoted(const struct pp_packet *p)
 {
     return (p->proto != PP_PROTO_ICMP && p->proto != PP_PROTO_ICMP6) || !p->icmp.quote;
 }
 
-/* False: the host drops P for its extension headers, and says so where it has to. */
+/* False: the host drops P for its extension headers, with an ICMP error if required. */
 static bool headers_taken(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_packet *p, int64_t at)
 {
     bool strict = lab->quirks[place->class_index] & PP_QUIRK_OPTIONS_STRICT;
@@ -155,7 +156,7 @@ static void arrive(struct pp_lab *lab, const struct pp_lab_place *place, const s
                at);
 }
 
-/* B, which remembers fragments, and fragment P in the lab's scratch copy: the same as of box_forth. */
+/* Applies B, which keeps fragments, to fragment P in the lab's scratch copy; results as of box_forth. */
 static bool fragment_forth(struct pp_lab *lab, const struct pp_behaviour *b, struct pp_packet *p)
 {
     bool early = p->frag_off != 0 && !pp_reassembly_begun(&lab->held, p);
@@ -173,8 +174,8 @@ static bool fragment_forth(struct pp_lab *lab, const struct pp_behaviour *b, str
 }
 
 /*
- * What middlebox I on the way there makes of P. A change is made in the lab's scratch copy, which P then points into.
- * False: the packet ends here.
+ * Applies middlebox I on the way to the host to P. A change is made in the lab's scratch copy, to which P then points.
+ * False: the packet goes no farther.
  */
 static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, const struct pp_lab_box *box,
                       struct pp_packet *p, int64_t now)
@@ -203,7 +204,7 @@ static bool box_forth(struct pp_lab *lab, const struct pp_lab_place *place, cons
             return false;
         *p = changed;
         return true;
-    case PP_BOX_RST: /* in the host's name, but from nearer: its TTL tells */
+    case PP_BOX_RST: /* with the host's address, but sent from the box, as its TTL shows */
         reply = p->proto == PP_PROTO_TCP ? pp_segment_reset(lab, p, (uint8_t)(PP_LAB_TTL - (box->hop - 1))) : NULL;
         break;
     case PP_BOX_SYNACK:

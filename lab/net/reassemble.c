@@ -7,7 +7,9 @@
 
 enum { IP4_HEADER = 20, IP6_HEADER = 40, FRAGMENT = 44, FRAGMENT_HEADER = 8 };
 
-/* Where fragment P's own bytes begin. IPv6: behind the fragment header, *LINK being where its type stands. */
+/*
+ * The offset in P of the fragment's data. IPv6: after the fragment header; *LINK: the offset of the byte with its type.
+ */
 static unsigned begin_of(const struct pp_packet *p, unsigned *link)
 {
     unsigned at = IP6_HEADER;
@@ -24,7 +26,7 @@ static unsigned begin_of(const struct pp_packet *p, unsigned *link)
     return at + FRAGMENT_HEADER;
 }
 
-/* What tells the packets apart that fragments belong to: the identification, and the protocol that follows. */
+/* The identification of P's packet, with the protocol that follows. */
 static uint32_t id_of(const struct pp_packet *p, unsigned begin)
 {
     return p->family == 4 ? p->ip_id : pp_get32(p->ip + begin - FRAGMENT_HEADER + 4);
@@ -35,7 +37,7 @@ static uint8_t proto_of(const struct pp_packet *p, unsigned begin)
     return p->family == 4 ? p->ip[9] : p->ip[begin - FRAGMENT_HEADER];
 }
 
-/* P's packet; with MAKE, if it is not there, in the place of the oldest. */
+/* The entry of P's packet; with MAKE a new one, in place of the oldest, if there is none. */
 static struct pp_fragmented *find(struct pp_reassembly *r, const struct pp_packet *p, unsigned begin, bool make)
 {
     uint32_t id = id_of(p, begin);
@@ -61,7 +63,7 @@ static struct pp_fragmented *find(struct pp_reassembly *r, const struct pp_packe
     return oldest;
 }
 
-/* False: some of it is there already, or it does not fit. */
+/* Adds a fragment's bytes. False: they overlap earlier ones, or exceed the maximum. */
 static bool take(struct pp_fragmented *f, const uint8_t *bytes, unsigned at, unsigned len, bool more)
 {
     unsigned end = at + len;

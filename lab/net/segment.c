@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * segment.c: the lab's TCP segments and UDP datagrams as bytes. Written apart from core/packet/build.c, so that one
- * does not inherit the other's faults.
+ * segment.c: builds the lab's TCP segments and UDP datagrams. Written independently of core/packet/build.c, so that an
+ * error in one is not in the other.
  */
 #include "lab_parts.h"
 
-/* An IP header in front of L4_LEN bytes. Returns its length. */
+/* Writes an IP header for L4_LEN bytes. Returns its length. */
 static size_t put_ip(uint8_t *ip, const struct pp_addr *src, const struct pp_addr *dst, uint8_t proto, uint8_t tos,
                      uint8_t ttl, size_t l4_len)
 {
@@ -26,7 +26,7 @@ static size_t put_ip(uint8_t *ip, const struct pp_addr *src, const struct pp_add
     ip[0] = 0x45;
     ip[1] = tos;
     pp_put16(ip + 2, (uint16_t)(20 + l4_len));
-    ip[6] = 0x40; /* DF, and so the identification means nothing (RFC 6864) */
+    ip[6] = 0x40; /* DF: the identification is then not used (RFC 6864) */
     ip[8] = ttl;
     ip[9] = proto;
     memcpy(ip + 12, pp_addr_raw(src), 4);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * attach.c: the lab's outer process. It stays in the caller's namespaces, in the caller's job; passes signals in,
- * the exit code out, and the terminal back.
+ * attach.c: the lab's outer process. It stays in the caller's namespaces and job, passes signals to COMMAND and
+ * COMMAND's exit code to the caller, and restores the terminal.
  */
 #include "attach.h"
 
@@ -25,9 +25,9 @@ struct outer {
 };
 
 /*
- * Whether the lab is the whole of a shell's foreground job: then COMMAND gets a process group and the terminal, as a
- * shell would give it. In a pipeline it stays in ours, since the others of the job need the terminal too. (A shell
- * whose process group is outside its PID namespace sees it as 0, and some cannot give the terminal back to that.)
+ * True if the lab is a shell's whole foreground job: COMMAND then gets a process group and the terminal, as from a
+ * shell. In a pipeline COMMAND stays in our group, as other processes of the job need the terminal, too. (A shell whose
+ * process group is outside its PID namespace sees it as 0, and some shells cannot give the terminal back to it.)
  */
 static bool whole_job(struct termios *modes)
 {
@@ -35,7 +35,7 @@ static bool whole_job(struct termios *modes)
            tcgetattr(STDIN_FILENO, modes) == 0;
 }
 
-/* COMMAND stopped: so does the job that the caller's shell knows, until it is continued. */
+/* COMMAND has stopped: stops the job of the caller's shell, until the shell continues it. */
 static void stop_too(const struct outer *o)
 {
     tcsetpgrp(STDIN_FILENO, getpgrp());
@@ -69,7 +69,7 @@ static int watch(struct outer *o)
     }
 }
 
-/* The code for the shell, and the terminal as it was if COMMAND could not see to that itself. */
+/* Returns the exit code for the shell; restores the terminal if a signal ended COMMAND. */
 static int conclude(const struct outer *o, int status)
 {
     int code = 1;
@@ -86,12 +86,12 @@ static int conclude(const struct outer *o, int status)
     return code;
 }
 
-/* In the new namespaces. Never returns. */
+/* The process in the new namespaces. Never returns. */
 static void keep(struct pp_init *k)
 {
     struct pollfd outer = {.fd = k->outer, .events = POLLIN};
 
-    /* It might have died before it was tied to us. */
+    /* The outer process may have died before PR_SET_PDEATHSIG was set. */
     if (poll(&outer, 1, 0) > 0 && (outer.revents & POLLHUP))
         _exit(1);
     _exit(pp_init_run(k));
@@ -113,7 +113,7 @@ int pp_lab_run(struct pp_lab *lab, char **argv)
     }
     pp_init_signals(&set);
     sigprocmask(SIG_BLOCK, &set, &k.mask);
-    sigaction(SIGCHLD, &plain, &child); /* ignored, it would leave no status to wait for */
+    sigaction(SIGCHLD, &plain, &child); /* if SIGCHLD were ignored, there would be no status to wait for */
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
         (o.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0) {
         pp_error_errno("cannot prepare the lab");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * attach.h: the lab on a veth pair. `pathprobe lab` makes two network namespaces: COMMAND's, whose interface lab0 leads
- * out, and the emulator's at the other end, which answers through AF_PACKET. Everything is gone when the last of its
- * processes is.
+ * attach.h: the lab on a veth pair. `pathprobe lab` creates two network namespaces: one for COMMAND, with the interface
+ * lab0, and one for the emulator at the other end, which answers by AF_PACKET. The kernel removes both when the last
+ * process in them has ended.
  */
 #ifndef PP_ATTACH_H
 #define PP_ATTACH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * farend.c: the emulator's process: its network namespace, its end of the link, and what it says at the end about
- * its own faults.
+ * farend.c: the emulator's process: its network namespace, its end of the link, and its report of frames that it lost
+ * itself.
  */
 #include "init.h"
 
@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Losses on the lab's own link are none of the scenario's: who compares results with the truth has to know of them. */
+/* Reports losses on the lab's own link, which are not part of the scenario: a comparison with the truth needs them. */
 static void account(struct pp_lab *lab, struct pp_packet_socket *packets, struct pp_link_view *view)
 {
     struct pp_lab_stats s = {0};
@@ -24,10 +24,7 @@ static void account(struct pp_lab *lab, struct pp_packet_socket *packets, struct
     pp_packet_socket_stats(packets, &lost);
     if (pp_link_look(view, &link) < 0)
         link.tx_dropped = 0;
-    /*
-     * Where the kernel reports a drop to sendmmsg too, the frame was sent again: then it counts as dropped, and is
-     * not lost.
-     */
+    /* If the kernel also reports a drop to sendmmsg, the frame was sent again: it counts as dropped and is not lost. */
     pp_verbose("lab: %llu packets in, %llu out, %llu to no host, %llu refused by the client's backlog",
                (unsigned long long)s.in, (unsigned long long)s.out, (unsigned long long)s.unknown,
                (unsigned long long)link.tx_dropped);
@@ -54,7 +51,7 @@ int pp_emulator_run(struct pp_lab *lab, int init)
     packets = pp_packet_socket_new(lab, PP_LAB_FAR, pp_lab_gateway_mac, pp_lab_near.mac);
     if (!packets || pp_init_tell(init, PP_STEP_SOCKET) < 0 || pp_init_hear(init, PP_STEP_LINK) < 0)
         goto out;
-    /* COMMAND's packets are a stranger's, as answers of the network are to the prober. */
+    /* COMMAND's packets are untrusted input, as answers of the network are for the prober. */
     if (pp_init_wait_link(&link, PP_LAB_FAR) < 0 || pp_confine(NULL, 0) < 0 ||
         pp_init_tell(init, PP_STEP_READY) < 0)
         goto out;

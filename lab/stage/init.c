@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * init.c: init of the lab. Lays the link, starts emulator and COMMAND, passes signals on, reaps; and when it ends,
- * the kernel kills whatever is left in the lab.
+ * init.c: init of the lab: creates the link, starts emulator and COMMAND, forwards signals, reaps processes. When it
+ * ends, the kernel kills all other processes in the lab.
  */
 #include "init.h"
 
@@ -15,13 +15,13 @@
 
 enum {
     EXIT_UNRUNNABLE = 127,
-    GRACE_MS = 2000,   /* for those who are told to end */
+    GRACE_MS = 2000,   /* ms until processes that got SIGTERM are killed */
     LINK_TRIES = 5000, /* of a millisecond each */
 };
 
 /*
- * Locally administered addresses. The gateways' belongs to no interface: so the kernel at the far end drops at once
- * what the emulator has seen.
+ * Locally administered addresses. No interface has the gateways' address, so that the kernel at the far end drops
+ * frames to it once the emulator has read them.
  */
 const struct pp_link_end pp_lab_near = {PP_LAB_LINK, {0x02, 'l', 'a', 'b', 0, 0x01}};
 const struct pp_link_end pp_lab_far = {PP_LAB_FAR, {0x02, 'l', 'a', 'b', 0, 0x02}};
@@ -38,7 +38,7 @@ struct state {
     int code;      /* the lab's exit code, once COMMAND has ended */
     bool ended;    /* COMMAND has */
     bool deserted; /* the emulator ended before COMMAND */
-    unsigned own[NSIG]; /* signals that came to the process group as a whole: COMMAND, if it is in it, had them too */
+    unsigned own[NSIG]; /* signals sent to the whole process group, which COMMAND, if it is in the group, got, too */
 };
 
 void pp_init_signals(sigset_t *set)
@@ -47,7 +47,7 @@ void pp_init_signals(sigset_t *set)
     for (size_t i = 0; i < NFORWARDED; i++)
         sigaddset(set, forwarded[i]);
     sigaddset(set, SIGCHLD);
-    sigaddset(set, SIGTTOU); /* or handing the terminal over from the background would stop us */
+    sigaddset(set, SIGTTOU); /* else giving the terminal away from the background would stop us */
     sigaddset(set, SIGPIPE);
 }
 
@@ -145,7 +145,7 @@ static int start_emulator(struct state *s)
     close(pair[1]);
     if (s->emulator < 0)
         return pp_error_errno("cannot start the emulator");
-    /* An emulator that is gone has said why. */
+    /* An emulator that ended has printed why. */
     if (pp_init_hear(pair[0], PP_STEP_SPACE) < 0 || lay_link(s->emulator) < 0 ||
         pp_init_tell(pair[0], PP_STEP_VETH) < 0 || pp_init_hear(pair[0], PP_STEP_SOCKET) < 0 || raise_link() < 0 ||
         pp_init_tell(pair[0], PP_STEP_LINK) < 0 || pp_init_hear(pair[0], PP_STEP_READY) < 0)
@@ -190,7 +190,7 @@ static int exit_code(int status)
 
 static void desert(struct state *s, int status)
 {
-    static const int ends[] = {SIGTERM, SIGHUP, SIGCONT}; /* a shell at a terminal ignores the first */
+    static const int ends[] = {SIGTERM, SIGHUP, SIGCONT}; /* a shell at a terminal ignores SIGTERM */
 
     s->deserted = true;
     if (WIFSIGNALED(status))
@@ -198,7 +198,7 @@ static void desert(struct state *s, int status)
     else
         pp_error("the emulator ended with code %d: the lab ends", WEXITSTATUS(status));
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        kill(-1, ends[i]); /* all of the lab but its init */
+        kill(-1, ends[i]); /* all processes of the lab except its init */
 }
 
 static void reap(struct state *s)
@@ -274,7 +274,7 @@ static void watch(struct state *s)
     }
 }
 
-/* Lets the emulator say its last words: it ends when its socket closes. */
+/* Closes the emulator's socket, after which it prints its report and ends. */
 static void dismiss_emulator(struct state *s)
 {
     struct pollfd fd = {.fd = s->signals, .events = POLLIN};

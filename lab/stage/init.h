@@ -19,9 +19,9 @@
 #define PP_LAB_FAR "lab1"  /* the emulator's end */
 
 /*
- * Between the outer process and the init, over a seqpacket socket whose closing means that the other one is gone.
- * Outwards PP_INIT_STOPPED: COMMAND has stopped. Inwards one byte, a signal for COMMAND; SIGCONT: go on, with the
- * terminal.
+ * Messages between the outer process and the init, over a seqpacket socket that closes when one of them ends. From the
+ * init, PP_INIT_STOPPED: COMMAND has stopped. From the outer process one byte, a signal for COMMAND; SIGCONT: continue,
+ * with the terminal.
  */
 #define PP_INIT_STOPPED 'S'
 
@@ -31,26 +31,33 @@ struct pp_init {
     const char *self;   /* the path of this program, for COMMAND `pathprobe` where PATH has none; NULL: unknown */
     int outer;          /* socket to the outer process */
     bool job;           /* COMMAND gets a process group of its own and the terminal (standard input) */
-    sigset_t mask;      /* signals blocked in COMMAND: those that were in the caller */
+    sigset_t mask;      /* signals blocked in COMMAND, as they were in the caller */
 };
 
-/* In the child of pp_ns_fork, with the signals of pp_init_signals blocked. Returns the lab's exit code. */
+/*
+ * Runs the init, in the child of pp_ns_fork, with the signals of pp_init_signals blocked. Returns the lab's exit code.
+ */
 int pp_init_run(const struct pp_init *k);
-/* What the lab's own processes block: the signals that go to COMMAND, and those that they wait for. */
+/*
+ * Sets SET to the signals that the lab's own processes block: those forwarded to COMMAND, and those that they wait for.
+ */
 void pp_init_signals(sigset_t *set);
 /* Opens VIEW of the interface NAME and waits until it passes packets. 0, or -1 printed. */
 int pp_init_wait_link(struct pp_link_view *view, const char *name);
 
-/* A byte to, or exactly the byte WANTED from, a process of the lab. 0, or -1: it is gone, or said something else. */
+/*
+ * Send a byte to a process of the lab, and read the byte WANTED from it. 0, or -1: the process ended, or sent another
+ * byte.
+ */
 int pp_init_tell(int fd, char c);
 int pp_init_hear(int fd, char wanted);
 
-/* The steps of the emulator's start, each told as its letter. */
+/* The steps of the emulator's start, each announced by its letter. */
 enum {
-    PP_STEP_SPACE = 'n',  /* emulator: my network namespace is there */
-    PP_STEP_VETH = 'v',   /* init: your end of the link is there */
-    PP_STEP_SOCKET = 's', /* emulator: it is up, my socket is open */
-    PP_STEP_LINK = 'l',   /* init: so is the other end */
+    PP_STEP_SPACE = 'n',  /* emulator: the network namespace exists */
+    PP_STEP_VETH = 'v',   /* init: the emulator's end of the link exists */
+    PP_STEP_SOCKET = 's', /* emulator: its end is up, its socket open */
+    PP_STEP_LINK = 'l',   /* init: COMMAND's end is up */
     PP_STEP_READY = 'r',  /* emulator: packets pass */
 };
 
@@ -58,7 +65,7 @@ enum {
 extern const struct pp_link_end pp_lab_near, pp_lab_far;
 extern const uint8_t pp_lab_gateway_mac[6];
 
-/* The emulator's process, until KEEPER is closed. Returns its exit code. */
+/* Runs the emulator until the socket INIT is closed. Returns its exit code. */
 int pp_emulator_run(struct pp_lab *lab, int init);
 
 #endif

@@ -27,7 +27,7 @@ static struct rtattr *end_of(struct pp_netlink_request *r)
     return (struct rtattr *)(r->bytes + NLMSG_ALIGN(((struct nlmsghdr *)r->bytes)->nlmsg_len));
 }
 
-/* Opens an attribute that holds the LEN bytes of DATA and then all that is added until close_nest. */
+/* Opens an attribute with the LEN bytes of DATA, followed by all attributes added until close_nest. */
 static struct rtattr *open_nest(struct pp_netlink_request *r, int type, const void *data, size_t len)
 {
     struct rtattr *a = end_of(r);
@@ -46,7 +46,7 @@ static void attr_u32(struct pp_netlink_request *r, uint16_t type, uint32_t v)
     pp_netlink_add(r, type, &v, sizeof v);
 }
 
-/* A socket per request: a lab makes a dozen in its life. */
+/* Sends a request on a socket of its own; a lab sends about a dozen. 0, or -1 with errno. */
 static int ask(struct pp_netlink_request *r, pp_netlink_fn *fn, void *arg)
 {
     struct pp_netlink n;
@@ -192,7 +192,7 @@ int pp_link_default_route(const char *name, const struct pp_addr *gateway)
 
 int pp_link_no_offloads(const char *name)
 {
-    /* Scatter-gather too: without it the kernel cannot keep any other kind of segmentation (UDP, tunnels) either. */
+    /* Scatter-gather, too: without it the kernel turns off all other kinds of segmentation (UDP, tunnels). */
     static const uint32_t off[] = {ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_STXCSUM, ETHTOOL_SSG};
     struct ifreq ifr = {0};
     int err = 0;
@@ -226,7 +226,7 @@ static void read_state(void *arg, const struct nlmsghdr *h)
     stats = a[IFLA_STATS64];
     (void)pp_netlink_get(a[IFLA_OPERSTATE], &oper, sizeof oper);
     state->ready = oper == IF_OPER_UP && queue && strncmp(RTA_DATA(queue), "noop", RTA_PAYLOAD(queue)) != 0;
-    /* Newer kernels have more counters behind those that we know. The value is aligned to 4 bytes only. */
+    /* Newer kernels append counters. The value is aligned to 4 bytes only. */
     if (stats && RTA_PAYLOAD(stats) >= offsetof(struct rtnl_link_stats64, multicast))
         memcpy(&state->tx_dropped, (const char *)RTA_DATA(stats) + offsetof(struct rtnl_link_stats64, tx_dropped),
                sizeof state->tx_dropped);

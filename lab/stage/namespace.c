@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /*
- * What has to be ours without a user namespace: namespaces and mounts, links and addresses, the emulator's packet
- * socket.
+ * True if the process has the capabilities needed without a user namespace: for namespaces and mounts, links and
+ * addresses, and the emulator's packet socket.
  */
 static bool privileged(void)
 {
@@ -35,7 +35,7 @@ static bool privileged(void)
     return true;
 }
 
-/* Best effort, hence silent: a file that is missing or read-only here. */
+/* Writes VALUE to the file PATH; silently does nothing if the file is missing or read-only. */
 static void put(const char *path, const char *value)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -47,7 +47,7 @@ static void put(const char *path, const char *value)
     close(fd);
 }
 
-/* Why a user namespace was refused: the switches that distributions have for it, and the value that forbids. */
+/* Prints why a user namespace was refused, by the sysctls of distributions and the values that forbid it. */
 static void explain(void)
 {
     static const struct {
@@ -102,7 +102,7 @@ static int map_to_root(uid_t uid, gid_t gid)
     return 0;
 }
 
-/* Without the first step, a mount would spread to the whole machine. */
+/* Mounts /proc and /sys. The first step makes mounts private; else they would appear on the whole machine. */
 static void mount_own(void)
 {
     const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
@@ -129,7 +129,7 @@ static void quiet_client(void)
     put("/proc/sys/net/ipv4/conf/default/rp_filter", "0");
 }
 
-/* The child's first steps. UID and GID are the caller's, which cannot be asked for any more behind clone(2). */
+/* The child's first steps. UID and GID are the caller's, which the child cannot read any more after clone(2). */
 static int settle(bool new_user, uid_t uid, gid_t gid)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -154,8 +154,8 @@ pid_t pp_ns_fork(void)
 
     if (new_user)
         flags |= CLONE_NEWUSER;
-    fflush(NULL); /* or the child has it too */
-    /* One call for all of them, so that this process keeps its own user and is not left half moved. */
+    fflush(NULL); /* else the child would write the buffers, too */
+    /* One call for all namespaces, so that a failure does not leave this process in some of them. */
 #if defined(__s390__) || defined(__CRIS__)
     pid = (pid_t)syscall(SYS_clone, NULL, flags, NULL, NULL, NULL);
 #else

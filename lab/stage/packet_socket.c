@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * packet_socket.c: the emulator's packet socket. The ring is TPACKET_V2: its frames can be read as they come, while V3
- * retires a block only when it is full or a millisecond old, which would be the lab's delay and not the scenario's.
- * A plain socket's receive buffer is no way: an ordinary user's cannot exceed net.core.rmem_max, which is a burst of
- * 250 packets.
+ * packet_socket.c: the emulator's packet socket. The ring is TPACKET_V2, whose frames can be read as they come; V3
+ * retires a block only when it is full or a millisecond old, which would add a delay that is not in the scenario. The
+ * receive buffer of a plain socket is too small: for an ordinary user it cannot exceed net.core.rmem_max, which holds a
+ * burst of 250 packets.
  */
 #include "packet_socket.h"
 
@@ -39,7 +39,7 @@ struct pp_packet_socket {
     struct pp_lab *lab;
     int fd;
     uint8_t *ring;
-    unsigned at; /* the ring's next frame */
+    unsigned at; /* index of the ring's next frame */
     uint64_t rx_lost, tx_lost;
     struct slot slots[BATCH];
     struct iovec iov[BATCH];
@@ -58,7 +58,7 @@ static int open_socket(struct pp_packet_socket *p, const char *name)
     ll.sll_ifindex = (int)if_nametoindex(name);
     if (ll.sll_ifindex == 0)
         return pp_error_errno("no interface '%s' for the emulator", name);
-    p->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0); /* protocol 0: nothing comes in before bind */
+    p->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0); /* protocol 0: no frame is received before bind */
     if (p->fd < 0)
         return pp_error_errno("cannot open the emulator's packet socket");
     if (setsockopt(p->fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) < 0 ||
@@ -112,7 +112,7 @@ void pp_packet_socket_free(struct pp_packet_socket *p)
     free(p);
 }
 
-/* Hands at most BATCH frames to the emulator. Returns how many there were. */
+/* Passes at most BATCH frames to the emulator. Returns their number. */
 static int take(struct pp_packet_socket *p, int64_t now)
 {
     int n = 0;
@@ -136,7 +136,7 @@ static int take(struct pp_packet_socket *p, int64_t now)
     return n;
 }
 
-/* Fills at most BATCH slots with what is due. Returns how many. */
+/* Fills at most BATCH slots with packets that are due. Returns their number. */
 static int fill(struct pp_packet_socket *p, int64_t now)
 {
     int n = 0;
@@ -156,8 +156,8 @@ static int fill(struct pp_packet_socket *p, int64_t now)
 }
 
 /*
- * ENOBUFS is the client's backlog (netdev_max_backlog) being full: it empties when its processor gets to it. A frame
- * lost here would be a loss that no scenario knows about, so it is tried for a while, then counted.
+ * ENOBUFS: the client's backlog (netdev_max_backlog) is full, until its processor handles it. A frame lost here would
+ * be a loss that is not in the scenario, so sending is repeated for a while; then the loss is counted.
  */
 static void send_batch(struct pp_packet_socket *p, int n)
 {
@@ -181,7 +181,7 @@ static void send_batch(struct pp_packet_socket *p, int n)
     }
 }
 
-/* Waits until a frame comes in, or one is due out, or STOP speaks. 1: it has. */
+/* Waits until a frame comes in, a packet is due, or STOP is readable or closed. 1: STOP is. */
 static int idle(struct pp_packet_socket *p, int stop)
 {
     struct pollfd fds[2] = {{.fd = p->fd, .events = POLLIN}, {.fd = stop, .events = POLLIN}};
@@ -199,10 +199,10 @@ static int idle(struct pp_packet_socket *p, int stop)
 
 int pp_packet_socket_run(struct pp_packet_socket *p, int stop)
 {
-    enum { LOOK = 64 }; /* busy rounds between two looks at STOP */
+    enum { LOOK = 64 }; /* busy rounds between two checks of STOP */
     int err = 0;
 
-    prctl(PR_SET_TIMERSLACK, 1); /* replies leave when they are due, not 50 us later */
+    prctl(PR_SET_TIMERSLACK, 1); /* so that replies leave when they are due, not 50 us later */
     for (unsigned round = 1; err == 0; round++) {
         int64_t now = pp_clock(CLOCK_MONOTONIC);
         int in = take(p, now), out = fill(p, now);

@@ -11,13 +11,13 @@
 struct pp_packet_socket; /* opaque */
 
 /*
- * On the interface NAME, which is up. Frames out go from OWN to PEER (6 bytes each); frames in are taken whatever
- * address they bear. LAB is borrowed. All memory is allocated here. NULL printed.
+ * Opens a socket on the interface NAME, which is up. Frames are sent from OWN to PEER (6 bytes each), and received for
+ * any address. LAB is borrowed. Allocates all memory. NULL printed.
  */
 struct pp_packet_socket *pp_packet_socket_new(struct pp_lab *lab, const char *name, const uint8_t *own,
                                               const uint8_t *peer);
 void pp_packet_socket_free(struct pp_packet_socket *p);
-/* Until the other end of the socket STOP says anything or is closed. 0, or -1 printed. */
+/* Runs until the socket STOP is readable or closed. 0, or -1 printed. */
 int pp_packet_socket_run(struct pp_packet_socket *p, int stop);
 
 struct pp_packet_socket_stats {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtual.c: the lab as a wire. Frames are handed out in the order in which a tap would see them: the worker's own
- * when they are sent, the answers when they arrive. Time stands still but in wait().
+ * virtual.c: the lab as a wire. Frames are passed on in the order in which a tap would see them: the worker's own when
+ * they are sent, answers when they arrive. Time advances only in wait().
  */
 #include "virtual.h"
 
@@ -12,7 +12,7 @@
 #define START PP_LAB_SECOND
 #define START_EPOCH (INT64_C(1767225600) * PP_LAB_SECOND) /* 2026-01-01 00:00:00 UTC */
 #define FRAME_MAX 2048
-#define TAP_MAX 65536 /* own frames that were not read yet; more are lost by the capture */
+#define TAP_MAX 65536 /* own frames not read yet; further ones are lost by the capture */
 
 struct frame {
     int64_t at;
@@ -35,7 +35,7 @@ struct virtual_wire {
     int64_t now;
     struct frames batch, tap;
     struct pp_wire_stats stats;
-    pthread_mutex_t lock; /* of `woken` alone */
+    pthread_mutex_t lock; /* protects `woken` only */
     pthread_cond_t cond;
     bool woken;
     uint8_t out[FRAME_MAX];
@@ -136,7 +136,7 @@ static void virtual_flush(struct pp_wire *w, void (*failed)(void *arg, uint64_t 
     }
 }
 
-/* Time of day at AT. */
+/* The epoch time (ns) at AT. */
 static int64_t epoch_at(const struct virtual_wire *v, int64_t at)
 {
     return START_EPOCH + (at - START) + (v->faults.step && at >= v->faults.step_at ? v->faults.step : 0);
@@ -160,12 +160,12 @@ static int virtual_receive(struct pp_wire *w, pp_frame_fn *fn, void *arg, int ma
 
     while (n < max) {
         own = frames_first(&v->tap);
-        /* An answer of the same instant as a frame of ours is an answer to it or to one before it: ours goes first. */
+        /* An own frame comes before an answer of the same time, which may answer it. */
         if (own && (!pp_lab_pending(v->lab, v->now) || pp_lab_next(v->lab) >= own->at)) {
             memcpy(v->out, own->bytes, own->len);
             len = own->len;
             at = own->at;
-            frames_pop(&v->tap); /* before FN, which may send */
+            frames_pop(&v->tap); /* before calling FN, which may send */
         } else if ((len = pp_lab_output_at(v->lab, v->now, v->out, sizeof v->out, &at))) {
             if (within(v->faults.outage_from, v->faults.outage_to, at) || capture_drops(v, at))
                 continue;
@@ -201,7 +201,7 @@ static void virtual_wait(struct pp_wire *w, int64_t until)
     while (!pp_lab_pending(v->lab, v->now) && v->now < until) {
         next = pp_lab_next(v->lab);
         if (next == PP_NEVER &&
-            until == PP_NEVER) { /* nothing will ever happen here: another thread has to say something */
+            until == PP_NEVER) { /* no event is due: waits for another thread to wake this one */
             take_wake(v, true);
             return;
         }
