@@ -81,7 +81,7 @@ struct pp_lab *pp_lab_make(const struct pp_scenario *s, uint64_t nhosts, uint64_
 
 /* Fires timers and lets reordered packets arrive. True: a packet to the client is due at NOW. */
 bool pp_lab_pending(struct pp_lab *lab, int64_t now);
-/* As pp_lab_output; *AT: the time at which the packet arrived. */
+/* As pp_lab_output; *DUE: the time at which the packet arrived. */
 size_t pp_lab_output_at(struct pp_lab *lab, int64_t now, uint8_t *out, size_t cap, int64_t *due);
 
 /* ---- path.c ---- */

@@ -69,7 +69,7 @@ static int watch(struct outer *o)
     }
 }
 
-/* Returns the exit code for the shell; restores the terminal if a signal ended COMMAND. */
+/* Returns the exit code for the shell; takes the terminal back, and restores its modes if COMMAND failed. */
 static int conclude(const struct outer *o, int status)
 {
     int code = 1;

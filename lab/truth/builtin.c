@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * builtin.c: the files of lab/scenarios/, compiled in as they are. The assembler reads them relative to the directory
- * in which make runs; PP_SCENARIO_DIR says otherwise. The object depends on lab/scenarios/ *.json.
+ * builtin.c: the files of lab/scenarios/, compiled in unchanged. The assembler reads them relative to the directory in
+ * which make runs, or from PP_SCENARIO_DIR. The object depends on lab/scenarios/ *.json.
  */
 #include "builtin.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* reader.c: JSON by tables of keys, with the line of every key. */
+/* reader.c: reads JSON by tables of keys, with the line of every key. */
 #include "reader.h"
 
 #include <stdarg.h>
@@ -17,9 +17,7 @@ void pp_reader_print(const struct pp_reader *r, const char *fmt, ...)
     pp_error("scenario '%s', line %u: %s", r->where, r->line, text);
 }
 
-/*
- * The line of every object key in text that is known to be valid JSON: a string is a key if a colon follows.
- */
+/* Finds the line of every object key in valid JSON: a string is a key if a colon follows. */
 int pp_reader_init(struct pp_reader *r, const char *where, const char *text, size_t len)
 {
     unsigned line = 1, string_line;

@@ -41,7 +41,7 @@ static int read_vantage(struct pp_reader *r, const char *key, json_t *v, void *t
     return pp_reader_boolean(r, key, v, &s->vantage);
 }
 
-#define HOPS_MAX 63 /* a host behind them is as far as a TTL of 64 gets */
+#define HOPS_MAX 63 /* routers; a TTL of 64 just reaches a host after so many */
 
 static int read_hops(struct pp_reader *r, const char *key, json_t *v, void *target)
 {
@@ -80,7 +80,7 @@ static const struct pp_key top_keys[] = {
     {"hosts", read_hosts}, {"note", pp_reader_note}, {NULL, NULL},
 };
 
-/* What can be judged only when all is read. */
+/* Checks that need the whole scenario. 0, or -1 printed. */
 static int check(const struct pp_reader *r, const struct pp_scenario *s)
 {
     double sum = 0;

@@ -64,7 +64,10 @@ static int read_seconds(struct pp_reader *r, const char *key, json_t *v, void *t
 static const struct pp_key box_keys[] = {{"behaviour", read_behaviour}, {"dir", read_dir},         {"hop", read_hop},
                                          {"flows", read_flows},         {"seconds", read_seconds}, {NULL, NULL}};
 
-/* What a box that counts is not told, it has from its row; one that doesn't must not be told. */
+/*
+ * Sets missing parameters of a behaviour that counts from its row; refuses such parameters for other behaviours. 0, or
+ * -1 printed.
+ */
 static int counting_check(const struct pp_reader *r, struct pp_lab_box *box)
 {
     const struct pp_counting *c = box->behaviour->counting;
@@ -98,7 +101,7 @@ static int box_check(const struct pp_reader *r, struct pp_lab_box *box)
     return 0;
 }
 
-/* In the order in which the client's packets meet them; the server's own behaviours come last. */
+/* Sorts the behaviours in the order in which the client's packets meet them; the server's own are last. */
 static void path_sort(struct pp_lab_class *c)
 {
     for (unsigned i = 1; i < c->npath; i++) {

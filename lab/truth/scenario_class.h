@@ -6,7 +6,7 @@
 #include "reader.h"
 
 extern const struct pp_key pp_scenario_class_keys[];
-/* What reads the key "routers" of such a class (scenario_router.c). */
+/* Reads the key "routers" of a class (scenario_router.c). 0, or -1 printed. */
 int pp_scenario_routers(struct pp_reader *r, const char *key, json_t *v, void *target);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* topology.c: host numbers to addresses and back, classes by exact shares, distances and routers. */
+/* topology.c: maps host numbers to addresses and back; assigns classes by exact shares, distances and routers. */
 #include "topology.h"
 
 #define NEIGHBOURS 16 /* hosts of one /24 or /64 */
@@ -57,7 +57,7 @@ static void apportion(struct pp_topology *pl, const struct pp_scenario *s)
     }
     for (unsigned c = 0; c < s->nhosts; c++)
         pl->start[c + 1] = pl->start[c] + count[c];
-    /* Shares may sum to a hair above 1. */
+    /* Shares may sum to slightly more than 1. */
     for (unsigned c = 0; c <= s->nhosts; c++) {
         if (pl->start[c] > pl->hosts || c == s->nhosts)
             pl->start[c] = pl->hosts;

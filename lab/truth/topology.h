@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * topology.h: which host stands where. A host's number gives its address, class, family and distance, and an address
- * gives the number back, in constant time and without a table: a million hosts cost no memory.
+ * topology.h: the topology of the lab. A host's number determines its address, class, family and distance, and an
+ * address its number, in constant time and without a table: a million hosts take no memory.
  *
  *   number i -> /24 (or /64) number i / 16, spread by an odd factor; 16 neighbours share it, and with it their
  * routers
@@ -20,7 +20,7 @@
 #define PP_LAB_HOSTS_MAX                                                                                             \
     1000000 /* 62,500 networks of 16; 65,535 is the last one that IPv6 leaves (its routers live in ffff) */
 
-/* A permutation of [0, n): a Feistel network over the next power of four, walked until it lands inside. */
+/* A permutation of [0, n): a Feistel network over the next power of four, applied until the result is in the range. */
 struct pp_permutation {
     uint64_t key, n;
     unsigned half; /* bits */
@@ -31,7 +31,7 @@ struct pp_topology {
     unsigned nclasses;
     uint8_t hops_min, hops_max;
     uint8_t families[PP_LAB_CLASSES];
-    uint8_t box_max[PP_LAB_CLASSES];     /* the farthest middlebox: there is a router behind it */
+    uint8_t box_max[PP_LAB_CLASSES];     /* hop of the farthest middlebox, after which there is a router */
     uint64_t start[PP_LAB_CLASSES + 1]; /* class c has slots start[c] .. start[c + 1] - 1 */
     struct pp_permutation shuffle[2];
 };
@@ -42,13 +42,13 @@ struct pp_lab_place {
     uint8_t family, nhops; /* routers between the client and the host */
 };
 
-/* What is true of a host. */
+/* The properties of a host. */
 struct pp_lab_host {
     struct pp_addr addr;
     uint16_t port;
     char domain[64];
     unsigned class_index; /* into scenario->hosts */
-    uint64_t key;         /* seeds everything that is random about this host */
+    uint64_t key;         /* seed of all random properties of this host */
 };
 
 /* HOSTS at most PP_LAB_HOSTS_MAX. */
@@ -57,12 +57,15 @@ void pp_topology_at(const struct pp_topology *pl, uint64_t index, struct pp_lab_
 struct pp_addr pp_topology_addr(const struct pp_lab_place *place);
 /* Finds the host with address A. False: there is none. */
 bool pp_topology_find(const struct pp_topology *pl, const struct pp_addr *a, struct pp_lab_place *place);
-/* Router HOP (1 is the client's) on the way to PLACE: the near ones are everybody's, the far ones its network's. */
-/* WAY: which of those side by side. */
+/*
+ * The address of router HOP (1: the client's) on the path to PLACE: near routers are on all paths, far ones belong to
+ * PLACE's network.
+ */
+/* WAY: number of the parallel router. */
 struct pp_addr pp_topology_router(const struct pp_topology *pl, const struct pp_lab_place *place, unsigned hop,
                                   unsigned way);
 
-/* Host I (0 <= I < hosts) of S. */
+/* Sets the properties of host I (0 <= I < hosts) of S. */
 void pp_topology_host(const struct pp_scenario *s, const struct pp_topology *pl, uint64_t i, struct pp_lab_host *h);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * truth.c: what is true of a host (pathprobe-lab(1)), from the lab's own tables and never from an experiment's
- * code. For each experiment: groups of conditions of which at most one holds, what holds for each kind of server
- * behind a clean path, and then the effects of the behaviours on the path (behaviour.h). A new experiment is a new row
- * of a table of truth_*.c.
+ * truth.c: computes the truth about a host (pathprobe-lab(1)) from the lab's own tables, and never from an experiment's
+ * code. For each experiment the tables have groups of conditions of which at most one holds, and the values for each
+ * kind of server on a path without middleboxes; then the effects of the behaviours on the path (behaviour.h) are
+ * applied. A new experiment is a new row of a table of truth_*.c.
  */
 #include "truth.h"
 
@@ -29,7 +29,7 @@ static int value_of(const struct pp_truth_group *g, const char *word, size_t len
     return PP_TRUTH_NOT_A_VALUE;
 }
 
-/* NAME, of LEN bytes, is G's, or begins with `*` and ends as G's. */
+/* True if NAME, LEN bytes, is G's name, or begins with `*` and its rest is the end of G's name. */
 static bool names_group(const char *name, size_t len, const struct pp_truth_group *g)
 {
     size_t own = strlen(g->name);
@@ -39,13 +39,14 @@ static bool names_group(const char *name, size_t len, const struct pp_truth_grou
     return own >= len - 1 && memcmp(g->name + own - (len - 1), name + 1, len - 1) == 0;
 }
 
-/* Words GROUP=VALUE; those of other experiments are not for E. */
+/* Applies words GROUP=VALUE to E; words of other experiments are ignored. */
 static void effect_apply(const struct pp_truth *e, const char *set, int *value)
 {
     size_t word, name;
 
     for (; *set; set += word + (set[word] == ' ')) {
-        bool named = false, taken = false; /* two groups may share a name: what one states may go with the other's */
+        /* two groups may share a name; a value of the second is not an error for the first */
+        bool named = false, taken = false;
 
         word = strcspn(set, " ");
         name = strcspn(set, "=");
@@ -81,7 +82,7 @@ static void values_find(const struct pp_truth *e, unsigned mode, const struct pp
 
         value[g] = base ? value_of(&e->groups[g], base, strlen(base)) : PP_TRUTH_NONE_OF_THEM;
     }
-    /* A host whose server does not answer is offline: the middleboxes before it change nothing. */
+    /* A host whose server does not answer is offline; middleboxes before it have no effect. */
     for (unsigned i = c->server == PP_LAB_ECN || c->server == PP_LAB_PLAIN ? c->npath : 0; i-- > 0;) {
         const struct pp_lab_box *box = &c->path[i];
 
@@ -119,8 +120,8 @@ static void put_condition(struct pp_json *j, const struct pp_truth_group *g, int
 }
 
 /*
- * What rests on a SYN/ACK or a segment that is no repetition. Where such are lost, it may not be stated; the opposite
- * must not be, in any case.
+ * Conditions that need a SYN/ACK or segment which is no retransmission. If these may be lost, the condition need not be
+ * stated; its opposite must never be.
  */
 static const char *const of_originals[] = {
     "ecn.negotiation.failed",      "ecn.ipmark.ect0.seen",          "ecn.ipmark.ect0.not_seen",
@@ -130,12 +131,12 @@ static const char *const of_originals[] = {
     "tfo.cookie.not_received",     "tfo.experimental.not_received", "tfo.syndata.not_acked",
     "tsopt.negotiation.failed",    "tsopt.unsolicited.not_seen",    "wsopt.negotiation.failed",
     "wsopt.unsolicited.not_seen",
-    /* An ICMP error is not sent again. */
+    /* An ICMP error is not retransmitted. */
     "exthdr.dst.asked.reached",    "exthdr.hbh.asked.filtered",     "exthdr.hbh.asked.parsed",
     "exthdr.hbh.asked.reached",    "exthdr.path.refused",
 };
 
-/* Something is sent again, or so late that it may have been. */
+/* True if packets may be retransmitted, or be so late that the client takes them for retransmissions. */
 static bool repeats(const struct pp_lab_class *c)
 {
     const uint32_t deaf = PP_QUIRK_SECOND_SYN | PP_QUIRK_ALTERNATE | PP_QUIRK_SYN_LIMIT | PP_QUIRK_SYN_GRUDGE;
@@ -146,7 +147,7 @@ static bool repeats(const struct pp_lab_class *c)
     return c->loss > 0 || c->return_loss > 0 || c->burst_loss > 0 || c->delay_ms >= 500 || c->jitter_ms > 100;
 }
 
-/* Chance decides whether this group's condition is met, or stated. */
+/* True if chance decides whether this group's condition holds or is stated. */
 static bool by_chance(const struct pp_lab_class *c, const struct pp_truth_group *g, int value)
 {
     char name[96];
@@ -160,7 +161,7 @@ static bool by_chance(const struct pp_lab_class *c, const struct pp_truth_group 
     return false;
 }
 
-/* By chance the hosts may not answer at all. */
+/* True if the hosts may by chance not answer at all. */
 static bool may_be_silent(const struct pp_lab_class *c)
 {
     for (unsigned i = 0; i < c->npath; i++)
@@ -170,8 +171,8 @@ static bool may_be_silent(const struct pp_lab_class *c)
 }
 
 /*
- * With flows that fail by chance a measurement may honestly end in `unstable`: nothing must be stated then, but the
- * opposite must not.
+ * If flows fail by chance, a correct measurement may end in `unstable`: no condition is required then, but the opposite
+ * one must not be stated.
  */
 static bool must_not(const struct pp_lab_class *c, const struct pp_truth_group *g, int value, int v)
 {
@@ -181,14 +182,17 @@ static bool must_not(const struct pp_lab_class *c, const struct pp_truth_group *
         return v != PP_TRUTH_WORKS && !(v == PP_TRUTH_OFFLINE && may_be_silent(c));
     if (!g->arm || c->flow_fail_p == 0)
         return true;
-    if (!g->values[PP_TRUTH_TRANSIENT]) /* of one arm alone: it may get through by chance, or not */
+    if (!g->values[PP_TRUTH_TRANSIENT]) /* an experiment with one arm: it may get through by chance, or not */
         return value != PP_TRUTH_WORKS;
     return value == PP_TRUTH_WORKS    ? v == PP_TRUTH_BROKEN || v == PP_TRUTH_TRANSIENT
            : value == PP_TRUTH_BROKEN ? v == PP_TRUTH_WORKS || v == PP_TRUTH_TRANSIENT
                              : value != PP_TRUTH_OFFLINE;
 }
 
-/* Of the arms that are `unstable`: what is right, too, as rounds may not meet the cause, and the reason to be given. */
+/*
+ * Writes, for arms that are `unstable`, the other words that are right, as rounds may not meet the cause, and the
+ * required reason.
+ */
 static void put_unstable(struct pp_json *j, const struct pp_truth *e, const struct pp_lab_class *c, const int *value)
 {
     const char *why = NULL;
@@ -233,7 +237,7 @@ static void put_mode(struct pp_json *j, const struct pp_truth *e, unsigned m, co
             if (must_not(c, &e->groups[g], value[g], v))
                 put_condition(j, &e->groups[g], v);
         }
-        /* Without its value: none of them may be stated. */
+        /* The condition's name without a value: it must not be stated with any value. */
         if (!e->groups[g].values[0] && value[g] == PP_TRUTH_NONE_OF_THEM)
             pp_json_str(j, NULL, e->groups[g].name);
     }

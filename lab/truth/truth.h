@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * truth.h: the tables from which the truth is made, for truth.c (what holds) and the others (of which experiment).
+ * truth.h: the tables from which the truth is computed, shared by truth.c (the computation) and truth_*.c (the
+ * experiments).
  */
 #ifndef PP_TRUTH_H
 #define PP_TRUTH_H
@@ -9,52 +10,52 @@
 
 #define PP_TRUTH_GROUPS 36
 
-/* What a group says instead of one of its values. */
+/* The value of a group other than an index of its values. */
 enum { PP_TRUTH_NONE_OF_THEM = -1, PP_TRUTH_ANYTHING = -2, PP_TRUTH_NOT_A_VALUE = -3 };
 
 struct pp_truth_group {
     const char *name;      /* GROUP.VALUE is a condition */
-    const char *values[6]; /* NULL-terminated; none: numbers are, and GROUP:NUMBER is a condition */
-    const char *arm;       /* its verdict is this group's value; NULL: no arm's */
-    uint32_t modes;        /* in others nothing is stated */
-    /*
-     * Servers by enum pp_lab_server: the value on a clean path. NULL: none of them.
-     */
+    const char *values[6]; /* NULL-terminated; empty: values are numbers, and GROUP:NUMBER is a condition */
+    const char *arm;       /* the arm whose verdict is this group's value; NULL: none */
+    uint32_t modes;        /* connect modes in which the group's conditions are stated */
+    /* The value on a path without middleboxes, by enum pp_lab_server; NULL: none of the values. */
     const char *base[4];
 };
 
 struct pp_truth {
     const char *name;
     uint32_t modes;
-    /* Ends with a NULL name; the first is the connectivity on which the others rest. */
+    /* Ends with a NULL name; the first group is the connectivity, without which the others state nothing. */
     struct pp_truth_group groups[PP_TRUTH_GROUPS];
-    /* Brings the values into line with what the experiment may state at all. */
+    /* Corrects the values to those that the experiment can state. */
     void (*settle)(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value);
 };
 
-/* Verdicts, in the order in which the groups of arms have them. */
+/* Verdicts, in the order of the values of arms' groups. */
 enum { PP_TRUTH_WORKS, PP_TRUTH_BROKEN, PP_TRUTH_TRANSIENT, PP_TRUTH_OFFLINE, PP_TRUTH_UNSTABLE };
 
 #define PP_TRUTH_CONNECTIVITY {"works", "broken", "transient", "offline", "unstable"}
 
 extern const struct pp_truth pp_truth_accecn, pp_truth_quic, pp_truth_quicsize, pp_truth_pmtud, pp_truth_exthdr;
 
-/* Experiment I; NULL behind the last. */
+/* Experiment I; NULL after the last one. */
 const struct pp_truth *pp_truth_at(unsigned i);
-/* The same of those in truth_datagrams.c alone. */
+/* The same for the experiments in truth_datagrams.c. */
 const struct pp_truth *pp_truth_datagrams_at(unsigned i);
-/* Of those in truth_marks.c. */
+/* The same for the experiments in truth_marks.c. */
 const struct pp_truth *pp_truth_marks_at(unsigned i);
 
-/* The value of "expect" (pathprobe-lab(1)) for a class and family, as JSON. 0, or -1: no memory. */
+/* Writes the value of "expect" (pathprobe-lab(1)) for a class and family, as JSON. 0, or -1: no memory. */
 struct pp_buf;
 int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out);
 
 /* ---- truth_write.c ---- */
 
-/* The target list (NDJSON: dip, dp, domain) and the truth (pathprobe-lab(1)), a line per host. 0, or -1 printed. */
+/*
+ * Write the target list (NDJSON: dip, dp, domain), and the truth (pathprobe-lab(1)), a line per host. 0, or -1 printed.
+ */
 int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
-/* The same with `canid_info` (pathprobe-annotate(1)) of made-up networks and countries. */
+/* Writes the target list with `canid_info` (pathprobe-annotate(1)) of invented networks and countries. */
 int pp_truth_write_networks(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
 int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * truth_accecn.c: the truth of the experiment `accecn`. What a SYN/ACK says depends on flags and mark of the SYN and on
- * all that boxes do to both, so each arm's handshake is carried along the path here, and few rows of effects say it.
+ * truth_accecn.c: the truth of the experiment `accecn`. The flags of a SYN/ACK depend on flags and mark of the SYN and
+ * on all changes by boxes, so each arm's handshake is carried along the path here, and few rows of the table need
+ * effects for it.
  */
 #include "truth.h"
 #include "walk.h"
@@ -15,13 +16,13 @@ enum { ECT1_REMARKED, ECT1_BLEACHED };
 /* In the order of B2 to B5, and of the values of the groups FORWARD. */
 enum { NOTECT, ECT0, ECT1, CE };
 
-/* Of the arms' SYNs: AE, CWR and ECE as a number, and the mark. */
+/* The arms' SYNs: AE, CWR and ECE as a number, and the mark. */
 static const struct {
     uint8_t ace, ecn;
 } syn[ARMS] = {{0, PP_NOT_ECT}, {3, PP_NOT_ECT}, {7, PP_NOT_ECT}, {7, PP_ECT0}, {7, PP_ECT1},
                {7, PP_CE},      {0, PP_ECT0},    {0, PP_ECT1},    {0, PP_CE}};
 
-/* The SYN/ACK of ARM as it arrives. */
+/* The SYN/ACK of ARM as it arrives at the client. */
 static struct pp_walk handshake(const struct pp_lab_class *c, enum arm arm)
 {
     struct pp_walk s = {.flags = (uint16_t)(PP_TCP_SYN | syn[arm].ace << 6), .ecn = syn[arm].ecn};
@@ -43,7 +44,7 @@ static void settle_row(const int *arrived, int *value)
         value[L4S] = arrived[ECT1] == ECT0 ? ECT1_REMARKED : ECT1_BLEACHED;
 }
 
-/* Marked data makes the server send its option; what arrives unmarked does not. */
+/* Sets the conditions about the option, which the server sends only if marked data arrives. */
 static void settle_option(const struct pp_lab_class *c, int arrived, int *value)
 {
     struct pp_walk data = {.flags = PP_TCP_ACK | PP_TCP_PSH, .ecn = PP_ECT0};
@@ -83,7 +84,7 @@ static void settle(const struct pp_truth *e, const struct pp_lab_class *c, int f
         if (arm >= B2 && arm <= B5 && !s.lost)
             arrived[arm - B2] = says[ace];
     }
-    if (arrived[NOTECT] == ECT1 && arrived[CE] == ECT1) { /* a copy of ECE and CWR */
+    if (arrived[NOTECT] == ECT1 && arrived[CE] == ECT1) { /* the server copies ECE and CWR */
         value[NEGOTIATION] = REFLECTED;
         memset(arrived, -1, sizeof arrived);
     }

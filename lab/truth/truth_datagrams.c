@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * truth_datagrams.c: of the experiments about datagrams, the reserved flag of IPv4 and its fragments, what
- * truth_tables.c has of the others.
+ * truth_datagrams.c: tables as in truth_tables.c for the experiments about datagrams, and about the reserved flag and
+ * the fragments of IPv4.
  */
 #include "truth.h"
 
@@ -44,7 +44,7 @@ static void evilbit_settle(const struct pp_truth *e, const struct pp_lab_class *
 enum { FRAG_HALVES, FRAG_SMALL, FRAG_TINY, FRAG_SWAPPED, FRAG_ARMS, FRAG_LOST = FRAG_ARMS, FRAG_SIZE, FRAG_ORDER,
        FRAG_GROUPS };
 
-/* What follows from the arms; of chance, nothing. */
+/* Sets the conditions that follow from the arms' verdicts; none if these depend on chance. */
 static void frag_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     bool works = value[FRAG_HALVES] == PP_TRUTH_WORKS;
@@ -75,7 +75,7 @@ static void frag_settle(const struct pp_truth *e, const struct pp_lab_class *c, 
 enum { UDP_PADDING, UDP_RIGHT, UDP_WRONG, UDP_ZERO, UDP_UNCHECKED, UDP_REQ, UDP_ARMS, UDP_LENGTH = UDP_ARMS, UDP_OCS,
        UDP_RES };
 
-/* A request that does not get through is not answered, and of chance nothing follows. */
+/* A request that does not get through is not answered; if that depends on chance, nothing is stated. */
 static void udpopt_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     (void)e;

@@ -11,7 +11,7 @@ enum {
 
 static const int sizes[] = {8, 24, 56, 64, 128, 256};
 
-/* The largest of which all that is larger is broken; 0: all are. */
+/* The largest size that works while all larger ones are broken; 0: all are broken. */
 static int maxlen(const int *value)
 {
     int i = LAST_SIZE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * truth_marks.c: the truth of the experiments whose arms differ in flags, marks and codepoints alone: `ecnpp`,
- * `ecnctl`, `l4s` and `ecndscp`. What each arm sends is carried along the path here; rows of effects say nothing of
- * them but what they say of all.
+ * `ecnctl`, `l4s` and `ecndscp`. Each arm's packets are carried along the path here; of the effects in the table only
+ * those for all experiments apply.
  */
 #include "truth.h"
 #include "walk.h"
@@ -14,7 +14,7 @@
 #define CONNECTIVITY(name, arm, modes)                                                                                 \
     {name ".connectivity", PP_TRUTH_CONNECTIVITY, arm, modes, {"works", "works", "offline", "offline"}}
 
-/* The verdict of an arm that is B, beside the baseline A. */
+/* The verdict of an arm whose packets become B, beside the baseline A. */
 static int verdict(const struct pp_walk *a, const struct pp_walk *b)
 {
     return a->chance || b->chance ? PP_TRUTH_UNSTABLE
@@ -23,7 +23,7 @@ static int verdict(const struct pp_walk *a, const struct pp_walk *b)
                                   : PP_TRUTH_WORKS;
 }
 
-/* FLAGS, ECN and DSCP on the way to the server. */
+/* Carries a segment with FLAGS, ECN and DSCP to the server. */
 static struct pp_walk sent(const struct pp_lab_class *c, uint16_t flags, uint8_t ecn, uint8_t dscp)
 {
     struct pp_walk s = {.flags = flags, .ecn = ecn, .dscp = dscp};
@@ -32,7 +32,7 @@ static struct pp_walk sent(const struct pp_lab_class *c, uint16_t flags, uint8_t
     return s;
 }
 
-/* No answer, or the verdict is chance: N groups from G on say nothing, or nothing certain. */
+/* Sets N groups from G on to no value, or to an unknown one, if there is no answer or the verdict depends on chance. */
 static void unsure(int *value, unsigned g, unsigned n, int what)
 {
     for (unsigned i = 0; i < n; i++)
@@ -45,7 +45,7 @@ enum { PP_ARMS = 11, PP_SYNACK = PP_ARMS, PP_ASKING = 8 };
 
 static const uint8_t codepoints[] = {PP_NOT_ECT, PP_ECT0, PP_ECT1, PP_CE};
 
-/* Arm I, A being 0: what its SYN asks for by I / 4, its mark by I % 4. */
+/* The handshake of arm I (A: 0): I / 4 is the request in its SYN, I % 4 its mark. */
 static struct pp_walk handshake(const struct pp_lab_class *c, unsigned i)
 {
     static const uint16_t setup[] = {0, PP_TCP_ECE | PP_TCP_CWR, PP_TCP_ECE | PP_TCP_CWR | PP_TCP_AE};
@@ -87,7 +87,7 @@ static void ecnpp_settle(const struct pp_truth *e, const struct pp_lab_class *c,
 enum { CTL_ACK_ARM, CTL_FIN_ARM, CTL_AGAIN_ARM, CTL_ACK, CTL_FIN };
 enum { HEARD, UNHEARD };
 
-/* What a server does of itself that sends again, or late, or not to everybody, is no matter of marks. */
+/* Retransmissions, late answers and ignored flows of the server do not depend on marks. */
 static void ecnctl_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     struct pp_walk plain = sent(c, ACK, PP_NOT_ECT, 0), ack = sent(c, ACK, PP_ECT0, 0),
@@ -118,7 +118,7 @@ static int fate(uint8_t mark, uint8_t arrived)
     return arrived == mark ? PRESERVED : arrived == PP_CE ? MARKED_CE : arrived == PP_NOT_ECT ? BLEACHED : REMARKED;
 }
 
-/* Whether the server's options get back as it sends them. */
+/* True if the server's options reach the client unchanged. */
 static bool options_return(const struct pp_lab_class *c)
 {
     for (unsigned i = 0; i < c->npath; i++)
@@ -165,7 +165,7 @@ static void l4s_settle(const struct pp_truth *e, const struct pp_lab_class *c, i
 
 enum { GRID = 16, GRID_ECN = GRID - 1, GRID_DSCP, GRID_JOINT, GRID_CHANGED, GRID_ARRIVED };
 
-/* As what each mark arrives, if the server reports any, which those of the lab do that know ECN. */
+/* Sets the mark with which each arm's packets arrive; the lab's servers with ECN report it. */
 static void ecndscp_arrived(const struct pp_lab_class *c, const struct pp_walk *s, int *value)
 {
     const uint32_t silent = PP_QUIRK_QUIC_LIES | PP_QUIRK_QUIC_CLOSES;
@@ -186,7 +186,7 @@ static void ecndscp_arrived(const struct pp_lab_class *c, const struct pp_walk *
     }
 }
 
-/* Of datagrams no flag is asked for. What is lost may be the handshake, which has the codepoint and no mark. */
+/* Datagrams have no flags. A lost packet may be one of the handshake, which has the codepoint and no mark. */
 static void ecndscp_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     static const uint8_t dscp[] = {0, 8, 34, 46};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * truth_quic.c: the truth of the experiments `quic`, `quicsize` and `pmtud`. What an Initial's mark has become when it
- * arrives depends on all that boxes do to it, so each arm's mark is carried along the path here.
+ * truth_quic.c: the truth of the experiments `quic`, `quicsize` and `pmtud`. The mark with which an Initial arrives
+ * depends on all boxes, so each arm's mark is carried along the path here.
  */
 #include "truth.h"
 
@@ -16,7 +16,10 @@ enum { NOTECT, ECT0, ECT1, CE, MARKS };
 
 static const uint8_t codepoint[MARKS] = {PP_NOT_ECT, PP_ECT0, PP_ECT1, PP_CE};
 
-/* What becomes of a mark on its way in DIR. Rows that look at TCP, or at what no mark changes, do not concern it. */
+/*
+ * The mark after the path in direction DIR; -1: dropped. Rows about TCP, or about fields that are equal in all arms,
+ * are ignored.
+ */
 static int carry(const struct pp_lab_class *c, enum pp_lab_dir dir, int mark)
 {
     for (unsigned i = 0; i < c->npath; i++) {
@@ -57,7 +60,7 @@ static void quic_settle(const struct pp_truth *e, const struct pp_lab_class *c, 
     (void)e, (void)family;
     for (unsigned i = 0; i < c->npath; i++)
         quirks |= c->path[i].behaviour->quirk;
-    if (value[VERSIONS_ARM] == PP_TRUTH_TRANSIENT) /* no Initial is answered */
+    if (value[VERSIONS_ARM] == PP_TRUTH_TRANSIENT) /* Initials are not answered */
         return;
     if (value[ECT0_ARM] == PP_TRUTH_ANYTHING || value[ECT0_ARM] == PP_TRUTH_UNSTABLE) {
         for (int g = MIRROR; g <= CLOSED; g++)
@@ -78,7 +81,7 @@ static void quic_settle(const struct pp_truth *e, const struct pp_lab_class *c, 
         forward(c, value);
 }
 
-/* The longest packet that all boxes on the way there let pass. */
+/* The length in bytes of the longest packet that all boxes to the host let pass. */
 static int path_mtu(const struct pp_lab_class *c)
 {
     int mtu = PP_MAX_SIZE;
@@ -91,7 +94,7 @@ static int path_mtu(const struct pp_lab_class *c)
     return mtu;
 }
 
-/* Over IPv6 there is no room for the largest. */
+/* Over IPv6 the largest size does not fit. */
 static void quicsize_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     static const int size[] = {1350, 1452, 1472};
@@ -144,7 +147,10 @@ enum { PTB_SEEN, PTB_NOT_SEEN, PTB_FALSE };
 
 static const int pmtu_size[PMTU_SIZES] = {1400, 1420, 1452, 1460, 1472, 1480, 1492, 1500};
 
-/* What is said of a packet of SIZE by the first box that says something, or drops it; and whether that can be true. */
+/*
+ * The MTU that the first box reports about a packet of SIZE, unless one drops it before; and whether the report can be
+ * true.
+ */
 static void reported(const struct pp_lab_class *c, int family, int size, int *value)
 {
     for (unsigned i = 0; i < c->npath; i++) {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * truth_tables.c: of each experiment, what it can state, what holds for each kind of server behind a clean path, and
- * what its conditions have to do with each other. A new experiment is a new row of `experiments`,
- * or of the table of one of the files beside this one.
+ * truth_tables.c: tables of experiments: the conditions of each, their values for each kind of server on a path without
+ * middleboxes, and how they depend on each other. A new experiment is a new row of `experiments`, or of the table of
+ * another truth_*.c.
  */
 #include "truth.h"
 
 #define CONNECTIVITY PP_TRUTH_CONNECTIVITY
 #define WITH_DATA (PP_MODE_HTTP | PP_MODE_DNSTCP)
 #define ALL (PP_MODE_TCP | WITH_DATA)
-/* All that this table knows. */
+/* All connect modes of this table. */
 #define ANY (ALL | PP_MODE_DNSUDP | PP_MODE_QUICVN | PP_MODE_QUICINIT)
 
 enum { ECN_CONNECTIVITY, ECN_DATA, ECN_CE_ARM, ECN_SPLIT, ECN_UNASKED, ECN_NEGOTIATION, ECN_ECT0, ECN_ECT1, ECN_CE,
@@ -18,7 +18,7 @@ enum { SUCCEEDED, REFLECTED, FAILED };
 enum { SEEN, NOT_SEEN };
 enum { ECHOED, NOT_ECHOED };
 
-/* What the server says of marks: of CE, where ECN was agreed on and B3 got through; of CWR, where CE was echoed. */
+/* Corrects the conditions about feedback: on CE, if ECN was negotiated and B3 works; on CWR, if CE was echoed. */
 static void feedback_settle(int *value)
 {
     if (value[ECN_CE_ARM] == PP_TRUTH_UNSTABLE || value[ECN_NEGOTIATION] == PP_TRUTH_ANYTHING) {
@@ -33,10 +33,7 @@ static void feedback_settle(int *value)
         value[ECN_CWR] = PP_TRUTH_NONE_OF_THEM;
 }
 
-/*
- * Marks are missing only where they were agreed on, and nothing is said of a conversation that
- * failed.
- */
+/* Marks can be missing only if ECN was negotiated; a failed conversation states no condition. */
 static void ecn_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     (void)e;
@@ -55,7 +52,9 @@ static void ecn_settle(const struct pp_truth *e, const struct pp_lab_class *c, i
 
 /* ---- dscp ---- */
 
-/* Of the arms, the baseline first; groups: the connectivity of each but the baseline, then what replies are marked. */
+/*
+ * The arms' codepoints, the baseline first. Groups: the connectivity of each other arm, then the codepoints of replies.
+ */
 static const uint8_t codepoints[] = {0, 1, 10, 34, 45, 46, 48, 63};
 
 enum { CODEPOINTS = sizeof codepoints, DSCP_REPLY = CODEPOINTS - 1 };
@@ -69,7 +68,7 @@ static uint32_t quirks_of(const struct pp_lab_class *c)
     return quirks;
 }
 
-/* The codepoint with which the reply to a packet marked N arrives; -1: it does not, or the packet did not. */
+/* The codepoint with which the reply to a packet with codepoint N arrives; -1: packet or reply is dropped. */
 static int reply_mark(const struct pp_lab_class *c, int n)
 {
     uint32_t quirks = quirks_of(c);
@@ -87,7 +86,7 @@ static int reply_mark(const struct pp_lab_class *c, int n)
     return n;
 }
 
-/* A mark is a number that boxes do sums with: it is carried along the path here, and no row of effects says it. */
+/* Codepoints are carried along the path here, as boxes compute them; no row has effects for them. */
 static void dscp_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     bool a = reply_mark(c, 0) >= 0, b, unstable = value[0] == PP_TRUTH_UNSTABLE;
@@ -114,7 +113,10 @@ static void dscp_settle(const struct pp_truth *e, const struct pp_lab_class *c, 
 enum { MSS_CONNECTIVITY, MSS_LOCAL, MSS_REMOTE, MSS_RECEIVED };
 enum { UNCHANGED, INFLATED, DEFLATED, ABSENT };
 
-/* The client's link takes 1500 bytes. A box that lowers a value or removes the option shows on the way back only. */
+/*
+ * The client's link takes 1500 bytes. A box that lowers the value or removes the option is visible in the direction to
+ * the client only.
+ */
 static void mss_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     uint32_t quirks = quirks_of(c);
@@ -164,7 +166,7 @@ static void tcpopt_settle(const struct pp_truth *e, const struct pp_lab_class *c
 enum { MPTCP_ARM, CANARY_ARM, MPTCP_ANSWER, CANARY_COPIED };
 enum { MPTCP_SUCCEEDED, MPTCP_REFLECTED, MPTCP_FAILED };
 
-/* Of a copy it takes the canary to say what it is. */
+/* A copied option is recognised only if the arm with the unknown option works. */
 static void mptcp_settle(const struct pp_truth *e, const struct pp_lab_class *c, int family, int *value)
 {
     (void)e;
@@ -200,7 +202,7 @@ static void tfo_settle(const struct pp_truth *e, const struct pp_lab_class *c, i
 {
     (void)e;
     (void)family;
-    /* Not a matter of the path: the cookie of one flow is no good for another. */
+    /* Not an effect of the path: another backend does not accept the cookie. */
     if (quirks_of(c) & PP_QUIRK_TFO_KEYS && value[TFO_COOKIE] == 0 && value[TFO_ARM] == PP_TRUTH_WORKS) {
         value[TFO_REFRESHED] = 0;
         value[TFO_DATA] = PP_TRUTH_NONE_OF_THEM;

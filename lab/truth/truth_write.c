@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * truth_write.c: the target list and the truth as files: what hosts of a class have in common is written once and
+ * truth_write.c: writes the target list and the truth: the part common to hosts of a class is formatted once and
  * copied.
  */
 #include "truth.h"
@@ -10,9 +10,9 @@
 
 #include <errno.h>
 
-#define TEXT_MAX (128u << 10) /* bytes that a class takes in a line */
+#define TEXT_MAX (128u << 10) /* bytes of a line that depend on the class only */
 
-/* What a line says of the class and the family alone: the same for many hosts, so it is written once. */
+/* Formats the part of a line that depends on class and family only. */
 static int class_text(const struct pp_lab_class *c, int family, struct pp_buf *out)
 {
     static const char *const servers[] = {
@@ -71,7 +71,7 @@ static int put_line(const struct pp_lab_host *h, FILE *f, const char *rest, int 
 {
     char addr[PP_ADDR_STRLEN];
 
-    /* Nothing in it needs escaping. */
+    /* No text here needs escaping. */
     return fprintf(f, "{\"dip\":\"%s\",\"dp\":%u,\"domain\":\"%s\"%.*s}\n", pp_addr_str(&h->addr, addr), h->port,
                    h->domain, rest_len, rest);
 }
@@ -91,7 +91,7 @@ int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_topology
 #define NETWORKS 12
 #define COUNTRIES 4
 
-/* The made-up AS of an address: each /24, or /64, belongs to one. */
+/* The invented AS of an address; all hosts of a /24 or /64 have the same. */
 static unsigned network_of(const struct pp_addr *a)
 {
     bool four = pp_addr_is4(a);
@@ -108,7 +108,7 @@ int pp_truth_write_networks(const struct pp_scenario *s, const struct pp_topolog
     for (uint64_t i = 0; i < topology->hosts; i++) {
         pp_topology_host(s, topology, i, &h);
         unsigned n = network_of(&h.addr);
-        /* ASes for documentation (RFC 5398), country codes that ISO 3166 leaves to users. */
+        /* ASes for documentation (RFC 5398), user-assigned country codes (ISO 3166). */
         len = snprintf(rest, sizeof rest,
                        ",\"canid_info\":{\"ASN\":%u,\"ASName\":\"EXAMPLE-%u\",\"CountryCode\":\"X%c\"}",
                        64496 + n, n + 1, 'A' + n % COUNTRIES);
@@ -120,7 +120,7 @@ int pp_truth_write_networks(const struct pp_scenario *s, const struct pp_topolog
 
 int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f)
 {
-    unsigned ntexts = 2 * s->nhosts; /* of each class, IPv4 and IPv6 */
+    unsigned ntexts = 2 * s->nhosts; /* for each class, IPv4 and IPv6 */
     struct pp_buf *text = calloc(ntexts, sizeof *text), line;
     struct pp_lab_host h;
     int ret = -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * walk.c: one segment along a path (walk.h). What a server says to a SYN stands in host_syn.c, too; it is written here
- * once more, from the RFCs.
+ * walk.c: carries one segment along a path (walk.h). The server's answer to a SYN, also in host_syn.c, is written here
+ * independently from the RFCs.
  */
 #include "walk.h"
 
@@ -39,7 +39,7 @@ uint32_t pp_walk_quirks(const struct pp_lab_class *c)
     return quirks;
 }
 
-/* RFC 9768 table 2; RFC 3168 section 6.1.1, which has no ECT on SYNs: Linux does without ECN then. */
+/* RFC 9768 table 2; RFC 3168 section 6.1.1, which forbids ECT on SYNs: Linux then refuses ECN. */
 static unsigned answer(const struct pp_lab_class *c, uint32_t quirks, const struct pp_walk *s)
 {
     static const uint8_t feedback[4] = {[PP_NOT_ECT] = 2, [PP_ECT1] = 3, [PP_ECT0] = 4, [PP_CE] = 6};
