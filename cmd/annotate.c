@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* annotate.c: `pathprobe annotate`: targets or observations in, the same with AS, prefix and country out. */
+/* annotate.c: `pathprobe annotate`: adds AS, prefix and country to targets or observations. */
 #include "commands.h"
 
 #include "../core/annotate/annotate.h"
@@ -14,7 +14,7 @@
 #define EXIT_USAGE 2
 #define EXIT_INTERRUPTED 130
 #define OUT_MAX (4u * PP_OBSERVATION_MAX)
-#define NAMED_LINES 5 /* bad ones that are named, before they are only counted */
+#define NAMED_LINES 5 /* invalid lines that are named; further ones are only counted */
 
 struct settings {
     const char *input, *input_format, *output;
@@ -89,7 +89,7 @@ static void bad_line(struct job *j, const char *why)
         pp_warn("input line %" PRIu64 ": %s", pp_input_number(j->input), why);
 }
 
-/* CSV and lists become objects first. False: there is none. */
+/* Makes an object of a line of CSV or a list. False: the line is no target. */
 static bool make_object(struct job *j, const char **line, size_t *len)
 {
     struct pp_target *t;
@@ -111,7 +111,7 @@ static bool make_object(struct job *j, const char **line, size_t *len)
     return !j->made_up.failed;
 }
 
-/* 0, or -1: it is over, printed. */
+/* Annotates one line. 0, or -1 printed: the command must end. */
 static int one_line(struct job *j, const char *line, size_t len)
 {
     int kind;
@@ -158,7 +158,7 @@ static int annotate(struct job *j)
     }
 }
 
-/* One line, whose numbers behind "read" add up to it; and what was looked up in. */
+/* Prints the counts, which add up to "read", and the databases. */
 static void say_counts(const struct job *j)
 {
     const uint64_t *n = j->count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check.c: `pathprobe check HOST...`: everything about a few targets, on a page, for people. */
+/* check.c: `pathprobe check HOST...`: measures a few targets by several experiments, and prints a page for people. */
 #include "check.h"
 
 #include "../core/base/error.h"
@@ -61,7 +61,7 @@ static int no_row(const char *name, const char *const *names)
                    list);
 }
 
-/* Which rows --experiments names: each once. 0, or -1 printed. */
+/* Marks the rows that --experiments names. 0, or -1 printed. */
 static int choose(struct pp_check *c, const char *list)
 {
     const char *names[PP_CHECK_ROWS + 1] = {NULL};
@@ -90,7 +90,7 @@ static int choose(struct pp_check *c, const char *list)
     return 0;
 }
 
-/* One line of what the operands came to. False: there are more than a page holds. */
+/* Adds a target from one resolved line. False: there are more than PP_CHECK_TARGETS. */
 static bool add(struct pp_check *c, const char *line)
 {
     json_t *o = json_loads(line, 0, NULL);
@@ -109,7 +109,7 @@ static bool add(struct pp_check *c, const char *line)
     return room;
 }
 
-/* Whether the kernel knows a way to T; nothing is sent. */
+/* True if the kernel has a route to T; sends no packet. */
 static bool has_route(const struct pp_check_target *t, const char *interface)
 {
     struct sockaddr_storage to;
@@ -117,7 +117,7 @@ static bool has_route(const struct pp_check_target *t, const char *interface)
     int fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     bool none = fd < 0 && errno == EAFNOSUPPORT;
 
-    if (fd >= 0 && interface) /* who may not is told of the kernel's own choice, mostly the same */
+    if (fd >= 0 && interface) /* without the privilege for it, the kernel's own choice of interface is checked */
         (void)setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface));
     if (fd >= 0 && connect(fd, (struct sockaddr *)&to, len) < 0)
         none = errno == ENETUNREACH || errno == EHOSTUNREACH || errno == EADDRNOTAVAIL;
@@ -126,7 +126,7 @@ static bool has_route(const struct pp_check_target *t, const char *interface)
     return !none;
 }
 
-/* Leaves out what no way leads to: of a name's addresses those of one family may be out of reach. 0, or -1 printed. */
+/* Removes targets without a route, for example a name's addresses of one family. 0, or -1 printed. */
 static int keep_reachable(struct pp_check *c, const char *interface)
 {
     unsigned n = 0;
@@ -148,7 +148,7 @@ static int keep_reachable(struct pp_check *c, const char *interface)
     return 0;
 }
 
-/* Names resolved. 0, or -1 printed. */
+/* Resolves the operands to targets. 0, or -1 printed. */
 static int find_targets(struct pp_check *c, char **operands, const struct settings *s)
 {
     int fd = pp_operands_open(operands, s->only4 ? 4 : s->only6 ? 6 : 0);
@@ -231,7 +231,10 @@ static int ask(struct pp_check_work *w, const struct settings *s, char **operand
     return code || w->failed ? 1 : invalid ? EXIT_INVALID : 0;
 }
 
-/* What is started with the rights that this process gives up: no option of these names a file or a program. */
+/*
+ * The commands that the broker may start with the privileges that this process drops; none of the options below names a
+ * file or a program.
+ */
 static const char *const started_commands[] = {"measure", "trace", NULL};
 static const char *const started_options[] = {
     "arm",   "connect", "connect-timeout", "contact",    "interface", "ports",  "rounds",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * check_ask.c: what children of `check` ask, in which order: which ports answer, each experiment by one round, the
- * first hops, then whatever failed until it is confirmed, then where.
+ * check_ask.c: runs the children of `check` in order: which ports answer, one round of each experiment, the first hops,
+ * the confirmation of each failure, then its location.
  */
 #include "check.h"
 
@@ -58,7 +58,7 @@ void pp_check_add(struct pp_buf *list, const struct pp_check_target *t, unsigned
     json_t *o = json_pack("{s:s, s:i}", "dip", t->dip, "dp", (int)port);
     char *text;
 
-    /* A question over DNS needs a name, whatever it is answered. */
+    /* A DNS query needs a name, with any answer. */
     if (*t->domain || port == 53)
         json_object_set_new(o, "domain", json_string(*t->domain ? t->domain : "example.com"));
     text = json_dumps(o, JSON_COMPACT);
@@ -67,7 +67,7 @@ void pp_check_add(struct pp_buf *list, const struct pp_check_target *t, unsigned
     json_decref(o);
 }
 
-/* The port on which T is asked row I; 0: it cannot hold it, and the row says why. */
+/* The port for row I of T; 0: T cannot be measured by it, and the row has the reason. */
 static unsigned port_for(struct pp_check_target *t, unsigned i)
 {
     const struct pp_check_ask *a = &pp_check_asks[i];
@@ -96,9 +96,9 @@ static unsigned port_for(struct pp_check_target *t, unsigned i)
     return r->state == PP_CHECK_NOT_YET ? port : 0;
 }
 
-/* ---- what comes back ----------------------------------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------------------------------------------- */
 
-/* Of row 0, on which of its ports a target answers. */
+/* Records, from row 0, the port on which a target answers. */
 static void note_port(struct pp_check_target *t, const struct pp_check_row *row)
 {
     if (strcmp(row->word, "works") != 0)
@@ -115,7 +115,7 @@ static void took(struct pp_check_work *w, const char *text, size_t len)
 
     if (t) {
         struct pp_check_row *r = &t->row[w->row_now], fresh = *r;
-        unsigned counted = r->run == w->run && w->row_now ? r->flows : 0; /* of row 0 each line is another port's */
+        unsigned counted = r->run == w->run && w->row_now ? r->flows : 0; /* in row 0 each line is for another port */
 
         fresh.line = json_incref(r->line);
         pp_check_read(&fresh, o, w->confirming);
@@ -124,7 +124,7 @@ static void took(struct pp_check_work *w, const char *text, size_t len)
         w->c.flows += fresh.flows - counted;
         if (w->row_now == 0)
             note_port(t, &fresh);
-        /* Of several ports the one that answers. */
+        /* Of several ports, the result of the one that answers is kept. */
         if (r->line == NULL || strcmp(r->word, "offline") == 0 || w->confirming) {
             json_decref(r->line);
             *r = fresh;
@@ -136,7 +136,7 @@ static void took(struct pp_check_work *w, const char *text, size_t len)
     json_decref(o);
 }
 
-/* Of a service over UDP: that something answers is all that is asked. */
+/* Records whether a service over UDP answers. */
 static void took_service(struct pp_check_work *w, const char *text, size_t len)
 {
     json_t *o = len < LINE_MAX_BYTES ? json_loadb(text, len, 0, NULL) : NULL;
@@ -146,7 +146,7 @@ static void took_service(struct pp_check_work *w, const char *text, size_t len)
         struct pp_check_row row = {0};
 
         pp_check_read(&row, o, false);
-        /* What could not be observed is no silence. */
+        /* A result that is not valid does not show silence. */
         t->serves[pp_check_asks[w->row_now].service] = row.invalid || strcmp(row.word, "offline") != 0;
         w->c.flows += row.flows;
         json_decref(row.line);
@@ -154,11 +154,11 @@ static void took_service(struct pp_check_work *w, const char *text, size_t len)
     json_decref(o);
 }
 
-/* ---- asking -------------------------------------------------------------------------------------------------- */
+/* ---- runs ---------------------------------------------------------------------------------------------------- */
 
 /*
- * LIST through EXPERIMENT over MODE. One round: as the method makes the first one, without the arms for which others
- * speak; the vantage is asked by check_near.c, once for all of them.
+ * Runs EXPERIMENT over MODE for LIST. ONE round is the method's first round, without arms that others imply, and
+ * without the vantage check: check_near.c makes it once for all experiments.
  */
 static void measure(struct pp_check_work *w, const char *experiment, const char *mode, const char *option,
                     const struct pp_buf *list, pp_check_line *line)
@@ -193,8 +193,8 @@ static void measure(struct pp_check_work *w, const char *experiment, const char 
 }
 
 /*
- * Whether there is such a service over UDP, by two flows (one with a codepoint, which may be dropped for that): an
- * experiment would try each of its arms again and again where there is none.
+ * Tests whether the service over UDP of row I exists, by two flows (one with a codepoint, for which it may be dropped):
+ * without the service an experiment would try each of its arms again and again.
  */
 static void ask_service(struct pp_check_work *w, unsigned i)
 {
@@ -217,7 +217,10 @@ static void ask_service(struct pp_check_work *w, unsigned i)
     pp_buf_release(&list);
 }
 
-/* Row I of all targets that can hold it, or, to CONFIRM, of those that failed; those over TLS by themselves. */
+/*
+ * Runs row I for all targets that it can measure or, if CONFIRM, for those that failed; targets over TLS in a run of
+ * their own.
+ */
 static void ask_row(struct pp_check_work *w, unsigned i, bool confirm)
 {
     const char *mode = pp_check_asks[i].mode;
@@ -247,7 +250,7 @@ static void ask_row(struct pp_check_work *w, unsigned i, bool confirm)
     }
 }
 
-/* Targets of which the first child wrote nothing have not been asked. SAID: why is on standard error already. */
+/* Marks targets without a line from the first child as refused. SAID: the cause was printed already. */
 static void find_refused(struct pp_check_work *w, bool said)
 {
     for (unsigned n = 0; n < w->c.targets && !pp_check_stopped(); n++) {
@@ -265,7 +268,7 @@ static void find_refused(struct pp_check_work *w, bool said)
     }
 }
 
-/* Which ports answer: what the first row asks of each of them. */
+/* Finds the ports that answer, by the first row on each of them. */
 static void ask_ports(struct pp_check_work *w)
 {
     unsigned failed = w->failed;

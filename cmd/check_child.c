@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check_child.c: one child of `check`: its targets in, its lines out, and the page redrawn meanwhile. */
+/* check_child.c: runs one child of `check`: writes its targets, reads its lines, and redraws the page meanwhile. */
 #include "check.h"
 
 #include "../core/base/error.h"
@@ -47,7 +47,7 @@ void pp_check_draw(struct pp_check_work *w)
     if (!w->live)
         return;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_row)
-        size.ws_row = 24; /* serial lines and some containers do not know theirs */
+        size.ws_row = 24; /* unknown on serial lines and in some containers */
     w->c.columns = size.ws_col;
     pp_buf_init(&page, 1 << 20);
     pp_check_page(&page, &w->c);
@@ -56,7 +56,7 @@ void pp_check_draw(struct pp_check_work *w)
     if (w->drawn)
         printf("\033[%uA\033[J", w->drawn);
     w->drawn = 0;
-    /* What is taller than the terminal cannot be drawn over: a line stands for it until the end. */
+    /* A page taller than the terminal cannot be redrawn: one line is shown instead until the end. */
     if (lines >= size.ws_row) {
         printf("%u address%s, %u flow%s, %.0f s ...\n", w->c.targets, w->c.targets == 1 ? "" : "es", w->c.flows,
                w->c.flows == 1 ? "" : "s", w->c.seconds);
@@ -71,7 +71,7 @@ void pp_check_draw(struct pp_check_work *w)
 
 /* ---- one child --------------------------------------------------------------------------------------- */
 
-/* LIST in memory, read from its start. -1 printed. */
+/* A descriptor of memory with LIST, at its start; -1 printed. */
 static int in_memory(const struct pp_buf *list)
 {
     int fd = memfd_create("targets", MFD_CLOEXEC);

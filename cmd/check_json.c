@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check_json.c: what `check` found, as one object: schema/check.schema.json. */
+/* check_json.c: writes the results of `check` as one object: schema/check.schema.json. */
 #include "check.h"
 
 #include "../core/base/json.h"
@@ -14,7 +14,7 @@ static void pair(struct pp_json *j, const char *key, const unsigned n[2])
     pp_json_end(j, ']');
 }
 
-/* Which arm the word is about, and what it rests on; null where all arms get through. */
+/* Writes the arm of the word, and its evidence; null if all arms get through. */
 static void json_arm(struct pp_json *j, const struct pp_check_row *r)
 {
     if (!pp_check_fails(r)) {
@@ -51,7 +51,7 @@ static void json_row(struct pp_json *j, const struct pp_check_row *r, unsigned i
     free(line);
 }
 
-/* What the first hops do; null: that was not asked. */
+/* Writes the effect of the first hops; null: not tested. */
 static void json_near(struct pp_json *j, const struct pp_check_near *n)
 {
     if (!n->asked) {

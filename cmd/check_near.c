@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * check_near.c: what the first hops do to marks and flags, once for all experiments of a page: a sweep of
- * AccECN-setup SYNs marked ECT(0), and one of SYNs with codepoint 46, up to the fifth hop. What is altered that near
- * says nothing of the path behind. Whatever is dropped there fails, and is confirmed: that run asks the vantage itself,
- * with its own arms.
+ * check_near.c: finds the effect of the first hops on marks and flags, once for all experiments of a page, by a sweep
+ * of AccECN-setup SYNs marked ECT(0), and one of SYNs with codepoint 46, over the first hops. An alteration that near
+ * shows nothing about the path after it. A drop there makes arms fail; the run that confirms the failure checks the
+ * vantage point with its own arms.
  */
 #include "check.h"
 
@@ -12,14 +12,14 @@
 enum { LINE_MAX_BYTES = 1 << 16 };
 
 static const struct {
-    const char *experiment, *option, *arm; /* option: of the experiment's own */
-    const char *rows[3];                   /* that it is asked for, NULL at the end */
+    const char *experiment, *option, *arm; /* option: one of the experiment's own */
+    const char *rows[3];                   /* the rows that need this sweep, NULL-terminated */
 } sweeps[] = {
     {"accecn", NULL, "B3", {"ecn", "accecn", NULL}},
     {"dscp", "--codepoint=46", "B1", {"dscp", NULL, NULL}},
 };
 
-/* The row of T that the sweep is for has been asked. */
+/* True if a row of T that needs the sweep was run. */
 static bool is_wanted(const struct pp_check_target *t, const char *const *rows)
 {
     for (; *rows; rows++)
@@ -29,7 +29,7 @@ static bool is_wanted(const struct pp_check_target *t, const char *const *rows)
     return false;
 }
 
-/* CHANGE, of ip.ecn or tcp.flags or whatever, at a hop: in words. */
+/* Writes CHANGE of a field (ip.ecn, tcp.flags, ...) at a hop in words. */
 static void note_change(struct pp_check_near *near, const json_t *hop, const json_t *change)
 {
     const char *field = json_string_value(json_object_get(change, "field"));
@@ -96,7 +96,7 @@ static void say(struct pp_check_work *w)
                  t->near.what);
         pp_hint("what is said of such packets is of this network; --allow-impaired-vantage takes it as it is");
         w->failed++;
-        return; /* of the same first hops all others would say the same */
+        return; /* the other targets have the same first hops */
     }
 }
 

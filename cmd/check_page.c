@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check_page.c: what `check` found, as a page for people. */
+/* check_page.c: writes the results of `check` as a page for people. */
 #include "check.h"
 
 #include "../core/base/prose.h"
@@ -11,7 +11,7 @@ static size_t columns(const struct pp_check *c)
     return c->columns == 0 || c->columns > PP_COLUMNS ? PP_COLUMNS : c->columns < NARROWEST ? NARROWEST : c->columns;
 }
 
-/* " so far", and in how many of its rounds the arm failed. */
+/* Adds " so far", and the number of rounds in which the arm failed. */
 static void add_so_far(struct pp_buf *s, const struct pp_check_row *r)
 {
     if (r->state != PP_CHECK_SO_FAR)
@@ -33,7 +33,7 @@ static void evidence(struct pp_buf *s, const struct pp_check_row *r)
         pp_buf_adds(s, "; no bound");
 }
 
-/* A row's text behind NAME and WORD, which stands at AT. */
+/* Adds a row: NAME, WORD at column AT, and the wrapped text. */
 static void add_text(struct pp_buf *out, const struct pp_check *c, size_t at, const struct pp_buf *s)
 {
     pp_buf_adds(out, "  ");
@@ -64,7 +64,7 @@ static void row_text(struct pp_buf *out, const struct pp_check *c, const struct 
     pp_buf_release(&s);
 }
 
-/* What the first hops do, where it was asked. */
+/* Writes the effect of the first hops, if it was tested. */
 static void near_text(struct pp_buf *out, const struct pp_check *c, const struct pp_check_near *n)
 {
     struct pp_buf s;
@@ -85,7 +85,7 @@ static void near_text(struct pp_buf *out, const struct pp_check *c, const struct
     pp_buf_release(&s);
 }
 
-/* What stands of T, in a sentence. */
+/* Writes the result for T in a sentence. */
 static void sentence(struct pp_buf *out, const struct pp_check *c, const struct pp_check_target *t)
 {
     unsigned works = 0, broken = 0, offline = 0, open = 0, unseen = 0;

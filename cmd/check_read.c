@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check_read.c: an observation -> a row of `check`. */
+/* check_read.c: reads an observation into a row of `check`. */
 #include "check.h"
 
-/* What conditions mean, in a clause; of an experiment at most three, in this order. */
+/* Clauses that explain conditions; at most three per experiment, in this order. */
 static const struct {
     const char *condition, *clause;
 } clauses[] = {
@@ -64,7 +64,7 @@ bool pp_check_fails(const struct pp_check_row *row)
     return row->state >= PP_CHECK_ASKED && gravity(row->word) > 2;
 }
 
-/* What an arm's successes and attempts say, and its controls', where no verdict does. NULL: it was not asked. */
+/* The word for successes and attempts of an arm (B) beside its controls (A), without a verdict. NULL: not measured. */
 static const char *so_far(const unsigned a[2], const unsigned b[2])
 {
     if (b[1] == 0)
@@ -84,7 +84,10 @@ static void read_pair(const json_t *v, const char *key, unsigned n[2])
         n[i] = (unsigned)json_integer_value(json_array_get(pair, i));
 }
 
-/* Of two arms with one word the first; while there are rounds to come, one that has a verdict, or has had more. */
+/*
+ * True if WORD is more severe than the row's. Equal words: the first arm or, while rounds follow, the one with a
+ * verdict or with more rounds.
+ */
 static bool is_graver(const struct pp_check_row *row, const char *word, bool said, const unsigned b[2], bool ended)
 {
     unsigned old = gravity(row->word), new = gravity(word);
@@ -94,7 +97,7 @@ static bool is_graver(const struct pp_check_row *row, const char *word, bool sai
     return said != row->said ? said : b[1] > row->b[1];
 }
 
-/* The gravest verdict's arm is the row's. ENDED: no round is to come. */
+/* Takes the arm with the most severe verdict for the row. ENDED: no more rounds follow. */
 static void read_verdicts(struct pp_check_row *row, const json_t *o, bool ended, unsigned *works, unsigned *arms)
 {
     size_t i;
@@ -103,7 +106,7 @@ static void read_verdicts(struct pp_check_row *row, const json_t *o, bool ended,
     json_array_foreach(json_object_get(o, "verdicts"), i, v) {
         const char *word = json_string_value(json_object_get(v, "verdict"));
         const char *arm = json_string_value(json_object_get(v, "arm"));
-        bool said = word != NULL; /* no further round can take it back but one in which the arm gets through */
+        bool said = word != NULL; /* a later round can change it only if the arm gets through */
         unsigned a[2], b[2];
 
         read_pair(v, "a", a);
@@ -180,7 +183,7 @@ static void read_conditions(struct pp_check_row *row, const json_t *conditions)
         }
 }
 
-/* Round 1 stated something that takes another round which says the same. */
+/* True if round 1 stated a condition that needs a second round to confirm it. */
 static bool in_doubt(const json_t *o)
 {
     const json_t *conditions = json_object_get(o, "conditions");
@@ -211,7 +214,7 @@ static uint8_t state_of(const struct pp_check_row *row, const json_t *o, bool co
     return PP_CHECK_UNDECIDED;
 }
 
-/* BEFORE: what the row was. The first run's round counts where it was about the same arm. */
+/* Counts failed rounds. BEFORE: the row's previous state; the first run's round counts if it is about the same arm. */
 static void count_failed(struct pp_check_row *row, const struct pp_check_row *before, bool confirming)
 {
     row->failed[0] = row->b[1] - row->b[0];
@@ -234,7 +237,7 @@ void pp_check_read(struct pp_check_row *row, json_t *o, bool confirming)
     row->invalid = json_is_false(json_object_get(quality, "valid"));
     row->flows = (unsigned)json_integer_value(json_object_get(quality, "flows"));
     read_verdicts(row, o, confirming && !interim, &works, &arms);
-    /* What round 1 alone says is what there is, until there are more. */
+    /* The conditions of round 1 are used until there are further rounds. */
     read_conditions(row, !confirming || interim ? json_object_get(o, "first") : conditions);
     if (arms == 1 && *row->clause == '\0')
         add_clause(row, "gets through");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* commands.h: the commands of pathprobe, for the table in main.c; each file of this directory defines its own. */
+/* commands.h: the commands of pathprobe, for the table in main.c; each is defined in a file of this directory. */
 #ifndef PP_COMMANDS_H
 #define PP_COMMANDS_H
 
@@ -20,13 +20,15 @@ extern const struct pp_command pp_cmd_fleet;
 extern const struct pp_command pp_cmd_lab;
 extern const struct pp_command pp_cmd_plugins;
 extern const struct pp_command pp_cmd_doctor;
-/* Not listed by --help: for packages. */
+/* For packagers; not listed by --help. */
 extern const struct pp_command pp_cmd_completion;
-/* Those that are listed, NULL-terminated. */
+/* The commands listed by --help, NULL-terminated. */
 extern const struct pp_command *const pp_commands[];
-/* What an installed program is told on this host: a path; NULL: one in a source tree does as it says there. */
+/* The path of this host's configuration file; NULL: the program runs in a source tree, and reads none. */
 const char *pp_site(void);
-/* Opens COMMAND's page of the manual, and waits for it. 0, or -1: there is none here. Prints nothing itself. */
+/*
+ * Shows COMMAND's manual page, and waits until the reader has ended. 0, or -1: there is no page here (nothing printed).
+ */
 int pp_page_show(const char *command);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * completion.c: `pathprobe completion SHELL`, for `make install` and packagers: what completes command lines in bash,
- * zsh and fish, from the tables of options. Values, names of experiments and the options of their own are asked for
- * when they are wanted, since plugins and interfaces come and go: `pathprobe completion values COMMAND [OPTION
- * [EXPERIMENT]]` and `pathprobe completion options EXPERIMENT`.
+ * completion.c: `pathprobe completion SHELL`, for `make install` and packagers: writes a script that completes command
+ * lines in bash, zsh or fish, from the tables of options. The script asks the program for values, names of experiments
+ * and their own options while a line is typed, as plugins and interfaces change: `pathprobe completion values COMMAND
+ * [OPTION [EXPERIMENT]]` and `pathprobe completion options EXPERIMENT`.
  */
 #include "commands.h"
 
@@ -12,7 +12,7 @@
 
 static const struct pp_option none[] = {{.name = NULL}};
 
-/* The argument of an option. VALUE: words that are asked for, and files where its argument may be one. */
+/* The argument of an option. VALUE: words that the program prints, and files if the argument may be one. */
 enum kind { FLAG, WORD, PATH, DIRECTORY, VALUE };
 
 static enum kind kind_of(const struct pp_command *c, const struct pp_option *o)
@@ -26,7 +26,7 @@ static enum kind kind_of(const struct pp_command *c, const struct pp_option *o)
     return strcmp(o->arg, "DIR") == 0 ? DIRECTORY : WORD;
 }
 
-/* Calls row() for the options of C, and then for those of every command. */
+/* Calls row() for the options of C, and then for those common to all commands. */
 static void each(const struct pp_command *c, void (*row)(const struct pp_command *c, const struct pp_option *o))
 {
     const struct pp_option *tables[] = {c->options ? c->options : none, pp_common_options};
@@ -36,7 +36,7 @@ static void each(const struct pp_command *c, void (*row)(const struct pp_command
             row(c, o);
 }
 
-/* Commands whose operands are words; others' are files, or no affair of ours. */
+/* True if the command's operands are words; otherwise they are files, or not completed. */
 static bool takes_words(const struct pp_command *c)
 {
     static const struct pp_option operand = {.name = ""};
@@ -44,7 +44,7 @@ static bool takes_words(const struct pp_command *c)
     return pp_values_known(c, &operand);
 }
 
-/* Those whose operand is an experiment, which may be a file: pathprobe-experiment(5). */
+/* True if the command's operand is an experiment, which may be a file: pathprobe-experiment(5). */
 static bool takes_experiment(const struct pp_command *c)
 {
     return strcmp(c->name, "measure") == 0 || strcmp(c->name, "trace") == 0 || strcmp(c->name, "plugins") == 0;
@@ -96,7 +96,7 @@ static void bash_other(const struct pp_command *c, const struct pp_option *o)
     bash_kind(o, kind_of(c, o), WORD);
 }
 
-/* Where an experiment is wanted: files of one, besides the names. */
+/* Completes files of experiments, besides the names. */
 static void bash_experiment_files(void)
 {
     printf("    if [[ $command = @(");
@@ -171,7 +171,7 @@ static void bash(void)
 
 /* ---- zsh ----------------------------------------------------------------------------------------- */
 
-/* TEXT inside single quotes and a description: without what would end either. */
+/* Prints TEXT for use within single quotes and a description, without characters that would end either. */
 static void quoted(const char *text, const char *escaped)
 {
     for (; *text; text++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * doctor.c: `pathprobe doctor`: says what works here and what does not, and what to do about it. Changes nothing, and
- * sends one question, for the name of a public source address. What is told apart from a real run here would be worth
- * nothing, so it opens what a run opens: ports, sockets, capture.
+ * doctor.c: `pathprobe doctor`: prints what works on this host, what does not, and what to do about it. It changes
+ * nothing, and sends one DNS query, for the name of a public source address. To show what a run would meet, it opens
+ * the same ports, sockets and capture as a run.
  */
 #include "commands.h"
 
@@ -39,7 +39,7 @@ static void check_capabilities(struct pp_doctor *d)
     pp_buf_release(&held);
 }
 
-/* What a run holds once all is open. */
+/* Checks the confinement of a run, which applies once everything is open. */
 static void check_confinement(struct pp_doctor *d)
 {
     const char *why = pp_confine_hindrance();
@@ -125,7 +125,7 @@ static void check_files(struct pp_doctor *d)
         pp_doctor_say(d, PP_WARN, "files", "limit cannot be read");
         return;
     }
-    /* Two sockets a port, and those of the conversations through libcurl. */
+    /* A run needs two sockets per port, and those of conversations through libcurl. */
     if (l.rlim_max >= 4096) {
         pp_doctor_say(d, PP_OK, "files", "%llu may be open", (unsigned long long)l.rlim_max);
         return;
@@ -202,7 +202,7 @@ static int run(void *settings, char **operands)
         return 2;
     d.only = s->only4 ? 4 : s->only6 ? 6 : 0;
     pp_doctor_begin(&d, s->json);
-    /* Messages on stderr belong between the lines that they explain. */
+    /* Flushed so that messages on stderr are between the lines that they explain. */
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         checks[i](&d);
         pp_stdout_flush();

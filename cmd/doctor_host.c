@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * doctor_host.c: kernel, offloads, packet backlog, clock and conntrack of this host, which are only read; and the name
- * of its address, which is asked for.
+ * doctor_host.c: checks kernel, offloads, packet backlog, clock and conntrack of this host, which are only read; and
+ * asks DNS for the name of its address.
  */
 #include "doctor_host.h"
 
@@ -16,7 +16,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* The first line of a file without its end. NULL: it cannot be read. */
+/* Reads the first line of a file, without the line end. NULL: it cannot be read. */
 static const char *first_line(const char *path, char *line, size_t cap)
 {
     FILE *f = fopen(path, "re");
@@ -38,7 +38,7 @@ bool pp_doctor_local_ports(unsigned *lo, unsigned *hi)
            sscanf(line, "%u %u", lo, hi) == 2;
 }
 
-/* What is used came with 5.x at the latest; before 4.14 a process could not be killed as a whole for a system call. */
+/* All features used are in 5.x; before 4.14 seccomp could not kill a whole process. */
 void pp_doctor_kernel(struct pp_doctor *d)
 {
     unsigned major = 0, minor = 0;
@@ -53,7 +53,7 @@ void pp_doctor_kernel(struct pp_doctor *d)
         pp_doctor_advise(d, "pathprobe is tested with kernels from 5.10 on");
 }
 
-/* 1, 0, or -1: the driver does not tell. */
+/* An ethtool flag: 1, 0, or -1: the driver does not report it. */
 static int ethtool_get(int fd, const char *ifname, uint32_t command)
 {
     struct ethtool_value value = {.cmd = command};
@@ -78,7 +78,7 @@ void pp_doctor_offloads(struct pp_doctor *d)
         tso = ethtool_get(fd, d->vantage.ifname, ETHTOOL_GTSO);
         pp_doctor_say(d, PP_OK, "offloads", "GRO %s, GSO %s, TSO %s", words[gro + 1], words[gso + 1], words[tso + 1]);
         /*
-         * Probes are raw packets, so only what comes in is merged; the window advertised keeps that below the snap
+         * Probes are raw packets, so GRO merges received packets only; the advertised window keeps them below the snap
          * length.
          */
         if (gro == 1)
@@ -163,7 +163,7 @@ static void name_of(struct pp_doctor *d, const struct pp_addr *a)
     pp_doctor_advise(d, "who is probed looks up who does it: a PTR record that says so spares both sides a complaint");
 }
 
-/* Last, since an answer comes from the network: all that this process may do is given up before. */
+/* The last check, as it reads answers from the network: all privileges are dropped before. */
 void pp_doctor_names(struct pp_doctor *d)
 {
     if (!d->found || setenv("RES_OPTIONS", "timeout:2 attempts:1", 1) < 0 || pp_confine(NULL, PP_CONFINE_NAMES) < 0) {

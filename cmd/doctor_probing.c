@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * doctor_probing.c: writes a probing.txt, by which the operators of probed hosts learn by whom and why (RFC 9511
- * section 2.2, in the format of RFC 9116 section 4).
+ * doctor_probing.c: writes a probing.txt, which tells operators of probed hosts who measures and why (RFC 9511 section
+ * 2.2, in the format of RFC 9116 section 4).
  */
 #include "doctor_host.h"
 
@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 
 #define VALID_DAYS 180 /* RFC 9116 section 2.5.5: less than a year */
-#define PROBING_LINES 100 /* of a file that may be one */
+#define PROBING_LINES 100 /* lines read of a file that may be a probing.txt */
 
-/* A value ends with its line. */
+/* True if TEXT has no line end, which would end a value. */
 static bool is_one_line(const char *text)
 {
     for (; *text; text++)
@@ -23,7 +23,7 @@ static bool is_one_line(const char *text)
     return true;
 }
 
-/* "" for a mail address, which lacks it, or what is a URI already; NULL: neither. */
+/* The URI scheme to put before CONTACT; NULL: it is neither a mail address nor a URI. */
 static const char *scheme_of(const char *contact)
 {
     static const char *const schemes[] = {"mailto:", "https://", "tel:"}; /* RFC 9511 section 2.1 */
@@ -49,7 +49,7 @@ int pp_probing_check(const struct pp_probing *p)
     return 0;
 }
 
-/* One that expires is written anew; another file is not lost. RFC 9511 section 2.2: such a file has this line. */
+/* True if PATH may be replaced: it does not exist, or is a probing.txt, which has this line (RFC 9511 section 2.2). */
 static bool may_replace(const char *path)
 {
     FILE *f;

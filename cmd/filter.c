@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* filter.c: `pathprobe filter`: a list of targets -> those of them that are to be probed, as NDJSON. */
+/* filter.c: `pathprobe filter`: reads a list of targets, and writes those that may be probed as NDJSON. */
 #include "commands.h"
 
 #include "../core/base/confine.h"
@@ -69,7 +69,7 @@ struct filter {
     struct pp_blocklist *blocklist;
     struct pp_input *input;
     struct pp_feeder *feeder;
-    struct pp_shuffle *shuffle; /* NULL: in the order in which they came */
+    struct pp_shuffle *shuffle; /* NULL: targets keep their order */
     struct pp_writer *writer;
     struct pp_signals *stopper;
     struct pp_buf line, made_up;
@@ -84,7 +84,7 @@ static int open_all(struct filter *f)
     if (pp_target_options_format(&format, s->input_format, s->csv_input) < 0 ||
         pp_target_options_output(s->input, s->output) < 0)
         return -1;
-    /* Of observations only what a --blocklist names is removed: they were allowed to be measured. */
+    /* Observations are removed only by --blocklist: their targets were allowed to be measured. */
     f->blocklist = pp_blocklist_open(NULL, s->allowlist, !s->observations);
     for (unsigned i = 0; f->blocklist && i < s->blocklist.n; i++)
         if (pp_blocklist_add(f->blocklist, PP_LIST_BLOCK, s->blocklist.v[i]) < 0)
@@ -119,8 +119,8 @@ static int open_all(struct filter *f)
 }
 
 /*
- * The line to be written: an NDJSON object as it came, byte for byte, but for the port if that is to be set; an object
- * made up for CSV and lists.
+ * Composes the line to write: an NDJSON object byte for byte, but for the port if it is to be set; a generated object
+ * for CSV and lists.
  */
 static int compose(struct filter *f, const struct pp_target *t)
 {
@@ -160,7 +160,7 @@ static int write_line(void *arg, const char *line, size_t len)
     return pp_writer_line_wait(f->writer, line, len) ? 0 : -1;
 }
 
-/* A name's addresses stay together: they are to be probed close in time. */
+/* Adds the line to the shuffle; addresses of a name stay together, as they are to be probed close in time. */
 static int shuffle_in(struct filter *f, uint64_t pair)
 {
     return pp_shuffle_add(f->shuffle, pair ? (const char *)&pair : NULL, sizeof pair, f->line.data, f->line.len);
@@ -184,7 +184,7 @@ static int copy(struct filter *f)
     return f->shuffle ? pp_shuffle_drain(f->shuffle, write_line, f) : 0;
 }
 
-/* One line, whose numbers behind "read" add up to it. */
+/* Prints the counts, which add up to "read". */
 static void say_counts(const struct filter *f, uint64_t written)
 {
     struct pp_target_counts c = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fleet.c: `pathprobe fleet`: the table of options and of what can be done; collect, status, stop, block, delete. */
+/* fleet.c: `pathprobe fleet`: the tables of options and actions; collect, status, stop, block, delete. */
 #include "fleet_parts.h"
 
 #include "../core/base/io.h"
@@ -71,7 +71,7 @@ static const struct pp_option options[] = {
 
 volatile int pp_fleet_stopped;
 
-/* What a campaign may say of `measure`, by default: nothing that names a file, an interface or a user. */
+/* Options of `measure` that a campaign may set by default: none names a file, an interface or a user. */
 const char *const pp_fleet_measure_options[] = {
     "ipv4",     "ipv6",       "connect",        "output-flows",  "prefix-rate", "in-flight", "connect-timeout",
     "target-timeout", "seed", "rounds",         "max-rounds",    "alpha",       "cooldown",  "spacing",
@@ -189,7 +189,7 @@ static int show_status(struct pp_fleet_settings *s, struct pp_bus *b)
     return result;
 }
 
-/* That `measure` can read them: a worker with a list that it cannot read would end. */
+/* Checks that `measure` can read the blocklists: a worker ends at one that it cannot read. */
 static int check_blocklists(struct pp_fleet_settings *s)
 {
     struct pp_blocklist *blocked = pp_blocklist_open(NULL, NULL, true);
@@ -227,7 +227,7 @@ static int delete_campaign(struct pp_fleet_settings *s, struct pp_bus *b)
 
 static const struct action {
     const char *name;
-    int (*whole)(struct pp_fleet_settings *, char **operands); /* opens the bus itself */
+    int (*whole)(struct pp_fleet_settings *, char **operands); /* the action opens the bus itself */
     int (*on_bus)(struct pp_fleet_settings *, struct pp_bus *);
     bool campaign, output; /* needed */
 } actions[] = {
@@ -261,7 +261,7 @@ static int act(const struct action *a, struct pp_fleet_settings *s, char **opera
         pp_usage("fleet %s: '%s' is one argument too many", a->name, operands[1]);
         return -1;
     }
-    if (geteuid() != 0 && pp_privilege_drop(NULL) < 0) /* of a file's capabilities none is needed */
+    if (geteuid() != 0 && pp_privilege_drop(NULL) < 0) /* capabilities of the program's file are not needed */
         return -1;
     result = pp_bus_open(&bus, &s->login, NULL);
     if (result == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fleet_submit.c: `pathprobe fleet submit`: the question is checked as `measure` checks it, and goes to the server. */
+/* fleet_submit.c: `pathprobe fleet submit`: checks a campaign as `measure` would, and sends it to the server. */
 #include "fleet_parts.h"
 
 #include "../core/base/text.h"
@@ -14,7 +14,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The rows of TABLE whose values are not those of PLAIN, as NAME: TEXT. -1 printed: one that no campaign may set. */
+/*
+ * Adds the options of TABLE whose values differ from PLAIN, as NAME: TEXT. 0, or -1 printed: no campaign may set one of
+ * them.
+ */
 static int add_options(json_t *to, const struct pp_option *table, const void *set, const void *plain, bool own)
 {
     struct pp_buf a, b;

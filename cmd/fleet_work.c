@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fleet_work.c: `pathprobe fleet work`: what this site allows, the broker that keeps the rights, and on to the
- * worker, which has none.
+ * fleet_work.c: `pathprobe fleet work`: collects what this site permits, starts the broker, which keeps the privileges,
+ * and runs the worker, which has none.
  */
 #include "fleet_parts.h"
 
@@ -24,18 +24,18 @@
 
 #define DOCTOR_MAX (64u << 10)
 
-/* What a worker adds itself, beside pp_fleet_child_options: no file that it names is opened. */
+/* Options that a worker adds, beside pp_fleet_child_options: none names a file that is opened. */
 static const char *const worker_options[] = {
     "vantage", "no-dedup", "force", "quiet", NULL,
 };
 
-/* Options of `measure` that are not the site's: the worker sets them, or a campaign has a share of its own. */
+/* Options of `measure` that a site cannot set: the worker sets them, or a campaign has its own. */
 static const char *const not_the_sites[] = {
     "vantage",  "input",  "input-format", "output", "metadata", "status", "left-out",    "pcap",
     "resume",   "force",  "shard",        "no-dedup", "max-targets", "dry-run", NULL,
 };
 
-/* Names of all experiments, or of those that are allowed; and of their own options. */
+/* Lists the names of all experiments, or of the permitted ones, and of their own options. 0, or -1 printed. */
 static int list_experiments(struct pp_fleet_settings *s, struct pp_fleet_names *experiments,
                             struct pp_fleet_names *allowed)
 {
@@ -83,7 +83,9 @@ static int list_options(struct pp_fleet_settings *s, struct pp_fleet_names *allo
     return 0;
 }
 
-/* What `pathprobe doctor` finds here, as JSON in OUT; nothing, if it finds out nothing. Before anything is given up. */
+/*
+ * Writes the findings of `pathprobe doctor` to OUT as JSON; nothing if it fails. Called before privileges are dropped.
+ */
 static void ask_doctor(struct pp_buf *out)
 {
     char *const argv[] = {(char[]){"pathprobe"}, (char[]){"doctor"}, (char[]){"--json"}, NULL};
@@ -123,7 +125,7 @@ static int owner(struct pp_fleet_settings *s)
     return p ? (int)p->pw_uid : -1;
 }
 
-/* Is the row of SET another than in PLAIN? */
+/* True if the option has another value in SET than in PLAIN. */
 static bool differs(const struct pp_option *row, const void *set, const void *plain)
 {
     struct pp_buf a, b;
@@ -140,8 +142,8 @@ static bool differs(const struct pp_option *row, const void *set, const void *pl
 }
 
 /*
- * Options of the site's own behind `--`: whatever a campaign says, they come last and hold. They are read as `measure`
- * will read them, so that what is wrong with them is said at once. 0, -1 printed, or -EXIT_USAGE printed.
+ * Checks the site's own options after `--`, which are added last and so override those of a campaign. They are parsed
+ * as `measure` will, so that errors are reported at once. 0, -1 printed, or -EXIT_USAGE printed.
  */
 static int check_site(char **site, const char *experiment)
 {
@@ -180,12 +182,18 @@ out:
     return result;
 }
 
-/* What a campaign may ask of this site, and the options with which the broker starts `measure`: these and our own. */
+/*
+ * What a campaign may request of this site, and the options with which the broker starts `measure`: those and the
+ * worker's.
+ */
 struct allowed {
     struct pp_fleet_names options, experiments, launched;
 };
 
-/* SITE: options of the site's own. 0, -1 printed, or -EXIT_USAGE printed; free the texts in any case. */
+/*
+ * Fills in the lists. SITE: the site's own options. 0, -1 printed, or -EXIT_USAGE printed; the caller frees the texts
+ * in any case.
+ */
 static int list_allowed(struct pp_fleet_settings *s, char **site, struct allowed *a)
 {
     int result;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* intake.c: libpcap on an interface, never blocking in it, or on a file through a stream that signals can end. */
+/*
+ * intake.c: reads packets by libpcap: from an interface, without blocking in libpcap, or from a file by a stream that
+ * signals can end.
+ */
 #include "intake.h"
 
 #include "../core/base/error.h"
@@ -15,8 +18,8 @@
 #include <unistd.h>
 
 /*
- * Whole packets, so that their checksums can be judged; also those that GRO has put together. Without immediate mode
- * libpcap's ring (TPACKET_V3) has blocks that take frames of any length, handed over when full or after BLOCK_MS.
+ * Whole packets are captured, also those merged by GRO, so that checksums can be verified. Without immediate mode
+ * libpcap's ring (TPACKET_V3) has blocks for frames of any length, which are passed on when full or after BLOCK_MS.
  */
 enum { SNAPLEN = 256 << 10, RING_BYTES = 32 << 20, BLOCK_MS = 100, READ_BUFFER = 64 << 10 };
 
@@ -47,7 +50,7 @@ static int signals_open(struct pp_intake *c)
     return 0;
 }
 
-/* Sleeps until FD or a signal is there. */
+/* Waits until FD is readable or a signal came, at most MS milliseconds. */
 static void wait_for(struct pp_intake *c, int fd, int ms)
 {
     struct pollfd p[2] = {{.fd = c->signal_fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
@@ -116,7 +119,7 @@ static int set_filter(struct pp_intake *c)
     return rc < 0 ? pp_error("cannot set the filter on '%s': %s", c->name, pcap_geterr(c->pcap)) : 0;
 }
 
-/* A blocking fread on a quiet pipe would not see signals, which are blocked: so libpcap reads through this. */
+/* libpcap reads a file by this function, as a blocking fread on a quiet pipe would not notice the blocked signals. */
 static ssize_t cookie_read(void *cookie, char *buf, size_t size)
 {
     struct pp_intake *c = cookie;
@@ -164,7 +167,7 @@ static int activate(struct pp_intake *c)
     pcap_set_snaplen(c->pcap, SNAPLEN);
     pcap_set_buffer_size(c->pcap, RING_BYTES);
     pcap_set_timeout(c->pcap, BLOCK_MS);
-    /* Refused by some interfaces, which then give microseconds. */
+    /* Some interfaces refuse this, and then give microseconds. */
     pcap_set_tstamp_precision(c->pcap, PCAP_TSTAMP_PRECISION_NANO);
     rc = pcap_activate(c->pcap);
     if (rc >= 0)
@@ -217,8 +220,9 @@ struct pp_intake *pp_intake_live(const char *ifname, const char *filter)
 /* ---- packets ------------------------------------------------------------------------------------------ */
 
 /*
- * A file may claim any time: what would not fit into nanoseconds (from the year 2262 on) is cut. The seconds of a pcap
- * file have 32 bits without a sign, which libpcap hands out with one: from 2038 on they come out negative.
+ * The time stamp in ns. Times of a file that do not fit into nanoseconds (from the year 2262 on) are clamped. The
+ * seconds of a pcap file are unsigned 32-bit numbers, which libpcap passes on as signed: from 2038 on they are
+ * negative.
  */
 static int64_t stamp_of(struct pp_intake *c, const struct pcap_pkthdr *h)
 {
@@ -256,7 +260,7 @@ enum pp_intake_result pp_intake_next(struct pp_intake *c, struct pp_intake_frame
     f->stamp = stamp_of(c, h);
     if (pp_link_strip(c->dlt, bytes, h->caplen, &f->ip, &f->cap) < 0)
         f->ip = NULL;
-    else /* a file may claim less than it holds */
+    else /* a file's length field may be too small */
         f->len = f->cap + (h->len > h->caplen ? h->len - h->caplen : 0);
     return PP_CAPTURE_FRAME;
 }

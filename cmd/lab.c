@@ -15,12 +15,12 @@
 
 struct settings {
     uint64_t hosts, seed;
-    const char *seed_text; /* to tell "not given" from 0: then the scenario's own */
+    const char *seed_text; /* text, to distinguish "not given" (the scenario's seed) from 0 */
     const char *scenario, *targets, *truth;
     bool list_behaviours, force, networks;
 };
 
-/* Every number is a seed: so it is text here, and parsed below. */
+/* The seed is text here, and parsed below, as every number is valid. */
 static const struct pp_option options[] = {
     {"hosts", 0, PP_OPTION_UINT, offsetof(struct settings, hosts), "N", "1000", 1, PP_LAB_HOSTS_MAX, "Lab",
      "targets in the emulated Internet"},
@@ -55,7 +55,7 @@ static ssize_t compare(void *cookie, const char *bytes, size_t n)
     return (ssize_t)n;
 }
 
-/* Is what would be written what PATH holds already, as after the same command? */
+/* True if PATH has the content that would be written, as after the same command. */
 static bool is_there(const struct pp_lab *lab, const char *path, int (*writer)(const struct pp_lab *lab, FILE *f))
 {
     struct comparison c = {.with = fopen(path, "re")};
@@ -68,7 +68,7 @@ static bool is_there(const struct pp_lab *lab, const char *path, int (*writer)(c
     return same;
 }
 
-/* A file is whole and on its way to the disk before COMMAND may read it. */
+/* Writes a file completely before COMMAND may read it. 0, or -1 printed. */
 static int write_file(const struct pp_lab *lab, const struct settings *s, const char *path,
                       int (*writer)(const struct pp_lab *lab, FILE *f))
 {
@@ -95,7 +95,7 @@ static int write_file(const struct pp_lab *lab, const struct settings *s, const 
     return err;
 }
 
-/* The scenario's seed if none is given. 0, or -1 printed. */
+/* Reads the seed, or takes the scenario's if none is given. 0, or -1 printed. */
 static int read_seed(const struct pp_scenario *scenario, struct settings *s)
 {
     char *end;

@@ -118,7 +118,7 @@ static int unknown(const char *name)
     return EXIT_USAGE;
 }
 
-/* Output that did not get out is an error, on whatever path we leave. */
+/* Flushes standard output. A failed write becomes an error exit code, on every path that leaves main. */
 static int flushed(int code)
 {
     return pp_stdout_flush() < 0 && code == 0 ? 1 : code;
@@ -147,7 +147,7 @@ static int run(const struct pp_command *c, int argc, char **argv)
     return flushed(rc);
 }
 
-/* `help`, `help COMMAND`, `help EXPERIMENT`, --help. Without a manual, what --help says has to do. */
+/* `help`, `help COMMAND`, `help EXPERIMENT`, --help. Without a manual, prints the text of --help. */
 static int help(int argc, char **argv)
 {
     const struct pp_command *c;
@@ -167,8 +167,9 @@ static int help(int argc, char **argv)
 }
 
 /*
- * A standard descriptor that the caller closed would be given to the next file or raw socket, and messages would go
- * there. /dev/null takes its place, opened the other way round, so that reading and writing fail with EBADF.
+ * Replaces standard descriptors that the caller closed by /dev/null, opened for the opposite direction so that reading
+ * or writing fails with EBADF. Otherwise the next file or raw socket would get the descriptor, and messages would be
+ * written there.
  */
 static int hold_standard(void)
 {
@@ -187,7 +188,7 @@ int main(int argc, char **argv)
 
     if (hold_standard() < 0)
         return 1;
-    /* The lab hands the environment on to its COMMAND, which has no more rights than the caller. */
+    /* The lab passes the environment to its COMMAND, which has only the caller's privileges. */
     if (getauxval(AT_SECURE) && !(argc > 1 && strcmp(argv[1], "lab") == 0))
         pp_environment_clean();
     if (argc < 2) {

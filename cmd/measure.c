@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* measure.c: `pathprobe measure EXPERIMENT`: the options, and on to the campaign. */
+/* measure.c: `pathprobe measure EXPERIMENT`: parses the options, and runs the campaign. */
 #include "commands.h"
 #include "operands.h"
 
@@ -132,7 +132,7 @@ static const char *const changeable[] = {
     "prefix-rate", "workers",   "in-flight", "blocklist", "allowlist",   NULL,
 };
 
-/* Networks that asked this site not to measure them are left alone, however its users call the program. */
+/* Lists of the site's configuration, which users of the program cannot override. */
 static const struct pp_held held[] = {
     {"blocklist", AT(site_blocklist)},
     {"allowlist", AT(site_allowlist)},
@@ -155,7 +155,7 @@ const char *pp_site(void)
     return pp_plugin_in_tree() ? NULL : PP_SITE_CONFIG;
 }
 
-/* The options of the experiment's own. */
+/* Parses the experiment's own options. */
 static int more(void *settings, const char *operand, struct pp_more *more)
 {
     struct pp_settings *s = settings;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* merge.c: `pathprobe merge`: observations of many runs and vantage points -> a line for each target. */
+/* merge.c: `pathprobe merge`: merges observations of many runs and vantage points into a line for each target. */
 #include "commands.h"
 
 #include "../core/merge/merge.h"

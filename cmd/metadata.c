@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* metadata.c: `pathprobe metadata`: result files -> FILE.meta.json, described for an observatory. */
+/* metadata.c: `pathprobe metadata`: writes FILE.meta.json, a description for an observatory, for result files. */
 #include "commands.h"
 
 #include "../core/publish/describe.h"

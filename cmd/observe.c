@@ -17,9 +17,9 @@
 enum {
     EXIT_USAGE = 2,
     EXIT_INTERRUPTED = 130,
-    POLL_MS = 200,     /* how late a flow of a quiet interface may be given out */
-    CLOCK_EVERY = 64,  /* packets of a busy interface between looks at the clock */
-    PIECE = 64 << 10,  /* bytes of one write, about */
+    POLL_MS = 200,     /* ms: the longest delay of a flow record on a quiet interface */
+    CLOCK_EVERY = 64,  /* packets of a busy interface between readings of the clock */
+    PIECE = 64 << 10,  /* approximate bytes of one write */
     LINE_MAX_LEN = 64 << 10,
 };
 
@@ -35,7 +35,7 @@ struct observe {
     struct pp_chainset chains;
     struct pp_intake *capture;
     struct pp_observer *observer;
-    struct pp_buf lines; /* whole records that wait to be written */
+    struct pp_buf lines; /* whole records to be written */
     struct pp_output out;
     bool live, failed;
     uint64_t packets, no_ip;
@@ -43,7 +43,7 @@ struct observe {
 
 /* ---- output ------------------------------------------------------------------------------------------- */
 
-/* Writes the records that wait. The first failure is printed and ends the run; what comes after it is not tried. */
+/* Writes the pending records. The first failure is printed and ends the run; no further write is tried. */
 static void flush(struct observe *w)
 {
     const char *last = NULL;
@@ -128,7 +128,7 @@ static void summary(struct observe *w, const struct pp_observer_stats *s)
 
 /* ---- input -------------------------------------------------------------------------------------------- */
 
-/* PATHspider's habit: -i takes a capture file, too. */
+/* True if S names a capture file: as in PATHspider, -i accepts one. */
 static bool names_file(const char *s)
 {
     size_t len = strlen(s);
@@ -162,7 +162,7 @@ static void take(struct observe *w, const struct pp_intake_frame *f)
 {
     if (!w->live)
         pp_observer_clock(w->observer, f->stamp);
-    else if (w->packets % CLOCK_EVERY == 0) /* timers need differences alone; the records have the stamps */
+    else if (w->packets % CLOCK_EVERY == 0) /* timers need differences only; records have the packets' stamps */
         pp_observer_clock(w->observer, pp_clock(CLOCK_MONOTONIC));
     w->packets++;
     if (f->ip)
@@ -240,15 +240,15 @@ static int start(struct observe *w)
     w->observer = pp_observer_new(&config);
     if (!w->observer)
         return pp_error("no memory");
-    /* The names in a file's filter are looked up when its link type is known, which its first bytes say. */
+    /* Names in a file's filter are looked up once its link type is known from its header. */
     if (pp_confine(w->set->user, w->set->filter && !w->live ? PP_CONFINE_NAMES : 0) < 0 ||
         pp_intake_begin(w->capture) < 0)
         return -1;
-    /* Only now it is known that there is an input, and that it is another file. */
+    /* Truncated only now, when the input is open and known to be another file. */
     return pp_output_cut_to(&w->out, 0);
 }
 
-/* Gives out what is there, whatever ended the capture. */
+/* Writes the flows that are left, after any end of the capture. */
 static int finish(struct observe *w, int code)
 {
     struct pp_observer_stats stats;
@@ -266,7 +266,7 @@ static int run(void *settings, char **operands)
     struct observe w = {.set = settings, .out.fd = -1};
     int code = 1;
 
-    /* A reader that went away, and a file of the size that is allowed, are errors of write(2), with an exit code. */
+    /* A closed pipe and the file size limit become errors of write(2), with an exit code. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     if (w.set->list_chains) {

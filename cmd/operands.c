@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* operands.c: addresses as they are, names through c-ares, all of them as NDJSON in memory. */
+/* operands.c: resolves the names of operands by c-ares, and writes all targets as NDJSON into memory. */
 #include "operands.h"
 
 #include "../core/base/confine.h"
@@ -17,22 +17,22 @@
 #define LINE_MAX_BYTES 1024
 #define TRIES 3
 #define TIMEOUT INT64_C(3000000000)
-#define ADDRESSES_MAX 1024 /* of a name and family */
+#define ADDRESSES_MAX 1024 /* per name and family */
 
 struct job {
     char **operands;
     int only, fd;
-    unsigned open; /* questions */
+    unsigned open; /* open questions */
     bool failed;
 };
 
-/* One name: A and AAAA. */
+/* A name, with its questions for A and AAAA. */
 struct name {
     struct job *job;
     const char *operand;
     struct pp_host host;
     struct pp_dns_question q[2];
-    enum pp_ask_fail fail; /* the gravest */
+    enum pp_ask_fail fail; /* the highest value of its questions */
     unsigned open, found;
 };
 
@@ -84,7 +84,7 @@ static void no_address(const struct name *n)
     }
 }
 
-/* Sorted: the same list each time, however a server rotates its answers. */
+/* Takes an answer; addresses are sorted, as servers rotate them. */
 static void answered(struct pp_dns_question *q, enum pp_ask_fail fail, const struct pp_dns_answer *answer,
                      const struct pp_resolver *by)
 {
@@ -119,7 +119,7 @@ static void ask(struct job *j, struct pp_dns_client *client, struct name *n)
             pp_dns_client_ask(client, &n->q[i]);
 }
 
-/* One after the other: the lines are in the order of the operands. */
+/* Resolves names one after the other, so that lines are in the order of the operands. */
 static int resolve(struct job *j, struct pp_dns_client *client)
 {
     for (char **o = j->operands; *o; o++) {
@@ -165,7 +165,7 @@ static int work(void *arg)
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
 
-/* How many are names; -1 printed: one is no target. */
+/* The number of operands that are names; -1 printed: one is no target. */
 static int count_names(const struct job *j)
 {
     struct pp_host h;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * page.c: `pathprobe help COMMAND` opens the manual's page: that of the source tree if the program runs there, else the
+ * page.c: shows a manual page for `pathprobe help COMMAND`: that of the source tree if the program runs there, else the
  * installed one.
  */
 #include "commands.h"
@@ -12,10 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Not by PATH: with more rights than its caller, this program starts no program that the caller names. */
+/*
+ * An absolute path: a program with more privileges than its caller must not start one that the caller's PATH chooses.
+ */
 #define MAN "/usr/bin/man"
 
-/* The page beside the program. */
+/* The path of the page beside the program. False: there is none. */
 static bool beside(const char *command, char path[PATH_MAX + 64])
 {
     char dir[PATH_MAX];

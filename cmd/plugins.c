@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* plugins.c: `pathprobe plugins`: the experiments there are, and what one of them does, from its own tables. */
+/* plugins.c: `pathprobe plugins`: lists the experiments, or describes one from its tables. */
 #include "commands.h"
 
 #include "../core/base/io.h"
@@ -111,7 +111,7 @@ static void own_options(struct pp_buf *out, const struct pp_plugin *p)
     }
 }
 
-/* The method in a paragraph, and what it does not say. */
+/* Prints the method and its limits in a paragraph. */
 static void judging(struct pp_buf *out, const struct pp_plugin *p)
 {
     char text[1024];

@@ -23,10 +23,10 @@
 
 #define EXIT_USAGE 2
 #define PAGE_MAX (5u << 20)  /* bytes of a page */
-#define TEXT_MAX (32u << 20) /* bytes under way, before rows are left out */
+#define TEXT_MAX (32u << 20) /* bytes while the page is written, before rows are left out */
 #define FLUSH_AT (256u << 10)
 #define NOTES_MAX 12
-#define ROWS_TEXT 40 /* of the list, on a terminal */
+#define ROWS_TEXT 40 /* rows of the list, on a terminal */
 
 struct settings {
     const char *output, *csv, *title;
@@ -55,14 +55,14 @@ struct job {
     struct pp_report_files files, before;
     struct pp_report report;
     struct pp_buf out;
-    int fd;  /* where the result goes: a file without a name */
+    int fd;  /* the result: a file without a name */
     int csv; /* enum pp_csv_table; -1: none */
     bool damaged;
     char *note[NOTES_MAX + 1];
     unsigned nnotes;
 };
 
-/* ---- in the process that reads ---------------------------------------------------------------------------------- */
+/* ---- in the reading process ------------------------------------------------------------------------------------- */
 
 static int flush(struct job *j, size_t at)
 {
@@ -140,7 +140,7 @@ static void title(const struct job *j, char text[256])
         snprintf(text, 256, "%u experiments, %.10s", f->nparts, f->from);
 }
 
-/* With as many rows of the list as fit. 0, or -1 printed. */
+/* Writes the page with as many rows of the list as fit. 0, or -1 printed. */
 static int page(struct job *j)
 {
     struct pp_page g = {.report = &j->report, .fdr = j->s->fdr, .notes = (const char *const *)j->note};
@@ -201,7 +201,7 @@ static int work(void *arg)
     return j->damaged ? 3 : 0;
 }
 
-/* ---- in ours ---------------------------------------------------------------------------------------------------- */
+/* ---- in the main process ---------------------------------------------------------------------------------------- */
 
 static int copy(int from, int to, const char *name)
 {
@@ -217,7 +217,10 @@ static int copy(int from, int to, const char *name)
     return n < 0 ? pp_error_errno("cannot read a temporary file") : 0;
 }
 
-/* What FILE held stays until the new one is whole: written aside, synced, renamed. Signals wait. */
+/*
+ * Replaces PATH by the result atomically: writes a file aside, syncs, renames. Signals are blocked meanwhile. 0, or -1
+ * printed.
+ */
 static int replace(int from, const char *path)
 {
     sigset_t all, before;

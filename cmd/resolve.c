@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* resolve.c: `pathprobe resolve`: names in, targets out. */
+/* resolve.c: `pathprobe resolve`: resolves names to targets. */
 #include "commands.h"
 
 #include "../core/base/confine.h"
@@ -75,7 +75,7 @@ static int find_type(enum pp_lookup_type *type, const char *name)
     return pp_hint("one of host, mx, ns, https");
 }
 
-/* How many; 0: none is given. */
+/* The number of resolvers given by --resolver; 0: none. */
 static int given_resolvers(struct pp_resolver r[PP_RESOLVERS_MAX], const struct pp_strings *given)
 {
     if (given->n > PP_RESOLVERS_MAX)
@@ -89,7 +89,7 @@ static int given_resolvers(struct pp_resolver r[PP_RESOLVERS_MAX], const struct 
     return (int)given->n;
 }
 
-/* What can be said before anything is opened. */
+/* Checks that need no open file. */
 static int prepare(struct pp_resolve_config *c, const struct settings *s, struct pp_resolver r[PP_RESOLVERS_MAX])
 {
     int n;
@@ -120,7 +120,7 @@ static int prepare(struct pp_resolve_config *c, const struct settings *s, struct
     return 0;
 }
 
-/* Names add up behind "read". */
+/* Prints the counts of names, which add up to "read". */
 static void say_counts(const struct pp_resolve_counts *c)
 {
     if (pp_quiet)
@@ -138,7 +138,7 @@ static void say_counts(const struct pp_resolve_counts *c)
                 c->incomplete);
 }
 
-/* Resolvers that did not answer; if none did, or no line was a name, nothing came of it. */
+/* Warns of resolvers that did not answer. Returns an error exit code if none did, or if no line was a name. */
 static int judge(const struct pp_resolve_config *c, const struct pp_resolve_counts *counts)
 {
     uint64_t answered = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trace.c: `pathprobe trace EXPERIMENT [TARGET...]`: the options, and on to core/campaign/trace. */
+/* trace.c: `pathprobe trace EXPERIMENT [TARGET...]`: parses the options, and runs core/campaign/trace. */
 #include "commands.h"
 #include "operands.h"
 
@@ -159,7 +159,7 @@ const struct pp_command pp_cmd_trace = {
     .settings_size = sizeof(struct pp_trace_settings),
     .run = run,
     .more = more,
-    .site = pp_site, /* of its own options it says nothing: they are those of measure */
+    .site = pp_site, /* the site's file has options of measure, and none of trace's own */
     .held_only = true,
     .held = held,
     .needs = needs,

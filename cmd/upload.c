@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* upload.c: `pathprobe upload`: result files -> an observatory or a bucket, verified. */
+/* upload.c: `pathprobe upload`: uploads result files to an observatory or a bucket, and verifies them. */
 #include "commands.h"
 
 #include "../core/base/confine.h"
@@ -85,7 +85,7 @@ struct job {
     char userpwd[2 * PP_TOKEN_MAX], session[PP_TOKEN_MAX];
 };
 
-/* ---- what can be said before anything is read ------------------------------------------------------------------ */
+/* ---- checks of options ----------------------------------------------------------------------------------------- */
 
 static int find_form(enum pp_form *form, const char *as, bool s3)
 {
@@ -104,7 +104,7 @@ static int find_form(enum pp_form *form, const char *as, bool s3)
     return pp_hint("one of raw, rounds, observations, tracebox, file");
 }
 
-/* What is marked by its address needs neither campaign nor source. */
+/* True if all operands are addresses, which need neither campaign nor source. */
 static bool only_addresses(const struct job *j, char **operands)
 {
     while (j->s->deprecate && *operands && pp_upload_file_is_address(*operands))
@@ -171,7 +171,7 @@ static int check(struct job *j, char **operands)
     return j->s3 ? split_s3(j) : check_pto(j, operands);
 }
 
-/* ---- whom to talk to ------------------------------------------------------------------------------------------- */
+/* ---- the server ------------------------------------------------------------------------------------------------ */
 
 static const char *environment(const char *option, const char *variable, const char *otherwise)
 {
@@ -231,7 +231,7 @@ static int open_all(struct job *j)
     len = strlen(j->base);
     while (len && j->base[len - 1] == '/')
         j->base[--len] = '\0';
-    /* PATHspider's --url named the raw data's address. */
+    /* PATHspider's --url was the address of the raw data. */
     if (!j->s3 && len > 4 && strcmp(j->base + len - 4, "/raw") == 0)
         j->base[len - 4] = '\0';
     return pp_exchange_check(&j->x, j->base);
@@ -239,7 +239,7 @@ static int open_all(struct job *j)
 
 /* ---- one file -------------------------------------------------------------------------------------------------- */
 
-/* A key that ends in a slash is a directory. */
+/* Uploads to a bucket; a key that ends in a slash is a directory. */
 static enum pp_upload to_bucket(struct job *j, const struct pp_upload_file *p, char link[PP_URL_MAX])
 {
     const struct pp_s3 s3 = {.x = &j->x,
@@ -259,7 +259,7 @@ static enum pp_pto_task task_of(const struct job *j)
     return j->s->update ? PP_PTO_UPDATE : j->s->deprecate ? PP_PTO_DEPRECATE : PP_PTO_UPLOAD;
 }
 
-/* FILE is the address of raw data, or of its metadata, or of a set. */
+/* Deprecates FILE, the address of raw data, of its metadata, or of a set. */
 static enum pp_upload mark(const struct pp_pto *pto, const char *file, char link[PP_URL_MAX])
 {
     size_t len = strlen(file);
@@ -314,7 +314,7 @@ static void say_result(const struct sending *s, enum pp_upload result)
         pp_say(stderr, "%s: %s", s->file, said[result][task]);
 }
 
-/* In a process of its own. */
+/* Sends one file, in a process of its own. */
 static int send_one(void *arg)
 {
     struct sending *s = arg;
@@ -377,7 +377,10 @@ static int run(void *settings, char **operands)
     };
     if (check(&j, operands) < 0)
         return EXIT_USAGE;
-    /* A file's capability is for those who measure. Root stays root, as the files may be its own; who sends is not. */
+    /*
+     * Drops capabilities of the program's file, which are for measuring. Root stays root to read its files; the sending
+     * process drops its privileges.
+     */
     if (geteuid() != 0 && pp_privilege_drop(NULL) < 0)
         return 1;
     json_object_seed(0);

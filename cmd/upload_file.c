@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* upload_file.c: reads a result file, and makes of it what is sent. */
+/* upload_file.c: reads a result file, and builds the package that is sent. */
 #include "upload_file.h"
 
 #include "../core/base/json.h"
@@ -81,7 +81,7 @@ static void set_members(struct pp_buf *out, const struct pp_upload_file_config *
     pp_json_end(&json, ']');
 }
 
-/* What pto3-trace asks for: whence all traces of the file came, and to which port. */
+/* Writes the members that pto3-trace needs: source and port of all traces of the file. */
 static void trace_members(struct pp_buf *out, const struct pp_survey *s)
 {
     struct pp_json json;
@@ -150,7 +150,7 @@ void pp_upload_file_release(struct pp_upload_file *p)
     pp_buf_release(&p->members);
 }
 
-/* 0, or -1 printed: what is in the package is packed otherwise than FILE's suffix says. */
+/* Checks that the package's compression is that of FILE's suffix. 0, or -1 printed. */
 static int check_suffix(const struct pp_upload_file *p, const char *file)
 {
     uint8_t first[4];
@@ -160,7 +160,7 @@ static int check_suffix(const struct pp_upload_file *p, const char *file)
     return pp_output_suffix(file, made);
 }
 
-/* Closes F (NULL: it was not opened), of which all was OK so far. 0, or -1 with the errno of what failed first. */
+/* Closes F (NULL: it was not opened). OK: no write failed so far. 0, or -1 with the errno of the first failure. */
 static int finish(FILE *f, bool ok)
 {
     int error = errno;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* values.c: the words that options and commands take, from the tables that they are checked against. */
+/* values.c: the words that options and commands accept, from the tables by which they are checked. */
 #include "values.h"
 
 #include "../core/flow/chain.h"
@@ -9,7 +9,7 @@
 
 #include <net/if.h>
 
-#define NUMBERS_MAX 256 /* of an experiment's own option */
+#define NUMBERS_MAX 256 /* of numbers of an experiment's own option */
 
 static void words(const char *text)
 {
@@ -40,7 +40,7 @@ static void experiments(const char *experiment)
     free(all);
 }
 
-/* The experiment called NAME, NULL: none is, or none is named yet. Says nothing. */
+/* The experiment NAME; NULL: there is none, or NAME is NULL. Prints nothing. */
 static const struct pp_plugin *find(const char *name)
 {
     const struct pp_plugin **all = name && *name ? pp_plugin_list(NULL) : NULL, *found = NULL;
@@ -82,11 +82,11 @@ static void pages(const char *experiment)
     experiments(experiment);
 }
 
-/* COMMAND NULL: of every one that has the option. OPTION "": behind the command itself. The first row that fits. */
+/* Where words come from; the first row that fits is used. COMMAND NULL: any command; OPTION "": operands. */
 static const struct {
     const char *command, *option;
     void (*print)(const char *experiment);
-    const char *words; /* or these, with blanks between */
+    const char *words; /* the words, with blanks between */
 } rows[] = {
     {"measure", "", experiments, NULL},
     {"plugins", "", experiments, NULL},
@@ -123,7 +123,7 @@ bool pp_values_known(const struct pp_command *c, const struct pp_option *o)
     return row_of(c->name, o->name) < ROWS;
 }
 
-/* The name of COMMAND's option that NAME is, or is the letter of. */
+/* The name of COMMAND's option with this name or letter. */
 static const char *name_of(const char *command, const char *name)
 {
     for (const struct pp_command *const *c = pp_commands; *c; c++)

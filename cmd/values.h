@@ -8,16 +8,16 @@
 
 #include "commands.h"
 
-/* Whether pp_values_print knows words for option O of command C, besides the files that its name may ask for. */
+/* True if pp_values_print has words for option O of command C. */
 bool pp_values_known(const struct pp_command *c, const struct pp_option *o);
 /*
- * Prints the words that option NAME (or letter) of COMMAND takes, one a line; of one that EXPERIMENT (NULL: none yet)
- * has itself, its numbers. NAME "": the words that COMMAND itself takes. Nothing where nothing is known.
+ * Prints the words that option NAME (or letter) of COMMAND accepts, one per line; for an own option of EXPERIMENT
+ * (NULL: none yet), its numbers. NAME "": the words for COMMAND's operands. Prints nothing if none are known.
  */
 void pp_values_print(const char *command, const char *name, const char *experiment);
-/* Whether NAME is an experiment's. Prints nothing. */
+/* True if NAME is an experiment. Prints nothing. */
 bool pp_values_is_experiment(const char *name);
-/* Prints the options that EXPERIMENT itself has, a line each: "--codepoint", a tab, what it is. */
+/* Prints EXPERIMENT's own options, a line each: "--codepoint", a tab, its description. */
 void pp_values_options(const char *experiment);
 
 #endif
