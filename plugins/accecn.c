@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * accecn.c: does AccECN (RFC 9768) get through, and with which marks do SYNs arrive? A server that speaks it tells in
- * its SYN/ACK how the SYN was marked when it came: four handshakes read how the path there treats the ECN field.
+ * accecn.c: does AccECN (RFC 9768) get through, and with which marks do SYNs arrive? A server that supports AccECN
+ * reports in its SYN/ACK the mark with which the SYN arrived, so four handshakes show how the path to the server treats
+ * the ECN field.
  */
 #include "../core/abi/plugin.h"
 
@@ -18,7 +19,7 @@ static const char *const fields[] = {
 static const char *const chains[] = {"accecn", NULL};
 
 #define MARK(on_, codepoint) {.on = on_, .tos_mask = 0x03, .tos = codepoint}
-/* Section 3.1.1; a SYN of such flags is an ECN-setup SYN to a server that does not know AE. */
+/* Section 3.1.1; a server without AccECN reads a SYN with these flags as an ECN-setup SYN. */
 #define ACCECN(codepoint) \
     {.on = PP_ON_SYN, .tcp_set = PP_TCP_ECE | PP_TCP_CWR | PP_TCP_AE, .tos_mask = 0x03, .tos = codepoint}
 
@@ -26,7 +27,7 @@ enum arm { A, B1, B2, B3, B4, B5, B6, B7, B8, ARMS };
 
 static const struct pp_step classic[] = {{.on = PP_ON_SYN, .tcp_set = PP_TCP_ECE | PP_TCP_CWR}};
 static const struct pp_step accecn[] = {ACCECN(PP_NOT_ECT)};
-/* Data is marked, too, since a server puts its counters into an option only once they have moved (section 3.2.3.3). */
+/* Data is marked, too, as a server sends counters in an option only once they have changed (section 3.2.3.3). */
 static const struct pp_step accecn_ect0[] = {ACCECN(PP_ECT0), MARK(PP_ON_DATA, PP_ECT0)};
 static const struct pp_step accecn_ect1[] = {ACCECN(PP_ECT1)};
 static const struct pp_step accecn_ce[] = {ACCECN(PP_CE)};
@@ -104,7 +105,7 @@ static const struct pp_condition conditions[CONDITIONS] = {
     ROW(CE, "ce", "B5", "CE"),
 };
 
-/* RFC 9768 table 2: what AE, CWR and ECE of the SYN/ACK say to a client that asked for AccECN. */
+/* RFC 9768 table 2: the meaning of AE, CWR and ECE in the SYN/ACK to a client that asked for AccECN. */
 static const struct {
     enum condition state;
     int arrived; /* enum codepoint of the SYN; -1: not told */
@@ -114,8 +115,8 @@ static const struct {
 };
 
 /*
- * Whether O's handshake can be read: a server answers to the latest SYN, and answers less each time it has to again
- * (section 3.1.4), so only if there was one of each.
+ * True if O's handshake had one SYN and one SYN/ACK. A server answers the latest SYN, and a repeated SYN/ACK carries
+ * less information (section 3.1.4), so other handshakes show nothing.
  */
 static bool readable(const struct pp_outcome *o, unsigned *ace)
 {
@@ -128,7 +129,7 @@ static bool readable(const struct pp_outcome *o, unsigned *ace)
     return true;
 }
 
-/* What the row of arrivals comes to, where it is whole. */
+/* States the conditions that need the arrivals of all four marks. */
 static void conclude_row(const int *arrived, struct pp_sink *sink)
 {
     if (arrived[ECT0] == NOTECT && arrived[ECT1] == NOTECT)
@@ -162,8 +163,8 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
     if (readable(&round->arm[B2], &ace))
         state = meaning[ace].state;
     /*
-     * Who copies ECE and CWR but not AE says ECT(1) to everything. Nothing on a path makes ECT(1) of both Not-ECT and
-     * CE.
+     * A server that copies ECE and CWR but not AE reports ECT(1) for every mark. No path changes both Not-ECT and CE to
+     * ECT(1).
      */
     if (arrived[NOTECT] == ECT1 && arrived[CE] == ECT1) {
         sink->state(sink, REFLECTED, 0);
@@ -180,8 +181,8 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
 }
 
 /*
- * Marks that arrive as others were changed on the way. B3 marks its data, too, and that would be swept; B6 is a SYN of
- * the same mark.
+ * A mark that arrives as another one was changed on the path. B3 also marks its data, which would be swept instead, so
+ * its SYN is swept by B6, which has the same mark.
  */
 #define CHANGED(sent, arrived, arm) {"ecn.fwd." sent "." arrived, arm}
 static const struct pp_loss losses[] = {

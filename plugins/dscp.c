@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * dscp.c: do packets get through whatever their differentiated services codepoint (RFC 2474)? One arm for each
- * codepoint, on every packet of the flow. What comes back is read too, but says nothing of the way there: the mark of
- * a reply is the server's own choice, and then the path back's.
+ * codepoint, on every packet of the flow. The codepoints of replies are read, too, but show nothing about the path to
+ * the server: the server chooses them, and the path back may change them.
  */
 #include "../core/abi/plugin.h"
 
@@ -22,8 +22,8 @@ static const char *const names[64] = {
 };
 
 /*
- * With 0, which is the baseline, the default's codepoints tell the pathologies of RFC 9435 section 4 apart, once
- * something shows with which codepoint a packet arrived.
+ * With 0, the baseline, the default codepoints distinguish the pathologies of RFC 9435 section 4, if the codepoint with
+ * which a packet arrived is known.
  */
 static const struct pp_plugin_option options[] = {
     {.name = "codepoint", .arg = "N[,N...]", .def = "1,10,34,45,46,48,63", .min = 0, .max = 63, .most = PP_MAX_ARMS - 1,
@@ -44,7 +44,7 @@ static void add_arm(struct pp_tables *t, uint32_t n)
         return;
     arm->connectivity = t->text(t, "dscp.%u.connectivity", n);
     arm->what = t->text(t, "packets with %s", arm->title);
-    /* The ECN field is left alone. */
+    /* The ECN field is not changed. */
     for (enum pp_on on = PP_ON_SYN; on < PP_ON_COUNT; on++)
         pp_tables_step(t, (struct pp_step){.on = on, .tos_mask = 0xfc, .tos = (uint8_t)(n << 2)});
 }

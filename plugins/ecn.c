@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ecn.c: does ECN (RFC 3168) get through? One arm asks for it in the SYN, another also uses it on data, a third says
- * that there was congestion and watches what the target makes of that. A SYN that is sent again asks again: a path that
- * drops ECN-setup SYNs shows as broken, and no fallback hides it.
+ * ecn.c: does ECN (RFC 3168) get through? One arm asks for ECN in the SYN, another also marks data ECT(0), a third
+ * sends CE and checks the target's feedback. A retransmitted SYN is an ECN-setup SYN, too, so that a path that drops
+ * ECN-setup SYNs is found broken and no fallback hides it.
  */
 #include "../core/abi/plugin.h"
 
@@ -25,13 +25,13 @@ static const char *const chains[] = {"ecn", "feedback", "original", NULL};
 
 static const struct pp_step setup[] = {ECN_SETUP};
 /*
- * Retransmissions are marked too, against RFC 3168 section 6.1.5: where ECT is dropped, an unmarked copy would hide
- * it.
+ * Retransmissions are marked, too, against RFC 3168 section 6.1.5: an unmarked retransmission would hide that ECT is
+ * dropped.
  */
 static const struct pp_step setup_and_ect[] = {ECN_SETUP, {.on = PP_ON_DATA, .tos_mask = 0x03, .tos = PP_ECT0}};
 /*
- * The request in four segments: the second has CE, as if a router had set it; the third and fourth, sent once the
- * target has acknowledged that, say that its echo was heard, and show whether it ends.
+ * The request in four segments. The second has CE, as if a router had set it. The third and fourth, sent once the
+ * target has acknowledged the second, carry CWR, and show whether the target's echo ends.
  */
 #define CUT {.on = PP_ON_DATA, .tos_mask = 0x03, .tos = PP_ECT0, .segments = 4, .pause = 2}
 static const struct pp_step setup_and_ce[] = {ECN_SETUP, CUT,
@@ -101,7 +101,7 @@ static const struct pp_condition conditions[CONDITIONS] = {
                           "of feedback."},
 };
 
-/* What the flags of the SYN/ACK mean: the first row that fits. */
+/* The meaning of the SYN/ACK's flags; the first row that fits is used. */
 static const struct {
     int64_t mask, value;
     enum condition state;
@@ -123,7 +123,7 @@ static bool is_synack(int64_t flags)
     return flags != PP_NULL && (flags & both) == both;
 }
 
-/* The row of `negotiation` for O; false: no SYN/ACK was seen. */
+/* Sets the row of `negotiation` for O. False: no SYN/ACK was seen. */
 static bool agreed(const struct pp_outcome *o, enum condition *state)
 {
     unsigned i = 0;
@@ -142,13 +142,16 @@ static void conclude_marks(const struct pp_outcome *b1, enum condition state, st
     for (unsigned i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         if (b1->value[marks[i].field] == 1)
             sink->state(sink, marks[i].seen, 0);
-        /* Silence says something only of a server that may mark, and did: what is sent again is not marked. */
+        /*
+         * Missing marks mean something only if ECN was negotiated and the data was not retransmitted, as
+         * retransmissions are not marked.
+         */
         else if (state == SUCCEEDED && b1->value[FIRST_DATA] == 1)
             sink->state(sink, marks[i].not_seen, 0);
     }
 }
 
-/* What the target says of marks on B3's data. With ECE before there was CE, its answers to CE mean nothing. */
+/* States the target's feedback to the marks on B3's data. If it sent ECE before CE, its feedback means nothing. */
 static void conclude_feedback(const struct pp_outcome *b3, const struct pp_outcome *b4, struct pp_sink *sink)
 {
     enum condition state, other;
@@ -167,12 +170,12 @@ static void conclude_feedback(const struct pp_outcome *b3, const struct pp_outco
 
 static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
 {
-    /* The same SYN, and the same answer; what the target sends is marked alike, whatever came to it. */
+    /* B3 has B1's SYN, and so the same answer; the target marks its data independent of the marks received. */
     const struct pp_outcome *b1 = &round->arm[round->arm[B1].took_part ? B1 : B3];
     enum condition state;
 
     if (agreed(b1, &state)) {
-        /* A server that has to answer again may do without ECN then. */
+        /* A server may refuse ECN in a retransmitted SYN/ACK. */
         if (state == FAILED && b1->value[FIRST_SYNACK] != 1)
             sink->doubt(sink, state, 0);
         else
@@ -184,7 +187,7 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         conclude_feedback(&round->arm[B3], &round->arm[B4], sink);
 }
 
-/* The other conditions are about what comes back. */
+/* The other conditions are about packets from the target. */
 static const struct pp_loss losses[] = {
     {"ecn.negotiation.failed", "B1"},
     {"ecn.negotiation.reflected", "B1"},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ecnctl.c: may TCP's control packets be marked? RFC 3168 section 6.1 keeps ECT off pure acknowledgments and off data
- * that is sent again; ECN++ (draft-ietf-tcpm-generalized-ecn) puts it on all of them. What has no payload is not missed
- * by the conversation: whether it arrived shows by what the target does, or does again.
+ * that is sent again; ECN++ (draft-ietf-tcpm-generalized-ecn) puts it on all of them. A conversation does not fail if
+ * packets without payload are lost; whether they arrived is seen from the target's reaction or its retransmissions.
  */
 #include "../core/abi/plugin.h"
 
@@ -19,7 +19,7 @@ static const char *const chains[] = {"control", NULL};
 
 enum arm { A, B1, B2, B3, ARMS };
 
-/* The FIN acknowledges, too: pure acknowledgments that are lost alone would never be missed. */
+/* The FIN, which also acknowledges, is marked, too: the loss of pure acknowledgments alone would have no effect. */
 static const struct pp_step acks[] = {{.on = PP_ON_ACK, .which = PP_PURE_ACK | PP_FIN, .tos_mask = 0x03,
                                        .tos = PP_ECT0}};
 static const struct pp_step fins[] = {{.on = PP_ON_ACK, .which = PP_FIN, .tos_mask = 0x03, .tos = PP_ECT0}};
@@ -60,7 +60,7 @@ static bool readable(const struct pp_outcome *o)
            o->value[DATA] > 0;
 }
 
-/* A target that sends again at once, or that leaves FINs unanswered, says nothing of marks. */
+/* A target that retransmits at once, or does not answer FINs, shows nothing about marks. */
 static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
 {
     const struct pp_outcome *a = &round->arm[A], *b1 = &round->arm[B1], *b2 = &round->arm[B2];

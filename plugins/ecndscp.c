@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ecndscp.c: does the ECN field get through whatever the codepoint beside it? Both stand in one byte, once the type
- * of service (RFC 791), and devices that still treat it as such do to ECN what they mean for something else (Trammell
- * et al., TMA 2018). One arm for each pair: the codepoint on every packet, the ECN field on data and datagrams, as
- * RFC 3168 has it, without ECN setup, which would be one more thing to lose.
+ * ecndscp.c: does the ECN field get through whatever the codepoint beside it? Both are in one byte, formerly the type
+ * of service (RFC 791), and devices that still treat the byte as such change or drop ECN (Trammell et al., TMA 2018).
+ * One arm for each pair: the codepoint on every packet, the ECN field on data and datagrams as in RFC 3168, without ECN
+ * setup, so that an arm cannot fail for that.
  */
 #include "../core/abi/plugin.h"
 
@@ -23,7 +23,7 @@ static const struct pp_plugin_option options[] = {
      .what = "codepoints to combine with the ECN field, beside 0"},
 };
 
-/* Behind these, of each arm with a mark: as what it arrived (ARRIVED). */
+/* After these come, for each arm with a mark, the conditions of how it arrived (ARRIVED). */
 enum condition { LOST_ECN, LOST_DSCP, LOST_JOINT, CHANGED_JOINT, CONDITIONS };
 #define ARRIVED(arm) (CONDITIONS + (arm) / ECN_FIELDS * (ECN_FIELDS - 1) + (arm) % ECN_FIELDS - 1)
 
@@ -90,7 +90,10 @@ static const char *const chains[] = {"udp", "quic", NULL};
 
 enum { NOT_TOLD = -1, UNTRUE = -2 };
 
-/* The ECN field with which O's Initials arrived. Each has the same mark; if some lost it, that is not told. */
+/*
+ * The ECN field with which O's Initials arrived. NOT_TOLD: not reported, or they arrived with different marks; UNTRUE:
+ * more were counted than sent.
+ */
 static int arrived(const struct pp_outcome *o)
 {
     static const uint8_t ecn[] = {PP_ECT0, PP_ECT1, PP_CE};
@@ -110,7 +113,7 @@ static int arrived(const struct pp_outcome *o)
     return all > o->value[DATAGRAMS] ? UNTRUE : mark;
 }
 
-/* A target that reports no mark at all may be one that never does. Not-ECT is what was not reported. */
+/* A target that reports no mark in any arm may not support it. Packets that are not counted arrived as Not-ECT. */
 static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
 {
     int seen[PP_MAX_ARMS];
@@ -135,7 +138,7 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
     }
 }
 
-/* Arm I is mark I % 4 of codepoint I / 4: what both are alone stands in the first row and in the first column. */
+/* Arm I has mark I % 4 and codepoint I / 4; the first row and the first column have each of the two alone. */
 static void sum_up(const struct pp_verdicts_view *v, struct pp_sink *sink)
 {
     bool lost[CHANGED_JOINT] = {false};

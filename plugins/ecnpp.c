@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ecnpp.c: may a SYN be marked? ECN++ (draft-ietf-tcpm-generalized-ecn) would have all packets of a connection carry
- * the ECN field, SYNs too, which RFC 3168 section 6.1.1 forbids. One arm for each cell of a table: what the SYN asks
- * for (nothing, ECN, AccECN) by its codepoint. What the SYN/ACK says differs from cell to cell, and it has to get
- * back, too: no cell speaks for another.
+ * the ECN field, SYNs too, which RFC 3168 section 6.1.1 forbids. One arm for each cell of a table: the request in the
+ * SYN (none, ECN, AccECN) by its ECN codepoint. SYN/ACKs differ from cell to cell and have to reach the client, too, so
+ * no arm implies another.
  */
 #include "../core/abi/plugin.h"
 
@@ -21,7 +21,7 @@ static const char *const chains[] = {NULL};
 #define ECN (PP_TCP_ECE | PP_TCP_CWR)
 #define ACCECN (PP_TCP_ECE | PP_TCP_CWR | PP_TCP_AE)
 
-/* A is the cell in which nothing is asked for and nothing marked. */
+/* A is the cell without a request and without a mark. */
 enum arm { A, B1, B2, B3, B4, B5, B6, B7, B8, B9, B10, B11, ARMS };
 
 static const struct pp_step step[ARMS] = {
@@ -67,7 +67,7 @@ static const struct pp_condition conditions[] = {
     SYNACK(B10, "accecn", "ect1"),  SYNACK(B11, "accecn", "ce"),
 };
 
-/* A server answers to the latest SYN, and answers less each time it has to again: there was one of each. */
+/* True if there was one SYN and one SYN/ACK: a repeated SYN/ACK carries less information. */
 static bool readable(const struct pp_outcome *o)
 {
     const int64_t both = PP_TCP_SYN | PP_TCP_ACK;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * evilbit.c: do packets get through that have the reserved flag of the IPv4 header (RFC 791 section 3.1)? RFC 3514, of
- * an April 1, calls it the evil bit, and would have a measurement like this one leave it alone. IPv6 has none.
+ * evilbit.c: do packets with the reserved flag of the IPv4 header (RFC 791 section 3.1) get through? RFC 3514, of April
+ * 1, calls the flag the evil bit. IPv6 has no such flag.
  */
 #include "../core/abi/plugin.h"
 
-/* What conclude() wants to see of each flow, by place in pp_outcome.value: fields of the chain `evil`. */
+/* Places in pp_outcome.value: fields of the chain `evil`. */
 enum field { SYN, DATA };
 
 static const char *const fields[] = {[SYN] = "evilbit_syn_rev", [DATA] = "evilbit_data_rev", NULL};
 
 static const char *const chains[] = {"evil", NULL};
 
-/* For each class of packets, what is done to them. */
+/* The change to each class of packets. */
 static const struct pp_step steps[] = {
     {.on = PP_ON_SYN, .ip_flags = 0x80},
     {.on = PP_ON_ACK, .ip_flags = 0x80},

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * exthdr.c: do IPv6 extension headers get through (RFC 8200 section 4)? Hop-by-hop and destination options, fragments
- * and the flow label, on SYNs or on datagrams. What end hosts have a limit for is not sent: each header has one option,
- * which who does not know it has to skip (the upper two bits of its type are 00), and at most 6 bytes of padding. Linux
- * drops packets with more than eight options, with more than 7 bytes of padding, and with options that ask for it (01).
+ * and the flow label, on SYNs or on datagrams. No arm exceeds the limits of end hosts: each header has one option,
+ * which a node that does not know it must skip (the upper two bits of its type are 00), and at most 6 bytes of padding.
+ * Linux drops packets with more than eight options, with more than 7 bytes of padding, and with options that ask for it
+ * (01).
  */
 #include "../core/abi/plugin.h"
 
@@ -12,8 +13,8 @@
 enum { HOP_BY_HOP = 0, DESTINATION = 60 };
 
 /*
- * Types of options. RFC 4727 section 4 sets 0x1e and 0x9e aside for experiments. Who does not know the second has to
- * discard the packet and to say so to its source, with an ICMPv6 parameter problem of code 2 (RFC 8200 section 4.2).
+ * Types of options. RFC 4727 section 4 reserves 0x1e and 0x9e for experiments. A node that does not know the second
+ * must discard the packet and send an ICMPv6 Parameter Problem with code 2 to its source (RFC 8200 section 4.2).
  */
 enum { PADN = 0x01, SKIPPED = 0x1e, MIN_PATH_MTU = 0x30, REFUSED = 0x9e };
 
@@ -92,7 +93,7 @@ static const struct pp_arm arms[FIRST_SIZE] = {
               STEPS(zero), .family = 6, .what = "packets whose flow label is zero"},
 };
 
-/* A size implies the one before it, the smallest the header with padding alone. */
+/* A size implies the next smaller one, the smallest the header with padding only. */
 #define NAMES(i) {"B" #i, NULL}
 static const char *const implied[SIZES_MAX][2] = {{"B5", NULL}, NAMES(10), NAMES(11), NAMES(12), NAMES(13), NAMES(14)};
 
@@ -167,7 +168,7 @@ static const char *configure(const struct pp_numbers *option, struct pp_tables *
     return NULL;
 }
 
-/* ---- what came of it ------------------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------------------------------ */
 
 /* Places in pp_outcome.value. */
 enum field { TYPE, CODE, OF_TARGET, MTU };
@@ -184,7 +185,10 @@ static const char *const chains[] = {"icmp", "exthdr", NULL};
 
 enum { PARAMETER_PROBLEM = 4, UNKNOWN_OPTION = 2 }; /* RFC 4443 section 3.4 */
 
-/* What was said of the first packet of ARM, which held an option to be refused. REACHED and the two behind it. */
+/*
+ * States whether the first packet of ARM, with an option that must be refused, was refused: REACHED and the two
+ * conditions after it.
+ */
 static void conclude_asked(const struct pp_round_view *round, enum arm arm, unsigned reached, struct pp_sink *sink)
 {
     const struct pp_outcome *o = &round->arm[arm];
@@ -224,14 +228,14 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         sink->state(sink, RETURNED, mtu);
 }
 
-/* Of an ARM's verdict, beside that of PADDING alone. REACHED: such headers arrive, if with another option. */
+/* Sums up an ARM's verdict beside that of PADDING only. REACHED: such headers arrive with another option. */
 static void sum_up_option(uint8_t arm, uint8_t padding, bool reached, unsigned condition, struct pp_sink *sink)
 {
     if (arm == PP_VERDICT_BROKEN && (padding == PP_VERDICT_WORKS || reached))
         sink->state(sink, condition, 0);
 }
 
-/* The largest that works, if all larger ones are broken or were not asked; 0, if all of them are broken. */
+/* States the largest size that works, if all larger ones are broken or were not measured; 0, if all are broken. */
 static void sum_up_maxlen(const struct pp_verdicts_view *v, struct pp_sink *sink)
 {
     unsigned i = v->narms - 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frag.c: do fragments get through (RFC 791 section 2.3)? IPv4 only: over IPv6 they come with an extension header, and
- * `exthdr` asks for them. All arms send the same packets of 1280 bytes, so that halves are no small fragments, which
- * some firewalls drop for their size (RFC 1858); that is asked for apart. No fragment overlaps another.
+ * frag.c: do fragments get through (RFC 791 section 2.3)? IPv4 only: over IPv6 fragments have an extension header, and
+ * are part of `exthdr`. All arms send the same packets of 1280 bytes, so that halves are no small fragments, which some
+ * firewalls drop for their size (RFC 1858); other arms test these. No fragment overlaps another.
  */
 #include "../core/abi/plugin.h"
 
@@ -10,7 +10,7 @@
 
 enum { SIZE = PP_MIN_SIZE };
 
-/* Datagrams, and segments with data: a SYN that fails would say less of fragments than of SYNs. */
+/* Datagrams, and segments with data: a fragmented SYN may be dropped because it is a SYN. */
 #define STEPS(...) {{.on = PP_ON_DATAGRAM, .size = SIZE, __VA_ARGS__}, {.on = PP_ON_DATA, .size = SIZE, __VA_ARGS__}}
 
 static const struct pp_step whole[] = STEPS(.fragments = 0), halves[] = STEPS(.fragments = 2),

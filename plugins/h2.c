@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * h2.c: do conversations get through that ask for HTTP/2, and is it agreed to? Over TLS it is asked for by ALPN (RFC
- * 9113 section 3.2), without TLS by Upgrade (RFC 7540 section 3.2), which RFC 9113 has given up.
+ * h2.c: do conversations that ask for HTTP/2 get through, and does the server agree to it? Over TLS the client asks by
+ * ALPN (RFC 9113 section 3.2), without TLS by Upgrade (RFC 7540 section 3.2), which RFC 9113 deprecates.
  */
 #include "../core/abi/plugin.h"
 

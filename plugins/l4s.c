@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * l4s.c: do data marked ECT(1), the identifier of L4S (RFC 9331 section 2), get through and arrive as they were sent?
- * Beside them data marked ECT(0) and Not-ECT, all on connections that ask for AccECN (RFC 9768): a server that speaks
- * it counts the bytes that arrive of each codepoint, and says so in an option.
+ * l4s.c: does data marked ECT(1), the identifier of L4S (RFC 9331 section 2), get through and arrive with its mark?
+ * Other arms send data marked ECT(0) and Not-ECT. All connections ask for AccECN (RFC 9768): a server that supports it
+ * counts the bytes that arrive with each codepoint, and reports them in an option.
  */
 #include "../core/abi/plugin.h"
 
@@ -27,7 +27,7 @@ static const struct pp_step ect1[] = {SETUP, {.on = PP_ON_DATA, .tos_mask = 0x03
 
 enum arm { A, B1, B2, B3, ARMS };
 
-/* Both marked arms have B1's SYN, which is answered alike. */
+/* Both marked arms have B1's SYN, and so get the same answer. */
 static const struct pp_arm arms[ARMS] = {
     [A] = {.name = "A", .title = "no ECN"},
     [B1] = {.name = "B1", .title = "AccECN-setup SYN, Not-ECT data", .connectivity = "l4s.notect.connectivity",
@@ -38,7 +38,7 @@ static const struct pp_arm arms[ARMS] = {
             .steps = ect1, .nsteps = 2, .what = "data marked ECT(1)", .implies = (const char *const[]){"B1", NULL}},
 };
 
-/* What became of a mark, in the same order for both. */
+/* The result for a mark, in the same order for both. */
 enum fate { PRESERVED, REMARKED, BLEACHED, CONGESTED, FATES };
 
 enum condition { OF_ECT0, OF_ECT1 = OF_ECT0 + FATES, SHARE_ECT0 = OF_ECT1 + FATES, SHARE_ECT1, CONDITIONS };
@@ -77,7 +77,7 @@ struct count {
     int64_t ect0, ect1, ce;
 };
 
-/* Counters that are not there have not moved (section 3.2.3.3); 1 is where the first two begin. */
+/* Missing counters have not changed (section 3.2.3.3); the first two begin at 1. */
 static struct count count_of(const struct pp_outcome *o)
 {
     struct count n = {0};
@@ -113,8 +113,8 @@ static void conclude_mark(const struct pp_outcome *o, bool is_ect1, struct pp_si
 }
 
 /*
- * A server may leave the option out while nothing moves, or something takes it away: that one arm's marks arrive shows
- * that it counts, and that its count gets here.
+ * A server may omit the option while no counter changes, or a box may remove it. If one arm's marks are reported, the
+ * server counts, and its option reaches the client.
  */
 static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mptcp.c: do SYNs that ask for Multipath TCP (RFC 8684) get through, and are they answered by a host that speaks it?
- * An unknown option, in an arm of its own, tells answers from copies. The handshake's third packet has no
- * MP_CAPABLE: both sides go on with plain TCP then (section 3.1).
+ * mptcp.c: do SYNs that ask for Multipath TCP (RFC 8684) get through, and does the target support it? An arm with an
+ * unknown option distinguishes answers from copies of the SYN's options. The handshake's third packet has no
+ * MP_CAPABLE, so that both sides continue with plain TCP (section 3.1).
  */
 #include "../core/abi/plugin.h"
 
@@ -23,7 +23,7 @@ enum { FLAG_B = 0x40, FLAG_H = 0x01, ALGORITHMS = 0x1f };
 
 /* RFC 8684 section 3.1: kind, length, subtype 0 and version 1, flags. Checksums are not asked for. */
 static const uint8_t mp_capable[4] = {30, 4, 0x01, FLAG_H};
-/* The one of tcpopt's B4: RFC 6994 section 3, an unassigned identifier, and bytes that no middlebox would make up. */
+/* As in tcpopt's B4: RFC 6994 section 3, an unassigned identifier, and bytes that no middlebox generates. */
 static const uint8_t unknown_option[12] = {253, 12, 'p', 'p', 'r', 'b', 0x9e, 0x37, 0x79, 0xb9, 0x7f, 0x4a};
 
 static const struct pp_step asking[] = {{.on = PP_ON_SYN, .options = mp_capable, .options_len = sizeof mp_capable}};
@@ -64,7 +64,7 @@ static bool is_synack(int64_t flags)
     return flags != PP_NULL && (flags & both) == both;
 }
 
-/* A key, a version that is not above ours, and the one algorithm that was offered. */
+/* True if the option has a key, a version not above ours, and the algorithm that was offered. */
 static bool is_answer(const int64_t *value)
 {
     return value[LENGTH] == 12 && value[VERSION] <= 1 && !(value[FLAGS] & FLAG_B) &&
@@ -86,9 +86,9 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         sink->state(sink, SUCCEEDED, 0);
     else if (b1->value[COPY] != 1 && b1->value[FIRST_SYNACK] == 1)
         sink->state(sink, FAILED, 0);
-    else if (b1->value[COPY] != 1) /* a server that has to answer again may do without */
+    else if (b1->value[COPY] != 1) /* a retransmitted SYN/ACK may lack the option */
         sink->doubt(sink, FAILED, 0);
-    else if (mirrored == 0) /* else it may be just another copy */
+    else if (mirrored == 0) /* else the option may be a copy, too */
         sink->state(sink, REFLECTED, 0);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mss.c: which maximum segment sizes (RFC 9293 section 3.7.1) the two SYNs name. One conversation, nothing treated.
- * Each side names what it can receive itself: that they differ, or agree, says nothing of the path.
+ * mss.c: which maximum segment sizes (RFC 9293 section 3.7.1) the two SYNs name. One conversation without a treatment.
+ * Each side states what it can receive itself, so a difference between the values shows nothing about the path.
  */
 #include "../core/abi/plugin.h"
 
@@ -55,9 +55,9 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         return;
     if (a->value[REMOTE_LEN] == PP_NULL && a->value[FIRST_SYNACK] == 1)
         sink->state(sink, ABSENT, 0);
-    else if (a->value[REMOTE_LEN] == PP_NULL) /* a server that has to answer again may leave it out */
+    else if (a->value[REMOTE_LEN] == PP_NULL) /* a retransmitted SYN/ACK may lack the option */
         sink->doubt(sink, ABSENT, 0);
-    if (remote == PP_NULL) /* none, or one of a wrong length */
+    if (remote == PP_NULL) /* no option, or one of a wrong length */
         return;
     sink->state(sink, REMOTE_VALUE, remote);
     if (local != PP_NULL)

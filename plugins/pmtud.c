@@ -76,7 +76,7 @@ static const char *configure(const struct pp_numbers *option, struct pp_tables *
     return NULL;
 }
 
-/* ---- what came of it ------------------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------------------------------ */
 
 /* Places in pp_outcome.value. */
 enum field { PTB, MTU, UNTRUE, NAMED, LONGEST };
@@ -93,7 +93,10 @@ struct reports {
     int64_t mtu; /* the smallest; 0: none */
 };
 
-/* A size that got through was not too big; and where A did, no MTU is below its size. */
+/*
+ * Reads the messages about an arm. A size that got through was not too big; if A got through, no MTU below its size is
+ * true.
+ */
 static void read_arm(const struct pp_outcome *o, bool base_ok, struct reports *r)
 {
     int64_t mtu = o->value[MTU];
@@ -114,7 +117,7 @@ static void conclude_mss(const struct pp_round_view *round, struct pp_sink *sink
     for (unsigned i = 1; i < round->narms && round->mode == PP_MODE_HTTP; i++) {
         const struct pp_outcome *o = &round->arm[i];
 
-        /* 40 bytes of headers over IPv4, 60 over IPv6: a target that names the one for the other is let pass. */
+        /* 40 bytes of headers over IPv4, 60 over IPv6: a target may state the value for the other family. */
         if (o->took_part && o->observed && o->value[NAMED] != PP_NULL && o->value[LONGEST] > o->value[NAMED] + 60) {
             sink->state(sink, MSS, o->value[NAMED]);
             return;
@@ -140,7 +143,7 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
     conclude_mss(round, sink);
 }
 
-/* The largest that works, if all larger ones are broken or were not asked; A's, if all of them are broken. */
+/* States the largest size that works, if all larger ones are broken or were not measured; A's, if all are broken. */
 static void sum_up_value(const struct pp_verdicts_view *v, bool broken, struct pp_sink *sink)
 {
     unsigned i = v->narms - 1;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * quic.c: do datagrams get through to a QUIC server whatever is done to them, and with which marks do they arrive?
- * Each target is sent an Initial with a ClientHello: what answers it says, by ACK frames with ECN counts (RFC 9000
- * section 13.4.1), how it arrived, if the server minds ECN. Or it is offered a reserved version, and has to
- * answer with those that it does (section 6): that says that a datagram got through, and nothing of how it looked by
- * then. Each of the two has the other as an arm, which tells what is blocked, QUIC or this Initial.
+ * quic.c: do datagrams with a codepoint, an ECN mark or other changes reach a QUIC server, and with which marks do they
+ * arrive? In one mode the client sends an Initial with a ClientHello; a server that supports ECN reports in ACK frames
+ * with ECN counts (RFC 9000 section 13.4.1) how it arrived. In the other mode the client offers a reserved version, and
+ * the server must answer with its versions (section 6), which shows that a datagram got through, but not with which
+ * mark. Each mode has the other as an arm, to distinguish a block of QUIC from a block of the Initial.
  */
 #include "../core/abi/plugin.h"
 
@@ -119,7 +119,7 @@ static const char *configure(const struct pp_numbers *option, struct pp_tables *
     return NULL;
 }
 
-/* ---- what answers say ------------------------------------------------------------------------------------------ */
+/* ---- answers --------------------------------------------------------------------------------------------------- */
 
 /* Places in pp_outcome.value. */
 enum field { ACKED, COUNTED, COUNT_ECT0, COUNT_ECT1, COUNT_CE, CLOSE, RETRIED, DATAGRAMS, REV_ECT0, REV_ECT1, REV_CE };
@@ -135,11 +135,11 @@ static const char *const chains[] = {"udp", "quic", "ecn", NULL};
 
 struct reading {
     bool acked, counted;
-    bool lie;     /* it counts more than was sent */
+    bool lie;     /* the target counts more packets than were sent */
     int arrived;  /* enum mark; -1: not told */
 };
 
-/* Of several datagrams with the same mark each may have arrived otherwise, if one was lost and sent again: -1 then. */
+/* Reads how O's datagrams, all with one mark, arrived; -1 if they arrived with different marks. */
 static struct reading read_arm(const struct pp_outcome *o)
 {
     struct reading r = {.arrived = -1};
@@ -169,7 +169,7 @@ static struct reading read_arm(const struct pp_outcome *o)
     return r;
 }
 
-/* A mirror leaves out the counts as long as it has seen no mark: Not-ECT is what came then. */
+/* A server sends no counts before it has received a mark: packets without counts arrived as Not-ECT. */
 static void conclude_forward(const struct reading *r, struct pp_sink *sink)
 {
     for (int sent = SENT_NOTECT; sent < MARKS; sent++) {
@@ -194,7 +194,7 @@ static void conclude_ecn(const struct pp_round_view *round, struct pp_sink *sink
             all &= r[sent].acked;
         }
     }
-    if (lie) { /* what such a target says of the other arms is worth no more */
+    if (lie) { /* the reports of such a target about other arms are not used, either */
         sink->state(sink, OVERCOUNTED, 0);
     } else if (mirror) {
         sink->state(sink, MIRRORED, 0);
@@ -215,7 +215,8 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
     for (unsigned i = 0; i < round->narms; i++) {
         const struct pp_outcome *o = &round->arm[i];
 
-        if (!o->took_part || !o->observed || i == VERSIONS) /* a negotiation's mark is not a connection's */
+        /* the mark of a Version Negotiation is not that of a connection */
+        if (!o->took_part || !o->observed || i == VERSIONS)
             continue;
         retried |= o->value[RETRIED] == 1;
         answered |= o->ok;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * quicsize.c: up to which size do datagrams get through to QUIC servers, and a ClientHello that takes two? Clients that
- * offer post-quantum key shares send two Initials, and those that look for the path's MTU send longer ones than the
- * 1200 bytes that every path has to take (RFC 9000 section 14). No datagram may be fragmented.
+ * quicsize.c: which sizes of datagrams reach QUIC servers, and does a ClientHello in two datagrams? Clients that offer
+ * post-quantum key shares send two Initials, and clients that search for the path MTU send more than the 1200 bytes
+ * that every path must carry (RFC 9000 section 14). No datagram may be fragmented.
  */
 #include "../core/abi/plugin.h"
 

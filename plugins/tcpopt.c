@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tcpopt.c: do SYNs get through whatever TCP options they have, and what is answered? The baseline has none of
- * timestamps, window scale (both RFC 7323) and SACK permitted (RFC 2018); the other arms have one of them each, an
- * unknown experimental option (RFC 6994), or as many bytes of options as there is room for.
+ * tcpopt.c: do SYNs get through with each TCP option, and how are they answered? The baseline has none of timestamps,
+ * window scale (both RFC 7323) and SACK permitted (RFC 2018). Each other arm has one of these, an unknown experimental
+ * option (RFC 6994), or 40 bytes of options.
  */
 #include "../core/abi/plugin.h"
 
@@ -21,8 +21,8 @@ static const char *const chains[] = {"tcpopt", "original", NULL};
 #define NO_SACK PP_WITHOUT_SACK
 
 /*
- * Kind 253, length, an experiment identifier of 32 bits, and bytes that no stack would come up with. The identifier
- * has to be one that is not in use (RFC 6994 section 3): "pprb" is not among IANA's.
+ * Kind 253, length, an experiment identifier of 32 bits, and bytes that no stack generates. The identifier must not be
+ * in use (RFC 6994 section 3): "pprb" is not in IANA's registry.
  */
 static const uint8_t unknown_option[12] = {253, 12, 'p', 'p', 'r', 'b', 0x9e, 0x37, 0x79, 0xb9, 0x7f, 0x4a};
 /* With the maximum segment size, 40 bytes; 1 is "no operation" (RFC 9293 section 3.1). */
@@ -56,7 +56,7 @@ static const struct pp_arm arms[ARMS] = {
             .steps = steps[B5], .nsteps = 1, .what = "SYNs with 40 bytes of options"},
 };
 
-/* Of each option that is negotiated, four in this order. */
+/* Four conditions for each negotiated option, in this order. */
 enum { SUCCEEDED, FAILED, SEEN, NOT_SEEN, PER_OPTION, COPIED = 3 * PER_OPTION, CONDITIONS };
 
 #define OPTION(i, name_, arm, what_)                                                                                   \
@@ -78,7 +78,7 @@ static const struct pp_condition conditions[CONDITIONS] = {
                         "that it does not know."},
 };
 
-/* THERE, or LACKS: whether O's SYN/ACK had option I. A server that has to answer again may leave it out. */
+/* THERE, or LACKS: whether O's SYN/ACK had option I. A retransmitted SYN/ACK may lack it. */
 static void state_option(const struct pp_outcome *o, unsigned i, unsigned there, unsigned lacks, struct pp_sink *sink)
 {
     if (!o->took_part || !o->observed || o->value[i] == PP_NULL)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tfo.c: does TCP Fast Open (RFC 7413) get through? A cookie is asked for (B1; and B3, in the experimental kind that
- * came before the standard one), then used, with the conversation's first bytes in the SYN (B2); and such bytes are
- * sent without any option (B4), which RFC 9293 allows. Data in a SYN has left paths dead behind it: those arms go last,
- * and behind them the baseline once more (B5).
+ * tfo.c: does TCP Fast Open (RFC 7413) get through? B1 asks for a cookie, B3 by the earlier experimental option; B2
+ * uses the cookie, with the conversation's first bytes in the SYN; B4 sends such bytes without any option, which RFC
+ * 9293 permits. On some paths later packets are dropped after a SYN with data, so these arms are last, and the baseline
+ * follows once more (B5).
  */
 #include "../core/abi/plugin.h"
 
@@ -25,7 +25,7 @@ enum { KIND = 34, KIND_EXPERIMENTAL = 254 };
 static const uint8_t request[2] = {KIND, 2};
 static const uint8_t request_experimental[4] = {KIND_EXPERIMENTAL, 4, 0xf9, 0x89};
 
-#define SPEAKING (PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP) /* there is something to say in the SYN */
+#define SPEAKING (PP_MODE_HTTP | PP_MODE_HTTPS | PP_MODE_DNSTCP) /* modes in which the client sends first */
 
 enum arm { A, B1, B2, B3, B4, B5, ARMS };
 
@@ -88,7 +88,7 @@ static bool has_synack(const struct pp_outcome *o)
     return o->took_part && o->observed && o->value[SYNACK] != PP_NULL && (o->value[SYNACK] & both) == both;
 }
 
-/* What O's SYN/ACK did not have: a server that has to answer again leaves out the cookie (Linux), and may anything. */
+/* States that O's SYN/ACK lacked an option, unless it was a retransmission, in which Linux omits the cookie. */
 static void state_lack(const struct pp_outcome *o, enum condition condition, struct pp_sink *sink)
 {
     if (o->value[FIRST_SYNACK] == 1)
@@ -97,7 +97,7 @@ static void state_lack(const struct pp_outcome *o, enum condition condition, str
         sink->doubt(sink, condition, 0);
 }
 
-/* Section 4.1.1: what has another length is to be ignored. */
+/* Section 4.1.1: an option with another length is to be ignored. */
 static bool has_cookie(const struct pp_outcome *o, int64_t kind)
 {
     int64_t len = o->value[ACK_LENGTH];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * udpopt.c: do datagrams with options (RFC 9868) get through? These stand in a surplus behind the UDP length, with a
- * checksum of their own (OCS), which is made so that a box that sums by the IP length finds its sum right, too. What
- * fails in which arm tells what the path looks at.
+ * udpopt.c: do datagrams with options (RFC 9868) get through? The options are in a surplus after the UDP length. Their
+ * checksum (OCS) makes the UDP checksum correct also for a box that computes it over the IP length. The arms that fail
+ * show which length or checksum the path verifies.
  */
 #include "../core/abi/plugin.h"
 
@@ -15,9 +15,9 @@ static const char *const chains[] = {"udp", NULL};
 
 #define SURPLUS 16 /* bytes; padding in DNS takes 15 at least */
 
-/* The end of options at once, and zeros, as RFC 9868 section 10 wants them behind it. */
+/* The end of options, then zeros, as RFC 9868 section 10 requires. */
 static const uint8_t nothing[SURPLUS] = {0};
-/* A request for an answer (section 11.7) with a token that no stack would come up with, then the end. */
+/* A request for an answer (section 11.7) with a token that no stack generates, then the end of options. */
 static const uint8_t req[SURPLUS] = {6, 6, 'p', 'p', 'r', 'b'};
 
 enum arm { A, PADDING, RIGHT, WRONG, ZERO, UNCHECKED, REQ, ARMS };
@@ -68,7 +68,7 @@ static void conclude(const struct pp_round_view *round, struct pp_sink *sink)
         sink->state(sink, RECEIVED, 0);
 }
 
-/* An arm of another family has no say. */
+/* An arm that the family does not have is ignored. */
 static int may_be(uint8_t verdict, enum pp_verdict wanted)
 {
     return verdict == PP_VERDICT_NONE || verdict == wanted;

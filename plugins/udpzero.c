@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * udpzero.c: do datagrams without a checksum get through (RFC 768)? IPv4 only: over IPv6 the receiver has to drop them
- * (RFC 8200 section 8.1), so that nothing would be learnt of the path.
+ * udpzero.c: do datagrams without a checksum get through (RFC 768)? IPv4 only: over IPv6 receivers must drop such
+ * datagrams (RFC 8200 section 8.1).
  */
 #include "../core/abi/plugin.h"
 
