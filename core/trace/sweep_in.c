@@ -80,7 +80,9 @@ static int by_timestamp(const struct pp_trail *t, const struct pp_quote *q, unsi
     return try_of(t, pp_get32(o.data), ttl);
 }
 
-/* The numbers of a sweep go round; over IPv6 fragments alone have one. */
+/*
+ * The try and TTL by the quoted IP ID, whose numbers wrap; over IPv6 only fragments have one. -1: none of this sweep.
+ */
 static int by_id(const struct pp_trail *t, const struct pp_quote *q, unsigned *ttl)
 {
     unsigned id = q->packet.ip_id, try = (id / ID_TTL - t->number) % (0x10000 / ID_TTL);
@@ -211,7 +213,7 @@ static uint32_t echoed(const struct pp_packet *pkt, bool *there)
     return *there ? pp_get32(o.data + 4) : 0;
 }
 
-/* Which of our packets PKT says that it answers. */
+/* The TTL of our packet that PKT, by its echoed fields, answers; 0: not known. */
 static unsigned ttl_echoed(const struct pp_trail *t, const struct pp_packet *pkt, int *try)
 {
     unsigned ttl = 0;

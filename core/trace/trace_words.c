@@ -244,7 +244,7 @@ static bool swept(const struct pp_trace *t, unsigned column)
     return false;
 }
 
-/* The baseline was not to get to the target, or routers answered it up to the largest TTL. */
+/* True if the trace had a limit of TTLs below the maximum, or routers answered the baseline up to the largest TTL. */
 static bool is_too_far(const struct pp_trace *t)
 {
     if (t->farthest && t->farthest < PP_WHERE_TTL_MAX)
@@ -327,7 +327,7 @@ static const char *of_what(const struct pp_trace *t)
     return t->pairs == 1 ? "pair of sweeps" : "pairs of sweeps";
 }
 
-/* What an operator needs to find these packets: from where, when, how many. */
+/* Writes source, time and number of the packets, by which an operator can find them. */
 static void from_text(struct pp_buf *s, const struct pp_trace *t)
 {
     char addr[PP_ADDR_STRLEN], at[PP_RFC3339_LEN];
