@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bars.c: what verdicts have to keep, and whether they did. Shares are held to the letter in the full run; a smaller
- * one may miss them by what chance explains (one-sided, 99.9 %).
+ * bars.c: the limits for verdicts, and whether a run keeps them. The full run must keep shares exactly; a smaller run
+ * may miss them by as much as chance explains (one-sided, 99.9 %).
  */
 #include "bars.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bars_counting.c: what verdicts keep where flows fail by count, by port or by loss. Alpha bounds, per target and arm,
- * how often an arm is called broken, or transient, that makes no difference: over n targets no more are than the 99.9 %
- * limit of a Poisson variable with mean n alpha.
+ * bars_counting.c: the limits for verdicts if flows fail by count, by port or by loss. Alpha bounds, per target and
+ * arm, how often an arm without a treatment is called broken or transient: over n targets at most the 99.9 % limit of a
+ * Poisson variable with mean n alpha.
  */
 #include "bars.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* first.c: the first method of verdicts, on the lab's hosts, with SYNs alone. */
+/* first.c: the first method of verdicts, on the lab's hosts, with SYNs only. */
 #include "first.h"
 
 #include "core/base/random.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* matrix.c: reads the columns, adds up what belongs together, prints a table for each population. */
+/* matrix.c: reads the columns, sums those of one population, and prints a table for each population. */
 #include "bars.h"
 
 #include "core/base/error.h"

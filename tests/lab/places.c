@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * places.c: places against the truth of the lab, in virtual time, over both families: whether the true boundary lies
- * in the interval, how wide that is, and that no place is named where there is nothing. Part of `make accuracy`.
+ * places.c: places against the truth of the lab, in virtual time, over both families: whether the true boundary lies in
+ * the interval, how wide that is, and that no place is named on a path without a box. Part of `make accuracy`.
  *
  *   places run PART HOSTS SEED FIRST STEP   rows FIRST, FIRST + STEP, ..., each over a tenth of HOSTS
  *   places report ACCURACY_JSON PART...     prints the table and its bars, and adds its rows to ACCURACY_JSON

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * places_rows.c: boxes at hops 2 to 9 with 0, 1 and 3 silent routers around, quotes of several lengths, routers that
- * answer seldom or stand side by side; and ways on which there is nothing to be found.
+ * answer rarely or in parallel; and paths without a box.
  */
 #include "places.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * quotes.c: ICMP errors about packets that Scapy built, with quotes cut, padded, changed and followed by MPLS labels
- * by chance (argument: the seed), each as a line of hexadecimal; and what core/packet/quote.h reads in it, for
- * quotes.sh, which compares that with another dissector's reading.
+ * quotes.c: ICMP errors about packets that Scapy built, with quotes truncated, padded, changed and followed by MPLS
+ * labels at random (argument: the seed). Prints each as a line of hexadecimal, with the result of core/packet/quote.h,
+ * which quotes.sh compares with that of another dissector.
  */
 #include "../../core/base/random.h"
 #include "../../core/packet/quote.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* runner.c: input, feeder, worker and writer put together around the lab's virtual wire. */
+/* runner.c: runs input, feeder, worker and writer on the lab's virtual wire. */
 #include "runner.h"
 
 #include "core/base/error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * score.c: the join. A truth line ends in what is true of its whole class: these ends are told apart as text, and only
- * one line per class is parsed. Of the observations one tree exists at a time.
+ * score.c: joins observations with the truth. The end of a truth line is equal for a whole class: ends are compared as
+ * text, and only one line per class is parsed. Observations are parsed one at a time.
  */
 #include "score.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * virtual.c: a campaign in virtual time. Writes targets, truth and observations into a directory, for
- * tests/lab/compare. ROUNDS 0 is the full method, `all` the same with all arms in round 1, `locate` with --locate. The
- * NUMBERs are the experiment's option, if it has one. Where DIR has an ask.ndjson, its targets are asked, instead of
- * all hosts.
+ * tests/lab/compare. ROUNDS 0 is the full method, `all` the same with all arms in round 1, `locate` with --locate.
+ * NUMBERs: values of the experiment's option, if it has one. If DIR has an ask.ndjson, its targets are measured instead
+ * of all hosts.
  *
  *   virtual DIR SCENARIO HOSTS SEED EXPERIMENT MODE [PLUGIN_DIR [ROUNDS [NUMBER...]]]
  */

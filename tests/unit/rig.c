@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rig.c: a campaign in virtual time, and what came of it. */
+/* rig.c: runs a campaign in virtual time, and keeps its results for checks. */
 #include "rig.h"
 
 #include "rig_wire.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rig_wire.c: the lab's wire, looked at. */
+/* rig_wire.c: records and checks the packets on the lab's wire. */
 #include "rig_wire.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stated.c: what an experiment states, as text. */
+/* stated.c: writes the conditions that an experiment states as text. */
 #include "stated.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tcp_peer.c: the other side of a TCP test. */
+/* tcp_peer.c: the peer of the TCP client in tests. */
 #include "tcp_peer.h"
 
 #include "../../core/base/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_admin_prohibited.c: who is left alone after an ICMP error: a network, a host, nobody. */
+/* test_admin_prohibited.c: an ICMP error stops the probing of its network, of its host, or of no target. */
 #include "rig_check.h"
 
 #include "../../core/results/journal.h"

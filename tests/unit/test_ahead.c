@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_ahead.c: a list is counted while another thread reads it: by the same rules, silently, from where it stands. */
+/*
+ * test_ahead.c: a list is counted while another thread reads it: by the same rules, without messages, from its present
+ * position.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

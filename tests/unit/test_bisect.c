@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_bisect.c: which sizes are looked for behind a broken one, and what is found, whatever the rounds come to. */
+/* test_bisect.c: the sizes that are tried below a broken one, and the size found, for every outcome of the rounds. */
 #include "../../core/verdict/confirm.h"
 
 #include <setjmp.h>

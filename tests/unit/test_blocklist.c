@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_blocklist.c: blocklist and allowlist, read again from other directories, with faults, and while threads look. */
+/*
+ * test_blocklist.c: blocklist and allowlist: look-ups, and rereading from other directories, with faults, and during
+ * look-ups of other threads.
+ */
 #include "../../core/base/json.h"
 #include "../../core/targets/blocklist.h"
 

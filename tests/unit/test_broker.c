@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_broker.c: what a broker starts and what it does not; it tells of ends. */
+/* test_broker.c: the commands that a broker starts and refuses, and its reports of their end. */
 #include "../../core/base/broker.h"
 
 #include "../../core/base/error.h"

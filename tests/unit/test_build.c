@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_build.c: templates and what is filled in, byte for byte against packets that Scapy built; RFC 9868's surplus. */
+/*
+ * test_build.c: templates and filled-in packets, byte for byte against packets that Scapy built; the surplus of RFC
+ * 9868.
+ */
 #include "../../core/packet/build.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_build_headers.c: IPv4 options, IPv6 extension headers, flow labels, fragments and what tells packets of a class
- * apart, byte for byte against packets that Scapy built; fragments put together by the lab's own code.
+ * test_build_headers.c: IPv4 options, IPv6 extension headers, flow labels, fragments and variants of a class of
+ * packets, byte for byte against packets that Scapy built; fragments are reassembled by the lab's own code.
  */
 #include "../../core/packet/build.h"
 

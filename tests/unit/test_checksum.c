@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_checksum.c: RFC 1071 sums, pseudo-headers, and what a received checksum is taken for. */
+/* test_checksum.c: RFC 1071 sums, pseudo-headers, and the verdict on a received checksum. */
 #include "../../core/packet/packet.h"
 
 #include <setjmp.h>

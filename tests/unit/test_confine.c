@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_confine.c: what a confined process holds, what it may still do, what is refused, and what kills it. Each case is
- * a child, since there is no way back.
+ * test_confine.c: the descriptors of a confined process, the calls that it may make, those that fail, and those that
+ * kill it. Each case is a child, as confinement cannot be undone.
  */
 #include "../../core/base/confine.h"
 

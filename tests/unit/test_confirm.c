@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_confirm.c: confirmation in virtual time: how many rounds, when, with which word and why, and that a reader finds
- * the same evidence in what is printed.
+ * test_confirm.c: confirmation in virtual time: the number and times of rounds, the word and its reason, and that the
+ * evidence can be recomputed from the observation.
  */
 #include "method.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_decode.c: datagrams as Scapy builds them, as captures cut them, and as nobody should send them. */
+/* test_decode.c: datagrams as Scapy builds them, truncated as by captures, and malformed. */
 #include "../../core/packet/packet.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_dedup.c: a million targets are new once, and cost what the header says. */
+/* test_dedup.c: a million targets are new once, and take the memory that the header states. */
 #include "../../core/targets/dedup.h"
 
 #include <setjmp.h>

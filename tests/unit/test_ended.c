@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_ended.c: the memory of ended flows: the newest are found, the oldest give way, and what proves to know one. */
+/*
+ * test_ended.c: the memory of ended flows: the newest are found, the oldest are replaced, and which acknowledgments
+ * prove knowledge of a flow.
+ */
 #include "../../core/probe/ended.h"
 
 #include <setjmp.h>

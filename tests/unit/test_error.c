@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_error.c: what reaches stderr: wording, -q and -v, and that hostile text cannot steer a terminal. */
+/* test_error.c: messages on stderr: wording, -q and -v, and that hostile text cannot control a terminal. */
 #include "../../core/base/error.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_estimate.c: how long a run will go on. */
+/* test_estimate.c: estimates of the time left of a run. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_experiment.c: experiments as JSON: what is read, the place and the way out of what is wrong, and conditions as
+ * test_experiment.c: experiments as JSON: valid files, the position and hint of each error, and conditions as
  * comparisons. `evilbit` is in both forms: the tables are equal, and so is what they state, of every outcome.
  */
 #define PP_STATIC_PLUGIN evilbit

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_feeder.c: what becomes of each line of a nasty file, and that all of them add up. */
+/* test_feeder.c: each line of a file with all kinds of errors is counted once, under the right reason. */
 #include "../../core/targets/feeder.h"
 
 #include <setjmp.h>

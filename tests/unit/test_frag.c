@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_frag.c: what the experiment `frag` sums up from verdicts written by hand, and how its arms cut. Its source is a
- * part of this file, as in a static build.
+ * test_frag.c: what the experiment `frag` sums up from verdicts written by hand, and how its arms fragment packets. Its
+ * source is a part of this file, as in a static build.
  */
 #define PP_STATIC_PLUGIN frag
 #include "../../plugins/frag.c"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_guards.c: an uplink that fails and a capture that drops while thousands of targets are under way: none is lost,
- * none gets a word that is not true of it. And reference targets, which are asked all along.
+ * test_guards.c: an uplink that fails and a capture that drops while thousands of targets are under way: no target is
+ * lost or gets a wrong word. Also reference targets, which are probed during the whole run.
  */
 #include "method.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_headers.c: what the lab's hosts and routers make of IPv6 options, by what Linux 6 was seen to do; net/exthdr.sh
- * asks a kernel the same.
+ * test_headers.c: the lab's hosts and routers handle IPv6 options as Linux 6 does; net/exthdr.sh makes the same checks
+ * with a kernel.
  */
 #include "../../core/packet/build.h"
 #include "../../lab/boxes/behaviour.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_hostile.c: campaigns against hosts that answer with everything malformed, and for ever. They end in time, with a
+ * test_hostile.c: campaigns against hosts that answer with malformed packets, or without end. They end in time, with a
  * whole line for each target, little memory, and the truth about the healthy half.
  */
 #include "rig_check.h"

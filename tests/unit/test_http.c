@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_http.c: whatever a server sent, the transfer that comes next ends as if it were the first; and what a transfer
- * takes of memory.
+ * test_http.c: after any answer of a server, the next transfer ends as if it were the first; and the memory of a
+ * transfer.
  */
 #include "../../core/talk/http.h"
 

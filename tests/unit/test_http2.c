@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_http2.c: HTTP/2 by libcurl, asked for by Upgrade and by ALPN, of servers that agree, do not, or say one thing
- * and do another.
+ * test_http2.c: HTTP/2 by libcurl, asked for by Upgrade and by ALPN, with servers that agree, refuse, or agree and then
+ * speak HTTP/1.1.
  */
 #include "../../core/talk/http.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_input.c: lines out of files and pipes, plain and compressed, whole and damaged. */
+/* test_input.c: reading lines from files and pipes, plain and compressed, whole and damaged. */
 #include "../../core/stream/input.h"
 
 #include "../../core/targets/target.h"

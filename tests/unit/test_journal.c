@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_journal.c: an output read back gives the figures that the run itself had, whatever it holds; and wherever it was
- * cut off, what is whole of it is found.
+ * test_journal.c: an output read back gives the figures of the run itself, for all kinds of lines; and its whole part
+ * is found wherever it was cut off.
  */
 #include "method.h"
 

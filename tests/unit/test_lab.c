@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_lab.c: the emulator's hosts, middleboxes and routers, met by scripted packets.
+ * test_lab.c: the emulator's hosts, middleboxes and routers, tested by scripted packets.
  *
  *   client --- hop 1 --- ... --- hop h [middlebox] --- ... --- hop n --- host
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_locating.c: --locate in a worker, in virtual time: what is confirmed is swept before its line is written, what
- * works is not but for the sample, and an interruption leaves the verdict.
+ * test_locating.c: --locate in a worker, in virtual time: a confirmed failure is swept before its line is written,
+ * working targets are swept only in the sample, and an interruption keeps the verdict.
  */
 #include "method.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_merge.c: words of runs and vantage points, names of what they come to, the sort, intervals. */
+/* test_merge.c: combination of words of runs and vantage points, names of the results, the sort, intervals. */
 #include "core/base/when.h"
 #include "core/merge/located.h"
 #include "core/merge/words.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_message.c: questions in one message and what answers them. Queries are compared with those of c-ares, QUIC with
- * the figures of RFC 8999 and RFC 9000 section 17.2.1; and the client that asks in datagrams keeps its times.
+ * test_message.c: requests in one message and the answers accepted for them. Queries are compared with those of c-ares,
+ * QUIC with the figures of RFC 8999 and RFC 9000 section 17.2.1; also the timing of the datagram client.
  */
 #include "../../core/talk/dns.h"
 #include "../../core/talk/quic.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_mptcp.c: what the chain `mptcp` reads from a handshake between two Linux 6.18 hosts, and from what middleboxes
- * might make of it; what the experiment `mptcp` concludes from outcomes written by hand. Its source is a part of this
- * file, as in a static build.
+ * test_mptcp.c: what the chain `mptcp` reads from a handshake between two Linux 6.18 hosts, and from changes that
+ * middleboxes may make to it; what the experiment `mptcp` concludes from outcomes written by hand. Its source is a part
+ * of this file, as in a static build.
  */
 #define PP_STATIC_PLUGIN mptcp
 #include "../../plugins/mptcp.c"

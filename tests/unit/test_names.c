@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_names.c: A-labels, host names out of what lists have, and lists as they are published. */
+/* test_names.c: A-labels, host names from entries of lists, and published formats of lists. */
 #include "../../core/names/list.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_nearby.c: what is said of a run in which an arm fails for nearly all targets: that this is near the host, or by
- * its first hop, or nothing where that does not follow.
+ * test_nearby.c: the remark on a run in which an arm fails for nearly all targets: the cause is near the host, or its
+ * first hop, or there is no remark if neither follows.
  */
 #include "rig_check.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_observer.c: when the observer ends a flow and gives it out, on a clock that the test holds. */
+/* test_observer.c: when the observer ends a flow and writes its record, on the test's own clock. */
 #include "../../core/base/error.h"
 #include "../../core/flow/observer.h"
 #include "golden_flows.h"

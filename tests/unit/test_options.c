@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_options.c: command lines and config files against a table, by rows: what comes out, or which message. */
+/*
+ * test_options.c: command lines and configuration files against a table, by rows: the settings, or the error message.
+ */
 #include "../../core/base/error.h"
 #include "../../core/base/suggest.h"
 #include "../../core/options/options.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_original.c: what of a server's segments is no repetition. Times are those of Linux: it sends data again no
- * sooner than a round trip and 200 ms after the first time, and a SYN/ACK after a second.
+ * test_original.c: which of a server's segments are original transmissions. Times are those of Linux, which retransmits
+ * data no sooner than a round trip plus 200 ms after the first time, and a SYN/ACK after a second.
  */
 #include "../../core/flow/chain.h"
 

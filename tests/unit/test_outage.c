@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_outage.c: series of the baseline's flows, and which silence is the vantage's own. */
+/* test_outage.c: series of baseline flows, and which silence is an outage of the vantage point. */
 #include "../../core/probe/outage.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_plan.c: what a run makes of an experiment: arms by connect mode, packets, fields; and what it refuses. */
+/* test_plan.c: the plan of an experiment: arms by connect mode, packets, fields; and experiments that are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_plugins.c: plugins that are wrong, by rows. The shared objects of tests/unit/bad_plugins (see bad.h there)
- * are looked for in the directory bad_plugins beside this program, or in the one that is its argument.
+ * test_plugins.c: invalid plugins, by rows. The shared objects of tests/unit/bad_plugins (see bad.h there) are in the
+ * directory bad_plugins beside this program, or in the one given as argument.
  */
 #include "../../core/loader/plugins_parts.h"
 

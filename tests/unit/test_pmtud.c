@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_pmtud.c: "packet too big": which can be true, what a conversation makes of them, and what the experiment `pmtud`
- * concludes from outcomes and verdicts written by hand. Its source is a part of this file, as in a static build.
+ * test_pmtud.c: Packet Too Big messages: which can be true, how a conversation handles them, and what the experiment
+ * `pmtud` concludes from outcomes and verdicts written by hand. Its source is a part of this file, as in a static
+ * build.
  */
 #define PP_STATIC_PLUGIN pmtud
 #include "../../plugins/pmtud.c"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_prefix_cap.c: so many of a /24 or /48 and no more, also when there are many of these. */
+/* test_prefix_cap.c: the limit on targets per /24 or /48, also with many prefixes. */
 #include "../../core/targets/prefix_cap.h"
 
 #include <setjmp.h>

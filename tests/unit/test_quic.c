@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_quic.c: Initial packets of QUIC against the samples of RFC 9001 appendix A; what answers an Initial of ours, and
- * what does not, however it pretends to; the goodbye.
+ * test_quic.c: Initial packets of QUIC against the samples of RFC 9001 appendix A; packets that answer an Initial of
+ * ours, and forged ones that do not; the goodbye.
  */
 #include "../../core/packet/quic.h"
 #include "../../core/packet/packet.h"

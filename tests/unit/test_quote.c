@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_quote.c: what ICMP errors quote of packets that Scapy built, after a path did something to them: which
- * differences are told of, which are none, and how far a quote reaches.
+ * test_quote.c: quotes in ICMP errors of packets that Scapy built, after changes by a path: which differences are
+ * reported, which are not, and how much of the packet a quote has.
  */
 #include "../../core/packet/quote.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_report.c: text of strangers, and intervals of shares where targets of one network fail together. */
+/* test_report.c: escaping of untrusted text, and intervals of shares if targets of one network fail together. */
 #include "core/aggregate/aggregate.h"
 #include "core/report/page.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_round_log.c: which ports a round takes, and what the rounds of an undecided arm tell. */
+/* test_round_log.c: the ports that a round uses, and the reason given for an undecided arm. */
 #include "../../core/verdict/round_log.h"
 
 #include <math.h>

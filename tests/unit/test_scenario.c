@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_scenario.c: a scenario is read as it stands, and what is wrong in it is named with its line. */
+/* test_scenario.c: scenarios are read completely, and each error is reported with its line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_slow.c: packets with hop-by-hop options leave at most 100 in any second, whatever the rate: by the queue of a
- * wire, and in a whole campaign.
+ * test_slow.c: at most 100 packets with hop-by-hop options leave in any second, at any rate: by the queue of a wire,
+ * and in a whole campaign.
  */
 #include "../../core/wire/slow.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_statements.c: what several rounds say besides connectivity, and what one round alone cannot. */
+/* test_statements.c: conditions besides connectivity that several rounds state, and that one round alone cannot. */
 #include "core/verdict/confirm.h"
 
 #include <setjmp.h>

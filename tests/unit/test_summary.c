@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_summary.c: the page at the end of a run, for none, one and many of everything. */
+/* test_summary.c: the summary of a run, for zero, one and many of each count. */
 #define PP_STATIC_PLUGIN ecn
 #include "../../plugins/ecn.c"
 #undef PP_STATIC_PLUGIN

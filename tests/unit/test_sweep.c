@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_sweep.c: an arm's packets with rising TTL through the lab, and the rows that come of them. */
+/* test_sweep.c: sweeps of an arm's packets with rising TTL through the lab, and their rows. */
 #include "bench_sweep.h"
 
 static void with_both(void (*test)(const char *family))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_sweep_hostile.c: what a router, or who forges its errors, may send in answer to a sweep: the row of that hop, of
- * the others, and how many packets it takes. Hop 3 is the hostile one; all it sends is altered on its way in.
+ * test_sweep_hostile.c: hostile answers to a sweep, by a router or by a host that forges its errors: the row of that
+ * hop, the rows of the others, and the number of packets sent. Hop 3 is hostile: all its packets are altered before
+ * they arrive.
  */
 #include "bench_sweep.h"
 

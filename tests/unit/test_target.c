@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_target.c: lines of input, good and bad, in all three forms. */
+/* test_target.c: parsing lines of input, valid and invalid, in all three formats. */
 #include "../../core/targets/target.h"
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_tcp.c: the TCP client segment by segment. A script is rows of what the peer sends, what the owner does, what
- * must leave; each is run with sequence numbers near and far from their wrap, in both families. Whole exchanges are in
- * test_tcp_loss.c.
+ * test_tcp.c: the TCP client segment by segment. A script has rows: a segment of the peer, an action of the owner, or a
+ * segment that must be sent. Each script runs with sequence numbers near and far from their wrap, in both families.
+ * Whole exchanges are in test_tcp_loss.c.
  */
 #include "tcp_peer.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_tcp_loss.c: whole exchanges over a wire that harms them, by brute force: every packet of either direction is
- * lost, doubled or delayed in turn, and every pair of packets is lost. Each exchange must still deliver every byte once
- * and end in good order.
+ * test_tcp_loss.c: whole exchanges over a lossy wire, by brute force: every packet of either direction is lost,
+ * duplicated or delayed in turn, and every pair of packets is lost. Each exchange must still deliver every byte once
+ * and close normally.
  */
 #include "tcp_peer.h"
 

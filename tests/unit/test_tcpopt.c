@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_tcpopt.c: walking TCP options, good ones and such as no host should send. */
+/* test_tcpopt.c: walking TCP options, valid and malformed ones. */
 #include "../../core/packet/packet.h"
 
 #include <setjmp.h>

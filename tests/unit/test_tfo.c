@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_tfo.c: TCP Fast Open's option, good ones and such as no host should send; the TCP client's cookie; the chain's
- * word on whether it is another one; what the experiment `tfo` concludes from outcomes written by hand. Its source is
- * a part of this file, as in a static build.
+ * test_tfo.c: TCP Fast Open's option, valid and malformed; the TCP client's cookie; the chain's field for a changed
+ * cookie; what the experiment `tfo` concludes from outcomes written by hand. Its source is a part of this file, as in a
+ * static build.
  */
 #define PP_STATIC_PLUGIN tfo
 #include "../../plugins/tfo.c"

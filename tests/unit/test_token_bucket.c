@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_token_bucket.c: the token bucket: what a second may hold, bursts, debt, and times to ask again. */
+/* test_token_bucket.c: the token bucket: packets per second, bursts, debt, and the times at which to ask again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_vantage_check.c: a vantage that alters the treatment ends the run before it has begun; one that is silent, near
- * to its target, or lied about does not.
+ * test_vantage_check.c: a vantage point that alters the treatment ends the run before its first round; silent hops, a
+ * near target or forged quotes do not.
  */
 #include "rig_check.h"
 

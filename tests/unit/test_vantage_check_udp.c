@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_vantage_check_udp.c: a vantage that alters datagrams ends the run before it has begun, as test_vantage_check.c
- * has it of segments. The experiment is `udpopt`, whose source is a part of this file.
+ * test_vantage_check_udp.c: a vantage point that alters datagrams ends the run before its first round, as
+ * test_vantage_check.c checks with segments. The experiment is `udpopt`, whose source is a part of this file.
  */
 #define PP_STATIC_PLUGIN udpopt
 #include "../../plugins/udpopt.c"

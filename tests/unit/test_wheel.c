@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_wheel.c: the timing wheel against a model that looks at all its timers each time. */
+/* test_wheel.c: the timing wheel against a model that checks all timers at each step. */
 #include "../../core/base/error.h"
 #include "../../core/base/random.h"
 #include "../../core/base/wheel.h"

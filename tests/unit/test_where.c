@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_where.c: from what sweeps saw to intervals. A sweep is a word, a letter for each TTL:
+ * test_where.c: computes intervals from the rows of sweeps. A sweep is a word, a letter for each TTL:
  *   t  Time Exceeded, 28 bytes quoted as sent   T  60 bytes   w  28 bytes, from another router
  *   e  ECT(0) quoted as Not-ECT   c  as CE   m  60 bytes, another MSS   s  60 bytes, SACK permitted removed
  *   q  Time Exceeded, nothing readable quoted   u  Destination Unreachable

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_where_chance.c: the method that locates changes against chance: paths with a box whose place is known, with
- * silent, seldom and rate-limited routers and loss, have it within the interval; paths without one get none, but for
- * as many as the bound allows.
+ * test_where_chance.c: the method that locates changes against chance: on paths with a box at a known place, with
+ * silent, rarely answering and rate-limited routers and loss, the interval contains the place; paths without a box get
+ * no interval, except for as many as the bound permits.
  */
 #include "../../core/verdict/where.h"
 

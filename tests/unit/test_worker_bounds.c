@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_worker_bounds.c: a campaign keeps to its rate and its bounds, and ends as it was told to: nothing half done,
- * everything counted. */
+/*
+ * test_worker_bounds.c: a campaign keeps its rate and its limits, and ends on a stop with every target complete or
+ * counted as pending.
+ */
 #include "rig_check.h"
 
 static void one_round_per_address_at_a_time(void **state)

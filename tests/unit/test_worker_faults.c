@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_worker_faults.c: paths that break, and a vantage that does not see, cannot send, or has no means left: what was
- * not seen is never a finding.
+ * test_worker_faults.c: paths that fail, and a vantage point that loses captured packets, cannot send, or lacks memory
+ * or ports: a packet that was not seen never leads to a finding.
  */
 #include "rig_check.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_worker_lines.c: what comes out of a campaign: every target once, in the form that the contract promises, its own
- * members untouched. */
+/*
+ * test_worker_lines.c: the lines of a campaign: every target once, in the documented form, with its own members
+ * unchanged.
+ */
 #include "../../core/stream/frames.h"
 #include "rig_check.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_writer.c: whole lines in the file, whatever happens to the disk, the pipe or the process. */
+/* test_writer.c: the file has whole lines after faults of the disk, the pipe or the process. */
 #include "../../core/stream/writer.h"
 
 #include "../../core/base/error.h"

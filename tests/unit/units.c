@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * units.c: all unit tests in one program, which is linked once. It is the test whose name it is called by: the Makefile
- * makes a symbolic link for each, and renames its main().
+ * units.c: all unit tests in one program, which is linked once. It runs the test by whose name it is called: the
+ * Makefile makes a symbolic link for each test, and renames its main().
  */
 #include <stdio.h>
 #include <string.h>
