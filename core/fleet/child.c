@@ -33,12 +33,10 @@ int pp_fleet_child_start(struct pp_fleet_child *c, struct pp_broker *l, const ch
     const char *args[PP_BROKER_ARGS + 1];
     int in[2] = {-1, -1}, out[PP_FLEET_PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}}, n = 0, result = -1;
 
-    *c = (struct pp_fleet_child){.broker = l, .in = -1};
+    *c = (struct pp_fleet_child){.broker = l, PP_FLEET_CHILD_NONE};
     pp_buf_init(&c->out, FEED_MAX);
-    for (int i = 0; i < PP_FLEET_PIPES; i++) {
-        c->pipe[i].fd = -1;
+    for (int i = 0; i < PP_FLEET_PIPES; i++)
         pp_buf_init(&c->pipe[i].in, LINE_MAX_BYTES + READ_AT_ONCE);
-    }
     while (n < PP_BROKER_ARGS - ARGS_MORE && argv[n])
         args[n] = argv[n], n++;
     for (int i = 0; i < ARGS_MORE; i++) {
@@ -209,5 +207,5 @@ void pp_fleet_child_release(struct pp_fleet_child *c)
         pp_buf_release(&c->pipe[i].in);
     }
     pp_buf_release(&c->out);
-    *c = (struct pp_fleet_child){.in = -1};
+    *c = (struct pp_fleet_child){PP_FLEET_CHILD_NONE};
 }

@@ -32,6 +32,9 @@ struct pp_fleet_child {
     int status; /* as waitpid has it, once it has ended */
 };
 
+/* No `measure` runs, nothing is open. */
+#define PP_FLEET_CHILD_NONE .in = -1, .pipe = {{.fd = -1}, {.fd = -1}, {.fd = -1}}
+
 /* Options that pp_fleet_child_start appends to ARGV; NULL at the end. */
 extern const char *const pp_fleet_child_options[];
 
@@ -43,7 +46,7 @@ int pp_fleet_child_start(struct pp_fleet_child *c, struct pp_broker *l, const ch
                          int blocklist);
 /* Copies LEN bytes of lines, to be written to `measure`. False: no memory. */
 bool pp_fleet_child_feed(struct pp_fleet_child *c, const char *bytes, size_t len);
-/* Closes the input of `measure` once all that was fed is written: it gets no further target. */
+/* Closes the input of `measure` at once: what was fed and is not yet written does not reach it. */
 void pp_fleet_child_end(struct pp_fleet_child *c);
 void pp_fleet_child_signal(struct pp_fleet_child *c, int sig);
 /*
@@ -55,7 +58,7 @@ int pp_fleet_child_wait(struct pp_fleet_child *c, int ms);
 const char *pp_fleet_child_line(struct pp_fleet_child *c, enum pp_fleet_from from, size_t *len);
 /* True if `measure` has ended and all its lines were read. */
 bool pp_fleet_child_done(const struct pp_fleet_child *c);
-/* Frees all of it; kills `measure` first if it runs. */
+/* Frees all of it, which is PP_FLEET_CHILD_NONE then; kills `measure` first if it runs. */
 void pp_fleet_child_release(struct pp_fleet_child *c);
 
 #endif

@@ -20,7 +20,7 @@
 #include <zstd.h>
 
 #define NEXT_MS 5000
-#define BATCH_MAX (4u << 20) /* bytes of a batch, decompressed, or of metadata */
+#define BATCH_MAX PP_SPOOL_UNPACKED_MAX /* bytes of a batch, decompressed, or of metadata */
 
 /* The attempt at a chunk that is taken. */
 struct winner {
@@ -28,6 +28,7 @@ struct winner {
     uint16_t vantage;
     bool failed;
     uint32_t next; /* number of the batch that has to come next */
+    uint64_t left; /* lines in it and the batches after it */
 };
 
 struct vantage {
@@ -161,8 +162,9 @@ static int closing(struct collect *k, natsMsg *msg)
         k->sum->doubled++;
     } else if (w && attempt && !w->attempt && !failed) {
         v->chunks++;
-        *w = (struct winner){attempt_of(attempt), (uint16_t)(v - k->v), false, 0};
-        count(v, j, (uint64_t)json_integer_value(json_object_get(j, "lines")));
+        *w = (struct winner){attempt_of(attempt), (uint16_t)(v - k->v), false, 0,
+                             (uint64_t)json_integer_value(json_object_get(j, "lines"))};
+        count(v, j, w->left);
     }
     json_decref(j);
     return 0;
@@ -176,7 +178,7 @@ static int failure(struct collect *k, natsMsg *msg)
     struct winner *w = v ? winner_of(k, v, chunk_of(j)) : NULL;
 
     if (w && !w->attempt && json_is_string(json_object_get(j, "failed"))) {
-        *w = (struct winner){1, (uint16_t)(v - k->v), true, 0};
+        *w = (struct winner){1, (uint16_t)(v - k->v), true, 0, 0};
         v->failed++;
         count(v, j, 0);
     }
@@ -223,7 +225,7 @@ static int open_files(struct collect *k)
     return 0;
 }
 
-static int write_lines(struct vantage *v, const char *text, size_t len)
+static int write_lines(struct vantage *v, struct winner *w, const char *text, size_t len)
 {
     const char *end = text + len, *nl;
 
@@ -233,8 +235,23 @@ static int write_lines(struct vantage *v, const char *text, size_t len)
             return pp_error("a batch of '%s' ends within a line", v->name);
         if (!pp_writer_line_wait(v->writer, text, (size_t)(nl + 1 - text)))
             return -1;
+        w->left -= w->left > 0;
     }
     return 0;
+}
+
+/* Counts a chunk as failed of which a batch cannot be read: its lines from there on are lost. */
+static void lose_rest(struct vantage *v, struct winner *w)
+{
+    uint64_t *written = &v->counts[PP_FLEET_WRITTEN], n = w->left < *written ? w->left : *written;
+
+    w->failed = true;
+    v->chunks--;
+    v->failed++;
+    v->lines -= w->left;
+    *written -= n;
+    v->counts[PP_FLEET_NOT_STARTED] += n;
+    v->invalid = v->invalid < *written ? v->invalid : *written;
 }
 
 static int batch(struct collect *k, natsMsg *msg)
@@ -253,9 +270,13 @@ static int batch(struct collect *k, natsMsg *msg)
         return 0; /* a batch of another attempt, or one that was delivered twice */
     w->next++;
     len = ZSTD_decompress(k->text, BATCH_MAX, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
-    if (ZSTD_isError(len))
-        return pp_error("a batch of '%s' is damaged: %s", v->name, ZSTD_getErrorName(len));
-    return write_lines(v, k->text, len);
+    if (ZSTD_isError(len)) {
+        pp_warn("batch %" PRIu32 " of chunk %" PRIu64 " of '%s' is damaged, and %" PRIu64 " observations are lost: %s",
+                w->next - 1, (uint64_t)strtoull(chunk, NULL, 10), v->name, w->left, ZSTD_getErrorName(len));
+        lose_rest(v, w);
+        return 0;
+    }
+    return write_lines(v, w, k->text, len);
 }
 
 /* ---- metadata --------------------------------------------------------------------------------------------------- */
@@ -422,9 +443,9 @@ static int collect(struct collect *k)
     if (each(k, PP_FLEET_DONE, closing) < 0 || each(k, PP_FLEET_FAILED, failure) < 0 ||
         each(k, PP_FLEET_STRAY, stray) < 0 || each(k, PP_FLEET_META, metadata) < 0)
         return -1;
-    add_up(k);
     if (open_files(k) < 0 || each(k, PP_FLEET_LINES, batch) < 0 || close_parts(k) < 0)
         return -1;
+    add_up(k);
     return put_in_place(k);
 }
 

@@ -163,14 +163,19 @@ static bool feed(struct work *k, const struct pp_fleet_chunk *chunk)
 static int hold(struct work *k, natsMsg *msg, const struct pp_fleet_chunk *chunk)
 {
     struct held *h = &k->held[k->nheld];
+    const char *damage;
     uint64_t id;
 
     *h = (struct held){.msg = msg, .n = chunk->n, .ntargets = chunk->ntargets, .missing = chunk->ntargets, .fd = -1};
     k->nheld++;
-    if (pp_spool_has(k->w->spool, k->c.name, chunk->n, &h->closing)) { /* by a worker that was killed */
+    if (pp_spool_has(k->w->spool, k->c.name, chunk->n, &h->closing, &damage)) { /* by a worker that was killed */
         h->whole = true;
         return 0;
     }
+    if (damage)
+        pp_warn("the file of chunk %" PRIu64 " in spool directory '%s' is damaged (%s): the chunk is measured again",
+                chunk->n, k->w->spool->path, damage);
+    h->closing = (struct pp_spool_closing){0};
     pp_buf_init(&h->lines, PP_SPOOL_BATCH + OBSERVATION_MAX);
     h->fate = malloc(chunk->ntargets);
     if (!h->fate)
@@ -267,27 +272,34 @@ static struct held *mark(struct work *k, struct pp_fleet_key key, enum pp_fleet_
     return h;
 }
 
-/* The member NAME of an observation, a string of LEN characters of hex, behind the target's own. */
-static void find_run_id(struct held *h, const char *line, size_t len)
+/*
+ * The text after the last KEY in the observation, if at least ROOM bytes follow it; NULL: there is none. Members that
+ * the list brought, at any depth, stand before those of `measure`.
+ */
+static const char *after_last(const char *line, size_t len, const char *key, size_t room)
 {
-    static const char key[] = "\"run_id\":\"";
-    const char *p = memmem(line, len, key, sizeof key - 1);
-
-    if (!*h->closing.run_id && p && (size_t)(line + len - p) > sizeof key + 32)
-        snprintf(h->closing.run_id, sizeof h->closing.run_id, "%.32s", p + sizeof key - 1);
-}
-
-/* Its last member begins with the answer; a list's own of that name stands before. */
-static bool is_invalid(const char *line, size_t len)
-{
-    static const char quality[] = "\"quality\":{\"valid\":";
-    const size_t n = sizeof quality - 1;
+    const size_t n = strlen(key);
     const char *p = line + len;
 
-    while (p > line && (p = memrchr(line, 'q', (size_t)(p - line))))
-        if (p > line && (size_t)(line + len - p) > n + 5 && memcmp(p - 1, quality, n) == 0)
-            return memcmp(p - 1 + n, "false", 5) == 0;
-    return false;
+    while (p > line && (p = memrchr(line, key[1], (size_t)(p - line)))) /* there are fewer of it than quotes */
+        if (p > line && (size_t)(line + len - p) >= n - 1 + room && memcmp(p - 1, key, n) == 0)
+            return p - 1 + n;
+    return NULL;
+}
+
+static void find_run_id(struct held *h, const char *line, size_t len)
+{
+    const char *id = *h->closing.run_id ? NULL : after_last(line, len, "\"run_id\":\"", sizeof h->closing.run_id);
+
+    if (id)
+        snprintf(h->closing.run_id, sizeof h->closing.run_id, "%.32s", id);
+}
+
+static bool is_invalid(const char *line, size_t len)
+{
+    const char *answer = after_last(line, len, "\"quality\":{\"valid\":", 5);
+
+    return answer && memcmp(answer, "false", 5) == 0;
 }
 
 static int write_lines(struct work *k, struct held *h)

@@ -131,7 +131,7 @@ int pp_spool_begin(const struct pp_spool *s, const char *campaign, uint64_t chun
 /* The first N bytes of TEXT, whole lines, as frames that a message can carry. */
 static int add_frames(struct pp_spool *s, int fd, const char *text, size_t n)
 {
-    size_t size = ZSTD_compressCCtx(s->zstd, s->packed, PP_SPOOL_BATCH, text, n, LEVEL);
+    size_t size = ZSTD_compress2(s->zstd, s->packed, PP_SPOOL_BATCH, text, n);
     const char *nl;
 
     if (ZSTD_isError(size) || size > FRAME_MAX) { /* lines of noise: in halves */
@@ -150,8 +150,10 @@ static int add_frames(struct pp_spool *s, int fd, const char *text, size_t n)
 
 int pp_spool_add(struct pp_spool *s, int fd, const char *lines, size_t len)
 {
-    if (!s->zstd)
-        s->zstd = ZSTD_createCCtx();
+    if (!s->zstd && (s->zstd = ZSTD_createCCtx())) {
+        ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, LEVEL);
+        ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_checksumFlag, 1);
+    }
     if (!s->packed)
         s->packed = malloc(PP_SPOOL_BATCH);
     if (!s->zstd || !s->packed)
@@ -238,7 +240,8 @@ bool pp_spool_read_metadata(const struct pp_spool *s, const char *campaign, stru
     return len && !out->failed;
 }
 
-bool pp_spool_has(const struct pp_spool *s, const char *campaign, uint64_t chunk, struct pp_spool_closing *c)
+/* Reads the chunk's closing. False: there is none that can be read. */
+static bool read_closing(const struct pp_spool *s, const char *campaign, uint64_t chunk, struct pp_spool_closing *c)
 {
     char name[NAME_MAX_BYTES], *text;
     const char *attempt, *run;
@@ -265,6 +268,61 @@ bool pp_spool_has(const struct pp_spool *s, const char *campaign, uint64_t chunk
     return *c->attempt != '\0';
 }
 
+/* What is wrong with LEN bytes of FRAMES, which should hold LINES lines; NULL: nothing. */
+static const char *damage_of(const char *frames, size_t len, uint64_t lines)
+{
+    ZSTD_DCtx *zstd = ZSTD_createDCtx();
+    char *text = malloc(PP_SPOOL_UNPACKED_MAX);
+    const char *damage = zstd && text ? NULL : "out of memory";
+    uint64_t n = 0;
+
+    for (size_t at = 0, size = 0; !damage && at < len; at += size) {
+        size_t got = size = ZSTD_findFrameCompressedSize(frames + at, len - at);
+        if (!ZSTD_isError(size))
+            got = ZSTD_decompressDCtx(zstd, text, PP_SPOOL_UNPACKED_MAX, frames + at, size);
+        if (ZSTD_isError(got)) {
+            damage = ZSTD_getErrorName(got);
+            break;
+        }
+        for (const char *p = text; (p = memchr(p, '\n', (size_t)(text + got - p))); p++)
+            n++;
+    }
+    if (!damage && n != lines)
+        damage = "lines are missing";
+    ZSTD_freeDCtx(zstd);
+    free(text);
+    return damage;
+}
+
+/* The chunk's frames, as read_file has them; NULL: *DAMAGE is what is wrong with them. */
+static char *read_frames(const struct pp_spool *s, const char *campaign, uint64_t chunk, uint64_t lines, size_t *len,
+                         const char **damage)
+{
+    char name[NAME_MAX_BYTES], *frames;
+
+    file_name(name, campaign, chunk, LINES);
+    frames = read_file(s, name, len);
+    *damage = frames ? damage_of(frames, *len, lines) : "it cannot be read";
+    if (!*damage)
+        return frames;
+    free(frames);
+    return NULL;
+}
+
+bool pp_spool_has(const struct pp_spool *s, const char *campaign, uint64_t chunk, struct pp_spool_closing *c,
+                  const char **damage)
+{
+    char *frames;
+    size_t len;
+
+    *damage = NULL;
+    if (!read_closing(s, campaign, chunk, c))
+        return false;
+    frames = read_frames(s, campaign, chunk, c->lines, &len, damage);
+    free(frames);
+    return frames != NULL;
+}
+
 struct sending {
     struct pp_bus *b;
     const char *campaign, *vantage, *attempt;
@@ -288,13 +346,11 @@ static int send_one(struct sending *x, const char *what, const void *data, size_
     return *x->st == NATS_OK ? 0 : -1;
 }
 
-/* The frames of a file in turn, a message each. */
+/* The frames of a file in turn, a message each. They have been checked. */
 static int send_frames(struct sending *x, const char *frames, size_t len)
 {
     for (size_t at = 0, size; at < len; at += size) {
         size = ZSTD_findFrameCompressedSize(frames + at, len - at);
-        if (ZSTD_isError(size))
-            return pp_error("the spool's file of chunk %" PRIu64 " is damaged: %s", x->chunk, ZSTD_getErrorName(size));
         if (send_one(x, PP_FLEET_LINES, frames + at, size) < 0)
             return -1;
     }
@@ -306,18 +362,20 @@ int pp_spool_publish(const struct pp_spool *s, struct pp_bus *b, const char *cam
 {
     char name[NAME_MAX_BYTES], *frames, *closing;
     struct pp_spool_closing c;
+    const char *damage;
     size_t len, closing_len;
     struct sending x = {b, campaign, vantage, c.attempt, chunk, 0, st, code};
     int result = -1;
 
     *st = NATS_OK;
-    if (!pp_spool_has(s, campaign, chunk, &c))
+    if (!read_closing(s, campaign, chunk, &c))
         return pp_error("chunk %" PRIu64 " of '%s' is gone from spool directory '%s'", chunk, campaign, s->path);
-    file_name(name, campaign, chunk, LINES);
-    frames = read_file(s, name, &len);
+    frames = read_frames(s, campaign, chunk, c.lines, &len, &damage);
     file_name(name, campaign, chunk, "done");
     closing = read_file(s, name, &closing_len);
-    if (!frames || !closing)
+    if (!frames)
+        pp_error("the file of chunk %" PRIu64 " in spool directory '%s' is damaged: %s", chunk, s->path, damage);
+    else if (!closing)
         pp_error("'%s/%s' cannot be read", s->path, name);
     else if (send_frames(&x, frames, len) == 0)
         result = send_one(&x, PP_FLEET_DONE, closing, closing_len);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * spool.h: stores a worker's results on its disk until the bus has them. The spool directory has for each chunk the
- * file CAMPAIGN.CHUNK.ndjson.zst with the observations, one zstd frame for each message that will carry them, and, when
- * the chunk is complete, CAMPAIGN.CHUNK.done with its closing. A worker that was killed and restarted publishes
- * complete chunks again under the same ids, without measuring; incomplete ones it measures anew. One thread.
+ * file CAMPAIGN.CHUNK.ndjson.zst with the observations, one zstd frame with a checksum for each message that will carry
+ * them, and, when the chunk is complete, CAMPAIGN.CHUNK.done with its closing. A worker that was killed and restarted
+ * publishes complete chunks again under the same ids, without measuring; incomplete and damaged ones it measures anew.
+ * One thread.
  */
 #ifndef PP_FLEET_SPOOL_H
 #define PP_FLEET_SPOOL_H
@@ -51,11 +52,17 @@ int pp_spool_add(struct pp_spool *s, int fd, const char *lines, size_t len);
 /* Completes the chunk: closes FD, which has all its observations, and writes its closing C. 0, or -1 printed. */
 int pp_spool_finish(const struct pp_spool *s, const char *campaign, uint64_t chunk, int fd,
                     const struct pp_spool_closing *c);
-/* True if the chunk is complete; *C is its closing then. */
-bool pp_spool_has(const struct pp_spool *s, const char *campaign, uint64_t chunk, struct pp_spool_closing *c);
+#define PP_SPOOL_UNPACKED_MAX (4u << 20) /* bytes of a frame, decompressed, that are taken at most */
+/*
+ * True if the chunk is complete and all its observations can be read; *C is its closing then. False with a text in
+ * *DAMAGE (static): it was complete, but its observations are damaged; with NULL: it is not complete.
+ */
+bool pp_spool_has(const struct pp_spool *s, const char *campaign, uint64_t chunk, struct pp_spool_closing *c,
+                  const char **damage);
 /*
  * Publishes the chunk's observations in batches, then its closing. Returns 0; -1 with the error in *ST and *CODE,
- * nothing printed: try again; or -1 with *ST NATS_OK, printed: the files cannot be read.
+ * nothing printed: try again; or -1 with *ST NATS_OK, printed: the files cannot be read, or are damaged (nothing of
+ * them is sent).
  */
 int pp_spool_publish(const struct pp_spool *s, struct pp_bus *b, const char *campaign, const char *vantage,
                      uint64_t chunk, natsStatus *st, jsErrCode *code);

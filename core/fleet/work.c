@@ -389,7 +389,7 @@ int pp_fleet_work(const struct pp_fleet_work *w)
 
     if (result == 0) {
         k->w = w;
-        k->child.in = -1;
+        k->child = (struct pp_fleet_child){PP_FLEET_CHILD_NONE};
         k->blocklist = -1;
         result = pp_work_take_name(k);
     }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # fleet_bad.sh: hostile messages in a campaign's queue and record, wrong configurations and clocks of sites, full
-# servers and disks, streams that are deleted. TAP. PATHPROBE: the program; TESTS: the preloaded clock.
+# servers and disks, damaged spools and results, streams that are deleted. TAP. PATHPROBE: the program; TESTS: the preloaded clock.
 #
-# parts: queue site servers
+# parts: queue site spool servers
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -188,6 +188,70 @@ if part site; then
             jq -e '.fleet.clock_offset_ms > 3500000' "$T/clocks.z.ndjson.meta.json" >/dev/null
         ok $? "a clock an hour off is said at once, with the results and in their metadata" || say "$T/out" "$T/work.z"
     fi
+fi
+
+# ---- what a disk changes ----------------------------------------------------------------------------------------
+
+# flip FILE: one bit in its middle is another
+flip() {
+    python3 -c 'import sys
+b = bytearray(open(sys.argv[1], "rb").read())
+b[len(b) // 2] ^= 1
+open(sys.argv[1], "wb").write(b)' "$1"
+}
+# accepts CAMPAIGN BYTES: its results may have messages of that size; -1: of any
+accepts() {
+    : | api "STREAM.INFO.PP_OBS_$1" | jq -c ".config | .max_msg_size = $2" >"$T/config"
+    api "STREAM.UPDATE.PP_OBS_$1" <"$T/config" >/dev/null
+}
+spooled() { [ "$(find "$T/spool.$1" -name '*.done' 2>/dev/null | wc -l)" -eq "$2" ]; }
+
+if part spool; then
+    sed 's/^{/{"prior":{"run_id":"ffffffffffffffffffffffffffffffff"},/' "$T/few" >"$T/prior"
+    fleet submit --campaign rot --input "$T/prior" --chunk 15 --lease 2 -- $question >/dev/null
+    chunks=$(fleet status --campaign rot --json | jq '.campaigns[0].chunks')
+    accepts rot 1 # so that all stays in the spool
+    worker r --chunks 16
+    wait_for spooled r "$chunks"
+    ok $? "$chunks chunks stay in the spool while the server takes no results" || say "$T/work.r"
+    worker_stop "$worker" KILL
+    accepts rot -1
+    run=$(jq -r .run_id "$T/spool.r/rot.3.done")
+    truncate -s -10 "$T/spool.r/rot.0.ndjson.zst"
+    flip "$T/spool.r/rot.1.ndjson.zst"
+    : >"$T/spool.r/rot.2.ndjson.zst"
+    worker r --once
+    wait "$worker" && all_done rot
+    ok $? "a worker whose spool is damaged ends its campaign" || say "$T/work.r"
+    for n in 0 1 2; do
+        grep -q "warning: the file of chunk $n in spool directory '.*' is damaged (.*): the chunk is measured again" "$T/work.r"
+        ok $? "chunk $n is measured again: $(grep -o "chunk $n .* is damaged (.*)" "$T/work.r" | sed 's/.*(//;s/).*//')" ||
+            say "$T/work.r"
+    done
+    [ "$(grep -c "is damaged" "$T/work.r")" -eq 3 ]
+    ok $? "and no other one" || say "$T/work.r"
+    fleet collect --campaign rot --output "$T/rot.ndjson" >"$T/out" 2>&1
+    grep -q "^60 read = 60 written" "$T/out" && lines_of "$T/rot.r.ndjson" 60
+    ok $? "all observations are there" || say "$T/out" "$T/work.r"
+    jq -se --arg run "$run" 'any(.run_id == $run)' "$T/rot.r.ndjson" >/dev/null
+    ok $? "a closing names the run, not one that the list brought: $run"
+
+    # A batch that the server gives back changed.
+    echo '{"seq":1,"next_by_subj":"pp.obs.r.rot.lines"}' | api STREAM.MSG.GET.PP_OBS_rot >/dev/null
+    jq -r .message.data "$T/api" | base64 -d >"$T/batch"
+    jq -r .message.hdrs "$T/api" | base64 -d | tr -d '\r' | sed -n 's/^\(Pp-[A-Za-z]*\): */\1:/p' >"$T/headers"
+    at=$(jq .message.seq "$T/api")
+    printf '{"seq":%s}' "$at" | api STREAM.MSG.DELETE.PP_OBS_rot >/dev/null
+    flip "$T/batch"
+    # shellcheck disable=SC2046 # a word for each header
+    nats pub pp.obs.r.rot.lines $(cat "$T/headers") <"$T/batch"
+    fleet collect --campaign rot --force --output "$T/rot.ndjson" >"$T/out" 2>"$T/err"
+    [ $? -eq 0 ] && says "batch 0 of chunk [0-9]* of 'r' is damaged, and [0-9]* observations are lost" &&
+        grep -q "$((chunks - 1)) of $chunks chunks, 1 failed" "$T/out" && grep -q "^60 read = .* not_started" "$T/out"
+    ok $? "collect counts a chunk with a damaged batch as failed, and takes the others" || say "$T/out" "$T/err"
+    jq -e '.complete == false and .fleet.chunks_failed == 1' "$T/rot.r.ndjson.meta.json" >/dev/null &&
+        lines_of "$T/rot.r.ndjson" "$(jq .counts.written "$T/rot.r.ndjson.meta.json")"
+    ok $? "the metadata have as many as the file" || say "$T/rot.r.ndjson.meta.json"
 fi
 
 # ---- servers and disks ------------------------------------------------------------------------------------------

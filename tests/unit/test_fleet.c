@@ -3,12 +3,15 @@
 #include "../../core/fleet/campaign.h"
 
 #include "../../core/base/error.h"
+#include "../../core/fleet/child.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -246,6 +249,24 @@ static void names(void **state)
     pp_error_muted = false;
 }
 
+/* A released child owns no descriptor: to release it again closes none, not 0 in particular. */
+static void released_child(void **state)
+{
+    struct pp_fleet_child c = {PP_FLEET_CHILD_NONE};
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    close(ends[1]);
+    c.pipe[PP_FLEET_STATUS].fd = ends[0];
+    pp_fleet_child_release(&c);
+    assert_int_equal(fcntl(ends[0], F_GETFD), -1);
+    for (int i = 0; i < PP_FLEET_PIPES; i++)
+        assert_int_equal(c.pipe[i].fd, -1);
+    pp_fleet_child_release(&c);
+    assert_int_not_equal(fcntl(0, F_GETFD), -1);
+}
+
 /* libnats: messages are its own. */
 static int open_library(void **state)
 {
@@ -266,6 +287,7 @@ int main(void)
         cmocka_unit_test(chunks), cmocka_unit_test(bad_chunks),    cmocka_unit_test(unreadable_chunks),
         cmocka_unit_test(head),   cmocka_unit_test(keys),          cmocka_unit_test(names_of_records),
         cmocka_unit_test(names),  cmocka_unit_test(keys_left_out), cmocka_unit_test(this_host),
+        cmocka_unit_test(released_child),
     };
 
     return cmocka_run_group_tests(tests, open_library, close_library);
