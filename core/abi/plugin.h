@@ -449,7 +449,7 @@ static inline struct pp_arm *pp_tables_arm(struct pp_tables *t)
 /* Adds a step to the arm added last. */
 static inline void pp_tables_step(struct pp_tables *t, struct pp_step step)
 {
-    uint32_t i = (t->narms < PP_MAX_ARMS ? t->narms : PP_MAX_ARMS) - 1, n = t->arms[i].nsteps++;
+    uint32_t i = t->narms > PP_MAX_ARMS ? PP_MAX_ARMS - 1 : t->narms ? t->narms - 1 : 0, n = t->arms[i].nsteps++;
 
     t->arms[i].steps = t->steps[i];
     t->steps[i][n < PP_MAX_STEPS ? n : PP_MAX_STEPS - 1] = step;
