@@ -12,11 +12,7 @@
 
 here=$(dirname "$0")
 . "$here/rows.sh"
-unbound=
-at_exit() {
-    [ -z "$unbound" ] || kill "$unbound" 2>/dev/null
-    [ -z "$unbound" ] || wait "$unbound" 2>/dev/null
-}
+. "$here/peers.sh"
 rows_up unbound
 T=$TOPO_TMP
 FAMILIES=6
@@ -28,37 +24,7 @@ for row in $(seq 12); do
 done >"$T/addresses"
 ip -n "$TOPO_SERVER" -batch "$T/addresses" || bail "no addresses"
 
-cat >"$T/unbound.conf" <<EOT
-server:
-    directory: "$T"
-    chroot: ""
-    username: ""
-    pidfile: "$T/unbound.pid"
-    use-syslog: no
-    logfile: ""
-    do-daemonize: no
-    num-threads: 1
-    interface: 0.0.0.0
-    interface: ::0
-    interface-automatic: yes
-    ip-freebind: yes
-    access-control: ::0/0 allow
-    module-config: "iterator"
-    local-zone: "example.org." static
-    local-data: "example.org. 300 IN A 192.0.2.1"
-remote-control:
-    control-enable: no
-EOT
-ip netns exec "$TOPO_SERVER" setpriv --pdeathsig TERM unbound -c "$T/unbound.conf" >"$T/unbound.log" 2>&1 </dev/null &
-unbound=$!
-answers() {
-    kill -0 $unbound 2>/dev/null || return 0
-    ip netns exec "$TOPO_SERVER" sh -c 'ss -lnu | grep -q ":53 "'
-}
-topo_until answers && kill -0 $unbound 2>/dev/null || {
-    say "$T/unbound.log"
-    bail "no unbound"
-}
+peer_unbound "$TOPO_SERVER"
 
 # ---- what hosts do of themselves, header by header -------------------------------------------------------------------
 

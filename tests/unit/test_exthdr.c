@@ -20,28 +20,13 @@
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define N PP_NULL
 
-static const char *text_of(struct pp_tables *tables, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static const char *text_of(struct pp_tables *tables, const char *fmt, ...)
-{
-    static char all[256][64];
-    static unsigned n;
-    va_list ap;
-
-    (void)tables;
-    assert_true(n < COUNT(all));
-    va_start(ap, fmt);
-    vsnprintf(all[n], sizeof all[n], fmt, ap);
-    va_end(ap);
-    return all[n++];
-}
-
 /* The plugin as `configure` makes it of SIZES. */
 static struct pp_plugin configured(struct pp_tables *t, const struct pp_numbers *sizes)
 {
     struct pp_plugin p = pp_plugin_exthdr;
 
     memset(t, 0, sizeof *t);
-    t->text = text_of;
+    t->text = stated_text;
     assert_null(p.configure(sizes, t));
     p.arms = t->arms;
     p.narms = t->narms;
@@ -228,7 +213,7 @@ static void test_configure(void **unused)
     /* RFC 9268 section 5: type 0x30, 4 bytes: 1500, nothing to return, R. */
     assert_memory_equal(plugin.arms[HBH_MTU].steps[0].extensions[0].bytes + 2, "\x30\x04\x05\xdc\x00\x01", 6);
     memset(&t, 0, sizeof t);
-    t.text = text_of;
+    t.text = stated_text;
     fault = pp_plugin_exthdr.configure(&(struct pp_numbers){.n = 2, .v = {8, 12}}, &t);
     assert_string_equal(fault, "an extension header has a multiple of 8 bytes, which 12 is not");
 }

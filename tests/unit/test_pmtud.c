@@ -5,6 +5,8 @@
  * build.
  */
 #define PP_STATIC_PLUGIN pmtud
+#include "stated.h"
+
 #include "../../plugins/pmtud.c"
 
 #include "../../core/loader/plugins.h"
@@ -287,21 +289,6 @@ static void test_sum_up(void **unused)
     }
 }
 
-static const char *text_of(struct pp_tables *tables, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static const char *text_of(struct pp_tables *tables, const char *fmt, ...)
-{
-    static char all[64][64];
-    static unsigned n;
-    va_list ap;
-
-    (void)tables;
-    assert_true(n < COUNT(all));
-    va_start(ap, fmt);
-    vsnprintf(all[n], sizeof all[n], fmt, ap);
-    va_end(ap);
-    return all[n++];
-}
-
 /* In rising order however typed, each implying the one before. */
 static void test_configure(void **unused)
 {
@@ -311,7 +298,7 @@ static void test_configure(void **unused)
 
     (void)unused;
     assert_int_equal(pp_plugin_check(&pp_plugin_pmtud, "pmtud"), 0);
-    t.text = text_of;
+    t.text = stated_text;
     assert_null(pp_plugin_pmtud.configure(&sizes, &t));
     assert_int_equal(t.narms, 5);
     for (unsigned i = 0; i < 5; i++) {
