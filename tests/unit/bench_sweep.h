@@ -35,9 +35,9 @@ struct bench {
     struct pp_sweep sweep;
     bool done;
     unsigned syns, goodbyes; /* seen leaving; goodbyes: over QUIC, with a TTL that leads to the target */
-    /* What came in, before the sweeper has it: may be altered in place, within SIZE; its new length is returned. */
+    /* Called with each packet that came in, before the sweeper: may alter it, up to SIZE bytes; returns its length. */
     size_t (*tamper)(struct bench *b, uint8_t *ip, size_t len, size_t size);
-    void *arg; /* the tamperer's */
+    void *arg; /* for `tamper` */
 };
 
 #define BENCH_FOUR "\"families\": [4], "

@@ -29,7 +29,7 @@ static inline double power(double p, unsigned n)
     return n ? pow(p, n) : 1;
 }
 
-/* As the method's text writes it: M controls, K failures, W. */
+/* The factor of one round as pathprobe-measure(1) defines it: M controls, K failures, weight W. */
 static inline double ratio(unsigned m, unsigned k, bool failed, double w)
 {
     double p0 = k / (m + 1.), p1 = w * k / (w * k + m + 1 - k);
@@ -37,7 +37,7 @@ static inline double ratio(unsigned m, unsigned k, bool failed, double w)
     return m == 0 || k == 0 || k == m + 1 ? 1 : failed ? p1 / p0 : (1 - p1) / (1 - p0);
 }
 
-/* From `rounds` alone. */
+/* Recomputes the evidence of VERDICT from its `rounds` alone. */
 static inline struct reading read_rounds(const json_t *verdict)
 {
     const json_t *rounds = rig_at(verdict, "rounds");
@@ -79,7 +79,7 @@ static inline const json_t *verdict_of(const json_t *line, const char *arm)
     return NULL;
 }
 
-/* Every verdict of LINE: its figures are those of its rounds. */
+/* Checks that the figures of every verdict of LINE follow from its rounds. */
 static inline void check_reasons(const json_t *line)
 {
     const json_t *verdicts = rig_at(line, "verdicts");
@@ -104,7 +104,7 @@ static inline void check_reasons(const json_t *line)
 
 #define FLOWS_MAX 512
 
-/* A flow of ours, by its first SYN; between it and the one before in the same round lies a second at most. */
+/* A flow that the worker opened, from its first SYN on. Flows of one round begin at most a second after each other. */
 struct begun {
     int64_t at;
     uint32_t seq;
@@ -114,14 +114,14 @@ struct begun {
 };
 
 /*
- * Of round n, a[n - 1] and b[n - 1] say for flows of the baseline (A', D among them) and of B1 whether they get any
- * answer: '+' or '-'; the last letter stands for all that follow. NULL: all do. Counts rounds for one address alone.
+ * a[n - 1] and b[n - 1] say whether flows of the baseline (A' and D included) and of B1 get an answer in round n: '+'
+ * or '-'; the last letter holds for all later rounds. NULL: all get one. Rounds are counted for one address alone.
  */
 struct script {
     const char *a, *b;
     struct begun flow[FLOWS_MAX];
     unsigned nflows, rounds;
-    int64_t last; /* packet, either way, of the rounds up to `ended` */
+    int64_t last; /* time of the latest packet, in either direction */
     int64_t ended[FLOWS_MAX]; /* last packet of round n - 1 */
 };
 
@@ -139,7 +139,7 @@ static inline void note_syn(struct script *s, const struct pp_packet *p, int64_t
 
     for (unsigned i = 0; i < s->nflows; i++)
         if (s->flow[i].seq == p->tcp.seq && s->flow[i].sport == p->sport)
-            return; /* once more */
+            return; /* a retransmission */
     assert_true(s->nflows < FLOWS_MAX);
     if (!before || now - before->at > 1500 * MS)
         s->ended[s->rounds++] = s->last;
@@ -163,7 +163,7 @@ static inline bool by_script(struct rig *r, uint8_t *ip, size_t len, bool ours)
     return true;
 }
 
-/* One target on such a path. LINE is checked and left in R. */
+/* Probes one target on such a path and checks its line, which stays in R. */
 static inline void go_by_script(struct rig *r, struct script *s, const struct pp_plan *method, const char *hosts)
 {
     go(r, &(struct rig_setup){

@@ -14,7 +14,7 @@
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, ECE = 64, CWR = 128 };
 
-/* What a datagram says, as far as these tests ask. */
+/* The fields of a datagram that these tests look at. */
 struct raw {
     bool good;    /* the checksums are right */
     uint8_t proto, tos, ttl;
@@ -41,7 +41,7 @@ struct raw_client {
     uint16_t heard;       /* flags of all segments of the answer */
     uint8_t ttl, tos;     /* of the next segments */
     bool plain_syn;       /* no options */
-    uint8_t other;        /* another source than the first: so much is added to the address's last byte */
+    uint8_t other;        /* added to the last byte of the source address, to send from another source */
     uint8_t out[2048];    /* the last segment sent */
     size_t out_len;
     uint8_t in[2048];     /* the last received */
@@ -65,7 +65,7 @@ static inline void raw_put(uint8_t *b, unsigned n, uint32_t v)
     }
 }
 
-/* The textbook's sum, two bytes at a time: 0xffff over a packet whose checksum is right. */
+/* The sum of RFC 1071, two bytes at a time: 0xffff over a packet whose checksum is right. */
 static inline uint32_t raw_sum(uint32_t sum, const uint8_t *b, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -82,7 +82,7 @@ static inline uint32_t raw_pseudo(const uint8_t *ip, uint8_t proto, size_t len)
     return raw_sum(proto + (uint32_t)len, ip + (v4 ? 12 : 8), v4 ? 8 : 32);
 }
 
-/* Higher ports start later: the lab's time does not go back. */
+/* A client's clock begins later the higher its port: the lab's time must not go back between clients. */
 static inline struct raw_client raw_client(struct pp_lab *lab, uint64_t index, uint16_t sport)
 {
     struct pp_lab_host h;
@@ -181,7 +181,7 @@ static inline struct raw raw_read(const uint8_t *ip, size_t len)
     return r;
 }
 
-/* Where the ports stand: in the segment, or in the one that ICMP quotes. */
+/* The ports of the segment, or of the segment that an ICMP error quotes. */
 static inline const uint8_t *raw_ports(const struct raw *r)
 {
     return r->proto == 6 ? r->l4 : r->l4 + 8 + (r->proto == 1 ? 20 : 40);
@@ -202,7 +202,7 @@ static inline bool raw_recv(struct raw_client *c, int64_t wait, struct raw *r)
             *r = raw_read(c->in, c->in_len);
             if (raw_get(raw_ports(r) + (r->proto == 6 ? 2 : 0), 2) == c->sport)
                 return true;
-            continue; /* another client's, from before */
+            continue; /* for an earlier client */
         }
         next = pp_lab_next(c->lab);
         if (next > until) {
@@ -226,8 +226,8 @@ static inline bool raw_connect(struct raw_client *c, uint16_t flags, struct raw 
 }
 
 /*
- * The whole answer, and a close. Returns the bytes of the answer that came in order; *SEEN: bit n, a segment with data
- * had codepoint n.
+ * Reads the whole answer and closes. Returns the bytes of the answer that came in order; *SEEN: bit n, a segment with
+ * data had codepoint n.
  */
 static inline size_t raw_read_page(struct raw_client *c, uint8_t *seen)
 {
@@ -254,7 +254,7 @@ static inline size_t raw_read_page(struct raw_client *c, uint8_t *seen)
     return got;
 }
 
-/* The same with the request before it. */
+/* Sends the request, then reads and closes in the same way. */
 static inline size_t raw_get_page(struct raw_client *c, uint8_t *seen)
 {
     raw_send(c, ACK | PSH, "GET / HTTP/1.1\r\nHost: h.example\r\n\r\n");

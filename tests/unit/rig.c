@@ -14,7 +14,7 @@
 
 /* ---- targets ----------------------------------------------------------------------------------------------- */
 
-/* T with PAD more bytes of members: longer than any input line may be. */
+/* Returns T with PAD more bytes of members, so that it can be longer than an input line may be. */
 static struct pp_target *padded(struct pp_target *t, unsigned pad)
 {
     size_t old = t->bytes, head = t->members_len, extra = pad + sizeof ",\"pad\":\"\"";
@@ -157,7 +157,7 @@ static int set_up(struct rig *r)
     return r->lab ? pp_plan_init(&r->plan, s->plugin, s->mode ? s->mode : "tcp", &r->vantage) : -1;
 }
 
-/* The targets are the worker's, the array is the caller's. */
+/* Parses the reference targets into the caller's array T; the worker frees the targets. */
 static unsigned controls_of(const struct rig_setup *s, struct pp_target **t, unsigned max)
 {
     const char *why;

@@ -59,7 +59,7 @@ struct rig {
     uint64_t rst_sent;     /* as handed to the wire */
     uint64_t max_in_flight;
     int64_t now;
-    /* what came of it */
+    /* results */
     int result;            /* of pp_worker_run; -2: it could not be set up */
     uint64_t pending, written;
     struct pp_verdict_counts verdict_counts;
@@ -76,7 +76,7 @@ struct rig {
 };
 
 /*
- * Runs it. What is found in R is the caller's: rig_release. Never asserts: errors are in R->result and lines_are_json.
+ * Runs a campaign. Its results stay in R until rig_release. Never asserts: errors are in R->result and lines_are_json.
  */
 void rig_run(struct rig *r, const struct rig_setup *setup);
 void rig_release(struct rig *r);

@@ -68,7 +68,7 @@ static void put16(uint8_t *b, uint16_t v)
     b[1] = (uint8_t)v;
 }
 
-/* RFC 1071 over what may have been changed; IPv4 without options and TCP alone. */
+/* Corrects the checksums (RFC 1071) of a packet that a test may have changed: IPv4 without options, and TCP, alone. */
 static void mend(uint8_t *ip, size_t len)
 {
     if (ip[0] != 0x45 || ip[9] != PP_PROTO_TCP)

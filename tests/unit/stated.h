@@ -24,7 +24,7 @@ void stated_init(struct stated *s, const struct pp_plugin *plugin, const char *c
  */
 void stated_is(const struct pp_plugin *plugin, const char *cut, uint32_t mode, const struct pp_outcome *arm,
                uint32_t narms, const char *what, const char *wanted);
-/* The place of FIELD in pp_outcome.value, which is the plugin's own affair: looked up as the engine does. */
+/* Sets the field FIELD of an outcome's VALUE to V, at the index that the plugin's tables give it. */
 void stated_put(const struct pp_plugin *plugin, int64_t *value, const char *field, int64_t v);
 /* pp_tables.text for tests of `configure`: formats like printf; the result is static, and never given out again. */
 const char *stated_text(struct pp_tables *tables, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -208,7 +208,7 @@ static void server_timer(struct world *w)
         w->rto_at = w->now + w->rto;
         return;
     }
-    w->snd_nxt = w->snd_una; /* go back */
+    w->snd_nxt = w->snd_una; /* go-back-N */
     w->fin_sent = false;
     server_output(w);
 }
@@ -217,7 +217,7 @@ static void server_ack(struct world *w, const struct peer_segment *s)
 {
     int32_t n = (int32_t)(s->ack - w->snd_una);
 
-    /* After going back, an ACK may be for what was sent before that. */
+    /* After a retransmission timeout an ACK may acknowledge bytes that were sent before it. */
     if (n < 0)
         return;
     w->snd_wnd = s->flags & PP_TCP_SYN ? s->window : (uint32_t)s->window << w->client_wscale;

@@ -90,7 +90,7 @@ static void test_conclude(void **unused)
             stated_put(&pp_plugin_accecn, value[j], "accecn_zeroed", j == 3 ? r->zeroed : 1);
         }
         stated_is(&pp_plugin_accecn, "", r->mode, arm, ARMS, r->what, r->conditions);
-        /* Who was not observed, or took no part, says nothing. */
+        /* An arm that was not observed, or took no part, states nothing. */
         for (unsigned j = 0; j < ARMS; j++)
             *(i % 2 ? &arm[j].observed : &arm[j].took_part) = 0;
         stated_is(&pp_plugin_accecn, "", r->mode, arm, ARMS, r->what, "");

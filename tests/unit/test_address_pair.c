@@ -30,7 +30,7 @@ static void as_soon_as_both_may(void **state)
     pp_address_pairs_free(t);
 }
 
-/* However many pairs there are: one that is not known any more does not wait. */
+/* With more pairs than the table holds, an address whose pair was forgotten does not wait. */
 static void many(void **state)
 {
     struct pp_address_pairs *t = pp_address_pairs_new();

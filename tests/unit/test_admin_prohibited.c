@@ -65,7 +65,7 @@ static void who_spoke_and_for_whom(void **state)
     }
 }
 
-/* Hosts that prohibit it are remembered up to a number; networks are all the same. */
+/* The number of prohibiting hosts that are remembered is bounded; prohibiting networks are remembered beyond it. */
 static void hosts_are_bounded(void **state)
 {
     struct pp_admin_prohibited *m = pp_admin_prohibited_new();
@@ -86,7 +86,7 @@ static void hosts_are_bounded(void **state)
     pp_admin_prohibited_free(m);
 }
 
-/* What goes on with a run knows both from its lines. */
+/* A resumed run reads both from the lines of its output. */
 static void read_back(void **state)
 {
 #define LINE(dip, arm, from)                                                                                          \

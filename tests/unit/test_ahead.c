@@ -28,7 +28,7 @@ static int file_of(const char *text)
     return fd;
 }
 
-/* Counted, with what was printed meanwhile in PRINTED. */
+/* Counts the targets of PATH; PRINTED gets the messages printed meanwhile. */
 static uint64_t counted(const struct pp_feeder_config *c, const char *path, char *printed, size_t size)
 {
     int ends[2], keep = dup(STDERR_FILENO);
@@ -78,7 +78,7 @@ static void by_the_same_rules(void **state)
     close(fd);
 }
 
-/* Of standard input something may have been read before, and it is left to be read by the run. */
+/* Standard input is counted from its present offset on, and keeps that offset for the run. */
 static void from_where_it_stands(void **state)
 {
     struct pp_feeder_config c = {.default_port = 80};

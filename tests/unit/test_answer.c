@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-/* www.example.org is a CNAME that stands behind an address it leads to; a record of another name comes last. */
+/* The CNAME of www.example.org comes after the A record of its target; a record of another name comes last. */
 static const char chain[] =
     "00078180000100040000000003777777074578616d706c65036f7267000001000103776562076578616d706c65036e657400"
     "000100010000003c0004c000020703777777076578616d706c65036f726700000500010000012c001103776562076578616d"
@@ -29,7 +29,7 @@ static const char loop[] =
     "0000810000010002000000000161076578616d706c6500000100010161076578616d706c65000005000100000000000b0162"
     "076578616d706c65000162076578616d706c65000005000100000000000b0161076578616d706c6500";
 
-/* h3; and what has to be refused: keys out of order, a length of port, half an address, an unknown mandatory key. */
+/* ALPN h3; then records to refuse: keys out of order or twice, short port, half an address, unknown mandatory key. */
 static const char https_h3[] =
     "00078180000100010000000003777777076578616d706c6503636f6d000041000103777777076578616d706c6503636f6d00"
     "0041000100000e100013000100000100060268330268320003000220fb";

@@ -35,7 +35,7 @@ static int leave(void **state)
     return chdir("/") == 0 && rmdir(directory) == 0 ? 0 : -1;
 }
 
-/* Aside first, as the manual says. */
+/* Writes a new file and renames it, as the manual says. */
 static void put(const char *name, const char *content)
 {
     FILE *f = fopen("aside", "w");
@@ -95,7 +95,7 @@ static void both_lists(void **state)
     unlink("allow");
 }
 
-/* What the site blocks is not given back by whoever runs the program: only the site takes something out of it. */
+/* A user's allowlist never unblocks what the site blocks; only the site's allowlist excepts addresses from it. */
 static void of_the_site(void **state)
 {
     static const struct {
@@ -103,8 +103,8 @@ static void of_the_site(void **state)
         enum pp_blocklist_says verdict;
     } rows[] = {
         {"9.1.0.1", PP_BLOCKLIST_SITE_BLOCKS},
-        {"9.1.1.1", PP_BLOCKLIST_SITE_BLOCKS}, /* allowed: in vain */
-        {"9.1.2.1", PP_BLOCKLIST_PASS},        /* by the site */
+        {"9.1.1.1", PP_BLOCKLIST_SITE_BLOCKS}, /* allowed by the user, without effect */
+        {"9.1.2.1", PP_BLOCKLIST_PASS},        /* allowed by the site */
         {"9.2.0.1", PP_BLOCKLIST_BLOCK},
         {"9.2.1.1", PP_BLOCKLIST_PASS},
         {"9.2.2.1", PP_BLOCKLIST_PASS},
@@ -186,7 +186,7 @@ static void read_again(void **state)
     assert_true(blocks(l, "9.1.0.1"));
     assert_false(blocks_now(l, "9.1.0.1")); /* nothing was read again */
 
-    assert_int_equal(chdir("/"), 0); /* the name is one of the directory of then */
+    assert_int_equal(chdir("/"), 0); /* the name stays relative to the first directory */
     assert_int_equal(pp_blocklist_again(l), 0);
     assert_true(blocks_now(l, "9.1.0.1"));
     sha256_of(l, after);
@@ -224,7 +224,7 @@ static void make_damaged(const char *name)
     put(name, "\x1f\x8b\x08 this is no gzip\n");
 }
 
-/* Whatever is wrong with one of the files, both stay as they were. */
+/* An error in one of the files leaves both lists as they were. */
 static void faults(void **state)
 {
     void (*const make[])(const char *) = {NULL, make_fifo, make_directory, make_bad, make_damaged};
@@ -258,7 +258,7 @@ static void faults(void **state)
     }
 }
 
-/* What came through a pipe is gone; a run with it goes on as it was. */
+/* A list that came through a pipe cannot be read again; the run keeps it. */
 static void from_a_pipe(void **state)
 {
     static const char text[] = "9.1.0.0/16\n";

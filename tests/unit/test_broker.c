@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-/* What the broker lets pass. The program that it starts is this test, which ends at once: see main. */
+/* Commands that the broker starts or refuses. The program that it starts is this test, which ends at once: see main. */
 static void broker(void **state)
 {
     static const char *const commands[] = {"measure", NULL};
@@ -64,7 +64,7 @@ static void broker(void **state)
     close(null);
 }
 
-/* What comes as descriptor 3 can be opened anew as /dev/fd/3, with the rights of the command. */
+/* The started command can open its descriptor 3 anew as /dev/fd/3, with its own rights. */
 static void descriptors(void **state)
 {
     static const char *const commands[] = {"measure", NULL}, *const options[] = {"status=/dev/fd/3", NULL};

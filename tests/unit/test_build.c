@@ -32,7 +32,7 @@ static struct pp_addr address(const char *text)
     return a;
 }
 
-/* With timestamps, and the look of Linux over IPv4. */
+/* Makes a template with timestamps, and with the look of Linux over IPv4. */
 static int make(struct pp_template *t, int family, enum pp_on on, unsigned ordinal, const struct pp_step *steps,
                 unsigned nsteps)
 {
@@ -69,14 +69,14 @@ static const struct {
 } rows[] = {
     {G(syn4), 4, &linux4, PP_ON_SYN, false, {{0}},
      {.sport = 61000, .dport = 80, .seq = 0x11223344, .flags = PP_TCP_SYN, .tsval = 0x01020304, .ip_id = 0x1234}},
-    /* Two steps: their options add up, and what is missing to 4 bytes is NOP. */
+    /* Two steps: their options are joined, and padded with NOP to a multiple of 4 bytes. */
     {G(syn4_ecn), 4, &linux4, PP_ON_SYN, false,
      {{.tos_mask = 3, .tos = 0xfc | PP_ECT0, .tcp_set = PP_TCP_ECE | PP_TCP_CWR},
       {.options_len = 5, .options = (const uint8_t *)"\xfd\x05\xf9\x89\x0a"}},
      {.sport = 61001, .dport = 443, .seq = 0xfffffff0, .flags = PP_TCP_SYN, .tsval = 0x01020304, .ip_id = 0x1235}},
     {G(syn4_no_ts), 4, &no_ts, PP_ON_SYN, false, {{0}},
      {.sport = 61000, .dport = 80, .seq = 5, .flags = PP_TCP_SYN, .ip_id = 1}},
-    /* SYN data; what the fill offers as payload stays out. */
+    /* Data in the SYN come from the template; the payload of the fill is not sent. */
     {G(syn4_data), 4, &linux4, PP_ON_SYN, false,
      {{.options_len = 10, .options = (const uint8_t *)"\x22\x0a\1\2\3\4\5\6\7\x08",
        .payload_len = 16, .payload = (const uint8_t *)"GET / HTTP/1.1\r\n"}},
@@ -210,7 +210,7 @@ static void option_checksum(void **state)
         assert_null(pp_udpopt_find(&p, 6, 5));
         assert_int_equal(make_and_fill(6, &linux6, PP_ON_DATAGRAM, false, &step, 1, fill, six, sizeof six), len + 20);
         assert_memory_equal(six + 48 + payload_len, surplus_rows[i].surplus, step.surplus_len);
-        /* Wrong, but neither zero nor right: then nothing of it is heeded. */
+        /* PP_OCS_WRONG makes a checksum that is neither zero nor right: a receiver ignores all options then. */
         step.ocs = PP_OCS_WRONG;
         assert_int_equal(make_and_fill(4, &linux4, PP_ON_DATAGRAM, false, &step, 1, fill, wrong, sizeof wrong), len);
         assert_int_equal(memcmp(wrong + 28 + payload_len + odd, surplus_rows[i].surplus + odd, 2) != 0, 1);
@@ -220,7 +220,7 @@ static void option_checksum(void **state)
     }
 }
 
-/* RFC 9868 sections 10 and 12: what a receiver makes of the option area, whose checksum is zero here: none. */
+/* RFC 9868 sections 10 and 12: how a receiver parses the option area; its checksum is zero here, which means none. */
 static void option_walk(void **state)
 {
     static const struct {
@@ -348,7 +348,7 @@ static void test_options_of_its_own(void **state)
         assert_int_equal(make_and_fill(family, &linux4, PP_ON_SYN, true, &full, 1, fill, out, sizeof out), 0);
         assert_int_equal(make_and_fill(family, &linux4, PP_ON_SYN, true, &with_data, 1, fill, out, sizeof out), 0);
         assert_int_equal(make_and_fill(family, &linux4, PP_ON_SYN, true, NULL, 0, fill, out, n - 1), 0);
-        /* No other packet has them. */
+        /* Packets of other classes do not have them. */
         n = make_and_fill(family, &linux4, PP_ON_DATA, true, NULL, 0, fill, out, sizeof out);
         assert_int_equal(pp_packet_decode(&p, out, n), 0);
         assert_false(pp_tcpopt_find(&p.tcp, 34, 2, &opt));
@@ -410,7 +410,7 @@ static void later_steps_win(void **state)
     assert_int_equal(p.ttl, 2);
 }
 
-/* Every mix of what a host may offer is as long as it has to be and walks to its end. */
+/* For every mix of options of a host, the option area has the right length and parses to its end. */
 static void every_look_is_well_formed(void **state)
 {
     (void)state;

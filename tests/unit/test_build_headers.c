@@ -133,7 +133,7 @@ static void golden_fragments(void **state)
     }
 }
 
-/* DF on the others, none on what is cut; and an identification that the kernel leaves alone. */
+/* Whole packets have DF; fragments have not, and their identification is not zero, which the kernel would replace. */
 static void fragments_may_be_cut_again(void **state)
 {
     struct pp_step step = {.on = PP_ON_DATAGRAM, .fragments = 2};

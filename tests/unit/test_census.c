@@ -19,7 +19,7 @@
 #define RATE 20000
 #define HOP_RATE 10
 #define MEMORY (256u << 10) /* KiB */
-#define ROUTERS 16384       /* by hash: more than there are */
+#define ROUTERS 16384       /* counters by hash: more than there are routers */
 
 static const struct pp_step marked[] = {{.on = PP_ON_SYN, .tos_mask = 0xff, .tos = 46 << 2 | PP_ECT0}};
 static const struct pp_arm arms[] = {
@@ -49,7 +49,7 @@ static struct pp_target *take(void *arg, bool *end)
     *end = b->next == HOSTS;
     if (*end || !(t = calloc(1, sizeof *t)))
         return NULL;
-    t->asn = (uint32_t)b->next; /* its number; nobody else reads it here */
+    t->asn = (uint32_t)b->next; /* the number of the target: nothing else reads this field here */
     pp_lab_host(b->lab, b->next++, &h);
     t->addr = h.addr;
     t->port = h.port;

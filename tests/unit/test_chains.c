@@ -53,7 +53,7 @@ static const struct row {
     {flow_fallback, "tcp", "tcp_synflags_rev", S | A},
     {flow_fallback, "tcp", "tcp_syn_fwd", 2},
     {flow_fallback, "tcp", "tcp_syn_rev", 1},
-    {flow_fallback, "tcp", "tcp_rtt_us", NO}, /* which SYN was answered? */
+    {flow_fallback, "tcp", "tcp_rtt_us", NO}, /* the SYN/ACK may answer either SYN */
     {flow_fallback, "tcp", "tcp_connected", 0},
     {flow_reserved_bits, "tcp", "tcp_synflags_fwd", S | ECE | CWR},
     {flow_reserved_bits, "tcp", "tcp_synflags12_fwd", 0x200 | S | ECE | CWR},

@@ -74,7 +74,7 @@ static void kills(int (*what)(void))
 
 /* ---- what is held ---------------------------------------------------------------------------------------------- */
 
-/* Whether a line of this thread's status says of NAME what WANTED says. */
+/* Whether the line NAME in this thread's /proc status contains WANTED. */
 static bool status_says(const char *name, const char *wanted)
 {
     char path[64], line[256];
@@ -211,7 +211,7 @@ static int may_ask_resolvers(void)
     return socket(AF_INET, SOCK_DGRAM, 0) >= 0 && refused(socket(AF_UNIX, SOCK_STREAM, 0)) ? 0 : 1;
 }
 
-/* New files, not those that are there. */
+/* Creates a new file; existing files cannot be opened for writing. */
 static int may_make_scratch(void)
 {
     char path[] = "/tmp/pathprobe-test-XXXXXX";
@@ -230,7 +230,7 @@ static void what_is_needed_works_and_the_rest_is_refused(void **state)
     works(PP_CONFINE_SCRATCH, may_make_scratch);
 }
 
-/* ---- what libraries ask on rare paths --------------------------------------------------------------------------- */
+/* ---- system calls of libraries on rare paths -------------------------------------------------------------------- */
 
 #define EACH(table, row) for (size_t row = 0; row < sizeof(table) / sizeof *(table); row++)
 
@@ -349,7 +349,7 @@ static void *takes_memory(void *failed)
     return NULL;
 }
 
-/* Arenas, blocks that grow by remapping, heaps that are given back; also when there is no more. */
+/* malloc: arenas of threads, blocks grown by mremap, heaps given back, and a request beyond the address space. */
 static int memory_comes_and_goes(void)
 {
     pthread_t t[16];

@@ -7,7 +7,7 @@
 
 #include "../../core/probe/round.h"
 
-#define SLACK (50 * MS) /* the loop's own: what is due together is done together */
+#define SLACK (50 * MS) /* the event loop runs timers together that are due within this time */
 
 static const struct pp_plan method = {METHOD};
 
@@ -35,7 +35,7 @@ static void a_broken_arm_takes_eleven_rounds(void **state)
 
     (void)state;
     go_by_script(&r, &s, &method, BROKEN);
-    check_word(&r, "broken", "", 11); /* decided after eight, and on to 1e6 for the list */
+    check_word(&r, "broken", "", 11); /* decided after eight, continued until E reaches 1e6 for the published list */
     v = verdict_of(r.line[0], "B1");
     is = read_rounds(v);
     assert_int_equal(is.fb, 11);
@@ -424,7 +424,7 @@ static void two_targets_of_one_address(void **state)
     rig_release(&r);
 }
 
-/* What stands in the output at a stop is whole; what is in confirmation is not there, and counts. */
+/* At a stop all lines in the output are whole; a target in confirmation has no line and is counted as pending. */
 static void a_stop_during_confirmation(void **state)
 {
     struct rig r;
@@ -438,7 +438,7 @@ static void a_stop_during_confirmation(void **state)
     assert_int_equal(r.counters.works, r.nlines);
     assert_int_equal(r.counters.broken + r.counters.unstable, 0);
     assert_int_equal(r.counters.confirming, 0);
-    assert_true(r.now < 100 * S); /* nobody waited for the rounds to come */
+    assert_true(r.now < 100 * S); /* the stop did not wait for later rounds */
     rig_release(&r);
 }
 
@@ -460,7 +460,7 @@ static void a_confirming_target_is_small(void **state)
     assert_true(bytes * 25000 <= 128u << 20);
 }
 
-/* A budget for some targets alone: all get through it, a few at a time. */
+/* A memory budget that holds a few targets: all targets are probed, a few at a time. */
 static void a_small_budget(void **state)
 {
     int64_t took[2];

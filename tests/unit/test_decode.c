@@ -125,7 +125,7 @@ static void tcp_fields(void **state)
     assert_int_equal(p.tcp.opt_len, 20);
 }
 
-/* Whatever is cut off: nothing is read behind it, and no view says more than is there. */
+/* At every truncation, nothing is read past the end, and no field claims more bytes than were captured. */
 static void any_cut_is_safe(void **state)
 {
     (void)state;
@@ -404,7 +404,7 @@ static void extensions_are_cut_off(void **state)
         assert_int_equal(pp_packet_decode(&p, b, cut[i].len), 0);
         SAME(cut[i].name, p.icmp.quote_len, cut[i].quote_len);
     }
-    /* What stands at 128 but has another version, or a checksum that does not fit, is the packet's own. */
+    /* Bytes at offset 128 with another version or a wrong checksum belong to the quoted packet. */
     memcpy(b, golden_icmp4_old_ext, sizeof golden_icmp4_old_ext);
     pp_put16(b + 30, 1400);
     b[sizeof golden_icmp4_old_ext - 1] ^= 1;
@@ -412,7 +412,7 @@ static void extensions_are_cut_off(void **state)
     assert_int_equal(p.icmp.quote_len, sizeof golden_icmp4_old_ext - 28);
 }
 
-/* RFC 4884's byte as a host left it that never heard of it, and one that points behind the message. */
+/* The length byte of RFC 4884: garbage from a host without RFC 4884, and a length beyond the end of the message. */
 static void wild_extension_lengths(void **state)
 {
     static const uint8_t lengths[] = {1, 6, 255};

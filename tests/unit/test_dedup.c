@@ -62,7 +62,7 @@ static void what_differs(void **state)
     pp_dedup_free(d);
 }
 
-/* What an output holds is taken off once for each time it stands there, and is no news to pp_dedup_add. */
+/* pp_dedup_take succeeds as often as the target stands in the output; pp_dedup_add does not take it for new. */
 static void what_was_done(void **state)
 {
     static const unsigned times[] = {0, 1, 2, 3, 7, 8, 100};

@@ -24,10 +24,10 @@ static const struct {
     int codepoint;
 } wanted[] = {{"A", 0}, {"B1", 1}, {"B2", 10}, {"B3", 34}, {"B4", 45}, {"B5", 46}, {"B6", 48}, {"B7", 63}};
 
-/* As the default makes it. */
+/* The plugin with its default option. */
 static const struct pp_plugin *dscp;
 
-/* One arm as the chains saw it, all others as nothing. */
+/* Fields of one arm; all other arms observed nothing. */
 static const struct {
     const char *what;
     unsigned arm;

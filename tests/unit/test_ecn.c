@@ -18,13 +18,13 @@
 /* Flags of a SYN/ACK as RFC 3168 section 6.1.1 draws them: CWR 0x80, ECE 0x40, ACK 0x10, SYN 0x02. */
 enum { PLAIN = 0x12, ECE = 0x52, CWR = 0x92, BOTH = 0xd2, AE = 0x152 };
 
-/* B1 as the chains saw it, and what follows; names as in PATHspider, without their common "ecn.". */
+/* Fields of B1, and the conditions that follow; names as in PATHspider, without their common "ecn.". */
 struct row {
     const char *what;
     uint32_t mode;
     uint8_t took_part, observed, ok;
     int64_t synack;
-    int64_t first_data; /* data came that was no repetition; the SYN/ACK is none, as far as nothing else is said */
+    int64_t first_data; /* original data came; the SYN/ACK is original too, unless the test changes that */
     int64_t ect0, ect1, ce;
     const char *conditions;
 };
@@ -64,7 +64,7 @@ static const struct row rows[] = {
     {"did not take part", PP_MODE_HTTP, 0, 0, 0, 0, 0, 0, 0, 0, ""},
 };
 
-/* B3 and B4 as the chains saw them: NO where nothing of that kind was acknowledged. */
+/* Fields of B3 and B4: NO where nothing of that kind was acknowledged. */
 #define NO PP_NULL
 static const struct {
     const char *what;
@@ -96,7 +96,7 @@ static void test_conclude(void **unused)
         struct pp_outcome arm[ARMS];
         struct stated s;
 
-        /* The others saw everything that there is to see: it must not matter. */
+        /* The other arms have every field set, which must not change the result. */
         for (unsigned j = 0; j < PP_MAX_FIELDS; j++)
             others[j] = 1;
         stated_put(&pp_plugin_ecn, others, "tcp_synflags_rev", BOTH);
@@ -113,13 +113,13 @@ static void test_conclude(void **unused)
         arm[1] = (struct pp_outcome){.took_part = r->took_part, .observed = r->observed, .ok = r->ok, .value = value};
         arm[3].took_part = r->took_part;
         stated_is(&pp_plugin_ecn, "ecn.", r->mode, arm, ARMS, r->what, r->conditions);
-        /* Of a SYN/ACK that was sent again, that it does not agree says nothing. */
+        /* A retransmitted SYN/ACK without ECE does not prove that negotiation failed: the condition is in doubt. */
         stated_put(&pp_plugin_ecn, value, "original_synack", 0);
         stated_init(&s, &pp_plugin_ecn, "ecn.", r->mode);
         pp_plugin_ecn.conclude(&(struct pp_round_view){.mode = r->mode, .narms = ARMS, .arm = arm}, &s.sink);
         if (!strstr(s.text, "negotiation.failed?") != !strstr(r->conditions, "negotiation.failed"))
             fail_msg("%s, sent again: '%s'", r->what, s.text);
-        /* Where the round left B1 out, the same is read in B3. */
+        /* If B1 took no part in the round, the same conditions follow from B3. */
         stated_put(&pp_plugin_ecn, value, "original_synack", 1);
         arm[3] = arm[1];
         arm[1] = (struct pp_outcome){.took_part = 0};

@@ -50,7 +50,7 @@ static void test_sum_up(void **unused)
     }
 }
 
-/* Names have to last: a test makes few. */
+/* The names have to outlive the tables, so each gets its own static buffer. */
 static __attribute__((format(printf, 2, 3))) const char *text(struct pp_tables *t, const char *fmt, ...)
 {
     static char names[512][128];

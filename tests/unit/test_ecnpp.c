@@ -29,12 +29,12 @@ static void test_conclude(void **unused)
         stated_put(&pp_plugin_ecnpp, value[j], "tcp_syn_rev", 1);
         stated_put(&pp_plugin_ecnpp, value[j], "tcp_synflags12_rev", 0x012 | (j % 8) << 6);
     }
-    stated_put(&pp_plugin_ecnpp, value[B5], "tcp_syn_fwd", 2); /* sent again: what it got is not for the first */
+    stated_put(&pp_plugin_ecnpp, value[B5], "tcp_syn_fwd", 2); /* two SYNs: either may be answered */
     stated_put(&pp_plugin_ecnpp, value[B6], "tcp_syn_rev", 0);
     stated_put(&pp_plugin_ecnpp, value[B7], "tcp_synflags12_rev", 0x014); /* a RST */
     arm[B8].observed = 0;
     arm[B9].took_part = 0;
-    arm[B10].ok = 0; /* the handshake is read all the same */
+    arm[B10].ok = 0; /* the handshake is evaluated even if the arm failed */
     stated_init(&s, &pp_plugin_ecnpp, "ecnpp.", PP_MODE_TCP);
     pp_plugin_ecnpp.conclude(&view, &s.sink);
     assert_string_equal(s.text, "ecn.notect.synack:4 accecn.ect1.synack:2 accecn.ce.synack:3");

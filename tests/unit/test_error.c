@@ -93,7 +93,7 @@ static void what_is_no_message_is_escaped_too(void **state)
     assert_string_equal(catch_end(), "a\\x1b[2J: done\n");
     assert_int_equal(pp_escape(escaped, sizeof escaped, "\033\xc3\xa9", 3), 3);
     assert_string_equal(escaped, "\\x1b\xc3\xa9");
-    /* Neither half an escape nor half a character. */
+    /* An escape or a character that does not fit is left out as a whole. */
     assert_int_equal(pp_escape(escaped, 6, "ab\033", 3), 2);
     assert_string_equal(escaped, "ab");
     assert_int_equal(pp_escape(escaped, 4, "ab\xe2\x82\xac", 5), 2);

@@ -76,7 +76,7 @@ static void same_arms(void **unused)
     free(text);
 }
 
-/* What was stated: a bit for each condition, 32 more for what was doubted; and the last value. */
+/* The conditions stated: a bit for each, 32 positions higher if it is in doubt; and the last value. */
 struct said {
     uint64_t bits;
     int64_t value;
@@ -186,14 +186,14 @@ static void comparisons(void **unused)
 
         if (said.bits != rows[i].said || said.value != rows[i].value)
             fail_msg("row %u: %llx, %lld", i, (unsigned long long)said.bits, (long long)said.value);
-        /* Without the arm nothing is said of it. */
+        /* An arm that took no part states no condition. */
         arm[1] = (struct pp_outcome){.took_part = 0};
         assert_int_equal(concluded(p, arm).bits, 0);
         pp_experiment_release(p);
     }
 }
 
-/* What an arm that speaks for another one shows, that one shows. */
+/* If an implied arm took no part, its conditions are evaluated with the fields of the arm that implies it. */
 static void implied_arms(void **unused)
 {
     const struct pp_plugin *p = read_text(
@@ -370,7 +370,7 @@ static void complaints(void **unused)
         complaint(wrong[i].text, wrong[i].line, wrong[i].column, wrong[i].says, wrong[i].hint);
 }
 
-/* What is too long to be written down here: N times EACH between BEFORE and AFTER. */
+/* An experiment with N times EACH between BEFORE and AFTER, which has to be refused. */
 static void many(const char *before, const char *each, unsigned n, const char *after, unsigned line, unsigned column,
                  const char *says, const char *hint)
 {

@@ -148,7 +148,7 @@ static void test_sum_up(void **unused)
     }
 }
 
-/* A size other than that of B5 and B6: that such headers get through says nothing of its option. */
+/* An arm with another header size than B5 and B6 is broken: B5's success does not show whether size or option fails. */
 static void test_longer(void **unused)
 {
     static struct pp_tables t;
@@ -166,7 +166,7 @@ static void test_longer(void **unused)
 
 /*
  * RFC 8200 section 4.2: options fill the header. Linux (net/ipv6/exthdrs.c): at most eight options, padding of at most
- * 7 bytes, none of the types that ask for the packet to be discarded, but where that is the question.
+ * 7 bytes; option types that request a discard of the packet only in arms that test for it.
  */
 static void header_sound(const struct pp_arm *arm, const struct pp_extension *x)
 {
@@ -187,7 +187,7 @@ static void header_sound(const struct pp_arm *arm, const struct pp_extension *x)
     assert_true(others <= 1 && padding <= 7 && others + padding > 0);
 }
 
-/* In rising order however typed, each implying the one before. */
+/* Sizes are sorted, whatever the order given; the arm of each size implies that of the one below. */
 static void test_configure(void **unused)
 {
     static const unsigned rising[] = {8, 64, 72, 256};

@@ -39,7 +39,7 @@ static struct pp_blocklist *blocklist(void)
     return l;
 }
 
-/* Runs CONTENT through a feeder. OUT: the addresses handed out, a space behind each. */
+/* Runs CONTENT through a feeder. OUT: the addresses handed out, each followed by a space. */
 static struct pp_target_counts feed(const char *content, struct pp_feeder_config c, char out[4096])
 {
     struct pp_target_counts counts = {.written = 7};
@@ -68,7 +68,7 @@ static struct pp_target_counts feed(const char *content, struct pp_feeder_config
     assert_int_equal(counts.read, counts.duplicate + counts.invalid_line + counts.blocked +
                                       counts.prohibited_network + counts.prohibited_host + counts.no_route +
                                       counts.sampled_out + counts.not_started + handed_out);
-    assert_int_equal(counts.written, 7); /* the writer's */
+    assert_int_equal(counts.written, 7); /* counted by the writer */
     pp_feeder_free(f);
     pp_input_free(c.input);
     pp_blocklist_free(c.blocklist);
@@ -132,7 +132,7 @@ static void variations(void **state)
         {{.default_port = 80, .dedup = true, .only = 6}, "2001:2::1 ", 22, 1, 9},
         {{.default_port = 80, .dedup = true, .max_targets = 2}, "10.0.0.1 10.0.0.1 ", 4, 2, 0},
         {{.default_port = 80, .max_targets = 3}, "10.0.0.1 10.0.0.1 10.0.0.1 ", 3, 0, 0},
-        {{.dedup = true}, "10.0.0.1 10.0.0.1 ", 22, 1, 0}, /* no port is no target */
+        {{.dedup = true}, "10.0.0.1 10.0.0.1 ", 22, 1, 0}, /* a line without a port is invalid */
     };
 
     (void)state;
@@ -151,7 +151,7 @@ static const char *needs_domain(const char *domain)
     return domain ? strcmp(domain, "bad") == 0 ? "domain is bad" : NULL : "no domain";
 }
 
-/* What the conversation cannot ask for is an invalid line, not a target. */
+/* A line whose domain the conversation cannot ask for is invalid. */
 static void unfit_domains(void **state)
 {
     struct pp_feeder_config c = {.vantage = &both, .default_port = 53, .unfit = needs_domain};
@@ -198,7 +198,7 @@ static void other_forms(void **state)
     assert_int_equal(n.invalid_line, 1);
 }
 
-/* No line of the list is a target: that is an error, unlike a list of nothing. */
+/* A list of which no line is a target is an error; an empty list is not. */
 static void no_list_of_targets(void **state)
 {
     static const struct {
@@ -246,7 +246,7 @@ static void no_list_of_targets(void **state)
     }
 }
 
-/* Each target is in exactly one shard, whoever looks. */
+/* Each target is in exactly one shard, and every feeder computes the same one. */
 static void shards(void **state)
 {
     char list[8192], out[4096];
@@ -266,7 +266,7 @@ static void shards(void **state)
     assert_int_equal(sum, 200);
 }
 
-/* Of 100 pairs both addresses or none are in a shard; what has no pair, or none that counts, goes by its address. */
+/* A shard has both addresses of a pair or none; a target without a valid pair is assigned by its address. */
 static void shards_of_pairs(void **state)
 {
     char list[16384], out[4096];

@@ -266,7 +266,7 @@ static bool passes(const struct pp_filter *f, const char *name)
     return result;
 }
 
-/* What lies between ports of ours is another program's, unless ours lie in too many places to name them all. */
+/* The filter leaves out ports between our ranges, which other programs use, unless there are too many to list. */
 static void test_runs(void **state)
 {
     static const uint16_t around[] = {61000, 61001, PORT - 1, PORT + 1, 61200}, with[] = {61000, PORT - 2, PORT, 61200},

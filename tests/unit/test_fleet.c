@@ -18,7 +18,7 @@
 static const struct pp_fleet_campaign spring = {.name = "spring", .chunks = 10};
 static const struct pp_fleet_campaign autumn = {.name = "autumn", .chunks = 10};
 
-/* *WHY of LEN bytes of TEXT as a message; HEADERS as of submit, if given. */
+/* Parses TEXT as a message; N, TARGETS: headers as `submit` sets them, or NULL. *WHY: why it is refused, or NULL. */
 static struct pp_fleet_chunk parse_message(const struct pp_fleet_campaign *campaign, const char *text, size_t len,
                                            const char *n, const char *targets, const char **why)
 {
@@ -67,7 +67,7 @@ static void chunks(void **state)
     }
 }
 
-/* What cannot be read is no chunk 0: its headers say which it is, or nothing does. */
+/* A chunk that cannot be parsed is numbered by its headers alone, and is never taken for chunk 0. */
 static void unreadable_chunks(void **state)
 {
     static const struct {
@@ -120,7 +120,7 @@ static void bad_chunks(void **state)
     assert_string_equal(parse(HEAD "{}\n\n{}\n"), "a line is no object");
 }
 
-/* What lies on the bus names files of a worker. */
+/* A campaign name from the bus becomes part of a worker's file names, so a path is refused. */
 static void names_of_records(void **state)
 {
     static const char record[] =
@@ -139,7 +139,7 @@ static void names_of_records(void **state)
     pp_error_muted = false;
 }
 
-/* To whom a secret may go without TLS. */
+/* Servers to which a secret may be sent: over TLS, or on this host. */
 static void this_host(void **state)
 {
     static const struct {

@@ -96,7 +96,7 @@ static struct pp_packet decoded(const struct golden_frame *f)
     return p;
 }
 
-/* What comes back has the key of what went out: replies by their addresses, errors by what they quote. */
+/* A received packet has the key of the flow that it answers: a reply by its addresses, an ICMP error by its quote. */
 static void test_sent_and_received_meet(void **state)
 {
     static const struct golden_frame *const flows[] = {flow_ecn_http,    flow_ecn_http6, flow_udp_zero,
@@ -123,7 +123,7 @@ static void test_what_has_no_key(void **state)
     struct pp_flow_key key;
 
     (void)state;
-    p.frag_off = 8; /* a later fragment: what stands there are no ports */
+    p.frag_off = 8; /* a later fragment: these bytes are not ports */
     assert_false(pp_flow_key_sent(&key, &p));
     p = decoded(&flow_ecn_http[0]);
     p.l4_cap = 3;

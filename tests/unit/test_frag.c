@@ -78,7 +78,7 @@ static void test_tables(void **unused)
     }
 }
 
-/* The first hops: those of the access network, which no measurement is to be about. */
+/* The vantage check: changes within the first hops, the access network, stop the run; changes farther away do not. */
 static const struct {
     const char *what, *behaviour;
     int hop;

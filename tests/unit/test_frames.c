@@ -71,7 +71,7 @@ static void packets_come_back(void **state)
         assert_int_equal(h->caplen, rows[i].cap);
         assert_int_equal(h->len, rows[i].len);
         assert_int_equal(h->ts.tv_sec, 1767225600);
-        assert_int_equal(h->ts.tv_usec, 123456789 + i); /* nanoseconds: so it was opened */
+        assert_int_equal(h->ts.tv_usec, 123456789 + i); /* in nanoseconds, as the file was opened */
         assert_memory_equal(bytes, packet, rows[i].cap);
     }
     assert_int_equal(pcap_next_ex(p, &h, &bytes), PCAP_ERROR_BREAK);
@@ -81,7 +81,7 @@ static void packets_come_back(void **state)
     pp_frames_free(&frames);
 }
 
-/* What is too much is left out, and the file stays whole. */
+/* Frames beyond the maximum are left out, and the file stays valid. */
 static void a_talkative_target(void **state)
 {
     static uint8_t packet[1400];

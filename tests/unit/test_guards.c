@@ -9,7 +9,7 @@
 
 static const struct pp_plan method = {METHOD};
 
-/* What is true of the classes of MIX, in their order; and what is said of negotiation where B1 gets through. */
+/* The true verdict of each class of MIX, in order, and the condition on negotiation where B1 gets through. */
 static const struct {
     const char *word, *more;
 } truth[] = {
@@ -22,7 +22,7 @@ static const struct {
     {"broken", NULL},
 };
 
-/* All of them once, and nothing that is not so. */
+/* Checks that each target has one line, with the true verdict and conditions. */
 static void compare(const struct rig *r)
 {
     static bool seen[TARGETS];
@@ -66,7 +66,7 @@ static void an_outage_of_ten_seconds(void **state)
     compare(&r);
     for (size_t i = 0; i < r.nlines; i++)
         told += json_is_true(rig_at(r.line[i], "quality.outage"));
-    assert_int_equal(told, 0); /* nobody was discarded so often that an outcome had to stand */
+    assert_int_equal(told, 0); /* no target was discarded so often that an outcome during the outage had to be kept */
     assert_int_equal(r.nwindows, 1);
     assert_true(r.window[0].from >= 6 * S - 200 * MS && r.window[0].from <= 7 * S);
     assert_true(r.window[0].to >= 8 * S && r.window[0].to <= 17 * S);
@@ -87,7 +87,7 @@ static void a_burst_of_drops(void **state)
     rig_release(&r);
 }
 
-/* Reference targets get a round each spacing; their series is whole, and no line is theirs. */
+/* Reference targets get a round in each interval; their series is complete, and they have no lines. */
 static void reference_targets(void **state)
 {
     char line[2][256];

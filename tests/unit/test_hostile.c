@@ -66,7 +66,7 @@ static void a_campaign_ends_and_is_right(void **state)
     free(hosts);
 }
 
-/* What an answer without an end costs is bounded by the target's time, and is no finding against it. */
+/* An endless answer takes no longer than the target's timeout, and does not make an arm broken. */
 static void an_answer_without_an_end(void **state)
 {
     struct rig r;

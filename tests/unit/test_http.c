@@ -15,7 +15,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-/* Those without an end are cancelled. What begins with a blank goes on with the line before (RFC 9112 section 5.2). */
+/* Unfinished answers are cancelled. A line beginning with a blank continues the field before (RFC 9112 section 5.2). */
 static const char *const answers[] = {
     "HTTP/1.1 200 OK\r\nServer: test\r\nContent-Length: 5\r\n\r\nhello",
     "HTTP/1.1 200 OK\r\n folded: onto nothing\r\nContent-Length: 5\r\n\r\nhello",
@@ -99,7 +99,7 @@ static void one_after_the_other(void **state)
 #define X16 "xxxxxxxxxxxxxxxx"
 #define X256 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16
 #define X2048 X256 X256 X256 X256 X256 X256 X256 X256
-/* A field of 2048 bytes to be remembered (RFC 7541), then a byte for each time that it comes again, and no end. */
+/* A field of 2048 bytes for the dynamic table (RFC 7541), then one byte for each of its repetitions, without an end. */
 #define HEAD                                                                                                           \
     "\0\x08\x09\1\0\0\0\0\1" "\x88\x40\3xyz\x7f\x81\x0f" X2048 "\0\0\x30\x09\0\0\0\0\1" TIMES TIMES TIMES
 #define TIMES "\xbe\xbe\xbe\xbe\xbe\xbe\xbe\xbe\xbe\xbe\xbe\xbe\xbe\xbe\xbe\xbe"
@@ -108,8 +108,8 @@ static const struct {
     const char *what;
     enum pp_http_version version;
     const char *answer;
-    size_t len, cost; /* or less; */
-    bool most;        /* no less than half of it unless so */
+    size_t len, cost; /* bytes; the most memory of a transfer */
+    bool most;        /* COST is a bound alone; false: the memory is at least half of it, too */
 } costs[] = {
 #define COST(what, version, answer, ...) {what, version, answer, sizeof answer - 1, __VA_ARGS__}
     COST("a page under way", PP_HTTP_1, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", PP_HTTP_COST, false),
@@ -134,7 +134,7 @@ static void memory(void **state)
     (void)state;
     counted = in_use() - before;
     free(known);
-    if (counted < 100000) /* by a sanitizer's malloc nothing is */
+    if (counted < 100000) /* a sanitizer's malloc is not counted */
         skip();
     for (size_t i = 0; i < COUNT(costs); i++) {
         const struct pp_http_ask ask = {.host = "www.example.org", .port = 80, .version = costs[i].version};

@@ -102,7 +102,7 @@ static const struct endless {
     size_t begin_len, repeat_len;
     int status;
     bool refused; /* libcurl ends the transfer before it is cut */
-    size_t most;  /* bytes that it takes to be cut; 0: whatever http.h bounds */
+    size_t most;  /* bytes after which it is cut at the latest; 0: the bound of http.h */
 } endless_rows[] = {
 #define ENDLESS(what, status, begin, repeat, ...)                                                                      \
     {what, begin, repeat, sizeof begin - 1, sizeof repeat - 1, status, __VA_ARGS__}
@@ -114,7 +114,7 @@ static const struct endless {
     ENDLESS("frames of a type that nobody knows", 0, SETTINGS, "\0\0\0\x7f\0\0\0\0\0"),
     ENDLESS("interim answers", 103, SETTINGS, STATUS("103")),
     ENDLESS("a head", 0, SETTINGS "\0\0\1\1\0\0\0\0\1" "\x88", "\0\0\5\x09\0\0\0\0\1" "\0\1x\1y", .refused = true),
-    /* A field of 512 bytes to be remembered, and then a byte for each time that it comes again. */
+    /* A field of 512 bytes for the dynamic table, then one byte for each of its repetitions. */
     ENDLESS("one field", 103, SETTINGS "\0\x02\x0d\1\4\0\0\0\1" "\x08\3" "103" "\x40\3xyz\x7f\x81\3" KB KB KB KB,
             "\0\0\x08\1\4\0\0\0\1" "\x08\3" "103" "\xbe\xbe\xbe", .most = 1500),
 };
@@ -123,7 +123,7 @@ struct end {
     const struct row *row;
     struct tls_peer tls;
     char request[32768]; /* what came */
-    size_t len, sent, fed; /* of `request`; of what TLS has to say; of what was taken */
+    size_t len, sent, fed; /* bytes of `request`; of TLS records fed; taken by the transfer */
     unsigned answers, ends;
     int status;
     enum pp_http_version version;
@@ -161,14 +161,14 @@ static void on_done(void *arg, const struct pp_http_result *r)
     e->r = *r;
 }
 
-/* To H as long as it is there: *GONE. */
+/* Feeds BYTES to H in pieces until H ends, which sets *GONE. */
 static void feed(struct end *e, struct pp_http *h, const char *bytes, size_t len, size_t piece, bool *gone)
 {
     for (size_t at = 0; at < len && !*gone; at += piece)
         e->fed += pp_http_feed(h, (const uint8_t *)bytes + at, len - at < piece ? len - at : piece, gone);
 }
 
-/* The answer in pieces of PIECE bytes. */
+/* Runs a transfer whose answer comes in pieces of PIECE bytes. */
 static void transfer(struct pp_http_pool *pool, const struct row *row, size_t piece, struct end *e)
 {
     static const struct pp_http_ops ops = {on_write, on_answered, on_done};
@@ -189,7 +189,7 @@ static void transfer(struct pp_http_pool *pool, const struct row *row, size_t pi
         feed(e, h, row->server.answer, row->server.answer_len, piece, &gone);
     while (row->tls && !gone && e->sent < e->tls.out_len) {
         size_t n = e->tls.out_len - e->sent, from = e->sent;
-        char *bytes = malloc(n); /* what is fed may make TLS say more */
+        char *bytes = malloc(n); /* a copy, since feeding it may add to `out` */
 
         assert_non_null(bytes);
         memcpy(bytes, e->tls.out + from, n);
@@ -255,7 +255,7 @@ static void all_rows(void **state)
         }
 }
 
-/* Whoever answers for ever is cut off, having cost no more than a bound. */
+/* An endless answer is cut off after a bounded number of bytes. */
 static void endless(void **state)
 {
     enum { LEN = 1 << 20 };

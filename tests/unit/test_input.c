@@ -87,7 +87,7 @@ static void plain(void **state)
         {"(\n", "[(]"},
         {"P\n", "[P]"},
         {"PK", "[PK]"},
-        {"PK\3\4\24", "!"}, /* zip, xz: said, not unpacked */
+        {"PK\3\4\24", "!"}, /* zip, xz: an error, as they are not supported */
         {"\xfd" "7zXZ", "!"},
     };
 
@@ -177,7 +177,7 @@ static void compressed(void **state)
         twice = size + packers[i]("c\n", 2, packed + size);
         put(packed, twice);
         assert_string_equal(all_lines(), "[a][bc]");
-        /* Cut anywhere but between two of them: the lines before, then an error. */
+        /* Cut anywhere but between two streams: the lines before the cut, then an error. */
         for (cut = 4; cut < twice; cut++) {
             const char *lines;
             put(packed, cut);
@@ -188,7 +188,7 @@ static void compressed(void **state)
         memcpy(packed + twice, "rubbish", 7);
         put(packed, twice + 7);
         assert_string_equal(all_lines(), "[a][bc]!");
-        /* Some bytes of a header mean nothing; but most damage is seen, and none does harm. */
+        /* Damage to some bytes of a header has no effect; most other damage is an error, and none crashes. */
         errors = 0;
         for (cut = 4; cut < twice; cut++) {
             packed[cut] ^= 0x55;
@@ -256,7 +256,7 @@ static void *read_two(void *arg)
     return NULL;
 }
 
-/* Whether stop comes before, during or after the wait: the second read would last for ever. */
+/* A stop before, during or after the wait ends the second read, which would otherwise last for ever. */
 static void stop_a_pipe(void **state)
 {
     (void)state;
@@ -284,7 +284,7 @@ static void stop_a_pipe(void **state)
     }
 }
 
-/* A line that is there is given before more is asked for: a user may be typing. */
+/* A complete line is returned before the next read, since a user may be typing the next one. */
 static void line_by_line(void **state)
 {
     struct pp_input *in;
@@ -309,8 +309,8 @@ static void line_by_line(void **state)
 }
 
 /*
- * Records of CSV: lines' ends within quotes are theirs; what turns out to be none gives its first line, and the rest is
- * read anew. Each record in brackets, its line's number before it.
+ * Records of CSV: a quoted field may contain line ends. If its quote is never closed, the first line is a record of its
+ * own, and the rest is read anew. Each record stands in brackets, the number of its first line before it.
  */
 static void records(void **state)
 {
@@ -350,7 +350,7 @@ static void records(void **state)
     }
 }
 
-/* A quote that is never closed costs its line, however much follows, and a record has the bound of a line. */
+/* A quote that is never closed affects its line alone, however much follows; a record is bounded as a line is. */
 static void records_are_bounded(void **state)
 {
     static char content[3 * PP_LINE_MAX];

@@ -170,7 +170,7 @@ static void lines_cut_anywhere(void **state)
         memset(with_nuls, 0, sizeof with_nuls);
         memcpy(with_nuls, text, len);
         assert_int_equal(whole_of(with_nuls, sizeof with_nuls, "x", 0), whole);
-        with_nuls[sizeof with_nuls - 1] = '\n'; /* what stands behind a hole counts for nothing */
+        with_nuls[sizeof with_nuls - 1] = '\n'; /* lines behind a hole do not count */
         assert_int_equal(whole_of(with_nuls, sizeof with_nuls, "x", 0), whole);
     }
 }
@@ -222,7 +222,7 @@ static void frames_cut_anywhere(void **state)
         memcpy(holed, bytes, n);
         assert_int_equal(whole_of(holed, len + 5000, "x.zst", 0), ends[k]);
     }
-    bytes[ends[1] + 40] ^= 1; /* no crash does that */
+    bytes[ends[1] + 40] ^= 1; /* damage, which a crash does not cause */
     assert_int_equal(whole_of(bytes, len, "x.zst", -1), ends[1]);
     free(holed);
     free(bytes);

@@ -108,7 +108,7 @@ static const struct {
     {"\b\f\n\r\t\x01\x0b\x0e\x1f\x7f", 10, "\b\f\n\r\t\x01\x0b\x0e\x1f\x7f"},
     {"caf\xc3\xa9", 5, "caf\xc3\xa9"},
     {"\xe2\x82\xac \xf0\x9f\x98\x80", 8, "\xe2\x82\xac \xf0\x9f\x98\x80"},
-    /* The edges of what exists. */
+    /* The code points next to the surrogates, and the last one. */
     {"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf", 10, "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"},
     {"\xff", 1, FFFD},
     {"a\x80z", 3, "a" FFFD "z"},
@@ -168,7 +168,7 @@ static void strings_come_back(void **state)
     pp_buf_release(&b);
 }
 
-/* Whatever the bytes, the line is valid JSON, and valid text comes back unchanged. */
+/* For any bytes the line is valid JSON, and valid UTF-8 is read back unchanged. */
 static void random_bytes_are_valid(void **state)
 {
     struct pp_rng rng = pp_rng_init(3, 3);
@@ -244,7 +244,7 @@ static const struct {
 
 static void numbers_are_json_in_any_locale(void **state)
 {
-    /* Those with another decimal point are tried where the system has them. */
+    /* Locales with another decimal point, if they are installed. */
     static const char *const locales[] = {"C", "de_DE.UTF-8", "ps_AF.UTF-8"};
     struct pp_buf b;
 

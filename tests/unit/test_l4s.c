@@ -79,7 +79,7 @@ static void test_conclude(void **unused)
         for (unsigned j = 0; j < ARMS; j++)
             fill(&arm[j], value[j], rows[i].flags, j == B2 ? &rows[i].b2 : j == B3 ? &rows[i].b3 : &none);
         stated_is(&pp_plugin_l4s, "l4s.", PP_MODE_HTTP, arm, ARMS, rows[i].what, rows[i].conditions);
-        /* An arm that failed, was sent twice or took no part says nothing. */
+        /* An arm that failed, whose SYN was retransmitted, or that took no part states nothing. */
         arm[B2].ok = 0;
         stated_put(&pp_plugin_l4s, value[B3], "tcp_syn_fwd", 2);
         stated_is(&pp_plugin_l4s, "l4s.", PP_MODE_HTTP, arm, ARMS, rows[i].what, "");

@@ -338,12 +338,12 @@ static void handshake(void **state)
         c.ack = r.seq + 1;
         raw_send(&c, ACK, "");
         assert_false(raw_recv(&c, 5 * S, &r));
-        /* Who comes back later with an old segment is told so. */
+        /* An old segment to a closed connection is answered with a RST. */
         raw_send(&c, ACK, "");
         assert_true(raw_recv(&c, S, &r));
         assert_int_equal(r.flags, RST);
         assert_int_equal(r.seq, c.ack);
-        /* A port where nobody listens. */
+        /* A closed port. */
         c.port = 81;
         assert_false(raw_connect(&c, 0, &r));
         assert_int_equal(r.flags, RST | ACK);
@@ -408,7 +408,7 @@ static void odd_servers(void **state)
     pp_lab_free(mixed);
 }
 
-/* Hosts that take some SYNs, whatever the flow. */
+/* Hosts that answer some SYNs by their count or rate, not by their flow. */
 static void counted_syns(void **state)
 {
     struct pp_lab *every = lab_of(QUIRK("server.every.second.syn"), 2), *limit = lab_of(QUIRK("server.syn.limit"), 2);
@@ -441,7 +441,7 @@ static void counted_syns(void **state)
     pp_lab_free(hard);
 }
 
-/* Ports tell: a flow is dropped always or never, and only if it asks for ECN. */
+/* The ports of a flow decide: it is dropped always or never, and only if it negotiates ECN. */
 static void one_bad_member(void **state)
 {
     struct pp_lab *lab = lab_of(BOX("ecmp.ecn.syn.drop", "fwd"), 2);
@@ -512,7 +512,7 @@ static void flows_fail(void **state)
     }
     assert_in_range(failed, 60, 600);
     assert_true(changes <= 35);
-    for (uint16_t port = 1; port <= 20; port++) { /* who is not heard at first is not heard after the episode, either */
+    for (uint16_t port = 1; port <= 20; port++) { /* a flow that is silent at first stays silent after the episode */
         c = raw_client(episode, 0, port);
         c.now = (2000 + 100 * port + 25) * S;
         if (raw_connect(&c, 0, &r))
@@ -676,7 +676,7 @@ static void accecn_handshakes(void **unused)
         {QUIRK("server.accecn"), AE, 1, CWR | ECE},
         {QUIRK("server.accecn"), AE | ECE, 0, CWR},
         {"\"server\":\"ecn\"", ACCECN, 0, ECE},
-        {"\"server\":\"ecn\"", ACCECN, 2, ECE}, /* AE says that its sender knows what it does, as in Linux */
+        {"\"server\":\"ecn\"", ACCECN, 2, ECE}, /* Linux does not refuse ECN for a marked SYN with AE */
         {"\"server\":\"ecn\"", CWR | ECE, 2, 0},
         {"\"server\":\"plain\"", ACCECN, 0, 0},
         {BOX_BEFORE("accecn.ae.clear", "fwd"), ACCECN, 0, ECE},

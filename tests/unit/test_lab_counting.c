@@ -55,7 +55,7 @@ static bool heard(struct pp_lab *lab, const struct syn *syn)
     return raw_recv(&c, 0, &r) && r.flags & SYN;
 }
 
-/* IPv6 is asked the same a long while later: hosts 1, 3 and 33 in place of 0, 2 and 32. */
+/* Sends SYNS over IPv4, and much later over IPv6: to hosts 1, 3 and 33 in place of 0, 2 and 32. */
 static void play(const char *class, const struct syn *syns, size_t n)
 {
     struct pp_lab *lab = lab_of(class);
@@ -94,7 +94,7 @@ static void quota_of_a_pair(void **state)
     PLAY(BOX("quota.pair", ",\"flows\":3,\"seconds\":60"), syns);
 }
 
-/* What the scenario does not say is four a minute. */
+/* Without members in the scenario the quota is four flows a minute. */
 static void quota_of_a_source(void **state)
 {
     static const struct syn syns[] = {
@@ -119,7 +119,7 @@ static void quota_of_a_destination(void **state)
     PLAY(BOX("quota.destination", ",\"flows\":2,\"seconds\":10"), syns);
 }
 
-/* The odd flow itself passes, and does not lengthen the ban of another. */
+/* The flow that triggers the ban passes itself, and does not prolong the ban of another pair. */
 static void ban_of_a_pair(void **state)
 {
     static const struct syn syns[] = {
@@ -146,7 +146,7 @@ static void ban_of_a_source(void **state)
     PLAY(BOX("ban.source", ",\"seconds\":5"), syns);
 }
 
-/* What is odd within a conversation, too: its own packets pass, the next flow does not. */
+/* Marked or unusual packets within a conversation trigger the ban, too: they pass, the next flow does not. */
 static void ban_within_a_flow(void **state)
 {
     static const struct {
@@ -237,7 +237,7 @@ static void datagrams_are_counted(void **state)
 
 /* ---- hosts ---- */
 
-/* Flows a second apart, groups a minute apart. Which one failed, from 1; 0: none; -1: more than one. */
+/* Flows a second apart, groups a minute apart. Returns the flow that failed, from 1; 0: none; -1: more than one. */
 static int failed_of(struct pp_lab *lab, unsigned host, unsigned group, unsigned flows)
 {
     int failed = 0;
@@ -318,7 +318,7 @@ static void bad_ports(void **state)
         }
 }
 
-/* Of what the client sends nothing is lost: an answer that is not there was lost on the way back. */
+/* No packet of the client is lost, so a missing answer was lost on the way back. */
 static void loss_on_the_way_back(void **state)
 {
     struct pp_lab *lab = lab_of("\"return_loss\":0.1");

@@ -67,7 +67,7 @@ static void broken_arms_have_a_place(void **state)
     rig_release(&r);
 }
 
-/* Whether the path or the target does it cannot be told: the router between answers nobody. */
+/* The last router is silent, so the sweep cannot tell whether the path or the target drops the packets. */
 static void the_target_may_be_to_blame(void **state)
 {
     struct rig r;

@@ -54,7 +54,7 @@ static void test_stable(void **state)
         {{{PP_VERDICT_BROKEN, 1e3, 0, 12, 0}}, 1, PP_VERDICT_BROKEN, 1, 1e3, false},
         {{{PP_VERDICT_BROKEN, 1e3, 0, 12, 0}, {PP_VERDICT_BROKEN, 1e3, 0, 12, 0}}, 2, PP_VERDICT_BROKEN, 2, 1e6, true},
         {{{PP_VERDICT_BROKEN, 1e6, 0, 12, 0}, {PP_VERDICT_WORKS, 1, 1, 1, 0}}, 2, PP_VERDICT_UNSTABLE, 2, 1e6, false},
-        /* offline is no evidence, nor is what a limit left open: but for its E */
+        /* offline is no evidence; an arm left undecided by a limit contributes its E alone */
         {{{PP_VERDICT_OFFLINE, 1, 0, 2, 0}, {PP_VERDICT_WORKS, 1, 3, 3, 0}}, 2, PP_VERDICT_WORKS, 1, 1, false},
         {{{PP_VERDICT_BROKEN, 1e6, 0, 12, 0}, {PP_VERDICT_UNSTABLE, 30, 0, 5, 1}}, 2, PP_VERDICT_BROKEN, 1, 3e7, true},
         {{{PP_VERDICT_UNSTABLE, 30, 0, 5, 1}, {PP_VERDICT_UNSTABLE, 30, 0, 5, 1}},

@@ -67,12 +67,12 @@ static void queries(void **state)
             assert_int_equal(strncasecmp((char *)out + 13, (char *)theirs + 13, len - 13), 0);
             assert_memory_equal(out + len - 4, theirs + len - 4, 4);
             ares_free_string(theirs);
-            /* What does not fit is not half written. */
+            /* A query that does not fit is not written. */
             assert_int_equal(pp_dns_query(&ask, out, len - 1), 0);
         }
 }
 
-/* RFC 6891 section 6.1.2, RFC 7830 section 3: c-ares writes the record, we add what it has no words for. */
+/* RFC 6891 section 6.1.2, RFC 7830 section 3: c-ares writes the OPT record, and has no padding option, which we add. */
 static void padded(void **state)
 {
     struct pp_ask ask = {.domain = "example.org", .chance = 7};
@@ -101,7 +101,7 @@ static void padded(void **state)
     ares_free_string(theirs);
 }
 
-/* Letters of both cases, and other ones for another chance. */
+/* A name has letters of both cases; another `chance` makes other letters upper case. */
 static void case_varies(void **state)
 {
     uint8_t a[PP_DNS_QUERY_MAX], b[PP_DNS_QUERY_MAX];
@@ -254,13 +254,13 @@ static void negotiations(void **state)
         if (pp_quic_is_negotiation(&ask, m, len - (size_t)rows[i].cut) != rows[i].right)
             fail_msg("%s: %d", rows[i].what, !rows[i].right);
     }
-    /* It names what we offered, wherever. */
+    /* A list with the version that we offered, at either place, is invalid (RFC 9000 section 6.2). */
     for (int at = 23; at <= 27; at += 4) {
         size_t len = negotiate(m, offer, 2);
         memcpy(m + at, offer + 1, 4);
         assert_false(pp_quic_is_negotiation(&ask, m, len));
     }
-    /* Ids that are not exchanged. */
+    /* Connection ids that are not swapped. */
     negotiate(m, offer, 1);
     memcpy(m + 6, offer + 6, 8);
     memcpy(m + 15, offer + 15, 8);
@@ -300,7 +300,7 @@ static void on_closed(struct pp_udp *u, enum pp_how how)
 
 static const struct pp_udp_ops ops = {on_send, on_reply, on_closed};
 
-/* Asks at 0, 1, 3, 7 s as long as time allows; what comes at AT, if anything does, is TEXT. */
+/* The client asks at 0, 1, 3, 7 s until its timeout; TEXT, if any, arrives at AT. */
 static void times(void **state)
 {
     static const struct {

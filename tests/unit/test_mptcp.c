@@ -20,7 +20,7 @@
 
 /* ---- the chain --------------------------------------------------------------------------------------------------- */
 
-/* Captured on a loopback interface: checksums are left to an offload that is not there. */
+/* Captured on a loopback interface, which leaves checksums to an offload: they are wrong. */
 static const uint8_t linux_syn[] =
     "\x45\x00\x00\x40\x69\xd4\x40\x00\x40\x06\x4c\xe0\xc0\x00\x02\x01\xc0\x00\x02\x02\x9c\x40\x00\x50\x1d\xe1\x5b\x6f"
     "\x00\x00\x00\x00\xb0\x02\xff\xd7\x84\x36\x00\x00\x02\x04\xff\xd7\x04\x02\x08\x0a\x47\xc7\xbe\x61\x00\x00\x00\x00"
@@ -95,7 +95,7 @@ static void test_chain(void **unused)
         feed(&set, record, PP_FWD, syn, rows[i].syn_len);
         if (rows[i].synack_len) {
             feed(&set, record, PP_REV, synack, rows[i].synack_len);
-            synack[OPTION + 1] = 12; /* one more does not count */
+            synack[OPTION + 1] = 12; /* a second SYN/ACK does not count */
             feed(&set, record, PP_REV, synack, 60);
         }
         check(&set, record, rows[i].what, "mptcp_synlen", rows[i].synlen);
@@ -118,7 +118,7 @@ static void test_asks_as_linux_does(void **unused)
 
 enum { SYN_ACK = 0x12, RST_ACK = 0x14 };
 
-/* B1 as the chains saw it and what of B2's option came back; and what follows. */
+/* Fields of B1, the part of B2's option that came back, and the conditions that follow. */
 static const struct {
     const char *what;
     int64_t synack, length, version, flags, copy, mirrored;
@@ -164,7 +164,7 @@ static void test_conclude(void **unused)
         pp_plugin_mptcp.conclude(&view, &s.sink);
         if (strcmp(s.text, outcomes[i].stated) != 0)
             fail_msg("%s: wanted '%s', got '%s'", outcomes[i].what, outcomes[i].stated, s.text);
-        b1[FIRST_SYNACK] = 0; /* sent again, and may have less than the first */
+        b1[FIRST_SYNACK] = 0; /* a retransmitted SYN/ACK may have fewer options */
         s.text[0] = 0;
         pp_plugin_mptcp.conclude(&view, &s.sink);
         assert_string_equal(s.text, strcmp(outcomes[i].stated, "mptcp.negotiation.failed")

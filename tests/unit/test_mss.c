@@ -18,7 +18,7 @@
 
 enum { ONLY_SYN = 0x02, SYN_ACK = 0x12, ECN_SYN_ACK = 0x52, RST_ACK = 0x14 };
 
-/* A as the chains saw it, and what follows, without the common "mss.option.". */
+/* Fields of A, and the condition that follows, without the common "mss.option.". */
 static const struct {
     const char *what;
     uint8_t took_part, observed, ok;
@@ -59,7 +59,7 @@ static void test_conclude(void **unused)
         pp_plugin_mss.conclude(&(struct pp_round_view){.mode = PP_MODE_TCP, .narms = 1, .arm = &a}, &s.sink);
         if (strcmp(s.text, rows[i].stated) != 0)
             fail_msg("%s: wanted '%s', got '%s'", rows[i].what, rows[i].stated, s.text);
-        stated_put(&pp_plugin_mss, value, "original_synack", 0); /* sent again, and may have less than the first */
+        stated_put(&pp_plugin_mss, value, "original_synack", 0); /* a retransmitted SYN/ACK may have fewer options */
         s.text[0] = 0;
         pp_plugin_mss.conclude(&(struct pp_round_view){.mode = PP_MODE_TCP, .narms = 1, .arm = &a}, &s.sink);
         assert_int_equal(!strstr(s.text, "absent?"), !strstr(rows[i].stated, "absent"));

@@ -14,7 +14,7 @@
 #define FEW "{\"share\": 0.15, " V4 AT(1, "ecn.syn.rst") "}, {\"share\": 0.85, " V4 SILENT "}"
 #define ARMS 6
 
-/* As if targets were on this link. */
+/* Sets the TTL of received packets to 64, as if targets were on this link. */
 static bool arrives_as_sent(struct rig *r, uint8_t *ip, size_t len, bool ours)
 {
     (void)r;
@@ -51,17 +51,17 @@ static void an_arm_that_fails_near_this_host(void **state)
         {HEALTHY, "http", 60, false, {0}},
         {AT(2, "ecn.syn.drop"), "tcp", 60, false,
          {[1] = "arm B1 failed for 60 of 60 targets that the baseline reached" NEAR "60 targets; trace it"}},
-        /* Within connections. What builds on B2 was not reached; B5 does without an ECN-setup SYN. */
+        /* Dropped within connections. Arms after B2 were not sent; B5 does not depend on an ECN-setup SYN. */
         {AT(1, "ecn.ect.drop"), "http", 60, false,
          {[2] = "arm B2 failed for 60 of 60 targets that arm B1 reached" NEAR,
           [5] = "arm B5 failed for 60 of 60 targets that the baseline reached" NEAR}},
         {V4 AT(1, "ecn.syn.rst"), "tcp", 120, false, {[1] = "RSTs with TTL 64 came for 120 of them" RESET}},
-        /* Passed a router. */
+        /* The TTL of the RSTs shows that they passed a router. */
         {AT(2, "ecn.syn.rst"), "tcp", 60, false, {[1] = NEAR}},
-        /* Where one target in two is concerned, that may be on their side; a TTL of 64 cannot. */
+        /* Half of the targets may drop the SYN themselves; a RST with a TTL of 64 comes from this link. */
         {HALF("ecn.syn.drop"), "tcp", 120, false, {0}},
         {HALF("ecn.syn.rst"), "tcp", 120, false, {[1] = RESET}},
-        /* Too few, too few networks, one network (the lab's of IPv6), on this link. */
+        /* No remark: too few targets, too few networks, one network (the lab has one of IPv6), targets on this link. */
         {AT(1, "ecn.syn.rst"), "tcp", 19, false, {0}},
         {V4 AT(1, "ecn.syn.rst"), "tcp", 24, false, {0}},
         {V6 AT(1, "ecn.syn.rst"), "tcp", 60, false, {0}},
@@ -80,7 +80,7 @@ static void an_arm_that_fails_near_this_host(void **state)
     }
 }
 
-/* What one AS has in six networks may have one cause there. */
+/* Failures in six networks of one AS may have one cause in that AS. */
 static void networks_of_one_as(void **state)
 {
     static char line[30][128];
@@ -104,7 +104,7 @@ static void networks_of_one_as(void **state)
     }
 }
 
-/* Each of two has too few to say it. */
+/* Each of two workers has too few targets for the remark; together they have enough. */
 static void several_workers(void **state)
 {
     struct rig r;

@@ -103,7 +103,7 @@ static void test_each_packet_puts_idle_off(void **state)
     pp_observer_free(w.o);
 }
 
-/* The linger takes in stragglers, and they do not prolong it. */
+/* Late packets during the linger belong to the flow and do not prolong the linger. */
 static void test_complete_flow_lingers(void **state)
 {
     struct world w;
@@ -204,7 +204,7 @@ static void test_clock_never_goes_back(void **state)
     pp_observer_free(w.o);
 }
 
-/* One bit of the TCP header is turned: a corrupt packet is counted, and is not the flow's, unless asked for. */
+/* One flipped bit in the TCP header: a corrupt packet is counted, and left out of the flow unless asked for. */
 static void test_wrong_checksums(void **state)
 {
     struct pp_observer_stats stats;

@@ -48,7 +48,7 @@ static int run(void *settings, char **operands)
     return 0;
 }
 
-/* What the metadata of another run does not say for this one. */
+/* Options that are not taken from the metadata of another run. */
 static const char *const own[] = {"no-dedup", NULL};
 
 static const struct pp_command command = {.name = "measure",
@@ -190,7 +190,7 @@ static const struct {
     {{"--rat", "5", NULL}, "unknown option '--rat'\nhint: did you mean --rate?\n"},
     {{"--inptu=x", NULL}, "unknown option '--inptu'\nhint: did you mean --input?\n"},
     {{"--xyzzy", NULL}, "unknown option '--xyzzy'\nhint: 'pathprobe measure --help' lists the options\n"},
-    /* Exact names only: what is unique today need not be tomorrow. */
+    /* No abbreviations: a unique prefix may become ambiguous in a later version. */
     {{"--work", "5", NULL}, "did you mean --workers?"},
     {{"--no-rate", NULL}, "unknown option '--no-rate'"},
     {{"--dedup", NULL}, "unknown option '--dedup'"},
@@ -562,7 +562,7 @@ static void test_more_config(void **state)
                      -1);
     assert_non_null(strstr(err.text, ":1: unknown option 'numbers'"));
 
-    /* The same file as the host's: weaker than the line, read where no other is named, and need not be there. */
+    /* The same as the host's file: the command line overrides it, --config replaces it, and it need not exist. */
     site_file = path;
     assert_int_equal(parse(&with_more, &s.own, (const char *const[]){"with", "-r5", NULL}, &operands, &err), 0);
     assert_int_equal(s.numbers.v[0], 9);
@@ -581,7 +581,7 @@ static void test_more_config(void **state)
     unlink(path);
 }
 
-/* What the command holds by the host's file is read in any case, and holds beside what is given. */
+/* Options that the command takes from the host's file in any case, in addition to those given. */
 static const struct pp_held held[] = {{"block", AT(site_block)}, {NULL, 0}};
 
 static void assert_joined(const struct pp_strings *s, const char *wanted)
@@ -630,7 +630,8 @@ static void test_held(void **state)
         close(fd);
         unlink(path);
     }
-    /* It is shown, and not read back as something that was given. A file that cannot be read might have said it. */
+    /* --print-config shows them as a comment, so that they are not read back as given. An unreadable host's file is an
+       error, as it may contain them. */
     char path[] = "/tmp/pp_test_options.XXXXXX", **operands;
     int fd = mkstemp(path);
     struct more_settings s;
@@ -646,7 +647,7 @@ static void test_held(void **state)
     site_file = "/proc/self/mem/none"; /* ENOTDIR: not there */
     assert_int_equal(parse(&with_held, &s.own, (const char *const[]){"x", NULL}, &operands, &err), 0);
     pp_options_release(&with_held, &s, operands);
-    site_file = "/proc/self/mem"; /* a text that is no text */
+    site_file = "/proc/self/mem"; /* exists, but reading it fails */
     assert_int_equal(
         parse(&with_held, &s.own, (const char *const[]){"x", "--config", "/dev/null", NULL}, &operands, &err), -1);
     site_file = NULL;

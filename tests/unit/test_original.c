@@ -48,13 +48,13 @@ static const struct {
     {"a gap behind an original",
      {{0, 'c', S, 0, 0}, {20, 's', SA, 0, 0}, {20, 'c', A, 1, 50}, {41, 's', A, 1, 300},
       {42, 's', A, 601, 300}}, YES, YES},
-    {"the second of two was lost", /* its like comes 2 * 20 + 200 ms behind the first */
+    {"the second of two was lost", /* its retransmission comes 2 * 20 + 200 ms behind the first */
      {{0, 'c', S, 0, 0}, {20, 's', SA, 0, 0}, {20, 'c', A, 1, 50}, {900, 's', A, 1, 300},
       {1141, 's', A, 301, 300}}, YES, NO},
     {"twice the same", {{0, 'c', S, 0, 0}, {20, 's', SA, 0, 0}, {20, 'c', A, 1, 50}, {900, 's', A, 1, 300},
       {901, 's', A, 1, 300}},
      YES, NO},
-    {"a second question", /* is what the second answer is to */
+    {"a second question", /* the second answer is to this one */
      {{0, 'c', S, 0, 0}, {20, 's', SA, 0, 0}, {20, 'c', A, 1, 50}, {900, 's', A, 1, 300}, {5000, 'c', A, 51, 50},
       {5030, 's', A, 301, 300}}, YES, YES},
     {"the SYN was sent twice", {{0, 'c', S, 0, 0}, {1000, 'c', S, 0, 0}, {1020, 's', SA, 0, 0},
@@ -83,7 +83,7 @@ static int seen(const struct pp_chainset *set, const uint64_t *record, const cha
     return v == PP_NULL ? NONE : (int)v;
 }
 
-/* FROM: where the server's sequence numbers begin, the client's half a circle away. */
+/* FROM: the initial sequence number of the server; that of the client is 2^31 away. */
 static void play(const struct pp_chainset *set, uint64_t *record, const struct segment *s, uint32_t from)
 {
     pp_record_init(set, record);

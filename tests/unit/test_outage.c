@@ -146,7 +146,7 @@ static void many_windows(void **state)
     free(o);
 }
 
-/* Of flows of the future, or from before the series, nothing is known. */
+/* No window is found for a flow in the future or from before the series. */
 static void outside_the_series(void **state)
 {
     struct pp_outage *o = series((struct stretch[ROWS]){{0, 20, 5, 5}, {20, 60, 5, 0}}, ROWS);

@@ -195,7 +195,7 @@ static const struct pp_arm implying[] = {
      .implies = (const char *const[]){"B1", NULL}},
 };
 
-/* An arm speaks for others, also for those that these imply, if it takes part; round 1 leaves them out then. */
+/* An arm that takes part implies its arms and those that they imply; round 1 leaves all of these out. */
 static void arms_that_imply(void **state)
 {
     static const struct {

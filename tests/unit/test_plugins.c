@@ -98,7 +98,7 @@ static const char *many_conditions(const struct pp_numbers *option, struct pp_ta
            .options = (const struct pp_plugin_option[]){                                                               \
                {.name = "number", .arg = "N", .def = "1", .what = "numbers", .max = 9, .most = 2, __VA_ARGS__}})
 
-/* In a mode with something to say. */
+/* Over HTTP, where SYNs can carry data. */
 #define FAST(...)                                                                                                      \
     PLUGIN(.modes = PP_MODE_HTTP, .default_mode = PP_MODE_HTTP,                                                        \
            .arms = (const struct pp_arm[]){{.name = "A", .title = "a"},                                                \

@@ -112,7 +112,7 @@ static void begin(struct subject *u, int64_t now)
     assert_int_equal(u->len, 1472);
 }
 
-/* The answer to U's query, as it came, with the response bit. */
+/* Answers U's query with the query itself, its response bit set. */
 static void reply(struct subject *u, int64_t now)
 {
     struct pp_packet p = {.proto = PP_PROTO_UDP, .payload = u->bytes, .payload_len = u->len, .payload_cap = u->len};
@@ -121,7 +121,7 @@ static void reply(struct subject *u, int64_t now)
     pp_talk_input(&u->talk, &p, now);
 }
 
-/* Not at once: whoever forges one must not make a size fail that gets through. */
+/* A Packet Too Big does not end the flow at once, so that a forged one cannot make a size fail that gets through. */
 static void test_waits(void **unused)
 {
     struct pp_packet quoted = {.proto = PP_PROTO_UDP, .l4_cap = 8}, e = error_of(4, 1400);
@@ -147,7 +147,7 @@ static void test_waits(void **unused)
     assert_true(u.talk.ok);
 }
 
-/* What cannot be true changes nothing, and a second one does not put off the end. */
+/* A Packet Too Big that cannot be true has no effect; a second true one does not postpone the end. */
 static void test_false(void **unused)
 {
     static const struct {

@@ -19,7 +19,7 @@ static struct pp_addr addr(const char *text)
     return a;
 }
 
-/* What is paced together: /24 and /48 (pathprobe-measure(1), --prefix-rate). */
+/* Addresses of one /24 or /48 are paced together (pathprobe-measure(1), --prefix-rate). */
 static void prefixes(void **state)
 {
     static const struct {
@@ -31,14 +31,14 @@ static void prefixes(void **state)
         {"2620:0:2d0:200::7", "2620:0:2d0::"},
         {"2620:0:2d0:ffff:ffff:ffff:ffff:ffff", "2620:0:2d0::"},
         {"2620:0:2d1::", "2620:0:2d1::"},
-        /* Special-purpose (RFC 6890) addresses are not: a laboratory. */
+        /* Special-purpose addresses (RFC 6890), as of a laboratory, are paced each by itself. */
         {"10.1.2.3", "10.1.2.3"},
         {"192.0.2.77", "192.0.2.77"},
         {"127.0.0.1", "127.0.0.1"},
         {"2001:db8::5", "2001:db8::5"},
         {"2001:2:0:1::9", "2001:2:0:1::9"},
         {"fd00::1", "fd00::1"},
-        /* What carries IPv4 burdens its network, and is public if that is, whatever the registry calls the outside. */
+        /* An address that embeds a public IPv4 address is paced with the /24 of that address. */
         {"64:ff9b::808:808", "8.8.8.0"},
         {"64:ff9b:1::808:808", "8.8.8.0"},
         {"2002:808:808::1", "8.8.8.0"},
@@ -63,7 +63,7 @@ static void a_prefix_is_paced(void **state)
 
     (void)state;
     assert_int_equal(pp_prefix_rate_init(&p, 10), 0);
-    for (int i = 0; i < 25; i++) /* a burst is spread out, whichever of its addresses is named */
+    for (int i = 0; i < 25; i++) /* a burst is spread out over both addresses */
         assert_int_equal(pp_prefix_rate_take(&p, i % 2 ? &first : &second, 7 * S), 7 * S + i * 100 * MS);
     assert_int_equal(pp_prefix_rate_take(&p, &first, 100 * S), 100 * S); /* idle time is not saved up */
     assert_int_equal(pp_prefix_rate_take(&p, &first, 100 * S + 30 * MS), 100 * S + 100 * MS);

@@ -194,7 +194,7 @@ static void special_blocks(void **state)
     pp_prefixes_free(p);
 }
 
-/* What it is called by the blocks of IPv4 where the outside has no name; public is what ends at public IPv4. */
+/* A name is that of the IPv6 block, or else of the embedded IPv4 address; public if the embedded address is public. */
 static void embedded_ipv4(void **state)
 {
     static const struct {
@@ -235,10 +235,10 @@ static void special_and_own(void **state)
 
     (void)state;
     pp_prefixes_add_special(p);
-    /* What an operator allows, with the length of the registry's block, is at least as specific as what blocks it. */
+    /* An allowed prefix as long as the registry's block is at least as specific as the block, so that it decides. */
     assert_int_equal(pp_prefixes_match(p, &inner), 96 + 24);
     assert_true(pp_prefixes_match(p, &benchmark) <= 48);
-    /* A hole in a special block is none in what the operator blocks. */
+    /* An exception within a special block is no exception within a block of the operator. */
     assert_int_equal(pp_prefixes_match(p, &anycast), -1);
     pp_prefixes_add(p, &own);
     assert_int_equal(pp_prefixes_match(p, &anycast), 96 + 16);

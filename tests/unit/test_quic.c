@@ -244,7 +244,7 @@ static void initials(void **state)
         assert_true(seen.crypto && !seen.ack);
         assert_int_equal(memmem(f, frames_len, "example.org", 11) != NULL, i < 2);
         assert_null(memmem(f, frames_len, "192.0.2.1", 9));
-        /* Nobody's connection id comes twice. */
+        /* No connection id is used twice. */
         assert_memory_not_equal(h.dcid.b, before.dcid.b, 8);
         before = h;
     }
@@ -395,7 +395,7 @@ static void answers(void **state)
         n += rows[i].garbage;
         if (pp_quic_answer(&ask, p, n, &seen, &id, &retry) != rows[i].answer)
             fail_msg("%s", rows[i].what);
-        /* For another conversation it is none, and cut off it is none either. */
+        /* It is no answer to another conversation, nor when truncated. */
         ask.chance++;
         assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
         ask.chance--;
@@ -481,7 +481,7 @@ static void retries(void **state)
         assert_memory_equal(h.dcid.b, s.id.b, s.id.len);
         assert_int_equal(h.token_len, rows[i].token);
         assert_memory_equal(h.scid.b, s.ours.scid.b, 8);
-        /* Once; and the answer is sealed with the new id's keys. */
+        /* A second Retry is ignored; the answer is protected with keys of the new connection id. */
         n = server_retry(&s, 8, p);
         assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
         n = server_initial(&s, "0200000000", 0, p);
@@ -546,8 +546,8 @@ static void on_over(struct pp_talk *t)
 }
 
 /*
- * What is said of the ClientHello may come behind an acknowledgment, and is waited for; never half of a ClientHello is
- * taken for all of it. The server is told that it is over, unless it has said so.
+ * The answer to the ClientHello may come after a bare acknowledgment: the conversation waits for it. An acknowledgment
+ * of half of a ClientHello is no success. CONNECTION_CLOSE is sent at the end, unless the server sent one.
  */
 static void conversations(void **state)
 {

@@ -81,12 +81,12 @@ static const struct row {
     const char *what;
     const uint8_t *sent;
     size_t sent_len;
-    unsigned quoted, padded; /* bytes of the packet; and filled with zeros to so many, with the length word */
+    unsigned quoted, padded; /* bytes of the packet; length when padded with zeros, with the length field set */
     struct patch patch[5];
     const char *text;
     uint16_t reach;
 } rows[] = {
-    /* TTL and the header checksum that goes with it: at every hop. */
+    /* Every hop changes TTL and header checksum. */
     {"nothing", G(syn4), 60, 0, {{8, 1, "\x01"}, {10, 2, "\x7b\x51"}}, "", 60},
     {"TTL 0", G(syn4), 60, 0, {{8, 1, "\0"}, {10, 2, "\x7b\x51"}}, "", 60},
     {"TTL 255", G(syn4), 60, 0, {{8, 1, "\xff"}}, "", 60},
@@ -189,7 +189,7 @@ static void differences(void **state)
         run_row(&rows[i]);
 }
 
-/* However little of it is quoted: what is quoted as sent never differs, and no byte behind the quote is read. */
+/* At every length of the quote, a packet quoted as sent shows no change, and no byte past the quote is read. */
 static void any_length_of_an_unchanged_packet(void **state)
 {
     static const struct {
@@ -216,7 +216,7 @@ static void any_length_of_an_unchanged_packet(void **state)
             }
 }
 
-/* Each byte of the header changed by itself is told of, but for what is never a change. */
+/* A change of any single byte of the headers is reported, except in TTL, header checksum and destination address. */
 static void every_byte_counts(void **state)
 {
     (void)state;
@@ -359,7 +359,7 @@ static void hostile_extensions(void **state)
     }
 }
 
-/* Everything changed at once: a bounded list, and the rest said. */
+/* All fields changed: the list is bounded, and `more` says that it is not complete. */
 static void too_many_changes(void **state)
 {
     uint8_t body[sizeof golden_syn4_data], *e;

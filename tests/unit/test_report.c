@@ -92,7 +92,7 @@ static void shares_cover(void **state)
     assert_true(naive < 120);
 }
 
-/* The upper end for an arm that is broken nowhere, beside one that breaks so many NETWORKS, or as many targets. */
+/* The upper limit for an arm broken nowhere, beside an arm broken in NETWORKS networks, or for as many targets. */
 static double bound_of_none(bool together, unsigned networks)
 {
     struct pp_rng random = pp_rng_init(20261130, 2);
@@ -122,7 +122,7 @@ static double bound_of_none(bool together, unsigned networks)
     return high;
 }
 
-/* What nobody shows is bounded by as many witnesses as the other arm shows: by one a network if none does. */
+/* The bound for an arm broken nowhere counts witnesses as the other arm shows them: one a network if none is broken. */
 static void none_is_bounded(void **state)
 {
     double targets = pp_share_interval(0, NETWORKS * EACH, 0.95).high;
@@ -134,7 +134,7 @@ static void none_is_bounded(void **state)
     assert_true(bound_of_none(false, 10) < 1.5 * targets);
 }
 
-/* A network with most of what is broken stands out; one box in front of all of its neighbours is one witness. */
+/* A network with most of the broken targets stands out; targets behind one middlebox count as one witness. */
 static void chance_of_a_network(void **state)
 {
     (void)state;

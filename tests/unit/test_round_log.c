@@ -301,8 +301,8 @@ static void too_big(void **state)
         bool path;
     } rows[] = {
         {"bb", true}, {"bbb.", true}, {"b.", false}, {"..", false}, {"tt", false}, {"btt", false},
-        {"oobb", true}, /* what got through says nothing of those that did not */
-        {"xx", false}, {"ff", false}, /* another error; one that was refuted, or could not be true */
+        {"oobb", true}, /* flows that got through do not change the cause of those that failed */
+        {"xx", false}, {"ff", false}, /* another ICMP error; a Packet Too Big that was refuted, or cannot be true */
     };
     static const char *const target[] = {"192.0.2.1", "2001:db8::1"}, *const router[] = {"192.0.2.9", "2001:db8::9"};
 

@@ -198,7 +198,7 @@ static void built_in(void **state)
             unsigned row = dir == PP_LAB_FWD ? b->row_fwd : b->row_rev;
             bool found = !row || row > 16 || (b->dirs && !(b->dirs & dir));
 
-            /* Marks that nobody sends yet are shown in one direction. */
+            /* Rows 9, 11 and 12 (marks that no host sends yet) are in the scenario in the forward direction alone. */
             if (dir == PP_LAB_REV && row >= 9 && row <= 12 && row == b->row_fwd && row != 10)
                 found = true;
             for (unsigned c = 0; c < s.nhosts; c++) {

@@ -65,7 +65,7 @@ static void one_order(void **state)
     pp_buf_release(&other);
 }
 
-/* No bit tells them apart: files in files come to an end all the same. */
+/* Equal lines have equal hashes, so splitting a file does not separate them: the recursion has to end all the same. */
 static void all_the_same(void **state)
 {
     struct pp_buf out;

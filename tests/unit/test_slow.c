@@ -23,7 +23,7 @@
 
 /* ---- the queue -------------------------------------------------------------------------------------------------- */
 
-/* A wire that notes when which packet left, and does not take every tenth. */
+/* A wire that records when each packet left, and refuses every tenth. */
 struct noting {
     struct pp_wire wire; /* first */
     int64_t now;
@@ -113,7 +113,7 @@ static void test_queue(void **unused)
     }
     assert_int_equal(x[0].failed, 0);
     assert_int_equal(x[1].failed, (number[1] + 9) / 10);
-    /* More than it keeps is not taken; what is left at the end is freed. */
+    /* A packet beyond the queue's maximum is refused; packets left in the queue are freed with it. */
     {
         unsigned taken = 0;
 
@@ -134,7 +134,7 @@ struct seen {
     size_t n, all;
 };
 
-/* The clock of the rig's wire when a packet of ours is captured is that of its leaving, but for one step. */
+/* When one of our packets is captured, the rig's wire has its time of sending, at most one step of the clock before. */
 static bool watch(struct rig *r, uint8_t *ip, size_t len, bool ours)
 {
     struct seen *s = r->setup.arg;
@@ -161,10 +161,10 @@ static void campaign(const char *hosts, const char *mode, uint64_t nhosts, const
     assert_int_equal(r.nlines, nhosts);
     assert_true(seen.n > 300);
     assert_true(most_within(seen.at, seen.n, SECOND) <= PP_SLOW_RATE);
-    assert_true(most_within(seen.at, seen.n, SECOND / 100) <= 11); /* nor do the copies that look after the vantage */
+    assert_true(most_within(seen.at, seen.n, SECOND / 100) <= 11); /* nor do the copies of the vantage check */
     for (size_t i = 0; i < r.nlines; i++)
         assert_true(json_is_true(rig_at(r.line[i], "quality.valid")));
-    assert_int_equal(rig_count(&r, condition), nhosts); /* nothing was held back for so long that it failed */
+    assert_int_equal(rig_count(&r, condition), nhosts); /* no packet waited in the queue until its flow failed */
     rig_release(&r);
 }
 
@@ -176,7 +176,7 @@ static void test_campaign(void **unused)
     campaign("\"server\": \"ecn\", \"families\": [6]", "dnsudp", 100, "exthdr.label.zero.connectivity.works");
 }
 
-/* Sweeps take their turns, too, and name the place: behind router 7. */
+/* Packets of sweeps go through the same queue; the sweep finds the place behind router 7. */
 static void test_located(void **unused)
 {
     static struct seen seen;

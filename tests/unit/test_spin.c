@@ -124,7 +124,7 @@ static void test_doubts(void **unused)
     assert_true(field("quic_spin_rtt_max_us") > 1000000);
 }
 
-/* Versions that are not known to spin, and what is no QUIC. */
+/* Versions for which the spin bit is not defined, and datagrams that are not QUIC. */
 static void test_others(void **unused)
 {
     (void)unused;

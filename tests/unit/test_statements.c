@@ -91,7 +91,7 @@ static void a_second_round_says_the_same(void **state)
         if (asked != (rows[i].asked | (asked >> (n - 1) << (n - 1))) || strcmp(text, rows[i].then) != 0)
             fail_msg("row %zu: asked %x, then '%s'", i, asked, text);
         assert_int_equal(job.mixed != 0, rows[i].mixed[0] != 0);
-        letters(job.stated_first, text); /* what round 1 says is left alone */
+        letters(job.stated_first, text); /* the conditions of round 1 are unchanged */
         assert_string_equal(text, first);
         release(&job);
     }

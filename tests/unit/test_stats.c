@@ -161,7 +161,7 @@ static void difference_by_cluster(void **state)
     pp_pairs_release(&half[1]);
 }
 
-/* What has no variance is not thereby known. */
+/* Differences without variance still have an interval wider than zero. */
 static void difference_of_little(void **state)
 {
     struct pp_pairs p;

@@ -239,7 +239,7 @@ static void mixed_population(void **state)
     assert_true(first > 100);
 }
 
-/* Round 1 calls an arm that is the baseline's twin broken as often as pp_aa_predicted says. */
+/* Round 1 calls an arm that is equal to the baseline broken as often as pp_aa_predicted says. */
 static void twins_in_round_one(void **state)
 {
     static const struct world worlds[] = {

@@ -53,7 +53,7 @@ static void release(struct whole *c)
     free(c);
 }
 
-/* N targets of which the arm at INDEX is WORD, among those that let its base through, too. */
+/* Counts HOW_MANY targets at which the arm at INDEX is WORD, and the arm that it builds on works. */
 static void count(struct pp_verdict_counts *n, unsigned index, enum pp_verdict word, uint64_t how_many)
 {
     n->word[index][word] += how_many;
@@ -152,7 +152,7 @@ static void arms_among_others(void **state)
             "most 0.5 of them by chance. 20 of 970 (2.06 %) do not let ECN-setup SYNs through. Of 950 that do, 10 do "
             "not let data marked ECT(0) through. Of 970 reachable targets, 1 does not let data marked ECT(0) without "
             "ECN setup through. 30 targets could not be reached (offline): 20 silent, 10 refused it (RST).");
-    /* Nothing more than the first arm's: said once. */
+    /* No target breaks another arm than the first: the sentence on the first arm is enough. */
     n->any_broken = 20;
     says(c, "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance. Of "
             "950 that do, 10 do not let data marked ECT(0) through. Of 970 reachable targets, 1 does not let data "
@@ -297,7 +297,7 @@ static void rates_are_of_the_whole_run(void **state)
     release(c);
 }
 
-/* Rings are the workers' own; what the interface and the host lost, each of the workers counts. */
+/* Losses of rings are per worker and are added up; losses of interface and host are the same in every worker. */
 static void losses_of_many_workers(void **state)
 {
     struct whole *c = campaign(&pp_plugin_ecn, "tcp");
@@ -318,7 +318,7 @@ static void losses_of_many_workers(void **state)
     release(c);
 }
 
-/* Nothing was asked: no table of zeros, and no sentence about nobody. */
+/* No target was probed: the page has neither a table of zeros nor a sentence about targets. */
 static void nothing_was_asked(void **state)
 {
     struct whole *c = campaign(&pp_plugin_ecn, "http");

@@ -125,7 +125,7 @@ static void test_datagrams(void **state)
     with_both(datagrams);
 }
 
-/* What the target sends again, of its first answer, which comes in the place of every further one. */
+/* The target's first answer, which replaces each later answer once `replaces` is set. */
 struct again {
     uint8_t bytes[2048];
     size_t len;
@@ -149,7 +149,7 @@ static size_t send_again(struct bench *b, uint8_t *ip, size_t len, size_t size)
     return a->len;
 }
 
-/* An answer to a sweep is none to the next, though it comes to the same ports; connections are closed. */
+/* An answer to one sweep does not count for the next, which uses the same ports; connections are closed. */
 static void quic(const char *f)
 {
     struct again again = {.len = 0};
@@ -162,7 +162,7 @@ static void quic(const char *f)
     assert_true(again.len > 0);
     again.replaces = true;
     bench_hops(bench_sweep(&b, 1, PP_ON_DATAGRAM, 9), "tttttttt.");
-    assert_int_equal(b.goodbyes, 1); /* the first sweep's, seen on its way only now */
+    assert_int_equal(b.goodbyes, 1); /* the goodbye of the first sweep, captured only now */
     again.replaces = false;
     bench_hops(bench_sweep(&b, 1, PP_ON_DATAGRAM, 9), "ttttttttA");
     bench_close(&b);
@@ -197,7 +197,7 @@ static void test_routers(void **state)
     with_both(routers);
 }
 
-/* A target behind more silent hops than a sweep goes into: it is searched, once. */
+/* A target behind more silent hops than a sweep probes one after the other: it is searched for, once. */
 static void behind_silence(const char *f)
 {
     struct bench b;
@@ -228,7 +228,7 @@ struct held {
     struct pp_addr from; /* router */
 };
 
-/* The target's first answer comes when two farther TTLs are outstanding; all behind it are lost. */
+/* The target's first answer arrives when two farther TTLs are outstanding; all answers after it are lost. */
 static size_t hold_back(struct bench *b, uint8_t *ip, size_t len, size_t size)
 {
     struct held *h = b->arg;
@@ -249,7 +249,7 @@ static size_t hold_back(struct bench *b, uint8_t *ip, size_t len, size_t size)
     return len;
 }
 
-/* The target is met late, while others are outstanding of which nothing comes back: the sweep ends all the same. */
+/* The target answers late, and probes with farther TTLs get no answer: the sweep ends all the same. */
 static void met_once(const char *f)
 {
     struct bench b;
@@ -269,7 +269,7 @@ static void test_met_once(void **state)
     with_both(met_once);
 }
 
-/* The third router's answers are held back until the search for the target hears something, and says "unreachable". */
+/* The third router's answers are held back; one then replaces the target's answer, as a Destination Unreachable. */
 static size_t late_unreachable(struct bench *b, uint8_t *ip, size_t len, size_t size)
 {
     struct held *h = b->arg;
@@ -329,7 +329,7 @@ static void test_closed(void **state)
     bench_close(&b);
 }
 
-/* Eight at a time, at most three times each, and at one router no more often than was said. */
+/* At most eight probes at a time, three for each TTL, and no more at one router than --hop-rate allows. */
 static void test_politeness(void **state)
 {
     struct bench b;

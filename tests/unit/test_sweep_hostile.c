@@ -61,7 +61,7 @@ static size_t nothing(struct bench *b, uint8_t *ip, size_t len, size_t size)
     return resize(ip, header_of(ip) + 8);
 }
 
-/* As who saw none of our packets would guess: our ports, another sequence number and IP ID. */
+/* A quote guessed by an off-path attacker: other sequence number, source port and IP ID. */
 static size_t guessed(struct bench *b, uint8_t *ip, size_t len, size_t size)
 {
     uint8_t *q = quote_of(ip);
@@ -143,7 +143,7 @@ static size_t ttl_255(struct bench *b, uint8_t *ip, size_t len, size_t size)
     return len;
 }
 
-/* The target's address stands in the error's header. */
+/* The error has the target's address as its source. */
 static size_t target_exceeded(struct bench *b, uint8_t *ip, size_t len, size_t size)
 {
     (void)size;
@@ -152,7 +152,7 @@ static size_t target_exceeded(struct bench *b, uint8_t *ip, size_t len, size_t s
     return len;
 }
 
-/* A SYN/ACK of the target's for the very packet, in place of the error. */
+/* A forged SYN/ACK of the target, which acknowledges the very packet, in place of the error. */
 static size_t target_answers(struct bench *b, uint8_t *ip, size_t len, size_t size)
 {
     unsigned header = header_of(ip);
@@ -238,7 +238,7 @@ static void run_row(const struct row *row, const char *family)
     bench_hops(bench_sweep(&b, 1, PP_ON_SYN, 9), row->hops);
     hop = &b.sweep.hop[HOP - 1];
     assert_true((h.errors > 0) == (row->alter != NULL) && h.errors <= PP_SWEEP_TRIES);
-    assert_true(b.syns - syns <= 9 + PP_SWEEP_TRIES - 1); /* what is hostile draws no more than what is silent */
+    assert_true(b.syns - syns <= 9 + PP_SWEEP_TRIES - 1); /* a hostile hop causes no more packets than a silent one */
     assert_int_equal(hop->labels, row->labels);
     assert_int_equal(hop->quoted_ttl, row->quoted_ttl);
     assert_int_equal(hop->diff.changes, row->changes);
@@ -247,7 +247,7 @@ static void run_row(const struct row *row, const char *family)
     if (row->whole)
         assert_int_equal(hop->diff.quote, pp_addr_is4(&b.target.addr) ? 60 : 80);
     h.row = NULL;
-    bench_hops(bench_sweep(&b, 1, PP_ON_SYN, 9), "ttttttttA"); /* nothing of it stays */
+    bench_hops(bench_sweep(&b, 1, PP_ON_SYN, 9), "ttttttttA"); /* no state of the hostile sweep is left */
     bench_close(&b);
 }
 
@@ -257,7 +257,7 @@ static void test_row(void **state)
     run_row(*state, BENCH_SIX);
 }
 
-/* The farthest TTL that is asked is the end of it: a path that is longer has no target. */
+/* A sweep ends with its largest TTL: on a longer path it does not reach the target. */
 static void test_64_hops(void **state)
 {
     static const char *const family[] = {BENCH_FOUR, BENCH_SIX};

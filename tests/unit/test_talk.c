@@ -379,7 +379,7 @@ static void dns_split(void **state)
     }
 }
 
-/* What each datagram looks like, and what ends the conversation. */
+/* The datagrams of a conversation, and the events that end it. */
 static void datagrams(void **state)
 {
     static const struct {
@@ -491,7 +491,7 @@ static void side_by_side(void **state)
     }
 }
 
-/* What cannot be asked for is our failure, and nothing of it reaches the wire. */
+/* A host name that cannot be asked for is a failure of this host, and no packet is sent. */
 static void unusable_hosts(void **state)
 {
     static const char *const names[] = {"", "a b", "a\r\nX: y", "a/b", "user@host", "a?b", "a#b", "\xc3\xbc.example"};
@@ -511,7 +511,7 @@ static void unusable_hosts(void **state)
     }
 }
 
-/* No descriptor is left: our failure again. With two it works, whatever the failures have left behind. */
+/* Without a free descriptor the conversation fails as one of this host. With two it works, also after such failures. */
 static void no_descriptors(void **state)
 {
     static const struct world_server server = {TYPICAL, .keep_open = true, ANSWER("HTTP/1.1 204 X\r\n\r\n")};

@@ -41,11 +41,11 @@ static const struct row ndjson[] = {
     {"{\"dip\":\"192.0.2.1\",\"domain\":\".\"}", "192.0.2.1", 0, ".", "\"dip\":\"192.0.2.1\",\"domain\":\".\"", 0},
     {"{\"dip\":\"192.0.2.1\",\"domain\":\"a/b\"}", NULL, 0, NULL, "a character that is in no", 0},
     {"{\"dip\":\"192.0.2.1\",\"domain\":\"h:80\"}", NULL, 0, NULL, "a character that is in no", 0},
-    /* What a parser and a serialiser would not give back. */
+    /* Members that parsing and serialising would change: numbers, escapes, a key given twice. */
     {"{\"x\":1.10,\"y\":18446744073709551616,\"z\":\"\\u0000\\/\",\"dip\":\"192.0.2.1\",\"x\":-0.0}", "192.0.2.1", 0,
      NULL,
      "\"x\":1.10,\"y\":18446744073709551616,\"z\":\"\\u0000\\/\",\"dip\":\"192.0.2.1\",\"x\":-0.0", 0},
-    /* The AS, in its forms; one that is none is nobody's fault. */
+    /* The number of the AS in its forms; an invalid one is ignored. */
     {"{\"dip\":\"192.0.2.1\",\"canid_info\":{\"ASN\":64500}}", "192.0.2.1", 0, NULL,
      "\"dip\":\"192.0.2.1\",\"canid_info\":{\"ASN\":64500}", 64500},
     {"{\"dip\":\"192.0.2.1\",\"info\":{\"ASN\":\"AS4200000000\"}}", "192.0.2.1", 0, NULL,
@@ -56,7 +56,7 @@ static const struct row ndjson[] = {
      "\"dip\":\"192.0.2.1\",\"info\":{\"ASN\":4294967296}", 0},
     {"{\"dip\":\"192.0.2.1\",\"info\":{\"ASN\":\"AS99999999999999999999\"}}", "192.0.2.1", 0, NULL,
      "\"dip\":\"192.0.2.1\",\"info\":{\"ASN\":\"AS99999999999999999999\"}", 0},
-    /* Ours wins, wherever it stands and however its key is written; deeper ones are none of ours. */
+    /* Members with a key of the observation are dropped, also with an escaped key; nested ones are kept. */
     {"{\"sip\":\"x\",\"dip\":\"192.0.2.1\", \"path\":[1,{\"a\":\"}],\\\"\"}], \"z\":2}", "192.0.2.1", 0, NULL,
      "\"dip\":\"192.0.2.1\", \"z\":2", 0},
     {"{ \"dip\":\"192.0.2.1\",\"\\u0073chema\":9 , \"a\":{\"time\":1},\"t\\u0069me\":{}}", "192.0.2.1", 0, NULL,
@@ -320,7 +320,7 @@ static void bombs(void **state)
     free(t);
 }
 
-/* An observation of it can be read again, with its own members besides; and so deep that jansson reads it, too. */
+/* Members and nesting are bounded so that an observation of the line, with members of its own, can be read again. */
 static void many_members(void **state)
 {
     static char line[PP_LINE_MAX];

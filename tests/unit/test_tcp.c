@@ -606,7 +606,7 @@ static void timestamps(void **state)
     pp_tcp_release(&r.x.tcp);
 }
 
-/* A treatment is laid on by the number of a packet within its class: a retransmission is the packet that it repeats. */
+/* A step applies to packets by their ordinal within a class; a retransmission has the ordinal of the original. */
 static void ordinals(void **state)
 {
     static const struct script s = {.what = "ordinals", .mss = 112};
@@ -684,7 +684,7 @@ static void fragments_and_stumps(void **state)
     pp_tcp_input(&r.x.tcp, &p, r.now); /* released: nothing happens */
 }
 
-/* As much as the default MSS holds beside 40 bytes of options; the rest follows the handshake. */
+/* The SYN carries what fits into the default MSS beside 40 bytes of options; the rest follows the handshake. */
 static void early_data_that_do_not_fit(void **state)
 {
     static const struct script s = {.what = "early data that do not fit"};

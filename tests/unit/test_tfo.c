@@ -274,7 +274,7 @@ static void test_conclude(void **unused)
         }
 }
 
-/* The damage is what is left behind: that of the data itself is stated by its own arms. */
+/* sum_up states the residual damage of B5; a failure of the data itself is stated by its own arm, B4. */
 static void test_sum_up(void **unused)
 {
     static const struct {
@@ -310,7 +310,7 @@ static void test_tables(void **unused)
         assert_true(!data || pp_plugin_tfo.arms[a].last);
     }
     assert_string_equal(pp_plugin_tfo.arms[B2].after, "B1");
-    /* A target without cookies gets a second request for one in B2: not where B4's data may have done damage. */
+    /* To a target without cookies B2 sends a second request for one: before B4, whose data may do residual damage. */
     assert_true(pp_plugin_tfo.arms[B2].last < pp_plugin_tfo.arms[B4].last);
     assert_string_equal(pp_plugin_tfo.arms[B5].after, "B4");
     assert_int_equal(pp_plugin_tfo.arms[B5].nsteps, 0);

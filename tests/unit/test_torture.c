@@ -52,7 +52,7 @@ void *__wrap_realloc(void *p, size_t n)
     return refuse() ? NULL : __real_realloc(p, n);
 }
 
-/* Hundreds of messages that are meant: not for the reader of a log. */
+/* Discards the hundreds of expected messages, which would hide others in a log. */
 static void running(bool on)
 {
     static int keep = -1;
@@ -76,7 +76,7 @@ static void outside(bool on)
     counting = !on;
 }
 
-/* What may be said of a target that works: that it does, or nothing. Returns how many lines say that it does. */
+/* A line of a working target states `works` or nothing. Returns the number of lines that state it. */
 static uint64_t check(const struct rig *r, uint64_t targets)
 {
     uint64_t works = 0;

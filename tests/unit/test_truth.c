@@ -241,7 +241,7 @@ static void every_host_is_as_the_truth_says(void **unused)
     pp_lab_free(lab);
 }
 
-/* A class as it is told, line by line. */
+/* Returns the line of truth of a lab with one host of CLASS, in LINE of CAP bytes. */
 static char *truth_of(const char *class, char *line, int cap)
 {
     struct pp_scenario s;
@@ -260,7 +260,7 @@ static char *truth_of(const char *class, char *line, int cap)
     return ret;
 }
 
-/* With failing flows nothing has to be stated, but never the opposite; with loss a mark may be missed. */
+/* With failing flows no condition is required, but its opposite is wrong; with loss a mark may be missed. */
 static void chance_weakens_the_truth(void **unused)
 {
     static char line[LINE];
@@ -289,7 +289,7 @@ static void chance_weakens_the_truth(void **unused)
     assert_non_null(truth_of("\"burst\":{\"loss\":0.05,\"ms\":200},\"name\":\"bursts\"", line, sizeof line));
     assert_non_null(strstr(line, "\"class\":\"bursts\""));
     assert_null(strstr(strstr(line, "\"http\""), "ipmark.ect0.seen"));
-    /* Where the SYN/ACK has no ECE, nobody drops it for that. */
+    /* A box that drops SYN/ACKs with ECE does not affect a server that sends none. */
     assert_non_null(
         truth_of("\"server\":\"plain\",\"path\":[{\"behaviour\":\"ecn.synack.drop\",\"dir\":\"rev\",\"hop\":7}]",
                  line, sizeof line));
@@ -377,7 +377,7 @@ static void marks_follow_the_path(void **unused)
                     fail_msg("%s: no %s", text, want);
             }
         }
-    /* Before a server that sets none, the way there does not show. */
+    /* If the server marks no replies, changes on the forward path are not visible in them. */
     assert_non_null(truth_of("\"path\":[{\"behaviour\":\"dscp.remark\",\"dir\":\"fwd\",\"hop\":7}]", line,
                              sizeof line));
     assert_non_null(strstr(line, "\"dscp.46.replymark:0\""));

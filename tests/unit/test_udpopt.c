@@ -65,7 +65,7 @@ static void test_sum_up(void **unused)
     }
 }
 
-/* A RES is one where the request went out, and nothing is said of its absence. */
+/* A RES counts only if the request was observed; its absence states no condition. */
 static void test_conclude(void **unused)
 {
     static const struct {

@@ -14,7 +14,7 @@
 
 /* ---- in front of the lab ----------------------------------------------------------------------------------------- */
 
-/* What the packets of a run tell: copies have a TTL of five or less when they leave. */
+/* What was seen of a run's packets: copies of the check have a TTL of five or less when they leave. */
 struct watch {
     unsigned copies, answers; /* sent; quotes and others that came to their port */
     int64_t first_copy, first_flow;
@@ -57,7 +57,7 @@ static bool look(struct rig *r, uint8_t *ip, size_t len, bool ours)
     return !(s->deaf && (p.proto == PP_PROTO_ICMP || p.proto == PP_PROTO_ICMP6));
 }
 
-/* Printed errors go nowhere: they are looked at by what follows from them. */
+/* Runs `ecn` with the vantage check; the tests look at the result, not at printed errors. */
 static void quietly(struct rig *r, const struct rig_setup *s)
 {
     struct rig_setup with = *s;
@@ -94,8 +94,8 @@ static void an_impaired_vantage_stops_the_run(void **state)
 }
 
 /*
- * With one arm nothing is treated, so nothing is asked of the vantage: a target 50 ms away is done with in the time of
- * two round trips, handshake and close.
+ * With one arm there is no treatment, so the vantage is not checked: a target 50 ms away takes two round trips,
+ * handshake and close.
  */
 static void one_arm_waits_for_nothing(void **state)
 {
@@ -117,7 +117,7 @@ static void one_arm_waits_for_nothing(void **state)
     rig_release(&r);
 }
 
-/* Dropped near the vantage, or answered there: nothing of it is quoted, and the run does not call that broken paths. */
+/* A box near the vantage drops or answers the treatment, so no hop quotes it: the run ends without broken paths. */
 static void a_vantage_that_drops_it(void **state)
 {
     static const struct {
@@ -149,7 +149,7 @@ static void a_vantage_that_drops_it(void **state)
     }
 }
 
-/* A hop answers one packet a second, whichever comes first. */
+/* A hop answers the first packet of each second alone. */
 static bool one_a_second(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
 {
     (void)ecn;
@@ -166,21 +166,21 @@ static bool every_other(struct watch *s, const struct rig *r, unsigned hop, bool
     return s->chance >> 63;
 }
 
-/* The last hop that is asked has no answer for such SYNs. */
+/* The last hop of the check does not answer ECN-setup SYNs. */
 static bool a_hop_of_its_own(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
 {
     (void)s, (void)r;
     return hop == PP_VANTAGE_CHECK_HOPS && ecn;
 }
 
-/* One quotes nothing, the nearest one everything. */
+/* Hops 1 and 3 are silent. */
 static bool quiet_ones(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
 {
     (void)s, (void)r, (void)ecn;
     return hop == 1 || hop == 3;
 }
 
-/* What routers are slow to answer, or do not, is no treatment that is dropped. */
+/* Routers that answer slowly or not at all are not taken for a dropped treatment. */
 static void no_false_alarm(void **state)
 {
     static const struct {
@@ -215,7 +215,7 @@ static void no_false_alarm(void **state)
         }
 }
 
-/* During the run an arm that gets through somewhere is not dropped near here, whatever routers quote. */
+/* During the run an arm that reaches some target is not dropped near the vantage, even if no hop quotes it. */
 static bool none_of_ecn(struct watch *s, const struct rig *r, unsigned hop, bool ecn)
 {
     (void)s, (void)hop;
@@ -249,7 +249,7 @@ static void allowed_to_go_on(void **state)
     rig_release(&r);
 }
 
-/* What is altered further away is a finding of the run, not of the check. */
+/* A change farther away than the checked hops is a finding of the run, not of the check. */
 static void further_away(void **state)
 {
     struct watch s = {0};
@@ -268,7 +268,7 @@ static void further_away(void **state)
     rig_release(&r);
 }
 
-/* Routers that say nothing hold the run for a second and no longer. */
+/* Silent routers delay the run by one second and no longer. */
 static void silent_hops(void **state)
 {
     (void)state;

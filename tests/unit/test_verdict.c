@@ -66,7 +66,7 @@ static void factors(void **state)
         assert_float_equal(pp_evidence_clean(m), pp_evidence_factor(m, 1, true, W), 0);
 }
 
-/* Whatever made K of M + 1 flows fail: over all places that the arm may have had, the mean is 1. */
+/* For any K failures among M + 1 flows, the mean factor over all positions of the arm is 1. */
 static void the_mean_is_one(void **state)
 {
     static const double weights[] = {W, 1 / W, 2, 1e6};
@@ -155,7 +155,7 @@ static const struct {
     {"an audit that is undecided in round 5", "0+ 0- 0- 0- 0+", 3, true, false, PP_GOES_ON, 0},
 };
 
-/* What got through because it asked nothing takes no word back; what got through otherwise does. */
+/* A success of a flow that made no request does not prevent `broken`; any other success does. */
 static void unasked(void **state)
 {
     struct pp_trials t = trials_of("0- 0+ 0- 0- 0- 0- 0- 0- 0- 0- 0- 0-", ALPHA);

@@ -218,7 +218,7 @@ static void intervals(void **state)
     assert_int_equal(bad, 0);
 }
 
-/* What a place says beside its ends. */
+/* Fields of a place besides its ends. */
 static void facts_of_a_place(void **state)
 {
     struct pp_sweep a, b;
@@ -296,7 +296,7 @@ static void hops_of_a_trace(void **state)
     assert_true(t.hop[4].target);
     assert_int_equal(t.hop[0].rtt_us, 1000);
     assert_int_equal(t.hop[0].quote, 28);
-    /* Somebody answers B in the target's place, once where a router answers A, once where none does. */
+    /* A middlebox answers B with the target's address, once where a router answers A, once where none does. */
     for (unsigned i = 0; i < 2; i++) {
         t = (struct pp_trace){.dst = t.dst};
         sweep_of(&a, i ? "t.tY" : "tttY");

@@ -112,7 +112,7 @@ static void targets_in_flight_are_bounded(void **state)
     }
 }
 
-/* Of a datagram and its answer the ring holds more than of conversations. */
+/* The ring has room for more exchanges of datagrams than for TCP conversations. */
 static void datagrams_take_less_of_the_ring(void **state)
 {
     const struct pp_step step = {.on = PP_ON_DATAGRAM, .tos_mask = 0x03, .tos = PP_ECT0};
@@ -131,7 +131,7 @@ static void datagrams_take_less_of_the_ring(void **state)
     rig_release(&r);
 }
 
-/* A conversation in HTTP/2 is charged as what it takes. */
+/* An HTTP/2 conversation is charged against the budget with the memory that it takes. */
 static void http2_is_charged(void **state)
 {
     static const struct {
@@ -206,7 +206,7 @@ static void abandon_ends_at_once(void **state)
     rig_release(&r);
 }
 
-/* Targets that wait for another of their address, or for their prefix, are abandoned, too. */
+/* Targets that wait for another one of their address, or for their prefix's rate, are abandoned, too. */
 static void abandon_reaches_those_who_wait(void **state)
 {
     static const char *const lines[] = {

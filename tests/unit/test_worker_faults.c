@@ -7,7 +7,7 @@
 
 #define PORTS 4 /* few enough for each to come up again */
 
-/* Nothing negative may stand in a line of which nothing was seen. */
+/* A line whose packets were not captured has no negative condition or verdict. */
 static void check_invalid(const json_t *line)
 {
     assert_false(valid(line));
@@ -79,7 +79,7 @@ static void drops_for_a_while_falsify_nothing(void **state)
     rig_release(&r);
 }
 
-/* A silent target and a capture that is blind for its first round: done again, and then it is known. */
+/* A silent target whose first round was not captured: the round is repeated, and then the target is offline. */
 static void a_round_that_was_not_seen_is_repeated(void **state)
 {
     struct rig r;
@@ -178,11 +178,11 @@ static void late_answers_are_counted(void **state)
         late += (uint64_t)json_integer_value(rig_at(r.line[i], "quality.late"));
     assert_true(late >= 20); /* of the arm that went first, while the other was still waited for */
     assert_int_equal(late, r.counters.late);
-    assert_true(r.rst_sent >= 20); /* who answers late is told that nobody listens */
+    assert_true(r.rst_sent >= 20); /* late answers are answered with a RST */
     rig_release(&r);
 }
 
-/* What still comes for a conversation that is over, as an ACK behind the server's FIN, is late for no verdict. */
+/* Packets of a finished conversation, such as an ACK behind the server's FIN, are not counted as late answers. */
 static void what_follows_an_answer_is_not_late(void **state)
 {
     static const struct {
@@ -288,9 +288,9 @@ static void stale_state_is_no_finding(void **state)
     rig_release(&r);
 }
 
-/* So many packets of ours are seen leaving from port 61100, before any flow has it. */
+/* Makes so many of our packets look as if another program sent them from port 61100. */
 struct guest {
-    unsigned packets, ours; /* to come; of ours that left from there all the same */
+    unsigned packets, ours; /* still to change; of our own flows that left from there all the same */
 };
 
 static bool send_as_guest(struct rig *r, uint8_t *ip, size_t len, bool ours)
@@ -308,7 +308,7 @@ static bool send_as_guest(struct rig *r, uint8_t *ip, size_t len, bool ours)
     return true;
 }
 
-/* Nothing of ours leaves from a port that something else on this host sends from. */
+/* A port from which another program on this host sends is not used for flows. */
 static void a_port_of_others_is_left_out(void **state)
 {
     struct guest guest = {.packets = 3};
@@ -361,7 +361,7 @@ static bool note_numbers(struct rig *r, uint8_t *ip, size_t len, bool ours)
     return true;
 }
 
-/* What lets a server in TIME-WAIT take the port's next flow. */
+/* A server in TIME-WAIT accepts the next flow of a port, as its initial sequence number is higher (RFC 6528). */
 static void numbers_rise_from_flow_to_flow(void **state)
 {
     static const struct pp_plan six = {.rounds = 6, .spacing = INT64_C(60000000000)};
@@ -405,7 +405,7 @@ static void an_older_flow_is_not_recorded(void **state)
     rig_release(&r);
 }
 
-/* Fresh ports run out before patience does: that says nothing about the path. */
+/* No fresh port is left for another attempt: the target's line is not valid, and states nothing about the path. */
 static void no_port_left(void **state)
 {
     struct stale stale = {.first = 3};
@@ -429,7 +429,7 @@ static void state_it(const struct pp_round_view *round, struct pp_sink *sink)
     sink->state(sink, 0, 0);
 }
 
-/* Answers came to all arms, but the capture lost frames meanwhile: who knows what else would have come. */
+/* All arms got answers, but the capture lost frames meanwhile: an absence cannot be stated. */
 static void absence_needs_a_capture_without_drops(void **state)
 {
     struct pp_plugin plugin = pp_plugin_ecn;
@@ -454,8 +454,8 @@ static void absence_needs_a_capture_without_drops(void **state)
 }
 
 /*
- * The worker is not let run for longer than an arm waits: answers wait in the ring, and retransmissions that were due
- * did not leave. No host is called silent for that.
+ * The worker is not scheduled for longer than an arm waits: answers stay in the ring, and due retransmissions are not
+ * sent. That makes no host silent.
  */
 static void a_stall_is_no_silence(void **state)
 {
@@ -474,7 +474,7 @@ static void a_stall_is_no_silence(void **state)
     }
 }
 
-/* The clock is set back and forth in the middle: what is told apart by time is told by the other clock. */
+/* The wall clock is stepped during the run: orders and intervals are those of the monotonic clock. */
 static void a_step_of_the_clock_changes_nothing(void **state)
 {
     static const int64_t steps[] = {3600 * S, -3600 * S};

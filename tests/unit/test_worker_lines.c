@@ -289,7 +289,7 @@ static void pcap_has_the_others(void **state)
     rig_release(&r);
 }
 
-/* States everything: a value, one whose absence is the news, one of another mode, and one that does not exist. */
+/* Conditions to state: with a value, of an absence, of another connect mode; and one that does not exist. */
 static const struct pp_condition test_conditions[] = {
     {.name = "test.value", .has_value = 1},
     {.name = "test.nothing.came", .absence = 1},

@@ -205,7 +205,7 @@ static void replaced_or_appended(void **state)
     }
 }
 
-/* What a file holds is not lost unless it is told; an empty one, a pipe and a device hold nothing. */
+/* The content of a file is kept unless the caller asks to replace it; an empty file, a pipe and a device have none. */
 static void kept(void **state)
 {
     static const char *const names[] = {"plain", "packed.zst"};
@@ -326,7 +326,7 @@ static void closed_pipe(void **state)
     pp_writer_free(w);
 }
 
-/* A reader that does not read: lines are taken all the same, and admission is told to stop. */
+/* A reader that does not read: lines are still accepted, and the worker is told to admit no more targets. */
 static void slow_reader(void **state)
 {
     static char line[65536];
@@ -351,7 +351,7 @@ static void slow_reader(void **state)
         assert_true(n < 1000);
     }
     assert_true(n * sizeof line >= PP_WRITER_QUEUE_MAX);
-    assert_true(pp_writer_line(w, line, sizeof line)); /* what is under way still gets in */
+    assert_true(pp_writer_line(w, line, sizeof line)); /* a line of a target under way is accepted */
     for (uint64_t left = (n + 1) * sizeof line; left; left -= (uint64_t)got) {
         static char sink[65536];
         got = read(fd[0], sink, sizeof sink);
@@ -364,7 +364,7 @@ static void slow_reader(void **state)
     close(fd[0]);
 }
 
-/* A child writes as fast as it can and leaves by _exit from another thread, as after a second signal. */
+/* A child writes as fast as it can, and another of its threads ends it at once, as a second signal does. */
 static void left_in_a_hurry(void **state)
 {
     static const char *const names[] = {"plain", "packed.zst"};

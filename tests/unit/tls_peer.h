@@ -12,7 +12,7 @@
 #include <openssl/ssl.h>
 
 struct tls_setup {
-    size_t padding;     /* bytes by which the certificate is longer than it need be */
+    size_t padding;     /* bytes of a comment added to the certificate */
     int version;        /* TLS1_3_VERSION, ...: no other; 0: any */
     const char *alpn;   /* the one protocol that is agreed to, with its length before it; NULL: none is */
     const char *answer; /* sent within TLS; */
