@@ -9,11 +9,11 @@ cd "$(dirname "$0")/.."
 screen=$(mktemp)
 trap 'rm -rf "$screen" "$screen".*' EXIT
 script -qec "stty cols 80 rows 50; lab/demo.sh" "$screen" </dev/null >/dev/null
-# What stands between carriage returns and line feeds, each piece without what clears the line before it.
+# The text between carriage returns and line feeds, each piece without the escape that clears its line.
 tr '\r' '\n' <"$screen" | sed "s/$(printf '\033')\[K//g; /^Script /d" >"$screen.lines"
 grep '^ *[0-9]* %  [0-9,]*/[0-9,]*' "$screen.lines" >"$screen.status"
 sed -n "$(($(wc -l <"$screen.status") * 2 / 3))p" "$screen.status" >"$screen.line"
-# Line feeds came as two pieces, of which one is empty.
+# A line feed of the terminal is two characters, so every second piece is empty.
 awk '/ reachable targets? / { on = 1 } on { print } on && / over http: / { exit } on { getline }' "$screen.lines" >"$screen.page"
 [ -s "$screen.line" ] && [ -s "$screen.page" ]
 awk -v line="$screen.line" -v page="$screen.page" '

@@ -19,7 +19,8 @@ cat >"$dir/scenario" <<'EOT'
 ]}
 EOT
 
-# measure EXPERIMENT ROUNDS: observations with the name of their class. A single round may fail for the loss alone.
+# measure EXPERIMENT ROUNDS: leaves the observations, each with the name of its class, in $dir/joined. Loss alone may make
+# a single round differ from the truth, so that is checked of several rounds only.
 measure() {
     virtual "$dir/scenario" 2000 1 "$1" http "$2" &&
         { [ "$2" -eq 1 ] || is_true; } &&
@@ -37,23 +38,23 @@ holds() {
 
 measure ecn 0
 ok $? "ecn: every condition equals the truth" || say "$dir/out"
-holds "of hosts that mark none is said not to, though a tenth of what comes back is lost" \
+holds "no host that marks packets is stated not to, though a tenth of the returned packets are lost" \
     '[(of("lossy"), of("healthy")) | with("ecn.ipmark.ect0.not_seen") | length] == [0, 0]'
-holds "most of them are seen to mark" 'of("lossy") | with("ecn.ipmark.ect0.seen") | length > 400'
-holds "hosts whose marks are cleared are said not to mark, after two rounds" \
+holds "the marks of most hosts behind loss are seen" 'of("lossy") | with("ecn.ipmark.ect0.seen") | length > 400'
+holds "hosts whose marks are cleared are stated not to mark, after two rounds" \
     'of("cleared") | with("ecn.ipmark.ect0.not_seen") | length == 500 and all(.[]; rounds >= 2)'
-holds "and so they were by round 1 alone" 'of("cleared") | all(.[]; .first | index("ecn.ipmark.ect0.not_seen"))'
-holds "a host that marks is asked once" '[of("healthy")[] | rounds] | map(select(. == 1)) | length > 450'
-holds "that a host without ECN does not agree to it is said even where its SYN/ACK was sent again" \
+holds "the conditions of round 1 state that hosts with cleared marks do not mark" 'of("cleared") | all(.[]; .first | index("ecn.ipmark.ect0.not_seen"))'
+holds "a host that marks is probed in one round" '[of("healthy")[] | rounds] | map(select(. == 1)) | length > 450'
+holds "negotiation.failed is stated of a host without ECN even if its SYN/ACK was retransmitted" \
     'of("plain and lossy") | with("ecn.negotiation.failed") | length > 490'
-holds "after a second round" \
+holds "negotiation.failed behind a retransmitted SYN/ACK takes a second round" \
     '[of("plain and lossy")[] | select([.verdicts[] | select(.rounds[0].n == 1 and (.arm == "B1" or .arm == "B3"))][0] |
         [.arm as $arm | .rounds[0].flows[] | select(.arm == $arm and .syns > 1)] != []) | rounds] | length > 20 and min >= 2'
 measure tfo 0
 ok $? "tfo: every condition equals the truth" || say "$dir/out"
-holds "of servers with Fast Open none is said to give no cookie" \
+holds "no server with Fast Open is stated to give no cookie" \
     '[(of("lossy"), of("healthy")) | with("tfo.cookie.not_received") | length] == [0, 0]'
 measure ecn 1
 ok $? "--rounds 1" || say "$dir/out"
-holds "a single round says what it says" 'of("cleared") | with("ecn.ipmark.ect0.not_seen") | length == 500'
+holds "a single round states absence without a second round" 'of("cleared") | with("ecn.ipmark.ect0.not_seen") | length == 500'
 done_testing

@@ -40,7 +40,7 @@ static void flows_fail(struct pp_scenario *s, const struct column *c)
     }
 }
 
-/* Targets of another family than all of the arms' are left out: so they are left out of the lab, too. */
+/* If all arms are for one family, the lab gets no hosts of the other one, which would not be measured. */
 static void keep_family(struct pp_scenario *s, const struct pp_plugin *p)
 {
     uint32_t family = p->narms > 1 ? p->arms[1].family : 0;
@@ -128,7 +128,7 @@ static void put_column(FILE *f, const struct column *c, const struct score *s, c
     }
 }
 
-/* The two large files live beside PART, for as long as they are needed. */
+/* The two large files are kept beside PART while they are needed. */
 static int measure(const char *part, const struct column *c, struct runner *r)
 {
     char targets[4096], observations[4096];

@@ -11,7 +11,7 @@ trap 'rm -rf "$tmp"' EXIT
 command -v mmdblookup >/dev/null || skip_all "no mmdblookup here (mmdb-bin)"
 perl -MMaxMind::DB::Writer::Tree -e 1 2>/dev/null || skip_all "no MaxMind::DB::Writer here (libmaxmind-db-writer-perl)"
 
-# Built on 2026-11-24, in the forms of MaxMind (two files), of IPinfo, and an IPv4 tree as some makers have.
+# Databases built on 2026-11-24: two as MaxMind has them, and one with IPinfo's keys in an IPv4 tree.
 cat >"$tmp/make.pl" <<'END'
 use strict;
 use warnings;
@@ -94,12 +94,12 @@ gives '{"dip":"192.0.2.9","x":1.10,"big":18446744073709551616,"canid_info":{"Pre
 {"dip":"203.0.113.8"}
 {"dip":"none"}
 {"domain":"example.com"}
-' "$tmp/out" "AS, name, prefix, country; what is known stands, all other bytes are as they came"
+' "$tmp/out" "AS, name, prefix and country are added; all other bytes are unchanged"
 adds_up "targets"
 grep -q '^13 read: 7 annotated, 2 unknown, 2 without address, 0 too long to annotate, 2 invalid$' "$tmp/err"
-ok $? "each line is counted as what it is" || say "$tmp/err"
+ok $? "targets: each line is counted under the right reason" || say "$tmp/err"
 grep -q "^GeoLite2-ASN 2026-11-24: $tmp/asn.mmdb$" "$tmp/err"
-ok $? "databases and the days of their making are named"
+ok $? "databases and their build dates are named"
 
 printf '192.0.2.1\n100.64.1.1\n100.128.1.1\n2001:db8::1\n' |
     annotate --mmdb "$tmp/ipinfo.mmdb" --mmdb "$tmp/asn.mmdb" | jq -c '[.dip, .canid_info]' >"$tmp/out"
@@ -107,13 +107,13 @@ gives '["192.0.2.1",{"Prefix":"192.0.2.0/25","ASN":64777,"CountryCode":"UT","ASN
 ["100.64.1.1",{"Prefix":"100.64.0.0/10","ASN":64778,"CountryCode":"ZZ","Databases":["ipinfo lite.mmdb 2026-11-24"]}]
 ["100.128.1.1",null]
 ["2001:db8::1",null]
-' "$tmp/out" "a list; an IPv4 database with other keys; the first one that knows decides"
+' "$tmp/out" "a plain list; an IPv4 database with other keys; the first database with a value decides"
 
-# One database, and later another one; members of canid's own; a newer one of the same type.
+# Annotating twice: by another database; over members that canid wrote; by a newer database of the same type.
 annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/targets" >"$tmp/first"
 annotate --mmdb "$tmp/country.mmdb" --input "$tmp/first" >"$tmp/out"
 annotate --mmdb "$tmp/asn.mmdb" --mmdb "$tmp/country.mmdb" --input "$tmp/targets" | cmp -s - "$tmp/out"
-ok $? "a second database adds to what the first one said" || say "$tmp/out"
+ok $? "annotating by two databases one after the other gives the same as by both at once" || say "$tmp/out"
 cat >"$tmp/first" <<'END'
 {"dip":"192.0.2.9","canid_info":{"Prefix":"192.0.0.0/8","ASN":9,"CountryCode":"XX","ASName":"Old","Cached":"2020-01-01","Databases":["GeoLite2-ASN 2020-01-01","GeoLite2 ASN","x"]}}
 {"dip":"192.0.2.9","canid_info":"none"}
@@ -123,9 +123,9 @@ annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/first" >"$tmp/out"
 gives '{"dip":"192.0.2.9","canid_info":{"Prefix":"192.0.2.0/24","ASN":64500,"CountryCode":"XX","ASName":"Exämple \"One\"","Databases":["GeoLite2 ASN","x","GeoLite2-ASN 2026-11-24"],"Cached":"2020-01-01"}}
 {"dip":"192.0.2.9","canid_info":{"Prefix":"192.0.2.0/24","ASN":64500,"ASName":"Exämple \"One\"","Databases":["GeoLite2-ASN 2026-11-24"]}}
 {"dip":"10.1.0.1","canid_info":{"Prefix":"10.1.0.0/16","ASN":64999,"Databases":["GeoLite2-ASN 2026-11-24"]}}
-' "$tmp/out" "what a database knows takes the place of what was there; all else of it stays"
+' "$tmp/out" "values of the database replace earlier ones; other members of canid_info stay"
 
-# Many addresses, against the other reader of the same file.
+# 60 addresses, compared with another reader of the same file.
 awk 'BEGIN { srand(7); for (i = 0; i < 60; i++) printf "%s.%d\n", i % 3 ? "192.0.2" : i % 2 ? "198.51." int(90 + rand() * 40) : "9.9.9", int(rand() * 256) }' >"$tmp/list"
 while read -r a; do
     n=$(mmdblookup --file "$tmp/asn.mmdb" --ip "$a" autonomous_system_number 2>/dev/null | sed -n 's/^ *\([0-9]*\) <uint32>$/\1/p')
@@ -133,7 +133,7 @@ while read -r a; do
 done <"$tmp/list" >"$tmp/want"
 annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/list" | jq -r '"\(.dip) \(.canid_info.ASN)"' >"$tmp/out"
 cmp -s "$tmp/want" "$tmp/out"
-ok $? "the same as mmdblookup says of 60 addresses" || say "$tmp/want" "$tmp/out"
+ok $? "60 addresses have the AS that mmdblookup prints" || say "$tmp/want" "$tmp/out"
 
 # ---- observations
 
@@ -151,10 +151,10 @@ gives '[["192.0.2.5","AS64500","*","198.51.100.1"],4200000000]
 [["192.0.2.5","AS1","*","198.51.100.1"],4200000000]
 [["8.8.4.4","*","8.8.8.8"],null]
 [["192.0.2.5","AS64500","*","8.8.8.8"],15169]
-' "$tmp/brief" "the source's AS stands behind the source, by its address or the public one"
+' "$tmp/brief" "the source's AS is put behind the source, by its address or its public address"
 annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/out" | cmp -s - "$tmp/out"
-ok $? "done twice is done once"
-# The ends of places: of addresses that are known; what stood there, and all other bytes, stay.
+ok $? "annotating again changes nothing"
+# Both ends of a place get the AS of their address if the database has it; all other bytes are unchanged.
 cat >"$tmp/placed" <<'END'
 {"dip":"8.8.8.8","located":[{"arm":"B1","from":{"ttl":3,"addr":"192.0.2.77","asn":null},"to":{"ttl": 4, "asn" : 7 , "addr":"198.51.100.1","target":false}},{"arm":"B2","from":null,"to":null},{"from":{"ttl":0,"addr":null,"asn":null},"to":{"addr":"8.8.4.4","asn":9}}],"sip":"192.0.2.5","path":["192.0.2.5","*","8.8.8.8"]}
 {"dip":"192.0.2.1","canid_info":{},"located":[],"located2":[{"from":{"addr":"192.0.2.77","asn":null}}]}
@@ -165,14 +165,14 @@ sed -n 1p "$tmp/placed" | sed 's/"192.0.2.77","asn":null/"192.0.2.77","asn":6450
     >"$tmp/want"
 sed -n 1p "$tmp/out" | diff "$tmp/want" - >"$tmp/diff" && [ "$(grep -c '"located2":\[{"from":{"addr":"192.0.2.77","asn":null}}\]' "$tmp/out")" = 1 ] &&
     [ "$(wc -l <"$tmp/out")" = 3 ]
-ok $? "the AS of both ends of a place" || say "$tmp/diff" "$tmp/out" "$tmp/err"
+ok $? "both ends of a place get their AS" || say "$tmp/diff" "$tmp/out" "$tmp/err"
 
 annotate --mmdb "$tmp/asn.mmdb" --source-asn 64496 --input "$tmp/obs" | jq -c '.path[1]' | sort | uniq -c | tr -s ' ' >"$tmp/brief"
 gives ' 1 "AS1"
  4 "AS64496"
 ' "$tmp/brief" "--source-asn"
 
-# 40 KB and almost 64 KiB are lines, too; annotating does not make them longer than readers take.
+# Lines of 40 KB and of almost 64 KiB are accepted; a line that would become longer than readers accept is not annotated.
 jq -cn '{dip: "192.0.2.1", fill: ("x" * 40000)}, {dip: "192.0.2.1", fill: ("x" * 65490)}, {dip: "192.0.2.1", fill: ("x" * 32700)},
     {dip: "192.0.2.1", fill: ("x" * 70000)}' >"$tmp/long"
 annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/long" >"$tmp/out"
@@ -180,12 +180,12 @@ jq -c '.canid_info.ASN' "$tmp/out" >"$tmp/brief"
 gives '64500
 null
 null
-' "$tmp/brief" "long lines: annotated, or left as they are, or refused"
+' "$tmp/brief" "long lines: annotated, unchanged if they would become too long, refused if they are too long"
 adds_up "long lines"
 annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/obs" --output "$tmp/file" && cp "$tmp/file" "$tmp/was" &&
     ! annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/long" --output "$tmp/file" && cmp -s "$tmp/file" "$tmp/was" &&
     annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/long" --output "$tmp/file" --force && ! cmp -s "$tmp/file" "$tmp/was"
-ok $? "an output that holds something is not overwritten without --force"
+ok $? "an output that is not empty is not overwritten without --force"
 
 # ---- what does not work
 
@@ -198,35 +198,35 @@ fails() {
     ok $? "$sentence" || say "$tmp/err"
 }
 
-fails "cannot read database '$tmp/none': No such file" "a database that is not there" --mmdb "$tmp/none"
+fails "cannot read database '$tmp/none': No such file" "a missing database" --mmdb "$tmp/none"
 head -c 300 "$tmp/asn.mmdb" >"$tmp/cut"
-fails "'$tmp/cut' is no sound database" "one that is cut short" --mmdb "$tmp/asn.mmdb" --mmdb "$tmp/cut"
+fails "'$tmp/cut' is no sound database" "a truncated database" --mmdb "$tmp/asn.mmdb" --mmdb "$tmp/cut"
 : >"$tmp/empty"
-fails "'$tmp/empty' is no sound database" "an empty one" --mmdb "$tmp/empty"
-fails "'$tmp/targets' is no sound database" "another file" --mmdb "$tmp/targets"
-# A hole in the middle: the beginning of the tree, or of the data behind it, is missing.
+fails "'$tmp/empty' is no sound database" "an empty file as a database" --mmdb "$tmp/empty"
+fails "'$tmp/targets' is no sound database" "a text file as a database" --mmdb "$tmp/targets"
+# A database with bytes 100 to 700 missing, where tree and data meet.
 size=$(wc -c <"$tmp/asn.mmdb")
 { head -c 100 "$tmp/asn.mmdb"; tail -c $((size - 700)) "$tmp/asn.mmdb"; } >"$tmp/hole"
-fails "hole' is" "one with a hole" --mmdb "$tmp/hole"
+fails "hole' is" "a database with missing bytes" --mmdb "$tmp/hole"
 { tr '\000' '\377' <"$tmp/asn.mmdb" | head -c 100; tail -c $((size - 100)) "$tmp/asn.mmdb"; } >"$tmp/bits"
-fails "database '$tmp/bits' is damaged" "one with other bits in its tree" --mmdb "$tmp/bits"
+fails "database '$tmp/bits' is damaged" "a database with changed bits in its tree" --mmdb "$tmp/bits"
 annotate --input "$tmp/targets" >"$tmp/out"
 [ $? = 2 ] && grep -q 'no database' "$tmp/err" && annotate --mmdb "$tmp/asn.mmdb" word </dev/null
 [ $? = 2 ]
-ok $? "usage"
+ok $? "no database, or an operand: exit 2"
 annotate --mmdb "$tmp/asn.mmdb" --input "$tmp/none" >"$tmp/out"
 [ $? = 1 ]
-ok $? "no input"
+ok $? "a missing input: exit 1"
 annotate --mmdb "$tmp/asn.mmdb" --output "$tmp/out.gz" </dev/null
 [ $? = 2 ] && [ ! -e "$tmp/out.gz" ]
-ok $? "no .gz, which it would not be" || say "$tmp/err"
+ok $? "an output named .gz, which is not written compressed, is refused" || say "$tmp/err"
 printf 'a.example\nb.example\n' | annotate --mmdb "$tmp/asn.mmdb" >"$tmp/out"
 [ $? = 1 ] && grep -q "no line of 'standard input' could be used" "$tmp/err"
-ok $? "a list of names is an error" || say "$tmp/err"
+ok $? "a list of names without an address is an error" || say "$tmp/err"
 printf 'saddr,note\n192.0.2.9,"a\nb"\n' | annotate --mmdb "$tmp/asn.mmdb" >"$tmp/out"
 [ "$(jq -c '[.dip, .note]' "$tmp/out")" = '["192.0.2.9","a\nb"]' ] && grep -q '^1 read' "$tmp/err"
 ok $? "CSV with a heading" || say "$tmp/out" "$tmp/err"
 annotate --mmdb "$tmp/asn.mmdb" </dev/null >"$tmp/out" && [ ! -s "$tmp/out" ]
-ok $? "nothing in, nothing out"
+ok $? "an empty input gives an empty output"
 
 done_testing

@@ -10,21 +10,21 @@ export LC_ALL
 
 cd "$(dirname "$0")/../.."
 
-# Circles inside a room that stay, "room x y: reason" a line: x may include y though y leads back to x.
+# Accepted circles inside a room, one a line, "room x y: reason": x may include y though y leads back to x.
 circles='
 '
-# Includes against the arrows, "file header: reason" a line.
+# Accepted includes against the arrows, one a line, "file header: reason".
 exceptions='
 '
 
-# What is wrong in the tree that lies here, with these circles and exceptions.
+# Prints what is wrong in the tree of the current directory, given accepted circles and exceptions.
 wrong()
 {
     find cmd core lab plugins -name '*.[ch]' 2>/dev/null | awk -v circles="$1" -v exceptions="$2" '
 function fail(text) { print "FAIL: " text }
 function dir(path) { sub(/\/[^\/]*$/, "", path); return path }
 
-# Where an include of FROM leads: "" if it is none of the tree.
+# The file that an include in FROM names; "" if it is not in the tree.
 function target(from, inc,    d) {
     d = dir(from)
     while (sub(/^\.\.\//, "", inc))
@@ -33,7 +33,7 @@ function target(from, inc,    d) {
     return inc in file ? inc : ""
 }
 
-# The idea that a file is a part of: the shortest x with a header of which its name is x, or x_ and more.
+# The idea of a file: the shortest x with a header x.h such that the file is named x, or x_ and more.
 function idea(path,    d, base, n, part, i, x) {
     d = dir(path)
     base = substr(path, length(d) + 2)
@@ -45,7 +45,7 @@ function idea(path,    d, base, n, part, i, x) {
     return d "/" x
 }
 
-# What may be reached from where, over one or more edges.
+# Adds to MAY the edges that lead over several others: its transitive closure.
 function close_over(may, names,    a, b, c) {
     for (b in names)
         for (a in names)
@@ -123,7 +123,7 @@ END {
     for (e in excepted)
         if (!(e in met))
             fail("arrows.sh: the exception is not needed: " e)
-    # An edge is part of a circle if its end leads back to its begin. Those that have a reason are left out.
+    # An edge is part of a circle if its end leads back to its start. Edges with a reason are left out.
     for (e in use)
         all[e] = 1
     close_over(all, ideas)
@@ -148,13 +148,13 @@ status=0
 found=$(wrong "$circles" "$exceptions")
 [ -z "$found" ] || { echo "$found" >&2; status=1; }
 
-# Each file that the table "Where to add what" names is there; NAME stands for a new one's.
+# Each file that the table "Where to add what" names exists, unless NAME in it stands for a new one.
 for path in $(sed -n '/^## Where to add what/,/^## Decisions/p' ARCHITECTURE.md | grep -o '`[a-z]*/[A-Za-z0-9_./-]*`' | tr -d '`'); do
     case $path in *NAME*) continue ;; esac
     [ -e "$path" ] || { echo "FAIL: ARCHITECTURE.md: no $path to add to" >&2; status=1; }
 done
 
-# And this test itself: a tree in which all of that is wrong.
+# This test checks itself with a tree that has each of these faults.
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"

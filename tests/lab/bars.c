@@ -36,7 +36,7 @@ static const struct bars {
 #define EPISODE 30.0
 #define GAP .5
 
-/* Of what is unstable by flow: where the bad flow came up late, `changed` fits as well. */
+/* The least share of arms unstable by flow with that reason: if the bad flow came late, `changed` is right as well. */
 #define RIGHT_REASON .99
 
 static const char *const group_name[MATRIX_GROUPS] = {
@@ -89,7 +89,7 @@ static const struct part {
     double share, p;
 } mixed[] = {{.6, .001}, {.3, .01}, {.09, .1}, {.01, .5}};
 
-/* Its mean, from which p (1 - p) differs little enough. */
+/* The mean probability of a population; p (1 - p) differs little from it. */
 static double p_of(const struct matrix_set *s)
 {
     double mean = 0;
@@ -118,7 +118,7 @@ static double percent(uint64_t k, uint64_t n)
 
 /* ---- the rows of accuracy.json (rows.c) ---- */
 
-/* A behaviour by itself: the bound is the share found of what is broken, else the number of false `broken`. */
+/* Writes a row for each behaviour: its bound is the share of broken arms found, or the number of false `broken`. */
 static void put_rows(struct report *r, const struct matrix_set *s, const struct bars *b)
 {
     for (unsigned i = 0; i < s->nrows; i++) {
@@ -139,7 +139,7 @@ static void put_rows(struct report *r, const struct matrix_set *s, const struct 
 
 /* ---- bars ---- */
 
-/* Of GROUP, over all behaviours and arms. */
+/* The counts of GROUP, summed over all behaviours and arms. */
 static struct matrix_count sum(const struct matrix_set *s, enum matrix_group group, unsigned method)
 {
     struct matrix_count c = {0};
@@ -168,8 +168,8 @@ static void nothing_lost(struct report *r, const struct matrix_set *s)
 }
 
 /*
- * The share of pairs of arms that one episode takes as one; DUMMIES beside the arms of the set. Two of n in random
- * order are (n + 1) / 3 places apart, and n differs between the set's modes: what counts is its mean.
+ * The share of pairs of arms of which one episode covers both or none; DUMMIES beside the arms of the set. Two of n in
+ * random order are (n + 1) / 3 places apart; n differs between the set's modes, so its mean is taken.
  */
 static double together(const struct matrix_set *s, unsigned dummies)
 {
@@ -184,7 +184,7 @@ static double together(const struct matrix_set *s, unsigned dummies)
     return hosts > 0 ? 1 - GAP * (1 + arms / hosts + dummies + 1) / 3 / EPISODE : 1;
 }
 
-/* What makes no difference must not be called broken; a single round calls it that, or the bar would prove nothing. */
+/* Arms that make no difference must not be called broken; a single round has to, or the bar would prove nothing. */
 static void false_broken(struct report *r, const struct matrix_set *s)
 {
     struct matrix_count one = {0}, full = {0}, c;
@@ -232,8 +232,8 @@ static void truly_broken(struct report *r, const struct matrix_set *s, const str
 }
 
 /*
- * A round in which the arm before it fails by chance asks nothing of what the arm is for: it is `works` where that
- * happens in round 1.
+ * Arms behind another one: if that one fails by chance in a round, the arm's flow makes no request. If that happens in
+ * round 1, the arm is `works`.
  */
 static void behind(struct report *r, const struct matrix_set *s, const struct bars *b)
 {
@@ -250,7 +250,7 @@ static void behind(struct report *r, const struct matrix_set *s, const struct ba
         c.word[PP_VERDICT_WORKS], p * (double)c.n, c.word[PP_VERDICT_TRANSIENT]);
 }
 
-/* Nothing hides in `unstable` or `offline`: what is not `works` has a bound, whatever it is called. */
+/* The share of working arms that are not called `works` is bounded, whatever other verdict they have. */
 static void working(struct report *r, const struct matrix_set *s, const struct bars *b, enum matrix_group group)
 {
     struct matrix_count c = sum(s, group, MATRIX_FULL);
@@ -275,8 +275,8 @@ static void by_chance(struct report *r, const struct matrix_set *s)
         if (matrix_group(row) != MATRIX_BY_CHANCE || !c->n)
             continue;
         /*
-         * Where the flow decides, B does make a difference, and alpha says nothing: ten ports, each a draw of one path
-         * in four, or a flow that fails for no reason.
+         * If the flow decides, B does make a difference, so alpha is no bound: it is that each of ten ports draws the
+         * bad one of four paths, or has a flow that fails by chance.
          */
         most = row->by_flow ? pow(.25 + .75 * strtod(s->p, NULL), PP_PORTS_MIN) : RUNNER_ALPHA;
         bar(r, pp_binomial_lower(c->word[PP_VERDICT_BROKEN], c->n, .999) <= most,
@@ -300,8 +300,8 @@ static void away(struct report *r, const struct matrix_set *s)
 }
 
 /*
- * Where the baseline fails and the arm does not, it is `transient`, unless a flow of its own fails by chance: then it
- * is `works`, a lone failure that cleared, or `unstable`. Eight rounds at 5 % leave two thirds without one.
+ * An arm that works while the baseline fails is `transient`, unless one of its own flows fails by chance: then it is
+ * `works`, if the baseline's failure cleared, or `unstable`. Of eight rounds at 5 % two thirds have no such failure.
  */
 static void mirrored(struct report *r, const struct matrix_set *s)
 {
@@ -373,7 +373,7 @@ static void set_report(struct report *r, const struct matrix_set *s)
     rates(r, s);
 }
 
-/* The same bar, and a method that did not keep it. */
+/* The same bar for the first method of verdicts, which has to miss it. */
 static void first_misses(struct report *r)
 {
     uint64_t hosts = 20000, most = bars_poisson((double)hosts * BARS_COUNTING_ALPHA);

@@ -21,8 +21,8 @@ struct matrix_count {
 struct matrix_row {
     char behaviour[64], arm[8];
     bool control, healthy, works_too;
-    bool behind; /* another arm, and not what it is where that one fails (a cookie to be fetched first) */
-    bool by_flow; /* `unstable` because some flows meet what others don't */
+    bool behind; /* it needs the success of another arm, such as one that fetches a cookie */
+    bool by_flow; /* `unstable` because only some flows meet the behaviour */
     int expect; /* enum pp_verdict */
     struct matrix_count count[MATRIX_METHODS];
 };

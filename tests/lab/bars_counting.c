@@ -30,7 +30,7 @@ uint64_t bars_poisson(double mean)
 
 #define COUNTS (RUNNER_ROUNDS + 1)
 
-/* Where an arm stands that has failed in all rounds: in how many of these one, two, three controls got through. */
+/* The state of an arm that failed in all rounds: the numbers of rounds in which one, two, three controls succeeded. */
 struct standing {
     double p[COUNTS][COUNTS][COUNTS];
 };
@@ -80,7 +80,7 @@ double bars_unlucky(double p)
     return broken;
 }
 
-/* Of the flows of a treated arm so many meet a bad port; else 0: no arm is treated otherwise than the baseline. */
+/* The share of flows of a treated arm that meet a bad port; 0 if the behaviour treats all arms like the baseline. */
 static double bad_share(const struct matrix_row *r)
 {
     unsigned bad, members;

@@ -20,7 +20,7 @@ OPTIONS="$common --rate 20k" sh "$campaign" test >"$T/first" 2>&1
 echo $? >"$T/first.code"
 find "$T/state" | sort >"$T/first.files"
 
-# Stopped once it has written something.
+# A run that is stopped after its first observations.
 OPTIONS="$common --rate 60" sh "$campaign" test >"$T/second" 2>&1 &
 pid=$!
 until [ -n "$(find "$T/state/runs" -name '*.zst' -newer "$T/first.files" -size +0)" ] || ! kill -0 $pid; do sleep 0.1; done
@@ -36,30 +36,30 @@ find "$T/state" | sort >"$T/third.files"
 OPTIONS="$common --rate 20k" sh "$campaign" test >"$T/fifth" 2>&1
 END
 "$PATHPROBE" lab --hosts 40 --targets "$T/targets.ndjson" -- sh "$T/inside.sh" >"$T/lab" 2>&1
-ok $? "five times in front of the lab" || say "$T/lab"
+ok $? "five calls of the script in front of the lab" || say "$T/lab"
 
 [ "$(cat "$T/first.code")" = 0 ] && grep -q 'state/report.html$' "$T/first.files" && ! grep -q unfinished "$T/first.files"
-ok $? "a run comes to its end, and there is a report" || say "$T/first" "$T/first.files"
+ok $? "a complete run leaves a report" || say "$T/first" "$T/first.files"
 [ "$(cat "$T/second.code")" = 0 ] && [ -s "$T/second.unfinished" ]
-ok $? "TERM stops a run, which is no failure; it is still named as begun" || say "$T/second"
+ok $? "TERM stops a run with exit code 0; the state directory names it as unfinished" || say "$T/second"
 [ "$(cat "$T/third.code")" = 0 ] && [ "$(grep -c 'observations.ndjson.zst$' "$T/third.files")" = 2 ] &&
     ! grep -q unfinished "$T/third.files"
-ok $? "the next time it goes on: no third run" || say "$T/third" "$T/third.files"
+ok $? "the next call resumes the unfinished run and begins no third one" || say "$T/third" "$T/third.files"
 run=$T/state/$(cat "$T/second.unfinished")
 [ "$(zstd -dcq "$run/observations.ndjson.zst" | jq -r .dip | sort -u | wc -l)" = 40 ]
-ok $? "and has each target once" || say "$T/third"
+ok $? "the resumed run has each target once" || say "$T/third"
 grep -q 'state/merged.html$' "$T/third.files" && grep -q 'What has changed' "$run/report.html"
-ok $? "runs are merged, and compared with the one before" || say "$T/third" "$T/third.files"
+ok $? "runs are merged, and the report compares a run with the one before" || say "$T/third" "$T/third.files"
 [ "$(cat "$T/fourth.code")" = 0 ] && [ ! -s "$T/fourth" ]
-ok $? "--resume begins none" || say "$T/fourth"
+ok $? "--resume without an unfinished run begins none" || say "$T/fourth"
 [ "$(find "$T/state/runs" -mindepth 1 -maxdepth 1 | wc -l)" = 2 ] && [ -d "$run" ]
-ok $? "KEEP takes away the oldest" || say "$T/fifth"
+ok $? "KEEP=2 removes the oldest of three runs" || say "$T/fifth"
 EXPERIMENT=ecn INPUT=x STATE_DIRECTORY="$T" KEEP=some exits 1 sh "$campaign" test && says 'numbers of runs'
-ok $? "a KEEP that is no number is named" || say "$T/err"
+ok $? "a KEEP that is not a number is an error that names it" || say "$T/err"
 exits 1 sh "$campaign" test && says '^hint: /etc/pathprobe/campaigns/test.conf'
-ok $? "a campaign without a configuration is told where that goes" || say "$T/err"
+ok $? "a campaign without a configuration: the hint names the file" || say "$T/err"
 
-# ---- metrics: Debian's python3 has its modules
+# ---- metrics; /usr/bin/python3 has the modules that Debian packages
 
 /usr/bin/python3 - "$T/state/status.prom" >"$T/python" 2>&1 <<'END'
 import sys
@@ -74,7 +74,7 @@ for parse in (openmetrics, text_format):
     assert value["pathprobe_ended", None] == 1 and value["pathprobe_packets_total", None] > 100, value
     assert {s.labels["campaign"] for f in parse(text) for s in f.samples} == {"status"}
 END
-ok $? "--status FILE.prom: Prometheus' own parsers read it, both of them" || say "$T/python" "$T/state/status.prom"
+ok $? "--status FILE.prom is read by both parsers of Prometheus, text format and OpenMetrics" || say "$T/python" "$T/state/status.prom"
 
 # ---- units
 
@@ -92,6 +92,6 @@ if command -v systemd-analyze >/dev/null; then
     ok $? "systemd finds nothing wrong with the units" || say "$T/out"
 fi
 ! grep -q '^\[Install\]' "$units/pathprobe-campaign@.service"
-ok $? "nothing but its timer starts a campaign"
+ok $? "the service has no [Install] section: only its timer starts a campaign"
 
 done_testing

@@ -57,7 +57,7 @@ static bool has(json_t *array, const char *text)
     return false;
 }
 
-/* TEXT, or TEXT with a value. */
+/* Whether ARRAY has TEXT, or TEXT with a value. */
 static bool has_any(json_t *array, const char *text)
 {
     size_t i, len = strlen(text);
@@ -85,7 +85,7 @@ static bool is_text(json_t *v, json_t *text)
     return json_is_string(v) && json_is_string(text) && strcmp(json_string_value(v), json_string_value(text)) == 0;
 }
 
-/* Of ARM, for which the truth is WORD. */
+/* Whether the verdict of ARM is right if the truth is WORD. */
 static bool verdict_right(json_t *expect, json_t *obs, const char *arm, json_t *word)
 {
     json_t *v = verdict_of(obs, arm), *why = json_object_get(json_object_get(expect, "why"), arm), *other;
@@ -97,13 +97,13 @@ static bool verdict_right(json_t *expect, json_t *obs, const char *arm, json_t *
     return is_text(json_object_get(v, "verdict"), word) && (!why || is_text(json_object_get(v, "why"), why));
 }
 
-/* Its verdicts are those of a single round. */
+/* Whether the verdicts of OBS are those of a single round. */
 static bool is_single(json_t *obs)
 {
     return json_is_null(json_object_get(json_array_get(json_object_get(obs, "verdicts"), 0), "alpha"));
 }
 
-/* One round of what chance decides. */
+/* Whether OBS is a single round of a host whose verdict depends on chance. */
 static bool by_chance(json_t *expect, json_t *obs)
 {
     return json_object_size(json_object_get(expect, "also")) > 0 && is_single(obs);
@@ -114,7 +114,7 @@ static bool loses(json_t *truth)
     return json_number_value(json_object_get(truth, "loss")) > 0;
 }
 
-/* NULL, or what is wrong. */
+/* Returns NULL, or a text on the first difference. */
 static const char *differs(json_t *truth, json_t *obs, char *buf, size_t size)
 {
     const char *experiment = json_string_value(json_object_get(obs, "experiment"));

@@ -33,7 +33,7 @@ done
 [ -z "$missing" ]
 ok $? "every option of every command$missing"
 
-# asked LINE: what bash offers for its last word.
+# asked LINE: prints what bash offers for the last word of LINE.
 asked() {
     COMP_WORDS=($1)
     [[ $1 != *' ' ]] || COMP_WORDS+=('')
@@ -44,7 +44,7 @@ asked() {
 . "$dir/bash"
 ok $? "bash reads it"
 touch "$dir/a.ndjson" "$dir/mine.json" && mkdir "$dir/d" && cd "$dir" || exit 1
-# What all three offer for a line, and bash besides.
+# A line, and a word that all three shells offer for it; below, lines for bash alone.
 cat >rows <<'EOF'
 pathprobe mea|measure
 pathprobe help doc|doctor
@@ -87,9 +87,9 @@ pathprobe upload --experiment u|udpzero
 EOF
 )
 [[ " $(asked 'pathprobe measure tcpopt --connect ') " != *" quicvn "* ]]
-ok $? "bash: of connect modes those that the experiment can hold"
+ok $? "bash: only connect modes of the experiment are offered"
 [ -z "$(asked 'pathprobe measure ecn --code')" ] && [ -z "$(asked 'pathprobe measure ecn --rate ')" ]
-ok $? "bash: nothing of another experiment's, nothing for a number"
+ok $? "bash: no option of another experiment is offered, and nothing for a number"
 
 if command -v fish >/dev/null; then
     while IFS='|' read -r line wanted; do
@@ -100,7 +100,7 @@ if command -v fish >/dev/null; then
 else
     skip "fish completes" "no fish"
 fi
-# zsh completes only at a terminal: one that is given the line and a tab, and lists what it has.
+# zsh completes only at a terminal: it runs in a zpty, gets the line and a tab, and lists its matches.
 if command -v zsh >/dev/null && zsh -f -c 'zmodload zsh/zpty' 2>/dev/null; then
     cp "$dir/zsh" "$dir/bin/_pathprobe"
     cat >"$dir/ask" <<'EOF'
@@ -130,7 +130,7 @@ else
     skip "zsh completes" "no zsh"
 fi
 
-# What is offered is taken: no value is called wrong.
+# The program accepts every value that completion offers.
 refused=
 for value in $(pathprobe completion values upload as); do
     pathprobe upload --as "$value" --output /dev/null "$dir/none" 2>&1 | grep -q 'no form' && refused="$refused $value"
@@ -146,9 +146,9 @@ for value in $(pathprobe completion values measure connect); do
     grep -q mode "$dir/out" && refused="$refused $value"
 done
 [ -z "$refused" ]
-ok $? "the values that are offered are taken$refused" || say "$dir/out"
+ok $? "the program accepts every offered value$refused" || say "$dir/out"
 
-# At a terminal it is said what is waited for; not where something comes by a pipe.
+# A command that waits for lines from a terminal says so; it does not for a pipe or a file.
 if command -v script >/dev/null; then
     for command in filter resolve; do
         script -qec "pathprobe $command" /dev/null </dev/null >"$dir/out" 2>&1
@@ -157,12 +157,12 @@ if command -v script >/dev/null; then
     done
     script -qec "pathprobe filter -q; pathprobe filter </dev/null" /dev/null </dev/null >"$dir/out" 2>&1
     ! grep -q waiting "$dir/out"
-    ok $? "but not with -q, nor of a file"
+    ok $? "no such message with -q, nor if the input is a file"
 else
     skip "a terminal" "no script(1)"
 fi
 
-# The page behind `help`; where there is no manual, what --help says.
+# `help COMMAND` opens the manual page, or prints --help if man(1) or the page is missing.
 if [ -x /usr/bin/man ] && [ -f "$(dirname "$PATHPROBE")/man/pathprobe-lab.1" ]; then
     MANWIDTH=80 pathprobe help lab >"$dir/out" 2>&1 && grep -q '^NAME' "$dir/out" && grep -q '^EXIT STATUS' "$dir/out"
     ok $? "help lab opens the page" || say "$dir/out"

@@ -11,8 +11,8 @@ command -v tshark >/dev/null && command -v text2pcap >/dev/null || skip_all "tsh
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 
-# EXPERIMENT MODE ARM PACKET FIELD=VALUE...: over IPv4 and IPv6, with 4: before the arm over IPv4 alone. ecn and dscp are
-# the fields of either family; a VALUE with commas is of a field that is there more than once.
+# EXPERIMENT MODE ARM PACKET FIELD=VALUE...: over IPv4 and IPv6; with 4: or 6: before the arm over that family alone. ecn
+# and dscp are the fields of either family; a VALUE with commas is that of a field with several occurrences.
 cat >"$dir/table" <<'EOT'
 ecn http A SYN ecn=0 dscp=0 tcp.flags=0x0002 tcp.option_kind=2,4,8,1,3 tcp.len=0
 ecn http B1 SYN ecn=0 tcp.flags=0x00c2
@@ -92,7 +92,7 @@ quicsize quicinit 4:B3 datagram ip.len=1500 ip.flags.df=1 tls.handshake.type=1
 quic quicinit B7 datagram quic.header_form=1 udp.length=1208
 EOT
 
-# "EXPERIMENT MODE ARM PACKET FAMILY HEX" of all that --dry-run shows.
+# A line "EXPERIMENT MODE ARM PACKET FAMILY HEX" for each packet that --dry-run prints.
 for family in 4 6; do
     [ $family = 4 ] && dst=127.0.0.1 || dst=::1
     sed 's/ [^ ]*:\{0,1\}[AB][0-9]* .*//' "$dir/table" | sort -u | while read -r experiment mode; do
@@ -105,7 +105,7 @@ for family in 4 6; do
     done
 done >"$dir/packets"
 
-# Those of the table, one after the other, as a capture, and what has to be read there.
+# Writes the packets of the table, in its order, as a dump, and the values that have to be read in each.
 awk -v dump="$dir/dump" -v want="$dir/want" '
     NR == FNR { hex[$1 " " $2 " " $3 " " $4 " " $5] = $6; next }
     {
@@ -129,12 +129,12 @@ text2pcap -q -l 101 "$dir/dump" "$dir/pcap" 2>"$dir/err" || bail "no capture: $(
 
 fields="_ws.malformed ip.checksum.status tcp.checksum.status udp.checksum.status
     $(cut -f 2- "$dir/want" | tr '\t' '\n' | sed 's/=.*//' | sort -u)"
-# The packets are of no one connection.
+# The packets do not form connections, so tshark must not analyze sequence numbers.
 tshark -r "$dir/pcap" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
     -o tcp.analyze_sequence_numbers:FALSE -o tcp.desegment_tcp_streams:FALSE -T fields -E header=y -E occurrence=a \
     $(printf ' -e %s' $fields) >"$dir/read" 2>"$dir/err" || bail "tshark: $(cat "$dir/err")"
 
-# One line for each packet: its name, and what is not as it has to be.
+# Writes a line for each packet: its name, and the fields that differ.
 awk -F '\t' '
     NR == FNR && FNR == 1 { for (i = 1; i <= NF; i++) name[i] = $i; next }
     NR == FNR { for (i = 1; i <= NF; i++) value[FNR - 1, name[i]] = $i == "True" ? 1 : $i == "False" ? 0 : $i; next }
@@ -146,10 +146,10 @@ awk -F '\t' '
             if (is != substr($i, at + 1))
                 wrong = wrong " " $i " (" is ")"
         }
-        # QUIC of an unknown version is nothing but its connection IDs (RFC 8999); tshark expects more.
+        # QUIC of an unknown version has no defined fields behind its connection IDs (RFC 8999); tshark expects some.
         malformed = /^quic quicvn|^quic quicinit B7/ ? "" : value[FNR, "_ws.malformed"]
         sum = value[FNR, "tcp.checksum.status"] value[FNR, "udp.checksum.status"]
-        # Of a packet in fragments it is the last one.
+        # Of a fragmented packet this is the last fragment, which has no checksum.
         if (sum != 1 && !(sum == 3 && /\tudp.checksum=0x0000/) && !(sum == "" && /\tip(.frag_|v6.fraghdr.)offset=[1-9]/))
             wrong = wrong " checksum " sum
         if (/IPv4/ && value[FNR, "ip.checksum.status"] != 1)
@@ -161,5 +161,5 @@ while IFS="$(printf '\t')" read -r name wrong; do
     ok $? "$name${wrong:+:$wrong}"
 done <"$dir/judged"
 [ "$(wc -l <"$dir/judged")" -eq "$(wc -l <"$dir/want")" ] && [ "$TAP_N" -gt 60 ]
-ok $? "all of them were read"
+ok $? "tshark read every packet of the table"
 done_testing

@@ -43,7 +43,7 @@ letters_of_help()
     sed -n 's/^  -\([a-zA-Z0-9]\), --\([a-z0-9-]*\).*/\1 \2/p' | sort -u
 }
 
-# Whether two lists are the same; WHAT says what they are of.
+# Fails for each name that only one of the two lists has; WHAT says what the names are.
 same()
 {
     what=$1
@@ -90,7 +90,7 @@ for e in $("$program" plugins $plugins | sed 's/ .*//'); do
     same "$e: option"
 done
 
-# A field of the plugin interface, or a key of a scenario, that no page has.
+# Every field of the plugin interface and every key of a scenario is in its manual page.
 cd "$(dirname "$0")/../.."
 sed 's,/\*.*\*/,,; /\/\*/,/\*\//d' core/abi/plugin.h | awk '
     /^struct pp_[a-z_]* \{/ { inside = 1; next }
@@ -129,7 +129,7 @@ sed -n 's/^\.It Cm \([a-z_]*\)$/\1/p; s/.*{"\([a-z_]*\)": [0-9.]*, "\([a-z_]*\)"
     sort -u >"$tmp/page"
 same "scenario: key"
 
-# A key of an experiment as data that its page or its schema has not.
+# Every key of an experiment as data is in its manual page and its schema.
 grep -oh '{"[a-z_]*", PP_AS_[A-Z]*' core/loader/experiment*.c | sed 's/{"\([a-z_]*\)".*/\1/' | sort -u >"$tmp/help"
 [ "$(wc -l <"$tmp/help")" -gt 60 ] || fail "experiment: no keys found"
 tr -d ',' <man/pathprobe-experiment.5 | tr ' ' '\n' | sort -u >"$tmp/page"

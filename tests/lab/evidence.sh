@@ -38,11 +38,11 @@ jq -c 'select(any(.verdicts[]; .verdict == "broken")) |
     (.verdicts[] | select(.verdict == "broken") | .rounds[3].flows[0].ok) |= not' "$dir/all" | head -n 1 >"$dir/altered"
 python3 "$here/evidence.py" 100 "$dir/altered" >"$dir/out"
 [ $? -eq 1 ] && grep -q "recomputed" "$dir/out"
-ok $? "a flow told otherwise: another E" || say "$dir/out"
+ok $? "with the outcome of one flow changed, evidence.py computes another E" || say "$dir/out"
 python3 "$here/evidence.py" 50 "$dir/all" >"$dir/out"
-ok $(($? == 1 ? 0 : 1)) "another w: another E"
+ok $(($? == 1 ? 0 : 1)) "with another w, evidence.py computes another E"
 
-# What leaves no room for `broken` is said before anything is sent; what makes no sense is refused.
+# Options under which no arm can be called broken give a warning before any packet is sent; impossible ones are refused.
 measure() { # measure ARG...: leaves $dir/out and the exit status
     echo 127.0.0.1 | PATHPROBE_ALLOW=127.0.0.0/8 "$PATHPROBE" measure ecn -i lo --dry-run "$@" >/dev/null 2>"$dir/out"
 }
@@ -66,7 +66,7 @@ done
 measure && ! grep -q warning "$dir/out"
 ok $? "the defaults: no warning" || say "$dir/out"
 measure --max-rounds 7 --alpha 2.5e-4 --all-arms && ! grep -q warning "$dir/out"
-ok $? "seven rounds do for arms that all rounds ask for: no warning" || say "$dir/out"
+ok $? "--all-arms, for whose arms seven rounds are enough: no warning" || say "$dir/out"
 measure --rounds 1 && ! grep -q warning "$dir/out"
 ok $? "--rounds 1, which claims no bound: no warning" || say "$dir/out"
 done_testing

@@ -32,29 +32,29 @@ if [ -n "${EXPERIMENT_DIR:-}" ]; then
     measure "$T/mine.json" --output "$T/o" && [ "$(wc -l <"$T/o")" = 40 ] &&
         jq -s -e 'all(.[]; .experiment == "reserved" and (.conditions | index("reserved.all.connectivity.works")))' \
             "$T/o" >"$T/out"
-    ok $? "a file is measured with" || say "$T/err" "$T/out"
+    ok $? "measure takes an experiment from a file" || say "$T/err" "$T/out"
 
     jq -j .experiment_text "$T/o.meta.json" | cmp - "$T/mine.json" &&
         [ "$(jq -r .plugin_sha256 "$T/o.meta.json")" = "$(sha256sum <"$T/mine.json" | cut -d' ' -f1)" ]
-    ok $? "the metadata have the whole text and its hash"
+    ok $? "the metadata have the text of the file and its SHA-256"
 
     measure "$T/mine.json" --output "$T/o" --resume
-    ok $? "--resume goes on with the same text" || say "$T/err"
+    ok $? "--resume with an unchanged file" || say "$T/err"
     sed 's/no reserved bit/none/' "$T/mine.json" >"$T/other" && mv "$T/other" "$T/mine.json"
     ! measure "$T/mine.json" --output "$T/o" --resume && grep -q "SHA-256 of the experiment's file" "$T/err"
-    ok $? "and not with another" || say "$T/err"
+    ok $? "--resume with a changed file is refused" || say "$T/err"
 
     rm "$T/mine.json"
     measure --config "$T/o.meta.json" --output "$T/again" &&
         [ "$(jq -c '[.dip, .conditions]' "$T/o" | sort)" = "$(jq -c '[.dip, .conditions]' "$T/again" | sort)" ]
-    ok $? "--config with the metadata holds the experiment again, without its file" || say "$T/err"
+    ok $? "--config with the metadata repeats the experiment without its file" || say "$T/err"
     [ "$(jq -r .experiment_text "$T/again.meta.json")" = "$(jq -r .experiment_text "$T/o.meta.json")" ]
-    ok $? "with the same text in the metadata"
+    ok $? "the metadata of the repeated run have the same text"
     measure "$T/o.meta.json" --connect http --output "$T/third" && [ "$(jq -r .connect "$T/third.meta.json")" = http ]
-    ok $? "the metadata are an experiment's file" || say "$T/err"
+    ok $? "measure takes an experiment from metadata in place of its file" || say "$T/err"
 
     measure "$examples/urgent.json" --dry-run >"$T/out" && grep -q "URG.* urgent 65535" "$T/out"
-    ok $? "--dry-run shows its packets" || say "$T/out" "$T/err"
+    ok $? "--dry-run prints the packets of an experiment's file" || say "$T/out" "$T/err"
     exit 0
 fi
 
@@ -71,7 +71,7 @@ while read -r name mode; do
             say "$T/out"
     done
     [ -s "$T/c/observations.ndjson" ] && cmp "$T/c/observations.ndjson" "$T/json/observations.ndjson" >"$T/out" 2>&1
-    ok $? "$name over $mode: both forms write the same lines" || say "$T/out"
+    ok $? "$name over $mode: the plugin in C and its JSON twin write the same lines" || say "$T/out"
     rm -r "$T/c" "$T/json"
 done <<EOT
 evilbit tcp
@@ -82,7 +82,7 @@ EOT
 
 # ---- the examples ------------------------------------------------------------------------------------------------
 
-healthy() { # NAME MODE FILTER: of healthy hosts
+healthy() { # NAME MODE FILTER: FILTER holds for each observation of 50 healthy hosts
     mkdir "$T/$1" && "$TESTS/lab/virtual" "$T/$1" healthy 50 7 "$examples/$1.json" "$2" "$plugins" 0 >"$T/out" 2>&1 &&
         jq -s -e "length == 50 and all(.[]; .quality.valid and ($3))" "$T/$1/observations.ndjson" >>"$T/out" 2>&1
     ok $? "$1 over $2: healthy hosts" || say "$T/out"
@@ -93,7 +93,7 @@ healthy urgent http '.conditions == ["urgent.flag.connectivity.works", "urgent.p
     "urgent.status.same"]'
 healthy plus dnsudp '.conditions == ["plus.random.connectivity.broken", "plus.connectivity.broken"]'
 
-# A peer of one's own: it answers what stands behind 20 bytes.
+# A peer for plus.json, which puts 20 bytes before each query: it skips them and answers the query.
 cat >"$T/peers" <<'EOT'
 {"name": "peers", "hops": [8, 10], "hosts": [
     {"share": 0.5, "server": "ecn", "delay_ms": 10, "path": [{"behaviour": "server.dns.behind"}]},
@@ -105,11 +105,11 @@ mkdir "$T/peer" && "$TESTS/lab/virtual" "$T/peer" "$T/peers" 40 7 "$examples/plu
         length == 40 and ([$drops[] | select(.)] | length) == 20 and all(.[]; .conditions == ["plus.random.connectivity.works"] +
             if $drops[.dip] then ["plus.connectivity.broken", "plus.magic.dropped"]
             else ["plus.connectivity.works", "plus.magic.passed"] end)' "$T/peer/observations.ndjson" >>"$T/out"
-ok $? "plus: a peer that answers tells whether the magic number is dropped" || say "$T/out"
+ok $? "plus: a router that drops the magic number is told from one that does not" || say "$T/out"
 
 # ---- what is wrong -----------------------------------------------------------------------------------------------
 
-wrong() { # SENTENCE PATTERN HINT: what is in $T/x.json
+wrong() { # SENTENCE PATTERN HINT: $T/x.json is refused with a position, a message and a hint
     "$PATHPROBE" plugins "$T/x.json" >"$T/out" 2>"$T/err"
     [ $? -eq 2 ] && head -n 1 "$T/err" | grep -q "x.json:[0-9]*:[0-9]*: .*$2" && grep -q "^hint: .*$3" "$T/err" &&
         [ ! -s "$T/out" ]
@@ -118,26 +118,26 @@ wrong() { # SENTENCE PATTERN HINT: what is in $T/x.json
 sed 's/"title": "codepoint 5"/"titel": "codepoint 5"/' "$examples/lola.json" >"$T/x.json"
 wrong "an unknown key" "unknown key 'titel'" "did you mean 'title'"
 sed 's/"dscp": 5}/"dscp": "five"}/' "$examples/lola.json" >"$T/x.json"
-wrong "text where a number belongs" "'dscp' is text, where a whole number belongs" "46"
+wrong "text in place of a number" "'dscp' is text, where a whole number belongs" "46"
 sed 's/"B2", "title"/"B1", "title"/' "$examples/reserved.json" >"$T/x.json"
 wrong "two arms of one name" "two arms are called B1" "a name of its own"
 sed 's/dscp_mark_data_rev"\]/dscp_mark"]/' "$examples/lola.json" >"$T/x.json"
-wrong "a field that no chain has" "has a field 'dscp_mark'" "list-chains"
+wrong "an unknown field" "has a field 'dscp_mark'" "list-chains"
 head -c 300 "$examples/lola.json" >"$T/x.json"
-wrong "half a file" "no valid JSON" "RFC 8259"
+wrong "a truncated file" "no valid JSON" "RFC 8259"
 printf '\0' >"$T/x.json"
 "$PATHPROBE" plugins "$T/x.json" 2>"$T/err"
 [ $? -eq 2 ] && grep -q "zero byte" "$T/err"
-ok $? "bytes that are no text" || say "$T/err"
+ok $? "a file with a zero byte" || say "$T/err"
 "$PATHPROBE" measure "$T/none.json" 192.0.2.1 2>"$T/err"
 [ $? -eq 2 ] && grep -q "none.json': No such file" "$T/err" && grep -q "^hint" "$T/err"
-ok $? "no such file" || say "$T/err"
+ok $? "a missing file" || say "$T/err"
 
 # ---- who takes no files ------------------------------------------------------------------------------------------
 
 "$PATHPROBE" fleet submit --nats nats://127.0.0.1:1 --campaign x --input /dev/null -- measure "$examples/lola.json" >"$T/out" 2>"$T/err"
 [ $? -eq 2 ] && grep -q "experiment as data" "$T/err"
-ok $? "fleet submit: a fleet's machines take installed experiments alone" || say "$T/err"
+ok $? "fleet submit refuses an experiment from a file: workers take installed ones alone" || say "$T/err"
 
 # ---- the kit -----------------------------------------------------------------------------------------------------
 
@@ -146,7 +146,7 @@ ok $? "fleet submit: a fleet's machines take installed experiments alone" || say
     "$TESTS/lab/virtual" "$T/fresh" healthy 20 7 "$T/fresh.json" tcp "$plugins" 0 >>"$T/out" 2>&1 &&
     jq -s -e 'all(.[]; .conditions == ["fresh.connectivity.works", "fresh.mark.not_seen"])' \
         "$T/fresh/observations.ndjson" >>"$T/out"
-ok $? "new-plugin --json writes one that runs" || say "$T/out"
+ok $? "new-plugin --json writes an experiment that runs" || say "$T/out"
 
 if "$PATHPROBE" lab --hosts 1 -- true 2>"$T/err"; then
     EXPERIMENT_DIR=$T "$PATHPROBE" lab --hosts 40 --scenario healthy --seed 5 --targets "$T/targets" -- "$0" >"$T/within" \

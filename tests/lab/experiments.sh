@@ -16,13 +16,14 @@ for experiment in accecn dscp mptcp mss tcpopt tfo; do
     done
 done
 if part tfo; then
-    # Data in a SYN that leaves its mark: three signs in twelve rounds are there but by rare chance, elsewhere they are not.
+    # Hosts that refuse connections after data in a SYN: `residual` takes three such rounds of twelve, which nearly all of
+    # these hosts have, and no other host.
     virtual tfo 1500 8 tfo http 0 &&
         jq -n -e '[inputs] | group_by("\(.dip) \(.dp)") | map(add) | map({residual: any(.conditions[]; . ==
             "tfo.connectivity.residual"), grudge: (.behaviours | index("tfo.data.grudge") != null)}) |
             (map(select(.grudge)) | length > 50 and (map(select(.residual)) | length) >= 0.95 * length) and
             (map(select(.residual and (.grudge | not))) == [])' "$dir/observations.ndjson" "$dir/truth.ndjson" >>"$dir/out"
-    ok $? "tfo: a SYN with data leaves the target out of reach: residual there, and nowhere else" || say "$dir/out"
+    ok $? "tfo: residual is stated of hosts that a SYN with data leaves unreachable, and of no others" || say "$dir/out"
 fi
 part others || {
     done_testing
@@ -33,7 +34,7 @@ part others || {
 
 equals h2 h2 http 1
 equals h2 h2 http 0
-# Of one arm: online at once, offline after a second round that begins a spacing after the first.
+# An experiment with one arm: online after one round, offline after a second round, a spacing after the first.
 virtual mss 300 7 mss tcp 0 &&
     jq -s -e 'def at: .[11:13] as $h | .[14:16] as $m | ($h | tonumber) * 60 + ($m | tonumber);
         def word: .verdicts[0].verdict;
@@ -43,7 +44,7 @@ virtual mss 300 7 mss tcp 0 &&
         all(.verdicts | length == 1 and .[0].e == null and .[0].alpha == null)' "$dir/observations.ndjson" >"$dir/out"
 ok $? "mss: online at once, offline after two rounds a spacing apart" || say "$dir/out"
 
-# What concerns another experiment alone must not show.
+# Behaviours that concern another experiment alone must not change the conditions.
 equals dscp ecn http 0
 equals mss ecn tcp 0
 equals ecn mss http 0
@@ -52,7 +53,7 @@ equals ecn tcpopt http 0
 equals h2 tfo http 0
 equals ecn h2 http 0
 
-# Another list of codepoints: what is true of each is the same, whatever its arm is called.
+# With another list of codepoints the arms have other names, and the same truth for each codepoint.
 virtual dscp 1500 7 dscp http 0 63 46 10 &&
     jq -c 'def ours: test("^dscp[.](0|10|46|63)[.]");
         .expect |= {dscp: {http: (.dscp.http | .has |= map(select(ours)) | .not |= map(select(ours)) |
@@ -62,9 +63,9 @@ ok $? "dscp --codepoint 63,46,10: every condition equals the truth" || say "$dir
 jq -s -e 'all(.[]; [.verdicts[].arm | select(startswith("B"))] == ["B1", "B2", "B3"]) and
     ([.[] | .conditions[] | select(startswith("dscp."))] | map(split(".")[1]) | unique == ["0", "10", "46", "63"])' \
     "$dir/observations.ndjson" >"$dir/out"
-ok $? "three arms, and conditions of these codepoints and 0 alone" || say "$dir/out"
+ok $? "dscp --codepoint 63,46,10: three arms, and conditions of these codepoints and 0 alone" || say "$dir/out"
 
-# The command line: the list is in --help, in the configuration and in what would be sent; a bad one is refused.
+# The option --codepoint: --dry-run has packets with these codepoints; a bad list is refused.
 PATHPROBE_ALLOW=127.0.0.0/8 "$PATHPROBE" measure dscp -i lo --codepoint 46,7 --dry-run >"$dir/out" 2>&1 <<'EOF'
 127.0.0.1
 EOF
@@ -98,5 +99,5 @@ offers http '\r\nUpgrade: h2c\r\n'
 offers https '\002h2\010http/1.1'
 "$PATHPROBE" measure h2 --connect tcp </dev/null >"$dir/out" 2>&1
 [ $? -ne 0 ] && grep -q "'h2' cannot be held over 'tcp'" "$dir/out" && grep -q 'can be held over: http https' "$dir/out"
-ok $? "h2 --connect tcp: refused, with the modes that there are" || say "$dir/out"
+ok $? "h2 --connect tcp: refused, with a list of its modes" || say "$dir/out"
 done_testing

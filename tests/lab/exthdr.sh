@@ -13,14 +13,14 @@ if part truth; then
         equals exthdr exthdr $mode 1
         equals exthdr exthdr $mode 0
     done
-    # The first packet is refused after the next one has left.
+    # With this delay the ICMP error for the first packet comes after the second packet was sent.
     echo '{"name": "far", "hops": [6, 14], "hosts": [{"share": 1, "server": "ecn", "delay_ms": 560, "families": [6]}]}' \
         >"$dir/far"
     for mode in tcp dnsudp; do
         virtual "$dir/far" 20 7 exthdr $mode 0 && jq -se 'length == 20 and all(.[]; .conditions |
             index("exthdr.hbh.asked.connectivity.works") and index("exthdr.dst.asked.connectivity.works") and
             index("exthdr.hbh.asked.reached") and index("exthdr.dst.asked.reached"))' "$dir/observations.ndjson" >/dev/null
-        ok $? "over $mode: hosts so far away that a refusal comes late" || say "$dir/out"
+        ok $? "over $mode: ICMP errors of distant hosts, which arrive after the next packet was sent" || say "$dir/out"
     done
 fi
 part words || {
@@ -40,7 +40,7 @@ dry both && grep -q '^  B15 ' "$dir/out" && grep -q 'to 2001:db8::1 ' "$dir/out"
 ok $? "all arms over IPv6, and nothing over IPv4" || say "$dir/out"
 dry four -4
 [ $? -eq 2 ] && grep -q "experiment 'exthdr' has nothing to ask over IPv4" "$dir/out"
-ok $? "IPv4 alone, for an experiment about IPv6" || say "$dir/out"
+ok $? "-4 with an experiment about IPv6: exit 2" || say "$dir/out"
 for size in 0 4 257 264; do
     dry both --size $size
     [ $? -eq 2 ] && grep -q "'$size' is out of range: 8 to 256" "$dir/out"
@@ -48,16 +48,16 @@ for size in 0 4 257 264; do
 done
 dry both --size 8,12
 [ $? -eq 2 ] && grep -q 'an extension header has a multiple of 8 bytes, which 12 is not' "$dir/out"
-ok $? "a size that is no multiple of 8" || say "$dir/out"
+ok $? "a size that is not a multiple of 8: exit 2" || say "$dir/out"
 dry both --size 8,16,24,32,40,48,56
 [ $? -eq 2 ] && grep -q 'size' "$dir/out"
-ok $? "seven sizes, where there are arms for six" || say "$dir/out"
+ok $? "seven sizes, of which at most six are allowed: exit 2" || say "$dir/out"
 dry both --size 16,8 && grep -q 'exthdr.dst.16\|destination options of 16 bytes' "$dir/out"
-ok $? "two sizes" || say "$dir/out"
+ok $? "two sizes have an arm each" || say "$dir/out"
 dry both --connect http
 [ $? -eq 2 ] && grep -q 'tcp dnsudp quicvn quicinit' "$dir/out"
-ok $? "a mode that the experiment cannot hold" || say "$dir/out"
+ok $? "a connect mode that the experiment does not have: exit 2" || say "$dir/out"
 dry both --connect quicvn --size 256
 grep -q 'arm B10 is not asked over IPv6: its datagrams of 1504 bytes do not fit into the MTU' "$dir/out"
-ok $? "a header that does not fit into the interface's MTU with a datagram of QUIC" || say "$dir/out"
+ok $? "an arm whose header and QUIC datagram exceed the interface's MTU is left out" || say "$dir/out"
 done_testing

@@ -46,10 +46,10 @@ gives '{"dip":"198.51.99.1","x":1.10,"big":18446744073709551616}
 {"dip":"198.51.99.1","dp":80,"path":["a","*","b"],"time":{"from":"2026-01-01 00:00:00"}}
 {"dip":"2a00::1","dp":"443"}
 {"dip":"198.51.99.2"}
-' "$tmp/out" "what is kept keeps all its bytes, fields of finished data too"
+' "$tmp/out" "kept lines are unchanged byte by byte, members of observations included"
 adds_up "nasty lines"
 grep -q '^10 read: 4 written, 2 duplicate, 2 invalid, 2 blocked,' "$tmp/err"
-ok $? "each line is counted as what it is" || say "$tmp/err"
+ok $? "nasty lines: each is counted under the right reason" || say "$tmp/err"
 
 cat >"$tmp/domains" <<'END'
 {"dip":"198.51.99.1","domain":"Bücher.example"}
@@ -61,12 +61,12 @@ END
 filter --input "$tmp/domains" >"$tmp/out"
 gives '{"dip":"198.51.99.1","domain":"Bücher.example"}
 {"dip":"198.51.99.1","domain":"_dmarc.example."}
-' "$tmp/out" "a domain is a host name; in A-labels or not, it is the same one"
+' "$tmp/out" "a domain has to be a host name; its U-labels and A-labels are the same name"
 grep -q 'line 3: a character that is in no host name' "$tmp/err" && grep -q ' 1 duplicate, 2 invalid,' "$tmp/err"
-ok $? "the reason is named" || say "$tmp/err"
+ok $? "an invalid domain: the message gives line and reason" || say "$tmp/err"
 filter --observations --input "$tmp/domains" >"$tmp/out"
 cmp -s "$tmp/domains" "$tmp/out"
-ok $? "finished data stays, whatever its domain" || say "$tmp/err"
+ok $? "--observations keeps lines with any domain" || say "$tmp/err"
 
 filter --input "$tmp/nasty" --dp 80 >"$tmp/out"
 gives '{"dip":"198.51.99.1","x":1.10,"big":18446744073709551616,"dp":80}
@@ -86,7 +86,7 @@ printf '10.1.0.0/16\n' >"$tmp/allow"
 filter --blocklist "$tmp/block" --allowlist "$tmp/allow" <"$tmp/list" >"$tmp/out"
 gives '{"dip":"10.1.0.1"}
 {"dip":"198.51.99.1"}
-' "$tmp/out" "files block and allow"
+' "$tmp/out" "--blocklist and --allowlist"
 PATHPROBE_ALLOW=10.0.0.0/8 filter -4 <"$tmp/list" >"$tmp/out"
 gives '{"dip":"10.0.0.1"}
 {"dip":"10.1.0.1"}
@@ -98,7 +98,7 @@ gives '{"dip":"10.0.0.1"}
 
 awk 'BEGIN { for (i = 0; i < 20000; i++) printf "{\"dip\":\"%d.%d.%d.%d\",\"n\":%d}\n", 11 + i % 5, i / 1000, i / 10 % 100, i % 10, i }' >"$tmp/many"
 filter <"$tmp/many" | cmp -s - "$tmp/many"
-ok $? "nothing to drop: the list comes out as it went in"
+ok $? "a list with nothing to drop is unchanged"
 
 for k in 1 2 3; do
     filter --shard $k/3 <"$tmp/many" >"$tmp/shard$k"
@@ -106,22 +106,22 @@ for k in 1 2 3; do
 done
 cat "$tmp/shard1" "$tmp/shard2" "$tmp/shard3" | sort >"$tmp/union"
 sort "$tmp/many" | cmp -s - "$tmp/union"
-ok $? "the shards are the list, each target in one of them"
+ok $? "three shards together are the list, each target in one of them"
 [ "$(wc -l <"$tmp/shard2")" -gt 6000 ]
-ok $? "a shard is about its share"
+ok $? "a shard has about a third of the list"
 
 filter --shuffle --seed 5 <"$tmp/many" >"$tmp/a"
 sort -r "$tmp/many" | filter --shuffle --seed 5 >"$tmp/b"
 filter --shuffle --seed 6 <"$tmp/many" >"$tmp/c"
 cmp -s "$tmp/a" "$tmp/b" && ! cmp -s "$tmp/a" "$tmp/c" && ! cmp -s "$tmp/a" "$tmp/many"
-ok $? "--shuffle: one order for one seed, however the list was sorted"
+ok $? "--shuffle: the order depends on the seed, not on the order of the input"
 sort "$tmp/a" >"$tmp/b"
 sort "$tmp/many" | cmp -s - "$tmp/b"
 ok $? "--shuffle loses nothing"
 filter --shuffle <"$tmp/many" >"$tmp/a"
 seed=$(sed -n 's/^seed //p' "$tmp/err")
 filter --shuffle --seed "$seed" <"$tmp/many" | cmp -s - "$tmp/a"
-ok $? "a seed that was not given is said, and gives the same again"
+ok $? "--shuffle without --seed prints the seed, which gives the same order again"
 
 filter --sample 0.1 --seed 5 <"$tmp/many" >"$tmp/a"
 adds_up "--sample"
@@ -130,19 +130,19 @@ n=$(wc -l <"$tmp/a")
 ok $? "--sample 0.1 keeps about a tenth ($n of 20000)"
 sort -r "$tmp/many" | filter --sample 0.1 --seed 5 | sort >"$tmp/b"
 sort "$tmp/a" | cmp -s - "$tmp/b"
-ok $? "--sample: one choice for one seed"
+ok $? "--sample: the choice depends on the seed, not on the order of the input"
 
 printf '64:ff9b::808:808\n64:ff9b::101:101\n64:ff9b::a00:1\n::ffff:8.8.8.8\n' >"$tmp/nat64"
 filter --blocklist /dev/stdin --input "$tmp/nat64" >"$tmp/a" <<'END'
 8.8.8.0/24
 END
 gives '{"dip":"64:ff9b::101:101"}
-' "$tmp/a" "IPv4 within a NAT64 address is blocked as it is by itself"
+' "$tmp/a" "a NAT64 address is blocked if the IPv4 address in it is"
 adds_up "NAT64"
 filter --per-prefix 1 <"$tmp/nat64" >"$tmp/a"
 gives '{"dip":"64:ff9b::808:808"}
 {"dip":"64:ff9b::101:101"}
-' "$tmp/a" "--per-prefix: NAT64's prefix is no network, the IPv4 network is"
+' "$tmp/a" "--per-prefix counts NAT64 addresses by their IPv4 network"
 
 filter --per-prefix 3 <"$tmp/many" >"$tmp/a"
 adds_up "--per-prefix"
@@ -152,11 +152,11 @@ ok $? "--per-prefix: three of each /24"
 
 filter --max-targets 7 <"$tmp/many" >"$tmp/a"
 [ "$(wc -l <"$tmp/a")" = 7 ]
-ok $? "--max-targets ends it"
+ok $? "--max-targets ends the output"
 
 filter <"$tmp/many" | head -n 1 >"$tmp/a"
 [ "$(wc -l <"$tmp/a")" = 1 ]
-ok $? "a reader that goes away is no trouble"
+ok $? "a reader that closes the pipe gets its line"
 
 gzip -c "$tmp/many" >"$tmp/many.gz"
 filter --input "$tmp/many.gz" --output "$tmp/a" --force && cmp -s "$tmp/a" "$tmp/many"
@@ -165,11 +165,11 @@ cp "$tmp/a" "$tmp/a.was"
 ! filter --input "$tmp/many.gz" --max-targets 1 --output "$tmp/a" && grep -q "a' holds something already" "$tmp/err" &&
     grep -q '^hint: --force replaces it' "$tmp/err" && cmp -s "$tmp/a" "$tmp/a.was" &&
     filter --input "$tmp/many.gz" --max-targets 1 --output "$tmp/a" --force && [ "$(wc -l <"$tmp/a")" -eq 1 ]
-ok $? "an output that holds something is not overwritten without --force"
+ok $? "an output that is not empty is not overwritten without --force"
 
 printf 'PK\003\004\024' >"$tmp/many.zip"
 ! filter --input "$tmp/many.zip" && grep -q "many.zip' is packed by zip" "$tmp/err" && grep -q '^hint: .unzip -p' "$tmp/err"
-ok $? "a zip archive is an error that says so" || say "$tmp/err"
+ok $? "a zip archive is an error that names the format" || say "$tmp/err"
 
 # ---- pairs
 
@@ -179,7 +179,7 @@ filter --shuffle --seed 3 <"$tmp/pairs" >"$tmp/a"
 jq -s -e --slurpfile was "$tmp/pairs" 'length == 6000 and (sort == ($was | sort)) and . != $was and
     (. as $a | all(range(3000); $a[2 * .].pair == $a[2 * . + 1].pair))' "$tmp/a" >"$tmp/got"
 ok $? "--shuffle keeps the addresses of a pair together" || say "$tmp/err" "$tmp/got"
-whole() { # whole FILE LO HI: so many pairs, none of them halved
+whole() { # whole FILE LO HI: FILE has LO to HI pairs, each with both addresses
     jq -s -e --argjson lo "$2" --argjson hi "$3" 'group_by(.pair) | all(length == 2) and length >= $lo and length <= $hi' \
         "$1" >"$tmp/got"
 }
@@ -188,13 +188,13 @@ for k in 1 2 3; do
 done
 whole "$tmp/shard1" 800 1200 && whole "$tmp/shard2" 800 1200 && whole "$tmp/shard3" 800 1200 &&
     sort "$tmp/shard1" "$tmp/shard2" "$tmp/shard3" >"$tmp/union" && sort "$tmp/pairs" | cmp -s - "$tmp/union"
-ok $? "--shard does not part them"
+ok $? "--shard keeps the addresses of a pair together"
 filter --sample 0.2 --seed 3 <"$tmp/pairs" >"$tmp/a"
 filter --sample 0.2 --seed 4 <"$tmp/pairs" >"$tmp/b"
 whole "$tmp/a" 450 750 && whole "$tmp/b" 450 750 && ! cmp -s "$tmp/a" "$tmp/b"
-ok $? "nor does --sample"
+ok $? "--sample keeps the addresses of a pair together"
 
-# ---- finished data: an address whose owner does not want it there goes, all else stays
+# ---- observations: lines of blocked addresses are removed, all others are unchanged
 
 {
     echo '{"dip":"198.51.99.1","dp":80,"conditions":["a"],"port":80}'
@@ -207,26 +207,26 @@ ok $? "nor does --sample"
 printf '# opted out\n198.51.98.0/24\n2a00:0:1::/48\n' >"$tmp/optout"
 filter --observations --blocklist "$tmp/optout" <"$tmp/finished" >"$tmp/a"
 [ $? = 0 ] && cmp -s "$tmp/a" "$tmp/kept"
-ok $? "--observations: only what the blocklist holds goes, whatever the line's length" || say "$tmp/err"
+ok $? "--observations removes lines of blocked addresses alone, and accepts long lines" || say "$tmp/err"
 adds_up "--observations"
 printf '{"dip":"2a00::1","x":"%s"}\n' "$(head -c 66000 /dev/zero | tr '\0' x)" >"$tmp/long"
 filter --observations <"$tmp/long" >"$tmp/a"
 [ ! -s "$tmp/a" ] && grep -q 'longer than 65535 bytes' "$tmp/err"
-ok $? "--observations: a line that is none" || say "$tmp/err"
+ok $? "--observations: a line that is too long" || say "$tmp/err"
 
 # ---- errors
 
 filter --input "$tmp/many" --output "$tmp/many"
 [ $? -ne 0 ] && [ "$(wc -l <"$tmp/many")" = 20000 ]
-ok $? "the output is not the input"
+ok $? "an output that is the input is refused"
 filter --blocklist "$tmp/none" <"$tmp/list" >"$tmp/a"
 [ $? = 1 ] && [ ! -s "$tmp/a" ]
-ok $? "a blocklist that is not there is an error"
+ok $? "a missing blocklist is an error"
 filter -4 -6 </dev/null
 [ $? = 2 ] && filter word </dev/null
 [ $? = 2 ]
-ok $? "usage"
+ok $? "both families excluded, or an operand: exit 2"
 filter </dev/null >"$tmp/a" && [ ! -s "$tmp/a" ]
-ok $? "an empty list is a list"
+ok $? "an empty list gives an empty list"
 
 done_testing

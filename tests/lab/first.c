@@ -35,7 +35,7 @@ static double evidence(const struct trials *t)
     return exp(broken - times_log(f, p) - times_log(s, 1 - p));
 }
 
-/* True: the arm has its word after ROUND; *BROKEN: that one. */
+/* True: the arm is decided after ROUND; *BROKEN: whether it is broken. */
 static bool ended(const struct trials *t, unsigned round, double alpha, bool *broken)
 {
     struct trials mirrored = {.fb = t->fa, .sb = t->sa, .fa = t->fb, .sa = t->sb};

@@ -28,9 +28,9 @@ words "$T/alone.ndjson" >"$T/alone.words"
 fleet submit --campaign deaths --input "$T/targets" --chunk 30 --lease 3 -- $question --seed 1 >"$T/out" 2>"$T/err"
 ok $? "a list is submitted" || say "$T/err"
 grep -q "^Campaign 'deaths' is open: 600 targets in [0-9]* chunks" "$T/out"
-ok $? "it says how much that is" || say "$T/out"
+ok $? "submit prints the number of targets and chunks" || say "$T/out"
 exits 1 fleet submit --campaign deaths --input "$T/targets" -- $question && says "there is a campaign 'deaths' already"
-ok $? "a second campaign of that name is refused"
+ok $? "a second campaign of the same name is refused"
 
 worker a --once --chunks 2
 a=$worker
@@ -39,7 +39,7 @@ b=$worker
 wait_for at_least deaths 1
 ok $? "workers do chunks" || say "$T/work.a" "$T/work.b"
 exits 1 fleet work --vantage a --spool "$T/spool.other" --once -- -i lab0 && says "vantage point 'a' is another worker's"
-ok $? "a second worker of one name is refused" || say "$T/err"
+ok $? "a second worker of the same name is refused" || say "$T/err"
 kill -9 "$a"
 wait "$a" 2>/dev/null
 worker a --once --chunks 2
@@ -66,19 +66,19 @@ grep -q "^All of campaign 'deaths'" "$T/out" && grep -q "^600 read = 600 written
 ok $? "the counts add up over the fleet" || say "$T/out"
 words "$T"/deaths.?.ndjson >"$T/deaths.words"
 cmp -s "$T/alone.words" "$T/deaths.words"
-ok $? "each target has one observation, and the word of an undisturbed run" || {
+ok $? "each target has one observation, with the conditions of an undisturbed run" || {
     diff "$T/alone.words" "$T/deaths.words" | head -n 6 >"$T/diff"
     say "$T/diff"
 }
 jq -s -e 'map(.fleet) | length == (unique | length) and length == 600' "$T"/deaths.?.ndjson >/dev/null
-ok $? "observations say of which chunk they are, and none does so twice"
+ok $? "each observation has its own place in a chunk"
 jq -s -e 'map(.counts.written) | add == 600' "$T"/deaths.?.ndjson.meta.json >/dev/null &&
     jq -s -e 'all(.complete and .fleet.campaign == "deaths" and .experiment == "ecn")' "$T"/deaths.?.ndjson.meta.json >/dev/null
 ok $? "the metadata of each file count its lines"
 [ -z "$(left)" ]
 ok $? "nothing is left in the spools: $(left)"
 exits 1 fleet collect --campaign deaths --output "$T/deaths.ndjson" && says "holds something already"
-ok $? "a file that is there is not overwritten"
+ok $? "collect does not overwrite an existing file"
 
 # ---- each from its place ----------------------------------------------------------------------------------------
 
@@ -93,47 +93,47 @@ grep -q "^120 read = 120 written" "$T/out" && words "$T/places.x.ndjson" >"$T/x"
     cmp -s "$T/x" "$T/y" && [ "$(wc -l <"$T/x")" -eq 60 ]
 ok $? "two vantage points measure the whole list each" || say "$T/out" "$T/err" "$T/work.x" "$T/work.y"
 [ "$(jq -c .dip "$T/places.x.ndjson" | head -n 40)" != "$(jq -c .dip "$T/places.y.ndjson" | head -n 40)" ]
-ok $? "in orders of their own"
+ok $? "each vantage point measures the list in an order of its own"
 fleet collect --campaign places --output "$T/places.ndjson" --force >/dev/null 2>&1
 ok $? "--force collects again"
 
 exits 2 fleet collect --campaign places --output - && says "a file for each vantage point"
-ok $? "results do not go to standard output" || say "$T/err"
+ok $? "collect refuses standard output" || say "$T/err"
 (cat "$T/few" && head -n 2 "$T/few" && echo '{"dip":"127.0.0.1","dp":80}') >"$T/some"
 fleet submit --campaign some --input "$T/some" -- $question >"$T/out" 2>"$T/err" && fleet delete --campaign some
 grep -q "^63 read = 60 submitted + 2 duplicate + 0 invalid_line + 1 blocked" "$T/out"
-ok $? "submit says what of a list it leaves out" || say "$T/out" "$T/err"
+ok $? "submit counts the lines of a list that it leaves out" || say "$T/out" "$T/err"
 for list in x,y,x ,; do
     exits 2 fleet submit --campaign no --split vantage --vantages "$list" --input "$T/few" -- $question &&
         says -- "--vantages"
     ok $? "--vantages '$list' is refused" || say "$T/err"
 done
 
-# ---- what a worker refuses, and what reaches it -----------------------------------------------------------------
+# ---- what a worker refuses; blocklists, stops and deletions under way -------------------------------------------
 
 exits 2 fleet submit --campaign no --input "$T/few" -- measure ecn --interface eth0 &&
     says "--interface is not a campaign's"
-ok $? "a campaign names no interface" || say "$T/err"
+ok $? "submit refuses --interface" || say "$T/err"
 exits 2 fleet submit --campaign no --input "$T/few" -- measure ecm && says "did you mean"
-ok $? "nor an experiment that is none" || say "$T/err"
+ok $? "submit refuses an unknown experiment" || say "$T/err"
 exits 2 fleet work --vantage z --allow-options rate,pcap --spool "$T/spool.z" --once && says "never set --pcap"
-ok $? "--allow-options cannot allow files" || say "$T/err"
+ok $? "--allow-options refuses options that name files" || say "$T/err"
 fleet submit --campaign rates --input "$T/few" -- $question >/dev/null
 exits 0 fleet work --vantage z --allow-options alpha --spool "$T/spool.z" --once -- -i lab0 &&
     says "campaign 'rates' is not taken: option --[a-z-]* is not allowed here"
 ok $? "a worker takes no campaign with an option that is not allowed" || say "$T/err"
 exits 0 fleet work --vantage z --allow-experiments dscp --spool "$T/spool.z" --once -- -i lab0 &&
     says "experiment 'ecn' is not allowed"
-ok $? "nor one about another experiment" || say "$T/err"
+ok $? "a worker takes no campaign with an experiment that is not allowed" || say "$T/err"
 
 jq -r '.dip' "$T/few" | head -n 5 >"$T/block"
 fleet block --campaign rates --blocklist "$T/block" 2>"$T/err"
-ok $? "a blocklist is put into a campaign" || say "$T/err"
+ok $? "fleet block adds a blocklist to a campaign" || say "$T/err"
 worker z --once
 wait "$worker"
 fleet collect --campaign rates --output "$T/rates.ndjson" >"$T/out" 2>&1
 grep -q "^60 read = 55 written + 5 blocked" "$T/out"
-ok $? "workers keep to it, and the counts say so" || say "$T/out" "$T/work.z"
+ok $? "workers apply the blocklist, and the counts say so" || say "$T/out" "$T/work.z"
 
 fleet submit --campaign asked --input "$T/targets" --chunk 30 -- $question >/dev/null
 worker z --chunks 1 --once
@@ -142,32 +142,32 @@ jq -r .dip "$T/targets" >"$T/block"
 fleet block --campaign asked --blocklist "$T/block"
 wait "$worker" && fleet collect --campaign asked --output "$T/asked.ndjson" >"$T/out" 2>&1 &&
     jq -e '.counts | .blocked > 60 and .written + .blocked + .not_started == 600' "$T/asked.z.ndjson.meta.json" >/dev/null
-ok $? "a blocklist reaches a worker that is at work: $(tail -n 1 "$T/out")" || say "$T/out" "$T/work.z"
+ok $? "a blocklist reaches a worker while it measures: $(tail -n 1 "$T/out")" || say "$T/out" "$T/work.z"
 
 fleet submit --campaign stopped --input "$T/targets" --chunk 30 -- $question >/dev/null
 worker z --chunks 1
 wait_for at_least stopped 1
 fleet stop --campaign stopped
 wait_for grep -q "campaign 'stopped' was stopped" "$T/work.z"
-ok $? "a stop reaches the worker" || say "$T/work.z"
+ok $? "a stop reaches a worker while it measures" || say "$T/work.z"
 kill "$worker"
 wait "$worker"
 [ $? -eq 130 ] && fleet status --json | jq -e 'all(.vantages[]; .vantage != "z") and (.campaigns[] | select(.campaign == "stopped") |
     .stopped and .done < .chunks and .held + .waiting + .done == .chunks)' >/dev/null
-ok $? "a worker that is ended gives its chunks and its name back" || fleet status --json | head -c 2000
+ok $? "a worker that ends gives its chunks and its name back" || fleet status --json | head -c 2000
 
-# Its lease is longer than this test waits: what is not given back is not done.
+# The lease is longer than this test waits, so a chunk that is not given back is not done.
 fleet submit --campaign back --input "$T/few" --chunk 10 --lease 3600 -- $question >/dev/null
 worker z --chunks 3
 wait_for campaign_is back '.held == 3'
 worker_stop "$worker"
 [ $? -eq 130 ] && worker y --once && wait_for all_done back
-ok $? "SIGTERM gives chunks back at once: another worker does them" || say "$T/work.z" "$T/work.y"
+ok $? "SIGTERM: the worker gives its chunks back at once, and another worker does them" || say "$T/work.z" "$T/work.y"
 wait "$worker"
 
 fleet submit --campaign gone --input "$T/targets" --chunk 30 -- $question >/dev/null
 exits 1 fleet work --vantage g --spool "$T/spool.g" --campaign gone --once -- -i nosuch && [ "$(ls "$T/spool.g")" = instance ]
-ok $? "measure that ends before it has written anything leaves nothing in the spool" || {
+ok $? "a measure that ends before its first line leaves nothing in the spool" || {
     ls -l "$T/spool.g" >"$T/out"
     say "$T/err" "$T/out"
 }
@@ -178,20 +178,20 @@ wait_for grep -q "campaign 'gone' is gone" "$T/work.g" && kill "$worker"
 wait "$worker"
 code=$?
 [ $code -eq 130 ] && [ "$(ls "$T/spool.g")" = instance ]
-ok $? "a campaign that is deleted ends with the worker, and leaves nothing in its spool" || {
+ok $? "a worker ends a deleted campaign, and leaves nothing of it in its spool" || {
     (echo "exit $code" && ls -l "$T/spool.g") >"$T/out"
     say "$T/work.g" "$T/out"
 }
 
 fleet delete --campaign stopped && fleet status --json | jq -e 'all(.campaigns[]; .campaign != "stopped")' >/dev/null
-ok $? "a campaign is deleted"
+ok $? "a deleted campaign is not in the status"
 
 for what in stop block delete; do
     exits 1 fleet $what --campaign never && says "campaign 'never'" && says "fleet status"
-    ok $? "no campaign, nothing to $what" || say "$T/err"
+    ok $? "fleet $what of an unknown campaign" || say "$T/err"
 done
 exits 1 fleet block --campaign rates --blocklist "$T/few" && says "$T/few"
-ok $? "a blocklist that measure could not read is not put in" || say "$T/err"
+ok $? "fleet block refuses a blocklist that measure cannot read" || say "$T/err"
 
 server_stop
 done_testing

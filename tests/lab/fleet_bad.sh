@@ -18,11 +18,11 @@ nats() { "$here/nats.py" "$@"; }
 api() { nats req "\$JS.API.$1" | tee "$T/api"; }
 head -n 60 "$T/targets" >"$T/few"
 
-# message_of STREAM SEQUENCE: its data
+# message_of STREAM SEQUENCE: prints the data of that message
 message_of() {
     printf '{"seq":%s}' "$2" | api "STREAM.MSG.GET.$1" | jq -r '.message.data' | base64 -d
 }
-# replace CAMPAIGN SEQUENCE: standard input takes the place of that chunk, under its headers.
+# replace CAMPAIGN SEQUENCE: replaces that chunk by standard input, with the same headers
 replace() {
     message_of "PP_WORK_$1" "$2" >"$T/chunk"
     n=$(head -n 1 "$T/chunk" | jq .chunk)
@@ -30,7 +30,7 @@ replace() {
     printf '{"seq":%s}' "$2" | api "STREAM.MSG.DELETE.PP_WORK_$1" >/dev/null
     sed "s/CHUNK/$n/" | nats pub "pp.work.$1.any" "Pp-Chunk:$n" "Pp-Targets:$size"
 }
-# record CAMPAIGN FILTER: its record, changed
+# record CAMPAIGN FILTER: changes the record of CAMPAIGN by FILTER
 record() {
     printf '{"last_by_subj":"$KV.PP_FLEET.campaign.%s"}' "$1" | api STREAM.MSG.GET.KV_PP_FLEET |
         jq -r .message.data | base64 -d | jq -c "$2" >"$T/record"
@@ -48,7 +48,7 @@ lines_of() { [ "$(wc -l <"$1")" -eq "$2" ]; }
 
 server_start || bail "no server: $(tail -n 3 "$T/nats.log")"
 
-# ---- what lies in the queue -------------------------------------------------------------------------------------
+# ---- hostile messages in the queue ------------------------------------------------------------------------------
 
 if part queue; then
     fleet submit --campaign bad --input "$T/few" --chunk 15 -- $question >/dev/null
@@ -65,25 +65,25 @@ if part queue; then
     printf '%s\n' "{\"schema\":1,\"campaign\":\"bad\",\"chunk\":$chunks,\"targets\":1}" '{"dip":"10.0.0.1"}' | nats pub pp.work.bad.any
     worker q --once
     wait "$worker"
-    ok $? "a worker gets through a queue with other things in it" || say "$T/work.q"
+    ok $? "a worker ends a campaign with invalid messages in its queue" || say "$T/work.q"
     grep -q "chunk [0-9]* of campaign 'bad' failed: its first line is no JSON" "$T/work.q" &&
         [ "$(grep -c "in the queue of campaign 'bad' is no chunk of it" "$T/work.q")" -eq 2 ]
-    ok $? "it says which chunk cannot be read, and what is none" || say "$T/work.q"
+    ok $? "the worker names the invalid chunk, and counts messages that are no chunks" || say "$T/work.q"
     campaign_is bad ".failed == 1 and .strays == 2 and .done == $chunks - 1 and .held == 0 and .waiting == 0"
-    ok $? "status counts them" || { fleet status --campaign bad --json >"$T/out"; say "$T/out"; }
+    ok $? "fleet status counts failed chunks and other messages" || { fleet status --campaign bad --json >"$T/out"; say "$T/out"; }
     fleet status --campaign bad >"$T/out"
     grep -q "^bad: ecn, at its end, not all of it was measured" "$T/out" && ! grep -q "100 %" "$T/out" &&
         grep -q "1 chunks failed" "$T/out"
-    ok $? "and does not call that done" || say "$T/out"
+    ok $? "fleet status does not report a campaign with failed chunks as done" || say "$T/out"
     fleet collect --campaign bad --output "$T/bad.ndjson" >"$T/out" 2>"$T/err"
     grep -q "$chunks chunks, 1 failed" "$T/out" &&
         grep -q "^$((60 - gone)) read = $((60 - gone - lost - 1)) written + 1 blocked + $lost not_started" "$T/out" &&
         grep -q "2 messages in its queues were no chunks" "$T/out"
-    ok $? "collect counts what was lost, and a target that may not be probed" || say "$T/out" "$T/err"
+    ok $? "collect counts lost targets, and a blocked one" || say "$T/out" "$T/err"
     jq -e '.complete == false and .fleet.chunks_failed == 1' "$T/bad.q.ndjson.meta.json" >/dev/null
-    ok $? "so do the metadata" || say "$T/bad.q.ndjson.meta.json"
+    ok $? "the metadata count the failed chunk, and are not complete" || say "$T/bad.q.ndjson.meta.json"
 
-    # Whatever number it names, a chunk of ten million targets is none.
+    # A chunk that claims ten million targets fails, whatever lines follow.
     fleet submit --campaign huge --input "$T/few" --chunk 4096 -- $question >/dev/null
     (echo '{"schema":1,"campaign":"huge","chunk":CHUNK,"targets":10000000}' && cat "$T/few") >"$T/chunk.huge"
     replace huge 1 <"$T/chunk.huge"
@@ -92,20 +92,20 @@ if part queue; then
     grep -q "campaign 'huge' failed: it has no targets, or too many" "$T/work.q" &&
         fleet collect --campaign huge --output "$T/huge.ndjson" >"$T/out" 2>&1 && [ -f "$T/huge.q.ndjson" ] &&
         lines_of "$T/huge.q.ndjson" 0 && jq -e '.counts.written == 0' "$T/huge.q.ndjson.meta.json" >/dev/null
-    ok $? "a chunk of ten million targets; a vantage point with failed chunks alone has a file" ||
+    ok $? "a chunk that claims ten million targets fails; a vantage point without results has an empty file" ||
         say "$T/out" "$T/work.q"
 
-    # Two MiB out of one chunk: they go in batches.
+    # More than two MiB of results from one chunk, which are sent in several batches.
     fleet submit --campaign large --input "$T/targets" --chunk 4096 -- $question --output-flows >/dev/null
     worker q --once
     wait "$worker"
     fleet collect --campaign large --output "$T/large.ndjson" >"$T/out" 2>&1
     grep -q "1 of 1 chunks" "$T/out" && lines_of "$T/large.q.ndjson" 600 &&
         [ "$(wc -c <"$T/large.q.ndjson")" -gt 2097152 ]
-    ok $? "a chunk whose results have $(wc -c <"$T/large.q.ndjson") bytes" || say "$T/out" "$T/work.q"
+    ok $? "one chunk has results of $(wc -c <"$T/large.q.ndjson") bytes" || say "$T/out" "$T/work.q"
 fi
 
-# ---- what a site is, and who asks -------------------------------------------------------------------------------
+# ---- forged records, and a wrong configuration of the site -----------------------------------------------------
 
 if part site; then
     fleet submit --campaign versions --input "$T/few" -- $question >/dev/null
@@ -116,7 +116,7 @@ if part site; then
     record versions '.version = "9.9" | .experiment = "nosuch"'
     exits 0 fleet work --vantage z --any-version --spool "$T/spool.z" --once -- $SITE &&
         says "experiment 'nosuch' is not allowed, or not installed, here"
-    ok $? "nor one about an experiment that is not here" || say "$T/err"
+    ok $? "a campaign with an experiment that is not installed is not taken" || say "$T/err"
     for forged in '.experiment = "/tmp/x.json":experiment ./tmp/x.json. is not allowed' \
         '.experiment = "x.json":experiment .x.json. is not allowed' \
         '.experiment = "--plugin-dir=/tmp":experiment .--plugin-dir=/tmp. is not allowed' \
@@ -126,14 +126,14 @@ if part site; then
         '.options.cooldown = ["1"]:option --cooldown is not allowed'; do
         record versions ".version = \"9.9\" | .experiment = \"ecn\" | ${forged%:*}"
         exits 0 fleet work --vantage z --any-version --spool "$T/spool.z" --once -- $SITE && says "${forged##*:}"
-        ok $? "a forged record: ${forged##*:}" || say "$T/err"
+        ok $? "a forged record is refused: ${forged##*:}" || say "$T/err"
         record versions '.options |= (del(.["plugin-dir"]) | del(.config) | del(.["cooldown=1 --output"]) | .cooldown = "0.1")'
     done
     echo 'no json' | nats pub "\$KV.PP_FLEET.campaign.junk"
     record versions '.version = "9.9" | .experiment = "ecn"'
     worker z --any-version --once
     wait "$worker" && all_done versions && [ "$(grep -c "the record of a campaign is no JSON" "$T/work.z")" -eq 1 ]
-    ok $? "with --any-version it is; a record that cannot be read stands in nobody's way" || say "$T/work.z"
+    ok $? "--any-version: a campaign of another version is taken; an invalid record of another one is passed over" || say "$T/work.z"
 
     for bad in "--metadata x:--metadata is not the site's" "--shard 1/2:--shard is not" "192.0.2.1:'192.0.2.1' behind -- is no option" \
         "--no-such:no-such" "--vantage-x y:vantage-x" "-o x:."; do
@@ -147,15 +147,15 @@ if part site; then
         # shellcheck disable=SC2086 # words
         exits 1 unshare --user --map-root-user "$PATHPROBE" ${what%:*} && says "${what##*:}" &&
             says "^hint: .*rootless container engine gives it: let root start the container"
-        ok $? "${what%% -*}: a network of another user namespace is refused, and named" || say "$T/err"
+        ok $? "${what%% -*}: in a network of another user namespace it ends with an error that names the cause" || say "$T/err"
     done
 
     : >"$T/victim" && chmod 600 "$T/victim" && mkdir "$T/spool.link" && ln -s "$T/victim" "$T/spool.link/instance"
     exits 1 fleet work --vantage z --spool "$T/spool.link" --once -- $SITE && says "spool directory" &&
         [ "$(stat -c %u "$T/victim")" -eq "$(id -u)" ]
-    ok $? "no link in a spool is followed" || say "$T/err"
+    ok $? "a symbolic link in the spool directory is not followed" || say "$T/err"
 
-    # One that holds everything is frozen: the other's measure waits without a chunk, and is killed.
+    # Worker y holds the only chunk and is stopped; the measure of worker z waits without a chunk, and is killed.
     fleet submit --campaign idle --input "$T/few" --chunk 4096 --lease 3600 -- $question >/dev/null
     worker y --once
     y=$worker
@@ -168,15 +168,15 @@ if part site; then
     z=$worker
     wait_for has_child z && children z | xargs kill -9
     wait_for grep -q "had no chunk: it is started again" "$T/work.z"
-    ok $? "measure killed without a chunk is started again" || say "$T/work.z"
+    ok $? "a measure that is killed while it has no chunk is started again" || say "$T/work.z"
     kill -CONT "$y"
     wait "$y" && wait "$z" && all_done idle
-    ok $? "and ends once the frozen one has done all" || say "$T/work.y" "$T/work.z"
+    ok $? "both workers end once the stopped one goes on and does its chunk" || say "$T/work.y" "$T/work.z"
     fleet collect --campaign idle --output "$T/idle.ndjson" >"$T/out" 2>&1
     grep -q "^60 read = 60 written" "$T/out"
-    ok $? "nothing came twice" || say "$T/out" "$T/work.y"
+    ok $? "no observation comes twice" || say "$T/out" "$T/work.y"
 
-    if ! is_sanitized; then # one is to be preloaded before anything else
+    if ! is_sanitized; then # a sanitizer's library has to be the first preloaded one
         fleet submit --campaign clocks --input "$T/few" -- $question >/dev/null
         worker z
         worker_stop "$worker"
@@ -186,20 +186,20 @@ if part site; then
         grep -q "this host's clock is 3[56]..\.. s off the server's" "$T/work.z" && grep -q "^60 read = 60 written" "$T/out" &&
             grep -q "clock was 3[56]..\.. s off" "$T/out" &&
             jq -e '.fleet.clock_offset_ms > 3500000' "$T/clocks.z.ndjson.meta.json" >/dev/null
-        ok $? "a clock an hour off is said at once, with the results and in their metadata" || say "$T/out" "$T/work.z"
+        ok $? "a clock that is an hour off is reported by the worker, by collect and in the metadata" || say "$T/out" "$T/work.z"
     fi
 fi
 
-# ---- what a disk changes ----------------------------------------------------------------------------------------
+# ---- damaged spools and batches ---------------------------------------------------------------------------------
 
-# flip FILE: one bit in its middle is another
+# flip FILE: changes one bit in the middle of FILE
 flip() {
     python3 -c 'import sys
 b = bytearray(open(sys.argv[1], "rb").read())
 b[len(b) // 2] ^= 1
 open(sys.argv[1], "wb").write(b)' "$1"
 }
-# accepts CAMPAIGN BYTES: its results may have messages of that size; -1: of any
+# accepts CAMPAIGN BYTES: limits the messages of its results to that size; -1: no limit
 accepts() {
     : | api "STREAM.INFO.PP_OBS_$1" | jq -c ".config | .max_msg_size = $2" >"$T/config"
     api "STREAM.UPDATE.PP_OBS_$1" <"$T/config" >/dev/null
@@ -210,7 +210,7 @@ if part spool; then
     sed 's/^{/{"prior":{"run_id":"ffffffffffffffffffffffffffffffff"},/' "$T/few" >"$T/prior"
     fleet submit --campaign rot --input "$T/prior" --chunk 15 --lease 2 -- $question >/dev/null
     chunks=$(fleet status --campaign rot --json | jq '.campaigns[0].chunks')
-    accepts rot 1 # so that all stays in the spool
+    accepts rot 1 # the server refuses all results, so they stay in the spool
     worker r --chunks 16
     wait_for spooled r "$chunks"
     ok $? "$chunks chunks stay in the spool while the server takes no results" || say "$T/work.r"
@@ -222,21 +222,21 @@ if part spool; then
     : >"$T/spool.r/rot.2.ndjson.zst"
     worker r --once
     wait "$worker" && all_done rot
-    ok $? "a worker whose spool is damaged ends its campaign" || say "$T/work.r"
+    ok $? "a worker with a damaged spool completes its campaign" || say "$T/work.r"
     for n in 0 1 2; do
         grep -q "warning: the file of chunk $n in spool directory '.*' is damaged (.*): the chunk is measured again" "$T/work.r"
         ok $? "chunk $n is measured again: $(grep -o "chunk $n .* is damaged (.*)" "$T/work.r" | sed 's/.*(//;s/).*//')" ||
             say "$T/work.r"
     done
     [ "$(grep -c "is damaged" "$T/work.r")" -eq 3 ]
-    ok $? "and no other one" || say "$T/work.r"
+    ok $? "no other chunk is measured again" || say "$T/work.r"
     fleet collect --campaign rot --output "$T/rot.ndjson" >"$T/out" 2>&1
     grep -q "^60 read = 60 written" "$T/out" && lines_of "$T/rot.r.ndjson" 60
-    ok $? "all observations are there" || say "$T/out" "$T/work.r"
+    ok $? "collect gets an observation of each target" || say "$T/out" "$T/work.r"
     jq -se --arg run "$run" 'any(.run_id == $run)' "$T/rot.r.ndjson" >/dev/null
-    ok $? "a closing names the run, not one that the list brought: $run"
+    ok $? "the closing of a chunk has the run_id of the run, not one from members of the list: $run"
 
-    # A batch that the server gives back changed.
+    # A batch of results is damaged on the server.
     echo '{"seq":1,"next_by_subj":"pp.obs.r.rot.lines"}' | api STREAM.MSG.GET.PP_OBS_rot >/dev/null
     jq -r .message.data "$T/api" | base64 -d >"$T/batch"
     jq -r .message.hdrs "$T/api" | base64 -d | tr -d '\r' | sed -n 's/^\(Pp-[A-Za-z]*\): */\1:/p' >"$T/headers"
@@ -251,7 +251,7 @@ if part spool; then
     ok $? "collect counts a chunk with a damaged batch as failed, and takes the others" || say "$T/out" "$T/err"
     jq -e '.complete == false and .fleet.chunks_failed == 1' "$T/rot.r.ndjson.meta.json" >/dev/null &&
         lines_of "$T/rot.r.ndjson" "$(jq .counts.written "$T/rot.r.ndjson.meta.json")"
-    ok $? "the metadata have as many as the file" || say "$T/rot.r.ndjson.meta.json"
+    ok $? "the metadata count the lines of the file" || say "$T/rot.r.ndjson.meta.json"
 fi
 
 # ---- servers and disks ------------------------------------------------------------------------------------------
@@ -263,13 +263,13 @@ if part servers; then
         wait_for campaign_is "gone$stream" '.held > 0'
         : | api "STREAM.DELETE.PP_${stream}_gone$stream" >/dev/null
         wait_for grep -q "campaign 'gone$stream' is gone from the server" "$T/work.g"
-        ok $? "stream PP_${stream} is deleted under a worker" || say "$T/work.g"
+        ok $? "stream PP_${stream} is deleted while a worker uses it: the worker says so" || say "$T/work.g"
         worker_stop "$worker"
         fleet delete --campaign "gone$stream"
-        ok $? "what is left is deleted"
+        ok $? "fleet delete removes the rest of the campaign"
     done
 
-    # Disks of 24 and 256 KiB: one of the spool, one of what is collected.
+    # A disk of 24 KiB for the spool, and one of 256 KiB for the collected files.
     if ! unshare -m true 2>/dev/null; then
         skip "full disks" "no mount namespace here"
     else
@@ -281,16 +281,16 @@ if part servers; then
         ok $? "a worker whose disk is full ends" || say "$T/work.f"
         worker g --once
         wait "$worker" && all_done full
-        ok $? "and another one does its chunks" || say "$T/work.g"
+        ok $? "another worker does the chunks of the one whose disk was full" || say "$T/work.g"
         unshare -m sh -c 'mount -t tmpfs -o size=256k tmpfs "$T/disk" && echo old >"$T/disk/x.g.ndjson" && "$0" "$@"
             code=$? && ls "$T/disk" && cat "$T/disk/x.g.ndjson"; exit $code' \
             "$PATHPROBE" fleet collect --nats "$url" --campaign full --force --output "$T/disk/x.ndjson" >"$T/out" 2>"$T/err"
         [ $? -eq 1 ] && [ "$(cat "$T/out")" = "x.g.ndjson
 old" ] && says "No space left on device"
-        ok $? "collect --force onto a disk that is full leaves what was there" || say "$T/out" "$T/err"
+        ok $? "collect --force onto a full disk leaves the existing file unchanged" || say "$T/out" "$T/err"
     fi
 
-    # The server's disk, of 2 MiB, is full while a worker is at work; then it has room again.
+    # The server's disk of 2 MiB is filled while a worker measures; then it has room again.
     if unshare -m true 2>/dev/null; then
         server_stop
         mkdir "$T/js.full"
@@ -309,41 +309,41 @@ old" ] && says "No space left on device"
         head -c 4194304 /dev/zero >"/proc/$holder/root$T/js.full/filler" 2>/dev/null
         wait_for grep -q "the server does not take chunk [0-9]*, which is tried again: " "$T/work.d" &&
             grep -q "^hint: .* full" "$T/work.d"
-        ok $? "a worker says that a server whose disk is full takes no results" || say "$T/work.d"
+        ok $? "a worker reports that the server refuses results since its disk is full" || say "$T/work.d"
         rm "/proc/$holder/root$T/js.full/filler"
         server_stop KILL
         server_there
         wait "$worker" && fleet collect --campaign disk --output "$T/disk.ndjson" >"$T/out" 2>&1 &&
             grep -q "^600 read = 600 written" "$T/out"
-        ok $? "once it has room, nothing was lost" || say "$T/out" "$T/work.d" "$T/full.log"
+        ok $? "once the server has room again all results arrive" || say "$T/out" "$T/work.d" "$T/full.log"
         server_stop
         kill "$holder"
         server_start
     fi
 
-    # A server that has no room for a list.
+    # A server whose storage limit is smaller than the list.
     server_stop
     echo 'jetstream { max_file_store: 96KB }' >"$T/js.conf"
     server_start -sd "$T/small" -c "$T/js.conf"
     (for i in 1 2 3 4; do sed "s/\"dip\"/\"n$i\":\"$(head -c 3000 /dev/zero | tr '\0' x)\",\"dip\"/" "$T/few"; done) >"$T/wide"
     exits 1 fleet submit --campaign big --input "$T/wide" -- $question &&
         says "hint: the server's disk or its limits are full"
-    ok $? "a list for which the server has no room" || say "$T/err"
+    ok $? "submit of a list that exceeds the server's storage fails" || say "$T/err"
     fleet status --json | jq -e 'all(.campaigns[]; .campaign != "big")' >/dev/null
-    ok $? "leaves nothing of its campaign there"
+    ok $? "a failed submit leaves no campaign on the server"
     server_stop
 
     exits 1 fleet status && says "cannot connect to '$url'" && says "hint: is it started"
-    ok $? "no server" || say "$T/err"
+    ok $? "no server at the address" || say "$T/err"
     exits 2 fleet status --nats nats://u:p@127.0.0.1 && says "would be seen by all"
-    ok $? "no password in an address"
+    ok $? "a password in the address is refused"
     exits 2 env PATHPROBE_NATS_AUTH=u:p "$PATHPROBE" fleet status --nats nats://192.0.2.1 && says "without TLS"
-    ok $? "no secret in the clear to another host" || say "$T/err"
+    ok $? "a secret is not sent to another host without TLS" || say "$T/err"
     echo 'max_payload: 65536' >"$T/payload.conf"
     server_begin -c "$T/payload.conf" -l "$T/payload.log"
     wait_for grep -qs "Server is ready" "$T/payload.log"
     exits 1 fleet status && says "takes messages of 65536 bytes, too few" && says "max_payload"
-    ok $? "a server that takes no message of the size needed" || say "$T/err"
+    ok $? "a server with a too small max_payload is refused" || say "$T/err"
 fi
 kill "$server" 2>/dev/null
 done_testing

@@ -17,7 +17,7 @@ command -v nft >/dev/null || skip_all "no nft"
 [ "${1:-}" = inside ] || rig_start "$HOSTS"
 ip link set lo up || skip_all "no loopback here"
 
-# Worker c reaches the server by an address of its own, which can be cut off.
+# Worker c reaches the server by an address of its own, to which a rule can drop all packets.
 nft -f - <<'EOT' || skip_all "no nftables here"
 table inet cut {
     chain in { type filter hook input priority 0; }
@@ -25,7 +25,7 @@ table inet cut {
 EOT
 cut_off() { nft add rule inet cut in ip daddr 127.0.0.3 drop && nft add rule inet cut in ip saddr 127.0.0.3 drop; }
 mend() { nft flush chain inet cut in; }
-mine() { # starts worker $1 and keeps its number in $pid_$1
+mine() { # starts worker $1 and keeps its process id in $pid_$1
     url=nats://127.0.0.1:4222
     [ "$1" != c ] || url=nats://127.0.0.3:4222
     worker "$@" --chunks 2
@@ -46,7 +46,7 @@ next_campaign
 ok $? "$HOSTS targets are submitted: $(cat "$T/out")" || say "$T/err"
 for name in a b c; do mine $name; done
 
-# WHO PAUSE, a line a kill.
+# A line for each kill: WHO PAUSE.
 awk -v n="$KILLS" -v seed="$SEED" 'BEGIN {
     srand(seed)
     for (split("a b c server", who, " "); n; n--) print who[int(4 * rand()) + 1], int(200 + 1000 * rand()) / 1000
@@ -54,7 +54,7 @@ awk -v n="$KILLS" -v seed="$SEED" 'BEGIN {
 n=0 killed=0 frozen= late=
 while read -r who pause; do
     n=$((n + 1))
-    for name in a b c; do # one that was begun while its server was away has ended, as it should
+    for name in a b c; do # a worker that was started while the server was down has ended, as it should
         eval "kill -0 \$pid_$name 2>/dev/null" || mine $name
     done
     if [ $n -eq $((KILLS / 3)) ]; then
@@ -68,7 +68,7 @@ while read -r who pause; do
         (sleep "$CUT" && mend) &
         late=$!
     fi
-    [ "$who" != b ] || [ -z "$frozen" ] || ! kill -0 "$thaw" 2>/dev/null || who=a # it is to wake up again
+    [ "$who" != b ] || [ -z "$frozen" ] || ! kill -0 "$thaw" 2>/dev/null || who=a # b is stopped, and must not be killed before it goes on
     sleep "$pause"
     ! all_done "k$campaigns" || next_campaign
     if [ "$who" = server ]; then
@@ -83,7 +83,7 @@ done <"$T/plan"
 [ "$killed" -eq "$KILLS" ]
 ok $? "$killed kills by seed $SEED ($(cut -d ' ' -f 1 "$T/plan" | sort | uniq -c | tr -s ' \n' ' '))"
 wait "$thaw" "$late" 2>/dev/null
-for name in a b c; do # one that found no server at its start has ended
+for name in a b c; do # a worker that found no server at its start has ended
     eval "kill -0 \$pid_$name 2>/dev/null" || mine "$name"
 done
 for c in $(seq $campaigns); do
@@ -92,7 +92,7 @@ for c in $(seq $campaigns); do
 done
 for name in a b c; do
     eval "worker_stop \$pid_$name"
-    mine "$name" --once # looks through its spool
+    mine "$name" --once # sends what is in its spool
     wait "$worker"
 done
 wait "$alone"
@@ -106,13 +106,13 @@ for c in $(seq $campaigns); do
     grep -q "^All of campaign" "$T/out" && grep -q "^$HOSTS read = $HOSTS written" "$T/out" &&
         jq -s -e "map(.counts | [.read, .written]) | transpose | map(add) == [$HOSTS, $HOSTS]" \
             "$T/k$c".?.ndjson.meta.json >/dev/null
-    ok $? "its counts add up to what was submitted" || say "$T/out"
+    ok $? "campaign $c: its counts add up to the submitted targets" || say "$T/out"
     jq -rc '[.dip, .dp]' "$T/k$c".?.ndjson | sort >"$T/keys"
     cmp -s "$T/alone.keys" "$T/keys" && [ "$(wc -l <"$T/keys")" -eq "$HOSTS" ] && [ "$(uniq -d "$T/keys" | wc -l)" -eq 0 ]
-    ok $? "no target is lost, none is there twice"
+    ok $? "campaign $c: each target has one observation"
     words "$T/k$c".?.ndjson >"$T/words"
     cmp -s "$T/alone.words" "$T/words"
-    ok $? "each has the word of the undisturbed run" || {
+    ok $? "campaign $c: each target has the conditions of the undisturbed run" || {
         diff "$T/alone.words" "$T/words" | head -n 6 >"$T/diff"
         say "$T/diff"
     }

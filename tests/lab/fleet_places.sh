@@ -40,7 +40,7 @@ done
 trap 'kill $sleepers' EXIT
 
 server_start -a 0.0.0.0 || bail "no server: $(tail -n 3 "$T/nats.log")"
-# everywhere CAMPAIGN LIST OPTION...: that list from each of them, collected; what is measured has OPTION
+# everywhere CAMPAIGN LIST OPTION...: measures LIST with OPTION from each vantage point, and collects the results
 everywhere() {
     campaign=$1 list=$2 k=0 workers=
     shift 2
@@ -65,16 +65,16 @@ ok $? "each of three vantage points has the whole list: $(head -n 1 "$T/out")" |
 ok $? "merged" || say "$T/err"
 jq -c 'del(.vantage, .experiment, .connect)' "$T/again" | sort -u >"$T/again.targets"
 everywhere again "$T/again.targets" --rounds 5
-ok $? "what may depend on the path is asked again: $(wc -l <"$T/again.targets") targets" || say "$T/out" "$T/err"
+ok $? "targets that may depend on the path are measured again: $(wc -l <"$T/again.targets")" || say "$T/out" "$T/err"
 "$PATHPROBE" merge "$T"/places.???.ndjson "$T"/again.???.ndjson --output "$T/merged.ndjson" --force >"$T/out" 2>"$T/err"
-ok $? "and merged with the others" || say "$T/err"
-# Matters: ECN is negotiated elsewhere, or its flags draw an RST there.
+ok $? "both campaigns are merged" || say "$T/err"
+# Targets for which cleared flags matter: from elsewhere they negotiate ECN, or answer an ECN-setup SYN with a RST.
 jq -r 'select(.conditions | any(. == "ecn.negotiation.succeeded" or . == "ecn.connectivity.broken")) | .dip' \
     "$T/places.eu1.ndjson" | sort >"$T/matters"
 sort "$T/bleached" | comm -12 - "$T/matters" >"$T/want"
 jq -r 'select(.conditions | any(test("path_dependent:"))) | .dip' "$T/merged.ndjson" | sort >"$T/got"
 [ "$(wc -l <"$T/want")" -gt 5 ] && cmp -s "$T/want" "$T/got"
-ok $? "what depends on the path is what the router of one bleaches: $(wc -l <"$T/want") of $n" || {
+ok $? "path_dependent is stated of the targets whose flags jp1's router clears: $(wc -l <"$T/want") of $n" || {
     diff "$T/want" "$T/got" >"$T/diff"
     say "$T/diff"
 }
@@ -82,20 +82,20 @@ jq -r 'select(.conditions | any(test("connectivity.path_dependent:"))) | .dip' "
 jq -r 'select(.conditions | any(. == "ecn.connectivity.broken")) | .dip' "$T/places.eu1.ndjson" | sort |
     comm -12 - "$T/bleached.sorted" >"$T/broken"
 [ -s "$T/broken" ] && cmp -s "$T/sure" "$T/broken"
-ok $? "and merge is sure of it where those flags draw an RST" || {
+ok $? "connectivity.path_dependent is stated of the targets that answer those flags with a RST" || {
     jq -c .conditions "$T/merged.ndjson" | sort | uniq -c >"$T/diff"
     say "$T/diff" "$T/broken"
 }
 
-# A vantage point that alters all that it sends has nothing to say about targets: its chunks are not counted as failed.
+# A vantage point whose packets are all altered learns nothing about targets: it gives its chunks back.
 iptables -t mangle -I FORWARD -i jp1 -p tcp -j ECN --ecn-tcp-remove
 fleet submit --campaign impaired --input "$T/v4" --chunk 20 -- $question >"$T/out"
 nsenter --net="$ns_jp1" "$PATHPROBE" fleet work --nats nats://172.30.0.1 --vantage jp1 --spool "$T/spool.jp1" --once \
     -- -i eth0 2>"$T/work.jp1"
 [ $? -eq 1 ] && grep -q "this vantage alters the treatment" "$T/work.jp1" && grep -q "before it had a result" "$T/work.jp1"
-ok $? "a worker whose vantage point alters everything ends" || say "$T/work.jp1"
+ok $? "a worker whose vantage point alters all packets ends" || say "$T/work.jp1"
 nsenter --net="$ns_eu1" "$PATHPROBE" fleet work --nats nats://172.30.0.1 --vantage eu1 --spool "$T/spool.eu1" --once \
     -- -i eth0 2>"$T/work.eu1" && campaign_is impaired '.failed == 0 and .done == .chunks'
-ok $? "and another one does all chunks that it had" || say "$T/work.eu1"
+ok $? "another worker does the chunks that it gave back, of which none has failed" || say "$T/work.eu1"
 server_stop
 done_testing

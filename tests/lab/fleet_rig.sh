@@ -68,7 +68,7 @@ server_stop() {
     wait "$server" 2>/dev/null
 }
 
-# It is this shell's own child, to be killed.
+# Starts the worker as a child of this shell itself, so that it can be killed and waited for.
 worker() {
     name=$1
     shift
@@ -79,7 +79,7 @@ worker() {
 }
 
 worker_stop() {
-    kill "-${2:-TERM}" "$1" 2>/dev/null # one that was begun while the server was away has ended
+    kill "-${2:-TERM}" "$1" 2>/dev/null # a worker that was started while the server was down has ended
     wait "$1" 2>/dev/null
 }
 

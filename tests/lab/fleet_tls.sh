@@ -33,7 +33,7 @@ authority ours && authority other && certificate server ours IP:127.0.0.1,DNS:lo
     certificate elsewhere ours DNS:nats.example && certificate client ours DNS:client ||
     bail "no certificates: $(tail -n 2 "$T/openssl")"
 
-# serve LOG CERTIFICATE [MORE...]: lines of its configuration; returns once it is ready
+# serve LOG CERTIFICATE [LINE...]: starts a server with more LINEs of configuration; returns once it is ready
 serve() {
     log=$T/$1.log cert=$2
     shift 2
@@ -43,7 +43,7 @@ serve() {
     wait_for grep -qs "Server is ready" "$log" || bail "no server: $(tail -n 3 "$log")"
 }
 tls_status() { "$PATHPROBE" fleet status --nats "$tls" "$@"; }
-# refused SENTENCE PATTERN OPTION...
+# refused SENTENCE PATTERN OPTION...: `fleet status` with OPTION cannot connect, and says PATTERN and a hint
 refused() {
     sentence=$1 pattern=$2
     shift 2
@@ -53,33 +53,33 @@ refused() {
 
 serve good server
 tls_status --ca-file "$T/ours.pem" >"$T/out" 2>"$T/err"
-ok $? "a server whose certificate an authority of --ca-file signed" || say "$T/err" "$T/good.log"
+ok $? "a server whose certificate is signed by the authority of --ca-file" || say "$T/err" "$T/good.log"
 "$PATHPROBE" fleet status --nats tls://localhost:4222 --ca-file "$T/ours.pem" >"$T/out" 2>"$T/err"
-ok $? "by its name, too" || say "$T/err"
-refused "a server that nobody vouches for" "certificate" # the system's authorities
-refused "one of another authority" "certificate" --ca-file "$T/other.pem"
-if ! is_sanitized; then # one is to be preloaded before anything else
+ok $? "the same server by its name" || say "$T/err"
+refused "a certificate of no authority of the system" "certificate"
+refused "a certificate of another authority" "certificate" --ca-file "$T/other.pem"
+if ! is_sanitized; then # a sanitizer's library has to be the first preloaded one
     exits 1 env LD_PRELOAD="$(cd "$TESTS" && pwd)/preload/clock.so" SHIFT=864000 "$PATHPROBE" fleet status --nats "$tls" \
         --ca-file "$T/ours.pem" && says "certificate has expired"
     ok $? "an expired certificate is refused" || say "$T/err"
 fi
 exits 1 fleet status && says "cannot connect to 'nats:.*certificate"
-ok $? "nats:// to a server with TLS: its certificate is looked at, too" || say "$T/err"
+ok $? "nats:// to a server with TLS: its certificate is verified all the same" || say "$T/err"
 exits 2 fleet status --ca-file "$T/ours.pem" && says "without TLS: nothing would look at certificates"
-ok $? "--ca-file without tls:// is no protection, and says so" || say "$T/err"
+ok $? "--ca-file without tls:// is refused, as no certificate would be verified" || say "$T/err"
 server_stop
 serve elsewhere elsewhere
-refused "a certificate of another name" "\(match\|certificate\)" --ca-file "$T/ours.pem"
+refused "a certificate for another name" "\(match\|certificate\)" --ca-file "$T/ours.pem"
 server_stop
 server_begin -l "$T/plain.log"
 wait_for grep -qs "Server is ready" "$T/plain.log"
 exits 1 tls_status --ca-file "$T/ours.pem" && says "hint: the server has no TLS"
-ok $? "tls:// to a server without" || say "$T/err"
+ok $? "tls:// to a server without TLS" || say "$T/err"
 server_stop
 
 # ---- users, with rights of their own ----------------------------------------------------------------------------
 
-# The configuration that the manual shows, with these passwords.
+# The configuration of the manual, with passwords of this test.
 sed -n '/^accounts {/,/^}/p' "$here/../../man/pathprobe-fleet.1" | sed 's/\\&//g; s/\\e/\\/g; s/OPERATORS_SECRET/operators-7d1f/; s/EU1_SECRET/workers-93ab/' \
     >"$T/users"
 [ "$(wc -l <"$T/users")" -gt 10 ] || bail "no configuration in the manual"
@@ -94,15 +94,15 @@ as() { # FILE WHAT ARG...
     # shellcheck disable=SC2086 # words
     "$PATHPROBE" fleet "$what" --nats "$tls" $certified --auth-file "$T/$file" "$@"
 }
-refused "one without a certificate, where the server asks for one" "." --ca-file "$T/ours.pem" --auth-file "$T/operator"
+refused "a client without a certificate, if the server requires one" "." --ca-file "$T/ours.pem" --auth-file "$T/operator"
 as operator submit --campaign rights --input "$T/targets" --chunk 20 -- $question >"$T/out" 2>"$T/err"
-ok $? "the operator submits, with a certificate and a password of a file" || say "$T/err" "$T/users.log"
+ok $? "the operator submits, with a certificate and a password from a file" || say "$T/err" "$T/users.log"
 
 # shellcheck disable=SC2086 # words
 (exec "$PATHPROBE" fleet work --nats "$tls" $certified --auth-file "$T/eu1" --vantage eu1 --spool "$T/spool.eu1" --once -v -- \
     $SITE 2>"$T/work.eu1") &
 worker=$!
-seen() { # in any command line or environment of this laboratory's processes, or in what was logged
+seen() { # whether a secret is in a command line or environment of a process of this lab, or in a log
     for p in /proc/[0-9]*; do
         [ "$(readlink "$p/ns/net")" = "$(readlink /proc/self/ns/net)" ] || continue
         tr '\0' '\n' 2>/dev/null <"$p/cmdline" | grep -e workers-93ab -e "PRIVATE KEY" | grep -v grep
@@ -116,13 +116,13 @@ seen() { # in any command line or environment of this laboratory's processes, or
 wait_for grep -q "campaign 'rights'" "$T/work.eu1"
 seen
 [ $? -ne 0 ] && kill -0 "$worker"
-ok $? "no secret is in a command line, an environment or a log" || say "$T/seen" "$T/work.eu1"
+ok $? "no secret appears in a command line, an environment or a log" || say "$T/seen" "$T/work.eu1"
 wait "$worker"
-ok $? "a worker's user, with the rights that the manual names, does it all" || say "$T/work.eu1" "$T/users.log"
+ok $? "a worker with the permissions of the manual completes a campaign" || say "$T/work.eu1" "$T/users.log"
 as operator collect --campaign rights --output "$T/rights.ndjson" >"$T/out" 2>"$T/err" && grep -q "^60 read = 60 written" "$T/out"
-ok $? "its results are there" || say "$T/out" "$T/err"
+ok $? "the operator collects its results" || say "$T/out" "$T/err"
 ! grep -i violation "$T/users.log" >"$T/out"
-ok $? "the server refused it nothing" || say "$T/out"
+ok $? "the server refused no subject" || say "$T/out"
 server_stop
 
 serve more server "$(cat "$T/users")"
@@ -135,28 +135,28 @@ for subject in pp.obs.us1.rights.done pp.work.rights.any '$KV.PP_FLEET.stop.righ
     '$JS.ACK.PP_WORK_rights.us1.1.1.1.1.0' '$JS.API.CONSUMER.CREATE.PP_OBS_rights' _INBOX.us1.x; do
     echo x | "$here/nats.py" --user eu1:workers-93ab pub "$subject" >"$T/out" 2>&1
     [ $? -eq 1 ] && grep -q "Permissions Violation" "$T/out"
-    ok $? "that user may not publish to $subject" || say "$T/out"
+    ok $? "the worker's user may not publish to $subject" || say "$T/out"
 done
 exits 1 "$PATHPROBE" fleet stop --nats "$url" --auth-file "$T/eu1" --campaign rights && says "Permissions Violation"
-ok $? "a command of which the server refuses something says so" || say "$T/err"
+ok $? "a command whose subject the server refuses says so" || say "$T/err"
 echo eu1:wrong >"$T/wrong"
 exits 1 "$PATHPROBE" fleet status --nats "$url" --auth-file "$T/wrong" && says "Auth.*Violation" && says "hint: --creds or --auth-file"
-ok $? "a password that is wrong" || say "$T/err"
+ok $? "a wrong password" || say "$T/err"
 PATHPROBE_NATS_AUTH=operator:operators-7d1f "$PATHPROBE" fleet status --nats "$url" >"$T/out" 2>"$T/err"
-ok $? "\$PATHPROBE_NATS_AUTH lets in" || say "$T/err"
+ok $? "login by \$PATHPROBE_NATS_AUTH" || say "$T/err"
 server_stop
 
-# ---- credentials of an operator's making ------------------------------------------------------------------------
+# ---- credentials that an operator signs -------------------------------------------------------------------------
 
 "$here/nats_jwt.py" "$T" 2>"$T/err" || bail "no credentials: $(tail -n 1 "$T/err")"
 server_begin -c "$T/server.conf" -l "$T/jwt.log"
 wait_for grep -qs "Server is ready" "$T/jwt.log"
 "$PATHPROBE" fleet status --nats "$url" --creds "$T/user.creds" >"$T/out" 2>"$T/err" && grep -q "No campaign" "$T/out"
-ok $? "--creds lets in" || say "$T/err" "$T/jwt.log"
+ok $? "login by --creds" || say "$T/err" "$T/jwt.log"
 sed 's/^SU[A-Z2-7]*$/SUAXXXX/' "$T/user.creds" >"$T/bad.creds"
 exits 1 "$PATHPROBE" fleet status --nats "$url" --creds "$T/bad.creds"
-ok $? "a seed that is none" || say "$T/err"
+ok $? "an invalid seed" || say "$T/err"
 exits 1 "$PATHPROBE" fleet status --nats "$url" --creds "$T/operator" && says "holds no credentials of a NATS user" && says "nsc"
-ok $? "a file without credentials" || say "$T/err"
+ok $? "--creds with a file that has no credentials" || say "$T/err"
 server_stop
 done_testing

@@ -27,7 +27,7 @@ cat >"$T/scenario" <<'END'
  {"share": 0.25, "families": [6], "server": "ecn", "ports": [80], "delay_ms": 5}]}
 END
 cat >"$T/dns.py" <<'END'
-# NAME=ADDRESS...: a name server for these; of slow.example it says on standard output that it was asked, and no more.
+# NAME=ADDRESS...: a name server for these names. It does not answer for slow.example, and prints that it was asked.
 import ipaddress, socket, sys
 
 known = {}
@@ -52,7 +52,7 @@ while True:
     s.sendto(head + query[12:at + 5] + b"".join(
         b"\xc0\x0c" + kind.to_bytes(2, "big") + b"\0\1\0\0\0\x3c" + len(a).to_bytes(2, "big") + a for a in answers), peer)
 END
-# Begins each script in the lab: who is who, and a name server of its own.
+# The beginning of each script in the lab: the addresses of the hosts, and a name server.
 cat >"$T/begin" <<'END'
 of() { jq -r -s "map(select($1)) | .[0].dip" "$T/truth"; }
 broken=$(of '.behaviours != []') fine=$(of '.family == 4 and .server == "ecn" and .behaviours == []')
@@ -95,21 +95,21 @@ run only4.check check -i lab0 -4 six.example'
 for command in check trace measure; do
     rc nosuch.$command 1 && grep -q "^pathprobe: 'nosuch.example': no such name" "$T/nosuch.$command.err" &&
         grep -q '^hint: ' "$T/nosuch.$command.err" && [ ! -s "$T/nosuch.$command" ]
-    ok $? "$command: a host that has no such name" || say "$T/nosuch.$command.err" "$T/nosuch.$command"
+    ok $? "$command: a name that does not exist" || say "$T/nosuch.$command.err" "$T/nosuch.$command"
     grep -q 'no route' "$T/no6.$command.err" && grep -q '^hint: ' "$T/no6.$command.err" && [ ! -s "$T/no6.$command" ]
-    ok $? "$command: an address of IPv6 alone, on a host without" || say "$T/no6.$command.err" "$T/no6.$command"
+    ok $? "$command: a name with IPv6 addresses alone, on a host without IPv6" || say "$T/no6.$command.err" "$T/no6.$command"
 done
 rc six.check 0 && grep -q '^six.example (.*), IPv6$' "$T/six.check" && rc no6.check 1 && rc no6.trace 1
-ok $? "with IPv6 it is asked; without, that is an error" || say "$T/six.check" "$T/no6.check.err"
+ok $? "a name with IPv6 addresses alone is checked on a host with IPv6, and an error on a host without" || say "$T/six.check" "$T/no6.check.err"
 rc both.check 0 && grep -q '^both.example (.*), IPv4$' "$T/both.check" && ! grep -q 'IPv6' "$T/both.check" &&
     grep -q 'warning: both.example, .*: there is no route to it, so it is left out' "$T/both.check.err"
-ok $? "of both families the one that has a route" || say "$T/both.check" "$T/both.check.err"
+ok $? "a name with both families is checked over the one that has a route" || say "$T/both.check" "$T/both.check.err"
 rc only4.check 1 && grep -q "'six.example' has no IPv4 address" "$T/only4.check.err" && grep -q '^hint: without -4' "$T/only4.check.err"
-ok $? "-4, and a name without such an address" || say "$T/only4.check.err"
+ok $? "-4 with a name that has no IPv4 address" || say "$T/only4.check.err"
 }
 
 part interrupts && {
-# interrupt NAME FILTER COMMAND...: Ctrl-C as soon as a packet like that has left.
+# interrupt NAME FILTER COMMAND...: sends SIGINT as soon as a packet that FILTER matches has left.
 in_lab '
 interrupt() {
     name=$1 filter=$2
@@ -126,7 +126,7 @@ interrupt() {
 }
 for command in "check" "trace ecn" "measure ecn"; do
     asked=$(grep -c slow "$T/dns")
-    # What sh starts in the background ignores SIGINT, unless it is told else.
+    # A background command of sh ignores SIGINT unless that is changed.
     env --default-signal=INT "$PATHPROBE" $command -i lab0 slow.example >"$T/slow" 2>"$T/slow.err" &
     pid=$!
     until [ "$(grep -c slow "$T/dns")" -gt "$asked" ]; do sleep 0.05; done
@@ -142,18 +142,18 @@ interrupt locate "tcp and dst host $fine and ip[8] = 7" measure -i lab0 ecn --ro
 n=0
 while grep -l -a "^pathprobe.[ctm]" /proc/[0-9]*/cmdline >"$T/left" 2>/dev/null && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.05; done'
 printf '%s 130\n' check trace measure | diff - "$T/slow.rc" >"$T/diff"
-ok $? "while a name is resolved" || say "$T/diff" "$T/slow.err"
+ok $? "Ctrl-C while a name is resolved: exit 130" || say "$T/diff" "$T/slow.err"
 rc ports 130 && grep -q '^Interrupted after ' "$T/ports" && ! grep -q 'does not answer\|no answer' "$T/ports"
-ok $? "check: while ports are looked for, nothing is said of them" || say "$T/ports" "$T/ports.err"
+ok $? "check: Ctrl-C while it looks for ports: the page does not report them as silent" || say "$T/ports" "$T/ports.err"
 rc where 130 && grep -q '^  ecn  *broken  *arm B1' "$T/where" && grep -q '^Interrupted after ' "$T/where"
-ok $? "check: while hops are asked, the verdict stands" || say "$T/where" "$T/where.err"
+ok $? "check: Ctrl-C while hops are swept: the page keeps the verdict" || say "$T/where" "$T/where.err"
 rc trace 130 && ! grep -q 'are dropped\|did not answer' "$T/trace"
-ok $? "trace: while hops are asked" || say "$T/trace" "$T/trace.err"
+ok $? "trace: Ctrl-C while hops are swept: no drop is reported" || say "$T/trace" "$T/trace.err"
 rc locate 130 && jq -s -e 'length == 1 and .[0].located == null and (.[0].conditions | index("ecn.connectivity.works"))' "$T/obs" >/dev/null &&
     grep -q '1 read = 1 written' "$T/locate.err"
-ok $? "measure --locate: while hops are asked, the line is written without places" || say "$T/obs" "$T/locate.err"
+ok $? "measure --locate: Ctrl-C while hops are swept: the line is written without places" || say "$T/obs" "$T/locate.err"
 [ ! -s "$T/left" ]
-ok $? "nothing is left running" || say "$T/left"
+ok $? "no process is left running" || say "$T/left"
 }
 
 part outputs && {
@@ -189,7 +189,7 @@ wait $jobs
 for command in "check --experiments mss" "trace ecn --connect tcp --pairs 1" "measure ecn --rounds 1 --quiet"; do
     name=closed.${command%% *}
     mkfifo "$T/$name.fifo"
-    { # its reader is gone before it is written to
+    { # the reader of the pipe has ended before the command starts
         true <"$T/$name.fifo" &
         exec 3>"$T/$name.fifo"
         wait $!
@@ -215,7 +215,7 @@ rc page 0 && [ ! -s "$T/page.err" ] && grep -q '^  mss  *works' "$T/page" && ! g
 ok $? "check into a pipe: the page alone" || say "$T/page" "$T/page.err"
 for command in check trace measure; do
     rc closed.$command 1 && ! grep -q 'bug' "$T/closed.$command.err"
-    ok $? "$command into a pipe that nobody reads" || say "$T/closed.$command.err" "$T/closed.$command.rc"
+    ok $? "$command into a pipe without a reader: exit 1" || say "$T/closed.$command.err" "$T/closed.$command.rc"
 done
 for command in check trace; do
     rc full.$command 1 && grep -q 'No space left' "$T/full.$command.err"

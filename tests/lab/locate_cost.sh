@@ -13,7 +13,7 @@ plugins=$(dirname "$PATHPROBE")/plugins
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
 
-# scenario NAME BOX...: each box has its share of one in a hundred.
+# scenario NAME BOX...: a hundredth of the hosts, in equal shares, is behind one of the boxes.
 scenario() {
     name=$1
     shift
@@ -25,7 +25,7 @@ scenario() {
     echo "{\"name\": \"cost\", \"hops\": [8, 12], \"hosts\": [
         {\"share\": 0.99, \"server\": \"ecn\", \"delay_ms\": 20, \"jitter_ms\": 5}$boxes]}" >"$T/$name"
 }
-# run NAME METHOD
+# run NAME METHOD: measures the scenario NAME with METHOD, as virtual.c has it
 run() {
     mkdir "$T/$1.$2"
     "$TESTS/lab/virtual" "$T/$1.$2" "$T/$1" 10000 "${SEED:-3}" ecn http "$plugins" "$2" >"$T/$1.$2/said" 2>&1
@@ -39,10 +39,10 @@ scenario mixed ecn.syn.rst ecn.syn.drop
 for name in dropped mixed; do
     part $name || continue
     run $name 0 && run $name locate
-    ok $? "$name: with and without" || say "$T/$name.0/said" "$T/$name.locate/said"
+    ok $? "$name: runs with and without --locate" || say "$T/$name.0/said" "$T/$name.locate/said"
     more=$((1000 * ($(packets $name.locate) - $(packets $name.0)) / $(packets $name.0)))
     [ "$more" -gt 0 ] && [ "$more" -le 100 ]
-    ok $? "$name: it takes $more packets more of a thousand, 100 at most" || say "$T/$name.0/said" "$T/$name.locate/said"
+    ok $? "$name: --locate adds $more packets to each thousand, at most 100" || say "$T/$name.0/said" "$T/$name.locate/said"
     grep -h '"located":\[{' "$T/$name.locate/observations.ndjson" | jq -c \
         '[.located[] | [.arm, .kind, .from.ttl, .to.ttl, .why, .sweeps.a, .sweeps.b]]' | sort | uniq -c >"$T/is"
     if [ $name = mixed ]; then
@@ -51,10 +51,10 @@ for name in dropped mixed; do
         echo '    100 [["B1","drop",7,8,null,7,7]]'
     fi >"$T/want"
     diff "$T/want" "$T/is" >"$T/diff"
-    ok $? "$name: a drop takes seven pairs, a reset three, and arms that send the same SYN none of their own" || say "$T/diff"
+    ok $? "$name: a drop takes seven pairs of sweeps, a reset three; arms with the same SYN share them" || say "$T/diff"
     n=$(grep -c '"located":\[\]' "$T/$name.locate/observations.ndjson")
     [ "$n" -gt 50 ] && [ "$n" -lt 160 ]
-    ok $? "$name: beside them, one in a hundred that work: $n" || say "$T/$name.locate/said"
+    ok $? "$name: of the working targets one in a hundred is swept: $n" || say "$T/$name.locate/said"
 done
 
 done_testing

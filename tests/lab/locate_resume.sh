@@ -31,7 +31,7 @@ EOS
 fi
 export T="$LOCATE_DIR"
 
-become() { # become PORTS ARG...: this shell is the program from now on, so that it can be killed by the shell's number
+become() { # become PORTS ARG...: replaces this shell by the program, so that the shell's process id is the program's
     ports=$1
     shift
     exec "$PATHPROBE" measure ecn -i lab0 --connect tcp --input "$T/targets" --cooldown 0.1 --spacing 0.3 --alpha 1e-3 \
@@ -39,7 +39,7 @@ become() { # become PORTS ARG...: this shell is the program from now on, so that
         --ports "$ports" "$@"
 }
 
-# kill_when COMMAND...: goes on until that is so.
+# kill_when COMMAND...: resumes the run and kills it as soon as COMMAND succeeds.
 kill_when() {
     become 61000-61999 --output "$T/o" --resume 2>>"$T/killed.err" &
     run=$!
@@ -55,7 +55,7 @@ kill_when() {
 lines() { jq -s -c "map(select($1)) | length" "$2"; } # whole lines alone, as a kill may cut one
 places() { jq -c '[.dip, (.located // [] | map([.arm, .kind, .from, .to, .why]))] | select(.[1] != [])' "$1" | sort; }
 
-# Beside each other: each takes some twenty seconds, nearly all of them between sweeps.
+# Both runs at once: each takes some twenty seconds, nearly all of which it waits between sweeps.
 (become 62000-62999 --output "$T/whole" 2>"$T/whole.err") &
 whole=$!
 
@@ -66,23 +66,23 @@ ok $? "killed while arms that fail are in confirmation" || say "$T/killed.err"
 kill_when grep -q '"located"' "$T/o" && [ "$(grep -c '"located":\[{' "$T/o")" -lt 8 ]
 ok $? "killed while hops are asked" || say "$T/killed.err"
 (become 61000-61999 --output "$T/o" --resume) 2>"$T/err"
-ok $? "then let go on" || say "$T/err"
+ok $? "resumed once more, the run ends" || say "$T/err"
 wait $whole
-ok $? "beside it, one that is left alone" || say "$T/whole.err"
+ok $? "an undisturbed run ends" || say "$T/whole.err"
 
 places "$T/whole" >"$T/want"
 places "$T/o" >"$T/got"
 [ "$(wc -l <"$T/want")" -eq 8 ] && cmp -s "$T/want" "$T/got"
-ok $? "the same places, each an interval of two hops" || { diff "$T/want" "$T/got" >"$T/diff"; say "$T/diff"; }
+ok $? "both runs have the same places" || { diff "$T/want" "$T/got" >"$T/diff"; say "$T/diff"; }
 jq -s -e '(map(.dip) | length == 20 and (unique | length) == 20) and
     ([.[].located[]? | select(.to.ttl != .from.ttl + 1 or .why != null)] == [])' "$T/o" >/dev/null
-ok $? "every target once" || say "$T/o"
+ok $? "every target has one line, and each place is an interval of two neighbouring hops" || say "$T/o"
 
-# What was located before the last part is counted from the file; what it took stands with the part that took it.
+# Targets located before the last part are counted from the file; packets and sweeps are counted by the part that sent them.
 n=$(lines '.located' "$T/o")
 jq -e --argjson n "$n" '(.parts | length) == 4 and (.parts[:-1] | all(.locate == null)) and (.parts[3].locate |
     .targets < $n and .targets >= .placed and .sweeps >= 2 * .targets and .packets > 0)' "$T/o.meta.json" >/dev/null
-ok $? "the metadata count what this part located" || { jq -c .parts "$T/o.meta.json" >"$T/parts"; say "$T/parts"; }
+ok $? "the metadata count the targets and sweeps of the last part" || { jq -c .parts "$T/o.meta.json" >"$T/parts"; say "$T/parts"; }
 tr -s ' \n' ' ' <"$T/err" | grep -q "hops were asked on the way to $n targets, a place is named for 8; it took .* now"
 ok $? "the summary counts all parts" || say "$T/err"
 cp "$T/o" "$T/copy"
@@ -90,6 +90,6 @@ cp "$T/o" "$T/copy"
 [ $? -eq 0 ] && cmp -s "$T/o" "$T/copy" &&
     tr -s ' \n' ' ' <"$T/err" | grep -q "hops were asked on the way to $n targets, a place is named for 8 " &&
     jq -e '.parts[4].locate | .targets == 0 and .placed == 0 and .sweeps == 0' "$T/o.meta.json" >/dev/null
-ok $? "with nothing left to do it is the same, and this part asked nothing" || say "$T/err"
+ok $? "resumed with nothing left to do, the summary is the same, and this part sent no sweep" || say "$T/err"
 
 done_testing

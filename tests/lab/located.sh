@@ -19,7 +19,7 @@ cat >"$T/scenario" <<'EOS'
      "path": [{"behaviour": "ecn.ect1.ect0", "dir": "fwd", "hop": 6}, {"behaviour": "server.accecn"}]}]}
 EOS
 "$TESTS/lab/virtual" "$T" "$T/scenario" 40 3 accecn tcp "$plugins" locate >"$T/said" 2>&1
-ok $? "40 hosts that speak AccECN, 24 of them behind a box that changes marks" || say "$T/said"
+ok $? "40 hosts with AccECN are measured, 24 of them behind a box that changes marks" || say "$T/said"
 jq -c '[.located // [] | .[] | [.arm, .on, .kind, .field, .sent, .seen, .from.ttl, .to.ttl, .why]]' \
     "$T/observations.ndjson" | sort | uniq -c | sed 's/^ *//' >"$T/is"
 cat >"$T/want" <<'EOS'
@@ -28,9 +28,9 @@ cat >"$T/want" <<'EOS'
 16 []
 EOS
 sort "$T/want" | diff - "$T/is" >"$T/diff"
-ok $? "each changed mark has its place, by the arm that sent it" || say "$T/diff" "$T/said"
+ok $? "each changed mark has its place in the arm that sent it" || say "$T/diff" "$T/said"
 
-# First fragments alone are quoted: where one gets to the target and the packet does not, nothing says where.
+# Routers quote first fragments alone: if the first one arrives and a later one is lost, the sweep cannot tell where.
 cat >"$T/scenario" <<'EOS'
 {"name": "fragments", "hops": [9, 10], "hosts": [
     {"share": 0.5, "server": "ecn", "delay_ms": 20, "families": [4],
@@ -42,7 +42,7 @@ cat >"$T/scenario" <<'EOS'
 EOS
 rm -f "$T"/*.ndjson
 "$TESTS/lab/virtual" "$T" "$T/scenario" 8 3 frag dnsudp "$plugins" locate >"$T/said" 2>&1
-ok $? "8 hosts behind boxes that drop fragments" || say "$T/said"
+ok $? "8 hosts behind boxes that drop fragments are measured" || say "$T/said"
 jq -c '[.located // [] | .[] | select(.why != "budget") | [.arm, .kind, .from.ttl, .to.ttl, .why]]' \
     "$T/observations.ndjson" | sort | uniq -c | sed 's/^ *//' >"$T/is"
 cat >"$T/want" <<'EOS'
@@ -51,6 +51,6 @@ cat >"$T/want" <<'EOS'
 2 [["B4","drop",null,null,"fragments"]]
 EOS
 diff "$T/want" "$T/is" >"$T/diff"
-ok $? "first fragments that are lost have a place, later ones have none" || say "$T/diff" "$T/said"
+ok $? "the loss of first fragments has a place, the loss of later ones has none" || say "$T/diff" "$T/said"
 
 done_testing

@@ -12,7 +12,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 status=0
 
-# " * core/base/   text" names a room.
+# A line " * core/base/   text" names a room.
 sed '/^ \*\/$/q' cmd/main.c | awk '/^ \* (cmd|core|plugins|lab)\// { sub(/\/$/, "", $2); print $2 }' | sort >"$tmp/map"
 {
     printf '%s\n' core lab
@@ -37,7 +37,7 @@ for room in core/* lab/*; do
     status=1
 done
 
-# What a test or a user left there was committed once.
+# A file that a test leaves at the top of the tree must not be committed.
 git ls-files 2>/dev/null | sed 's,/.*,,' | sort -u | grep -vxF -e .ci -e .gitignore -e ARCHITECTURE.md -e CHANGELOG.md \
     -e CONTRIBUTING.md -e LICENSE -e Makefile -e README.md -e SECURITY.md -e cmd -e config.mk.in -e configure.ac -e core \
     -e debian -e install-sh -e lab -e m4 -e man -e plugins -e schema -e tests \

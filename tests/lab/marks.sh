@@ -8,7 +8,7 @@ set -u
 
 . "$(dirname "$0")/virtual.sh"
 
-# all_of EXPERIMENT MODE...
+# all_of EXPERIMENT MODE...: compares both methods with the truth in each MODE
 all_of() {
     experiment=$1
     shift

@@ -22,11 +22,11 @@ merge() { "$PATHPROBE" merge "$@"; }
 echo '{"lines":50}' | lines >good
 : >empty
 exits 0 merge empty good --output out && says "'empty' is empty" && [ "$(wc -l <out)" = 50 ]
-ok $? "an empty file is said" || say "$T/err"
+ok $? "an empty file among others is reported" || say "$T/err"
 exits 1 merge empty && says 'no line can be used: 0 read'
-ok $? "nothing else is an error" || say "$T/err"
+ok $? "an empty file alone is an error" || say "$T/err"
 exits 1 merge missing good && says "cannot read 'missing'"
-ok $? "a file that is not there" || say "$T/err"
+ok $? "a missing file is an error" || say "$T/err"
 rm -f out*
 
 head -c 20000 good >cut
@@ -41,7 +41,7 @@ ok $? "a compressed file that is cut off within a frame" || say "$T/err"
 printf 'xxxxxxxx' | dd of=frames.zst bs=1 seek=2000 conv=notrunc 2>/dev/null
 rm -f out*
 exits 1 merge frames.zst --output out && says "damaged" && [ ! -e out ] && [ -z "$(ls | grep part)" ]
-ok $? "one that is damaged within is an error, and leaves nothing behind" || say "$T/err"
+ok $? "a compressed file that is damaged in the middle is an error, and no output is left" || say "$T/err"
 
 # ---- lines
 
@@ -54,7 +54,7 @@ END
 echo '{"lines":3}' | lines | sed '1s/"dip":"[^"]*"/"dip":"nowhere"/; 2s/"to":"2026/"to":"2025/; 3s/"alpha":[^,]*/"alpha":0/' >>others
 exits 0 merge others good --output out && says 'line 1: no observation: it has no `schema`' && says 'line 3: not a JSON' &&
     says 'no address in `dip`' && says "'others': 7 lines cannot be used" && says '^57 read = 50 merged + 7 no observation$'
-ok $? "lines of other programs are named, and counted" || say "$T/err"
+ok $? "lines that are no observations are reported and counted" || say "$T/err"
 
 # ---- vantage points, clocks, runs
 
@@ -64,13 +64,13 @@ lines >moved <<'END'
 END
 exits 0 merge moved && says "'x' has several addresses, as 198.51.100.1 and 198.51.100.2" &&
     [ "$(jq -r '.verdicts[0].verdict' "$T/out")" = unstable ]
-ok $? "one name with two addresses is one vantage point, which is said" || say "$T/err"
+ok $? "one name with two addresses is one vantage point, which is reported" || say "$T/err"
 exits 0 merge --by-address moved && [ "$(jq -r '.verdicts[0].verdict' "$T/out")" = path_dependent_candidate ]
-ok $? "with --by-address it is two" || say "$T/err"
+ok $? "--by-address: one name with two addresses is two vantage points" || say "$T/err"
 
 cp moved same
 exits 1 merge same --output same --force && says 'is the input' && cmp -s moved same
-ok $? "a run's observations are not replaced by what is merged of them" || say "$T/err"
+ok $? "an output that is the input is refused" || say "$T/err"
 
 lines >clocks <<'END'
 {"vantage":"a","public":"198.51.100.1","run":"r1","at":"2199-01-01 00:00:00.0"}
@@ -80,14 +80,14 @@ END
 exits 0 merge clocks && says "run r1 .* of the future" && says "run r2 .* last century" &&
     [ "$(jq -c '[.verdicts[0].verdict, .time.from, .time.to]' "$T/out")" = \
         '["works","1970-01-01 00:00:00.000000","2199-01-01 00:00:02.000000"]' ]
-ok $? "clocks that disagree are told, and change no word" || say "$T/err"
+ok $? "implausible clocks are reported, and change no verdict" || say "$T/err"
 
 lines >one_id <<'END'
 {"vantage":"a","public":"198.51.100.1","run":"same"}
 {"vantage":"b","public":"198.51.100.2","run":"same"}
 END
 exits 0 merge one_id && says "'a' and 'b' have runs of one run_id, same" && [ "$(jq '.runs | length' "$T/out")" = 2 ]
-ok $? "two runs of one run_id" || say "$T/err"
+ok $? "runs of two vantage points with one run_id are reported" || say "$T/err"
 
 seq 200 | sed 's/.*/{"vantage":"vantage-point-number-&","public":"203.0.113.&","run":"run-of-&","lines":3,"also":["ecn.negotiation.succeeded"]}/' |
     lines >many
@@ -97,7 +97,7 @@ exits 0 merge many --output out --force && [ "$(jq -c '[.verdicts[0].verdict, .v
 ok $? "200 vantage points: a line under 64 KiB says how many runs it leaves out" || say "$T/err"
 seq 1025 | sed 's/.*/{"vantage":"v&"}/' | lines >too_many
 exits 1 merge too_many --output too && says 'more than 1024 vantage points' && [ ! -e too ]
-ok $? "more than can be are an error" || say "$T/err"
+ok $? "more than 1024 vantage points are an error" || say "$T/err"
 
 # ---- hostile
 
@@ -112,9 +112,9 @@ exits 0 merge hostile --output out --force && [ "$(wc -l <out)" = 1 ] &&
     [ "$(jq -c '[.domain == .domain_used, .x == .domain, .domain == .vantages[0].vantage, .vantages[1].vantage == .domain + "2",
         (.vantages | length), (.runs | length), (.located | length)]' out)" = '[true,true,true,true,2,2,0]' ] &&
     jq -e . out.meta.json >/dev/null && ! grep -q "$(printf '\033')" "$T/err" && ! grep -q "$(printf '\033')" out
-ok $? "hostile names come out as they came in, and nothing of theirs reaches the terminal" || say "$T/err"
+ok $? "hostile names are unchanged in the output, and their escapes do not reach the terminal" || say "$T/err"
 
-# A target with a million conditions, in 700 observations; another one goes on as if nothing was.
+# A target with a million conditions in 700 observations; the lines of another target are not affected.
 python3 - >conditions.spec <<'END'
 import json
 for r in range(700):
@@ -128,13 +128,13 @@ exits 0 "$TESTS/bench/usage" "$T/usage" "$PATHPROBE" merge conditions --output o
     [ "$(jq 'select(.dip == "192.0.2.1") | .quality.conditions_left_out > 900000' out)" = true ]
 ok $? "a million conditions of one target are bounded, and counted" || say "$T/err"
 [ "$(cut -d ' ' -f 4 "$T/usage")" -lt $((512 * 1024)) ]
-ok $? "in less than 512 MiB" || say "$T/usage"
+ok $? "a million conditions take less than 512 MiB" || say "$T/usage"
 
 # ---- disk, signals
 
 echo '{"lines":20000,"also":["ecn.negotiation.succeeded"]}' | lines >long
 merge long --output whole -q && merge long --memory 1 --output sorted -q && cmp -s whole sorted
-ok $? "what memory does not hold is sorted on disk: the same bytes"
+ok $? "a sort on disk gives the same bytes as one in memory"
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
     mkdir small
     unshare -m sh -c 'mount -t tmpfs -o size=64k none small && TMPDIR=small exec "$@"' sh \
@@ -144,18 +144,18 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
     unshare -m sh -c 'mount -t tmpfs -o size=64k none small && "$@"; code=$?; ls small >left; exit $code' sh \
         "$PATHPROBE" merge long --output small/out >"$T/out" 2>"$T/err"
     [ $? = 1 ] && says 'No space left' && ! grep -q hint: "$T/err" && [ ! -s left ]
-    ok $? "and one that is full behind it: no half of a file stays" || say "$T/err" left
-    # Room for the lines, and none for what describes them.
+    ok $? "a disk that is full when the output is written: no incomplete file stays" || say "$T/err" left
+    # A disk with room for the lines, and none for the metadata.
     merge good --output size -q && pages=$((($(stat -c %s size) + 4095) / 4096))
     unshare -m sh -c 'mount -t tmpfs -o size=1m none small && head -c $((1048576 - 4096 * $1)) /dev/zero >small/filler
         shift && "$@"; code=$?; ls small >left; exit $code' sh $pages "$PATHPROBE" merge good --output small/out >"$T/out" 2>"$T/err"
     [ $? = 1 ] && says "metadata file 'small/out.meta.json': No space left" && [ "$(cat left)" = filler ]
-    ok $? "nor do lines without their metadata" || say "$T/err" left
+    ok $? "a disk that is full when the metadata are written: no lines stay without them" || say "$T/err" left
 else
     skip "a full disk" "no mount namespace here"
 fi
 
-# One of these stops a command that was made to wait, by a pipe, in the middle of what it does.
+# Signals while the command waits for a pipe, in each of its phases.
 until_true() { # CONDITION...: within a minute
     _tries=0
     until "$@"; do
@@ -172,7 +172,7 @@ cat good >&3
 kill -INT $pid
 wait $pid
 [ $? = 130 ] && [ -z "$(ls | grep 3)" ]
-ok $? "Ctrl-C while it reads leaves no file behind" || { ls >&2; say "$T/err"; }
+ok $? "Ctrl-C while merge reads leaves no file" || { ls >&2; say "$T/err"; }
 exec 3>&-
 
 sorting() { ls -l /proc/$pid/fd 2>/dev/null | grep -q "$PWD/small.*(deleted)"; }
@@ -182,14 +182,14 @@ pid=$!
 exec 3>pipe
 cat long >&3
 until_true sorting
-ok $? "what is sorted goes to files without a name"
+ok $? "the files of the sort have no name"
 kill -TERM $pid
 wait $pid
 [ $? = 130 ] && [ -z "$(ls | grep 4)" ] && [ -z "$(ls small)" ]
-ok $? "SIGTERM while it sorts leaves none" || { ls . small >&2; say "$T/err"; }
+ok $? "SIGTERM while merge sorts leaves no file" || { ls . small >&2; say "$T/err"; }
 exec 3>&-
 
-# Lines to be asked again, more than a pipe and the program hold, to somebody who does not read them.
+# --recheck writes to a pipe that is not read, more lines than the pipe and the program can hold.
 lines >long_b <<'END'
 {"vantage":"b","public":"198.51.100.2","run":"r2","lines":20000,"word":"broken"}
 END
@@ -201,7 +201,7 @@ for signals in one two; do
     pid=$!
     exec 3<pipe
     until_true written
-    ok $? "the lines have another name until they are whole"
+    ok $? "the output is written under another name until it is complete"
     kill -INT $pid
     if [ $signals = one ]; then
         cat <&3 >/dev/null
@@ -211,7 +211,7 @@ for signals in one two; do
     fi
     wait $pid
     [ $? = 130 ] && [ -z "$(ls | grep 5)" ]
-    ok $? "Ctrl-C while it writes leaves none of them: $signals of them" || { ls >&2; say "$T/err"; }
+    ok $? "Ctrl-C while merge writes leaves no file ($signals SIGINT)" || { ls >&2; say "$T/err"; }
     exec 3<&-
 done
 done_testing

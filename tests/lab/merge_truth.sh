@@ -16,8 +16,8 @@ T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
 plugins=$(dirname "$PATHPROBE")/plugins
 
-# One run of vantage point V (1 to 4), number R, of the scenario in $T/scenario: its observations as the host V would have
-# written them. $4: rounds.
+# run V R HOSTS [ROUNDS]: run number R of vantage point V (1 to 4), over the scenario in $T/scenario; its observations are
+# given the run_id, name and address of vantage point V.
 run() {
     dir=$T/$1.$2
     mkdir -p "$dir"
@@ -25,11 +25,11 @@ run() {
     sed "s/\"run_id\":\"virtual\"/\"run_id\":\"v$1r$2\"/; s/\"vantage\":null/\"vantage\":\"v$1\"/
         s/\"sip_public\":null/\"sip_public\":\"198.51.100.$1\"/; s/2026-01-01/2026-01-0$2/g" "$dir/observations.ndjson" \
         >"$T/v$1r$2.ndjson"
-    rm "$dir/observations.ndjson" # large, as what is true of a host is
+    rm "$dir/observations.ndjson" # large, as is the truth
     [ "$1.$2" = 1.1 ] || rm "$dir/truth.ndjson"
 }
 
-# What the host's class is for vantage point V in its run R.
+# scenario V R: writes the classes of the hosts as vantage point V meets them in its run R.
 scenario() {
     drop='{behaviour: "ecn.syn.drop", dir: "fwd", hop: 7}' clear='{behaviour: "ecn.syn.clear", dir: "fwd", hop: 7}'
     jq -n --argjson v "$1" --argjson r "$2" "
@@ -45,10 +45,10 @@ scenario() {
             (class(0.05; \"offline for one\"; []) | if \$v == 3 then .server = \"silent\" else . end)]}" >"$T/scenario"
 }
 
-# Targets that were audited: more rounds than others have, so of them more is sure.
+# Audited targets have more rounds than others, so their verdicts may be sure where others are not.
 audited() { jq -r 'select(.quality.audited) | .dip' "$T"/v*r*.ndjson | sort -u | sed 's/.*/"&"/' >"$T/audited"; }
 
-# holds TRUE SENTENCE: the words of all hosts, by class, are those of the file TRUE.
+# holds TRUE SENTENCE: the verdicts of all hosts that were not audited, by class, are those of the file TRUE.
 holds() {
     audited
     grep -vFf "$T/audited" "$T/m.ndjson" >"$T/rest"
@@ -67,7 +67,7 @@ for v in 1 2 3 4; do
     done
 done
 exits 0 "$PATHPROBE" merge "$T"/v*r*.ndjson --output "$T/m.ndjson" --recheck "$T/again"
-ok $? "two runs of four vantage points" || say "$T/err"
+ok $? "two runs of four vantage points are merged" || say "$T/err"
 cat >"$T/want" <<'END'
 broken for one, path_dependent_candidate, works broken works works, ecn.multipoint.negotiation.succeeded
 broken, broken, broken broken broken broken
@@ -78,15 +78,15 @@ fine, works, works works works works, ecn.multipoint.negotiation.succeeded
 offline for one, works, works works offline works, ecn.multipoint.negotiation.succeeded
 offline, offline, offline offline offline offline
 END
-holds "$T/want" "every word is the true one, as far as it can be known"
+holds "$T/want" "two runs: every verdict is the true one, as far as two runs can tell"
 jq -r '"\(.vantage) \"\(.dip)\""' "$T/again" | grep -vFf "$T/audited" | sort >"$T/asked"
 jq -rn --slurpfile truth "$T/1.1/truth.ndjson" '$truth[] | if .class == "broken for one" then ("v1", "v3", "v4") + " \"\(.dip)\""
     elif .class == "cleared for one" then ("v1", "v2", "v3", "v4") + " \"\(.dip)\"" else empty end' | grep -vFf "$T/audited" |
     sort >"$T/should"
 [ -s "$T/should" ] && cmp -s "$T/asked" "$T/should"
-ok $? "asked again is what is not sure, from where it is not" || say "$T/asked" "$T/should"
+ok $? "--recheck has the targets that are not sure, for the vantage points that are not sure" || say "$T/asked" "$T/should"
 
-# Three more runs, and what was to be asked again in the last.
+# Three more runs; the last one measures the targets of --recheck.
 for v in 1 2 3 4; do
     for r in 3 4; do
         scenario $v $r
@@ -99,11 +99,11 @@ for v in 1 2 3 4; do
 done
 exits 0 "$PATHPROBE" merge "$T"/v*r[125].ndjson --output "$T/m.ndjson" --force
 sed -i 's/path_dependent_candidate/path_dependent/' "$T/want"
-holds "$T/want" "asked again, what depends on the path is known to"
+holds "$T/want" "after the recheck, every path_dependent verdict is sure"
 exits 0 "$PATHPROBE" merge "$T"/v*r*.ndjson --output "$T/m.ndjson" --force
-holds "$T/want" "and after five runs"
+holds "$T/want" "after five runs every verdict is the true one"
 [ "$(jq -c 'select(.verdicts[0].verdict == "broken") | .verdicts[0].e >= 1e12' "$T/m.ndjson" | sort -u)" = true ]
-ok $? "the runs' evidence multiplies"
+ok $? "E of several runs is multiplied"
 
 # ---- noise
 
@@ -119,6 +119,6 @@ done
 exits 0 "$PATHPROBE" merge "$T"/v*r*.ndjson --output "$T/m.ndjson" --force
 jq -r '.verdicts[0].verdict, (.conditions[] | sub(":.*"; ""))' "$T/m.ndjson" | sort | uniq -c | sort -rn >"$T/words"
 [ "$(jq -s length "$T/m.ndjson")" -ge "$((noisy - 1))" ] && ! grep -q path_dependent "$T/words"
-ok $? "flows fail, nothing is broken: nothing depends on the path" || say "$T/words"
+ok $? "hosts of which flows fail and no arm is broken: no verdict is path_dependent" || say "$T/words"
 sed 's/^/# /' "$T/words"
 done_testing

@@ -20,7 +20,7 @@ observe() {
     "$pathprobe" observe "$@" 2>"$tmp/err"
 }
 
-# observes CODE ARG...: what it prints goes to $tmp/out.
+# observes CODE ARG...: whether it exits with CODE; standard output goes to $tmp/out.
 observes() {
     want=$1
     shift
@@ -50,19 +50,19 @@ observes 0 --input "$captures/flows.pcap" tcp ecn dscp icmp mss tcpopt tfo udp d
 result $? "PATHspider's chains on all flows"
 
 grep -q '1 not IP, 1 undecodable, 1 without a flow, 0 wrong' "$tmp/err"
-result $? "what was left out is counted"
+result $? "frames that are not IP, cannot be decoded or have no flow are counted"
 
-# Lengths as offloads, broken senders and snap lengths leave them; checksums made for other addresses than the header's.
+# Lengths changed by offloads, faulty senders and snap lengths; checksums computed with other addresses than the header's.
 observes 0 --input "$captures/lengths.pcap" tcp ecn dscp mss tcpopt dns && cmp -s "$tmp/out" "$captures/lengths.ndjson" &&
     grep -q ' 0 wrong checksums' "$tmp/err" && grep -q 'kept too little of 9 packets' "$tmp/err"
-result $? "what the capture cut is null and counted; lengths count what was there"
+result $? "fields beyond the snap length are null and counted; lengths are those of the packets"
 
 observes 0 --input "$captures/late.pcapng" basic && [ "$(grep -c '"pkt_first":4323283200\.' "$tmp/out")" -eq 2 ]
 result $? "stamps of the year 2107"
 
 printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\377\377\0\0\150\0\0\0' >"$tmp/hdlc.pcap"
 observes 1 --input "$tmp/hdlc.pcap" tcp && grep -q 'link type C_HDLC, which is not supported' "$tmp/err"
-result $? "a link type that is not known"
+result $? "an unsupported link type: exit 1"
 
 observes 0 -i "$captures/link-raw.pcap" tcp ecn icmp && cmp -s "$tmp/out" "$captures/link.ndjson"
 result $? "-i takes a capture file"
@@ -77,7 +77,7 @@ cp "$tmp/file" "$tmp/was"
 observes 1 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp && grep -q "file' holds something already" "$tmp/err" &&
     cmp -s "$tmp/file" "$tmp/was" && observes 0 --input "$captures/link-raw.pcap" --output "$tmp/file" --force tcp ecn &&
     ! cmp -s "$tmp/file" "$tmp/was" && [ -s "$tmp/file" ]
-result $? "an output that holds something is not overwritten without --force"
+result $? "an output that is not empty is not overwritten without --force"
 
 observes 0 --input "$captures/link-raw.pcap" --filter ip6 tcp && [ "$(wc -l <"$tmp/out")" -eq 1 ]
 result $? "--filter"
@@ -89,15 +89,15 @@ observes 1 --input "$captures/truncated.pcap" tcp && [ "$(wc -l <"$tmp/out")" -e
 result $? "a truncated file: its records, the cause, exit 1"
 
 observes 1 --input "$tmp/missing" tcp && grep -q 'No such file' "$tmp/err"
-result $? "a file that is not there"
+result $? "a missing file: exit 1"
 
 echo 'not a capture' >"$tmp/text"
 observes 1 --input "$tmp/text" tcp && grep -q "cannot read '$tmp/text'" "$tmp/err"
-result $? "a file that is no capture"
+result $? "a text file in place of a capture: exit 1"
 
 cp "$captures/link-raw.pcap" "$tmp/same.pcap"
 observes 1 --input "$tmp/same.pcap" --output "$tmp/same.pcap" tcp && cmp -s "$tmp/same.pcap" "$captures/link-raw.pcap"
-result $? "the input is not written over"
+result $? "an output that is the input is refused"
 
 observes 1 --input "$captures/link-raw.pcap" --output /dev/full tcp && grep -q 'No space left' "$tmp/err"
 result $? "a full disk: exit 1"
@@ -118,13 +118,13 @@ result $? "--list-chains names eighteen chains"
 
 # ---- signals ----------------------------------------------------------------------------------------------
 
-# The pipe stays open and quiet behind the capture: a read that blocks must not keep the signal waiting.
+# The pipe stays open without data behind the capture: a blocking read must not delay the signal.
 mkfifo "$tmp/pipe"
 "$pathprobe" observe -v --input "$tmp/pipe" --force --output "$tmp/out" tcp ecn icmp 2>"$tmp/err" &
 pid=$!
 exec 3>"$tmp/pipe"
 until_true "grep -q '^NoNewPrivs:.*1' /proc/$pid/status"
-result $? "before a byte of the capture is read, the process is confined"
+result $? "the process is confined before it reads the capture"
 cat "$captures/link-raw.pcap" >&3
 until_true "grep -q 'reading' '$tmp/err'"
 kill -TERM $pid
@@ -132,11 +132,11 @@ wait $pid
 code=$?
 exec 3>&-
 [ $code -eq 130 ] && grep -q ' flows' "$tmp/err"
-result $? "SIGTERM while a pipe is quiet: exit 130"
+result $? "SIGTERM while a pipe has no data: exit 130"
 
 # ---- an interface: lo of a new namespace ------------------------------------------------------------------
 #
-#     bash --- lo --- nobody listens
+#     bash --- lo --- closed ports
 #               |
 #            observe
 
@@ -145,14 +145,14 @@ ip link set lo up || exit 77
 "$1" observe -v -i lo --idle 0.2 --linger 0.1 --force --output "$2/out" tcp 2>"$2/err" &
 pid=$!
 until grep -q watching "$2/err"; do kill -0 $pid || exit 1; sleep 0.1; done
-# A datagram of 5,008 bytes whose checksum is wrong: seen only where all of it is captured. It is there before the
+# A datagram of 5,008 bytes with a wrong checksum, which is counted only if it is captured whole. It is sent before the
 # flows whose records are waited for.
 python3 -c 'import socket, struct
 socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP).sendto(
     struct.pack("!4H", 4000, 9, 5008, 0x1234) + bytes(5000), ("127.0.0.1", 0))' || exit 1
 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null
 bash -c 'exec 3<>/dev/tcp/::1/9' 2>/dev/null
-# Nothing more happens on lo: the records come by the clock alone.
+# No more packets come on lo, so only the clock can end the flows.
 tries=600
 until [ "$(wc -l <"$2/out")" -ge 2 ]; do
     tries=$((tries - 1))
@@ -170,13 +170,13 @@ else
 fi
 if [ -n "$space" ]; then
     $space sh "$tmp/live.sh" "$pathprobe" "$tmp"
-    result $? "a quiet interface gives its records; SIGINT: exit 130"
+    result $? "records are written on an interface without further packets; SIGINT: exit 130"
 else
     n=$((n + 1))
     skip "a quiet interface" "no network namespace to be had"
 fi
 
 observes 1 -i nosuchif0 tcp
-result $? "an interface that is not there"
+result $? "a missing interface: exit 1"
 
 done_testing

@@ -14,7 +14,7 @@ result() { # result STATUS SENTENCE
     ok "$1" "$2" || say "$tmp/err"
 }
 
-# A list that is longer than what a pipe holds.
+# A list whose output is longer than a pipe holds.
 i=0
 while [ $i -lt 254 ]; do
     i=$((i + 1))
@@ -26,7 +26,7 @@ done >"$tmp/list"
 
 # ---- a full disk ------------------------------------------------------------------------------------------
 
-# full ARG...
+# full ARG...: with a full standard output, the command exits with 1 and one message.
 full() {
     "$pathprobe" "$@" </dev/null >/dev/full 2>"$tmp/err"
     code=$?
@@ -50,15 +50,15 @@ full filter --input "$tmp/list"
 [ $? -eq 1 ] && grep -q "cannot write '/dev/full': No space left" "$tmp/err"
 result $? "a probing.txt that cannot be written: exit 1"
 
-# ---- a reader that has seen enough ----------------------------------------------------------------------------
+# ---- a pipe without a reader ----------------------------------------------------------------------------------
 
-# The reader is gone before the first byte: the pipe's other end is closed.
+# gone ARG...: with a reader that has ended, the command exits with an error code and without a message.
 gone() {
     { "$pathprobe" "$@" </dev/null 2>"$tmp/err"; echo $? >"$tmp/code"; } | true
     [ "$(cat "$tmp/code")" -ne 0 ] && ! [ -s "$tmp/err" ]
-    result $? "nobody reads any more: $*"
+    result $? "a pipe without a reader: $*"
 }
-# `true` may be quicker or slower than what is read; these write more than a pipe holds.
+# `true` may end before or after the first write, so these commands write more than a pipe holds.
 gone filter --input "$tmp/list" -q
 gone filter --input "$tmp/list" --shuffle -q
 
@@ -67,28 +67,28 @@ mkfifo "$tmp/unread"
 exec 3<>"$tmp/unread" 4>"$tmp/unread" 3>&-
 "$pathprobe" observe --input "$top/tests/captures/flows.pcap" -q tcp >&4 2>"$tmp/err"
 [ $? -eq 1 ] && ! [ -s "$tmp/err" ]
-result $? "nobody reads any more: observe"
+result $? "a pipe without a reader: observe"
 exec 4>&-
 
-# A file that may have so many blocks and no more.
+# A limit on the file's size stands for a full disk.
 (ulimit -f 8 && exec "$pathprobe" observe --input "$top/tests/captures/flows.pcap" --output "$tmp/short" tcp) 2>"$tmp/err"
 [ $? -eq 1 ] && grep -q "cannot write '$tmp/short': File too large" "$tmp/err" && grep -q 'a whole record' "$tmp/err" &&
     [ -s "$tmp/short" ] && [ -z "$(tail -c 1 "$tmp/short")" ]
-result $? "observe: what a full disk leaves ends with a whole record"
+result $? "observe: the file on a full disk ends with a whole record"
 
 # ---- descriptors that the caller closed --------------------------------------------------------------------------
 
 printf 'junk\n192.88.1.1\n' >"$tmp/mixed"
 "$pathprobe" filter --input "$tmp/mixed" --output "$tmp/clean" <&- >&- 2>&-
 [ $? -eq 0 ] && [ "$(cat "$tmp/clean")" = '{"dip":"192.88.1.1"}' ]
-result $? "no message in a file that took a closed descriptor's place"
+result $? "with descriptors 0 to 2 closed, no message is written into the output file"
 "$pathprobe" observe --input "$top/tests/captures/link-raw.pcap" -q tcp >&- 2>"$tmp/err"
 [ $? -eq 1 ] && grep -q "cannot write 'standard output': Bad file descriptor" "$tmp/err"
-result $? "a closed standard output is not another file's"
+result $? "a closed standard output is an error, and no other file is written to"
 
-# ---- what cannot be --------------------------------------------------------------------------------------------
+# ---- wrong command lines ---------------------------------------------------------------------------------------
 
-# usage TEXT ARG...: exit 2, TEXT among the reasons.
+# usage TEXT ARG...: the command exits with 2 and prints TEXT.
 usage() {
     text=$1
     shift
@@ -107,16 +107,16 @@ usage '--output is needed' measure ecn -i lo --resume
 usage 'which ./dev/null. is not' measure ecn -i lo --resume --output /dev/null
 usage 'exclude each other' observe -i lo --input "$top/tests/captures/link-raw.pcap" tcp
 
-# ---- a suffix that promises what is not written -----------------------------------------------------------------
+# ---- names of compressed files for outputs that are not compressed ----------------------------------------------
 
-# refused OPTION ARG...: no file of that name is made.
+# refused OPTION ARG...: the command exits with 2, and makes no file with $suffix.
 refused() {
     option=$1
     shift
     "$pathprobe" "$@" "$option" "$tmp/out.$suffix" </dev/null >/dev/null 2>"$tmp/err"
     code=$?
     [ $code -eq 2 ] && grep -q "cannot write '$tmp/out.$suffix': it would not be packed" "$tmp/err" && [ ! -e "$tmp/out.$suffix" ]
-    result $? "no .$suffix by $option of $1"
+    result $? "$1 $option refuses a name in .$suffix"
 }
 : >"$tmp/nothing"
 for suffix in gz bz2 xz GZ; do
@@ -130,11 +130,11 @@ for suffix in gz bz2 zst; do
     refused --truth lab
 done
 "$pathprobe" filter --input "$tmp/list" --output "$tmp/out.zst" 2>"$tmp/err" && zstd -qdc "$tmp/out.zst" | grep -q '"dip"'
-result $? ".zst is zstd"
+result $? "an output named .zst is compressed by zstd"
 
-# ---- metadata beside what is no file ---------------------------------------------------------------------------
+# ---- metadata beside pipes and devices -------------------------------------------------------------------------
 
-# A pipe with a name stands for every device: /dev/null.meta.json helps nobody.
+# The output is a named pipe, as an example of a device: no metadata file is made beside it.
 mkfifo "$tmp/pipe"
 cat "$tmp/pipe" >"$tmp/lines" &
 reader=$!
@@ -146,7 +146,7 @@ case $(cat "$tmp/err") in
 *)
     wait $reader
     [ $code -eq 0 ] && [ -s "$tmp/lines" ] && ! [ -e "$tmp/pipe.meta.json" ]
-    result $? "no metadata beside a pipe with a name"
+    result $? "no metadata beside a named pipe"
     ;;
 esac
 
@@ -154,7 +154,7 @@ printf '{}\n' >"$tmp/observation"
 for device in /dev/stdin "$tmp/pipe"; do
     "$pathprobe" metadata "$device" <"$tmp/observation" >/dev/null 2>"$tmp/err"
     [ $? -eq 1 ] && grep -q "no file that metadata could stand beside" "$tmp/err" && ! [ -e "$device.meta.json" ]
-    result $? "metadata: not beside $(basename "$device")"
+    result $? "the command metadata refuses $(basename "$device")"
 done
 
 done_testing

@@ -17,10 +17,10 @@ fail()
     status=1
 }
 
-# Names of Build-Depends; debhelper-compat is a version of debhelper.
+# The names in Build-Depends; debhelper-compat names a version of debhelper.
 sed -n '/^Build-Depends:/,/^[A-Z][^:]*:/p' debian/control | sed '1s/^Build-Depends://; /^[A-Z]/d' |
     sed 's/<[^>]*>//; s/([^)]*)//' | tr ', ' '\n\n' | sed 's/^debhelper-compat$/debhelper/; /^$/d' | sort >"$tmp/control"
-# What is essential to every build need not be named.
+# build-essential packages need not be in Build-Depends.
 sed -n '/^\[build\]/,/^$/p' .ci/packages | grep '^[a-z]' | grep -vx 'gcc\|make\|libc6-dev' | sort >"$tmp/build"
 grep '^[a-z]' .ci/packages | sort >"$tmp/all"
 [ "$(wc -l <"$tmp/build")" -gt 8 ] || fail ".ci/packages: no group [build] found"
@@ -35,8 +35,8 @@ for p in $(comm -23 "$tmp/control" "$tmp/all"); do
     fail "$p is in Build-Depends of debian/control, and not in .ci/packages"
 done
 
-# .ci/deps on machines made of stubs: RESULT and what is said. The commands there are stub scripts, or those of this
-# machine.
+# deps CODE PATTERN ARG...: `.ci/deps ARG...` exits with CODE and prints PATTERN, on a machine whose commands are stubs or
+# links to a few of this machine's.
 mkdir "$tmp/bin"
 for tool in awk dirname env grep sh; do
     ln -s "$(command -v $tool)" "$tmp/bin/$tool"

@@ -44,7 +44,7 @@ static struct pp_target *take(void *arg, bool *end)
         return NULL;
     pp_lab_host(b->lab, b->next++, &h);
     *t = (struct pp_target){.addr = h.addr, .port = h.port, .domain = "www.example"};
-    t->asn = h.class_index; /* where its box sits; nobody else reads it here */
+    t->asn = h.class_index; /* the hop of its box; nothing else reads this field here */
     return t;
 }
 
@@ -216,7 +216,7 @@ static double share(uint64_t k, uint64_t n)
     return n ? 100 * (double)k / (double)n : 0;
 }
 
-/* The most that may be wrong: alpha of those located, or of those of whom nothing should be named; 99.9 %. */
+/* The most wrong places: the 99.9 % limit for alpha of the located targets, or of those without a box. */
 static uint64_t most_wrong(const struct places_row *row, const struct place_counts *n)
 {
     return bars_poisson(PP_WHERE_ALPHA * (double)(row->kind < 0 ? n->targets : n->located));
@@ -236,7 +236,7 @@ static bool holds(const struct places_row *row, const struct place_counts *n)
         return false;
     if (row->kind < 0)
         return n->located == 0;
-    /* What is known of a box that drops everything is E: seven pairs, where nothing else is silent or lost. */
+    /* The evidence for a box that drops all packets is E, which takes seven pairs if nothing else is silent or lost. */
     if (row->kind == PP_PLACE_DROP && row->bar != PLACES_RIGHT && n->met == n->targets && n->pairs != 7 * n->targets)
         return false;
     return row->bar == PLACES_RIGHT || (nearly_all(n->located, n->met) &&

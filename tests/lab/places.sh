@@ -14,18 +14,18 @@ places=${TESTS:-build/tests}/lab/places
 "$places" run "$T/part" 320 "${SEED:-3}" 0 1 2>"$T/err"
 ok $? "every row, 32 targets each, alternately IPv4 and IPv6" || say "$T/err"
 "$places" report "$T/json" "$T/part" >"$T/out" 2>&1 && [ "$(grep -c '^ok  ' "$T/out")" = "$(wc -l <"$T/part")" ]
-ok $? "the bars hold" || { grep '^MISS' "$T/out" >"$T/missed"; say "$T/missed"; }
+ok $? "every row keeps its bars" || { grep '^MISS' "$T/out" >"$T/missed"; say "$T/missed"; }
 jq -nrf "$(dirname "$0")/places.jq" "$T/json" >"$T/table" 2>&1 &&
     [ "$(wc -l <"$T/table")" = "$(($(wc -l <"$T/part") + 1))" ] && [ "$(awk 'length > 80' "$T/table" | wc -l)" = 0 ]
-ok $? "and the manual's table is made of them" || say "$T/table"
+ok $? "places.jq makes the manual's table of the rows" || say "$T/table"
 
-# Row 0 with all 32 intervals wrong; then with none named.
+# Row 0 with all 32 intervals wrong; then without any interval.
 awk 'NR == 1 { $5 = 32 } { print }' "$T/part" >"$T/wrong"
 awk 'NR == 1 { $4 = $6 = 0 } { print }' "$T/part" >"$T/unnamed"
 for bad in wrong unnamed; do
     "$places" report "$T/json.bad" "$T/$bad" >"$T/out" 2>&1
     [ $? -ne 0 ] && [ "$(grep -c '^MISS' "$T/out")" = 1 ]
-    ok $? "a row that is $bad is missed" || say "$T/out"
+    ok $? "a row with its intervals $bad misses its bars" || say "$T/out"
 done
 
 done_testing

@@ -79,7 +79,7 @@ static size_t make(uint8_t *b, const uint8_t *packet, size_t len, struct pp_rng 
     return size;
 }
 
-/* As the dissector prints them: an empty field for what the quote does not reach. */
+/* Prints the fields in the dissector's form: a field that the quote does not reach is empty. */
 static void say(const struct pp_quote *q)
 {
     const struct pp_packet *p = &q->packet;

@@ -13,7 +13,8 @@ trap 'rm -rf "$tmp"' EXIT
 cut -f 1 "$tmp/ours" | sed 's/../ &/g; s/^/000000/' >"$tmp/dump"
 text2pcap -q -l 101 "$tmp/dump" "$tmp/pcap" 2>"$tmp/err" || bail "no capture: $(cat "$tmp/err")"
 
-# Of each field the last one: that of the quoted packet. Labels: all. The quoted header's class is IPv4's or IPv6's.
+# The last occurrence of a field is that of the quoted packet; of labels all occurrences count. The traffic class is a
+# field of IPv4 or of IPv6.
 fields() {
     tshark -r "$tmp/pcap" -o tcp.analyze_sequence_numbers:FALSE -o tcp.relative_sequence_numbers:FALSE -T fields -E "occurrence=$1" \
         $(shift; printf ' -e %s' "$@") 2>"$tmp/err" || bail "tshark: $(cat "$tmp/err")"
@@ -28,7 +29,7 @@ paste "$tmp/last" "$tmp/labels" | awk -F '\t' -v OFS='\t' '{
         all = all (i > 1 ? "," : "") label[i]
     print $1 $3, $2 $4, $5, $6 $8, $7 $9, $10, $11, $12, $13, n, all
 }' >"$tmp/theirs"
-# Of 8 bytes of TCP behind IPv6, tshark shows the ports alone.
+# If a quote has 8 bytes of TCP behind IPv6, tshark shows the ports alone.
 cut -f 2- "$tmp/ours" | paste "$tmp/theirs" - | awk -F '\t' -v OFS='\t' '{
     if ($6 == "" && $14 == "" && $7 == "")
         $17 = ""
@@ -38,7 +39,7 @@ cut -f 2- "$tmp/ours" | paste "$tmp/theirs" - | awk -F '\t' -v OFS='\t' '{
 ok $? "tshark reads all errors" || say "$tmp/err"
 [ "$(awk -F '\t' '$10 > 0' "$tmp/read" | wc -l)" -gt 50 ] && [ "$(awk -F '\t' '$9 != ""' "$tmp/read" | wc -l)" -gt 50 ] &&
     [ "$(awk -F '\t' '$6 != ""' "$tmp/read" | wc -l)" -gt 150 ]
-ok $? "with labels, sequence numbers and options"
+ok $? "many errors have labels, sequence numbers and options"
 diff "$tmp/theirs" "$tmp/read" >"$tmp/diff"
-ok $? "fields and labels are the same" || say "$tmp/diff"
+ok $? "core/packet/quote.h and tshark read the same fields and labels" || say "$tmp/diff"
 done_testing

@@ -162,7 +162,7 @@ def tables(b):
     b.js("const g = document.querySelector('.tools input'); g.value = ''; g.dispatchEvent(new Event('input'))")
     b.js("document.querySelector('#broken tbody tr:not([hidden]) summary').focus()")
     b.key("Enter", 13, "\r")
-    # The event of a row that opens comes behind what opened it.
+    # The row's content is made by an event after the key, so wait until it is there.
     b.js("new Promise((done) => { let n = 0; const look = () =>"
          " document.querySelector('#broken td[colspan]') || n++ > 999 ? done() : setTimeout(look, 5); look(); })")
     ok("icmp" in (b.js("document.querySelector('#broken tbody td[colspan] pre')?.innerText") or ""),

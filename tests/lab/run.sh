@@ -45,7 +45,7 @@ ok $? "a program that passes" || say "$T/out"
 run "$T"/a/{pass,fails,killed}
 [ $? -eq 1 ] && has "FAILED  a/fails (exit 3): $T/log/a/fails.log" && has '        because of this' &&
     has "FAILED  a/killed (SIGSEGV): .*" && ends '1 passed, 2 failed, 0 skipped'
-ok $? "one that fails, and one that a signal ends" || say "$T/out"
+ok $? "a program that fails, and one that a signal ends" || say "$T/out"
 
 run "$T"/a/{pass,part,whole,root,cmocka}
 [ $? -eq 0 ] && has 'skipped a/part: two: none here' && has 'skipped a/whole: all of it: no such kernel' &&
@@ -58,13 +58,13 @@ CI=true run "$T"/a/{pass,part}
 ok $? "in CI a skip is a failure" || say "$T/out"
 CI=true MAY_SKIP='^a/part: two' run "$T"/a/{pass,part} && ends '2 passed, 0 failed, 1 skipped' &&
     ! CI=true MAY_SKIP='^a/part: two' run "$T"/a/{whole,part}
-ok $? "but for those that may be" || say "$T/out"
+ok $? "in CI a skip that MAY_SKIP names is no failure" || say "$T/out"
 
 LIMIT=1 run "$T/a/endless"
 [ $? -eq 1 ] && has 'FAILED  a/endless (no end within 1 s): .*' && ends '0 passed, 1 failed, 0 skipped'
-ok $? "one that does not end" || say "$T/out"
+ok $? "a program that does not end within LIMIT" || say "$T/out"
 
-# Each of two waits for the other; and one that is alone finds neither running.
+# Two programs wait for each other, so they have to run at once; `single` fails if another one is running.
 waits() # NAME OTHER
 {
     program "$1" "touch '$T/running.$1' '$T/$1'" "until [ -e '$T/$2' ]; do sleep 0.05; done" "rm '$T/running.$1'"
@@ -73,7 +73,7 @@ waits left right
 waits right left
 program single "# alone: it says so" "! ls '$T'/running.* 2>/dev/null"
 JOBS=2 LIMIT=60 run "$T"/a/{single,left,right} && ends '3 passed, 0 failed, 0 skipped'
-ok $? "two run at once, and one alone" || say "$T/out"
+ok $? "two programs run at once, and one marked alone runs by itself" || say "$T/out"
 
 program several '# parts: one two three' "echo \"\$# \$1\" >>'$T/parts'; [ \"\$1\" != two ]"
 run "$T"/a/{pass,several}
@@ -81,25 +81,25 @@ run "$T"/a/{pass,several}
     has "FAILED  a/several:two (exit 1): $T/log/a/several:two.log" && ends '3 passed, 1 failed, 0 skipped'
 ok $? "a script with parts is run once for each" || say "$T/out" "$T/parts"
 
-# One that passes by itself, one that never does, and what is not run again.
+# A program that fails the first time only, one that always fails, and failures that are not run again.
 program shaky "[ -e '$T/second' ] || { touch '$T/second'; echo 'not ok 1'; exit 1; }"
 program broken 'echo "x.c:1: runtime error: shift" >&2; exit 1'
 AGAIN=2 run "$T"/a/{shaky,pass}
 [ $? -eq 0 ] && has "AGAIN   a/shaky (exit 1): $T/log/a/shaky.log.first" && has '        not ok 1' && has 'ok      a/shaky' &&
     ends '2 passed, 0 failed, 0 skipped, 1 unsteady'
-ok $? "what fails beside others is run by itself, and counted as unsteady" || say "$T/out"
+ok $? "a program that fails beside others and passes by itself is counted as unsteady" || say "$T/out"
 AGAIN=2 run "$T"/a/{fails,pass}
 [ $? -eq 1 ] && has 'FAILED  a/fails .*' && ends '1 passed, 1 failed, 0 skipped'
-ok $? "what fails then, too, has failed" || say "$T/out"
+ok $? "a program that fails both times has failed" || say "$T/out"
 AGAIN=2 run "$T"/a/{killed,broken} && has 'FAILED  a/broken .*' && ends '0 passed, 2 failed, 0 skipped'
 [ $? -eq 1 ] && ! has 'AGAIN .*'
-ok $? "neither a signal nor a sanitizer's report is run again" || say "$T/out"
+ok $? "a program that a signal or a sanitizer ended is not run again" || say "$T/out"
 rm -f "$T/second"
 run "$T"/a/{shaky,pass}
 [ $? -eq 1 ] && ! has 'AGAIN .*'
-ok $? "nothing is, unless told" || say "$T/out"
+ok $? "without AGAIN no program is run again" || say "$T/out"
 
-# What runs is ended with it.
+# SIGTERM to tests/run ends the programs that it runs.
 program long "trap 'touch \"$T/ended\"; exit' TERM; touch '$T/began'; while :; do sleep 0.05; done"
 "$here/../run" "$T/log" "$T/a/long" >"$T/out" 2>&1 &
 pid=$!
@@ -107,5 +107,5 @@ until [ -e "$T/began" ]; do sleep 0.05; done
 kill $pid
 wait $pid
 [ $? -eq 143 ] && [ -e "$T/ended" ]
-ok $? "SIGTERM ends what runs" || say "$T/out"
+ok $? "SIGTERM to the runner ends the running programs" || say "$T/out"
 done_testing

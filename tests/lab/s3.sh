@@ -35,7 +35,7 @@ code() {
     ok $? "$2" || say "$tmp/err"
 }
 
-# holds FILE SENTENCE: one of the objects is FILE.
+# holds FILE SENTENCE: one of the stored objects equals FILE.
 holds() {
     _sum=$(sha256sum <"$1")
     find "$store" -type f -exec sh -c 'sha256sum <"$1"' - {} \; | grep -qxF "$_sum"
@@ -46,34 +46,34 @@ cat >"$tmp/obs" <<'END'
 {"dip":"192.0.2.1","experiment":"ecn","path":["home","*","192.0.2.1"],"time":{"from":"2026-11-24 10:00:00","to":"2026-11-24 10:00:01"},"conditions":["ecn.connectivity.works"]}
 END
 
-# What every server does.
+# common SERVER: checks that hold for every server.
 common() {
     seq 1 200000 >"$tmp/run 1.ndjson"
     upload --to s3://results/2026/ "$tmp/run 1.ndjson"
     code 0 "$1: a file into a directory; its name has a space"
-    holds "$tmp/run 1.ndjson" "$1: is there as it is"
+    holds "$tmp/run 1.ndjson" "$1: the stored object equals the file"
     grep -q '/results/2026/run%201.ndjson$' "$tmp/link"
-    ok $? "$1: its address is printed" || say "$tmp/link"
+    ok $? "$1: the object's address is printed" || say "$tmp/link"
     upload --to s3://results/2026/ "$tmp/run 1.ndjson"
-    code 0 "$1: again"
+    code 0 "$1: the same upload again"
     grep -q 'was there already' "$tmp/err"
-    ok $? "$1: is known" || say "$tmp/err"
+    ok $? "$1: the same upload again says that it is stored already" || say "$tmp/err"
     echo more >>"$tmp/run 1.ndjson"
     upload --to s3://results/2026/ "$tmp/run 1.ndjson"
-    code 1 "$1: another one of that name is not put over it"
+    code 1 "$1: other data of the same name does not replace the object"
     upload --to s3://results/a/b.ndjson "$tmp/run 1.ndjson"
-    code 0 "$1: under a key of its own"
+    code 0 "$1: a file under another key"
     cp "$tmp/obs" "$tmp/cut" && echo '{"complete":false}' >"$tmp/cut.meta.json"
     upload --to s3://results/cut/ "$tmp/cut" "$tmp/cut.meta.json"
     code 0 "$1: an incomplete run and its metadata"
     [ "$(grep -c "'$tmp/cut' is not complete" "$tmp/err")" = 1 ]
-    ok $? "$1: is a warning" || say "$tmp/err"
+    ok $? "$1: an incomplete run gives one warning" || say "$tmp/err"
     upload --to s3://results/pto/ --as raw "$tmp/obs"
-    code 0 "$1: --as raw goes to a bucket, too"
+    code 0 "$1: --as raw to a bucket"
     AWS_ACCESS_KEY_ID=nobody upload --retries 0 --to s3://results/x "$tmp/obs"
     code 1 "$1: an unknown key"
     grep -q 'status 403' "$tmp/err"
-    ok $? "$1: 403 is said" || say "$tmp/err"
+    ok $? "$1: an unknown key: the message has the status 403" || say "$tmp/err"
 }
 
 # ---- signatures
@@ -90,13 +90,13 @@ code 1 "a wrong secret"
 upload --region us-east-1 --retries 0 --to s3://results/x "$tmp/obs"
 code 1 "another region"
 AWS_SESSION_TOKEN=session upload --to s3://results/session "$tmp/obs"
-code 0 "a session's token is signed, too"
+code 0 "a session token is signed with the request"
 upload --to s3://results "$tmp/obs"
 code 2 "no key to put it under"
 upload --to s3://results/x --campaign c --endpoint http://192.0.2.1 "$tmp/obs"
-code 2 "no data goes to another host without TLS"
+code 2 "an endpoint on another host without TLS is refused"
 (unset AWS_ACCESS_KEY_ID && upload --to s3://results/x "$tmp/obs")
-code 2 "no keys in the environment"
+code 2 "no access key in the environment"
 
 # ---- s3rver
 
@@ -109,7 +109,7 @@ if [ -n "${S3RVER:-}" ]; then
     export AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
     common s3rver
     upload --retries 0 --to s3://nowhere/x "$tmp/obs"
-    code 1 "s3rver: a bucket that is not there"
+    code 1 "s3rver: a missing bucket"
 fi
 
 done_testing

@@ -10,7 +10,8 @@ set -u
 
 . "$(dirname "$0")/virtual.sh"
 
-# A seed with which no arm draws the bad path of four five times out of five: an arm does once in 1,024 (pathprobe-accuracy(7)).
+# With this seed no arm draws the one bad path of four in all of five rounds, as one arm in 1,024 does
+# (pathprobe-accuracy(7)).
 for mode in ${*:-tcp http}; do
     for rounds in 1 0; do
         virtual ecn 2000 2 ecn $mode $rounds && is_true

@@ -14,7 +14,7 @@
 struct score_target {
     struct pp_addr addr;
     uint16_t port;
-    uint8_t class; /* + 1; 0: nobody */
+    uint8_t class; /* + 1; 0: no target in this place */
     bool seen;
 };
 
@@ -147,7 +147,7 @@ static int truth_line(struct score *s, char *line)
     return 0;
 }
 
-/* A stream that the lab writes its truth into: it is hundreds of megabytes, and nobody else wants it. */
+/* A stream for the truth of the lab, which has hundreds of megabytes and is not kept. */
 static ssize_t truth_write(void *cookie, const char *bytes, size_t len)
 {
     struct score *s = cookie;
@@ -235,7 +235,7 @@ static void count(struct score_arm *a, json_t *verdict, bool valid)
         a->met += json_integer_value(json_array_get(b, 1)) - json_integer_value(json_array_get(b, 0)) >= 2;
 }
 
-/* A dummy is marked as if it were an arm, and is none. */
+/* Counts the dummy in round 1, which is sent like an arm and treated like the baseline. */
 static void count_dummy(struct score *s, json_t *obs)
 {
     json_t *rounds = json_object_get(arm_of(json_object_get(obs, "verdicts"), "D"), "rounds");

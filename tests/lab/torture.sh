@@ -14,7 +14,8 @@ refuse=$TESTS/preload/refuse.so
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
-# refused N COMMAND...: its standard output, then $tmp/file if it writes that, end up in $tmp/out; 0: none is refused.
+# refused N COMMAND...: runs COMMAND with its N-th allocation refused, 0: none; $tmp/out gets its standard output, and then
+# $tmp/file if it writes that.
 refused() {
     _n=$1
     shift
@@ -25,7 +26,7 @@ refused() {
     return $_rc
 }
 
-# torture NAME ARG...: of the program.
+# torture NAME ARG...: runs the program with each of its allocations refused in turn, and judges each end.
 torture() {
     name=$1
     shift
@@ -53,7 +54,7 @@ torture() {
         n=$((n + 1))
     done
     [ "$total" -ge 5 ] && ! [ -s "$tmp/bad" ]
-    ok $? "$name: $total allocations; without one of them $failed times an error, $less times less, and that is said" ||
+    ok $? "$name: of $total refused allocations $failed give an error, and $less less output with a message" ||
         say "$tmp/bad"
 }
 

@@ -19,7 +19,7 @@ cat >"$T/scenario" <<'END'
 END
 export T PATHPROBE
 
-# in_lab HOSTS COMMAND...: COMMAND in front of the scenario; its list is $T/list.
+# in_lab HOSTS COMMAND...: runs COMMAND in front of the scenario; $T/list is the list of hosts.
 in_lab() {
     hosts=$1
     shift
@@ -62,14 +62,14 @@ in_lab 4 sh -c '
 grep -q 'Packets of arm B2 (data marked ECT(0)) are rewritten (ECT(0) arrives as' "$T/text" &&
     grep -q 'Nothing on the way changes, drops or answers these packets' "$T/text" &&
     [ "$(grep -c '^ecn to h' "$T/text")" = 4 ] && grep -q '^   3  \*' "$T/text"
-ok $? "text: a sentence, then a row for each hop" || say "$T/text" "$T/text.err"
+ok $? "text: a sentence and a row for each hop" || say "$T/text" "$T/text.err"
 [ "$(awk 'length > 80' "$T/text" | wc -l)" = 0 ]
-ok $? "in 80 columns"
+ok $? "text: fits into 80 columns"
 zstdcat "$T/ndjson.zst" >"$T/ndjson"
 jq -s -c '[.[] | select(.located | length > 0) | .located[] | [.kind, .field, .from.ttl, .to.ttl, .sweeps.agree]] |
     sort' "$T/ndjson" >"$T/is"
 echo '[["rewrite","ip.ecn",6,7,3],["rewrite","ip.ecn",6,7,3]]' | diff - "$T/is" >"$T/diff"
-ok $? "NDJSON: between hop 6 and hop 7, in three pairs" || say "$T/diff" "$T/ndjson.err"
+ok $? "NDJSON: the place is between hop 6 and hop 7, in three pairs" || say "$T/diff" "$T/ndjson.err"
 jq -s -e 'all(.[]; .dip and .dp and .domain and (.hops | length == 9) and .sport > 60999)' "$T/ndjson" >/dev/null
 ok $? "NDJSON: the target's fields, nine hops, the port" || say "$T/ndjson"
 jq -s -e '[.[] | select(.located | length > 0)] |
@@ -81,7 +81,7 @@ if [ -n "$mmdb" ]; then
     ok $? "--mmdb: the AS of both ends" || say "$T/text" "$T/text.err"
     jq -s -e '[.[] | .located[] | select(.from.asn == 64496 and .to.asn == 64497)] | length == 1' "$T/ndjson" >/dev/null &&
         jq -s -e '[.[].hops[].asn[]] | contains([null, 64496, 64497])' "$T/ndjson" >/dev/null
-    ok $? "and in NDJSON" || say "$T/ndjson"
+    ok $? "--mmdb: the AS of both ends and of hops, in NDJSON" || say "$T/ndjson"
 else
     skip "AS numbers" "no MaxMind::DB::Writer here"
 fi
@@ -106,7 +106,8 @@ timeout 600 "$PATHPROBE" lab --hosts 6 --scenario "$T/mtu" --targets "$T/list" -
     "$PATHPROBE" trace -i lab0 pmtud $how --input "$T/list" --format ndjson \
         --output "$T/ndjson" 2>"$T/ndjson.err" &
     wait'
-# Behind HOP a host of BEHAVIOUR has MTU, up to it 1500. The place, which takes seven pairs, is net/pmtud.sh's.
+# Each behaviour's hop and MTU: hops up to it have 1500, later ones that MTU. The place, which takes seven pairs, is
+# checked by net/pmtud.sh.
 jq -n -r --slurpfile truth "$T/truth" --slurpfile seen "$T/ndjson" '
     [$truth[] | {(.dip): (.behaviours[0] // "")}] | add as $is |
     $seen[] | $is[.dip] as $b |
@@ -116,15 +117,15 @@ jq -n -r --slurpfile truth "$T/truth" --slurpfile seen "$T/ndjson" '
         ($b == "mtu.1400" and ([.hops[].too_big | select(.) | .from] | unique) != .hops[5].addr)) |
     "\(.dip) \($b): \([.hops[].mtu]) \([.hops[].too_big])"' >"$T/is" 2>&1
 [ -s "$T/ndjson" ] && [ "$(wc -l <"$T/ndjson")" = 6 ] && ! [ -s "$T/is" ]
-ok $? "pmtud: the MTU of each hop, and who names it" ||
+ok $? "pmtud: the MTU of each hop, and the router that sent the Packet Too Big" ||
     say "$T/is" "$T/ndjson.err"
 [ "$(grep -c ' says that packets are too big for its next hop, whose MTU is' "$T/text")" = 2 ] &&
     [ "$(grep -c '^ *9 .*1400$' "$T/text")" = 2 ] && [ "$(grep -c '^ *9 .*1480$' "$T/text")" = 2 ] && [ "$(awk 'length > 80' "$T/text" | wc -l)" = 0 ]
-ok $? "pmtud: the same as a table" || say "$T/text" "$T/text.err"
+ok $? "pmtud: the MTU of each hop in the table" || say "$T/text" "$T/text.err"
 }
 
 part words && {
-# ---- what nothing can be said of; several source ports
+# ---- targets that cannot be traced; several source ports
 
 cat >"$T/scenario" <<'END'
 {"name": "trace", "hops": [8, 8], "hosts": [
@@ -146,22 +147,22 @@ in_lab 8 sh -c '
     trace near ecn --connect tcp --arm B1 --pairs 2 --rate 0 --hop-rate 0 --max-hops 3 --format ndjson "$good" &
     wait'
 grep -q 'did not answer the baseline' "$T/dead" && grep -q ', 2 pairs of sweeps' "$T/dead" && ! grep -q ' dropped' "$T/dead"
-ok $? "a dead target: no connection, so no drop, and two pairs suffice" || say "$T/dead" "$T/dead.err"
+ok $? "a silent target: no drop is reported, and two pairs are enough" || say "$T/dead" "$T/dead.err"
 jq -e '.why == "offline" and .located == [] and (.hops | length) > 8' "$T/dead2" >/dev/null
-ok $? "NDJSON: offline, and no place" || say "$T/dead2" "$T/dead2.err"
+ok $? "NDJSON: a silent target is offline, without a place" || say "$T/dead2" "$T/dead2.err"
 jq -e '.why == "refused" and .located == []' "$T/refused" >/dev/null
-ok $? "a closed port: refused, and no place" || say "$T/refused" "$T/refused.err"
+ok $? "NDJSON: a closed port is refused, without a place" || say "$T/refused" "$T/refused.err"
 [ "$(cat "$T/evil.rc")" = 1 ] && grep -q '1 target is left out: this experiment has nothing to ask over IPv6' "$T/evil.err" && grep -q '^hint: ' "$T/evil.err"
-ok $? "an experiment that has no packet over a family: why" || say "$T/evil.rc" "$T/evil.err"
+ok $? "an experiment without packets over IPv6: the target is left out with a reason" || say "$T/evil.rc" "$T/evil.err"
 [ "$(cat "$T/udp.rc")" = 1 ] && jq -e '.why == "no_packet" and .sport == null and .on == null and .hops == []' "$T/udp" >/dev/null &&
     grep -q 'nothing was traced: no packet of these arms' "$T/udp.err" && grep -q 'No packet of these arms differs' "$T/udp2"
-ok $? "an arm that has none over a family: a line says so" || say "$T/udp" "$T/udp.err" "$T/udp2"
+ok $? "an arm without packets over IPv6: the target has a line with a reason" || say "$T/udp" "$T/udp.err" "$T/udp2"
 tr '\n' ' ' <"$T/ways" | grep -q 'On these 4 source ports the ways part behind hop [34] (100.64.*), over [23] routers side by side, and meet again at hop 6 (100.64.6.'
-ok $? "--flows: where the ways part and meet" || say "$T/ways" "$T/ways.err"
+ok $? "--flows: the hops at which paths part and meet" || say "$T/ways" "$T/ways.err"
 jq -e '.why == "too_far" and (.hops | length) == 3 and all(.hops[]; .arms.A.asked == 2)' "$T/near" >/dev/null
-ok $? "--max-hops: no farther, and the target is not said to be offline" || say "$T/near" "$T/near.err"
+ok $? "--max-hops: no hop beyond it, and the target is not reported as offline" || say "$T/near" "$T/near.err"
 
-# Behind routers that answer nobody; at the farthest hop that a TTL of 64 gets to.
+# Targets behind silent routers, and at the farthest hop that a TTL of 64 reaches.
 cat >"$T/scenario" <<'END'
 {"name": "trace", "hops": [8, 8], "hosts": [
     {"share": 0.5, "server": "ecn", "delay_ms": 5, "routers": [{"answers": 0}]},
@@ -176,17 +177,17 @@ in_lab 4 sh -c '
     wait'
 [ "$(grep -c 'Nothing on the way changes' "$T/silent.text")" = 2 ] && ! grep -q 'did not answer' "$T/silent.text" &&
     [ "$(tr '\n' ' ' <"$T/silent.text" | grep -o 'are dropped; where cannot be told: no router on the way answers' | wc -l)" = 2 ]
-ok $? "all routers silent: the target is found behind them, and a drop has no place" || say "$T/silent.text" "$T/text.err"
+ok $? "all routers silent: the target is found behind them, and a drop has no interval" || say "$T/silent.text" "$T/text.err"
 jq -s -e 'length == 4 and all(.[]; .why == null and (.hops | length) == 9 and .hops[8].target and all(.hops[:8][]; .addr == []))' \
     "$T/silent.ndjson" >/dev/null
-ok $? "and in NDJSON" || say "$T/silent.ndjson" "$T/ndjson.err"
+ok $? "all routers silent, in NDJSON" || say "$T/silent.ndjson" "$T/ndjson.err"
 echo '{"name": "far", "hops": [63, 63], "hosts": [{"share": 1, "server": "ecn", "delay_ms": 5}]}' >"$T/scenario"
 in_lab 2 sh -c '"$PATHPROBE" trace -i lab0 ecn --connect tcp --arm B1 --pairs 2 --rate 0 --hop-rate 0 --format ndjson --input "$T/list" \
     >"$T/far" 2>"$T/far.err"'
 jq -s -e 'length == 2 and all(.[]; .why == "too_far" and (.hops | length) == 40 and .located == [])' "$T/far" >/dev/null
-ok $? "a path of 64 hops: too far to say what is lost" || say "$T/far" "$T/far.err"
+ok $? "a path of 64 hops: too_far, without a place" || say "$T/far" "$T/far.err"
 /usr/bin/python3 -W ignore "$(dirname "$0")/schema_check.py" "$(dirname "$0")/../../schema" trace "$T/silent.ndjson" "$T/far" "$T/dead2" "$T/refused" "$T/udp" "$T/near" >"$T/out" 2>"$T/err"
-ok $? "NDJSON is as its schema says" || say "$T/out" "$T/err"
+ok $? "NDJSON is valid by its schema" || say "$T/out" "$T/err"
 }
 
 part census && {
@@ -196,18 +197,18 @@ clear_scenario
 
 in_lab 400 sh -c '"$PATHPROBE" trace -i lab0 ecn --census --input "$T/list" --rate 5k --prefix-rate 0 --format ndjson' \
     >"$T/census" 2>"$T/err"
-ok $? "a census" || say "$T/err"
+ok $? "a census of 400 targets" || say "$T/err"
 jq -s -c '[length, (map(select(.hops[] | .ttl == 9 and .target)) | length)]' "$T/census" >"$T/is"
 echo '[400,400]' | diff - "$T/is" >"$T/diff"
-ok $? "a line for each target, which was met" || say "$T/diff" "$T/err"
+ok $? "census: a line for each target, in which the target answers at hop 9" || say "$T/diff" "$T/err"
 jq -s -e '[.[].hops[] | select(.ttl == 8) | .addr[]] | unique | length > 8' "$T/census" >/dev/null
-ok $? "routers on the way to their networks" || say "$T/err"
+ok $? "census: the last routers before the targets are found" || say "$T/err"
 jq -s -e '[.[].hops[] | select(.ttl == 1) | .addr[]] | length < 300' "$T/census" >/dev/null
-ok $? "the first router is not asked for each of them"
+ok $? "census: the first router is not probed for each target"
 }
 
 part locate && {
-# ---- measure --locate, of a sample (that of what is broken: unit/test_locating)
+# ---- measure --locate of a sample; unit/test_locating tests it for broken targets
 
 clear_scenario
 in_lab 4 sh -c '"$PATHPROBE" measure -i lab0 ecn --rounds 1 --locate --locate-sample 1 --input "$T/list" --force \
@@ -215,10 +216,10 @@ in_lab 4 sh -c '"$PATHPROBE" measure -i lab0 ecn --rounds 1 --locate --locate-sa
 ok $? "measure --locate" || say "$T/err"
 jq -s -c 'map(.located | map(select(.field == "ip.ecn") | [.from.ttl, .to.ttl]) | unique) | sort' "$T/obs" >"$T/is"
 echo '[[],[],[[6,7]],[[6,7]]]' | diff - "$T/is" >"$T/diff"
-ok $? "the place stands in the observations" || say "$T/diff" "$T/obs"
+ok $? "measure --locate: the observations have the places" || say "$T/diff" "$T/obs"
 jq -e '.parts[0].locate | .targets == 4 and .placed == 2 and .sweeps >= 16 and .packets > 100' "$T/obs.meta.json" \
     >/dev/null && grep -q 'a place is named for 2' "$T/err"
-ok $? "counts and costs in metadata and summary" || say "$T/obs.meta.json" "$T/err"
+ok $? "measure --locate: counts and costs are in metadata and summary" || say "$T/obs.meta.json" "$T/err"
 
 # ---- Ctrl-C
 
@@ -236,32 +237,32 @@ ok $? "Ctrl-C: 130, and what stands" || say "$T/out" "$T/err" "$T/code"
 }
 
 part errors && {
-# ---- what it cannot do
+# ---- wrong command lines
 
 IN=/dev/null
 exits 2 "$PATHPROBE" trace && says 'no experiment given'
 ok $? "no experiment" || say "$T/err"
 exits 2 "$PATHPROBE" trace -i lo ecn --arm B9 127.0.0.1 && says "has no arm 'B9' over http"
-ok $? "an arm that is not there" || say "$T/err"
+ok $? "an unknown arm" || say "$T/err"
 exits 2 "$PATHPROBE" trace -i lo mss 127.0.0.1 && says 'so there is nothing to trace' && says '^hint: '
-ok $? "an experiment without a packet that can be traced" || say "$T/err"
+ok $? "an experiment whose arms do not differ in packets" || say "$T/err"
 exits 2 "$PATHPROBE" trace -i lo ecn --format xml 127.0.0.1 && says "no format 'xml'" && says 'text, ndjson, pto3'
-ok $? "a form that is not there" || say "$T/err"
+ok $? "an unknown format" || say "$T/err"
 exits 2 "$PATHPROBE" trace ecn --census --flows 2 127.0.0.1 && says 'exclude each other'
-ok $? "a census on two ports" || say "$T/err"
+ok $? "--census with --flows" || say "$T/err"
 for options in "measure ecn --locate-sample 0.1" "measure ecn --hop-rate 5" "trace ecn --census --pairs 3"; do
     # shellcheck disable=SC2086 # several words
     exits 2 "$PATHPROBE" $options 127.0.0.1 && says '^pathprobe: --[a-z-]* with' && says '^hint: '
-    ok $? "$options: an option that would say nothing" || say "$T/err"
+    ok $? "$options: an option without effect is refused" || say "$T/err"
 done
 exits 1 "$PATHPROBE" measure -i nosuch0 ecn --hop-rate 0 127.0.0.1 && says nosuch0
-ok $? "but 0 asks for nothing" || say "$T/err"
+ok $? "measure --hop-rate 0 without --locate is accepted" || say "$T/err"
 exits 2 "$PATHPROBE" trace ecn 127.0.0.1 --input "$T/list" && says 'exclude each other'
-ok $? "targets in two places" || say "$T/err"
+ok $? "targets as operands and by --input" || say "$T/err"
 exits 1 "$PATHPROBE" trace ecn 192.0.2.300 && says "target '192.0.2.300'" && says '^hint: '
-ok $? "an address that is none" || say "$T/err"
+ok $? "an invalid address" || say "$T/err"
 exits 1 "$PATHPROBE" trace -i nosuch0 ecn 127.0.0.1 && says nosuch0
-ok $? "an interface that is not there" || say "$T/err"
+ok $? "a missing interface" || say "$T/err"
 }
 
 done_testing

@@ -28,7 +28,7 @@ until_holds() {
     done
 }
 
-# serve DIR [CERT KEY]: an observatory; its address in $url.
+# serve DIR [CERT KEY]: starts an observatory; its address is in $url.
 serve() {
     mkdir -p "$1"
     if [ $# -gt 1 ]; then
@@ -47,12 +47,12 @@ upload() {
     timeout 120 "$PATHPROBE" upload --retry-wait 0 "$@" 2>"$tmp/err" >"$tmp/link"
 }
 
-# raw ARG...: to campaign c, with the good token.
+# raw ARG...: uploads to campaign c with a valid token.
 raw() {
     upload --to "$url" --campaign c --token-file "$tmp/token" "$@"
 }
 
-# meta PATH KEY: what the observatory has.
+# meta PATH KEY: prints a member of metadata at the observatory.
 meta() {
     python3 - "$url/$1" "$2" <<'END'
 import json, sys, urllib.request
@@ -61,7 +61,7 @@ print(json.load(urllib.request.urlopen(q)).get(sys.argv[2], ""))
 END
 }
 
-# put PATH JSON: metadata by somebody else.
+# put PATH JSON: stores metadata at the observatory, as another client does.
 put() {
     python3 - "$url/$1" "$2" <<'END'
 import sys, urllib.request
@@ -82,7 +82,7 @@ code() {
     ok $? "$2" || say "$tmp/err" "$pto/log"
 }
 
-# ---- files of observations: one by the lab, and lines that test the exporter
+# ---- files of observations: a run in the lab, and lines written by hand
 
 "$PATHPROBE" lab --hosts 40 --scenario ecn --seed 3 --targets "$tmp/targets" -- true 2>/dev/null
 if [ -s "$tmp/targets" ] && "$PATHPROBE" lab --hosts 40 --scenario ecn --seed 3 --targets "$tmp/targets" -- \
@@ -107,15 +107,15 @@ END
 jq -cn 'range(40000) | {dip: "192.0.2.\(. % 256)", n: ., r: (. * 7919 % 65521 | tostring), experiment: "ecn", path: ["a", "*", "b"],
     time: {from: "2026-11-24 10:00:00", to: "2026-11-24 10:00:01"}, conditions: ["ecn.connectivity.works"]}' >"$tmp/big"
 
-# ---- the form
+# ---- formats
 
 mkfifo "$tmp/pipe"
 ! upload --output "$tmp/pipe" "$tmp/hand" && grep -q 'no file that metadata could stand beside' "$tmp/err" && [ ! -e "$tmp/pipe.meta.json" ]
-ok $? "no metadata beside a pipe"
+ok $? "an output that is a pipe is refused, and has no metadata"
 
 upload --force --output "$tmp/raw.bz2" "$tmp/hand"
 [ $? = 0 ] && "$here/pto_rules.py" --confirmed "$tmp/raw.bz2" >"$tmp/rules" 2>&1
-ok $? "lines follow the PTO's rules" || say "$tmp/err" "$tmp/rules"
+ok $? "raw data: lines follow the PTO's rules" || say "$tmp/err" "$tmp/rules"
 bzcat "$tmp/raw.bz2" | jq -c '[.dip, .time.from, .time.to, .conditions, .path[0]]' >"$tmp/got"
 cat >"$tmp/want" <<'END'
 ["192.0.2.1","2026-11-24 10:00:00.500000","2026-11-24 10:03:00.000000",["ecn.connectivity.broken"],"home"]
@@ -123,10 +123,10 @@ cat >"$tmp/want" <<'END'
 ["192.0.2.3","2026-11-24 10:00:00.000000","2026-11-24 10:00:01.000000",["ecn.connectivity.unstable"],"home"]
 END
 cmp -s "$tmp/got" "$tmp/want"
-ok $? "a line for each target, with the word that is confirmed" || say "$tmp/got"
+ok $? "raw data: a line for each target, with its confirmed conditions" || say "$tmp/got"
 grep -q "warning: '$tmp/hand': connectivity of 1 targets is .unstable., .*ecn_stabilizer" "$tmp/err" &&
     grep -q '^hint: --as rounds' "$tmp/err"
-ok $? "an unstable target is a warning: the stabilizer calls it offline" || say "$tmp/err"
+ok $? "raw data: a warning for an unstable target, which the PTO's stabilizer takes for offline" || say "$tmp/err"
 upload --force --output "$tmp/hand.bz2" --as rounds "$tmp/hand"
 [ $? = 0 ] && "$here/pto_rules.py" "$tmp/hand.bz2" >"$tmp/rules" 2>&1 && ! grep -q unstable "$tmp/err"
 ok $? "rounds: lines follow the PTO's rules" || say "$tmp/err" "$tmp/rules"
@@ -139,20 +139,20 @@ cat >"$tmp/want" <<'END'
 ["2001:db8::2","2026-11-24 09:59:59.250000","2026-11-24 10:00:01.000000",["ecn.connectivity.works","ecn.answer:4:2"],null]
 END
 cmp -s "$tmp/got" "$tmp/want"
-ok $? "a line for each round, each with its own time; nothing unstable, invalid or damaged" || say "$tmp/got"
+ok $? "rounds: a line for each round, with its own time; without unstable, invalid and damaged lines" || say "$tmp/got"
 bzcat "$tmp/hand.bz2" | head -n 1 | grep -q '"rank":"7","x":1.10,"canid_info"'
-ok $? "the target's fields come along as they are"
+ok $? "rounds: members of the target are unchanged"
 grep -q '7 observations read, 3 taken as 5 lines, 1 invalid, 0 of other experiments, 3 bad lines' "$tmp/err"
-ok $? "and all lines are counted" || say "$tmp/err"
+ok $? "rounds: all lines are counted" || say "$tmp/err"
 cp "$tmp/hand.bz2" "$tmp/was" && cp "$tmp/hand.bz2.meta.json" "$tmp/was.meta"
 ! upload --output "$tmp/hand.bz2" "$tmp/big" && grep -q "hand.bz2' holds something already" "$tmp/err" &&
     rm "$tmp/hand.bz2" && ! upload --output "$tmp/hand.bz2" "$tmp/big" &&
     grep -q "hand.bz2.meta.json' holds something already" "$tmp/err" && ! [ -e "$tmp/hand.bz2" ] &&
     cmp -s "$tmp/hand.bz2.meta.json" "$tmp/was.meta" && cp "$tmp/was" "$tmp/hand.bz2"
-ok $? "nothing that was there is overwritten without --force" || say "$tmp/err"
+ok $? "existing data and metadata are not overwritten without --force" || say "$tmp/err"
 jq -e '._file_type == "pathspider-v2-ndjson-bz2" and ._time_start == "2026-11-24T09:59:59Z" and ._time_end == "2026-11-24T10:03:00Z" and
     .vantage == "home" and all(.[]; type == "string")' "$tmp/hand.bz2.meta.json" >/dev/null
-ok $? "metadata: type, times, vantage, strings alone" || say "$tmp/hand.bz2.meta.json"
+ok $? "metadata: type, times and vantage point; all values are strings" || say "$tmp/hand.bz2.meta.json"
 
 esc=$(printf '\033[2J')
 cp "$tmp/hand" "$tmp/$esc"
@@ -162,16 +162,16 @@ cp "$tmp/hand" "$tmp/cut"
 echo '{"_owner":"o","info":{"complete":false},"complete":false}' >"$tmp/cut.meta.json"
 upload --force --output "$tmp/x.bz2" "$tmp/cut" && [ -s "$tmp/x.bz2" ] && grep -q "warning: '$tmp/cut' is not complete" "$tmp/err" &&
     grep -q '^hint: .*--resume' "$tmp/err"
-ok $? "a run that is not complete: a warning" || say "$tmp/err"
+ok $? "a warning for an incomplete run" || say "$tmp/err"
 echo '{"_owner":"o","info":{"complete":false},"complete":true}' >"$tmp/cut.meta.json"
 upload --force --output "$tmp/x.bz2" "$tmp/cut" && ! grep -q 'not complete' "$tmp/err"
-ok $? "none if it is" || say "$tmp/err"
+ok $? "no warning for a complete run" || say "$tmp/err"
 
 sed 's/"experiment":"ecn"/"experiment":"dscp"/' "$tmp/hand" | cat "$tmp/hand" - >"$tmp/mixed"
 upload --force --output "$tmp/x.bz2" "$tmp/mixed"
 [ $? = 1 ] && grep -q "'ecn' and of 'dscp'" "$tmp/err" && upload --force --output "$tmp/x.bz2" --experiment dscp "$tmp/mixed" &&
     bzcat "$tmp/x.bz2" | jq -r .experiment | sort -u | grep -qx dscp
-ok $? "one experiment a file" || say "$tmp/err"
+ok $? "a file with two experiments is refused, unless --experiment selects one" || say "$tmp/err"
 
 if [ "$made" ]; then
     upload --force --output "$tmp/lab.bz2" "$tmp/ecn.ndjson"
@@ -179,19 +179,19 @@ if [ "$made" ]; then
         [ "$(bzcat "$tmp/lab.bz2" | wc -l)" = "$(jq -c 'select(.quality.valid)' "$tmp/ecn.ndjson" | wc -l)" ] &&
         upload --as rounds --force --output "$tmp/lab.bz2" "$tmp/ecn.ndjson" &&
         "$here/pto_rules.py" "$tmp/lab.bz2" >"$tmp/rules" 2>&1
-    ok $? "what the lab measured follows the rules, as a line per target and as rounds" || say "$tmp/err" "$tmp/rules"
-    # The rounds' words against the verdicts' own counts of successes.
+    ok $? "a run in the lab follows the PTO's rules, as a line per target and as rounds" || say "$tmp/err" "$tmp/rules"
+    # The number of failed rounds equals attempts less successes of the verdict.
     jq -c 'select(.quality.valid and (.conditions | all(test("unstable") | not))) | .dip as $d | .verdicts[] |
         select(.arm == "B1") | [$d, (.b[1] - .b[0])]' "$tmp/ecn.ndjson" | sort >"$tmp/want"
     bzcat "$tmp/lab.bz2" | jq -c -n '[inputs] | group_by(.dip)[] | [.[0].dip, ([.[].conditions[] |
         select(test("^ecn.connectivity.(broken|offline)$"))] | length)]' | sort >"$tmp/got"
     sort "$tmp/want" "$tmp/got" | uniq -d | wc -l >"$tmp/same"
     [ "$(cat "$tmp/same")" -ge "$(wc -l <"$tmp/want")" ]
-    ok $? "as many rounds failed as the verdicts say" || say "$tmp/want" "$tmp/got"
+    ok $? "rounds: as many failures as the verdicts count" || say "$tmp/want" "$tmp/got"
     "$PATHPROBE" metadata --add 'note:a: b' --owner me@example.net "$tmp/ecn.ndjson" 2>"$tmp/err"
     jq -e '.note == "a: b" and ._owner == "me@example.net" and (.arms | length) > 1 and .complete and .vantage == "here" and
         (._time_start | test("Z$"))' "$tmp/ecn.ndjson.meta.json" >/dev/null
-    ok $? "metadata: the run's own description stays, tags come in" || say "$tmp/err"
+    ok $? "metadata: tags are added, and the description of the run stays" || say "$tmp/err"
 else
     skip "a campaign of the lab" "no lab here"
     cp "$tmp/hand" "$tmp/ecn.ndjson"
@@ -199,20 +199,20 @@ fi
 cp "$tmp/hand" "$tmp/alone.ndjson"
 "$PATHPROBE" metadata "$tmp/alone.ndjson" 2>"$tmp/err" &&
     jq -e '.run_id == "r1" or .experiment == "ecn"' "$tmp/alone.ndjson.meta.json" >/dev/null
-ok $? "metadata of a file without a description" || say "$tmp/err"
+ok $? "metadata: made for a file that has none" || say "$tmp/err"
 : >"$tmp/nothing"
 "$PATHPROBE" metadata "$tmp/nothing" 2>"$tmp/err"
 [ $? = 1 ] && "$PATHPROBE" metadata "$tmp/none" 2>"$tmp/err"
 [ $? = 1 ] && "$PATHPROBE" metadata 2>"$tmp/err"
 [ $? = 2 ] && "$PATHPROBE" metadata --add x "$tmp/hand" 2>"$tmp/err"
 [ $? = 2 ]
-ok $? "metadata: an empty file, no file, usage"
+ok $? "metadata: an empty file and a missing one, no operand, a tag without a value"
 
 # ---- uploads
 
 pto=$tmp/pto
 serve "$pto"
-seen() { # seen LINE...: of the log, in order, with nothing else; sizes left out
+seen() { # seen LINE...: whether these are the lines of the log, without their sizes
     sed 's/ [0-9]*$//' "$pto/log" >"$tmp/seen"
     printf '%s\n' "$@" | cmp -s - "$tmp/seen"
 }
@@ -231,12 +231,12 @@ ok $? "the bytes arrived"
 ok $? "its address is printed, as the PTO's tools name it" || say "$tmp/link"
 forget
 raw --name first.ndjson.bz2 --owner o@example.net --add 'ticket:a:b' "$tmp/hand"
-code 0 "again: it is there"
+code 0 "the same upload again"
 grep -q 'was there already' "$tmp/err" && seen "GET /raw/c 200" "GET /raw/c/first.ndjson.bz2 200"
-ok $? "and nothing is sent" || say "$tmp/seen"
+ok $? "the same upload again sends no data" || say "$tmp/seen"
 # ---- names
 
-# misnamed SENTENCE ARG...: refused before the first request.
+# misnamed SENTENCE ARG...: the upload is refused before the first request.
 misnamed() {
     _sentence=$1
     shift
@@ -256,19 +256,19 @@ done
 cp "$tmp/hand" "$tmp/100%.ndjson"
 misnamed "a default name with %, of the second file," "$tmp/hand" "$tmp/100%.ndjson"
 grep -q '^hint: --name NAME gives another' "$tmp/err"
-ok $? "and a way out is shown" || say "$tmp/err"
+ok $? "a default name with %: the hint names --name" || say "$tmp/err"
 misnamed "a vantage point with a blank" --vantage 'my home' "$tmp/hand"
 grep -q "^hint: 'my_home' can" "$tmp/err"
-ok $? "and what it can be called" || say "$tmp/err"
+ok $? "a vantage point with a blank: the hint gives a valid name" || say "$tmp/err"
 raw --name '2026: été 1.bz2' --owner o@example.net "$tmp/hand"
 [ $? = 0 ] && [ -s "$pto/c/2026: été 1.bz2" ] && [ "$(cat "$tmp/link")" = "$url/raw/c/2026:%20%C3%A9t%C3%A9%201.bz2" ]
-ok $? "blanks, colons and other scripts can stand in a name; the address is as the observatory writes it" || say "$tmp/err" "$tmp/link"
+ok $? "a name with blanks, colons and non-ASCII letters; its address is encoded as the observatory does" || say "$tmp/err" "$tmp/link"
 
-# ---- what is there
+# ---- data that is stored already
 
 raw --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
 [ $? = 1 ] && grep -q "with other metadata: ticket note" "$tmp/err" && grep -q '^hint: --update' "$tmp/err"
-ok $? "the same data with other metadata was not there already" || say "$tmp/err"
+ok $? "the same data with other metadata: an error that names the members" || say "$tmp/err"
 forget
 raw --update --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
 [ $? = 0 ] && [ "$(meta raw/c/first.ndjson.bz2 ticket)$(meta raw/c/first.ndjson.bz2 note)" = 'b<&>' ] &&
@@ -276,40 +276,40 @@ raw --update --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 
 ok $? "--update corrects the metadata, and sends no data" || say "$tmp/err" "$pto/log"
 raw --update --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
 [ $? = 0 ] && grep -q 'metadata are as they are to be' "$tmp/err"
-ok $? "once" || say "$tmp/err"
+ok $? "--update with the same metadata changes nothing" || say "$tmp/err"
 forget
 raw --update --name none.ndjson.bz2 "$tmp/hand"
 [ $? = 1 ] && grep -q "'none.ndjson.bz2' is not there" "$tmp/err" && ! grep -q PUT "$pto/log"
-ok $? "--update of what is not there" || say "$tmp/err"
+ok $? "--update of a missing file" || say "$tmp/err"
 raw --update --campaign none "$tmp/hand"
 [ $? = 1 ] && grep -q "campaign 'none' does not exist" "$tmp/err" && ! grep -q PUT "$pto/log"
-ok $? "--update in a campaign that is not there" || say "$tmp/err"
+ok $? "--update in a missing campaign" || say "$tmp/err"
 raw --update --name first.ndjson.bz2 --experiment dscp "$tmp/mixed"
 [ $? = 1 ] && grep -q 'with other data' "$tmp/err" && ! grep -q PUT "$pto/log"
-ok $? "--update of other data" || say "$tmp/err"
+ok $? "--update with other data than those stored is refused" || say "$tmp/err"
 raw --deprecate --name first.ndjson.bz2 "$tmp/hand"
 [ $? = 0 ] && meta raw/c/first.ndjson.bz2 _deprecated | grep -qx '20[0-9-]*T[0-9:]*Z' &&
     [ "$(meta raw/c/first.ndjson.bz2 ticket)" = b ] && [ "$(cat "$tmp/link")" = "$url/raw/c/first.ndjson.bz2" ]
-ok $? "--deprecate marks it with the time, its other metadata stay" || say "$tmp/err"
+ok $? "--deprecate adds the time, and keeps other metadata" || say "$tmp/err"
 raw --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
 [ $? = 1 ] && grep -q 'whole, but deprecated' "$tmp/err"
-ok $? "what is deprecated was not there already" || say "$tmp/err"
+ok $? "an upload of deprecated data is an error that says so" || say "$tmp/err"
 upload --to "$url" --token-file "$tmp/token" --deprecate "$url/raw/c/first.ndjson.bz2/data"
 [ $? = 0 ] && grep -q 'was deprecated already' "$tmp/err"
-ok $? "--deprecate takes an address, too" || say "$tmp/err"
+ok $? "--deprecate accepts an address" || say "$tmp/err"
 raw --update --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
 [ $? = 0 ] && [ ! "$(meta raw/c/first.ndjson.bz2 _deprecated)" ]
-ok $? "--update takes the mark away" || say "$tmp/err"
+ok $? "--update removes the deprecation" || say "$tmp/err"
 upload --to "$url" --token-file "$tmp/token" --deprecate http://192.0.2.1/raw/c/first.ndjson.bz2
 [ $? = 1 ] && grep -q 'the token does not go there' "$tmp/err"
-ok $? "--deprecate of an address elsewhere" || say "$tmp/err"
+ok $? "--deprecate of an address at another host is refused" || say "$tmp/err"
 raw --update --deprecate "$tmp/hand"
 code 2 "--update with --deprecate"
 put raw/c/theirs.bz2 '{"_file_type":"test","_time_start":"2026-01-01T00:00:00Z","_time_end":"2026-01-01T00:00:00Z","of":"theirs"}'
 forget
 raw --name theirs.bz2 "$tmp/hand"
 [ $? = 1 ] && ! grep -q PUT "$pto/log" && [ "$(meta raw/c/theirs.bz2 of)" = theirs ]
-ok $? "metadata of somebody else's, whose data is still to come, is not put over" || say "$tmp/err" "$pto/log"
+ok $? "metadata of another client without data yet are not overwritten" || say "$tmp/err" "$pto/log"
 
 # ---- the path, and the length of metadata
 
@@ -317,10 +317,10 @@ sed 's/"path":\["home"/"path":["10.0.0.1"/; s/"vantage":"home",//; /192.0.2.3/s/
 upload --force --output "$tmp/x.bz2" "$tmp/private"
 grep -q 'of 2 observations begins with a special-purpose address' "$tmp/err" && grep -q '^hint: --vantage NAME' "$tmp/err" &&
     grep -q '1 paths have elements with blanks' "$tmp/err" && bzcat "$tmp/x.bz2" | jq -r '.path[0]' | grep -qx my_home
-ok $? "a private source without a vantage point's name is a warning; blanks in a path become _" || say "$tmp/err"
+ok $? "a warning for a private source without a vantage point's name; blanks in a path become _" || say "$tmp/err"
 upload --force --output "$tmp/x.bz2" --vantage ams-1 "$tmp/private"
 [ "$(bzcat "$tmp/x.bz2" | jq -r '.path[0]' | head -n 1)" = ams-1 ] && ! grep -q special-purpose "$tmp/err"
-ok $? "--vantage takes its place in the path" || say "$tmp/err"
+ok $? "--vantage replaces the source in the path" || say "$tmp/err"
 cp "$tmp/hand" "$tmp/long"
 jq -n '[range(40) | {key: "k\(.)", value: ([range(10 * .)] | map({x: "<&>"}))}] | from_entries + {_owner: "o", short: "s"}' \
     >"$tmp/long.meta.json"
@@ -328,8 +328,8 @@ forget
 raw --name long.ndjson.bz2 "$tmp/long"
 [ $? = 0 ] && awk '$1 == "PUT" && $4 > 65535 { exit 1 }' "$pto/log" && [ "$(meta raw/c/long.ndjson.bz2 short)" = s ] &&
     meta raw/c/long.ndjson.bz2 left_out | grep -q '^k39 k38' && [ "$(meta raw/c/long.ndjson.bz2 k5)" ]
-ok $? "metadata are 64 KiB in sum at most: the longest members stay behind" || say "$tmp/err" "$pto/log"
-# As Go prints them, with \u003c for <.
+ok $? "metadata of more than 64 KiB: the longest members are left out" || say "$tmp/err" "$pto/log"
+# The stored metadata as Go writes them, with \u003c for <.
 python3 - "$url/raw/c/long.ndjson.bz2" <<'END'
 import json, sys, urllib.request
 q = urllib.request.Request(sys.argv[1], headers={"Authorization": "APIKEY good"})
@@ -338,19 +338,19 @@ for c in "<>&":
     line = line.replace(c, "\\u%04x" % ord(c))
 sys.exit(not 40000 < len(line.encode()) < 64000)
 END
-ok $? "also when the observatory prints them"
+ok $? "metadata stay below 64 KiB as the observatory writes them"
 raw --name long.ndjson.bz2 --add "x:$(head -c 60000 /dev/zero | tr '\0' x)" "$tmp/hand"
 [ $? = 1 ] && grep -q 'metadata of more than 56 KiB' "$tmp/err"
-ok $? "what cannot stay behind is an error" || say "$tmp/err"
+ok $? "a tag that is too long and must not be left out is an error" || say "$tmp/err"
 
 raw --name first.ndjson.bz2 "$tmp/x" "$tmp/y"
 code 2 "one name for two files"
 raw --name first.ndjson.bz2 --experiment dscp "$tmp/mixed"
-code 1 "other data under that name"
+code 1 "other data under an existing name"
 grep -q 'is there already, with other data' "$tmp/err"
-ok $? "is said" || say "$tmp/err"
+ok $? "other data under an existing name: the message says so" || say "$tmp/err"
 
-# faulty NAME EXIT SENTENCE FAULT...: an upload with these faults, of a file that is new there.
+# faulty NAME EXIT SENTENCE FAULT...: uploads a file under a new name while the observatory has these faults.
 faulty() {
     _name=$1 _exit=$2 _sentence=$3
     shift 3
@@ -359,68 +359,68 @@ faulty() {
     raw --name "$_name.ndjson.bz2" --owner o@example.net "$tmp/ecn.ndjson"
     code "$_exit" "$_sentence"
 }
-# whole FILE: it arrived as it is sent.
+# whole NAME: the file of that name at the observatory equals what was sent.
 upload --force --output "$tmp/sent.bz2" "$tmp/ecn.ndjson"
 whole() {
     cmp -s "$pto/c/$1.ndjson.bz2" "$tmp/sent.bz2"
-    ok $? "$1 is whole there" || say "$tmp/err" "$pto/log"
+    ok $? "$1 arrived unchanged" || say "$tmp/err" "$pto/log"
 }
 
 faulty cut 0 "a connection that breaks off in the body" "PUT .*/data cut"
 whole cut-2
 grep -q "'cut.ndjson.bz2' is damaged: " "$tmp/err" && [ "$(meta raw/c/cut.ndjson.bz2 _deprecated)" ] &&
     [ ! "$(meta raw/c/cut-2.ndjson.bz2 _deprecated)" ]
-ok $? "the damaged one is told and deprecated, another name is taken" || say "$tmp/err"
+ok $? "the damaged file is reported and deprecated, and another name is used" || say "$tmp/err"
 forget
 raw --name cut.ndjson.bz2 --owner o@example.net "$tmp/ecn.ndjson"
-code 0 "once more"
+code 0 "the same upload after a damaged one"
 grep -q 'was there already' "$tmp/err" && ! grep -q '^PUT' "$pto/log"
-ok $? "the whole one is found behind the damaged one" || say "$tmp/err" "$pto/log"
-faulty short 0 "less arrived than was sent" "PUT .*/data short"
+ok $? "the same upload after a damaged one finds the good file" || say "$tmp/err" "$pto/log"
+faulty short 0 "less data is stored than was sent" "PUT .*/data short"
 whole short-2
-faulty twice 0 "damaged twice" "PUT .*/data cut" "PUT .*/data short"
+faulty twice 0 "two damaged uploads in a row" "PUT .*/data cut" "PUT .*/data short"
 whole twice-3
-faulty lost 0 "the answer is lost" "PUT .*/data lose"
+faulty lost 0 "a lost response" "PUT .*/data lose"
 whole lost
 faulty empty 0 "a connection that breaks off before the body" "PUT .*/data empty"
 whole empty-2
 [ "$(meta raw/c/empty.ndjson.bz2 _deprecated)" ]
-ok $? "the empty one is deprecated"
-faulty late 0 "data that is still being written when the connection ends" "PUT .*/data late 2"
+ok $? "a file without data is deprecated"
+faulty late 0 "data that the observatory still writes when the connection ends" "PUT .*/data late 2"
 whole late
 [ "$(grep -c /data "$pto/log")" = 1 ] && [ ! "$(meta raw/c/late.ndjson.bz2 _deprecated)" ]
-ok $? "is waited for, under its name" || say "$pto/log"
-faulty never 0 "data of which half is ever written" "PUT .*/data late 0"
+ok $? "data that the observatory still writes is waited for, and sent once" || say "$pto/log"
+faulty never 0 "data of which the observatory writes half" "PUT .*/data late 0"
 whole never-2
 [ "$(meta raw/c/never.ndjson.bz2 _deprecated)" ]
-ok $? "the half is deprecated"
+ok $? "half a file is deprecated"
 faulty busy 0 "500 three times" "PUT .*/data status 500" "GET .*/busy.* status 500" "PUT .*/busy.ndjson.bz2 status 503"
 whole busy
 faulty slow 0 "a slow observatory" "PUT .*/data slow"
 whole slow
-faulty broken 1 "500 for ever" "PUT .*/data status 500" "PUT .*/data status 500" "PUT .*/data status 500" \
+faulty broken 1 "status 500 each time" "PUT .*/data status 500" "PUT .*/data status 500" "PUT .*/data status 500" \
     "PUT .*/data status 500" "PUT .*/data status 500"
 [ "$(grep -c '/data 500' "$pto/log")" = 5 ]
-ok $? "ends after --retries 4" || say "$pto/log"
-faulty forbidden 1 "403 at the data" "PUT .*/data status 403"
+ok $? "status 500 each time: the upload ends after four retries, the default" || say "$pto/log"
+faulty forbidden 1 "status 403 for the data" "PUT .*/data status 403"
 [ "$(grep -c 403 "$pto/log")" = 1 ] && grep -q 'hint: the token' "$tmp/err"
-ok $? "is final, with a way out" || say "$tmp/err" "$pto/log"
+ok $? "status 403 for the data is not retried, and has a hint" || say "$tmp/err" "$pto/log"
 forget
 raw --name forbidden.ndjson.bz2 --owner o@example.net "$tmp/ecn.ndjson"
-code 0 "the name has metadata and no data now; once more"
+code 0 "an upload to a name with metadata and without data"
 grep -q 'completed what an earlier upload had begun' "$tmp/err"
 whole forbidden
-faulty type 1 "415 at the metadata" "PUT .*bz2 status 415"
+faulty type 1 "status 415 for the metadata" "PUT .*bz2 status 415"
 [ "$(grep -c 415 "$pto/log")" = 1 ] && grep -q '^hint: .*something on the way changes the Content-Type' "$tmp/err"
-ok $? "is final, with a hint of its own" || say "$tmp/err"
-faulty lift 1 "403 at the metadata behind the data" "PUT .*lift.ndjson.bz2 none" "PUT .*lift.ndjson.bz2 status 403"
+ok $? "status 415 for the metadata is not retried, and has a hint of its own" || say "$tmp/err"
+faulty lift 1 "status 403 for the second metadata, sent after the data" "PUT .*lift.ndjson.bz2 none" "PUT .*lift.ndjson.bz2 status 403"
 [ "$(meta raw/c/lift.ndjson.bz2 _deprecated)" ]
-ok $? "leaves it deprecated"
+ok $? "status 403 for the second metadata leaves the file deprecated"
 raw --name lift.ndjson.bz2 --owner o@example.net "$tmp/ecn.ndjson"
 [ $? = 0 ] && grep -q completed "$tmp/err" && [ ! "$(meta raw/c/lift.ndjson.bz2 _deprecated)" ]
-ok $? "which another upload mends" || say "$tmp/err"
+ok $? "another upload removes that deprecation" || say "$tmp/err"
 
-# refusal STATUS TEXT HINT: at the data.
+# refusal STATUS TEXT HINT: the observatory refuses the data with STATUS and TEXT, and the upload prints HINT.
 refusal() {
     _n=$((${_n:-0} + 1))
     fault "PUT .*/data status $1 $2"
@@ -437,21 +437,21 @@ refusal 500 "internal error getting filetype for f: refer to 17 in server log" "
 refusal 500 "internal error" "the reason is in the observatory's own log"
 refusal 503 "unavailable" "a server in front of the observatory does not reach it"
 refusal 504 "time-out" "a server in front of the observatory does not wait for it so long"
-faulty metadata 1 "400 at the metadata" "PUT .*bz2 status 400 x not parseable as time"
+faulty metadata 1 "status 400 for the metadata" "PUT .*bz2 status 400 x not parseable as time"
 grep -q '^hint: it does not take this metadata' "$tmp/err"
-ok $? "a hint of its own" || say "$tmp/err"
-faulty elsewhere 1 "data wanted at another host" "PUT .*bz2 elsewhere"
+ok $? "status 400 for the metadata has a hint of its own" || say "$tmp/err"
+faulty elsewhere 1 "an address for the data at another host" "PUT .*bz2 elsewhere"
 grep -q 'the token does not go there' "$tmp/err" && ! grep -q '/data' "$pto/log"
-ok $? "the token stays" || say "$tmp/err"
+ok $? "the token is not sent to another host" || say "$tmp/err"
 fault "GET .*/hang.* hang"
 raw --name hang.ndjson.bz2 --timeout 1 --retries 0 "$tmp/ecn.ndjson"
-code 1 "an observatory that says nothing ends after --timeout"
+code 1 "an observatory that does not answer: the upload ends after --timeout"
 forget
 raw --campaign new --existing "$tmp/ecn.ndjson"
 [ $? = 1 ] && ! grep -q PUT "$pto/log"
 ok $? "--existing makes no campaign"
 
-# confined STATUS: of a process.
+# confined STATUS: whether a process with this status file has no capability, no privilege, and a system call filter.
 seccomp=2
 ! is_sanitized || seccomp=0
 confined() {
@@ -463,7 +463,7 @@ gone() {
     ! kill -0 "$1" 2>/dev/null
 }
 
-# Interrupted: 130, and the next run mends it.
+# SIGINT during an upload: exit 130; the next upload completes it.
 fault "PUT .*/data slow"
 forget
 "$PATHPROBE" upload --to "$url" --campaign c --token-file "$tmp/token" --name int.ndjson.bz2 "$tmp/big" >"$tmp/link" \
@@ -472,56 +472,56 @@ pid=$!
 until_holds grep -q 'PUT /raw/c/int.ndjson.bz2 201' "$pto/log"
 sender=$(cat /proc/$pid/task/$pid/children) && sender=${sender% } && cp "/proc/$sender/status" "$tmp/status"
 confined "$tmp/status"
-ok $? "who sends is nobody, holds no capability, and its system calls are filtered" || say "$tmp/status"
+ok $? "the sending process runs as nobody, without capabilities, with filtered system calls" || say "$tmp/status"
 kill -INT $pid
 wait $pid
-code 130 "interrupted"
+code 130 "SIGINT: exit 130"
 until_holds gone "$sender"
-ok $? "nobody goes on sending"
+ok $? "SIGINT: the sending process ends"
 until_holds grep -q 'PUT /raw/c/int.ndjson.bz2/data' "$pto/log"
 raw --name int.ndjson.bz2 "$tmp/big"
-code 0 "done again"
+code 0 "the same upload after SIGINT"
 upload --force --output "$tmp/sent.bz2" "$tmp/big"
 cmp -s "$pto/c/int.ndjson.bz2" "$tmp/sent.bz2" || cmp -s "$pto/c/int-2.ndjson.bz2" "$tmp/sent.bz2"
-ok $? "it is whole there, under this name or the next one" || say "$tmp/err" "$pto/log"
+ok $? "the same upload after SIGINT is complete, under this name or the next one" || say "$tmp/err" "$pto/log"
 
 # Tokens.
 printf 'bad' >"$tmp/bad"
 upload --to "$url" --campaign c --token-file "$tmp/bad" "$tmp/hand"
 code 1 "an unknown token"
 grep -q 'can be read by others' "$tmp/err" && ! grep -q "bad$" "$tmp/err"
-ok $? "a token that others can read is warned of" || say "$tmp/err"
+ok $? "a warning for a token file that others can read" || say "$tmp/err"
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --name w.ndjson.bz2 "$tmp/hand"
 code 0 "a token from the environment, which may write but not read"
 forget
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --name first.ndjson.bz2 --retries 0 "$tmp/ecn.ndjson"
 [ $? = 1 ] && grep -q 'the token may not see what it is' "$tmp/err" && ! grep -q 'first.ndjson.bz2 ' "$pto/log" &&
     [ "$(meta raw/c/first.ndjson.bz2 ticket)" = b ]
-ok $? "sees that a name is taken, and leaves its metadata alone" || say "$tmp/err" "$pto/log"
+ok $? "a token without read permission: an existing name is an error, and its metadata are unchanged" || say "$tmp/err" "$pto/log"
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign by-writer --owner o@example.net "$tmp/hand"
 [ $? = 0 ] && [ -s "$pto/by-writer/hand.bz2" ]
-ok $? "makes a campaign, once it is told that there is none" || say "$tmp/err" "$pto/log"
+ok $? "a token without read permission: a campaign is made if the data are refused without one" || say "$tmp/err" "$pto/log"
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign by-nobody --existing "$tmp/hand"
 [ $? = 1 ] && grep -q "campaign 'by-nobody' does not exist" "$tmp/err"
-ok $? "but not with --existing" || say "$tmp/err"
+ok $? "a token without read permission: --existing makes no campaign" || say "$tmp/err"
 fault "PUT .*/data none" "PUT .*/data cut"
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --name blind.ndjson.bz2 "$tmp/hand"
 [ $? = 0 ] && cmp -s "$pto/c/blind-2.ndjson.bz2" "$tmp/raw.bz2" && [ "$(meta raw/c/blind.ndjson.bz2 _deprecated)" ]
-ok $? "finds another name for what broke off" || say "$tmp/err" "$pto/log"
+ok $? "a token without read permission: a broken upload is deprecated and repeated under another name" || say "$tmp/err" "$pto/log"
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --update --name first.ndjson.bz2 "$tmp/hand"
 [ $? = 1 ] && grep -q '^hint: the token may not read metadata' "$tmp/err"
-ok $? "corrects nothing that it may not see" || say "$tmp/err"
+ok $? "a token without read permission: --update is refused" || say "$tmp/err"
 PATHPROBE_TOKEN=reader upload --to "$url" --campaign c --name r.ndjson.bz2 "$tmp/hand"
 [ $? = 1 ] && grep -q '^hint: the token .* may not write to this campaign' "$tmp/err"
-ok $? "a token that may only read" || say "$tmp/err"
+ok $? "a token without write permission" || say "$tmp/err"
 upload --to "$url" --campaign c "$tmp/hand"
 [ $? != 0 ] && grep -q 'no token' "$tmp/err"
 ok $? "no token"
 PATHPROBE_TOKEN=good upload --to http://192.0.2.1 --campaign c "$tmp/hand"
 [ $? != 0 ] && grep -q 'is not https' "$tmp/err"
-ok $? "no token goes to another host without TLS" || say "$tmp/err"
+ok $? "the token is not sent to another host without TLS" || say "$tmp/err"
 PATHPROBE_TOKEN=good upload --to http://127.0.0.1:9 --campaign c --retries 0 "$tmp/hand"
-code 1 "nobody there"
+code 1 "a closed port"
 
 # ---- places on the path
 
@@ -549,7 +549,7 @@ cat >"$tmp/want" <<'END'
 ["2001:db8::1 * 2001:db8:1::2 * 2001:db8::5","ecn.path.dropped"]
 END
 cmp -s "$tmp/got" "$tmp/want"
-ok $? "places on the path, and none where no interval stands" || say "$tmp/err" "$tmp/got"
+ok $? "observations: each place with an interval has a path, others have none" || say "$tmp/err" "$tmp/got"
 
 upload --as tracebox --owner t@example.net --output "$tmp/places.tb" "$tmp/places"
 [ $? = 0 ] && "$here/pto_trace.py" "$tmp/places.tb" >"$tmp/got" 2>"$tmp/rules"
@@ -559,9 +559,9 @@ cat >"$tmp/want" <<'END'
 198.51.100.7 * 203.0.113.3 * 192.0.2.2 dscp.0.changed 8
 END
 cmp -s "$tmp/got" "$tmp/want"
-ok $? "what pto3-trace makes of it" || say "$tmp/err" "$tmp/got" "$tmp/rules" "$tmp/places.tb"
+ok $? "tracebox: pto3-trace's rules read the same places" || say "$tmp/err" "$tmp/got" "$tmp/rules" "$tmp/places.tb"
 jq -e '._file_type == "tracebox-v1-ndjson" and .src_ip == "198.51.100.7" and .tcp_dst_port == "80"' "$tmp/places.tb.meta.json" >"$tmp/got"
-ok $? "and its metadata" || say "$tmp/places.tb.meta.json"
+ok $? "tracebox: metadata" || say "$tmp/places.tb.meta.json"
 sed 's/"port":80/"port":81/; 2q' "$tmp/places" | cat - "$tmp/places" >"$tmp/two"
 upload --as tracebox --force --output "$tmp/places.tb" "$tmp/two"
 [ $? = 1 ] && grep -q "from '198.51.100.7' to port 81, and from '198.51.100.7' to port 80" "$tmp/err" && grep -q '^hint: ' "$tmp/err"
@@ -582,18 +582,18 @@ cat >"$tmp/want" <<'END'
 ["0","2026-11-24T10:00:00Z","2026-11-24T10:00:01Z","home * 192.0.2.3","ecn.connectivity.unstable"]
 END
 cmp -s "$pto/set0" "$tmp/want"
-ok $? "what holds after all rounds, as the normalizers would say it" || say "$pto/set0"
+ok $? "a set has the conditions after all rounds, in the form of the PTO's normalizers" || say "$pto/set0"
 [ "$(cat "$tmp/link")" = "$url/obs/0" ]
-ok $? "its address is printed"
+ok $? "the set's address is printed"
 set_up "$tmp/hand"
-code 0 "again"
+code 0 "the same set again"
 grep -q 'was there already' "$tmp/err" && [ ! -e "$pto/set1" ]
-ok $? "is known" || say "$tmp/err"
+ok $? "the same set again: no second set is made" || say "$tmp/err"
 [ "$(meta obs/0 _sources)" = "['$url/raw/c/first.ndjson.bz2']" ]
-ok $? "its source is named as the PTO's tools do" || meta obs/0 _sources
+ok $? "the set names its source as the PTO's tools do" || meta obs/0 _sources
 set_up --add ticket:7 "$tmp/hand"
 [ $? = 1 ] && grep -q 'with other metadata: ticket' "$tmp/err"
-ok $? "the same data with other metadata was not there already" || say "$tmp/err"
+ok $? "the same set with other metadata: an error that names the members" || say "$tmp/err"
 set_up --update --add ticket:7 "$tmp/hand"
 [ $? = 0 ] && [ "$(meta obs/0 ticket)" = 7 ] && [ "$(meta obs/0 __obs_count)" = 4 ]
 ok $? "--update corrects a set's metadata" || say "$tmp/err"
@@ -602,12 +602,12 @@ set_up --deprecate "$tmp/hand"
 ok $? "--deprecate marks a set" || say "$tmp/err"
 set_up --update "$tmp/hand"
 [ $? = 0 ] && [ ! "$(meta obs/0 _deprecated)" ]
-ok $? "--update takes the mark away" || say "$tmp/err"
+ok $? "--update removes a set's deprecation" || say "$tmp/err"
 upload --to "$url" --token-file "$tmp/token" --deprecate "$url/obs/0"
 [ $? = 0 ] && [ "$(meta obs/0 _deprecated)" ]
 ok $? "--deprecate takes a set's address" || say "$tmp/err"
 
-# one_set SENTENCE: one whole set was made since the last time, all others are deprecated.
+# one_set SENTENCE: since the last call one complete set was made, and all other new ones are deprecated.
 one_set() {
     _whole=0 _bad=0
     while [ "$sets" -lt "$made_sets" ]; do
@@ -620,7 +620,7 @@ one_set() {
     [ $_whole = 1 ] && [ $_bad = 0 ]
     ok $? "$1" || say "$tmp/err" "$pto/log"
 }
-# slow NAME EXIT SENTENCE FAULT...: a set of observations that are new there, with these faults.
+# slow_set DAY EXIT SENTENCE FAULT...: uploads a set of new observations, of that DAY, while the observatory has these faults.
 slow_set() {
     sed "s/192\\.0\\.2\\./198.51.100./; s/2026-11-24/2026-10-$1/g" "$tmp/hand" >"$tmp/s$1"
     upload --as observations --source x --analyzer y --force --output "$tmp/set" "$tmp/s$1"
@@ -635,39 +635,39 @@ slow_set() {
 sets=1 made_sets=1
 slow_set 01 0 "a set whose observations are inserted after the connection ended" "PUT /obs/.*/data late 2"
 [ "$(grep -c 'PUT /obs/.*/data' "$pto/log")" = 1 ]
-ok $? "is sent once, and then counted" || say "$pto/log"
-one_set "each of its observations is there once"
+ok $? "a set that is inserted late is sent once, and then counted" || say "$pto/log"
+one_set "a set that is inserted late has each observation once"
 slow_set 02 0 "a set whose observations are never inserted" "PUT /obs/.*/data late 0"
 [ "$(grep -c 'POST /obs/create' "$pto/log")" = 2 ]
-ok $? "another one is made" || say "$pto/log"
-one_set "and the first one is deprecated"
-slow_set 03 0 "a set, cut and refused" "PUT /obs/.*/data cut" "PUT /obs/.*/data status 500"
-one_set "is whole, once"
-slow_set 04 0 "a set whose answer is lost" "PUT /obs/.*/data lose"
+ok $? "a set that is never inserted: a second one is made" || say "$pto/log"
+one_set "a set that is never inserted is deprecated, and the second one is complete"
+slow_set 03 0 "a set whose connection breaks off, and is then refused" "PUT /obs/.*/data cut" "PUT /obs/.*/data status 500"
+one_set "a set that was cut and refused is complete, once"
+slow_set 04 0 "a set whose response is lost" "PUT /obs/.*/data lose"
 [ "$(grep -c 'PUT /obs/.*/data' "$pto/log")" = 1 ]
-ok $? "is sent once" || say "$pto/log"
-one_set "and is there once"
+ok $? "a set whose response is lost is sent once" || say "$pto/log"
+one_set "a set whose response is lost is complete, once"
 slow_set 05 1 "a set whose data is refused" "PUT /obs/.*/data status 403 not authorized for write_obs"
 grep -q '^hint: the token is unknown there, or may not make' "$tmp/err" && [ "$(meta "obs/$sets" _deprecated)" ]
-ok $? "is deprecated, empty as it is" || say "$tmp/err"
+ok $? "a set whose data is refused is deprecated" || say "$tmp/err"
 set_up "$tmp/s05"
-code 0 "sent again"
+code 0 "the same set after it was refused"
 fault "PUT /obs/.*/data late 0"
 sed "s/2026-11-24/2026-10-06/g" "$tmp/hand" >"$tmp/s06"
 PATHPROBE_TOKEN=writer upload --to "$url" --as observations --source "$url/raw/c/x" --analyzer https://example.org/a \
     --timeout 1 "$tmp/s06"
 [ $? = 1 ] && grep -q 'whether .* is whole cannot be known' "$tmp/err" && grep -q '^hint: .*read_obs' "$tmp/err"
-ok $? "a token that may not read sets: what is in doubt is not sent again" || say "$tmp/err"
+ok $? "a token that may not read sets: a set that may be complete is not sent again" || say "$tmp/err"
 forget
 set_up "$tmp/s06"
 [ $? = 0 ] && [ "$(grep -c 'PUT /obs/[^/]* ' "$pto/log")" = 1 ] && [ "$(grep -c 'POST /obs/create' "$pto/log")" = 1 ]
-ok $? "an empty set of an earlier run is waited for, then deprecated, never filled" || say "$tmp/err" "$pto/log"
+ok $? "an empty set of an earlier upload is waited for, then deprecated, and not filled" || say "$tmp/err" "$pto/log"
 upload --to "$url" --as observations --token-file "$tmp/token" "$tmp/hand"
 code 2 "a set without sources"
 
 jq -e '._owner and (._file_types == ["pathspider-v2-ndjson-bz2"]) and (has("_invocation") | not)' \
     "$here/../../man/examples/observatory/__pto_analyzer_metadata.json" >/dev/null
-ok $? "the analyzer's description that is installed has what the observatory asks of a client's"
+ok $? "the installed description of the analyzer has the members that the observatory requires"
 
 # ---- TLS
 
@@ -677,12 +677,12 @@ pto=$tmp/tls
 serve "$pto" "$tmp/cert" "$tmp/key"
 raw --retries 0 --owner o@example.net "$tmp/hand"
 [ $? = 1 ] && [ ! -e "$pto/log" ]
-ok $? "a certificate that nobody vouches for: nothing is said" || say "$tmp/err"
+ok $? "a certificate of no authority of the system: no request is sent" || say "$tmp/err"
 raw --ca-file "$tmp/cert" --owner o@example.net "$tmp/hand"
-code 0 "--ca-file"
+code 0 "--ca-file with the certificate"
 raw --ca-file "$tmp/nosuch" --owner o@example.net "$tmp/hand"
 [ $? = 2 ] && grep -q "cannot read '$tmp/nosuch'" "$tmp/err"
-ok $? "--ca-file of a file that is not there" || say "$tmp/err"
+ok $? "--ca-file with a missing file" || say "$tmp/err"
 url=$(echo "$url" | sed 's/127.0.0.1/localhost/')
 raw --ca-file "$tmp/cert" --retries 0 "$tmp/hand"
 code 1 "a certificate for another name"
@@ -695,9 +695,9 @@ if command -v script >/dev/null; then
     fault "PUT .*/data slow"
     script -qec "'$PATHPROBE' upload --to '$url' --campaign c --token-file '$tmp/token' --name big.bz2 '$tmp/big'" "$tmp/screen" \
         </dev/null >/dev/null 2>&1
-    ok $? "on a terminal" || say "$tmp/screen"
+    ok $? "an upload on a terminal" || say "$tmp/screen"
     tr '\r' '\n' <"$tmp/screen" | grep -q 'big.bz2  \[#* *\]  *[0-9]* %' && ! tr '\r' '\n' <"$tmp/err" | grep -q '\['
-    ok $? "a bar" || say "$tmp/screen"
+    ok $? "an upload on a terminal shows a bar; one without a terminal does not" || say "$tmp/screen"
 else
     skip "a terminal" "no script(1)"
 fi

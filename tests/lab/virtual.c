@@ -36,7 +36,7 @@ static int run(const char *dir, struct runner *r)
     return 0;
 }
 
-/* P as its option makes it. */
+/* P configured with the numbers of its option. */
 static const struct pp_plugin *configured(const struct pp_plugin *p, char **number)
 {
     struct pp_own own;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # virtual.sh: measurements in virtual time, compared with the laboratory's truth: to be sourced by tests of this
-# directory. It sources tap.sh and makes $dir, which is removed in the end; $plugins are the program's.
+# directory. It sources tap.sh and makes $dir, which is removed at the end; $plugins is the program's plugin directory.
 #
 #   virtual SCENARIO HOSTS SEED EXPERIMENT MODE ROUNDS [ARG...]
 #                      leaves $dir/truth.ndjson, observations.ndjson and out, what was printed
