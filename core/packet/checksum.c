@@ -27,13 +27,15 @@ static inline uint64_t load64(const uint8_t *b)
 uint64_t pp_sum(const void *bytes, size_t len, uint64_t sum)
 {
     const uint8_t *b = bytes;
+    uint64_t side[3] = {0, 0, 0}; /* sums beside SUM: four that do not wait for each other */
 
     for (; len >= 32; b += 32, len -= 32) {
         sum = add(sum, load64(b));
-        sum = add(sum, load64(b + 8));
-        sum = add(sum, load64(b + 16));
-        sum = add(sum, load64(b + 24));
+        side[0] = add(side[0], load64(b + 8));
+        side[1] = add(side[1], load64(b + 16));
+        side[2] = add(side[2], load64(b + 24));
     }
+    sum = add(add(sum, side[0]), add(side[1], side[2]));
     for (; len >= 8; b += 8, len -= 8)
         sum = add(sum, load64(b));
     if (len >= 4) {

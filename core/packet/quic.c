@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-enum { KNOWN_BITS = 10, HASH = 32, BLOCK = 64, KEY = 16, IV = 12, SAMPLE = 16, PN_MAX = 4 };
+enum { HASH = PP_QUIC_SECRET, BLOCK = 64, KEY = 16, IV = 12, SAMPLE = 16, PN_MAX = 4 };
 
 /* ---- numbers and headers ----------------------------------------------------------------------------------- */
 
@@ -108,19 +108,8 @@ bool pp_quic_head(struct pp_quic_head *h, const uint8_t *bytes, size_t len)
 
 /* ---- protection ------------------------------------------------------------------------------------------------ */
 
-/*
- * The secrets derived from a connection id, kept until another id takes the slot: closing a connection needs the
- * Initial's keys again.
- */
-struct known {
-    bool taken;
-    struct pp_quic_id id;
-    uint8_t secret[HASH];
-    struct pp_quic_keys client;
-};
-
+/* The contexts keep their algorithm: a call that names it again costs libcrypto more than a key schedule. */
 struct pp_quic_crypto {
-    struct known known[1 << KNOWN_BITS];
     EVP_MD *sha256;
     EVP_CIPHER *gcm, *ecb;
     EVP_MD_CTX *hash;
@@ -138,7 +127,9 @@ struct pp_quic_crypto *pp_quic_crypto_new(void)
         c->hash = EVP_MD_CTX_new();
         c->cipher = EVP_CIPHER_CTX_new();
         c->mask = EVP_CIPHER_CTX_new();
-        if (c->sha256 && c->gcm && c->ecb && c->hash && c->cipher && c->mask)
+        if (c->sha256 && c->gcm && c->ecb && c->hash && c->cipher && c->mask &&
+            EVP_EncryptInit_ex2(c->cipher, c->gcm, NULL, NULL, NULL) == 1 &&
+            EVP_EncryptInit_ex2(c->mask, c->ecb, NULL, NULL, NULL) == 1)
             return c;
         pp_quic_crypto_free(c);
     }
@@ -198,33 +189,22 @@ static void expand(struct pp_quic_crypto *c, const uint8_t secret[HASH], const c
     memcpy(out, all, n);
 }
 
-static void keys_from(struct pp_quic_crypto *c, const uint8_t initial[HASH], const char *side, struct pp_quic_keys *k)
-{
-    uint8_t secret[HASH];
-
-    expand(c, initial, side, secret, sizeof secret);
-    expand(c, secret, "quic key", k->key, sizeof k->key);
-    expand(c, secret, "quic iv", k->iv, sizeof k->iv);
-    expand(c, secret, "quic hp", k->hp, sizeof k->hp);
-}
-
-void pp_quic_keys(struct pp_quic_crypto *c, const struct pp_quic_id *dcid, bool server, struct pp_quic_keys *k)
+void pp_quic_secret(struct pp_quic_crypto *c, const struct pp_quic_id *dcid, uint8_t secret[PP_QUIC_SECRET])
 {
     static const uint8_t salt[20] = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
                                      0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a};
-    /* Connection ids are random, so their first bytes serve as the hash. */
-    struct known *n = &c->known[dcid->len < 2 ? 0 : pp_get16(dcid->b) & ((1u << KNOWN_BITS) - 1)];
 
-    if (!n->taken || n->id.len != dcid->len || memcmp(n->id.b, dcid->b, dcid->len) != 0) {
-        n->taken = true;
-        n->id = *dcid;
-        hmac(c, salt, sizeof salt, dcid->b, dcid->len, n->secret);
-        keys_from(c, n->secret, "client in", &n->client);
-    }
-    if (server)
-        keys_from(c, n->secret, "server in", k);
-    else
-        *k = n->client;
+    hmac(c, salt, sizeof salt, dcid->b, dcid->len, secret);
+}
+
+void pp_quic_keys(struct pp_quic_crypto *c, const uint8_t secret[PP_QUIC_SECRET], bool server, struct pp_quic_keys *k)
+{
+    uint8_t side[HASH];
+
+    expand(c, secret, server ? "server in" : "client in", side, sizeof side);
+    expand(c, side, "quic key", k->key, sizeof k->key);
+    expand(c, side, "quic iv", k->iv, sizeof k->iv);
+    expand(c, side, "quic hp", k->hp, sizeof k->hp);
 }
 
 static void header_mask(struct pp_quic_crypto *c, const struct pp_quic_keys *k, const uint8_t *sample,
@@ -232,7 +212,7 @@ static void header_mask(struct pp_quic_crypto *c, const struct pp_quic_keys *k, 
 {
     int n;
 
-    if (EVP_EncryptInit_ex2(c->mask, c->ecb, k->hp, NULL, NULL) != 1 ||
+    if (EVP_EncryptInit_ex2(c->mask, NULL, k->hp, NULL, NULL) != 1 ||
         EVP_EncryptUpdate(c->mask, mask, &n, sample, SAMPLE) != 1)
         BUG("libcrypto has no AES any more");
 }
@@ -260,7 +240,7 @@ static void gcm_seal(struct pp_quic_crypto *c, const uint8_t *key, const uint8_t
 {
     int n;
 
-    if (EVP_EncryptInit_ex2(c->cipher, c->gcm, key, iv, NULL) != 1 ||
+    if (EVP_EncryptInit_ex2(c->cipher, NULL, key, iv, NULL) != 1 ||
         EVP_EncryptUpdate(c->cipher, NULL, &n, aad, (int)aad_len) != 1 ||
         (len && EVP_EncryptUpdate(c->cipher, bytes, &n, bytes, (int)len) != 1) ||
         EVP_EncryptFinal_ex(c->cipher, bytes + len, &n) != 1 ||
@@ -297,7 +277,7 @@ size_t pp_quic_open(struct pp_quic_crypto *c, const struct pp_quic_keys *k, cons
     pn_len = ((p[0] ^ mask[0]) & 3u) + 1;
     head_len = h->pn_off + pn_len;
     len = h->len - head_len - PP_QUIC_TAG;
-    if (len == 0 || EVP_DecryptInit_ex2(c->cipher, c->gcm, k->key, NULL, NULL) != 1)
+    if (len == 0 || EVP_DecryptInit_ex2(c->cipher, NULL, k->key, NULL, NULL) != 1)
         return 0;
     /* Header protection changes only the first byte and the packet number; the rest of the header is used in place. */
     memcpy(head, p, 1);
@@ -328,7 +308,7 @@ void pp_quic_retry_tag(struct pp_quic_crypto *c, const struct pp_quic_id *id, co
     uint8_t none[PP_QUIC_TAG];
     int n;
 
-    if (EVP_EncryptInit_ex2(c->cipher, c->gcm, key, iv, NULL) != 1 ||
+    if (EVP_EncryptInit_ex2(c->cipher, NULL, key, iv, NULL) != 1 ||
         EVP_EncryptUpdate(c->cipher, NULL, &n, &id->len, 1) != 1 ||
         (id->len && EVP_EncryptUpdate(c->cipher, NULL, &n, id->b, id->len) != 1) ||
         EVP_EncryptUpdate(c->cipher, NULL, &n, retry, (int)len) != 1 ||

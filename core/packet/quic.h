@@ -16,6 +16,7 @@
 #define PP_QUIC_LEAST 1200  /* bytes of a client's datagram with an Initial, RFC 9000 section 14.1 */
 #define PP_QUIC_ID_MAX 20   /* RFC 9000 section 17.2 */
 #define PP_QUIC_TAG 16      /* bytes behind what is sealed */
+#define PP_QUIC_SECRET 32   /* bytes of a secret that keys are derived from */
 #define PP_QUIC_VARINT_MAX (UINT64_C(1) << 62) /* all integers are below this: RFC 9000 section 16 */
 
 enum pp_quic_bits {
@@ -69,10 +70,12 @@ struct pp_quic_keys {
 };
 
 /*
- * Derives version 1's Initial keys (RFC 9001 section 5.2) from the Destination Connection ID of the client's first
- * Initial, or of the first one after a Retry. SERVER: the keys of the server's packets.
+ * Derives version 1's Initial secret (RFC 9001 section 5.2) from the Destination Connection ID of the client's first
+ * Initial, or of the first one after a Retry.
  */
-void pp_quic_keys(struct pp_quic_crypto *c, const struct pp_quic_id *dcid, bool server, struct pp_quic_keys *k);
+void pp_quic_secret(struct pp_quic_crypto *c, const struct pp_quic_id *dcid, uint8_t secret[PP_QUIC_SECRET]);
+/* Derives the Initial keys of one direction from the Initial secret. SERVER: the keys of the server's packets. */
+void pp_quic_keys(struct pp_quic_crypto *c, const uint8_t secret[PP_QUIC_SECRET], bool server, struct pp_quic_keys *k);
 
 /*
  * Seals a packet in place: the header up to the packet number PN, PN_LEN bytes (1 to 4) at offset PN_OFF, then frames

@@ -13,6 +13,7 @@
 #define PP_MESSAGE_MAX 1472 /* bytes: the MTU of Ethernet less the IPv4 and UDP headers */
 
 struct pp_quic_crypto;
+struct pp_quic_kept;
 struct pp_quic_retry;
 
 struct pp_ask {
@@ -24,6 +25,7 @@ struct pp_ask {
     uint8_t quic;       /* enum pp_quic_asks */
     uint8_t part, parts; /* of a message in several datagrams: this part's number, from 0, and their count; 0: one */
     struct pp_quic_crypto *crypto;     /* borrowed; needed for Initials */
+    struct pp_quic_kept *kept;         /* borrowed; keeps keys between the packets; NULL: derived for each */
     const struct pp_quic_retry *retry; /* borrowed; the Retry to answer with the next Initial; NULL: none received */
 };
 

@@ -179,15 +179,28 @@ static const struct pp_quic_id *key_id(const struct pp_ask *a, const struct chos
     return a->retry ? &a->retry->scid : &c->dcid;
 }
 
+/* Returns the keys of the client's packets, and the secret of the server's: those kept, else derived into SPARE. */
+static const struct pp_quic_kept *keys_of(const struct pp_ask *a, const struct chosen *c, struct pp_quic_kept *spare)
+{
+    struct pp_quic_kept *k = a->kept ? a->kept : spare;
+    uint8_t of = a->retry ? 2 : 1;
+
+    if (k->of != of) {
+        pp_quic_secret(a->crypto, key_id(a, c), k->secret);
+        pp_quic_keys(a->crypto, k->secret, false, &k->client);
+        k->of = of;
+    }
+    return k;
+}
+
 /* Pads with PADDING frames to LEN bytes in all, and seals. */
 static size_t finish(const struct pp_ask *a, const struct chosen *c, struct out *o, size_t length_at, size_t len)
 {
-    struct pp_quic_keys keys;
+    struct pp_quic_kept spare = {0};
 
     memset(o->b + o->n, 0, len - PP_QUIC_TAG - o->n);
     pp_put16(o->b + length_at, (uint16_t)(0x4000 | (len - length_at - 2)));
-    pp_quic_keys(a->crypto, key_id(a, c), false, &keys);
-    return pp_quic_seal(a->crypto, &keys, o->b, length_at + 2, PN_LEN, len - PP_QUIC_TAG);
+    return pp_quic_seal(a->crypto, &keys_of(a, c, &spare)->client, o->b, length_at + 2, PN_LEN, len - PP_QUIC_TAG);
 }
 
 static unsigned parts(const struct pp_ask *a)
@@ -302,6 +315,7 @@ static enum pp_quic_answer packet(const struct pp_ask *a, const struct chosen *c
                                   struct pp_quic_retry *retry)
 {
     uint8_t type = h->first & PP_QUIC_TYPE;
+    struct pp_quic_kept spare = {0};
 
     if (h->version == 0)
         return first && !a->retry && negotiation(h, c) ? PP_QUIC_NEGOTIATION : PP_QUIC_NOTHING;
@@ -316,7 +330,7 @@ static enum pp_quic_answer packet(const struct pp_ask *a, const struct chosen *c
     if (type != PP_QUIC_INITIAL)
         return PP_QUIC_NOTHING;
     if (!*have_keys)
-        pp_quic_keys(a->crypto, key_id(a, c), true, keys);
+        pp_quic_keys(a->crypto, keys_of(a, c, &spare)->secret, true, keys);
     *have_keys = true;
     return opens(a, h, keys, seen) ? PP_QUIC_OPENED : PP_QUIC_NOTHING;
 }

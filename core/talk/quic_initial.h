@@ -28,6 +28,13 @@ struct pp_quic_retry {
     uint8_t token[PP_QUIC_TOKEN_MAX];
 };
 
+/* The keys of one conversation, the same for all of its packets but after a Retry. Zero to begin with. */
+struct pp_quic_kept {
+    uint8_t of; /* 0: nothing yet; 1: keys of the first Initial's connection id; 2: of the Retry's */
+    uint8_t secret[PP_QUIC_SECRET];
+    struct pp_quic_keys client;
+};
+
 /*
  * Writes the Initial: PP_QUIC_LEAST bytes plus A's padding, or A's length; with the token after a Retry. With
  * ask->parts the ClientHello is divided into so many pieces, and this is piece ask->part. Needs ask->crypto. Returns

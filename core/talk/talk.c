@@ -118,10 +118,12 @@ void pp_talk_init(struct pp_talk *t, const struct pp_talk_mode *mode, const stru
     t->give_up = PP_NEVER;
     t->dst = *dst;
     t->dport = dport;
-    if (is_udp(t))
+    if (is_udp(t)) {
         pp_udp_init(&t->udp, &udp_ops, config->connect_timeout);
-    else
+        t->ask.kept = &t->kept_keys;
+    } else {
         pp_tcp_init(&t->tcp, &tcp_ops, config, pp_addr_family(dst), iss, ts_offset, syn_flags);
+    }
 }
 
 void pp_talk_release(struct pp_talk *t)

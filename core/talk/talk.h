@@ -62,7 +62,10 @@ struct pp_talk_owner {
 struct pp_talk {
     union { /* first member */
         struct pp_tcp tcp;
-        struct pp_udp udp;
+        struct { /* UDP */
+            struct pp_udp udp;
+            struct pp_quic_kept kept_keys;
+        };
     };
     const struct pp_talk_mode *mode;
     const struct pp_talk_owner *owner;

@@ -143,6 +143,7 @@ static void initial(struct answer *a)
     uint8_t frames[PP_NET_MTU], token[TOKEN];
     struct pp_quic_seen seen;
     struct pp_quic_keys keys;
+    uint8_t secret[PP_QUIC_SECRET];
     size_t n, length_at, pn_off;
     uint64_t pn;
 
@@ -153,7 +154,8 @@ static void initial(struct answer *a)
         retry(a);
         return;
     }
-    pp_quic_keys(crypto, &a->h.dcid, false, &keys);
+    pp_quic_secret(crypto, &a->h.dcid, secret);
+    pp_quic_keys(crypto, secret, false, &keys);
     n = pp_quic_open(crypto, &keys, &a->h, frames, &pn);
     if (!n || !pp_quic_frames(frames, n, &seen) || !seen.crypto || pn > 0x3f)
         return;
@@ -165,7 +167,7 @@ static void initial(struct answer *a)
     put_u8(a, 0);
     put_frames(a, pn);
     pp_put16(a->out + length_at, (uint16_t)(0x4000 | (a->n - pn_off + PP_QUIC_TAG)));
-    pp_quic_keys(crypto, &a->h.dcid, true, &keys);
+    pp_quic_keys(crypto, secret, true, &keys);
     a->n = pp_quic_seal(crypto, &keys, a->out, pn_off, PN, a->n);
     if (!(a->quirks & PP_QUIRK_QUIC_CLOSES))
         put_handshake(a, &id);

@@ -19,6 +19,7 @@ enum { PLAIN, FRAMES, RETRY, HEADER, KINDS };
 static size_t seal(const struct pp_ask *a, const struct pp_quic_head *ours, const uint8_t *frames, size_t n,
                    uint8_t *out)
 {
+    uint8_t secret[PP_QUIC_SECRET];
     struct pp_quic_keys k;
     size_t at = 6;
 
@@ -30,7 +31,8 @@ static size_t seal(const struct pp_ask *a, const struct pp_quic_head *ours, cons
     pp_put16(out + at, (uint16_t)(0x4000 | (1 + n + PP_QUIC_TAG)));
     out[at + 2] = 0;
     memcpy(out + at + 3, frames, n);
-    pp_quic_keys(a->crypto, &ours->dcid, true, &k);
+    pp_quic_secret(a->crypto, &ours->dcid, secret);
+    pp_quic_keys(a->crypto, secret, true, &k);
     return pp_quic_seal(a->crypto, &k, out, at + 2, 1, at + 3 + n);
 }
 

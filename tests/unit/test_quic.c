@@ -51,18 +51,29 @@ static void assert_hex(const uint8_t *bytes, const char *hex)
     assert_memory_equal(bytes, want, unhex(hex, want));
 }
 
+static void derive(const struct pp_quic_id *id, bool server, struct pp_quic_keys *k)
+{
+    uint8_t secret[PP_QUIC_SECRET];
+
+    pp_quic_secret(crypto, id, secret);
+    pp_quic_keys(crypto, secret, server, k);
+}
+
 /* ---- the samples of RFC 9001 ----------------------------------------------------------------------------------- */
 
 static void sample_keys(void **state)
 {
+    uint8_t secret[PP_QUIC_SECRET];
     struct pp_quic_keys k;
 
     (void)state;
-    pp_quic_keys(crypto, &sample_id, false, &k);
+    pp_quic_secret(crypto, &sample_id, secret);
+    assert_hex(secret, "7db5df06e7a69e432496adedb00851923595221596ae2ae9fb8115c1e9ed0a44");
+    derive(&sample_id, false, &k);
     assert_hex(k.key, "1f369613dd76d5467730efcbe3b1a22d");
     assert_hex(k.iv, "fa044b2f42a3fd3b46fb255c");
     assert_hex(k.hp, "9f50449e04a0e810283a1e9933adedd2");
-    pp_quic_keys(crypto, &sample_id, true, &k);
+    derive(&sample_id, true, &k);
     assert_hex(k.key, "cf3a5331653c364c88f0f379b6067e37");
     assert_hex(k.iv, "0ac1493ca1905853b0bba03e");
     assert_hex(k.hp, "c206b8d9b9f0f37644430b490eeaa314");
@@ -91,7 +102,7 @@ static void sample_packets(void **state)
         uint64_t pn;
 
         unhex(rows[i].frames, p + head);
-        pp_quic_keys(crypto, &sample_id, rows[i].server, &k);
+        derive(&sample_id, rows[i].server, &k);
         n = pp_quic_seal(crypto, &k, p, head - rows[i].pn_len, rows[i].pn_len, head + rows[i].len);
         assert_int_equal(n, strlen(rows[i].packet) / 2);
         assert_hex(p, rows[i].packet);
@@ -111,7 +122,7 @@ static void sample_packets(void **state)
                 fail_msg("row %zu: opens with bit %zu changed", i, bit);
             p[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
-        pp_quic_keys(crypto, &sample_id, !rows[i].server, &k);
+        derive(&sample_id, !rows[i].server, &k);
         assert_true(pp_quic_head(&h, p, n));
         assert_int_equal(pp_quic_open(crypto, &k, &h, frames, &pn), 0);
     }
@@ -215,7 +226,7 @@ static size_t open_ours(const uint8_t *p, size_t n, const struct pp_quic_id *key
     assert_true(pp_quic_head(h, p, n));
     assert_int_equal(h->len, n);
     assert_int_equal(h->version, 1);
-    pp_quic_keys(crypto, key ? key : &h->dcid, false, &k);
+    derive(key ? key : &h->dcid, false, &k);
     return pp_quic_open(crypto, &k, h, out, pn);
 }
 
@@ -231,11 +242,20 @@ static void initials(void **state)
     for (size_t i = 0; i < COUNT(domains); i++) {
         struct pp_ask ask = {.domain = domains[i], .chance = 77 + i, .crypto = crypto, .padding = i == 1 ? 252 : 0};
         size_t n = pp_quic_initial(&ask, p, sizeof p), frames_len;
+        struct pp_quic_kept kept = {0};
 
         assert_int_equal(n, 1200 + ask.padding);
         assert_int_equal(pp_quic_initial(&ask, again, n), n);
         assert_memory_equal(p, again, n);
         assert_int_equal(pp_quic_initial(&ask, again, n - 1), 0);
+        /* Kept keys change nothing, neither when they are derived nor when they are used. */
+        ask.kept = &kept;
+        for (unsigned use = 0; use < 2; use++) {
+            memset(again, 0, sizeof again);
+            assert_int_equal(pp_quic_initial(&ask, again, n), n);
+            assert_memory_equal(p, again, n);
+            assert_int_equal(kept.of, 1);
+        }
         frames_len = open_ours(p, n, NULL, f, &h, &pn);
         assert_int_equal(pn, 0);
         assert_int_equal(h.dcid.len, 8);
@@ -298,7 +318,7 @@ static void serve(struct server *s, const struct pp_ask *ask, uint8_t id_len)
     assert_true(pp_quic_head(&s->ours, s->got, n));
     s->id.len = id_len;
     memset(s->id.b, 0x5e, sizeof s->id.b);
-    pp_quic_keys(crypto, &s->ours.dcid, true, &s->keys);
+    derive(&s->ours.dcid, true, &s->keys);
 }
 
 static size_t put_id(uint8_t *out, const struct pp_quic_id *id)
@@ -454,7 +474,8 @@ static void retries(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct pp_ask ask = {.domain = "example.org", .chance = 11 + i, .crypto = crypto};
+        struct pp_quic_kept kept = {0}; /* of the first Initial, and no more of the second */
+        struct pp_ask ask = {.domain = "example.org", .chance = 11 + i, .crypto = crypto, .kept = &kept};
         uint8_t p[PP_MESSAGE_MAX], second[PP_MESSAGE_MAX], f[PP_MESSAGE_MAX];
         struct pp_quic_retry retry;
         struct pp_quic_seen seen;
@@ -486,7 +507,7 @@ static void retries(void **state)
         assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
         n = server_initial(&s, "0200000000", 0, p);
         assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
-        pp_quic_keys(crypto, &s.id, true, &s.keys);
+        derive(&s.id, true, &s.keys);
         n = server_initial(&s, "0301000000010000", 0, p);
         assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_OPENED);
     }
