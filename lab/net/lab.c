@@ -199,5 +199,10 @@ int pp_lab_write_networks(const struct pp_lab *lab, FILE *f)
 
 int pp_lab_write_truth(const struct pp_lab *lab, FILE *f)
 {
-    return pp_truth_write(&lab->scenario, &lab->topology, f);
+    return pp_truth_write(&lab->scenario, &lab->topology, NULL, f);
+}
+
+int pp_lab_write_truth_of(const struct pp_lab *lab, const char *experiment, const char *mode, FILE *f)
+{
+    return pp_truth_write(&lab->scenario, &lab->topology, &(struct pp_truth_of){experiment, mode}, f);
 }

@@ -36,5 +36,7 @@ void pp_lab_host(const struct pp_lab *lab, uint64_t i, struct pp_lab_host *h);
 int pp_lab_write_targets(const struct pp_lab *lab, FILE *f);
 int pp_lab_write_networks(const struct pp_lab *lab, FILE *f); /* targets with made-up ASes and countries */
 int pp_lab_write_truth(const struct pp_lab *lab, FILE *f);
+/* The same, with what is expected of one experiment in one connect mode alone: a hundredth as long. */
+int pp_lab_write_truth_of(const struct pp_lab *lab, const char *experiment, const char *mode, FILE *f);
 
 #endif

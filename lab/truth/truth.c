@@ -252,7 +252,7 @@ static void put_mode(struct pp_json *j, const struct pp_truth *e, unsigned m, co
     pp_json_end(j, '}');
 }
 
-int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out)
+int pp_truth_expect(const struct pp_lab_class *c, int family, const struct pp_truth_of *only, struct pp_buf *out)
 {
     const struct pp_truth *e;
     struct pp_json j;
@@ -260,9 +260,11 @@ int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out
     pp_json_init(&j, out);
     pp_json_object(&j, NULL);
     for (unsigned i = 0; (e = pp_truth_at(i)); i++) {
+        if (only && strcmp(only->experiment, e->name) != 0)
+            continue;
         pp_json_object(&j, e->name);
         for (unsigned m = 0; m < sizeof modes / sizeof *modes; m++) {
-            if (e->modes & modes[m].bit)
+            if (e->modes & modes[m].bit && (!only || strcmp(only->mode, modes[m].name) == 0))
                 put_mode(&j, e, m, c, family);
         }
         pp_json_end(&j, '}');

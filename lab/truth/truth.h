@@ -45,9 +45,14 @@ const struct pp_truth *pp_truth_datagrams_at(unsigned i);
 /* The same for the experiments in truth_marks.c. */
 const struct pp_truth *pp_truth_marks_at(unsigned i);
 
-/* Writes the value of "expect" (pathprobe-lab(1)) for a class and family, as JSON. 0, or -1: no memory. */
+/* What is to be written of the truth where it is not all of it: it is some 70 kB a host. */
+struct pp_truth_of {
+    const char *experiment, *mode;
+};
+
+/* Writes "expect" (pathprobe-lab(1)) of a class and family as JSON: all of it, or ONLY that. 0, or -1: no memory. */
 struct pp_buf;
-int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out);
+int pp_truth_expect(const struct pp_lab_class *c, int family, const struct pp_truth_of *only, struct pp_buf *out);
 
 /* ---- truth_write.c ---- */
 
@@ -57,6 +62,7 @@ int pp_truth_expect(const struct pp_lab_class *c, int family, struct pp_buf *out
 int pp_truth_write_targets(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
 /* Writes the target list with `canid_info` (pathprobe-annotate(1)) of invented networks and countries. */
 int pp_truth_write_networks(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
-int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f);
+int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topology, const struct pp_truth_of *only,
+                   FILE *f);
 
 #endif

@@ -13,7 +13,7 @@
 #define TEXT_MAX (128u << 10) /* bytes of a line that depend on the class only */
 
 /* Formats the part of a line that depends on class and family only. */
-static int class_text(const struct pp_lab_class *c, int family, struct pp_buf *out)
+static int class_text(const struct pp_lab_class *c, int family, const struct pp_truth_of *only, struct pp_buf *out)
 {
     static const char *const servers[] = {
         [PP_LAB_ECN] = "ecn", [PP_LAB_PLAIN] = "plain", [PP_LAB_REFUSE] = "refuse", [PP_LAB_SILENT] = "silent"};
@@ -56,7 +56,7 @@ static int class_text(const struct pp_lab_class *c, int family, struct pp_buf *o
     pp_json_num(&j, "p", c->flow_fail_p, 6);
     pp_json_str(&j, "kind", c->flow_fail_episode ? "episode" : "iid");
     pp_json_end(&j, '}');
-    if (pp_truth_expect(c, family, &expect) < 0)
+    if (pp_truth_expect(c, family, only, &expect) < 0)
         out->failed = true;
     else
         pp_json_raw(&j, "expect", expect.data, expect.len);
@@ -118,7 +118,8 @@ int pp_truth_write_networks(const struct pp_scenario *s, const struct pp_topolog
     return fflush(f) ? pp_error_errno("cannot write the target list") : 0;
 }
 
-int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topology, FILE *f)
+int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topology, const struct pp_truth_of *only,
+                   FILE *f)
 {
     unsigned ntexts = 2 * s->nhosts; /* for each class, IPv4 and IPv6 */
     struct pp_buf *text = calloc(ntexts, sizeof *text), line;
@@ -131,7 +132,7 @@ int pp_truth_write(const struct pp_scenario *s, const struct pp_topology *topolo
     for (unsigned t = 0; t < ntexts; t++)
         pp_buf_init(&text[t], TEXT_MAX);
     for (unsigned t = 0; t < ntexts; t++) {
-        if (class_text(&s->hosts[t / 2], t % 2 ? 6 : 4, &text[t]) < 0) {
+        if (class_text(&s->hosts[t / 2], t % 2 ? 6 : 4, only, &text[t]) < 0) {
             pp_error("no memory for the truth");
             goto out;
         }

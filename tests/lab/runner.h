@@ -32,7 +32,7 @@ struct runner {
 #define RUNNER_ALPHA 1e-4
 #define RUNNER_ROUNDS 12
 
-/* WRITE is pp_lab_write_targets or pp_lab_write_truth. 0, or -1 printed. */
+/* WRITE is pp_lab_write_targets, for one. 0, or -1 printed. */
 int runner_write(const char *path, const struct pp_lab *lab, int (*write)(const struct pp_lab *, FILE *));
 /* 0, or -1: an error (printed), or targets without an observation. */
 int runner_campaign(struct runner *r);

@@ -16,6 +16,18 @@
 #include <jansson.h>
 #include <unistd.h>
 
+/* Of what is measured: the whole truth is long to read. */
+static int write_truth(const char *path, const struct runner *r)
+{
+    FILE *f = fopen(path, "w");
+    int ret;
+
+    if (!f)
+        return pp_error_errno("cannot write '%s'", path);
+    ret = pp_lab_write_truth_of(r->lab, r->plugin->name, r->mode, f);
+    return fclose(f) || ret < 0 ? -1 : 0;
+}
+
 static int run(const char *dir, struct runner *r)
 {
     char path[4][4096];
@@ -27,7 +39,7 @@ static int run(const char *dir, struct runner *r)
     r->targets = access(path[3], R_OK) == 0 ? path[3] : path[0];
     r->observations = path[2];
     if (runner_write(path[0], r->lab, pp_lab_write_targets) < 0 ||
-        runner_write(path[1], r->lab, pp_lab_write_truth) < 0 || runner_campaign(r) < 0)
+        write_truth(path[1], r) < 0 || runner_campaign(r) < 0)
         return -1;
     if (r->locate)
         printf("%llu packets in %llu sweeps\n", (unsigned long long)r->locate_packets, (unsigned long long)r->sweeps);

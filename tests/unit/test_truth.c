@@ -319,6 +319,42 @@ static void some_flows_alone(void **unused)
     assert_non_null(strstr(line, "\"also\":{},\"why\":{}"));
 }
 
+/* What is written of one experiment and mode is what the whole says of it, and the rest of a line is the same. */
+static void of_one_experiment(void **unused)
+{
+    static char line[LINE], less[LINE];
+    FILE *all = tmpfile(), *one = tmpfile();
+    struct pp_scenario s;
+    struct pp_lab *lab;
+    unsigned n = 0;
+
+    (void)unused;
+    assert_int_equal(pp_scenario_load(&s, "ecn"), 0);
+    lab = pp_lab_new(&s, 200, 3);
+    assert_int_equal(pp_lab_write_truth(lab, all), 0);
+    assert_int_equal(pp_lab_write_truth_of(lab, "ecn", "http", one), 0);
+    rewind(all);
+    rewind(one);
+    for (; fgets(line, sizeof line, all); n++) {
+        json_t *a, *b, *http;
+
+        assert_non_null(fgets(less, sizeof less, one));
+        a = json_loads(line, 0, NULL);
+        b = json_loads(less, 0, NULL);
+        http = json_object_get(json_object_get(json_object_get(a, "expect"), "ecn"), "http");
+        assert_non_null(http);
+        json_object_set_new(a, "expect", json_pack("{s{sO}}", "ecn", "http", http));
+        assert_true(json_equal(a, b));
+        json_decref(a);
+        json_decref(b);
+    }
+    assert_int_equal(n, 200);
+    assert_null(fgets(less, sizeof less, one));
+    fclose(all);
+    fclose(one);
+    pp_lab_free(lab);
+}
+
 static void targets(void **unused)
 {
     struct pp_scenario s;
@@ -394,6 +430,7 @@ int main(void)
         cmocka_unit_test(chance_weakens_the_truth),
         cmocka_unit_test(some_flows_alone),
         cmocka_unit_test(marks_follow_the_path),
+        cmocka_unit_test(of_one_experiment),
         cmocka_unit_test(targets),
     };
 
