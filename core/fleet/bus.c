@@ -25,27 +25,27 @@ int pp_fleet_check_name(const char *what, const char *name)
     return -1;
 }
 
-const char *pp_bus_work(char to[PP_FLEET_SUBJECT_MAX], const char *campaign)
+const char *pp_bus_work(char to[PP_FLEET_SUBJECT_MAX], const char *tag)
 {
-    snprintf(to, PP_FLEET_SUBJECT_MAX, "PP_WORK_%s", campaign);
+    snprintf(to, PP_FLEET_SUBJECT_MAX, "PP_WORK_%s", tag);
     return to;
 }
 
-const char *pp_bus_work_of(char to[PP_FLEET_SUBJECT_MAX], const char *campaign, const char *queue)
+const char *pp_bus_work_of(char to[PP_FLEET_SUBJECT_MAX], const char *tag, const char *queue)
 {
-    snprintf(to, PP_FLEET_SUBJECT_MAX, "pp.work.%s.%s", campaign, queue);
+    snprintf(to, PP_FLEET_SUBJECT_MAX, "pp.work.%s.%s", tag, queue);
     return to;
 }
 
-const char *pp_bus_obs(char to[PP_FLEET_SUBJECT_MAX], const char *campaign)
+const char *pp_bus_obs(char to[PP_FLEET_SUBJECT_MAX], const char *tag)
 {
-    snprintf(to, PP_FLEET_SUBJECT_MAX, "PP_OBS_%s", campaign);
+    snprintf(to, PP_FLEET_SUBJECT_MAX, "PP_OBS_%s", tag);
     return to;
 }
 
-const char *pp_bus_obs_of(char to[PP_FLEET_SUBJECT_MAX], const char *campaign, const char *vantage, const char *what)
+const char *pp_bus_obs_of(char to[PP_FLEET_SUBJECT_MAX], const char *tag, const char *vantage, const char *what)
 {
-    snprintf(to, PP_FLEET_SUBJECT_MAX, "pp.obs.%s.%s.%s", vantage, campaign, what);
+    snprintf(to, PP_FLEET_SUBJECT_MAX, "pp.obs.%s.%s.%s", vantage, tag, what);
     return to;
 }
 
@@ -76,6 +76,7 @@ static const struct {
     {NATS_ERR, "resource limits", "the server's disk or its limits are full"},
     {NATS_ERR, "maximum bytes", "the server's disk or its limits are full"},
     {NATS_ERR, "no space", "the server's disk or its limits are full"},
+    {NATS_ERR, "wrong last sequence", "another `fleet` has deleted it, or submitted it again, in the meantime"},
     {NATS_TIMEOUT, NULL, "the server does not answer: its log may say why, such as a disk that is full"},
     {NATS_NOT_FOUND, NULL, "`pathprobe fleet status` lists the campaigns there"},
 };

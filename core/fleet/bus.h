@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bus.h: a connection to NATS JetStream, and the names under which a campaign is stored there:
+ * bus.h: a connection to NATS JetStream, and the names under which a campaign is stored there. <tag> is its name and the
+ * random id in its record, so that nothing of a campaign is taken for one that has its name after it was deleted:
  *
- *   stream PP_WORK_<campaign>, a work queue of subjects pp.work.<campaign>.<queue>: chunks of targets. One queue "any",
- *       or one for each vantage point; a durable consumer of the same name hands each message to one worker and, where
- *       that neither acknowledges it nor says within AckWait that it is at work, to another;
- *   stream PP_OBS_<campaign> of subjects pp.obs.<vantage>.<campaign>.<what>: results: lines, done, meta;
- *   key-value bucket PP_FLEET: campaign.<campaign>, stop.<campaign>, blocklist.<campaign>, strikes.<campaign>.<chunk>;
+ *   stream PP_WORK_<tag>, a work queue of subjects pp.work.<tag>.<queue>: chunks of targets. One queue "any", or one for
+ *       each vantage point; a durable consumer of the same name hands each message to one worker and, where that neither
+ *       acknowledges it nor says within AckWait that it is at work, to another;
+ *   stream PP_OBS_<tag> of subjects pp.obs.<vantage>.<tag>.<what>: results: lines, done, meta;
+ *   key-value bucket PP_FLEET: campaign.<campaign>, the record; stop.<tag>, blocklist.<tag>, strikes.<tag>.<chunk>;
  *   key-value bucket PP_VANTAGE, whose entries expire after 30 s: vantage.<vantage>, which its worker renews.
  *
  * libnats has threads of its own and reconnects by itself. One thread calls these functions. Times in milliseconds.
@@ -19,6 +20,8 @@
 #include <stdint.h>
 
 #define PP_FLEET_NAME_MAX 64 /* bytes of a campaign's or vantage point's name: letters, digits, '-' and '_' */
+#define PP_FLEET_ID_LEN 16   /* hex digits */
+#define PP_FLEET_TAG_MAX (PP_FLEET_NAME_MAX + 1 + PP_FLEET_ID_LEN + 1) /* NAME-ID and a NUL */
 #define PP_FLEET_SUBJECT_MAX 192
 #define PP_FLEET_VANTAGE_TTL_S 30
 #define PP_FLEET_WAIT_MS 5000 /* the longest wait for an answer of the server */
@@ -48,11 +51,11 @@ bool pp_bus_may_pass(natsStatus s);
 int pp_bus_error(natsStatus s, const char *what, ...) __attribute__((format(printf, 2, 3)));
 
 /* Each writes one of the names above into TO, and returns it. */
-const char *pp_bus_work(char to[PP_FLEET_SUBJECT_MAX], const char *campaign);                       /* stream */
-const char *pp_bus_work_of(char to[PP_FLEET_SUBJECT_MAX], const char *campaign, const char *queue); /* subject */
-const char *pp_bus_obs(char to[PP_FLEET_SUBJECT_MAX], const char *campaign);                        /* stream */
-const char *pp_bus_obs_of(char to[PP_FLEET_SUBJECT_MAX], const char *campaign, const char *vantage, const char *what);
-const char *pp_bus_key(char to[PP_FLEET_SUBJECT_MAX], const char *kind, const char *name);          /* KIND.NAME */
+const char *pp_bus_work(char to[PP_FLEET_SUBJECT_MAX], const char *tag);                       /* stream */
+const char *pp_bus_work_of(char to[PP_FLEET_SUBJECT_MAX], const char *tag, const char *queue); /* subject */
+const char *pp_bus_obs(char to[PP_FLEET_SUBJECT_MAX], const char *tag);                        /* stream */
+const char *pp_bus_obs_of(char to[PP_FLEET_SUBJECT_MAX], const char *tag, const char *vantage, const char *what);
+const char *pp_bus_key(char to[PP_FLEET_SUBJECT_MAX], const char *kind, const char *name);     /* KIND.NAME */
 
 /*
  * Returns the value of KEY with a NUL after it; the caller frees it. NULL: there is no such key, or no answer (*S).

@@ -45,10 +45,20 @@ static uint64_t number(const json_t *j, const char *key)
     return v > 0 ? (uint64_t)v : 0;
 }
 
+void pp_fleet_tag(char tag[PP_FLEET_TAG_MAX], const char *name, const char *id)
+{
+    snprintf(tag, PP_FLEET_TAG_MAX, "%s-%s", name, id);
+}
+
+static bool is_id(const char *id)
+{
+    return id && strspn(id, "0123456789abcdef") == PP_FLEET_ID_LEN && !id[PP_FLEET_ID_LEN];
+}
+
 int pp_fleet_campaign_parse(struct pp_fleet_campaign *c, const char *text, size_t len)
 {
     json_error_t e;
-    const char *split;
+    const char *split, *id;
 
     *c = (struct pp_fleet_campaign){.json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e)};
     if (!c->json)
@@ -56,6 +66,7 @@ int pp_fleet_campaign_parse(struct pp_fleet_campaign *c, const char *text, size_
     if (number(c->json, "schema") != PP_FLEET_SCHEMA)
         return pp_error("the record of a campaign has another schema: a newer pathprobe made it");
     c->name = json_string_value(json_object_get(c->json, "campaign"));
+    id = json_string_value(json_object_get(c->json, "id"));
     c->experiment = json_string_value(json_object_get(c->json, "experiment"));
     c->version = json_string_value(json_object_get(c->json, "version"));
     split = json_string_value(json_object_get(c->json, "split"));
@@ -67,10 +78,13 @@ int pp_fleet_campaign_parse(struct pp_fleet_campaign *c, const char *text, size_
     c->nvantages = json_array_size(json_object_get(c->json, "vantages"));
     c->options = json_object_get(c->json, "options");
     c->counts = json_object_get(c->json, "counts");
-    if (!c->name || !c->experiment || !json_is_object(c->options) || c->lease_s == 0 ||
+    if (!c->name || !is_id(id) || !c->experiment || !json_is_object(c->options) || c->lease_s == 0 ||
         c->nvantages > PP_FLEET_VANTAGES)
         return pp_error("the record of a campaign lacks what it has to say");
-    return pp_fleet_check_name("campaign", c->name); /* files are named after it */
+    if (pp_fleet_check_name("campaign", c->name) < 0) /* files are named after it */
+        return -1;
+    pp_fleet_tag(c->tag, c->name, id);
+    return 0;
 }
 
 const char *pp_fleet_campaign_vantage(const struct pp_fleet_campaign *c, size_t i)
@@ -108,25 +122,25 @@ int pp_fleet_campaign_get(struct pp_fleet_campaign *c, struct pp_bus *b, const c
     return result;
 }
 
-bool pp_fleet_is_stopped(struct pp_bus *b, const char *name)
+bool pp_fleet_is_stopped(struct pp_bus *b, const char *tag)
 {
     char key[PP_FLEET_SUBJECT_MAX], *text;
     natsStatus s;
     size_t len;
 
-    text = pp_bus_get(b->fleet, pp_bus_key(key, "stop", name), &len, NULL, &s);
+    text = pp_bus_get(b->fleet, pp_bus_key(key, "stop", tag), &len, NULL, &s);
     free(text);
     return text != NULL;
 }
 
-void pp_fleet_chunk_head(struct pp_buf *out, const char *campaign, uint64_t n, uint32_t ntargets)
+void pp_fleet_chunk_head(struct pp_buf *out, const char *tag, uint64_t n, uint32_t ntargets)
 {
     struct pp_json j;
 
     pp_json_init(&j, out);
     pp_json_object(&j, NULL);
     pp_json_uint(&j, "schema", PP_FLEET_SCHEMA);
-    pp_json_str(&j, "campaign", campaign);
+    pp_json_str(&j, "campaign", tag);
     pp_json_uint(&j, "chunk", n);
     pp_json_uint(&j, "targets", ntargets);
     pp_json_end(&j, '}');
@@ -171,12 +185,12 @@ static bool header_number(natsMsg *msg, const char *name, uint64_t max, uint64_t
 static const char *read_head(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, const json_t *head)
 {
     const json_t *n = json_object_get(head, "chunk");
-    const char *name = json_string_value(json_object_get(head, "campaign"));
+    const char *tag = json_string_value(json_object_get(head, "campaign"));
     uint64_t ntargets = number(head, "targets");
 
     if (number(head, "schema") != PP_FLEET_SCHEMA)
         return "it has another schema";
-    if (!name || strcmp(name, campaign->name) != 0)
+    if (!tag || strcmp(tag, campaign->tag) != 0)
         return "it is of another campaign";
     if (!json_is_integer(n) || json_integer_value(n) < 0 || (uint64_t)json_integer_value(n) >= campaign->chunks)
         return "its number is none of the campaign's";

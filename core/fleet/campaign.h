@@ -23,6 +23,7 @@ enum pp_fleet_split { PP_FLEET_CHUNK, PP_FLEET_VANTAGE };
 struct pp_fleet_campaign {
     json_t *json;
     const char *name, *experiment, *version;
+    char tag[PP_FLEET_TAG_MAX]; /* its name and id, as of bus.h */
     enum pp_fleet_split split;
     uint64_t chunks, targets; /* of the list; with PP_FLEET_VANTAGE each vantage point has so many */
     uint64_t lease_s;         /* a chunk that its worker has not renewed for so long goes to another worker */
@@ -41,11 +42,14 @@ bool pp_fleet_campaign_has(const struct pp_fleet_campaign *c, const char *vantag
 /* Reads the record of campaign NAME from the bucket. 0, or -1 printed; release in any case. */
 int pp_fleet_campaign_get(struct pp_fleet_campaign *c, struct pp_bus *b, const char *name);
 
-/* True if the campaign NAME is stopped; false also if the server does not answer. */
-bool pp_fleet_is_stopped(struct pp_bus *b, const char *name);
+/* Writes NAME-ID, as of bus.h, from a campaign's name and the id of its record. */
+void pp_fleet_tag(char tag[PP_FLEET_TAG_MAX], const char *name, const char *id);
+
+/* True if the campaign is stopped; false also if the server does not answer. */
+bool pp_fleet_is_stopped(struct pp_bus *b, const char *tag);
 
 /*
- * A chunk: a line of JSON, {"schema":1,"campaign":..,"chunk":N,"targets":T}, then T lines, each a target's object.
+ * A chunk: a line of JSON, {"schema":1,"campaign":TAG,"chunk":N,"targets":T}, then T lines, each a target's object.
  */
 struct pp_fleet_chunk {
     uint64_t n;
@@ -55,7 +59,7 @@ struct pp_fleet_chunk {
     size_t len;       /* of all lines */
 };
 
-void pp_fleet_chunk_head(struct pp_buf *out, const char *campaign, uint64_t n, uint32_t ntargets);
+void pp_fleet_chunk_head(struct pp_buf *out, const char *tag, uint64_t n, uint32_t ntargets);
 /* Parses a chunk. NULL, or why it is no chunk of CAMPAIGN that can be measured. */
 const char *pp_fleet_chunk_parse(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, const char *data,
                                  size_t len);

@@ -101,9 +101,9 @@ static int each(struct collect *k, const char *what, int (*take)(struct collect 
     natsStatus s;
 
     jsSubOptions_Init(&so);
-    so.Stream = pp_bus_obs(stream, k->c.name);
+    so.Stream = pp_bus_obs(stream, k->c.tag);
     so.Ordered = true;
-    s = js_SubscribeSync(&sub, k->b->js, pp_bus_obs_of(subject, k->c.name, "*", what), NULL, &so, &code);
+    s = js_SubscribeSync(&sub, k->b->js, pp_bus_obs_of(subject, k->c.tag, "*", what), NULL, &so, &code);
     if (s == NATS_OK)
         s = natsSubscription_GetConsumerInfo(&info, sub, NULL, &code);
     if (s == NATS_OK)
@@ -348,6 +348,7 @@ static int write_metadata(struct collect *k, struct vantage *v)
     json_object_set_new(m, "counts", counts_json(v));
     json_object_set_new(m, "complete", json_boolean(whole));
     json_object_set_new(fleet, "campaign", json_string(k->c.name));
+    json_object_set_new(fleet, "id", json_string(k->c.tag + strlen(k->c.name) + 1));
     json_object_set_new(fleet, "split", json_string(k->c.split == PP_FLEET_VANTAGE ? "vantage" : "chunk"));
     json_object_set_new(fleet, "chunks", json_integer((json_int_t)v->chunks));
     json_object_set_new(fleet, "chunks_failed", json_integer((json_int_t)v->failed));

@@ -38,7 +38,7 @@ void pp_work_give_back(struct work *k, struct held *h, int64_t delay_ms)
     if (h->msg)
         natsMsg_NakWithDelay(h->msg, delay_ms, NULL);
     if (!h->whole)
-        pp_spool_drop(k->w->spool, k->c.name, h->n);
+        pp_spool_drop(k->w->spool, k->c.tag, h->n);
     forget(k, h);
 }
 
@@ -81,7 +81,7 @@ void pp_work_give_back_unread(struct work *k)
 
 static void strike_key(const struct work *k, uint64_t n, char key[PP_FLEET_SUBJECT_MAX])
 {
-    snprintf(key, PP_FLEET_SUBJECT_MAX, "strikes.%s.%" PRIu64, k->c.name, n);
+    snprintf(key, PP_FLEET_SUBJECT_MAX, "strikes.%s.%" PRIu64, k->c.tag, n);
 }
 
 static unsigned strikes(struct work *k, uint64_t n)
@@ -129,8 +129,8 @@ static void fail_chunk(struct work *k, natsMsg *msg, const struct pp_fleet_chunk
     closing.counts[PP_FLEET_NOT_STARTED] = chunk->numbered ? chunk->ntargets : 0;
     pp_buf_init(&text, 8192);
     pp_spool_closing_text(&text, chunk->numbered ? chunk->n : PP_FLEET_NO_CHUNK, &closing, why);
-    snprintf(id, sizeof id, "%s/%s/failed/%" PRIu64, k->c.name, k->w->vantage, sequence);
-    pp_bus_obs_of(subject, k->c.name, k->w->vantage, chunk->numbered ? PP_FLEET_FAILED : PP_FLEET_STRAY);
+    snprintf(id, sizeof id, "%s/%s/failed/%" PRIu64, k->c.tag, k->w->vantage, sequence);
+    pp_bus_obs_of(subject, k->c.tag, k->w->vantage, chunk->numbered ? PP_FLEET_FAILED : PP_FLEET_STRAY);
     s = text.failed ? NATS_NO_MEMORY : pp_bus_publish(k->w->bus, subject, text.data, text.len, id, NULL, &code);
     pp_buf_release(&text);
     if (s == NATS_OK)
@@ -168,7 +168,7 @@ static int hold(struct work *k, natsMsg *msg, const struct pp_fleet_chunk *chunk
 
     *h = (struct held){.msg = msg, .n = chunk->n, .ntargets = chunk->ntargets, .missing = chunk->ntargets, .fd = -1};
     k->nheld++;
-    if (pp_spool_has(k->w->spool, k->c.name, chunk->n, &h->closing, &damage)) { /* by a worker that was killed */
+    if (pp_spool_has(k->w->spool, k->c.tag, chunk->n, &h->closing, &damage)) { /* by a worker that was killed */
         h->whole = true;
         return 0;
     }
@@ -181,7 +181,7 @@ static int hold(struct work *k, natsMsg *msg, const struct pp_fleet_chunk *chunk
     if (!h->fate)
         return pp_error(NO_MEMORY);
     memset(h->fate, UNKNOWN, chunk->ntargets);
-    h->fd = pp_spool_begin(k->w->spool, k->c.name, chunk->n);
+    h->fd = pp_spool_begin(k->w->spool, k->c.tag, chunk->n);
     if (h->fd < 0)
         return -1;
     pp_random_secret(&id, sizeof id);
@@ -411,7 +411,7 @@ static int finish(struct work *k, struct held *h)
         return -1;
     pp_buf_release(&h->lines);
     h->fd = -1;
-    if (pp_spool_finish(k->w->spool, k->c.name, h->n, fd, &h->closing) < 0)
+    if (pp_spool_finish(k->w->spool, k->c.tag, h->n, fd, &h->closing) < 0)
         return -1;
     h->whole = true;
     free(h->fate);
@@ -439,7 +439,7 @@ int pp_work_publish(struct work *k, struct held *h)
 {
     jsErrCode code = 0;
     natsStatus s;
-    int result = pp_spool_publish(k->w->spool, k->w->bus, k->c.name, k->w->vantage, h->n, &s, &code);
+    int result = pp_spool_publish(k->w->spool, k->w->bus, k->c.tag, k->w->vantage, h->n, &s, &code);
 
     if (result < 0 && s == NATS_OK)
         return -1;
@@ -457,7 +457,7 @@ int pp_work_publish(struct work *k, struct held *h)
     k->barren = 0;
     k->told_trouble = false;
     k->trouble_since = 0;
-    pp_spool_drop(k->w->spool, k->c.name, h->n);
+    pp_spool_drop(k->w->spool, k->c.tag, h->n);
     forget(k, h);
     return 0;
 }

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,9 @@
 #define LOCK_TRIES 25
 #define LOCK_PAUSE_NS 200000000
 
-static void file_name(char to[NAME_MAX_BYTES], const char *campaign, uint64_t chunk, const char *suffix)
+static void file_name(char to[NAME_MAX_BYTES], const char *tag, uint64_t chunk, const char *suffix)
 {
-    snprintf(to, NAME_MAX_BYTES, "%s.%" PRIu64 ".%s", campaign, chunk, suffix);
+    snprintf(to, NAME_MAX_BYTES, "%s.%" PRIu64 ".%s", tag, chunk, suffix);
 }
 
 static int read_instance(struct pp_spool *s)
@@ -99,31 +100,31 @@ void pp_spool_close(struct pp_spool *s)
     *s = (struct pp_spool){.dir = -1, .lock = -1};
 }
 
-int pp_spool_metadata(const struct pp_spool *s, const char *campaign)
+int pp_spool_metadata(const struct pp_spool *s, const char *tag)
 {
     char name[NAME_MAX_BYTES];
     int fd;
 
-    snprintf(name, sizeof name, "%s.meta.json", campaign);
+    snprintf(name, sizeof name, "%s.meta.json", tag);
     fd = openat(s->dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     return fd < 0 ? pp_error_errno("cannot make '%s/%s'", s->path, name) : fd;
 }
 
-void pp_spool_drop_metadata(const struct pp_spool *s, const char *campaign)
+void pp_spool_drop_metadata(const struct pp_spool *s, const char *tag)
 {
     char name[NAME_MAX_BYTES];
 
-    snprintf(name, sizeof name, "%s.meta.json", campaign);
+    snprintf(name, sizeof name, "%s.meta.json", tag);
     unlinkat(s->dir, name, 0);
 }
 
-int pp_spool_begin(const struct pp_spool *s, const char *campaign, uint64_t chunk)
+int pp_spool_begin(const struct pp_spool *s, const char *tag, uint64_t chunk)
 {
     char name[NAME_MAX_BYTES];
     int fd;
 
-    pp_spool_drop(s, campaign, chunk);
-    file_name(name, campaign, chunk, LINES);
+    pp_spool_drop(s, tag, chunk);
+    file_name(name, tag, chunk, LINES);
     fd = openat(s->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     return fd < 0 ? pp_error_errno("cannot make '%s/%s'", s->path, name) : fd;
 }
@@ -183,7 +184,7 @@ void pp_spool_closing_text(struct pp_buf *out, uint64_t chunk, const struct pp_s
     pp_json_end(&j, '}');
 }
 
-int pp_spool_finish(const struct pp_spool *s, const char *campaign, uint64_t chunk, int fd,
+int pp_spool_finish(const struct pp_spool *s, const char *tag, uint64_t chunk, int fd,
                     const struct pp_spool_closing *c)
 {
     char name[NAME_MAX_BYTES], part[NAME_MAX_BYTES];
@@ -191,8 +192,8 @@ int pp_spool_finish(const struct pp_spool *s, const char *campaign, uint64_t chu
     int result = fsync(fd), out = -1;
 
     close(fd);
-    file_name(name, campaign, chunk, "done");
-    file_name(part, campaign, chunk, "part");
+    file_name(name, tag, chunk, "done");
+    file_name(part, tag, chunk, "part");
     pp_buf_init(&text, 4096);
     pp_spool_closing_text(&text, chunk, c, NULL);
     if (result == 0 && !text.failed)
@@ -227,12 +228,12 @@ static char *read_file(const struct pp_spool *s, const char *name, size_t *len)
     return text;
 }
 
-bool pp_spool_read_metadata(const struct pp_spool *s, const char *campaign, struct pp_buf *out)
+bool pp_spool_read_metadata(const struct pp_spool *s, const char *tag, struct pp_buf *out)
 {
     char name[NAME_MAX_BYTES], *text;
     size_t len;
 
-    snprintf(name, sizeof name, "%s.meta.json", campaign);
+    snprintf(name, sizeof name, "%s.meta.json", tag);
     text = read_file(s, name, &len);
     if (text)
         pp_buf_add(out, text, len);
@@ -241,14 +242,14 @@ bool pp_spool_read_metadata(const struct pp_spool *s, const char *campaign, stru
 }
 
 /* Reads the chunk's closing. False: there is none that can be read. */
-static bool read_closing(const struct pp_spool *s, const char *campaign, uint64_t chunk, struct pp_spool_closing *c)
+static bool read_closing(const struct pp_spool *s, const char *tag, uint64_t chunk, struct pp_spool_closing *c)
 {
     char name[NAME_MAX_BYTES], *text;
     const char *attempt, *run;
     json_t *j, *counts;
     size_t len;
 
-    file_name(name, campaign, chunk, "done");
+    file_name(name, tag, chunk, "done");
     text = read_file(s, name, &len);
     j = text ? json_loadb(text, len, 0, NULL) : NULL;
     free(text);
@@ -295,12 +296,12 @@ static const char *damage_of(const char *frames, size_t len, uint64_t lines)
 }
 
 /* The chunk's frames, as read_file has them; NULL: *DAMAGE is what is wrong with them. */
-static char *read_frames(const struct pp_spool *s, const char *campaign, uint64_t chunk, uint64_t lines, size_t *len,
+static char *read_frames(const struct pp_spool *s, const char *tag, uint64_t chunk, uint64_t lines, size_t *len,
                          const char **damage)
 {
     char name[NAME_MAX_BYTES], *frames;
 
-    file_name(name, campaign, chunk, LINES);
+    file_name(name, tag, chunk, LINES);
     frames = read_file(s, name, len);
     *damage = frames ? damage_of(frames, *len, lines) : "it cannot be read";
     if (!*damage)
@@ -309,23 +310,23 @@ static char *read_frames(const struct pp_spool *s, const char *campaign, uint64_
     return NULL;
 }
 
-bool pp_spool_has(const struct pp_spool *s, const char *campaign, uint64_t chunk, struct pp_spool_closing *c,
+bool pp_spool_has(const struct pp_spool *s, const char *tag, uint64_t chunk, struct pp_spool_closing *c,
                   const char **damage)
 {
     char *frames;
     size_t len;
 
     *damage = NULL;
-    if (!read_closing(s, campaign, chunk, c))
+    if (!read_closing(s, tag, chunk, c))
         return false;
-    frames = read_frames(s, campaign, chunk, c->lines, &len, damage);
+    frames = read_frames(s, tag, chunk, c->lines, &len, damage);
     free(frames);
     return frames != NULL;
 }
 
 struct sending {
     struct pp_bus *b;
-    const char *campaign, *vantage, *attempt;
+    const char *tag, *vantage, *attempt;
     uint64_t chunk;
     unsigned seq;
     natsStatus *st;
@@ -341,7 +342,7 @@ static int send_one(struct sending *x, const char *what, const void *data, size_
     snprintf(chunk, sizeof chunk, "%" PRIu64, x->chunk);
     snprintf(id, sizeof id, "%s/%s", x->attempt, seq);
     x->seq++;
-    *x->st = pp_bus_publish(x->b, pp_bus_obs_of(subject, x->campaign, x->vantage, what), data, len, id, headers,
+    *x->st = pp_bus_publish(x->b, pp_bus_obs_of(subject, x->tag, x->vantage, what), data, len, id, headers,
                             x->code);
     return *x->st == NATS_OK ? 0 : -1;
 }
@@ -357,21 +358,21 @@ static int send_frames(struct sending *x, const char *frames, size_t len)
     return 0;
 }
 
-int pp_spool_publish(const struct pp_spool *s, struct pp_bus *b, const char *campaign, const char *vantage,
+int pp_spool_publish(const struct pp_spool *s, struct pp_bus *b, const char *tag, const char *vantage,
                      uint64_t chunk, natsStatus *st, jsErrCode *code)
 {
     char name[NAME_MAX_BYTES], *frames, *closing;
     struct pp_spool_closing c;
     const char *damage;
     size_t len, closing_len;
-    struct sending x = {b, campaign, vantage, c.attempt, chunk, 0, st, code};
+    struct sending x = {b, tag, vantage, c.attempt, chunk, 0, st, code};
     int result = -1;
 
     *st = NATS_OK;
-    if (!read_closing(s, campaign, chunk, &c))
-        return pp_error("chunk %" PRIu64 " of '%s' is gone from spool directory '%s'", chunk, campaign, s->path);
-    frames = read_frames(s, campaign, chunk, c.lines, &len, &damage);
-    file_name(name, campaign, chunk, "done");
+    if (!read_closing(s, tag, chunk, &c))
+        return pp_error("chunk %" PRIu64 " of '%s' is gone from spool directory '%s'", chunk, tag, s->path);
+    frames = read_frames(s, tag, chunk, c.lines, &len, &damage);
+    file_name(name, tag, chunk, "done");
     closing = read_file(s, name, &closing_len);
     if (!frames)
         pp_error("the file of chunk %" PRIu64 " in spool directory '%s' is damaged: %s", chunk, s->path, damage);
@@ -384,27 +385,44 @@ int pp_spool_publish(const struct pp_spool *s, struct pp_bus *b, const char *cam
     return result;
 }
 
-void pp_spool_drop(const struct pp_spool *s, const char *campaign, uint64_t chunk)
+void pp_spool_drop(const struct pp_spool *s, const char *tag, uint64_t chunk)
 {
     static const char *const suffix[] = {"done", "part", LINES};
     char name[NAME_MAX_BYTES];
 
     for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
-        file_name(name, campaign, chunk, suffix[i]);
+        file_name(name, tag, chunk, suffix[i]);
         unlinkat(s->dir, name, 0);
     }
 }
 
-void pp_spool_clean(const struct pp_spool *s, const char *campaign)
+/* Deletes the files whose names match PATTERN, but not those that begin with KEPT. Returns their number. */
+static unsigned delete_files(const struct pp_spool *s, const char *pattern, const char *kept)
 {
-    size_t len = strlen(campaign);
     DIR *d = opendir(s->path);
     struct dirent *e;
+    unsigned n = 0;
 
-    while (d && (e = readdir(d))) /* a chunk's file: campaign, '.', number */
-        if (strncmp(e->d_name, campaign, len) == 0 && e->d_name[len] == '.' && e->d_name[len + 1] >= '0' &&
-            e->d_name[len + 1] <= '9')
-            unlinkat(s->dir, e->d_name, 0);
+    while (d && (e = readdir(d)))
+        n += fnmatch(pattern, e->d_name, 0) == 0 && strncmp(e->d_name, kept, strlen(kept)) != 0 &&
+             unlinkat(s->dir, e->d_name, 0) == 0;
     if (d)
         closedir(d);
+    return n;
+}
+
+void pp_spool_clean(const struct pp_spool *s, const char *tag)
+{
+    char pattern[NAME_MAX_BYTES];
+
+    snprintf(pattern, sizeof pattern, "%s.[0-9]*", tag);
+    (void)delete_files(s, pattern, "instance");
+}
+
+unsigned pp_spool_drop_earlier(const struct pp_spool *s, const char *name, const char *tag)
+{
+    char pattern[NAME_MAX_BYTES];
+
+    snprintf(pattern, sizeof pattern, "%s-????????????????.*", name); /* all ids have so many digits */
+    return delete_files(s, pattern, tag);
 }

@@ -72,7 +72,7 @@ static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
 
     jsOptions_Init(&options);
     options.Stream.Info.SubjectsFilter = ">";
-    pp_bus_work(stream, c->name);
+    pp_bus_work(stream, c->tag);
     for (size_t i = 0; i < nqueues; i++) {
         json_t *q = queue(b, stream, each ? pp_fleet_campaign_vantage(c, i) : PP_FLEET_ANY);
         waiting += number(q, "waiting");
@@ -80,15 +80,16 @@ static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
         json_array_append_new(queues, q);
     }
     json_object_set_new(o, "campaign", json_string(c->name));
+    json_object_set_new(o, "id", json_string(c->tag + strlen(c->name) + 1));
     json_object_set_new(o, "experiment", json_string(c->experiment));
     json_object_set_new(o, "split", json_string(each ? "vantage" : "chunk"));
     json_object_set_new(o, "open", json_boolean(c->open));
-    json_object_set_new(o, "stopped", json_boolean(pp_fleet_is_stopped(b, c->name)));
+    json_object_set_new(o, "stopped", json_boolean(pp_fleet_is_stopped(b, c->tag)));
     set_number(o, "targets", c->targets);
     set_number(o, "chunks", all);
     set_number(o, "waiting", waiting);
     set_number(o, "held", held);
-    if (js_GetStreamInfo(&info, b->js, pp_bus_obs(stream, c->name), &options, &code) == NATS_OK) {
+    if (js_GetStreamInfo(&info, b->js, pp_bus_obs(stream, c->tag), &options, &code) == NATS_OK) {
         set_number(o, "results", info->State.Msgs);
         set_number(o, "bytes", info->State.Bytes);
         failed = count_messages(info, "." PP_FLEET_FAILED);

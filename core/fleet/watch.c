@@ -28,14 +28,14 @@ void pp_work_watch(struct work *k)
     }
 }
 
-/* Handles a change of KEY, KIND.CAMPAIGN: of any campaign's record, and of any key about the campaign at hand. */
+/* Handles a change of KEY: of any campaign's record, and of any key about the campaign at hand. */
 static void heard(struct work *k, const char *key)
 {
     const char *dot = strchr(key, '.');
 
     if (strncmp(key, "campaign.", 9) == 0)
         k->campaigns_at = 0;
-    if (dot && k->c.name && strcmp(dot + 1, k->c.name) == 0)
+    if (dot && k->c.name && (strcmp(dot + 1, k->c.name) == 0 || strcmp(dot + 1, k->c.tag) == 0))
         k->look_at = 0;
 }
 
@@ -75,7 +75,7 @@ int pp_work_blocklist(struct work *k)
     size_t len;
     int result = 0;
 
-    text = pp_bus_get(k->w->bus->fleet, pp_bus_key(key, "blocklist", k->c.name), &len, &revision, &s);
+    text = pp_bus_get(k->w->bus->fleet, pp_bus_key(key, "blocklist", k->c.tag), &len, &revision, &s);
     if (!text && s != NATS_NOT_FOUND)
         return k->blocklist_revision || pp_bus_may_pass(s) ? 0 : pp_bus_error(s, "blocklist of '%s'", k->c.name);
     if (revision + 1 != k->blocklist_revision) /* 0: never read */
@@ -93,7 +93,7 @@ bool pp_work_is_empty(struct work *k, bool *gone)
     natsStatus s;
     bool empty;
 
-    s = js_GetConsumerInfo(&info, k->w->bus->js, pp_bus_work(name, k->c.name),
+    s = js_GetConsumerInfo(&info, k->w->bus->js, pp_bus_work(name, k->c.tag),
                            k->c.split == PP_FLEET_VANTAGE ? k->w->vantage : PP_FLEET_ANY, NULL, &code);
     *gone = code == JSStreamNotFoundErr || code == JSConsumerNotFoundErr || s == NATS_NOT_FOUND;
     empty = s == NATS_OK && info->NumPending == 0 && info->NumAckPending == 0;
@@ -112,7 +112,7 @@ bool pp_work_is_gone(struct work *k)
     (void)pp_work_is_empty(k, &gone);
     if (gone)
         return true;
-    s = js_GetStreamInfo(&info, k->w->bus->js, pp_bus_obs(name, k->c.name), NULL, &code);
+    s = js_GetStreamInfo(&info, k->w->bus->js, pp_bus_obs(name, k->c.tag), NULL, &code);
     jsStreamInfo_Destroy(info);
     return code == JSStreamNotFoundErr || s == NATS_NOT_FOUND;
 }

@@ -100,7 +100,7 @@ static int start_child(struct work *k)
     const char *argv[PP_BROKER_ARGS + 1];
     struct pp_buf text;
     unsigned n = 0;
-    int result, metadata = pp_spool_metadata(k->w->spool, k->c.name);
+    int result, metadata = pp_spool_metadata(k->w->spool, k->c.tag);
 
     if (metadata < 0)
         return -1;
@@ -130,14 +130,14 @@ static void publish_metadata(struct work *k)
     uint64_t nonce;
 
     pp_buf_init(&text, (size_t)k->w->bus->max_payload / 2);
-    if (pp_spool_read_metadata(k->w->spool, k->c.name, &text)) {
+    if (pp_spool_read_metadata(k->w->spool, k->c.tag, &text)) {
         pp_random_secret(&nonce, sizeof nonce);
         snprintf(id, sizeof id, "meta/%016" PRIx64, nonce);
-        pp_bus_obs_of(subject, k->c.name, k->w->vantage, PP_FLEET_META);
+        pp_bus_obs_of(subject, k->c.tag, k->w->vantage, PP_FLEET_META);
         if (pp_bus_publish(k->w->bus, subject, text.data, text.len, id, NULL, &code) == NATS_OK)
-            pp_spool_drop_metadata(k->w->spool, k->c.name);
+            pp_spool_drop_metadata(k->w->spool, k->c.tag);
     } else if (!text.failed) {
-        pp_spool_drop_metadata(k->w->spool, k->c.name);
+        pp_spool_drop_metadata(k->w->spool, k->c.tag);
     }
     pp_buf_release(&text);
 }
@@ -201,7 +201,7 @@ static int look(struct work *k)
         return -1;
     if (changed)
         pp_fleet_child_signal(&k->child, SIGHUP);
-    if (!k->stopped && pp_fleet_is_stopped(k->w->bus, k->c.name)) {
+    if (!k->stopped && pp_fleet_is_stopped(k->w->bus, k->c.tag)) {
         pp_warn("campaign '%s' was stopped", k->c.name);
         k->stopped = true;
     }
@@ -278,9 +278,9 @@ static int open_queue(struct work *k)
     natsStatus s;
 
     jsSubOptions_Init(&so);
-    so.Stream = pp_bus_work(stream, k->c.name);
+    so.Stream = pp_bus_work(stream, k->c.tag);
     so.Consumer = queue;
-    s = js_PullSubscribe(&k->sub, k->w->bus->js, pp_bus_work_of(subject, k->c.name, queue), queue, NULL, &so, &code);
+    s = js_PullSubscribe(&k->sub, k->w->bus->js, pp_bus_work_of(subject, k->c.tag, queue), queue, NULL, &so, &code);
     if (s == NATS_OK)
         return 0;
     if (pp_bus_may_pass(s))
@@ -311,9 +311,9 @@ static int work_on(struct work *k)
     natsSubscription_Destroy(k->sub);
     k->sub = NULL;
     if (k->gone)
-        pp_spool_drop_metadata(k->w->spool, k->c.name);
+        pp_spool_drop_metadata(k->w->spool, k->c.tag);
     if (k->ending || k->gone) /* all chunks were completed, here or by other workers */
-        pp_spool_clean(k->w->spool, k->c.name);
+        pp_spool_clean(k->w->spool, k->c.tag);
     if (result == 0 && !pp_quiet)
         fprintf(stderr, "campaign '%s': %" PRIu64 " chunks done here, %" PRIu64 " observations\n", k->c.name,
                 k->done_chunks, k->written);
@@ -329,6 +329,16 @@ static bool is_new(json_t *told, const char *campaign)
     return true;
 }
 
+/* Deletes what the spool has of deleted campaigns of this name. Their chunks have the numbers of this one's. */
+static void drop_earlier(const struct work *k)
+{
+    unsigned n = pp_spool_drop_earlier(k->w->spool, k->c.name, k->c.tag);
+
+    if (n)
+        pp_warn("spool directory '%s': %u files of an earlier campaign '%s', which this one has replaced, are deleted",
+                k->w->spool->path, n, k->c.name);
+}
+
 /* True if the campaign has chunks for this worker. Prints once why it is refused, if the cause is on our side. */
 static bool is_for_us(struct work *k, json_t *told)
 {
@@ -336,18 +346,21 @@ static bool is_for_us(struct work *k, json_t *told)
     const char *why;
     bool gone;
 
-    if (!k->c.open || !pp_fleet_campaign_has(&k->c, k->w->vantage) || pp_fleet_is_stopped(k->w->bus, k->c.name))
+    snprintf(text, sizeof text, "%s:", k->c.tag);
+    if (is_new(told, text))
+        drop_earlier(k);
+    if (!k->c.open || !pp_fleet_campaign_has(&k->c, k->w->vantage) || pp_fleet_is_stopped(k->w->bus, k->c.tag))
         return false;
     if (pp_work_is_empty(k, &gone)) { /* chunks of a killed worker are published, or were done by another */
-        snprintf(text, sizeof text, "%s.", k->c.name);
+        snprintf(text, sizeof text, "%s.", k->c.tag);
         if (is_new(told, text)) {
             publish_metadata(k);
-            pp_spool_clean(k->w->spool, k->c.name);
+            pp_spool_clean(k->w->spool, k->c.tag);
         }
         return false;
     }
     why = pp_work_is_gone(k) ? "the stream of its results is gone" : refusal(k, text);
-    if (why && is_new(told, k->c.name))
+    if (why && is_new(told, k->c.tag))
         pp_warn("campaign '%s' is not taken: %s", k->c.name, why);
     return !why;
 }

@@ -24,11 +24,11 @@ message_of() {
 }
 # replace CAMPAIGN SEQUENCE: replaces that chunk by standard input, with the same headers
 replace() {
-    message_of "PP_WORK_$1" "$2" >"$T/chunk"
+    message_of "PP_WORK_$(tag "$1")" "$2" >"$T/chunk"
     n=$(head -n 1 "$T/chunk" | jq .chunk)
     size=$(head -n 1 "$T/chunk" | jq .targets)
-    printf '{"seq":%s}' "$2" | api "STREAM.MSG.DELETE.PP_WORK_$1" >/dev/null
-    sed "s/CHUNK/$n/" | nats pub "pp.work.$1.any" "Pp-Chunk:$n" "Pp-Targets:$size"
+    printf '{"seq":%s}' "$2" | api "STREAM.MSG.DELETE.PP_WORK_$(tag "$1")" >/dev/null
+    sed "s/CHUNK/$n/; s/TAG/$(tag "$1")/" | nats pub "pp.work.$(tag "$1").any" "Pp-Chunk:$n" "Pp-Targets:$size"
 }
 # record CAMPAIGN FILTER: changes the record of CAMPAIGN by FILTER
 record() {
@@ -56,13 +56,14 @@ if part queue; then
     echo 'no json' >"$T/chunk.bad"
     replace bad 1 <"$T/chunk.bad"
     lost=$size
-    printf '%s\n' '{"schema":1,"campaign":"bad","chunk":CHUNK,"targets":2}' '{"dip":"192.0.2.1","dp":80}' \
+    printf '%s\n' '{"schema":1,"campaign":"TAG","chunk":CHUNK,"targets":2}' '{"dip":"192.0.2.1","dp":80}' \
         "$(head -n 1 "$T/few")" >"$T/chunk.two"
     replace bad 2 <"$T/chunk.two"
     gone=$((size - 2))
-    echo 'no json' | nats pub pp.work.bad.any
+    bad=$(tag bad)
+    echo 'no json' | nats pub "pp.work.$bad.any"
     printf '%s\n' '{"schema":1,"campaign":"bad","chunk":0,"targets":10000000}' '{"dip":"10.0.0.1"}' | nats pub pp.work.other.any
-    printf '%s\n' "{\"schema\":1,\"campaign\":\"bad\",\"chunk\":$chunks,\"targets\":1}" '{"dip":"10.0.0.1"}' | nats pub pp.work.bad.any
+    printf '%s\n' "{\"schema\":1,\"campaign\":\"$bad\",\"chunk\":$chunks,\"targets\":1}" '{"dip":"10.0.0.1"}' | nats pub "pp.work.$bad.any"
     worker q --once
     wait "$worker"
     ok $? "a worker ends a campaign with invalid messages in its queue" || say "$T/work.q"
@@ -85,7 +86,7 @@ if part queue; then
 
     # A chunk that claims ten million targets fails, whatever lines follow.
     fleet submit --campaign huge --input "$T/few" --chunk 4096 -- $question >/dev/null
-    (echo '{"schema":1,"campaign":"huge","chunk":CHUNK,"targets":10000000}' && cat "$T/few") >"$T/chunk.huge"
+    (echo '{"schema":1,"campaign":"TAG","chunk":CHUNK,"targets":10000000}' && cat "$T/few") >"$T/chunk.huge"
     replace huge 1 <"$T/chunk.huge"
     worker q --once
     wait "$worker"
@@ -201,8 +202,8 @@ open(sys.argv[1], "wb").write(b)' "$1"
 }
 # accepts CAMPAIGN BYTES: limits the messages of its results to that size; -1: no limit
 accepts() {
-    : | api "STREAM.INFO.PP_OBS_$1" | jq -c ".config | .max_msg_size = $2" >"$T/config"
-    api "STREAM.UPDATE.PP_OBS_$1" <"$T/config" >/dev/null
+    : | api "STREAM.INFO.PP_OBS_$(tag "$1")" | jq -c ".config | .max_msg_size = $2" >"$T/config"
+    api "STREAM.UPDATE.PP_OBS_$(tag "$1")" <"$T/config" >/dev/null
 }
 spooled() { [ "$(find "$T/spool.$1" -name '*.done' 2>/dev/null | wc -l)" -eq "$2" ]; }
 
@@ -210,16 +211,17 @@ if part spool; then
     sed 's/^{/{"prior":{"run_id":"ffffffffffffffffffffffffffffffff"},/' "$T/few" >"$T/prior"
     fleet submit --campaign rot --input "$T/prior" --chunk 15 --lease 2 -- $question >/dev/null
     chunks=$(fleet status --campaign rot --json | jq '.campaigns[0].chunks')
+    rot=$(tag rot)
     accepts rot 1 # the server refuses all results, so they stay in the spool
     worker r --chunks 16
     wait_for spooled r "$chunks"
     ok $? "$chunks chunks stay in the spool while the server takes no results" || say "$T/work.r"
     worker_stop "$worker" KILL
     accepts rot -1
-    run=$(jq -r .run_id "$T/spool.r/rot.3.done")
-    truncate -s -10 "$T/spool.r/rot.0.ndjson.zst"
-    flip "$T/spool.r/rot.1.ndjson.zst"
-    : >"$T/spool.r/rot.2.ndjson.zst"
+    run=$(jq -r .run_id "$T/spool.r/$rot.3.done")
+    truncate -s -10 "$T/spool.r/$rot.0.ndjson.zst"
+    flip "$T/spool.r/$rot.1.ndjson.zst"
+    : >"$T/spool.r/$rot.2.ndjson.zst"
     worker r --once
     wait "$worker" && all_done rot
     ok $? "a worker with a damaged spool completes its campaign" || say "$T/work.r"
@@ -237,14 +239,14 @@ if part spool; then
     ok $? "the closing of a chunk has the run_id of the run, not one from members of the list: $run"
 
     # A batch of results is damaged on the server.
-    echo '{"seq":1,"next_by_subj":"pp.obs.r.rot.lines"}' | api STREAM.MSG.GET.PP_OBS_rot >/dev/null
+    echo '{"seq":1,"next_by_subj":"pp.obs.r.'"$rot"'.lines"}' | api "STREAM.MSG.GET.PP_OBS_$rot" >/dev/null
     jq -r .message.data "$T/api" | base64 -d >"$T/batch"
     jq -r .message.hdrs "$T/api" | base64 -d | tr -d '\r' | sed -n 's/^\(Pp-[A-Za-z]*\): */\1:/p' >"$T/headers"
     at=$(jq .message.seq "$T/api")
-    printf '{"seq":%s}' "$at" | api STREAM.MSG.DELETE.PP_OBS_rot >/dev/null
+    printf '{"seq":%s}' "$at" | api "STREAM.MSG.DELETE.PP_OBS_$rot" >/dev/null
     flip "$T/batch"
     # shellcheck disable=SC2046 # a word for each header
-    nats pub pp.obs.r.rot.lines $(cat "$T/headers") <"$T/batch"
+    nats pub "pp.obs.r.$rot.lines" $(cat "$T/headers") <"$T/batch"
     fleet collect --campaign rot --force --output "$T/rot.ndjson" >"$T/out" 2>"$T/err"
     [ $? -eq 0 ] && says "batch 0 of chunk [0-9]* of 'r' is damaged, and [0-9]* observations are lost" &&
         grep -q "$((chunks - 1)) of $chunks chunks, 1 failed" "$T/out" && grep -q "^60 read = .* not_started" "$T/out"
@@ -252,6 +254,38 @@ if part spool; then
     jq -e '.complete == false and .fleet.chunks_failed == 1' "$T/rot.r.ndjson.meta.json" >/dev/null &&
         lines_of "$T/rot.r.ndjson" "$(jq .counts.written "$T/rot.r.ndjson.meta.json")"
     ok $? "the metadata count the lines of the file" || say "$T/rot.r.ndjson.meta.json"
+
+    # Another list under the name of a campaign that was deleted, while a worker is off and one is frozen, both with
+    # whole chunks of the old one in their spools.
+    fleet submit --campaign again --input "$T/few" --chunk 10 --lease 2 -- $question >/dev/null
+    old=$(tag again)
+    accepts again 1
+    worker n --chunks 2
+    wait_for spooled n 2
+    worker_stop "$worker" KILL
+    worker m --chunks 2
+    frozen=$worker
+    wait_for spooled m 2
+    kill -STOP "$frozen"
+    fleet block --campaign again --blocklist /dev/null && fleet delete --campaign again
+    tail -n 60 "$T/targets" >"$T/others"
+    fleet submit --campaign again --input "$T/others" --chunk 10 --lease 2 -- $question >/dev/null
+    ! api "STREAM.NAMES" </dev/null | grep -q "$old"
+    ok $? "a deleted campaign leaves no stream" || say "$T/api"
+    worker n --once
+    kill -CONT "$frozen"
+    wait "$worker" && wait_for all_done again && wait_for grep -q "campaign 'again' is gone" "$T/work.m"
+    ok $? "the frozen worker notices" || say "$T/work.n" "$T/work.m"
+    worker_stop "$frozen"
+    fleet collect --campaign again --output "$T/again.ndjson" >"$T/out" 2>&1
+    grep -q "^60 read = 60 written" "$T/out" && jq -r .dip "$T"/again.?.ndjson | sort >"$T/dips" &&
+        jq -r .dip "$T/others" | sort | cmp -s - "$T/dips"
+    ok $? "a campaign of a deleted one's name gets its own targets alone" || say "$T/out" "$T/work.n" "$T/work.m"
+    grep -q "warning: spool directory '.*': [0-9]* files of an earlier campaign 'again'" "$T/work.n" &&
+        [ -z "$(find "$T/spool.n" "$T/spool.m" -name "$old*")" ]
+    ok $? "a worker deletes what its spool has of the other one, and says so" || say "$T/work.n" "$T/work.m"
+    jq -se --arg id "$(tag again)" 'all(.[]; "\(.campaign)-\(.fleet.id)" == $id)' "$T"/again.?.ndjson.meta.json >/dev/null
+    ok $? "the metadata name the campaign's id" || say "$T"/again.?.ndjson.meta.json
 fi
 
 # ---- servers and disks ------------------------------------------------------------------------------------------
@@ -261,7 +295,7 @@ if part servers; then
         fleet submit --campaign "gone$stream" --input "$T/targets" --chunk 30 -- $question >/dev/null
         worker g --campaign "gone$stream" --once
         wait_for campaign_is "gone$stream" '.held > 0'
-        : | api "STREAM.DELETE.PP_${stream}_gone$stream" >/dev/null
+        : | api "STREAM.DELETE.PP_${stream}_$(tag "gone$stream")" >/dev/null
         wait_for grep -q "campaign 'gone$stream' is gone from the server" "$T/work.g"
         ok $? "stream PP_${stream} is deleted while a worker uses it: the worker says so" || say "$T/work.g"
         worker_stop "$worker"

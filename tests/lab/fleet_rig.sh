@@ -12,6 +12,7 @@
 #   wait_for COMMAND...        until it is true; not for ever
 #   done_chunks, all_done, at_least, campaign_is: what the server says of a campaign
 #   is_in NAME N CAMPAIGN: that worker has begun with the campaign for the N-th time, or it is done
+#   tag CAMPAIGN: its name and id, by which its streams, subjects, keys and files are named
 #   left: chunks in the spools
 #   words FILE...              what each target came to, for comparison
 
@@ -89,6 +90,7 @@ done_chunks() {
 campaign_is() { # CAMPAIGN FILTER
     fleet status --campaign "$1" --json 2>/dev/null | jq -e ".campaigns[0] | $2" >/dev/null
 }
+tag() { fleet status --campaign "$1" --json | jq -r '.campaigns[0] | .campaign + "-" + .id'; }
 all_done() { campaign_is "$1" '.done == .chunks'; }
 is_in() { [ "$(grep -c "campaign '$3': " "$T/work.$1")" -ge "$2" ] || all_done "$3"; }
 left() { find "$T"/spool.* -name '*.zst' -o -name '*.done' -o -name '*.part'; }

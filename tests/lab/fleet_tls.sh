@@ -130,9 +130,10 @@ sed -i '/^tls/d' "$T/conf"
 server_stop
 server_begin -c "$T/conf" -l "$T/free.log"
 wait_for grep -qs "Server is ready" "$T/free.log"
-for subject in pp.obs.us1.rights.done pp.work.rights.any '$KV.PP_FLEET.stop.rights' '$KV.PP_FLEET.campaign.rights' \
-    '$KV.PP_VANTAGE.vantage.us1' '$JS.API.STREAM.DELETE.PP_OBS_rights' '$JS.API.STREAM.PURGE.PP_WORK_rights' \
-    '$JS.ACK.PP_WORK_rights.us1.1.1.1.1.0' '$JS.API.CONSUMER.CREATE.PP_OBS_rights' _INBOX.us1.x; do
+tag=rights-0123456789abcdef
+for subject in pp.obs.us1.$tag.done pp.work.$tag.any "\$KV.PP_FLEET.stop.$tag" '$KV.PP_FLEET.campaign.rights' \
+    '$KV.PP_VANTAGE.vantage.us1' "\$JS.API.STREAM.DELETE.PP_OBS_$tag" "\$JS.API.STREAM.PURGE.PP_WORK_$tag" \
+    "\$JS.ACK.PP_WORK_$tag.us1.1.1.1.1.0" "\$JS.API.CONSUMER.CREATE.PP_OBS_$tag" _INBOX.us1.x; do
     echo x | "$here/nats.py" --user eu1:workers-93ab pub "$subject" >"$T/out" 2>&1
     [ $? -eq 1 ] && grep -q "Permissions Violation" "$T/out"
     ok $? "the worker's user may not publish to $subject" || say "$T/out"

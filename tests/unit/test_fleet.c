@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-static const struct pp_fleet_campaign spring = {.name = "spring", .chunks = 10};
-static const struct pp_fleet_campaign autumn = {.name = "autumn", .chunks = 10};
+static const struct pp_fleet_campaign spring = {.name = "spring", .tag = "spring-0123456789abcdef", .chunks = 10};
+static const struct pp_fleet_campaign again = {.name = "spring", .tag = "spring-0123456789abcdee", .chunks = 10};
 
 /* Parses TEXT as a message; N, TARGETS: headers as `submit` sets them, or NULL. *WHY: why it is refused, or NULL. */
 static struct pp_fleet_chunk parse_message(const struct pp_fleet_campaign *campaign, const char *text, size_t len,
@@ -44,7 +44,7 @@ static const char *parse(const char *text)
     return why;
 }
 
-#define HEAD "{\"schema\":1,\"campaign\":\"spring\",\"chunk\":7,\"targets\":2}\n"
+#define HEAD "{\"schema\":1,\"campaign\":\"spring-0123456789abcdef\",\"chunk\":7,\"targets\":2}\n"
 
 static void chunks(void **state)
 {
@@ -58,7 +58,7 @@ static void chunks(void **state)
     assert_int_equal(c.n, 7);
     assert_int_equal(c.ntargets, 2);
     assert_memory_equal(c.line, "{\"dip\":\"192.0.2.1\"}\n", 20);
-    c = parse_message(&autumn, good, strlen(good), NULL, NULL, &why);
+    c = parse_message(&again, good, strlen(good), NULL, NULL, &why);
     assert_string_equal(why, "it is of another campaign");
     assert_false(c.numbered);
     for (size_t len = 0; len < strlen(good); len++) { /* cut anywhere it is none */
@@ -76,7 +76,7 @@ static void unreadable_chunks(void **state)
         uint64_t chunk;
         uint32_t ntargets;
     } rows[] = {
-#define BAD_HEAD(campaign_members) "{\"schema\":1,\"campaign\":\"spring\"," campaign_members "}\n{}\n"
+#define BAD_HEAD(campaign_members) "{\"schema\":1,\"campaign\":\"spring-0123456789abcdef\"," campaign_members "}\n{}\n"
         {"no json\n{}\n", NULL, NULL, false, 0, 0},
         {"no json\n{}\n", "3", "20", true, 3, 20},
         {"no json\n{}\n", "3", NULL, false, 0, 0},
@@ -109,11 +109,11 @@ static void bad_chunks(void **state)
 {
     (void)state;
     assert_string_equal(parse("no json\n{}\n"), "its first line is no JSON");
-    assert_string_equal(parse("{\"schema\":2,\"campaign\":\"spring\",\"chunk\":1,\"targets\":1}\n{}\n"),
+    assert_string_equal(parse("{\"schema\":2,\"campaign\":\"spring-0123456789abcdef\",\"chunk\":1,\"targets\":1}\n{}\n"),
                         "it has another schema");
-    assert_string_equal(parse("{\"schema\":1,\"campaign\":\"spring\",\"chunk\":1,\"targets\":0}\n"),
+    assert_string_equal(parse("{\"schema\":1,\"campaign\":\"spring-0123456789abcdef\",\"chunk\":1,\"targets\":0}\n"),
                         "it has no targets, or too many");
-    assert_string_equal(parse("{\"schema\":1,\"campaign\":\"spring\",\"chunk\":1,\"targets\":10000000}\n{}\n"),
+    assert_string_equal(parse("{\"schema\":1,\"campaign\":\"spring-0123456789abcdef\",\"chunk\":1,\"targets\":10000000}\n{}\n"),
                         "it has no targets, or too many");
     assert_string_equal(parse(HEAD "{}\n"), "it has another number of lines than it says");
     assert_string_equal(parse(HEAD "{}\n[1]\n"), "a line is no object");
@@ -124,18 +124,23 @@ static void bad_chunks(void **state)
 static void names_of_records(void **state)
 {
     static const char record[] =
-        "{\"schema\":1,\"campaign\":\"%s\",\"experiment\":\"ecn\",\"options\":{},\"lease\":60}";
+        "{\"schema\":1,\"campaign\":\"%s\",\"id\":\"%s\",\"experiment\":\"ecn\",\"options\":{},\"lease\":60}";
+    static const char *const bad[][2] = {{"../../etc/spring", "0123456789abcdef"}, {"spring", "../56789abcdef012"},
+                                         {"spring", "0123456789abcde"}, {"spring", "0123456789abcdef0"}, {"spring", ""}};
     struct pp_fleet_campaign c;
     char text[256];
 
     (void)state;
     pp_error_muted = true;
-    snprintf(text, sizeof text, record, "spring");
+    snprintf(text, sizeof text, record, "spring", "0123456789abcdef");
     assert_int_equal(pp_fleet_campaign_parse(&c, text, strlen(text)), 0);
+    assert_string_equal(c.tag, "spring-0123456789abcdef");
     pp_fleet_campaign_release(&c);
-    snprintf(text, sizeof text, record, "../../etc/spring");
-    assert_int_equal(pp_fleet_campaign_parse(&c, text, strlen(text)), -1);
-    pp_fleet_campaign_release(&c);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(text, sizeof text, record, bad[i][0], bad[i][1]);
+        assert_int_equal(pp_fleet_campaign_parse(&c, text, strlen(text)), -1);
+        pp_fleet_campaign_release(&c);
+    }
     pp_error_muted = false;
 }
 
@@ -166,7 +171,7 @@ static void head(void **state)
 
     (void)state;
     pp_buf_init(&b, 1024);
-    pp_fleet_chunk_head(&b, "spring", 7, 2);
+    pp_fleet_chunk_head(&b, "spring-0123456789abcdef", 7, 2);
     assert_int_equal(b.len, strlen(HEAD));
     assert_memory_equal(b.data, HEAD, b.len);
     pp_buf_release(&b);
