@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bus.h: a connection to NATS JetStream, and the names under which a campaign is stored there. <tag> is its name and the
- * random id in its record, so that nothing of a campaign is taken for one that has its name after it was deleted:
+ * bus.h: a connection to NATS JetStream, and the names under which a campaign is stored there. <tag> is its name and
+ * the random id in its record, so that nothing of a deleted campaign is taken for the next one's that has its name:
  *
- *   stream PP_WORK_<tag>, a work queue of subjects pp.work.<tag>.<queue>: chunks of targets. One queue "any", or one for
- *       each vantage point; a durable consumer of the same name hands each message to one worker and, where that neither
- *       acknowledges it nor says within AckWait that it is at work, to another;
+ *   stream PP_WORK_<tag>, a work queue of subjects pp.work.<tag>.<queue>: chunks of targets. One queue "any", or one
+ *       for each vantage point; a durable consumer of the same name hands each message to one worker and, where that
+ *       neither acknowledges it nor says within AckWait that it is at work, to another;
  *   stream PP_OBS_<tag> of subjects pp.obs.<vantage>.<tag>.<what>: results: lines, done, meta;
  *   key-value bucket PP_FLEET: campaign.<campaign>, the record; stop.<tag>, blocklist.<tag>, strikes.<tag>.<chunk>;
  *   key-value bucket PP_VANTAGE, whose entries expire after 30 s: vantage.<vantage>, which its worker renews.

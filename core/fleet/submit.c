@@ -149,6 +149,7 @@ static int put_record(struct making *m)
 {
     const char *name = m->s->campaign;
     char key[PP_FLEET_SUBJECT_MAX];
+    uint64_t revision = 0;
     bool create = m->revision == 0;
     struct pp_buf text;
     natsStatus st;
@@ -157,12 +158,14 @@ static int put_record(struct making *m)
     record(&text, m, !create);
     pp_bus_key(key, "campaign", name);
     st = text.failed ? NATS_NO_MEMORY
-         : create    ? kvStore_Create(&m->revision, m->b->fleet, key, text.data, (int)text.len)
-                     : kvStore_Update(&m->revision, m->b->fleet, key, text.data, (int)text.len, m->revision);
+         : create    ? kvStore_Create(&revision, m->b->fleet, key, text.data, (int)text.len)
+                     : kvStore_Update(&revision, m->b->fleet, key, text.data, (int)text.len, m->revision);
     pp_buf_release(&text);
-    if (st == NATS_OK)
+    if (st == NATS_OK) {
+        m->revision = revision;
         return 0;
-    if (st == NATS_ERR && create) {
+    }
+    if (st == NATS_ERR && create && strstr(nats_GetLastError(NULL), "wrong last sequence")) {
         pp_error("there is a campaign '%s' already", name);
         return pp_hint("another --campaign; or `fleet delete`, once its results are collected");
     }
@@ -300,8 +303,9 @@ int pp_fleet_submit(struct pp_bus *b, const struct pp_fleet_submit *s, const vol
     done->invalid_line = m.cut.counts.invalid_line;
     done->blocked = m.cut.counts.blocked;
     done->networks_split = m.cut.networks_split;
-    if (m.from && put_record(&m) == 0 && (!s->blocklist || put_blocklist(b, m.tag, s->blocklist, s->blocklist_len) == 0) &&
-        make_queues(&m) == 0 && publish_list(&m) == 0)
+    if (m.from && put_record(&m) == 0 &&
+        (!s->blocklist || put_blocklist(b, m.tag, s->blocklist, s->blocklist_len) == 0) && make_queues(&m) == 0 &&
+        publish_list(&m) == 0)
         result = put_record(&m);
     if (m.revision && result < 0)
         unmake(&m);

@@ -44,7 +44,8 @@ static const char *parse(const char *text)
     return why;
 }
 
-#define HEAD "{\"schema\":1,\"campaign\":\"spring-0123456789abcdef\",\"chunk\":7,\"targets\":2}\n"
+#define SPRING "\"campaign\":\"spring-0123456789abcdef\","
+#define HEAD "{\"schema\":1," SPRING "\"chunk\":7,\"targets\":2}\n"
 
 static void chunks(void **state)
 {
@@ -76,7 +77,7 @@ static void unreadable_chunks(void **state)
         uint64_t chunk;
         uint32_t ntargets;
     } rows[] = {
-#define BAD_HEAD(campaign_members) "{\"schema\":1,\"campaign\":\"spring-0123456789abcdef\"," campaign_members "}\n{}\n"
+#define BAD_HEAD(campaign_members) "{\"schema\":1," SPRING campaign_members "}\n{}\n"
         {"no json\n{}\n", NULL, NULL, false, 0, 0},
         {"no json\n{}\n", "3", "20", true, 3, 20},
         {"no json\n{}\n", "3", NULL, false, 0, 0},
@@ -109,11 +110,11 @@ static void bad_chunks(void **state)
 {
     (void)state;
     assert_string_equal(parse("no json\n{}\n"), "its first line is no JSON");
-    assert_string_equal(parse("{\"schema\":2,\"campaign\":\"spring-0123456789abcdef\",\"chunk\":1,\"targets\":1}\n{}\n"),
+    assert_string_equal(parse("{\"schema\":2," SPRING "\"chunk\":1,\"targets\":1}\n{}\n"),
                         "it has another schema");
-    assert_string_equal(parse("{\"schema\":1,\"campaign\":\"spring-0123456789abcdef\",\"chunk\":1,\"targets\":0}\n"),
+    assert_string_equal(parse("{\"schema\":1," SPRING "\"chunk\":1,\"targets\":0}\n"),
                         "it has no targets, or too many");
-    assert_string_equal(parse("{\"schema\":1,\"campaign\":\"spring-0123456789abcdef\",\"chunk\":1,\"targets\":10000000}\n{}\n"),
+    assert_string_equal(parse("{\"schema\":1," SPRING "\"chunk\":1,\"targets\":10000000}\n{}\n"),
                         "it has no targets, or too many");
     assert_string_equal(parse(HEAD "{}\n"), "it has another number of lines than it says");
     assert_string_equal(parse(HEAD "{}\n[1]\n"), "a line is no object");
@@ -124,9 +125,12 @@ static void bad_chunks(void **state)
 static void names_of_records(void **state)
 {
     static const char record[] =
-        "{\"schema\":1,\"campaign\":\"%s\",\"id\":\"%s\",\"experiment\":\"ecn\",\"options\":{},\"lease\":60}";
-    static const char *const bad[][2] = {{"../../etc/spring", "0123456789abcdef"}, {"spring", "../56789abcdef012"},
-                                         {"spring", "0123456789abcde"}, {"spring", "0123456789abcdef0"}, {"spring", ""}};
+        "{\"schema\":1,\"campaign\":\"%s\",\"id\":\"%s\",\"lease\":60,\"experiment\":\"ecn\",\"options\":{}}";
+    static const char *const bad[][2] = {{"../../etc/spring", "0123456789abcdef"},
+                                         {"spring", "../56789abcdef012"},
+                                         {"spring", "0123456789abcde"},
+                                         {"spring", "0123456789abcdef0"},
+                                         {"spring", ""}};
     struct pp_fleet_campaign c;
     char text[256];
 
