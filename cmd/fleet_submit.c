@@ -145,9 +145,10 @@ static int submit_list(struct pp_bus *bus, struct pp_fleet_settings *s, const st
     if (result == 0 && !pp_quiet)
         printf("Campaign '%s' is open: %" PRIu64 " targets in %" PRIu64 " chunks.\n", s->campaign, done.targets,
                done.chunks);
-    if (result == 0 && !pp_quiet && done.read != done.targets)
+    if (result == 0 && !pp_quiet && done.counts.read != done.targets)
         printf("%" PRIu64 " read = %" PRIu64 " submitted + %" PRIu64 " duplicate + %" PRIu64 " invalid_line + %" PRIu64
-               " blocked\n", done.read, done.targets, done.duplicate, done.invalid_line, done.blocked);
+               " blocked\n", done.counts.read, done.targets, done.counts.duplicate, done.counts.invalid_line,
+               done.counts.blocked);
     if (result == 0 && done.networks_split)
         pp_warn("%" PRIu64 " times a network was too large for one chunk: two workers may ask it at once",
                 done.networks_split);

@@ -125,22 +125,15 @@ int pp_bus_error(natsStatus s, const char *what, ...)
 static natsStatus set_all(natsOptions *o, struct pp_bus *b, struct pp_fleet_login *l, const char *name,
                           const char *inbox)
 {
-    natsStatus s = pp_fleet_use_login(o, l);
+    natsStatus s;
 
-    if (s == NATS_OK)
-        s = natsOptions_SetName(o, name);
-    if (s == NATS_OK)
-        s = natsOptions_SetCustomInboxPrefix(o, inbox);
-    if (s == NATS_OK)
-        s = natsOptions_SetErrorHandler(o, hear_error, b);
-    if (s == NATS_OK)
-        s = natsOptions_SetTimeout(o, PP_FLEET_WAIT_MS);
-    if (s == NATS_OK)
-        s = natsOptions_SetMaxReconnect(o, -1);
-    if (s == NATS_OK)
-        s = natsOptions_SetReconnectWait(o, 500);
-    if (s == NATS_OK)
-        s = natsOptions_SetPingInterval(o, 10000);
+    (void)((s = pp_fleet_use_login(o, l)) == NATS_OK && (s = natsOptions_SetName(o, name)) == NATS_OK &&
+           (s = natsOptions_SetCustomInboxPrefix(o, inbox)) == NATS_OK &&
+           (s = natsOptions_SetErrorHandler(o, hear_error, b)) == NATS_OK &&
+           (s = natsOptions_SetTimeout(o, PP_FLEET_WAIT_MS)) == NATS_OK &&
+           (s = natsOptions_SetMaxReconnect(o, -1)) == NATS_OK &&
+           (s = natsOptions_SetReconnectWait(o, 500)) == NATS_OK &&
+           (s = natsOptions_SetPingInterval(o, 10000)) == NATS_OK);
     return s;
 }
 

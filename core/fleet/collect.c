@@ -335,7 +335,7 @@ static int write_metadata(struct collect *k, struct vantage *v)
 {
     bool whole = v->failed == 0 && (k->c.split == PP_FLEET_VANTAGE ? v->chunks == k->c.chunks
                                                                   : k->sum->done == k->sum->chunks);
-    json_t *m = v->meta ? json_incref(v->meta) : json_object(), *fleet = json_object();
+    json_t *m = v->meta ? json_incref(v->meta) : json_object(), *more;
     char path[PATH_MAX + 16], *text;
     struct pp_buf b;
     int fd = -1;
@@ -343,19 +343,14 @@ static int write_metadata(struct collect *k, struct vantage *v)
     if (json_array_size(v->runs) > 1)
         for (size_t i = 0; i < sizeof of_one_run / sizeof *of_one_run; i++)
             json_object_del(m, of_one_run[i]);
-    json_object_set_new(m, "vantage", json_string(v->name));
-    json_object_set_new(m, "campaign", json_string(k->c.name));
-    json_object_set_new(m, "counts", counts_json(v));
-    json_object_set_new(m, "complete", json_boolean(whole));
-    json_object_set_new(fleet, "campaign", json_string(k->c.name));
-    json_object_set_new(fleet, "id", json_string(k->c.tag + strlen(k->c.name) + 1));
-    json_object_set_new(fleet, "split", json_string(k->c.split == PP_FLEET_VANTAGE ? "vantage" : "chunk"));
-    json_object_set_new(fleet, "chunks", json_integer((json_int_t)v->chunks));
-    json_object_set_new(fleet, "chunks_failed", json_integer((json_int_t)v->failed));
-    json_object_set_new(fleet, "clock_offset_ms", json_integer((json_int_t)v->clock_offset_ms));
-    json_object_set(fleet, "runs", v->runs);
-    json_object_set(fleet, "list", k->c.counts);
-    json_object_set_new(m, "fleet", fleet);
+    more = json_pack("{s:s, s:s, s:o, s:b, s:{s:s, s:s, s:s, s:I, s:I, s:I, s:O, s:O*}}", "vantage", v->name,
+                     "campaign", k->c.name, "counts", counts_json(v), "complete", whole, "fleet",
+                     "campaign", k->c.name, "id", k->c.tag + strlen(k->c.name) + 1,
+                     "split", k->c.split == PP_FLEET_VANTAGE ? "vantage" : "chunk", "chunks", (json_int_t)v->chunks,
+                     "chunks_failed", (json_int_t)v->failed, "clock_offset_ms", (json_int_t)v->clock_offset_ms,
+                     "runs", v->runs, "list", k->c.counts);
+    json_object_update(m, more);
+    json_decref(more);
     text = json_dumps(m, JSON_COMPACT);
     json_decref(m);
     pp_buf_init(&b, BATCH_MAX);

@@ -65,7 +65,7 @@ static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
     size_t nqueues = each ? c->nvantages : 1;
     uint64_t waiting = 0, held = 0, failed = 0, stray = 0, all = c->chunks * nqueues;
     char stream[PP_FLEET_SUBJECT_MAX];
-    json_t *o = json_object(), *queues = json_array();
+    json_t *o, *queues = json_array();
     jsStreamInfo *info = NULL;
     jsErrCode code = 0;
     jsOptions options;
@@ -79,16 +79,10 @@ static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
         held += number(q, "held");
         json_array_append_new(queues, q);
     }
-    json_object_set_new(o, "campaign", json_string(c->name));
-    json_object_set_new(o, "id", json_string(c->tag + strlen(c->name) + 1));
-    json_object_set_new(o, "experiment", json_string(c->experiment));
-    json_object_set_new(o, "split", json_string(each ? "vantage" : "chunk"));
-    json_object_set_new(o, "open", json_boolean(c->open));
-    json_object_set_new(o, "stopped", json_boolean(pp_fleet_is_stopped(b, c->tag)));
-    set_number(o, "targets", c->targets);
-    set_number(o, "chunks", all);
-    set_number(o, "waiting", waiting);
-    set_number(o, "held", held);
+    o = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I}", "campaign", c->name,
+                  "id", c->tag + strlen(c->name) + 1, "experiment", c->experiment, "split", each ? "vantage" : "chunk",
+                  "open", c->open, "stopped", pp_fleet_is_stopped(b, c->tag), "targets", (json_int_t)c->targets,
+                  "chunks", (json_int_t)all, "waiting", (json_int_t)waiting, "held", (json_int_t)held);
     if (js_GetStreamInfo(&info, b->js, pp_bus_obs(stream, c->tag), &options, &code) == NATS_OK) {
         set_number(o, "results", info->State.Msgs);
         set_number(o, "bytes", info->State.Bytes);

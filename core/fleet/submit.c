@@ -134,10 +134,10 @@ static void record(struct pp_buf *out, const struct making *m, bool open)
     pp_json_uint(&j, "chunks", d->chunks);
     pp_json_uint(&j, "targets", d->targets);
     pp_json_object(&j, "counts");
-    pp_json_uint(&j, "read", d->read);
-    pp_json_uint(&j, "duplicate", d->duplicate);
-    pp_json_uint(&j, "invalid_line", d->invalid_line);
-    pp_json_uint(&j, "blocked", d->blocked);
+    pp_json_uint(&j, "read", d->counts.read);
+    pp_json_uint(&j, "duplicate", d->counts.duplicate);
+    pp_json_uint(&j, "invalid_line", d->counts.invalid_line);
+    pp_json_uint(&j, "blocked", d->counts.blocked);
     pp_json_end(&j, '}');
     pp_json_bool(&j, "open", open);
     pp_json_end(&j, '}');
@@ -147,7 +147,7 @@ static void record(struct pp_buf *out, const struct making *m, bool open)
 /* Writes the campaign's record, at first if there is none of its name, later if that is still ours. */
 static int put_record(struct making *m)
 {
-    const char *name = m->s->campaign;
+    const char *name = m->s->campaign, *why;
     char key[PP_FLEET_SUBJECT_MAX];
     uint64_t revision = 0;
     bool create = m->revision == 0;
@@ -165,7 +165,8 @@ static int put_record(struct making *m)
         m->revision = revision;
         return 0;
     }
-    if (st == NATS_ERR && create && strstr(nats_GetLastError(NULL), "wrong last sequence")) {
+    why = nats_GetLastError(NULL);
+    if (st == NATS_ERR && create && why && strstr(why, "wrong last sequence")) {
         pp_error("there is a campaign '%s' already", name);
         return pp_hint("another --campaign; or `fleet delete`, once its results are collected");
     }
@@ -298,10 +299,7 @@ int pp_fleet_submit(struct pp_bus *b, const struct pp_fleet_submit *s, const vol
     m.from = pp_cut_chunks(&m.cut, s->chunk_targets, PP_FLEET_CHUNK_TARGETS, (uint64_t)b->max_payload - MESSAGE_SPARE,
                            &done->chunks);
     done->targets = m.cut.n;
-    done->read = m.cut.counts.read;
-    done->duplicate = m.cut.counts.duplicate;
-    done->invalid_line = m.cut.counts.invalid_line;
-    done->blocked = m.cut.counts.blocked;
+    done->counts = m.cut.counts;
     done->networks_split = m.cut.networks_split;
     if (m.from && put_record(&m) == 0 &&
         (!s->blocklist || put_blocklist(b, m.tag, s->blocklist, s->blocklist_len) == 0) && make_queues(&m) == 0 &&

@@ -8,7 +8,7 @@
 #define PP_FLEET_SUBMIT_H
 
 #include "../targets/blocklist.h"
-#include "../targets/target.h"
+#include "../targets/feeder.h"
 #include "campaign.h"
 
 struct pp_fleet_submit {
@@ -27,7 +27,7 @@ struct pp_fleet_submit {
 
 /* What was published. */
 struct pp_fleet_submitted {
-    uint64_t read, duplicate, invalid_line, blocked; /* lines of the list; the last three are no targets */
+    struct pp_target_counts counts; /* read, duplicate, invalid_line, blocked: the last three are no targets */
     uint64_t chunks, targets, networks_split;
 };
 
