@@ -12,7 +12,7 @@ here=$(dirname "$0")
 . "$here/rows.sh"
 rows_up
 
-# acc WORD...: of B1 to B8.
+# acc WORD...: the connectivity condition of arms B1 to B8, a WORD each.
 acc() {
     for arm in classic "" ect0 ect1 ce unasked.ect0 unasked.ect1 unasked.ce; do
         printf 'accecn.%sconnectivity.%s ' "${arm:+$arm.}" "$1"
@@ -20,8 +20,8 @@ acc() {
     done
 }
 
-# The kernel does ECN and, up to 6.18, no AccECN: what it answers to the latter is the former. A router then makes of
-# its answer what a server that speaks it would say.
+# The server's kernel does ECN and, up to 6.18, no AccECN: it answers an AccECN SYN with the SYN/ACK of RFC 3168. In
+# rows 11 to 13 a router rewrites that into the SYN/ACK of an AccECN server (RFC 9768, 3.1.2).
 
 begin
 w=works x=broken all=$(acc works works works works works works works works)
@@ -31,14 +31,14 @@ row 2 "AE cleared on SYNs" "$syn tcp reserved set 0" "${all}accecn.negotiation.d
 none=$(acc $w $x $x $x $x $w $w $w)
 row 3 "SYNs with AE dropped" "$syn tcp reserved 1 drop" "$none"
 ect=$(acc $w $w $x $x $x $x $x $x)
-row 4 "SYNs dropped that are ECT or CE" "$syn IP ecn != not-ect drop" "${ect}accecn.negotiation.downgraded_ecn"
+row 4 "SYNs marked ECT or CE are dropped" "$syn IP ecn != not-ect drop" "${ect}accecn.negotiation.downgraded_ecn"
 ce=$(acc $w $w $w $w $x $w $w $x)
 row 5 "packets with CE dropped" "fwd IP ecn ce drop" "${ce}accecn.negotiation.downgraded_ecn"
 setup=$(acc $x $x $x $x $x $w $w $w)
-row 6 "SYNs dropped that ask for ECN" "fwd tcp flags & (syn|ack|ecn|cwr) == (syn|ecn|cwr) drop" "$setup"
+row 6 "SYNs that ask for ECN are dropped" "fwd tcp flags & (syn|ack|ecn|cwr) == (syn|ecn|cwr) drop" "$setup"
 row 7 "ECE and CWR cleared on SYNs" "$syn tcp flags set syn" "${all}accecn.negotiation.downgraded_noecn"
 row 8 "SYN/ACKs with ECE and CWR" "$synack tcp flags set syn|ack|ecn|cwr" "${all}accecn.negotiation.reflected"
-row 9 "SYN/ACKs with all three" "$synack tcp flags set syn|ack|ecn|cwr; $synack tcp reserved set 1" \
+row 9 "SYN/ACKs with AE, ECE and CWR" "$synack tcp flags set syn|ack|ecn|cwr; $synack tcp reserved set 1" \
     "${all}accecn.negotiation.reflected"
 row 10 "SYN/ACKs with AE and ECE" "$synack tcp flags set syn|ack|ecn; $synack tcp reserved set 1" \
     "${all}accecn.negotiation.reserved"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# admin_prohibited.sh: a network whose router says that probing it is prohibited is left alone, for the rest of the run and in
-# what goes on with it; a host that says so itself is left alone without its neighbours; no target gets more flows than
-# was said.
+# admin_prohibited.sh: a network whose router says that probing it is prohibited is left alone, for the rest of the run
+# and in what goes on with it; a host that says so itself is left alone without its neighbours; no target gets more
+# flows than was said.
 #
 #   client ---- r1 ---- r2 ---- server   10.77.0.0/16, and 9.9.0.0/16, 2a00:1::/32, which are public elsewhere
 #                       |
@@ -42,12 +42,12 @@ table inet pp {
 }
 EOT
 
-# An ICMPv6 error has the address that it is about for its source only where that is one of an interface.
+# The kernel sends an ICMPv6 error from the probed address only if an interface has it; a local route does not suffice.
 for i in $(seq 20); do
     echo "addr add 2a00:1:6::$i/128 dev lo nodad"
 done | ip -n "$TOPO_SERVER" -6 -batch - || bail "no addresses"
 
-measure() { # one target after the other
+measure() { # measure ARG...: one target after the other
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --connect tcp \
         --contact tester@example.org --rounds 1 -w 1 --in-flight 1 --prefix-rate 0 --connect-timeout 2 "$@"
 }
@@ -68,26 +68,26 @@ want='{"10.77.9":20,"2a00:1:6":20,"2a00:1:9":1,"9.9.6":21,"9.9.7":20,"9.9.8":20,
 
 measure --input "$T/in" --output "$T/o" 2>"$T/err"
 [ "$(asked)" = "$want" ]
-ok $? "networks that prohibit it are asked once; not those of a laboratory, nor where the treatment alone is prohibited" ||
+ok $? "one target is probed of each network that prohibits it, all of laboratory networks and where treatments alone are" ||
     { asked && cat "$T/err"; } | say
 jq -e '.counts | .prohibited_network == 38 and .prohibited_host == 3 and .blocked == 0 and .duplicate == 1 and
     .written == 103 and .read == 145 and .read == (map(.) | add) - .read - .written_invalid' "$T/o.meta.json" >/dev/null
-ok $? "the others are counted by who prohibited it" || jq -c .counts "$T/o.meta.json" | say "$T/err"
+ok $? "the targets left out are counted: prohibited by a network, prohibited by a host" || jq -c .counts "$T/o.meta.json" | say "$T/err"
 tr '\n' ' ' <"$T/err" |
     grep -q ' 41 of 145 targets (28.3 %) were left alone,.* 38 are in 2 networks .*(10.70.2.2 for 9.9.9.0/24, for one);'\
 ' 3 are on hosts' && grep -q '145 read = 103 written .* 38 prohibited by their network' "$T/err"
-ok $? "and the summary says which share of the list that is" || say "$T/err"
+ok $? "the summary says which share of the list was left out" || say "$T/err"
 
 cp "$T/o" "$T/whole"
 jq -c .counts "$T/o.meta.json" >"$T/counts"
 head -n 12 "$T/whole" >"$T/o"
 measure --input "$T/in" --output "$T/o" --resume 2>"$T/err" && [ "$(asked)" = "$want" ] &&
     [ "$(jq -c .counts "$T/o.meta.json")" = "$(cat "$T/counts")" ]
-ok $? "what goes on with the run leaves them alone, too" || { asked && cat "$T/err"; } | say
+ok $? "--resume leaves out the same networks and hosts" || { asked && cat "$T/err"; } | say
 
 echo 9.9.7.1 >"$T/in"
 measure --input "$T/in" --connect http --max-flows-per-target 2 >"$T/out" 2>"$T/err"
 [ $? -eq 2 ] && grep -q 'a round of .ecn. takes' "$T/err" && ! [ -s "$T/out" ]
-ok $? "--max-flows-per-target below what one round takes: refused" || say "$T/err"
+ok $? "--max-flows-per-target below the flows of one round: refused, exit 2" || say "$T/err"
 
 done_testing

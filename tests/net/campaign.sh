@@ -48,11 +48,11 @@ T=$CAMPAIGN_DIR
 
 # ---- words -------------------------------------------------------------------------------------------------
 
-measure() { # measure ARG...: every first round is over within three seconds; a SYN may be sent twice
+measure() { # measure ARG...: one round, over within three seconds; a SYN may be sent twice
     "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --connect-timeout 2 --rate 5k --force "$@"
 }
 
-# holds FILE JQ [ARG...]: of all its lines, as one array.
+# holds FILE JQ [ARG...]: JQ is true of the array of FILE's lines.
 holds() {
     file=$1 filter=$2
     shift 2
@@ -68,7 +68,7 @@ result() { # result STATUS SENTENCE
     ok "$1" "$2" || say "$T/err"
 }
 
-until_holds() { # asks again until it holds, a minute at most
+until_holds() { # until_holds COMMAND...: repeats it until it succeeds, for a minute at most
     tries=1200
     until "$@" 2>/dev/null; do
         tries=$((tries - 1))
@@ -78,11 +78,11 @@ until_holds() { # asks again until it holds, a minute at most
 }
 
 adds_up='(.read == (map(.) | add) - .read - .written_invalid)'
-alike() { # alike FILE: its conditions, in no order
+alike() { # alike FILE: the conditions of each target, sorted by target
     jq -c '[.dip, .conditions]' "$1" | sort
 }
-sent() { # packets that left through lab0, without the ICMPv6 messages of the kernel's own
-    while :; do # both of one moment: none of those left in between
+sent() { # packets sent through lab0, without the kernel's own ICMPv6 messages
+    while :; do # until no such message was sent between the two counters' readings
         _own=$(awk '$1 == "Icmp6OutMsgs" { print $2 }' /proc/net/snmp6)
         _all=$(ip -j -s link show lab0 | jq '.[0].stats64.tx.packets')
         [ "$_own" != "$(awk '$1 == "Icmp6OutMsgs" { print $2 }' /proc/net/snmp6)" ] || break
@@ -94,20 +94,20 @@ jq -c 'select(.expect.ecn.tcp.has[0] == "ecn.connectivity.works") | {dip, dp}' "
 head -n 6 "$T/live" >"$T/few"
 
 if part files; then
-    # ---- one campaign, all that it leaves ------------------------------------------------------------------
+    # ---- the files of one campaign -------------------------------------------------------------------------
 
     mkfifo "$T/pipe"
     measure --input "$T/pipe" --output "$T/o" --status "$T/status" 2>"$T/err" &
     run=$!
     exec 3>"$T/pipe"
     until_holds jq -e '.complete == false and .counts.written == 0' "$T/o.meta.json" >/dev/null && ! [ -s "$T/o" ]
-    result $? "the metadata stand before the first observation, incomplete"
+    result $? "the metadata are written before the first observation, incomplete"
     cat "$T/few" >&3
     exec 3>&-
     wait $run && holds "$T/o.meta.json" '.[0].complete and .[0].counts.written == 6 and .[0].input_sha256 == null'
-    result $? "and in the end they are complete; a pipe has no checksum"
+    result $? "the metadata are complete at the end; input from a pipe has no checksum"
 
-    # The pipe has no writer for a while: the run is not open yet, but it has begun.
+    # For 3 s the pipe has no writer: the run waits for its input to be opened, and its clock runs.
     measure --input "$T/pipe" --output "$T/o" --status "$T/status" 2>"$T/err" &
     run=$!
     sleep 3
@@ -116,11 +116,11 @@ if part files; then
         .[0].parts[0] | .seconds >= 2 and near(.targets_ps * .seconds; 6) and near(.packets_ps * .seconds; .packets)' &&
         holds "$T/status" '.[-1].elapsed as $s | $s == $seconds' --argjson seconds "$(jq '.parts[0].seconds' "$T/o.meta.json")" &&
         says " 6 targets in $(jq -r '.parts[0].seconds * 10 | round / 10' "$T/o.meta.json")"
-    result $? "seconds and rates are those of the whole run, opening included" || jq -c .parts "$T/o.meta.json" | say
+    result $? "seconds and rates of the metadata include the wait for the input" || jq -c .parts "$T/o.meta.json" | say
     exits 0 "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --connect-timeout 2 --rate 5k --input "$T/few" \
         --output "$T/o" --status "$T/status" --resume &&
         holds "$T/status" '.[-1] | .in == 6 and .done == 6 and .counts.written == 6' && holds "$T/o.meta.json" '.[0].parts[1].targets_ps == 0'
-    result $? "--resume with nothing left: --status counts what was let in before"
+    result $? "--resume with nothing left: --status counts the targets of the first part"
 
     exits 0 measure --input "$T/all" --output "$T/o" --status "$T/status" --pcap "$T/pcap" --output-flows --seed 7 \
         --vantage here -v
@@ -129,7 +129,7 @@ if part files; then
     jq -c '{dip, has: (.expect.ecn.tcp.has | sort)}' "$T/truth" | sort >"$T/want"
     jq -c '{dip, has: (.conditions | sort)}' "$T/o" | sort >"$T/got"
     cmp -s "$T/want" "$T/got"
-    ok $? "its conditions are the truth" || diff "$T/want" "$T/got" | say
+    ok $? "the conditions of the campaign are those of --truth" || diff "$T/want" "$T/got" | say
     holds "$T/o" 'all(.[]; has("dip") and has("dp") and has("schema") and has("experiment") and has("connect") and
         has("run_id") and has("obs_id") and has("vantage") and has("sip") and has("sip_public") and has("port") and
         has("domain_used") and has("path") and has("time") and has("conditions") and has("first") and has("verdicts") and
@@ -159,22 +159,22 @@ if part files; then
         has("max_rounds") and has("cooldown") and has("spacing")) and (.aa | has("n") and has("fail") and has("upper95")) and
         (._time_start, ._time_end | test("^[0-9-]{10}T[0-9:]{8}Z$"))'
     result $? "the metadata have all keys of pathprobe-observation(5)"
-    # What the summary says stands in the metadata, and is what can be counted out of the observations.
+    # The figures of the summary, in the metadata, against the observations counted by jq.
     holds "$T/o.meta.json" '.[0] | (.final | with_entries(select(.value > 0))) == $final and .list.n == $tests and
         (.mcnemar[0] | .arm == "B1" and .n == 40 and .p <= 1 and .b_only + .a_only <= .n) and .audit.changed <= .audit.n' \
         --argjson final "$(jq -s '[.[].conditions[] | sub(":.*"; "")] | group_by(.) | map({(.[0]): length}) | add' "$T/o")" \
         --argjson tests "$(jq -s '[.[].verdicts[] | select(.arm != "D")] | length' "$T/o")"
-    result $? "and the figures of the summary"
+    result $? "the metadata's figures of the summary are those of the observations"
     holds "$T/o.meta.json" '.[0].run_id == $id and .[0].counts == $counts and .[0].input_sha256 == $sum' \
         --arg id "$(jq -r -s '.[0].run_id' "$T/o")" --argjson counts "$(tail -n 1 "$T/status" | jq .counts)" \
         --arg sum "$(sha256sum <"$T/all" | cut -d ' ' -f 1)"
-    result $? "run, counts and checksum of the input are those of the other files"
-    # Byte 13 of the TCP header, as above; "A" "B1": SYN, then ACK.
+    result $? "the metadata's run_id is the observations', counts those of --status, input_sha256 the list's"
+    # Byte 13 of the TCP header, the flags, of arm A's and B1's SYN and ACK.
     holds "$T/o.meta.json" '[.[0].arms[] | [.name, (.hex / " " | map(.[66:68]) | join(" "))]] ==
         [["A", "02 10"], ["B1", "c2 10"]]'
     result $? "the arms' packets in the metadata have the treatment's flags"
 
-    # What is counted out of the observations stands in the summary: NAME N ... %  N ... %.
+    # The summary has a line "NAME N ... %  N ... %" for each condition, with its count in the observations.
     jq -r '.conditions[]' "$T/o" | sort | uniq -c | while read -r n name; do
         grep -q -E "^  $name +$n +[0-9.]+ % +$n +[0-9.]+ %\$" "$T/summary" || echo "$name $n"
     done >"$T/missing"
@@ -189,7 +189,7 @@ if part files; then
         has("tcp_synflags_fwd") and has("tcp_synflags_rev") and has("tcp_connected") and has("spdr_state") and has("spdr_start")
         and has("config") and .observed)' &&
         holds "$T/o" 'all(.[].flow_results[]; .tcp_synflags_fwd == (if .arm == "A" then 2 else 194 end))'
-    result $? "--output-flows: a record per flow, with PATHspider's fields, and what left is each arm's SYN"
+    result $? "--output-flows: a record per flow with PATHspider's fields; the SYN flags sent are the arm's"
 
     if tcpdump -nr "$T/pcap" 'tcp[tcpflags] & tcp-syn != 0 or ip6' >"$T/packets" 2>"$T/err"; then
         sed -E 's/^.* IP6? ([^ ]+)\.[0-9]+ > ([^ ]+)\.[0-9]+: .*/\1\n\2/' "$T/packets" | grep -v -e '^192\.0\.2\.1$' -e '^2001:db8::1$' |
@@ -206,11 +206,11 @@ if part files; then
 
     exits 0 measure --input "$T/all" --output "$T/o.zst" && zstd -dc "$T/o.zst" >"$T/out" 2>>"$T/err" &&
         alike "$T/out" >"$T/got" && alike "$T/o" | cmp -s - "$T/got"
-    result $? "--output F.zst is what zstd decodes"
-    # A frame begins with a magic number; a part of a second before the last of these gives whole lines of its own.
+    result $? "--output F.zst: zstd decodes it to the same conditions"
+    # Each zstd frame begins with a magic number. The file from the last one on has to decode alone, to whole lines.
     at=$(LC_ALL=C grep -abo "$(printf '\050\265\057\375')" "$T/o.zst" | tail -n 1 | cut -d : -f 1)
     [ "${at:-0}" -gt 0 ] && tail -c "+$((at + 1))" "$T/o.zst" | zstd -dc >"$T/out" 2>"$T/err" && holds "$T/out" 'length > 0'
-    result $? "its frames are independent: the last one alone decodes to whole lines"
+    result $? "--output F.zst: the last frame alone decodes to whole lines"
 
     gzip -c "$T/few" >"$T/in.gz"
     bzip2 -c "$T/few" >"$T/in.bz2"
@@ -218,9 +218,9 @@ if part files; then
     for kind in gz bz2 zst; do
         exits 0 measure --input "$T/in.$kind" --metadata "$T/meta" && holds "$T/out" 'length == 6' &&
             holds "$T/meta" '.[0].input_sha256 == $sum' --arg sum "$(sha256sum <"$T/in.$kind" | cut -d ' ' -f 1)"
-        result $? "--input F.$kind is read as it is; the checksum is the file's own"
+        result $? "--input F.$kind is decompressed; input_sha256 is that of the compressed file"
         measure -q <"$T/in.$kind" >"$T/out" 2>"$T/err" && holds "$T/out" 'length == 6'
-        result $? "$kind on standard input"
+        result $? "$kind on standard input is decompressed"
     done
 
     printf '10.0.0.10,80,a.example\n2001:2::2,80,"b.example",7\n3,c.example\n' >"$T/in"
@@ -249,16 +249,16 @@ if part files; then
     exits 0 measure --input "$T/long" --max-runtime 6 --rate 10 --metadata "$T/meta" && holds "$T/meta" '.[0] | .complete and
         (.counts | .read <= 40 and .written > 0 and .not_started > 0 and '"$adds_up"')' &&
         [ "$(wc -l <"$T/out")" = "$(jq .counts.written "$T/meta")" ]
-    result $? "--max-runtime ends the run though its input is open: exit 0, what was read is counted"
+    result $? "--max-runtime ends the run though its input is open: exit 0, the targets read are counted"
     exec 4>&-
 
     cat "$T/few" "$T/few" >"$T/in"
     exits 0 measure --input "$T/in" --metadata "$T/meta" && holds "$T/out" 'length == 6' &&
         holds "$T/meta" '.[0].counts | .read == 12 and .duplicate == 6 and .written == 6' && says '^12 read = 6 written + 6 duplicate$'
-    result $? "what comes twice is probed once, and counted"
+    result $? "a target listed twice is probed once; the second line is counted as duplicate"
     exits 0 measure --input "$T/in" --metadata "$T/meta" --no-dedup && holds "$T/out" 'length == 12 and (map(.obs_id) | unique |
         length) == 12' && holds "$T/meta" '.[0].counts | .duplicate == 0 and .written == 12'
-    result $? "--no-dedup: it is probed twice"
+    result $? "--no-dedup: a target listed twice is probed twice"
 
     exits 0 measure -q --input "$T/live" --in-flight 1 -w 2 && holds "$T/out" 'length == 28 and
         (map(.time) | sort_by(.from) | [.[:-1], .[1:]] | transpose | all(.[]; .[0].to <= .[1].from))'
@@ -269,14 +269,14 @@ if part files; then
         result $? "--workers $workers: the same conditions"
     done
 
-    order() { # which target, which arm from which port, of one run after the other
+    order() { # order SEED: the targets in the order of one run, with arm and source port of each flow
         exits 0 measure -q --input "$T/live" -w 1 --in-flight 1 --seed "$1" --metadata "$T/meta" &&
             jq -c '[.dip, [.verdicts[].rounds[].flows[] | [.arm, .sport]]]' "$T/out"
     }
     order 42 >"$T/one" && order 42 >"$T/two" && order 43 >"$T/three" && cmp -s "$T/one" "$T/two" && ! cmp -s "$T/one" "$T/three"
     result $? "--seed: the same seed sends in the same order, another one does not"
     exits 0 measure -q --input "$T/few" --metadata "$T/meta" && seed=$(jq .seed "$T/meta") && [ "$seed" -gt 0 ] && order "$seed" >"$T/one"
-    result $? "without --seed the metadata name the one that was taken, and --seed takes it"
+    result $? "without --seed the metadata name the seed that was drawn, and --seed accepts it"
 
     # ---- source, ports -------------------------------------------------------------------------------------
 
@@ -287,17 +287,17 @@ if part files; then
     exits 0 measure --input "$T/in" --source 192.0.2.1 --source 2001:db8::1 --vantage here --public-address 9.9.9.9 &&
         holds "$T/out" 'map([.sip, .sip_public, .vantage, .path[0]]) | sort == [["192.0.2.1", "9.9.9.9", "here", "9.9.9.9"],
             ["2001:db8::1", null, "here", "here"]]'
-    result $? "--source, --public-address, --vantage: the public address where it is known, else the name"
+    result $? "--source, --public-address, --vantage: the path begins with the public address if there is one, else the name"
 
     exits 0 measure --input "$T/live" --ports 61000-61004 -w 1 && holds "$T/out" 'length == 28 and
         all(.[]; .quality.valid and .conditions[0] == "ecn.connectivity.works") and
         ([.[].verdicts[].rounds[].flows[].sport] | min >= 61000 and max <= 61004)'
-    result $? "--ports: five ports are enough, and no others are used"
+    result $? "--ports: five ports suffice, and no other port is used"
     measure -q --input "$T/all" --ports 61000-61063 >"$T/one" 2>"$T/err" &
     run=$!
     exits 0 measure -q --input "$T/all" --ports 61064-61127 && wait $run && alike "$T/o" >"$T/want" &&
         alike "$T/out" | cmp -s - "$T/want" && alike "$T/one" | cmp -s - "$T/want"
-    result $? "two campaigns side by side, on ports of their own: both are right"
+    result $? "two campaigns at a time, on disjoint ports: both have the same conditions as one alone"
 fi
 part limits || {
     done_testing
@@ -313,8 +313,9 @@ else
 fi
 dry() { $nobody "$T/bin/pathprobe" measure ecn -i lab0 --dry-run --plugin-dir "$T/plugins" "$@"; }
 
-# The packets as hexadecimal, in the order that is shown: SYN, ACK, data of A, B1 and so on. TCP begins at byte 20 or 40, its
-# flags are byte 13 there; TOS is byte 1, and in IPv6 the middle of the first two.
+# "TOS FLAGS," of each packet of --dry-run, in the order printed: SYN, ACK, data of A, then of B1 and so on. The TCP
+# header begins at byte 20 (IPv4) or 40 (IPv6) and has its flags in byte 13. TOS is byte 1 of IPv4; of IPv6 it is the
+# low half of byte 0 and the high half of byte 1.
 tos_and_flags() {
     grep -E '^ +[0-9a-f]{60,}$' "$1" | tr -d ' ' | while read -r hex; do
         case $hex in
@@ -324,16 +325,16 @@ tos_and_flags() {
     done | tr '\n' ','
 }
 before=$(sent)
-cut="00 c2,00 10,02 10,03 10,02 90,02 10," # B3, whose data differs from segment to segment
+cut="00 c2,00 10,02 10,03 10,02 90,02 10," # B3: ECT(0), CE, CWR, ECT(0) in its four data segments
 for target in 10.0.0.10 2001:2::2; do
     echo $target >"$T/in"
     exits 0 dry --input "$T/in" &&
         [ "$(tos_and_flags "$T/out")" = "00 02,00 10,00 10,00 c2,00 10,00 10,00 c2,00 10,02 10,${cut}00 c2,00 10,02 10,00 02,00 10,02 10," ]
-    result $? "--dry-run $target, without privilege: the arms' bytes have the flags and marks that the experiment names" ||
+    result $? "--dry-run $target, without privilege: the packets have the flags and marks of the experiment's arms" ||
         say "$T/out"
     grep -q 'ecn Not-ECT, TCP SYN ECE CWR ' "$T/out" && grep -q 'data .* ecn ECT(0), TCP ACK .* bytes of payload' "$T/out" &&
         grep -q '^    data 2  .* ecn CE, TCP ACK ' "$T/out" && grep -q '^    data 3  .* ecn ECT(0), TCP ACK CWR ' "$T/out"
-    result $? "--dry-run $target: they are decoded beside it" || say "$T/out"
+    result $? "--dry-run $target: each packet is decoded in words" || say "$T/out"
 done
 [ "$(sent)" = "$before" ]
 result $? "--dry-run sends nothing"
@@ -351,26 +352,26 @@ result $? "--dry-run for a public target says that --contact will be needed"
 exits 0 "$PATHPROBE" measure ecn --rate 5k --seed 9 -4 --contact 'noc = us # "here"' --source 10.1.1.1 --alpha 1e-6 \
     --source 2001:2::1 --output-flows --vantage 'a#b' --print-config && cp "$T/out" "$T/config" &&
     exits 0 "$PATHPROBE" measure ecn --config "$T/config" --print-config && cmp -s "$T/out" "$T/config"
-result $? "--print-config fed back through --config is the same"
+result $? "--print-config, read again by --config, prints the same"
 exits 0 "$PATHPROBE" measure ecn --config "$T/config" --rate 7k --print-config && grep -q '^rate = 7000$' "$T/out" &&
     grep -q '^seed = 9$' "$T/out"
-result $? "the command line wins over --config"
+result $? "an option of the command line overrides --config"
 
 # ---- limits ------------------------------------------------------------------------------------------------
 
-# Public addresses: they end in the emulator, where nobody answers.
+# Public addresses are routed to the emulator, which has no host for them: no packet is answered.
 for i in 1 2 3 4; do
     printf '9.1.1.%s\n9.1.%s.1\n' $i $((i + 1))
 done >"$T/public"
 before=$(sent)
 exits 1 measure --input "$T/public" --metadata "$T/meta" && says "9.1.1.1 is public: --contact is needed" && says '^hint: ' &&
     ! [ -s "$T/out" ] && holds "$T/meta" '.[0] | (.complete | not) and (.counts | .written == 0 and '"$adds_up"')'
-result $? "a public target without --contact: exit 1, and what to give"
+result $? "a public target without --contact: exit 1, and a hint"
 [ "$(sent)" = "$before" ]
-ok $? "nothing was sent" || echo "# $before, then $(sent)"
+ok $? "a public target without --contact: no packet is sent" || echo "# $before, then $(sent)"
 exits 0 measure --input "$T/public" --contact noc@example.net --prefix-rate 2 && holds "$T/out" 'length == 8' &&
     [ "$(sent)" -ge $((before + 16)) ]
-result $? "with --contact it is probed"
+result $? "public targets with --contact are probed"
 holds "$T/out" 'def at: .time.from[11:] | split(":") | (.[0] | tonumber) * 3600 + (.[1] | tonumber) * 60 + (.[2] | tonumber);
     map(select(.dip | startswith("9.1.1.")) | at) | length == 4 and (max - min > 1.4)'
 result $? "--prefix-rate 2: four targets of a /24 begin half a second apart"
@@ -380,20 +381,20 @@ printf '9.1.1.4\n' >"$T/allow"
 exits 0 measure --input "$T/public" --contact x --blocklist "$T/block" --allowlist "$T/allow" --metadata "$T/meta" -q &&
     holds "$T/out" 'map(.dip) | sort == ["9.1.1.4", "9.1.2.1", "9.1.3.1", "9.1.4.1"]' &&
     holds "$T/meta" '.[0].counts | .blocked == 4 and .written == 4'
-result $? "--blocklist, and in it what --allowlist names more closely"
+result $? "--blocklist blocks, but for a more specific prefix of --allowlist"
 head -n 1 "$T/few" >"$T/in"
 jq -r .dip "$T/in" >"$T/allow"
 exits 0 env -u PATHPROBE_ALLOW "$PATHPROBE" measure ecn -i lab0 --connect tcp --rounds 1 --input "$T/few" --metadata "$T/meta" \
     --force --allowlist "$T/allow" && holds "$T/out" 'length == 1' && holds "$T/meta" '.[0].counts | .blocked == 5 and .written == 1'
-result $? "--allowlist unblocks a special-purpose address, and that alone; it needs no --contact"
+result $? "--allowlist unblocks the special-purpose address that it names, no other; it needs no --contact"
 
 printf '10.0.0.10\nnonsense\n192.0.2.77\n' >"$T/in"
 exits 0 measure -q --input "$T/in" && ! [ -s "$T/err" ] && holds "$T/out" 'length == 1'
-result $? "-q: not a word on standard error"
+result $? "-q: standard error is empty"
 
 # ---- the end -----------------------------------------------------------------------------------------------
 
-# Round 2 of what broke is a minute away.
+# Round 2 of the targets that failed in round 1 begins after 60 s (--cooldown), so that the signal finds them waiting.
 rm -f "$T/status"
 "$PATHPROBE" measure ecn -i lab0 --connect tcp --connect-timeout 1 --cooldown 60 --input "$T/all" --output "$T/c" \
     --status "$T/status" --aa 0 --audit 0 2>"$T/err" &
@@ -406,19 +407,19 @@ kill -INT $run
 wait $run
 [ $? -eq 130 ] && says 'interrupted: .*; the same command with --resume goes on later' && says '^40 read = [0-9]* written + [0-9]* pending$' && holds "$T/c.meta.json" '.[0] |
     (.complete | not) and (.counts | .pending >= 4 and .written + .pending == 40)'
-result $? "SIGINT with targets in confirmation: exit 130, these are pending"
-# A round is 60 s away, and what is broken needs several, 60 s apart each.
+result $? "SIGINT with targets in confirmation: exit 130, these targets are counted as pending"
+# `broken` needs several rounds, 60 s apart each.
 holds "$T/status" '.[-2] | .total == 40 and .eta_s > 180 and .eta_s < 720'
-result $? "the time left includes confirmation" || tail -n 2 "$T/status" | say
+result $? "--status: eta_s includes the rounds of confirmation" || tail -n 2 "$T/status" | say
 broken=$(jq -r 'select(.expect.ecn.tcp.has[0] == "ecn.connectivity.broken") | .dip' "$T/truth" | wc -l)
 says "^So far, $broken of [0-9]* reachable targets ([0-9.]* %) do not let ECN-setup SYNs through;$" && says "^not confirmed yet" &&
     says "^B1 ecn.connectivity  *[0-9]*  *[0-9]*  *$broken  *[0-9]*  *$broken\$"
-result $? "the summary has them in both columns as what they are so far"
+result $? "the summary counts the pending targets in both columns, with their verdict so far"
 holds "$T/c" 'length == $n and all(.[]; .conditions != ["ecn.connectivity.broken"])' \
     --argjson n "$(jq .counts.written "$T/c.meta.json")" && holds "$T/status" '.[-1] | .final and .counts.pending >= 4'
-result $? "the output is what was decided, and valid; the last status line tells of the pending ones"
+result $? "the output has the decided targets alone; the last status line counts the pending ones"
 
-rules() { # netfilter here: its rules on standard input
+rules() { # loads the nftables rules of standard input in this network namespace
     command -v nft >/dev/null && nft -f - 2>/dev/null
 }
 dip=$(jq -r 'select(.dip | test("[.]")) | .dip' "$T/few" | head -n 1)
@@ -431,19 +432,19 @@ EOT
         says '^1 of 6 observations not valid (pathspider.not_observed)' && holds "$T/out" 'map(select(.quality.valid | not)) | length == 1 and
         (.[0] | .dip == $dip and .conditions == ["pathspider.not_observed"] and .quality.send_errors > 0)' --arg dip "$dip" &&
         holds "$T/meta" '.[0] | .complete and .counts.written == 6 and .counts.written_invalid == 1'
-    result $? "a local firewall that drops: the observation is invalid, exit 3, and the summary says so"
+    result $? "a local firewall that drops: the observation is invalid, exit 3, the summary says it"
     nft flush ruleset
     rules <<EOT
 table ip pp {
     chain out { type filter hook output priority 0; ip daddr $dip @th,104,8 0xc2 @th,104,8 set 0x02; }
 }
 EOT
-    # The check of the vantage may take this very target, and is right to complain.
+    # The check of the vantage point may choose this target and then complains rightly: --allow-impaired-vantage.
     exits 3 measure --input "$T/few" --allow-impaired-vantage &&
         holds "$T/out" 'map(select(.quality.valid | not)) | length == 1 and (.[0] |
         .dip == $dip and .conditions == ["pathspider.not_observed"] and .quality.as_built == {"A": true, "B1": false})' \
         --arg dip "$dip"
-    result $? "a local firewall that alters the treatment: nothing is concluded from it"
+    result $? "a local firewall that alters the treatment: the observation is invalid, exit 3"
     nft flush ruleset
 else
     skip "a local firewall that drops" "no nft here"
@@ -465,11 +466,11 @@ if command -v script >/dev/null; then
     exec 4>&-
     wait $run
     result $? "a campaign on a terminal"
-    # What stands between carriage returns and line feeds: each piece is drawn over an empty line.
+    # The text between two carriage returns or line feeds is one piece; the program clears the line before each.
     sed '1d; /^Script done/d' "$T/screen" | tr '\r' '\n' | sed "s/^$(printf '\033')\[K//" >"$T/pieces"
     ! grep -q '^00:00:.\{54,\}' "$T/pieces" && grep -q '^00:[0-9:]*[1-9]  6 done | 0 broken' "$T/pieces" &&
         grep -q '^pathprobe: warning: input line 7: not JSON$' "$T/pieces" && grep -q '^ecn over tcp: 6 targets' "$T/pieces"
-    ok $? "the status line fits into it, and is cleared before messages and the summary" || say "$T/pieces"
+    ok $? "the status line fits into 60 columns, and is cleared before messages and the summary" || say "$T/pieces"
 else
     skip "a terminal" "no script(1)"
 fi

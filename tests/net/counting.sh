@@ -67,10 +67,11 @@ counted() {
     topo_in "$TOPO_R2" nft -j list counter inet counting "$1" | jq '.nftables[] | .counter? // empty | .packets'
 }
 
-# holds SENTENCE FILTER: FILTER is true of the array of the experiment's observations; of(NET): the verdicts of a prefix.
+# holds SENTENCE FILTER: FILTER is true of the array of the experiment's observations; of(NET): the verdicts of all arms
+# but D of the targets in prefix NET; words(NET): the number of each verdict among them.
 holds() {
     jq -se "def of(\$n): [.[] | select(.net == \$n) | .verdicts[] | select(.arm != \"D\")];
-        # What a Poisson variable of mean \$m exceeds once in a million times.
+        # The number that a Poisson variable of mean \$m exceeds with probability 1e-6.
         def limit(\$m): {k: 0, p: (-\$m | exp), sum: (-\$m | exp)} |
             until(.sum >= 0.999999; .k += 1 | .p *= \$m / .k | .sum += .p) | .k;
         def words(\$n): of(\$n) | group_by(.verdict) | map({(.[0].verdict): length}) | add;
@@ -90,23 +91,23 @@ for experiment in ${*:-tfo ecn accecn}; do
     ok $? "$experiment: measured" || say "$T/out"
     [ "$(wc -l <"$T/$experiment")" -eq $((8 * TARGETS)) ]
     ok $? "$experiment: a line for each target"
-    holds "all works where nothing counts" 'of(1) | all(.[]; .verdict == "works")'
+    holds "all arms work where no router counts connections" 'of(1) | all(.[]; .verdict == "works")'
     [ "$(counted limited)" -gt $((limited + 8 * TARGETS)) ]
-    ok $? "$experiment: connections were refused by count"
-    holds "no arm is broken behind 4 connections a minute, nor transient" \
+    ok $? "$experiment: the router dropped packets above its limits"
+    holds "no arm is broken or transient behind 4 connections a minute to each host" \
         'words(2) | .broken == null and .transient == null'
-    holds "nor behind 2 a second and source" 'words(3) | .broken == null and .transient == null'
-    # Ten ports that all lead to the bad one of two paths: one arm in 1,024.
-    holds "nor, but by chance, where one of two paths drops ECN-setup SYNs" \
+    holds "no arm is broken or transient behind 2 connections a second from each source" 'words(3) | .broken == null and .transient == null'
+    # An arm uses ten ports. With probability 1/1024 all of them lead to the path that drops.
+    holds "where one of two paths drops ECN-setup SYNs, arms are broken as rarely as by chance, none is transient" \
         '(of(4) | length) as $n | words(4) | (.broken // 0) <= limit($n / 1024) and .transient == null'
 done
 experiment=ecn
 if [ -f "$T/$experiment" ]; then
-    [ "$(counted dropped)" -gt $((2 * TARGETS)) ] # as often as there are targets behind it
+    [ "$(counted dropped)" -gt $((2 * TARGETS)) ] # more than the targets of prefix 4, of both families
     ok $? "the second path dropped ECN-setup SYNs"
-    # Of an arm's ports, half lead to the path that drops; each arm that sends such a SYN has ports of its own. One arm of
-    # eight targets passes in round 1 everywhere once in 256 times; all arms of all targets do not.
-    holds "where one of two paths drops them, it is found that ports tell" \
+    # Half of an arm's ports lead to the path that drops, and each arm that sends an ECN-setup SYN has ports of its own.
+    # One arm passes in round 1 to all of eight targets with probability 1/256; four arms practically never do.
+    holds "where one of two paths drops ECN-setup SYNs, verdicts say flow_dependent" \
         'of(4) | map(select(.why == "flow_dependent")) | length > 0'
 fi
 done_testing

@@ -20,7 +20,7 @@ T=$(mktemp -d) && chmod 755 "$T" || exit 1
 trap 'rm -rf "$T"' EXIT
 "$PATHPROBE" lab --hosts 1 -- true 2>"$T/err" || skip_all "the lab does not run here: $(head -n 1 "$T/err")"
 
-# capture EXPERIMENT: it measures hosts of the scenario of that name, over http; into $T/pcap.
+# capture EXPERIMENT: captures into $T/pcap a run of EXPERIMENT over the hosts of the scenario of that name.
 capture() {
     "$PATHPROBE" lab --hosts 200 --scenario "$1" --targets "$T/targets" -- sh -c '
         tcpdump -i lab0 --immediate-mode -U -w - >"$T/pcap" 2>"$T/tcpdump" &
@@ -30,10 +30,11 @@ capture() {
         kill -INT $!
         wait $!
         exit $code' "$PATHPROBE" "$1" 2>"$T/err"
-    ok $? "$1: a capture of a run" || say "$T/err" "$T/tcpdump"
+    ok $? "$1: a run is captured" || say "$T/err" "$T/tcpdump"
 }
 
-# dissected FILTER FIELD...: as JSON, an object for each packet, of FIELDs that are there.
+# dissected FILTER FIELD...: tshark's FIELDs of each packet that FILTER matches, a JSON object each; a field that a
+# packet lacks is left out.
 dissected() {
     filter=$1
     shift
@@ -41,16 +42,16 @@ dissected() {
         jq -c '.[]._source.layers | with_entries(.value |= join(","))'
 }
 
-# holds NAME MINIMUM FILTER: of every line of $T/lines, which are so many at least.
+# holds NAME MINIMUM FILTER: $T/lines has MINIMUM lines at least, and FILTER is true of each.
 holds() {
     jq -s -e --argjson least "$2" "length >= \$least and all($3)" "$T/lines" >/dev/null
     ok $? "$1 ($(wc -l <"$T/lines"))" || jq -c "select($3 | not)" "$T/lines" | say
 }
 
 SYNACK='tcp.flags.syn == 1 && tcp.flags.ack == 1'
-# Of each flow: what both say of its first SYN/ACK.
+# Into $T/lines, an object per flow: what pathprobe and tshark read of its first SYN/ACK, as .ours and .theirs.
 compare() {
-    # The experimental kind of a cookie is one for tshark, too.
+    # tshark reports a cookie in the experimental option (kind 254) in the same field as one of kind 34.
     "$PATHPROBE" observe -q --input "$T/pcap" accecn tfo mptcp >"$T/flows" 2>"$T/err" || say "$T/err"
     dissected "$SYNACK" ip.src ipv6.src tcp.dstport tcp.flags tcp.option_kind tcp.options.tfo.cookie \
         tcp.options.mptcp.version tcp.options.mptcp.sendkey >"$T/synacks"
@@ -67,7 +68,7 @@ compare() {
         "$T/synacks" >"$T/lines"
 }
 
-# some NAME MINIMUM FILTER: so many lines at least for which it holds.
+# some NAME MINIMUM FILTER: FILTER is true of MINIMUM lines of $T/lines at least.
 some() {
     [ "$(jq -c "select($3)" "$T/lines" | wc -l)" -ge "$2" ]
     ok $? "$1"
@@ -77,16 +78,16 @@ some() {
 
 capture accecn
 compare
-holds "accecn: both read the same of each SYN/ACK" 500 '.ours == .theirs'
-some "accecn: there are options" 100 .theirs.accecn
+holds "accecn: tshark and observe read the same of each SYN/ACK" 500 '.ours == .theirs'
+some "accecn: SYN/ACKs with AccECN options were captured" 100 .theirs.accecn
 
-# Section 3.2.1; what the path has cleared is 0 altogether.
+# RFC 9768, 3.2.1: the counters' initial values. A path of the scenario clears the option: then all three are 0.
 dissected "$SYNACK && tcp.options.acc_ecn" tcp.options.acc_ecn.ee0b tcp.options.acc_ecn.eceb tcp.options.acc_ecn.ee1b |
     jq -c '[.[]]' >"$T/lines"
 holds "accecn: the counters begin at 1, 0, 1" 100 '. == ["1", "0", "1"] or . == ["0", "0", "0"]'
 
-# Sections 3.1.1 and 3.2.2.1: AE, CWR and ECE, as a number, of a SYN, of the SYN/ACK that agrees, and of the packet that
-# ends the handshake, which says how the SYN/ACK arrived.
+# RFC 9768, 3.1.1 and 3.2.2.1: AE, CWR and ECE as a number (ACE), of a SYN, of a SYN/ACK that accepts AccECN, and of the
+# ACK that ends the handshake, whose ACE encodes the IP-ECN codepoint of the SYN/ACK received.
 dissected 'tcp.seq == 0 || (tcp.dstport == 80 && tcp.seq == 1 && tcp.ack == 1 && tcp.len == 0 && tcp.flags.fin == 0)' \
     ip.src ip.dst ipv6.src ipv6.dst tcp.srcport tcp.dstport tcp.flags ip.dsfield.ecn ipv6.tclass.ecn |
     jq -c -s '
@@ -98,17 +99,17 @@ dissected 'tcp.seq == 0 || (tcp.dstport == 80 && tcp.seq == 1 && tcp.ack == 1 &&
         | group_by(.key)[] | reverse | map({key: .kind, value: .}) | from_entries
         | select(.third and .syn.ace == 7 and (.synack.ace | IN(2, 3, 4, 6)))
         | {arrived: .synack.ecn, third: .third.ace}' >"$T/lines"
-holds "accecn: the third packet says how the SYN/ACK arrived" 100 '.third == {"0": 2, "1": 3, "2": 4, "3": 6}[.arrived]'
+holds "accecn: the handshake's ACK encodes the ECN codepoint of the SYN/ACK received" 100 '.third == {"0": 2, "1": 3, "2": 4, "3": 6}[.arrived]'
 
 # ---- TCP Fast Open, Multipath TCP -----------------------------------------------------------------------------------
 
 capture tfo
 compare
-holds "tfo: both read the same of each SYN/ACK" 500 '.ours == .theirs'
-some "tfo: there are cookies" 50 '.theirs.cookie == 8'
+holds "tfo: tshark and observe read the same of each SYN/ACK" 500 '.ours == .theirs'
+some "tfo: SYN/ACKs with cookies were captured" 50 '.theirs.cookie == 8'
 
 capture mptcp
 compare
-holds "mptcp: both read the same of each SYN/ACK" 300 '.ours == .theirs'
-some "mptcp: there are keys" 20 '.theirs.mptcp == 12 and .theirs.version == 1'
+holds "mptcp: tshark and observe read the same of each SYN/ACK" 300 '.ours == .theirs'
+some "mptcp: SYN/ACKs with keys were captured" 20 '.theirs.mptcp == 12 and .theirs.version == 1'
 done_testing

@@ -56,13 +56,13 @@ done
 
 echo 'nameserver 127.0.0.1' >"$T/resolv.conf"
 printf 'hosts: dns\n' >"$T/nsswitch.conf"
-# doctor [-- COMMAND...] ARG...: with that resolver, in a mount namespace of its own
+# doctor COMMAND ARG...: runs it in namespace $ns, in a mount namespace where resolv.conf names this resolver alone.
 doctor() {
     ip netns exec $ns unshare --mount sh -c '
         mount --bind "$1/resolv.conf" "$(readlink -f /etc/resolv.conf)" &&
         mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf && shift && exec "$@"' - "$T" "$@" >"$T/out" 2>"$T/err"
 }
-finding() { # finding JQ: holds for one of them
+finding() { # finding JQ: it is true of one finding at least
     jq -e "any(.findings[]; $1)" "$T/out" >/dev/null
 }
 
@@ -70,44 +70,44 @@ doctor "$PATHPROBE" doctor --json
 [ $? -eq 0 ] && jq -e '.ok and ([.findings[].what] | unique | contains(["kernel", "capabilities", "confinement",
     "interface", "IPv4", "IPv6", "ports", "files", "capture", "offloads", "clock", "conntrack", "name"]))' \
     "$T/out" >/dev/null
-ok $? "everything is looked at, and measuring can work" || say "$T/err" "$T/out"
+ok $? "--json: each subject has a finding, ok is true, exit 0" || say "$T/err" "$T/out"
 finding '.what == "IPv4" and .health == "ok" and (.finding | test("from 9.9.9.1, through 9.9.9.254, MTU 1500"))' &&
     finding '.what == "IPv6" and .health == "ok" and (.finding | test("from 2620:fe::1, through 2620:fe::fe"))'
-ok $? "the sources of both families, gateway and MTU" || say "$T/out"
+ok $? "IPv4 and IPv6: source address, gateway and MTU" || say "$T/out"
 finding '.what == "ports" and .health == "ok" and (.finding | test("^1024 of 1024 muted"))' &&
     finding '.what == "capture" and .health == "ok" and (.finding | test("ring of [1-9][0-9]* packets"))'
-ok $? "ports that could be muted, and the ring as it was got" || say "$T/out"
+ok $? "ports: how many could be muted; capture: packets that the ring holds" || say "$T/out"
 finding '.what == "name" and .health == "ok" and .finding == "9.9.9.1 is probe.example"'
-ok $? "the name of the IPv4 address" || say "$T/out"
+ok $? "name: the PTR record of the IPv4 address" || say "$T/out"
 finding '.what == "name" and .health == "warn" and (.finding | test("^2620:fe::1 has none")) and
     (.advice | any(test("PTR")))'
-ok $? "an IPv6 address without a name: what to do" || say "$T/out"
+ok $? "name: an IPv6 address without a PTR record: a warning with advice" || say "$T/out"
 jq -e '[.findings[] | select(.health != "ok") | .advice | length > 0] | all' "$T/out" >/dev/null
-ok $? "whatever is not well comes with what to do" || say "$T/out"
+ok $? "each finding that is not ok has advice" || say "$T/out"
 
 doctor "$PATHPROBE" doctor
 [ $? -eq 0 ] && grep -q '^ok   IPv4  *from 9.9.9.1' "$T/out" && grep -q '^  *-> .*PTR record' "$T/out" &&
     [ "$(tail -n 1 "$T/out")" = "measuring can work here" ]
-ok $? "the same for people" || say "$T/err" "$T/out"
+ok $? "without --json: the findings and advice as text" || say "$T/err" "$T/out"
 
 doctor setpriv --bounding-set -net_raw --inh-caps -net_raw "$PATHPROBE" doctor --json
 [ $? -eq 1 ] && jq -e '.ok | not' "$T/out" >/dev/null &&
     finding '.what == "capabilities" and .health == "fail" and (.advice | any(test("setcap cap_net_raw")))'
-ok $? "without CAP_NET_RAW: exit 1, and what to run" || say "$T/err" "$T/out"
+ok $? "without CAP_NET_RAW: exit 1, advice with the command" || say "$T/err" "$T/out"
 
 doctor "$PATHPROBE" doctor --json -i nosuch0
 [ $? -eq 1 ] && finding '.what == "interface" and .health == "fail"' && grep -q "no such interface 'nosuch0'" "$T/err"
-ok $? "an interface that is not there: exit 1, named" || say "$T/err" "$T/out"
+ok $? "an interface that does not exist: exit 1, the message names it" || say "$T/err" "$T/out"
 
-# A limit of 1,000 files leaves room for few ports.
+# Each muted port takes a file descriptor: 1,000 are too few for the 1,024 ports.
 doctor sh -c 'ulimit -n 1000; exec "$@"' - "$PATHPROBE" doctor --json
 [ $? -eq 1 ] && finding '.what == "files" and .health == "warn" and (.advice | any(test("ulimit -Hn")))' &&
     finding '.what == "ports" and .health == "fail"'
-ok $? "a low limit on open files: what to do" || say "$T/err" "$T/out"
+ok $? "a limit of 1,000 open files: exit 1, advice to raise it" || say "$T/err" "$T/out"
 
 doctor "$PATHPROBE" doctor --json --ports 61000-61010
 [ $? -eq 0 ] && finding '.what == "ports" and (.finding | test("^11 of 11 muted \\(61000-61010, 0 busy\\)"))'
-ok $? "other ports" || say "$T/err" "$T/out"
+ok $? "--ports: the finding has that range" || say "$T/err" "$T/out"
 doctor "$PATHPROBE" doctor --json --probing-txt "$T/probing.txt" --contact lab@probe.example \
     --canonical https://probe.example/.well-known/probing.txt --description 'Does ECN get through?'
 [ $? -eq 0 ] && finding '.what == "probing.txt" and .health == "ok" and
@@ -117,12 +117,12 @@ doctor "$PATHPROBE" doctor --json --probing-txt "$T/probing.txt" --contact lab@p
     grep -qx 'Description: Does ECN get through?' "$T/probing.txt" &&
     grep -qx 'Expires: 20[0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z' "$T/probing.txt" &&
     grep -qx 'Preferred-Languages: en' "$T/probing.txt" && [ "$(wc -l <"$T/probing.txt")" -eq 5 ]
-ok $? "--probing-txt: the fields of RFC 9511, and where to serve it" || say "$T/err" "$T/out" "$T/probing.txt"
+ok $? "--probing-txt: the file has the fields of RFC 9511; advice names the URL to serve it at" || say "$T/err" "$T/out" "$T/probing.txt"
 doctor "$PATHPROBE" doctor --json --probing-txt "$T/probing.txt" --contact other@probe.example
 [ $? -eq 0 ] && grep -qx 'Contact: mailto:other@probe.example' "$T/probing.txt" && echo precious >"$T/other"
 doctor "$PATHPROBE" doctor --json --probing-txt "$T/other" --contact lab@probe.example
 grep -q "other' holds something already" "$T/err" && [ "$(cat "$T/other")" = precious ]
-ok $? "one of before is written anew, another file is not overwritten" || say "$T/err" "$T/out" "$T/probing.txt"
+ok $? "--probing-txt overwrites a probing.txt, no other file" || say "$T/err" "$T/out" "$T/probing.txt"
 refuses() { # refuses PATTERN ARG...
     pattern=$1
     shift
@@ -133,17 +133,17 @@ refuses 'needs a --contact' && refuses "'Jane Doe' is no mail address" --contact
     refuses "does not begin with https://" --contact a@b.example --canonical http://b.example/ &&
     refuses 'of one line' --contact a@b.example --description 'a
 b'
-ok $? "without a contact that can be used, or with lines in it: exit 2, nothing written" || say "$T/err"
+ok $? "--probing-txt with an unusable contact or URL, or with a description of two lines: exit 2, no file" || say "$T/err"
 
-# Without an address of its own the kernel names the loopback's as source, or the interface's link-local one.
+# On an interface without a global IPv6 address the kernel chooses ::1 as source, or the link-local address.
 ip -n $ns -6 addr flush dev pp0
-one_family() { # one_family SOURCE WHAT: the kernel's choice is SOURCE
+one_family() { # one_family SOURCE WHAT: the kernel chooses SOURCE for IPv6, and the doctor warns
     doctor "$PATHPROBE" doctor --json -i pp0
     [ $? -eq 0 ] && ip -n $ns -6 route get 2001:db8::1 | grep -q "src $1 " && finding '.what == "IPv6" and
         .health == "warn" and (.advice | any(test("-4 leaves such targets out")))'
-    ok $? "one family alone, $2: what to do about the other" || say "$T/err" "$T/out"
+    ok $? "no global IPv6 address, $2: a warning with the advice -4" || say "$T/err" "$T/out"
 }
-one_family ::1 "no address left"
+one_family ::1 "no other either"
 ip -n $ns addr add fe80::1/64 dev pp0 nodad
-one_family fe80::1 "a link-local address left"
+one_family fe80::1 "a link-local one"
 done_testing

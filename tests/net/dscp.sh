@@ -14,7 +14,8 @@ rows_up
 
 CODEPOINTS="1 10 34 45 46 48 63"
 
-# marks MARK...: what replies carry to codepoint 0 and then to each of the others; - is no reply, and the others work.
+# marks MARK...: the codepoint that replies carry, for probes with codepoint 0 and then with each of CODEPOINTS; -
+# stands for no reply: that codepoint is broken, the others work.
 marks() {
     [ "$1" = - ] || printf 'dscp.0.replymark:%s' "$1"
     shift
@@ -35,12 +36,12 @@ row 2 "EF dropped on the way to the server" "fwd IP dscp 46 drop" \
     "$(marks 0 0 0 0 0 - 0 0)"
 row 3 "the codepoint cleared on the way to the server" "fwd IP dscp set 0" "$zero"
 row 4 "CS1 set on the way back" "rev IP dscp set 8" "$(marks 8 8 8 8 8 8 8 8)"
-row 5 "all but codepoint 0 and LE dropped" "fwd IP dscp != { 0, 1 } drop" \
+row 5 "codepoints other than 0 and LE dropped" "fwd IP dscp != { 0, 1 } drop" \
     "$(marks 0 0 - - - - - -)"
-# The SYN gets through; what it is about does not.
+# The SYN gets through; the data, which the verdict over http is about, does not.
 row 6 "data marked CS6 dropped" "fwd IP dscp 48 tcp flags & (syn|fin|rst|psh) == psh drop" \
     "$zero" "$(marks 0 0 0 0 0 0 - 0) dscp.48.replymark:0"
-# A router that copies the mark of the connection's last packet to the reply, as a server may do.
+# A router that copies the codepoint of the connection's last packet to the reply, as some servers do.
 row 7 "EF copied to the replies" \
     "fwd IP dscp 46 ct mark set 46; fwd IP dscp != 46 ct mark set 0; rev ct mark 46 IP dscp set 46" \
     "$(marks 0 0 0 0 0 46 0 0)"

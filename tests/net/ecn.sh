@@ -27,11 +27,12 @@ topo_trap
 
 # row NUMBER NAME RULE TCP HTTP FACTS
 #
-# RULE: as of rows.sh, with SETUP for a SYN that asks for ECN; or of iptables and ip6tables, beginning with iptables.
-# TCP, HTTP: the conditions in that mode, without "ecn."; MARKS stands for what an undisturbed server's marks come to,
-# NO_OTHER and NO_ECT for the marks not seen, FEEDBACK for what it says of CE and CWR; ALL.WORD for all arms' word,
-# SETUP.WORD for that of all that ask for ECN, where the one that does not works. FACTS: what must hold besides, in jq,
-# of the observation. arm("B1") is that arm's verdict, flow("B1") its flow.
+# RULE: a rule of rows.sh, with SETUP for "a SYN that asks for ECN"; or one of iptables and ip6tables, beginning with
+# iptables. TCP, HTTP: the conditions expected in that mode, without "ecn."; MARKS stands for the conditions of the
+# marks of a server on an unimpaired path, NO_OTHER and NO_ECT for those of marks not seen, FEEDBACK for those of its
+# feedback on CE and CWR; ALL.WORD for the verdict WORD of all arms, SETUP.WORD for that of all arms that ask for ECN,
+# while the one that does not works. FACTS: a jq expression that has to be true of the observation; arm("B1") is that
+# arm's verdict, flow("B1") its first flow.
 PER_ROW=25
 
 row() {
@@ -70,7 +71,7 @@ row 2 "ECE and CWR stripped from the SYN" "fwd SETUP tcp flags set syn" \
     "connectivity.works negotiation.failed" \
     "ALL.works negotiation.failed" \
     'flow("B1").flags == 18'
-# The server has agreed and marks its data; the client has not heard of it.
+# The server has accepted ECN and marks its data ECT(0), but the client received a SYN/ACK that declines.
 row 3 "ECE stripped from the SYN/ACK" "rev tcp flags & (syn|ack|ecn|cwr) == (syn|ack|ecn) tcp flags set syn|ack" \
     "connectivity.works negotiation.failed" \
     "ALL.works negotiation.failed ipmark.ect0.seen" \
@@ -79,7 +80,7 @@ row 4 "ECN-setup SYNs dropped" "fwd SETUP drop" \
     "connectivity.broken" \
     "SETUP.broken" \
     'failures == ["silent"] and (flow("B1") | .syns == 3 and .icmp == null and .rst_ttl == null)'
-# The reset is r2's own: 64 less one router.
+# r2 itself sends the reset: its TTL of 64 less one router.
 row 5 "ECN-setup SYNs answered with RST" \
     "iptables -A FORWARD fwd -p tcp -m ecn --ecn-tcp-ece --ecn-tcp-cwr -j REJECT --reject-with tcp-reset" \
     "connectivity.broken" \
@@ -96,7 +97,8 @@ row 8 "packets with ECT dropped on the way to the server" "fwd IP ecn != not-ect
     "connectivity.works data.connectivity.broken ce.connectivity.broken split.connectivity.broken
         unasked.connectivity.broken negotiation.succeeded MARKS" \
     '(.connect == "tcp") or (arm("B2").how == "stalled" and flow("B2").flags == 82)'
-# A kernel does not mark what it sends again: the answer comes, without a mark, and says nothing of marks.
+# A kernel does not mark retransmissions (RFC 3168, 6.1.5): the answer arrives in one, and yields no condition about
+# marks.
 row 9 "packets with ECT dropped on the way back" "rev IP ecn != not-ect drop" \
     "connectivity.works negotiation.succeeded" \
     "ALL.works negotiation.succeeded FEEDBACK"
@@ -110,7 +112,7 @@ row 12 "everything dropped" "fwd drop" \
     "connectivity.offline" \
     "ALL.offline" \
     'failures == ["silent"]'
-row 13 "administratively prohibited by ICMP, if the SYN asks for ECN" "fwd SETUP reject with icmpx type admin-prohibited" \
+row 13 "SYNs that ask for ECN answered with ICMP administratively prohibited" "fwd SETUP reject with icmpx type admin-prohibited" \
     "connectivity.broken" \
     "SETUP.broken" \
     'failures == ["icmp"] and
@@ -120,7 +122,7 @@ row 14 "flags of the SYN reflected in the SYN/ACK" \
     "connectivity.works negotiation.reflected" \
     "ALL.works negotiation.reflected ipmark.ect0.seen" \
     'flow("B1").flags == 210'
-row 15 "SYNs dropped that do not ask for ECN" "fwd tcp flags & (syn|ack|ecn|cwr) == syn drop" \
+row 15 "SYNs that do not ask for ECN are dropped" "fwd tcp flags & (syn|ack|ecn|cwr) == syn drop" \
     "connectivity.transient negotiation.succeeded" \
     "connectivity.transient data.connectivity.transient ce.connectivity.transient split.connectivity.transient
         unasked.connectivity.offline negotiation.succeeded MARKS FEEDBACK" \
@@ -146,20 +148,21 @@ row 19 "packets with CE dropped on the way to the server" "fwd IP ecn ce drop" \
     "connectivity.works data.connectivity.works ce.connectivity.broken split.connectivity.works
         unasked.connectivity.works negotiation.succeeded MARKS" \
     '(.connect == "tcp") or arm("B3").how == "stalled"'
-# The kernel has not heard of it, and echoes on.
+# The server's kernel receives no CWR and keeps sending ECE.
 row 20 "CWR cleared on the way to the server" "fwd tcp flags & (syn|cwr) == cwr tcp flags set psh|ack" \
     "connectivity.works negotiation.succeeded" \
     "ALL.works negotiation.succeeded MARKS feedback.ce.echoed feedback.cwr.ignored"
 
-# The same with the tool that people find in old recipes; there is none of it for IPv6.
+# Row 2 over IPv4 also by iptables' target ECN, which older guides use; ip6tables has no such target.
 case " ${ROWS:-2} " in
 *" 2 "*) topo_in "$TOPO_R2" iptables -t mangle -A FORWARD -d 10.77.2.0/24 -p tcp -j ECN --ecn-tcp-remove ;;
 esac
 rows_impaired
 
-# ---- what must stay as it was ------------------------------------------------------------------------------
+# ---- state that a run must not change ----------------------------------------------------------------------
 
-# Interfaces come and go on a machine that others use, too: of those, only lo and the defaults are compared.
+# Other programs of the machine may add and remove interfaces: of the settings per interface, those of lo, of eth0 and
+# the defaults alone are compared.
 state() {
     "$@" sysctl -a --pattern '^net\.' 2>/dev/null |
         grep -v -e 'nf_conntrack_count' -e '^net\.ipv[46]\.\(conf\|neigh\)\.' -e '^net\.mpls\.conf'
@@ -175,7 +178,7 @@ state() {
 state >"$T/host.before"
 state topo_in "$TOPO_CLIENT" >"$T/client.before"
 
-# ---- the client's own resets -------------------------------------------------------------------------------
+# ---- resets that the client sends --------------------------------------------------------------------------
 
 topo_in "$TOPO_R1" nft -f - <<'EOT' || ok 1 "resets are counted"
 table inet pp {
@@ -189,7 +192,7 @@ table inet pp {
 }
 EOT
 
-# Addresses that were reset since the last time.
+# Destinations of resets since the last call.
 resets() {
     for _set in to4 to6; do
         topo_in "$TOPO_R1" nft -j list set inet pp $_set | jq -r '.nftables[].set? // empty | .elem[]? | .elem.val // .'
@@ -214,7 +217,7 @@ EOT
 
 for mode in tcp http; do
     rows_probe ecn $mode --rate 5k --output-flows --pcap "$T/$mode.pcap"
-    # An outsider reads the capture file; it cannot be had everywhere.
+    # tshark reads the capture file, where it is installed.
     if tshark -r "$T/$mode.pcap" -T fields -e ip.dst -e ipv6.dst '!icmp && !icmpv6 && tcp.srcport >= 61000' \
         >"$T/packets" 2>/dev/null; then
         jq -r 'select(any(.verdicts[]; .verdict != "works")) | .dip' "$T/out" | sort >"$T/failing"
@@ -225,8 +228,9 @@ for mode in tcp http; do
     else
         skip "$mode: --pcap holds the packets of all targets that are not \`works\`" "no tshark that runs here"
     fi
-    # Rows 8 and 19, http: a conversation that stalled is ended by a reset, the program's own. And towards one target of each family
-    # go the copies with TTL 1 to 5 that check the vantage: it is four hops away, and what those with TTL 4 and 5 open is reset.
+    # In rows 8 and 19 over http the program itself resets the connections that stalled. And one target of each family
+    # gets the copies with TTL 1 to 5 that check the vantage point: it is four hops away, so that the copies with TTL 4
+    # and 5 open connections, which are reset.
     resets >"$T/$mode.resets"
     grep -v -e '^10\.77\.\(8\|19\)\.' -e '^2001:db8:77:\(8\|19\):' "$T/$mode.resets" >"$T/unexpected"
     [ "$(grep -c : "$T/unexpected")" -le 1 ] && [ "$(grep -vc : "$T/unexpected")" -le 1 ]

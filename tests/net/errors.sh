@@ -14,7 +14,7 @@ here=$(dirname "$0")
 need_program
 
 why=$(topo_check nft jq setpriv) || skip_all "$why"
-runs= # process ids of ours
+runs= # process IDs of the runs in the background
 pad=$(head -c 2000 /dev/zero | tr '\0' x)
 at_exit() {
     exec 3>&-
@@ -34,25 +34,25 @@ table inet pp {
 }
 EOT
 
-# ---- words -------------------------------------------------------------------------------------------------
+# ---- helpers -----------------------------------------------------------------------------------------------
 
-# Runs COMMAND in the client's namespace; its input is $T/in.
+# client COMMAND...: runs it in the client's namespace.
 client() {
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$@"
 }
 
-measure() { # measure ARG...: ecn over tcp, small and quick
+measure() { # measure ARG...: ecn over tcp, one round, with short timeouts
     client "$PATHPROBE" measure ecn -i eth0 --connect tcp --rounds 1 --rate 10k --connect-timeout 2 \
         --ports 61000-61063 --force "$@"
 }
 
-# Each line of FILE is an observation with conditions.
+# valid FILE: each line is an observation with conditions, and the last line is whole.
 valid() {
     jq -e -s 'all(.[]; .schema == 1 and (.conditions | length) > 0)' "$1" >/dev/null 2>&1 &&
         [ -z "$(tail -c 1 "$1" | tr -d '\n')" ]
 }
 
-counts() { # counts JQ: of the metadata in $T/meta
+counts() { # counts JQ: the counts of $T/meta add up, and JQ is true of them
     jq -e ".counts | (.read == (map(.) | add) - .read - .written_invalid) and ($1)" "$T/meta" >/dev/null 2>&1 || {
         jq -c .counts "$T/meta"
         return 1
@@ -63,9 +63,9 @@ result() { # result STATUS SENTENCE
     ok "$1" "$2" || say "$T/err"
 }
 
-# A run in the background, fed through descriptor 3; it goes on until that is closed. $run is the program's own
-# process: the commands before it replace themselves.
-start() { # start OUTPUT ARG...
+# A run in the background, whose input is descriptor 3; it ends when that is closed. $run is the program's process: ip
+# and env replace themselves by it.
+start() { # start STDOUT ARG...
     rm -f "$T/feed" "$T/file"
     : >"$T/file"
     : >"$T/err"
@@ -83,7 +83,7 @@ is_over() {
     ! [ -e "/proc/$run" ] || grep -q '^State:[[:space:]]*Z' "/proc/$run/status"
 }
 
-ended() { # ended CODE: the run ends, with that
+ended() { # ended CODE: the run ends, with exit code CODE
     topo_until is_over || {
         echo "does not end" >>"$T/err"
         kill -KILL "$run"
@@ -96,7 +96,7 @@ ended() { # ended CODE: the run ends, with that
     } >>"$T/err"
 }
 
-lines() { # lines FILE N: it holds so many, at least
+lines() { # lines FILE N: FILE has N lines at least
     [ -f "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]
 }
 
@@ -105,26 +105,26 @@ echo 10.77.1.1 >"$T/in"
 # ---- command line ------------------------------------------------------------------------------------------
 
 exits 2 client "$PATHPROBE" measure ecm -i eth0 && says "unknown experiment 'ecm'" && says "did you mean ecn?"
-result $? "an unknown experiment: exit 2, did you mean"
+result $? "an unknown experiment: exit 2, the message proposes a known one"
 
 exits 2 client "$PATHPROBE" measure ecn --conect tcp && says "unknown option '--conect'" &&
     says "did you mean --connect?"
-result $? "an unknown option: exit 2, did you mean"
+result $? "an unknown option: exit 2, the message proposes a known one"
 
 exits 2 client "$PATHPROBE" measure && says "no experiment"
 result $? "no experiment: exit 2"
 
 exits 2 client "$PATHPROBE" mesure ecn && says "did you mean measure?"
-result $? "an unknown command: exit 2, did you mean"
+result $? "an unknown command: exit 2, the message proposes a known one"
 
 # ---- interface and privilege -------------------------------------------------------------------------------
 
 exits 1 measure -i nosuch0 && says "no such interface 'nosuch0'" && says "hint:"
-result $? "no such interface: exit 1, and how to list them"
+result $? "an interface that does not exist: exit 1, and a hint"
 
 ip -n "$TOPO_CLIENT" link add down0 type veth peer name down1
 exits 1 measure -i down0 && says "interface 'down0' is down" && says "ip link set down0 up"
-result $? "an interface that is down: exit 1, and how to bring it up"
+result $? "an interface that is down: exit 1, and the command that brings it up"
 ip -n "$TOPO_CLIENT" link del down0
 
 exits 1 measure --source 10.9.9.9 && says "'10.9.9.9' does not belong to this host"
@@ -138,22 +138,22 @@ result $? "a source address of the wrong family: exit 2"
 
 exits 1 client setpriv --bounding-set -net_raw "$PATHPROBE" measure ecn -i eth0 && says "CAP_NET_RAW is needed" &&
     says "setcap cap_net_raw"
-result $? "no CAP_NET_RAW: exit 1, and what to run"
+result $? "no CAP_NET_RAW: exit 1, and the command that grants it"
 
 # ---- files -------------------------------------------------------------------------------------------------
 
 exits 1 measure --output "$T/missing/file" && says "cannot .*'$T/missing/file'" && says "No such file"
-result $? "an output that cannot be written: exit 1"
+result $? "an output in a directory that does not exist: exit 1"
 
 exits 1 measure --output /dev/full && says "cannot write '/dev/full'" && says "No space left"
-result $? "an output that is full: exit 1"
+result $? "--output on a full device: exit 1"
 
 full() { measure >/dev/full; }
 exits 1 full && says "No space left"
-result $? "a standard output that is full: exit 1"
+result $? "standard output on a full device: exit 1"
 
 exits 1 measure --input "$T/missing" && says "'$T/missing'" && says "No such file"
-result $? "an input that is not there: exit 1"
+result $? "an input that does not exist: exit 1"
 
 : >"$T/in"
 exits 0 measure --metadata "$T/meta" && ! [ -s "$T/out" ] && counts '.read == 0'
@@ -161,7 +161,7 @@ result $? "an empty list: exit 0, nothing written"
 
 # ---- lines -------------------------------------------------------------------------------------------------
 
-# The ten megabytes are one line without an end of its own inside.
+# Line 6 is longer than 10 MB.
 {
     printf '\357\273\277{"dip":"10.77.2.1","n":1}\r\n'
     printf 'neither an address nor JSON\n'
@@ -185,14 +185,14 @@ says "input line 2:" && says "input line 4:" && says "input line 5:" && says "in
     says "6 input lines could not be used"
 result $? "the first bad lines are named with their number, then a count"
 valid "$T/out" && [ "$(jq -s -c 'map(.n) | sort' "$T/out")" = "[1,2,3,5]" ]
-result $? "a byte-order mark, CRLF and a missing last newline are taken as they come" || say "$T/out"
+result $? "a byte-order mark, CRLF and a missing last newline are accepted" || say "$T/out"
 grep -q '^{"dip":"2001:0DB8:0077:0:0000::0A","n":2,"dp":80,"schema":' "$T/out" &&
     jq -e -s 'map(select(.n == 2))[0] | .path[-1] == "2001:db8:77::a" and
         .conditions == ["ecn.connectivity.works", "ecn.negotiation.succeeded"]' "$T/out" >/dev/null
-result $? "IPv6 in a non-canonical form is probed, and comes out as it came" || say "$T/out"
+result $? "a non-canonical IPv6 address is probed, and the output has the input's spelling" || say "$T/out"
 grep -q '"big":18446744073709551616,' "$T/out" &&
     jq -e -s 'map(select(.n == 3))[0].path[-1] == "10.77.2.5"' "$T/out" >/dev/null
-result $? "an IPv4 address in IPv6 form is IPv4, and no other field is touched" || say "$T/out"
+result $? "an IPv4-mapped IPv6 address is probed over IPv4; other fields are kept unchanged" || say "$T/out"
 
 printf '10.77.3.1\r\n10.77.3.2:80\r\n[2001:db8:77::3]:80\r\n10.77.3.3:0\n' >"$T/in"
 printf '[2001:db8:77::3]:65536\n2001:DB8:77::4\n10.77.3.256\n' >>"$T/in"
@@ -214,17 +214,17 @@ result $? "targets in blocked ranges are counted, not probed"
 printf '10.77.3.1\n' >"$T/in"
 exits 0 topo_in "$TOPO_CLIENT" "$PATHPROBE" measure ecn -i eth0 --connect tcp --force --metadata "$T/meta" &&
     counts '.written == 0 and .blocked == 1'
-result $? "without leave, 10.0.0.0/8 is a blocked range"
+result $? "without PATHPROBE_ALLOW, 10.0.0.0/8 is a blocked range"
 exits 1 topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW=8.0.0.0/8 "$PATHPROBE" measure ecn -i eth0 &&
     says "no special-purpose prefix"
 result $? "PATHPROBE_ALLOW cannot unblock a public range: exit 1"
 
-# no_targets LIST HINT: no line of it can be used, and nothing is sent.
+# no_targets LIST HINT WHAT: no line of LIST is a target: exit 1, a hint that matches HINT, no output.
 no_targets() {
     printf "$1" >"$T/in"
     exits 1 measure --metadata "$T/meta" && ! [ -s "$T/out" ] && says "no line of 'standard input' is a target" &&
         says "hint: .*$2" && counts '.read > 0 and .invalid_line == .read'
-    result $? "no target in a list of $3: exit 1, and the way out"
+    result $? "no target in a list of $3: exit 1, and a hint"
 }
 no_targets 'www.example.org\nexample.net\n' 'pathprobe resolve' names
 no_targets 'domain,rank\nexample.net,1\n' 'pathprobe resolve' 'names with ranks'
@@ -239,16 +239,16 @@ exits 0 client "$PATHPROBE" measure ecn -i eth0 --connect http --rounds 1 --conn
     --force --metadata "$T/meta" && counts '.read == 3 and .written == 1 and .invalid_line == 2' &&
     says 'input line 1: a character that is in no host name' &&
     [ "$(jq -r .domain_used "$T/out")" = xn--bcher-kva.example ]
-result $? "a domain is asked for in A-labels, and is refused if it is no name" || say "$T/out"
+result $? "a domain is converted to A-labels; a string that is no host name makes a bad line" || say "$T/out"
 
-# IPv4 that translators carry is the same network.
+# A blocked IPv4 prefix also blocks the IPv6 addresses that embed its addresses (RFC 6052, RFC 3056).
 printf '64:ff9b::a4d:301\n2002:a4d:301::1\n64:ff9b::7f00:1\n10.77.3.1\n' >"$T/in"
 echo 10.77.3.0/24 >"$T/optout"
 exits 0 measure --blocklist "$T/optout" --metadata "$T/meta" && counts '.read == 4 and .blocked == 4 and .written == 0'
-result $? "an opted-out network stays out also within NAT64 and 6to4 addresses"
+result $? "--blocklist 10.77.3.0/24 also blocks the NAT64 and 6to4 addresses of that network"
 
 exits 2 measure --output "$T/out.gz" && says 'not be packed by gzip' && ! [ -e "$T/out.gz" ]
-result $? "an output called .gz: exit 2"
+result $? "--output with the suffix .gz: exit 2, no file"
 
 # ---- plugins, captures -------------------------------------------------------------------------------------
 
@@ -258,7 +258,7 @@ if command -v cc >/dev/null; then
         "$here/../unit/bad_plugins/otherabi.c" 2>"$T/err" &&
         exits 2 client "$PATHPROBE" measure otherabi --plugin-dir "$T/plugins" &&
             says "bad plugin '$T/plugins/otherabi.so'" && says "ABI"
-    result $? "a plugin with another ABI number: exit 2, says so"
+    result $? "a plugin with another ABI number: exit 2, the message names it"
 else
     skip "a plugin with another ABI number" "no C compiler"
 fi
@@ -266,9 +266,9 @@ fi
 exits 1 client "$PATHPROBE" observe --input "$here/../captures/truncated.pcap" tcp && says truncated &&
     [ -s "$T/out" ] &&
     jq -e . "$T/out" >/dev/null
-result $? "a truncated capture file: its records, then exit 1"
+result $? "observe, a truncated capture file: the flows before the end are written, exit 1"
 
-# ---- ports: one run holds them, another wants them ---------------------------------------------------------
+# ---- ports that another run holds --------------------------------------------------------------------------
 
 start "$T/held" --ports 61000-61003
 echo 10.77.4.1 >&3
@@ -277,31 +277,31 @@ result $? "a run writes an observation while its input stays open"
 echo 10.77.4.2 >"$T/in"
 client "$PATHPROBE" measure ecn -i eth0 --connect tcp --aa 0 --ports 61000-61003 <"$T/in" >"$T/out" 2>"$T/err2"
 [ $? -eq 1 ] && grep -q "no free port in 61000-61003" "$T/err2" && grep -q "hint:" "$T/err2"
-ok $? "every port in use: exit 1, and how to see who uses them" || say "$T/err2"
+ok $? "all ports in use: exit 1, and a hint" || say "$T/err2"
 client "$PATHPROBE" measure ecn -i eth0 --connect tcp --aa 0 --ports 61000-61007 <"$T/in" >"$T/out" 2>"$T/err2" &&
     valid "$T/out" && jq -e '.conditions == ["ecn.connectivity.works", "ecn.negotiation.succeeded"]' "$T/out" >/dev/null
-ok $? "two runs side by side: busy ports are passed over" || say "$T/err2" "$T/out"
+ok $? "some ports in use: the run uses the others" || say "$T/err2" "$T/out"
 exec 3>&-
 ended 0
-result $? "the run ends when its input does"
+result $? "the run ends when its input is closed: exit 0"
 
-# ---- an output that is taken away --------------------------------------------------------------------------
+# ---- an output whose reader closes it ----------------------------------------------------------------------
 
-# The input stays open: it is the output's end alone that ends the run.
+# The input stays open, so that the closed output alone can end the run.
 mkfifo "$T/pipe"
 start "$T/pipe" --metadata "$T/meta"
 echo 10.77.5.1 >&3
 head -n 1 <"$T/pipe" >"$T/out"
 valid "$T/out"
-result $? "an observation comes through a pipe while the run goes on"
+result $? "an observation is written to a pipe while the run goes on"
 echo 10.77.5.2 >&3
 ended 1 && says "nobody reads the output any more: the run ends" && ! says "Broken pipe" && jq -e '.complete == false' "$T/meta" >/dev/null
-result $? "a pipe whose reader is gone ends the run: exit 1, and the metadata say so"
+result $? "a pipe whose reader has closed it ends the run: exit 1, metadata not complete"
 exec 3>&-
 
 # ---- a slow reader of the output ---------------------------------------------------------------------------
 
-# Far more than a pipe and the writer's queue hold, while this script has the pipe open and does not read.
+# The output is far larger than the pipe and the writer's queue; this script has the pipe open and does not read.
 i=1
 while [ $i -le 250 ]; do
     for j in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do
@@ -309,7 +309,7 @@ while [ $i -le 250 ]; do
     done
     i=$((i + 1))
 done >"$T/in"
-stands_still() { # two status lines in a row tell of the same progress, and it is not the end
+stands_still() { # the last two status lines have the same number done, and neither is the final one
     tail -n 2 "$T/status" 2>/dev/null | \
         jq -e -s 'length == 2 and .[0].done == .[1].done and .[0].done > 0 and (.[1].final | not)' >/dev/null
 }
@@ -320,12 +320,12 @@ exec 4<"$T/pipe"
 cat "$T/in" >&3 &
 exec 3>&-
 topo_until stands_still
-result $? "a reader that does not read holds the run"
+result $? "a reader that does not read stops the run's progress"
 cat <&4 >"$T/out"
 exec 4<&-
 ended 0 && counts '.written == 5000 and .written_invalid == 0' && valid "$T/out" && lines "$T/out" 5000 &&
     jq -e -s 'all(.[]; .conditions == ["ecn.connectivity.works", "ecn.negotiation.succeeded"])' "$T/out" >/dev/null
-result $? "when it reads again, all observations come, and are right"
+result $? "when it reads again, all 5,000 observations are written, and are right"
 
 # ---- signals -----------------------------------------------------------------------------------------------
 
@@ -348,7 +348,7 @@ kill -INT "$run"
 topo_until grep -q "once more" "$T/err"
 kill -INT "$run"
 ended 130 && valid "$T/file" && lines "$T/file" 1
-result $? "a second SIGINT: exit 130, and the output holds whole lines"
+result $? "a second SIGINT: exit 130, the output has whole lines"
 exec 3>&-
 
 rm -f "$T/pipe" "$T/status"
@@ -367,7 +367,7 @@ cat <&4 >"$T/out"
 exec 4<&-
 sed '$!b; /}$/!d' "$T/out" >"$T/whole"
 valid "$T/whole"
-result $? "what it did read are whole lines, but for the end of the pipe's last piece" || say "$T/whole"
+result $? "the pipe's content is whole lines, but for the last one, which may be cut" || say "$T/whole"
 
 # ---- a client without IPv6 ---------------------------------------------------------------------------------
 
@@ -375,8 +375,8 @@ ip -n "$TOPO_CLIENT" -6 route del default
 ip -n "$TOPO_CLIENT" -6 addr flush dev eth0 scope global
 printf '10.77.3.1\n2001:db8:77::1\n' >"$T/in"
 exits 0 measure --metadata "$T/meta" && counts '.written == 1 and .no_route == 1'
-result $? "no route to a family: its targets are counted, the others are probed"
+result $? "no route to one family: its targets are counted as no_route, the others are probed"
 exits 1 measure -6 && says "cannot be used"
-result $? "no route to the only family that is asked for: exit 1"
+result $? "no route to the only family requested: exit 1"
 
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# faults.sh: a run whose interface goes down and comes back, or is removed; whose address goes; whose disk fills; that is
-# stopped. Each has an end that is known, and the output holds whole lines.
+# faults.sh: a run whose interface goes down and comes back, or is removed; whose address goes; whose disk fills; that
+# is stopped. Each has an end that is known, and the output holds whole lines.
 #
 #   client ---- r1 ---- r2 ---- server   10.77.0.0/16, 2001:db8:77::/48
 #
@@ -26,15 +26,15 @@ topo_trap
 }
 T=$TOPO_TMP
 
-# ---- words -------------------------------------------------------------------------------------------------
+# ---- helpers -----------------------------------------------------------------------------------------------
 
-measure() { # measure ARG...: this shell is the program from then on
+measure() { # measure ARG...: replaces this shell by the program
     exec ip netns exec "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --connect tcp \
         --rounds 1 --connect-timeout 2 --target-timeout 8 --ports 61000-61063 --workers 1 --output "$out" \
         --metadata "$meta" "$@"
 }
 
-# start ARG...: a run that is fed through descriptor 3, and goes on until that is closed; with a first line in $out.
+# start ARG...: a run whose input is descriptor 3 and that ends when that is closed; returns once $out has a line.
 start() {
     rm -f "$T/feed" "$T/out" "$T/meta"
     mkfifo "$T/feed"
@@ -47,7 +47,7 @@ start() {
     topo_until lines 1
 }
 
-lines() { # so many are in the output, at least; or the run is over
+lines() { # lines N: the output has N lines at least, or the run is over
     [ -f "$out" ] && [ "$(wc -l <"$out")" -ge "$1" ] || is_over
 }
 
@@ -55,7 +55,7 @@ is_over() {
     ! [ -e "/proc/$run" ] || grep -q '^State:[[:space:]]*Z' "/proc/$run/status"
 }
 
-ended() { # ended CODE
+ended() { # ended CODE: the run ends, with exit code CODE
     topo_until is_over || {
         echo "does not end" >>"$T/err"
         kill -KILL "$run"
@@ -69,19 +69,19 @@ ended() { # ended CODE
     } >>"$T/err"
 }
 
-valid() { # whole lines, all observations
+valid() { # each line of the output is an observation with conditions, and the last line is whole
     jq -e -s 'all(.[]; .schema == 1 and (.conditions | length) > 0)' "$out" >/dev/null 2>&1 &&
         [ -z "$(tail -c 1 "$out" | tr -d '\n')" ]
 }
 
-counts() { # counts JQ: of the metadata
+counts() { # counts JQ: the metadata's counts add up, and JQ is true of the metadata, with $c for the counts
     jq -e ".counts as \$c | (\$c | .read == (map(.) | add) - .read - .written_invalid) and ($1)" "$meta" >/dev/null 2>&1 || {
         jq -c '.counts, .complete' "$meta"
         return 1
     } >>"$T/err" 2>&1
 }
 
-# goes_on TARGET...: what ended early goes on with this list, and has each of its targets once.
+# goes_on TARGET...: --resume of the run that ended early, with this list: the output then has each target once.
 goes_on() {
     printf '%s\n' "$@" >"$T/list"
     run_id=$(jq -r .run_id "$meta")
@@ -94,7 +94,7 @@ nothing_is_broken() {
     jq -e -s 'map(.conditions[]) | all(endswith(".broken") | not)' "$out" >/dev/null
 }
 
-restore() { # what a network manager does when the link is back
+restore() { # sets addresses and routes again, as a network manager does when the link is up
     ip -n "$TOPO_CLIENT" addr replace 10.70.1.2/24 dev eth0 &&
         ip -n "$TOPO_CLIENT" addr replace 2001:db8:70:1::2/64 dev eth0 nodad &&
         ip -n "$TOPO_CLIENT" route replace default via 10.70.1.1 &&
@@ -121,35 +121,35 @@ wait "$run"
 rc=$?
 run=
 [ $rc -eq 0 ] || [ $rc -eq 3 ]
-result $? "it comes back: the run ends well"
+result $? "the interface is up again: the run goes on and ends with exit 0 or 3"
 valid && nothing_is_broken && counts '$c.written == 5 and .complete' &&
     jq -e -s 'any(.[]; .path[-1] == "10.77.1.4" and .conditions[0] == "ecn.connectivity.works")' "$out" >/dev/null
-result $? "every target has its line, what is probed after works, and nothing is called broken"
+result $? "each target has its line, a target probed afterwards works, none is broken"
 
 start
 ip -n "$TOPO_CLIENT" link del eth0
 ended 1 && says "interface 'eth0' is gone" && valid && counts '$c.written == 1 and (.complete | not)'
-result $? "an interface that is removed: exit 1, the output is valid, the metadata say that it is not complete"
+result $? "an interface that is removed: exit 1, the output is valid, the metadata are not complete"
 exec 3>&-
 topo_link 1 "$TOPO_R1" client "$TOPO_CLIENT" eth0 && topo_default "$TOPO_CLIENT" 1 1 &&
     ip -n "$TOPO_R2" route replace 10.70.1.0/24 via 10.70.2.1
 goes_on 10.77.1.1 10.77.1.7 10.77.1.8
-result $? "when it is there again, --resume goes on"
+result $? "when the interface exists again, --resume goes on"
 
 # ---- the address -------------------------------------------------------------------------------------------
 
 start
 ip -n "$TOPO_CLIENT" addr del 10.70.1.2/24 dev eth0
 ended 1 && says "address '10.70.1.2' is no longer on 'eth0'" && valid && counts '$c.written == 1 and (.complete | not)'
-result $? "a source address that goes, and does not come back: exit 1, the output is valid"
+result $? "a source address that is removed and stays so: exit 1, the output is valid"
 exec 3>&-
 restore
 goes_on 10.77.1.1 10.77.1.7 10.77.1.8
-result $? "when it is there again, --resume goes on"
+result $? "when the address is set again, --resume goes on"
 
 # ---- the disk ----------------------------------------------------------------------------------------------
 
-# A file system that holds some lines: the run ends when it is full, and the metadata beside it are whole.
+# A file system with room for some lines: the run ends when it is full, and the metadata there are whole.
 mkdir "$T/small"
 if mount -t tmpfs -o size=64k,mode=755 tmpfs "$T/small" 2>"$T/err"; then
     small=$T/small
@@ -160,11 +160,11 @@ if mount -t tmpfs -o size=64k,mode=755 tmpfs "$T/small" 2>"$T/err"; then
         i=$((i + 1))
     done >&3
     topo_until lines 10
-    cat /dev/zero >"$small/filler" 2>/dev/null # to the last byte: also what the metadata need at the end is gone
+    cat /dev/zero >"$small/filler" 2>/dev/null # to the last byte: there is no room for the final metadata either
     ended 1 && says "No space left" && valid && lines 10 &&
         counts '$c.written >= 10 and $c.written < 251 and (.complete | not)' &&
         [ "$(wc -l <"$out")" -eq "$(jq .counts.written "$meta")" ]
-    result $? "a disk that fills: exit 1, whole lines, and the metadata count them"
+    result $? "a disk that fills: exit 1, the output has whole lines, the metadata count them"
     exec 3>&-
     mount -o remount,size=8m "$small"
     i=0
@@ -173,16 +173,16 @@ if mount -t tmpfs -o size=64k,mode=755 tmpfs "$T/small" 2>"$T/err"; then
         echo "10.77.2.$i"
     done >"$T/many"
     goes_on 10.77.1.1 $(cat "$T/many")
-    result $? "when there is room, --resume goes on: every target is there, once"
+    result $? "when there is room, --resume goes on: the output has each target once"
     umount "$small"
     small=
 else
     skip "a disk that fills" "$(head -n 1 "$T/err")"
 fi
 
-# ---- stopped -----------------------------------------------------------------------------------------------
+# ---- SIGSTOP and SIGCONT -----------------------------------------------------------------------------------
 
-# Longer than what counts as a stall: the worker tells by the clock that it was not let run.
+# The process is stopped for 1.5 s, longer than the limit above which a worker reports that it was not let run.
 stalled() {
     says "not let run"
 }
@@ -197,8 +197,8 @@ later() {
 topo_until later
 kill -CONT "$run"
 topo_until stalled
-result $? "a run that was stopped says so when it is continued"
+result $? "a run that was stopped and continued says that it was not let run"
 exec 3>&-
 ended 0 && valid && nothing_is_broken && counts '$c.written == 9 and .complete'
-result $? "it ends well, and nothing is called broken"
+result $? "the stopped run ends with exit 0, none is broken"
 done_testing

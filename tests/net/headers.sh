@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# headers.sh: what a step can do to the IP layer, to fields of TCP and to single kinds of segments, against Linux kernels,
-# as an experiment in a file: hosts and routers take it, routers that drop by header are told apart, both families.
+# headers.sh: what a step can do to the IP layer, to fields of TCP and to single kinds of segments, against Linux
+# kernels, as an experiment in a file: hosts and routers take it, routers that drop by header are told apart, both
+# families.
 #
 #   client ---- r1 ---- r2 ---- server   nginx
 #                       |
@@ -35,9 +36,9 @@ table inet pp {
 }
 EOT
 
-# each STEP: it for all classes of TCP packets.
+# each STEP: the steps that do STEP to SYN, ACK and data.
 each() { echo "[{\"on\": \"SYN\", $1}, {\"on\": \"ACK\", $1}, {\"on\": \"data\", $1}]"; }
-# arm NAME MORE STEPS
+# arm NAME MORE STEPS: an arm as JSON, with further members MORE.
 arm() {
     echo "{\"name\": \"$1\", \"title\": \"$1\", \"connectivity\": \"headers.$(echo "$1" | tr A-Z a-z)\", $2 \"steps\": $3}"
 }
@@ -60,7 +61,7 @@ cat >"$T/headers.json" <<EOT
  $(arm ENDS '' '[{"on": "ACK", "which": ["FIN", "RST"], "ecn": "ECT(0)"}, {"on": "ACK", "which": ["pure"], "ecn": "CE"}]')
  ],
  "conditions": [
-  {"name": "headers.status.ok", "what": "All is well.", "when": {"arm": "FIELDS", "outcome": "status", "equals": 200}},
+  {"name": "headers.status.ok", "what": "The answer has status 200.", "when": {"arm": "FIELDS", "outcome": "status", "equals": 200}},
   {"name": "headers.syn.urg", "what": "Our SYN had URG.",
    "when": {"arm": "FIELDS", "field": "tcp_synflags_fwd", "mask": 32, "equals": 32}}
  ]}
@@ -73,30 +74,31 @@ PATHPROBE_ALLOW=$TOPO_ALLOW topo_in "$TOPO_CLIENT" "$PATHPROBE" measure "$T/head
     --prefix-rate 0 --connect-timeout 4 --input "$T/targets" --output "$T/o" 2>"$T/err"
 ok $? "measured" || say "$T/err"
 
-# words ROW FAMILY: the arms that are not `works` there, the same for both targets.
+# words ROW SIX: the arms that are not `works` in ROW, over IPv6 if SIX is true, else IPv4; "2 " before: of both
+# targets.
 words() {
     jq -r --arg row "$1" --argjson six "$2" 'select((.dip | test(":")) == $six) |
         select(.dip | test(if $six then "^2001:db8:77:\($row):" else "^10[.]77[.]\($row)[.]" end)) |
         if .quality.valid | not then "invalid" else [.verdicts[] | select(.verdict != "works") | "\(.arm) \(.verdict)"] | sort | join(", ")
         end' "$T/o" | uniq -c | sed 's/^ *//'
 }
-is() { # SENTENCE WANTED GOT
+is() { # is SENTENCE WANTED GOT
     [ "$2" = "$3" ] || echo "$3" >"$T/got"
     [ "$2" = "$3" ]
     ok $? "$1" || say "$T/got" "$T/err" "$T/peer.err"
 }
-is "IPv4: kernels take options, fragments, fields, what comes late" "2 " "$(words 1 false)"
-is "IPv6: and extension headers, but no first fragment without the whole TCP header" "2 TINY6 broken" "$(words 1 true)"
+is "IPv4: Linux accepts options, fragments, TCP fields, data withheld and sent again" "2 " "$(words 1 false)"
+is "IPv6: Linux also accepts extension headers; it drops a first fragment without the whole TCP header" "2 TINY6 broken" "$(words 1 true)"
 is "a router that drops IPv4 options" "2 ALERT broken" "$(words 2 false)"
-is "one that drops hop-by-hop options" "2 HBH broken, TINY6 broken" "$(words 2 true)"
-is "one that drops later fragments" "2 CUT broken, SWAPPED broken, TINY4 broken" "$(words 3 false)"
-is "one that drops fragment headers" "2 ATOMIC broken, CUT broken, SWAPPED broken, TINY6 broken" "$(words 3 true)"
+is "a router that drops hop-by-hop options" "2 HBH broken, TINY6 broken" "$(words 2 true)"
+is "a router that drops fragments but the first" "2 CUT broken, SWAPPED broken, TINY4 broken" "$(words 3 false)"
+is "a router that drops fragment headers" "2 ATOMIC broken, CUT broken, SWAPPED broken, TINY6 broken" "$(words 3 true)"
 jq -s -e 'all(.[]; (.conditions | index("headers.status.ok")) and (.conditions | index("headers.syn.urg")))' "$T/o" >"$T/got"
-ok $? "the status of the answer, and the fields of our own SYN" || say "$T/got"
+ok $? "conditions on the answer's status and on the flags of the SYN sent" || say "$T/got"
 
-# ---- experiments from the manual alone ---------------------------------------------------------------------------
+# ---- experiments of the manual -----------------------------------------------------------------------------------
 
-# conditions FILE ARG...: of each target of rows 1 and 4, row by row.
+# conditions FILE ARG...: "COUNT ROW CONDITION..." of the targets of rows 1 and 4 measured by FILE's experiment.
 conditions() {
     _file=$1
     shift
@@ -114,10 +116,10 @@ for row in 1 4; do
 done >"$T/few"
 awk '/^What a SYN with the flag URG meets:/ { here = 1; next } here && /^\.Ed/ { exit } here && !/^\.Bd/' \
     "$here/../../man/pathprobe-experiment.5" >"$T/urgsyn.json"
-is "pathprobe-experiment(5): its example as it stands there" "4 1 urgsyn.connectivity.works
+is "pathprobe-experiment(5): its example runs as printed" "4 1 urgsyn.connectivity.works
 4 4 urgsyn.connectivity.broken" "$(conditions "$T/urgsyn.json")"
 
-# A peer that takes off the 20 bytes which plus.json puts in front of a query, and answers.
+# A DNS server that removes the 20 bytes which plus.json puts in front of a query, and answers.
 cat >"$T/peer.py" <<'EOT'
 import select, socket, sys
 
@@ -146,22 +148,23 @@ EOT
 ip netns exec "$TOPO_SERVER" python3 "$T/peer.py" "$T/ready" >"$T/peer.out" 2>"$T/peer.err" &
 peer=$!
 until [ -e "$T/ready" ] || ! kill -0 "$peer" 2>/dev/null; do sleep 0.1; done
-is "plus.json, to a peer of one's own: a router that drops by the magic number is told from one that does not" \
+is "plus.json, with a server that understands it: a router that drops by the magic number is found" \
     "4 1 plus.random.connectivity.works plus.connectivity.works plus.magic.passed
 4 4 plus.random.connectivity.works plus.connectivity.broken plus.magic.dropped" \
     "$(conditions "$here/../../man/examples/experiments/plus.json" --connect dnsudp)"
 kill "$peer"
 wait "$peer" 2>/dev/null
 
-# What is quoted of packets with headers between IP and TCP, and of first fragments, belongs to them, and is as sent.
-quoted() { # ARM TARGET...
+# Routers quote packets with headers between IP and TCP, and first fragments: trace assigns the quote to the packet
+# sent, and finds no change.
+quoted() { # quoted ARM TARGET...
     _arm=$1
     shift
     PATHPROBE_ALLOW=$TOPO_ALLOW topo_in "$TOPO_CLIENT" "$PATHPROBE" trace "$T/headers.json" --arm "$_arm" --pairs 2 --rate 0 \
         --hop-rate 0 --prefix-rate 0 --format ndjson "$@" >"$T/trace" 2>"$T/err"
     jq -s -e --arg arm "$_arm" --arg n $# 'length == ($n | tonumber) and all(.[]; all(.hops[0:2][]; .arms[$arm] |
         .seen == "exceeded" and .changes == []))' "$T/trace" >"$T/got"
-    ok $? "$_arm: what both routers quote is found and is as sent" || say "$T/trace" "$T/err"
+    ok $? "$_arm: trace assigns the quotes of both routers, without changes" || say "$T/trace" "$T/err"
 }
 quoted HBH '[2001:db8:77:1::1]:80'
 quoted CUT '[2001:db8:77:1::1]:80' 10.77.1.1:80

@@ -46,7 +46,8 @@ link() {
         _end=2
     done
 }
-# way NS TO NUMBER END: routes to TO's networks through that end of the link; TO: out (the server), back (the client).
+# way NS TO NUMBER END: routes of NS to the networks of TO, out (the server) or back (the client), by end END of link
+# NUMBER.
 way() {
     case $2 in
     out) _nets="10.80.0.0/16 2001:db8:80::/48" ;;
@@ -80,10 +81,10 @@ for n in 1 2 3 4; do
     in_ns server ip addr add "10.80.0.$n/32" dev lo
     in_ns server ip -6 addr add "2001:db8:80::$n/128" dev lo
 done
-# What is behind .9 goes back and forth between r5 and r6.
+# A loop: r5 and r6 forward packets for 10.80.9.0/24 to each other.
 in_ns r6 ip route add 10.80.9.0/24 via 10.79.7.1
 in_ns r6 ip -6 route add 2001:db8:80:9::/64 via 2001:db8:79:7::1
-# No ECN-setup SYN to .2 through r4; all to .3 leave r2 with its address; r5 answers SYNs to .4 itself.
+# r4 drops ECN-setup SYNs to .2; r2 masquerades packets to .3; r5 answers SYNs to .4 itself (synproxy).
 in_ns r4 nft -f - <<'END' || bail "no nftables"
 table inet t {
     chain entry { type filter hook prerouting priority mangle;
@@ -137,7 +138,7 @@ until [ "$(in_ns server ss -Hltn 'sport = :80' | wc -l)" = 2 ]; do
 done
 
 export PATHPROBE_ALLOW=10.0.0.0/8,2001:db8::/32
-# trace OUT PORTS LIST ARG...: ecn's SYNs over TCP.
+# trace OUT PORTS LIST ARG...: traces the targets of LIST by arm B1 of ecn over tcp, from PORTS, into OUT.
 trace() {
     out=$1
     ports=$2
@@ -153,7 +154,7 @@ trace plain 61000-61063 plain.list &
 one=$!
 trace loop 61100-61163 loop.list --census &
 two=$!
-# Eight flows one after the other would take minutes: eight traces, each from a port of its own.
+# Eight flows in one trace would take minutes: eight traces at a time, each from ten ports of its own.
 jobs=
 for n in 0 1 2 3 4 5 6 7; do
     trace "branch$n" "612${n}0-612${n}9" branch.list &
@@ -162,8 +163,8 @@ done
 failed=0
 for job in $one $two $jobs; do wait "$job" || failed=1; done
 [ $failed = 0 ]
-ok $? "ten traces at once" || say "$T"/*.err
-# Routers answer so many probes a second and no more: until each of the six has.
+ok $? "ten traces at a time: exit 0" || say "$T"/*.err
+# Routers limit their ICMP errors per second: traceroute is repeated until each of the six hops has answered.
 for family in 4 6; do
     [ $family = 4 ] && ip=10.80.0.1 || ip=2001:db8:80::1
     for _try in 1 2 3 4 5 6; do
@@ -176,39 +177,39 @@ done
 for ip in 10.80.0.1 2001:db8:80::1; do
     jq -c --arg ip $ip 'select(.dip == $ip) | [[.hops[] | [.ttl, (.addr | length > 0), .target == true]], .located]' "$T/plain" >"$T/is"
     echo '[[[1,true,false],[2,true,false],[3,true,false],[4,true,false],[5,true,false],[6,true,true]],[]]' | diff - "$T/is" >"$T/diff"
-    ok $? "$ip: five hops and the target, nothing is done to it" || say "$T/diff" "$T/plain.err"
+    ok $? "$ip: five hops and the target, no change is located" || say "$T/diff" "$T/plain.err"
     case $ip in *:*) family=6 ;; *) family=4 ;; esac
-    # Its packets take either way, which hops 3 and 4 show.
+    # traceroute's packets take either path, so that hops 3 and 4 differ from run to run: they are left out.
     jq -r --arg ip $ip 'select(.dip == $ip) | .hops[] | select(.ttl != 3 and .ttl != 4) | "\(.ttl) \(.addr[0])"' "$T/plain" >"$T/ours"
     awk '/^ *[0-9]+ / && $1 != 3 && $1 != 4 { for (i = 2; i <= NF; i++) if ($i ~ /[.:].*[.:]/ && $i !~ /ms/) { print $1, $i; break } }' \
         "$T/traceroute$family" >"$T/theirs"
     diff "$T/theirs" "$T/ours" >"$T/diff"
-    ok $? "$ip: the hops that traceroute sees" || say "$T/diff" "$T/traceroute$family"
+    ok $? "$ip: the same hops as traceroute" || say "$T/diff" "$T/traceroute$family"
 done
 
 for ip in 10.80.0.3 2001:db8:80::3; do
     jq -s -e --arg ip $ip '.[] | select(.dip == $ip) | .located == [] and (.hops | length) == 6' "$T/plain" >/dev/null
-    ok $? "$ip: masquerading restores quotes, so nothing is found" || say "$T/plain"
+    ok $? "$ip: masquerading restores the addresses in quotes: no change is located" || say "$T/plain"
 done
 
 if [ -n "$proxy" ]; then
     jq -s -e '.[] | select(.dip == "10.80.0.4") | .located == [] and (.hops | length) == 5 and .hops[4].target' "$T/plain" >/dev/null
-    ok $? "a SYN proxy for all: the target is one hop nearer, by either arm" || say "$T/plain"
+    ok $? "a SYN proxy: the target is one hop nearer, by either arm, no change is located" || say "$T/plain"
 else
     skip "a SYN proxy" "this kernel has none"
 fi
 
-# By which of the two a flow goes its ports say. All SYNs that ask for ECN are lost between r2 and r4, none through r3.
+# A flow's ports decide whether it goes by r3 or r4. r4 drops all ECN-setup SYNs, r3 none.
 cat "$T"/branch? >"$T/branches"
 jq -s -e 'length == 16 and all(.[]; (.hops[2].addr[0] | test("^(10.79.4.2|2001:db8:79:4::2)$")) as $bad |
     if $bad then [.located[] | select(.why == null) | [.kind, .from.ttl, .to.ttl]] == [["drop", 2, 3]]
     else .located == [] end)' "$T/branches" >/dev/null
-ok $? "one of two ways drops ECN-setup SYNs: a place on flows that meet it, none on others" || say "$T/branches"
+ok $? "one of two paths drops ECN-setup SYNs: located for the flows by that path, not for the others" || say "$T/branches"
 jq -s -e '[.[].hops[2].addr[0]] | unique | length >= 3' "$T/branches" >/dev/null
-ok $? "and of sixteen flows both ways had some" || say "$T/branches"
+ok $? "the sixteen flows took both paths" || say "$T/branches"
 
 jq -s -e 'length == 2 and all(.[]; .located == [] and (.hops | length) >= 20 and ([.hops[] | select(.target)] == []) and
     .hops[9].addr == .hops[11].addr and .hops[9].addr != .hops[10].addr)' "$T/loop" >/dev/null
-ok $? "a loop: two routers in turn, to the last TTL, and no place" || say "$T/loop" "$T/loop.err"
+ok $? "a loop: two routers in turn up to the last TTL, no change is located" || say "$T/loop" "$T/loop.err"
 
 done_testing

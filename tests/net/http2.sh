@@ -47,7 +47,7 @@ answers() {
 }
 topo_until answers && kill -0 $NGHTTPX 2>/dev/null || bail "no nghttpx: $(tail -n 1 "$T/nghttpx.log")"
 
-# impair ROW WORDS...: what r2 does to packets for that row whose payload has the offer.
+# impair ROW OPTION...: the iptables rule by which r2 treats packets for ROW whose payload contains a string.
 impair() {
     row=$1
     shift
@@ -62,37 +62,39 @@ ALPN='|02|h2|08|http/1.1' # RFC 7301 section 3.1
 
 yes="h2.connectivity.works h2.upgrade.success"
 no="h2.connectivity.works h2.upgrade.failed"
-# row MODE NET PORT CONDITIONS HOW VERSION NAME: HOW the first verdict has it, - for none; VERSION of the answer to B1.
+# row MODE NET PORT CONDITIONS HOW VERSION NAME: HOW: the first verdict's member `how`, - if it has none; VERSION: the
+# HTTP version of the answer to B1.
 row() {
     jq -n -c --arg mode "$1" --arg net "$2" --argjson dp "$3" --arg want "$4" --arg how "$5" --argjson version "$6" \
         --arg name "$7" '{$mode, $net, $dp, $want, $how, $version, $name}'
 }
 {
-    row http 1 80 "$no" - 1 "nginx takes no notice of Upgrade"
-    row http 1 81 "$yes" - 2 "nghttpx agrees to Upgrade"
-    # Since 1.25.1 nginx looks at what comes first.
+    row http 1 80 "$no" - 1 "nginx ignores Upgrade"
+    row http 1 81 "$yes" - 2 "nghttpx accepts Upgrade"
+    # Since 1.25.1 nginx recognizes the protocol by the connection's first bytes.
     if topo_in "$TOPO_SERVER" curl --http1.1 -s -f -o /dev/null http://127.0.0.1:447/; then
-        row http 1 447 "$no" - 1 "nginx speaks HTTP/2 at once, or HTTP/1.1"
+        row http 1 447 "$no" - 1 "nginx with cleartext HTTP/2 and HTTP/1.1"
     else
-        row http 1 447 h2.connectivity.offline bad_reply 0 "nginx speaks nothing but HTTP/2"
+        row http 1 447 h2.connectivity.offline bad_reply 0 "nginx with cleartext HTTP/2 alone"
     fi
-    row http 1 448 "$no" - 1 "nginx before nghttpx takes the Upgrade away"
+    row http 1 448 "$no" - 1 "nginx before nghttpx removes Upgrade"
     row http 1 449 h2.connectivity.offline refused 0 "a closed port"
     row http 2 81 h2.connectivity.broken stalled 0 "requests with Upgrade dropped"
     row http 3 81 h2.connectivity.broken rst 0 "requests with Upgrade answered with RST"
-    row http 4 81 "$yes" - 2 "a box that looks for h2 in TLS"
+    row http 4 81 "$yes" - 2 "a middlebox that drops TLS handshakes with h2"
     row https 1 443 "$no" - 1 "nginx without HTTP/2"
     row https 1 444 "$yes" - 2 "nginx with HTTP/2"
-    row https 1 445 "$yes" - 2 "the same over TLS 1.2, with a page longer than what is taken"
-    row https 1 446 "$yes" - 2 "the same with an error"
+    row https 1 445 "$yes" - 2 "nginx with HTTP/2 over TLS 1.2, with a page longer than the program reads"
+    row https 1 446 "$yes" - 2 "nginx with HTTP/2 that answers 503"
     row https 1 82 "$yes" - 2 "nghttpx"
     row https 1 80 h2.connectivity.offline bad_reply 0 "no TLS"
-    row https 2 444 "$yes" - 2 "a box that looks for Upgrade"
+    row https 2 444 "$yes" - 2 "a middlebox that drops requests with Upgrade"
     row https 4 444 h2.connectivity.broken stalled 0 "handshakes with h2 dropped"
     row https 5 444 h2.connectivity.broken rst 0 "handshakes with h2 answered with RST"
 } >"$T/rows"
 
-# Of both families one; A was answered in HTTP/1.1 wherever it was; and nobody sends more of a page than is taken.
+# Each row has one target of each family; arm A is answered in HTTP/1.1 if at all; a server sends less than 100,000
+# bytes, as the program closes the connection before the long page's end.
 cat >"$T/judge.jq" <<'EOT'
 def version: if .arm == "B1" then $r.version elif $r.want == "h2.connectivity.offline" then 0 else 1 end;
 map(select(.name == $r.name)) | length == 2 and all(.quality.valid and
@@ -115,8 +117,8 @@ for mode in http https; do
     done <"$T/these"
 done
 
-# As the servers saw it: port, version, and how often. A row has two targets, each of them once in each arm, or more often
-# where a round was made again.
+# The servers' logs: port, HTTP version, number of requests. A row has two targets, each of which each arm asks once, or
+# more often if a round was repeated.
 cat >"$T/want" <<'EOT'
 444 HTTP/1.1 8
 444 HTTP/2.0 4
@@ -136,5 +138,5 @@ seen() {
 }
 again=$(jq -s 'map(select(.quality.flows > 2)) | length' "$T"/out.*)
 topo_until seen
-ok $? "nginx and nghttpx saw these versions ($again targets with a round made again)" || say "$T/seen"
+ok $? "the logs of nginx and nghttpx have these versions ($again targets with a repeated round)" || say "$T/seen"
 done_testing

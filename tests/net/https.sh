@@ -31,7 +31,7 @@ TOPO_SERVERS="$(server 444 'ssl_reject_handshake on;')
     $(server 447 'return 503;')"
 topo_nginx "$TOPO_SERVER" 2>&1 || bail "no nginx with TLS"
 
-# Not a certificate that fits into one window or one segment.
+# The certificates have to be longer than a segment and than the window.
 [ "$(wc -c <"$T/$TOPO_SERVER/chain")" -gt 8000 ] || bail "the certificates are short"
 
 topo_in "$TOPO_R2" nft -f - <<'EOT' || bail "no impairments"
@@ -46,7 +46,7 @@ table inet pp {
 }
 EOT
 
-# target ROW LAST [PORT [DOMAIN]]: one of each family.
+# target ROW LAST [PORT [DOMAIN]]: a target of each family.
 target() {
     printf '10.77.%s.%s\n2001:db8:77:%s::%s\n' "$1" "$2" "$1" "$2" |
         jq -R -c --arg dp "$3" --arg domain "$4" \
@@ -69,7 +69,7 @@ topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ec
     --connect-timeout 4 --target-timeout 20 --rounds 1 --seed 1 -q --output-flows <"$T/targets" >"$T/out" 2>"$T/err"
 ok $? "all $(wc -l <"$T/targets") targets are done" || say "$T/err"
 
-# holds NAME FILTER: of every line that SELECT finds, and it finds one of each family.
+# holds NAME SELECT FILTER: SELECT finds one observation of each family, and FILTER is true of both.
 holds() {
     jq -s -e "map(select($2)) | length == 2 and (map(.dip | contains(\":\")) | sort) == [false, true] and all($3)" \
         "$T/out" >/dev/null
@@ -78,27 +78,27 @@ holds() {
 
 WORKS='(.conditions | index("ecn.connectivity.works") and index("ecn.data.connectivity.works") and
     index("ecn.negotiation.succeeded") and index("ecn.ipmark.ect0.seen"))'
-holds "port 443 by itself; no name is asked for where there is none, and that is said" '.dip | test("77[.:]1(.|::)1$")' \
+holds "the default port is 443; without a domain no server name is sent, and quality.sni is false" '.dip | test("77[.:]1(.|::)1$")' \
     "$WORKS and .port == 443 and .quality.sni == false and (.flow_results | all(.http_response_code == 200))"
-holds "the domain is asked for" '.domain == "www.pathprobe.example"' "$WORKS and .quality.sni"
-holds "an address is no name" '.domain == "192.0.2.99"' "$WORKS and (.quality.sni | not)"
+holds "with a domain its name is sent, and quality.sni is true" '.domain == "www.pathprobe.example"' "$WORKS and .quality.sni"
+holds "with an address as domain no server name is sent" '.domain == "192.0.2.99"' "$WORKS and (.quality.sni | not)"
 holds "ECN-setup SYNs dropped" '.dip | test("77[.:]2[.:]")' \
     '(.conditions | index("ecn.connectivity.broken")) and .verdicts[0].how == "silent"'
 holds "packets with ECT dropped: the TLS handshake stalls" '.dip | test("77[.:]3[.:]")' \
     '(.conditions | index("ecn.connectivity.works") and index("ecn.data.connectivity.broken")) and
         .verdicts[1].how == "stalled"'
-holds "HTTP without TLS is no answer" '.port == 80' \
+holds "HTTP without TLS: offline, bad_reply" '.port == 80' \
     '(.conditions | index("ecn.connectivity.offline")) and .verdicts[0].how == "bad_reply"'
-holds "a handshake that is rejected is no answer" '.port == 444' \
+holds "a TLS handshake that is rejected: offline, bad_reply" '.port == 444' \
     '(.conditions | index("ecn.connectivity.offline")) and .verdicts[0].how == "bad_reply"'
 holds "TLS 1.2" '.port == 445' "$WORKS"
 holds "TLS 1.0" '.port == 446' "$WORKS"
-holds "an answer is one whatever its status" '.port == 447' "$WORKS and (.flow_results | all(.http_response_code == 503))"
+holds "an answer with status 503 works" '.port == 447' "$WORKS and (.flow_results | all(.http_response_code == 503))"
 holds "a closed port" '.port == 448' '.verdicts[0].how == "refused"'
 jq -s -e 'all(.quality.valid and ([.quality.as_built[]] | all))' "$T/out" >/dev/null
-ok $? "all was seen, and left as it was built" || say "$T/out"
+ok $? "all packets sent were captured, unchanged" || say "$T/out"
 
-# As nginx saw it: port, server name, Host header.
+# nginx's log: port, server name, Host header.
 cat >"$T/want" <<'EOT'
 443 - 10.77.1.1
 443 - 10.77.2.1
@@ -113,9 +113,9 @@ seen() {
     grep '^443' "$T/names" | sort -u | cmp -s - "$T/want"
 }
 topo_until seen
-ok $? "nginx saw these names and Host headers" || sort -u "$T/names" | say
+ok $? "nginx's log has these server names and Host headers" || sort -u "$T/names" | say
 
-# The server closes, and keeps each pair of ports in TIME-WAIT; a later run's flows between them are newer ones.
+# The server closes first and keeps the connection in TIME-WAIT; a flow of a later run from the same port is a new one.
 at_server() { # at_server STATE...: connections from these ports
     topo_in "$TOPO_SERVER" ss -Htan state "$@" "sport = :443 and dport >= :61000 and dport <= :61007"
 }
@@ -125,7 +125,7 @@ all_closed() {
 : >"$T/out"
 target 1 1 >"$T/again"
 runs=0 waiting=0 met=0
-while [ $runs -lt 3 ] || { [ "$met" = 0 ] && [ $runs -lt 30 ]; }; do # where the client was faster, the server has closed none
+while [ $runs -lt 3 ] || { [ "$met" = 0 ] && [ $runs -lt 30 ]; }; do # if the client closed first, none is in TIME-WAIT there
     runs=$((runs + 1)) met=$waiting
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --connect https \
         --rounds 1 --ports 61000-61007 --workers 1 -q <"$T/again" >>"$T/out" 2>"$T/err" || say "$T/err"
@@ -134,6 +134,6 @@ while [ $runs -lt 3 ] || { [ "$met" = 0 ] && [ $runs -lt 30 ]; }; do # where the
 done
 [ "$met" -gt 0 ] && jq -s -e --argjson n $((runs * 2)) 'length == $n and all(.quality.valid and .quality.flows == 6)' \
     "$T/out" >/dev/null
-ok $? "no flow meets what is left of one of an earlier run between the same ports ($met in TIME-WAIT, $runs runs)" ||
+ok $? "no flow fails by a connection of an earlier run in TIME-WAIT between the same ports ($met of them, $runs runs)" ||
     jq -c '[.dip, .quality]' "$T/out" | say
 done_testing

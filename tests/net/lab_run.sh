@@ -52,8 +52,8 @@ skip_all() {
     exit 0
 }
 
-# What must be the same afterwards. Namespaces die a little after their last process: lsns lists only what processes
-# are in.
+# The host's state that must be the same before and after. Namespaces are not compared: the kernel frees one some time
+# after its last process has ended.
 host_state() {
     ip -o link | sed 's/ state .*//'
     ip -o address
@@ -107,13 +107,13 @@ is 0 lab --hosts 50 --targets "$TMP/targets" --truth "$TMP/truth" -- \
 ok $? "targets and truth are complete when COMMAND starts"
 cp "$TMP/targets" "$TMP/was"
 is 0 lab --hosts 50 --targets "$TMP/targets" --truth "$TMP/truth" -- true && cmp -s "$TMP/targets" "$TMP/was"
-ok $? "the same command again"
+ok $? "the same command again writes the same targets"
 is 1 lab --hosts 49 --targets "$TMP/targets" -- true && has err "'$TMP/targets' holds something already" &&
     has err '^hint: --force replaces it' && cmp -s "$TMP/targets" "$TMP/was" &&
     is 1 lab --hosts 51 --targets "$TMP/targets" -- true && cmp -s "$TMP/targets" "$TMP/was"
 ok $? "a file that holds something else is not overwritten"
 is 0 lab --hosts 49 --targets "$TMP/targets" --force -- sh -c "test \$(wc -l <'$TMP/targets') -eq 49"
-ok $? "but with --force"
+ok $? "--force overwrites a file that holds something else"
 is 0 lab -- sh -c 'test "$PATHPROBE_ALLOW" = 10.0.0.0/8,2001:2::/48'; ok $? "PATHPROBE_ALLOW unblocks the lab"
 lab -- sh -c 'ip -o address; ip route; ip -6 route; ip neighbour; ip -o link' >"$TMP/out" 2>"$TMP/err"
 has out 'lab0 .*inet 192.0.2.1/24'; ok $? "lab0 has its IPv4 address"
@@ -125,17 +125,17 @@ test "$(grep -c 'PERMANENT' "$TMP/out")" -eq 2; ok $? "both gateways are permane
 has out 'lab0.*mtu 1500 .*state UP'; ok $? "lab0 is up, with an MTU of 1500"
 has out 'lo: .*UP'; ok $? "loopback is up"
 test "$(lab -- sh -c 'ip -o link | wc -l' 2>"$TMP/err")" -eq 2; ok $? "there are no other interfaces"
-is 0 lab -- sh -c 'test "$(id -u)" = 0'; ok $? "COMMAND is root there"
+is 0 lab -- sh -c 'test "$(id -u)" = 0'; ok $? "COMMAND is root in the lab"
 is 0 lab -- sh -c 'test -d /proc/1 && test "$(ls -d /proc/[0-9]* | wc -l)" -lt 10'
-ok $? "/proc shows the lab's processes only"
+ok $? "/proc shows the lab's processes alone"
 echo hello | lab -- cat 2>"$TMP/err" | grep -q '^hello$'; ok $? "COMMAND has the caller's standard input and output"
 (cd "$TMP" && is 0 lab -- test -f truth); ok $? "COMMAND runs in the caller's directory"
 is 0 env PATH=/nowhere "$PP" lab -- pathprobe lab --help
-ok $? "COMMAND 'pathprobe' is this program where PATH has none"
+ok $? "COMMAND 'pathprobe' is this program if PATH has none"
 is 6 lab -- "$PP" lab -- sh -c 'exit 6'; ok $? "a lab in a lab"
 
 # --- signals ---
-# signalled NAME ARG...: COMMAND says that it is ready through a fifo, gets the signal, exits with 40.
+# signalled NAME: COMMAND writes to a fifo when it is ready, gets signal NAME once, exits with 40.
 mkfifo "$TMP/ready"
 cat >"$TMP/trap.sh" <<'END'
 trap 'echo "got $1" >>"$2/got"; exit 40' "$1"
@@ -157,20 +157,20 @@ if env --default-signal true 2>/dev/null; then
     for s in TERM INT HUP USR1; do
         signalled $s; ok $? "SIG$s to the lab reaches COMMAND, once"
     done
-    # While the lab is being made, at 36 moments: COMMAND, which starts a moment later, must not miss it.
+    # SIGINT at 36 moments while the lab is made: COMMAND, which starts shortly afterwards, must receive it.
     missed=0
     for ms in 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 32 34 36 38 40 50; do
         env --default-signal timeout -s INT 0.0$ms "$PP" lab --hosts 2000 -- sh -c 'sleep 3; echo missed' >"$TMP/out" \
             2>"$TMP/err" </dev/null
         test -s "$TMP/out" && missed=$((missed + 1))
     done
-    test $missed -eq 0; ok $? "SIGINT to the lab's process group before COMMAND has started reaches it ($missed of 36 missed)"
+    test $missed -eq 0; ok $? "SIGINT to the lab's process group before COMMAND starts reaches COMMAND ($missed of 36 missed)"
 else
     skip "signals reach COMMAND" "env(1) has no --default-signal"
 fi
 
-# Not through a function from here on: $! would be a shell around the lab.
-# The lab's last process holds the fifo open for writing: end of file says that all of them are gone.
+# From here on the lab is not started by a function: $! would be a shell's PID. Each process of the lab has the fifo
+# open for writing: end of file means that all of them have ended.
 mkfifo "$TMP/alive"
 "$PP" lab -- sh -c "echo >'$TMP/ready'; sleep 1000 & exec sleep 1000" >"$TMP/alive" 2>"$TMP/err" </dev/null &
 pid=$!
@@ -180,24 +180,24 @@ kill -KILL $pid
 wait $pid 2>/dev/null
 cat <&5 >/dev/null
 exec 5<&-
-ok 0 "SIGKILL to the lab takes all of its processes along"
+ok 0 "SIGKILL to the lab ends all of its processes"
 
 "$PP" lab -- sh -c "(trap '' TERM HUP INT; sleep 1000) & exit 3" >"$TMP/alive" 2>"$TMP/err" </dev/null &
 pid=$!
 cat <"$TMP/alive" >/dev/null
 wait $pid
-test $? -eq 3; ok $? "what COMMAND leaves in the background ends with it"
+test $? -eq 3; ok $? "processes that COMMAND leaves in the background end with it"
 
 # The emulator is the init's first child: PID 2 of the lab.
 if is 1 lab -- sh -c 'kill -KILL 2; sleep 1000' && has err "the emulator was killed by signal 9"; then
-    ok 0 "the emulator's death ends the lab with 1, and is said"
+    ok 0 "the emulator is killed: the lab ends with 1 and a message"
 else
-    ok 1 "the emulator's death ends the lab with 1, and is said"
+    ok 1 "the emulator is killed: the lab ends with 1 and a message"
 fi
 
-# confined UID: holds for the emulator's process, as it stands in $TMP/out.
+# confined UID: the process status in $TMP/out has UID, no capabilities, no_new_privs and a seccomp filter.
 seccomp=2
-grep -aq -e __asan_init -e __tsan_init "$PP" && seccomp=0 # sanitizers need calls of their own
+grep -aq -e __asan_init -e __tsan_init "$PP" && seccomp=0 # sanitizers make system calls that the filter would refuse
 confined() {
     awk -v uid="$1" -v seccomp=$seccomp '
         /^Uid:/ && $2 == uid && $3 == uid && $4 == uid || /^Cap(Prm|Eff|Inh|Amb):/ && $2 == "0000000000000000" ||
@@ -207,7 +207,7 @@ confined() {
 nobody=$(id -u nobody)
 [ "$(id -u)" -eq 0 ] && awk -v id="$nobody" '$1 <= id && id < $1 + $3 {n++} END {exit !n}' /proc/self/uid_map || nobody=0
 is 0 lab -- cat /proc/2/status && confined "$nobody"
-ok $? "the emulator is nobody, without capabilities, and its system calls are filtered"
+ok $? "the emulator's user is nobody, it has no capabilities, its system calls are filtered"
 
 # --- terminal ---
 if command -v script >/dev/null; then
@@ -222,22 +222,22 @@ fi
 # --- an ordinary user ---
 as_user="an ordinary user"
 if [ "$(id -u)" -ne 0 ]; then
-    skip "$as_user" "this whole run is one"
+    skip "$as_user" "the whole test runs as one"
 elif ! command -v setpriv >/dev/null; then
     skip "$as_user" "no setpriv(1)"
 elif ! setpriv --reuid 65534 --regid 65534 --clear-groups unshare -Urn true 2>/dev/null; then
     skip "$as_user" "user namespaces are not allowed here"
 else
-    # A copy, since the tree may be in a directory that others cannot enter.
+    # A copy, since the source tree may be in a directory that other users cannot enter.
     cp "$PP" "$TMP/plain" && cp "$PP" "$TMP/caps" && chmod 755 "$TMP/plain" "$TMP/caps"
     user() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
     is 8 user "$TMP/plain" lab -- sh -c 'test "$(id -u)" = 0 && ip -o addr show lab0 | grep -q 192.0.2.1 && exit 8'
     ok $? "an ordinary user has a lab in a user namespace"
-    is 0 user "$TMP/plain" lab -- sh -c '! test -w /etc/shadow'; ok $? "root there is nobody here"
+    is 0 user "$TMP/plain" lab -- sh -c '! test -w /etc/shadow'; ok $? "root there cannot write the host's files"
     is 0 user "$TMP/plain" lab -- cat /proc/2/status && confined 0
-    ok $? "the emulator's capabilities and system calls are gone there, too"
+    ok $? "the emulator of an ordinary user's lab has no capabilities, its system calls are filtered"
     if setcap cap_net_raw+ep "$TMP/caps" 2>/dev/null; then
-        is 8 user "$TMP/caps" lab -- sh -c 'exit 8'; ok $? "so has one whose binary has cap_net_raw"
+        is 8 user "$TMP/caps" lab -- sh -c 'exit 8'; ok $? "an ordinary user whose binary has cap_net_raw has a lab"
         setpriv --reuid 65534 --regid 65534 --clear-groups "$TMP/caps" lab -- \
             sh -c "echo ready; exec sleep 1000" >"$TMP/alive" 2>"$TMP/err" </dev/null &
         pid=$!
@@ -247,7 +247,7 @@ else
         wait $pid 2>/dev/null
         cat <&5 >/dev/null
         exec 5<&-
-        ok 0 "SIGKILL takes all along there too"
+        ok 0 "SIGKILL to an ordinary user's lab ends all of its processes"
     else
         skip "a binary with cap_net_raw" "file capabilities do not work here"
     fi
@@ -255,12 +255,12 @@ else
         is 1 unshare -Ur sh -c "echo 0 >/proc/sys/user/max_user_namespaces
             setpriv --bounding-set -sys_admin '$PP' lab -- true"
         has err "cannot make the lab's namespaces" && has err "^hint: .*run as root"
-        ok $? "where user namespaces are off: an error and a way out"
+        ok $? "where user namespaces are off: exit 1, and a hint"
     fi
 fi
 
 # --- traffic ---
-# Not every host of the scenario answers: the first of each family that does, out of thirty.
+# Some hosts of the scenario do not answer: the first of each family that does, among thirty.
 if command -v curl >/dev/null; then
     cat >"$TMP/fetch.sh" <<'END'
 sed -n 's/.*"dip":"\([^"]*\)".*/\1/p' "$1" | head -n 30 >"$1.ips"

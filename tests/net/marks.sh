@@ -13,7 +13,8 @@ here=$(dirname "$0")
 . "$here/rows.sh"
 rows_up
 
-# words PREFIX BROKEN WORD...: PREFIX.WORD.connectivity of each: broken where WORD matches BROKEN, a pattern of grep -E.
+# words PREFIX BROKEN WORD...: PREFIX.WORD.connectivity.broken if WORD matches BROKEN, a pattern of grep -E, else
+# .works.
 words() {
     _prefix=$1 _broken=$2
     shift 2
@@ -32,7 +33,7 @@ says() { # says CELL:VALUE...
         printf 'ecnpp.%s.synack:%s ' "${_cell%:*}" "${_cell#*:}"
     done
 }
-# Linux does without ECN where an ECN-setup SYN is marked, but not where AE says that its sender knows more.
+# Linux declines ECN if an ECN-setup SYN is marked (tcp_ecn_create_request), but not if the SYN has AE set.
 ecn="ecn.notect:1 ecn.ect0:0 ecn.ect1:0 ecn.ce:0"
 accecn="accecn.notect:1 accecn.ect0:1 accecn.ect1:1 accecn.ce:1"
 syn='tcp flags & (syn | ack) == syn'
@@ -80,7 +81,7 @@ row 3 "EF is dropped" "fwd IP dscp ef drop" "$(grid '46.*')ecndscp.dscp.lost"
 row 4 "CE is dropped" "fwd IP ecn ce drop" "$(grid '.*ce')ecndscp.ecn.lost"
 end ecndscp http
 
-# ---- fragments. No rule of the first rows tracks connections, which would put fragments together before they are asked.
+# ---- fragments. The rules of the first rows use no connection tracking, which would reassemble fragments before them.
 
 FAMILIES=4
 cuts() { # cuts BROKEN
@@ -99,15 +100,16 @@ row 4 "first fragments without TCP's flags are dropped" "fwd $first ip length < 
     "$(cuts 'frag.tiny')frag.size.enforced"
 row 5 "small first fragments are dropped" "fwd $first ip length < 84 drop" \
     "$(cuts 'frag.(tiny|small)')frag.size.enforced"
-row 6 "fragments are dropped that come before the first" "fwd $first add @first { ip saddr . ip daddr . ip id };
+row 6 "fragments that arrive before the first are dropped" "fwd $first add @first { ip saddr . ip daddr . ip id };
     fwd IP frag-off & 0x1fff != 0 ip saddr . ip daddr . ip id != @first drop" \
     "$(cuts 'frag.swapped')frag.order.enforced"
 end frag http
 
-# One that tracks them sees no fragment, and sends what it puts together in fragments again. So near, it is the vantage's own.
+# A router with connection tracking reassembles fragments before its rules and fragments again when it sends. It is near
+# the client, so that the check of the vantage point would end the run: --allow-impaired-vantage.
 begin
 row 1 "a firewall that tracks connections" "fwd ct state invalid drop" "$(cuts -)"
-row 2 "the same, and fragments are dropped" "fwd ct state invalid drop;fwd IP frag-off & 0x3fff != 0 drop" "$(cuts -)"
+row 2 "a firewall that tracks connections and drops fragments" "fwd ct state invalid drop;fwd IP frag-off & 0x3fff != 0 drop" "$(cuts -)"
 rows_impaired
 rows_probe frag http --rate 2k --allow-impaired-vantage
 done_testing

@@ -16,7 +16,7 @@ command -v mptcpize >/dev/null && [ "$(cat /proc/sys/net/mptcp/enabled 2>/dev/nu
     skip_all "this kernel has no Multipath TCP, or mptcpize is not installed"
 rows_up
 
-# mptcp WORD ANSWER UNKNOWN
+# mptcp WORD ANSWER UNKNOWN: the verdict on MP_CAPABLE, its negotiation ("" for none), the verdict on an unknown option.
 mptcp() {
     echo "mptcp.connectivity.$1 ${2:+mptcp.negotiation.$2 }tcpopt.unknown.connectivity.$3"
 }
@@ -36,9 +36,9 @@ row 5 "SYNs with the option dropped" "fwd tcp option mptcp exists drop" \
 row 6 "SYNs with an unknown option dropped" "fwd tcp option 253 exists drop" \
     "$(mptcp works succeeded broken)"
 end mptcp tcp http https
-# The third packet comes without MP_CAPABLE (RFC 8684 section 3.1): Linux goes on with plain TCP.
+# The program's ACK has no MP_CAPABLE (RFC 8684 section 3.1): the server falls back to plain TCP.
 asked=$(topo_counted "$MPTCP" MPTcpExt MPCapableSYNRX) fell=$(topo_counted "$MPTCP" MPTcpExt MPCapableFallbackACK)
-# A SYN that is sent again, since its answer was slow, is one more request.
+# A SYN sent again, because its answer was slow, counts as one more request.
 [ "$fell" -gt 0 ] && [ "$asked" -ge "$fell" ] && [ "$asked" -le $((fell + fell / 10)) ]
-ok $? "mptcp: the server saw $asked requests, and fell back to TCP as often ($fell)"
+ok $? "mptcp: the server's kernel counts $asked requests and as many fallbacks ($fell), but for 10 %"
 done_testing

@@ -12,7 +12,7 @@ here=$(dirname "$0")
 . "$here/rows.sh"
 rows_up
 
-# sizes WORD REMOTE4 REMOTE6: - for none.
+# sizes WORD REMOTE4 REMOTE6: the conditions, with the server's sizes over IPv4 and IPv6; - if there is none.
 sizes() {
     printf 'mss.connectivity.online mss.option.received.%s 4:mss.option.local.value:1460 6:mss.option.local.value:1440' "$1"
     [ "$2" = - ] || printf ' 4:mss.option.remote.value:%s 6:mss.option.remote.value:%s' "$2" "$3"

@@ -36,12 +36,12 @@ topo_until ready && kill -0 $router 2>/dev/null || {
     bail "no router that finds packets too big"
 }
 
-# learned ADDRESS: the kernel has taken an MTU for it from someone.
+# learned ADDRESS: the kernel has cached a path MTU for it.
 learned() {
     topo_in "$TOPO_CLIENT" ip route get "$1" | grep -q 'expires'
 }
 
-# ---- the router is believed, where anybody believes it ------------------------------------------------------------
+# ---- an ordinary socket -------------------------------------------------------------------------------------------
 
 send() { # send FAMILY ADDRESS: from an ordinary socket
     topo_in "$TOPO_CLIENT" python3 -c '
@@ -54,14 +54,14 @@ try:
 except OSError:
     pass' "$1" "$2"
 }
-believed() {
+believed() { # believed FAMILY ADDRESS
     send "$1" "$2"
     learned "$2"
 }
 topo_until believed 4 10.77.9.1 && topo_until believed 6 2001:db8:77:9::1
-ok $? "an ordinary socket's datagrams: the kernel learns of a smaller MTU for their destinations"
+ok $? "datagrams of an ordinary socket: the kernel caches the smaller path MTU"
 
-# ---- and not for a probe's packets ------------------------------------------------------------------------------------
+# ---- the program's packets ------------------------------------------------------------------------------------------
 
 seq -f '10.77.1.%g' 8 >"$T/targets"
 seq -f '2001:db8:77:1::%g' 8 >>"$T/targets"
@@ -71,15 +71,16 @@ for how in root "an ordinary user"; do
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" $as "$PATHPROBE" measure quicsize -i eth0 --rounds 1 \
         --connect-timeout 2 -q <"$T/targets" >"$T/out" 2>"$T/err"
     ok $? "$how: all targets are done" || say "$T/err"
-    # The router names 1300: of longer packets that can be true, of the others it cannot, and they wait for an answer.
+    # The router reports an MTU of 1300. For a longer packet (B4 is not) that is plausible; for a shorter one the
+    # program ignores it and waits for an answer.
     jq -s -e 'length == 16 and all(.[]; .verdicts | length >= 3 and all(.[]; .arm as $arm |
         .how == (if $arm == "B4" then "silent" else "icmp" end) and
         any(.rounds[].flows[]; .arm == $arm and (.icmp[0] == 3 or .icmp[0] == 2))))' "$T/out" >/dev/null
-    ok $? "$how: each arm was told that its datagrams were too big, and heeds it where that can be" || say "$T/out"
+    ok $? "$how: each arm got ICMP 'too big', and believes it for packets longer than the MTU reported" || say "$T/out"
     while read -r dip; do
         learned "$dip" && echo "$dip"
     done <"$T/targets" >"$T/learned"
     ! [ -s "$T/learned" ]
-    ok $? "$how: the kernel has learned nothing of it" || say "$T/learned"
+    ok $? "$how: the kernel has cached no path MTU" || say "$T/learned"
 done
 done_testing

@@ -24,23 +24,23 @@ struct peer {
     unsigned saw; /* enum peer_saw: what came from the client since peer_forget */
 };
 
-/* 0, or -1 with a message. Opens the sockets inside NETNS and comes back. */
+/* Opens the sockets inside NETNS. The thread stays there. Returns 0, or -1 with a message. */
 int peer_open(struct peer *p, const char *netns, const char *ifname, const char *addr4, const char *addr6);
 void peer_close(struct peer *p);
-/* Moves the thread into a namespace made by `ip netns add`. 0, or -1 with a message. */
+/* Moves the thread into a namespace made by `ip netns add`. Returns 0, or -1 with a message. */
 int peer_enter(const char *netns);
 
-/* Answers the datagrams that wait at the echo. */
+/* Sends the datagrams received by the echo socket back to their senders. */
 void peer_echo(struct peer *p);
 void peer_forget(struct peer *p);
-/* Reads the sniffer until it saw WANT. 0; -1: not within LIMIT ns. */
+/* Reads the sniffer until it has seen all packets of the mask WANT: 0, or -1 if LIMIT ns pass without a packet. */
 int peer_wait(struct peer *p, unsigned want, int64_t limit);
 
-/* A SYN or a datagram with four bytes of payload, with right checksums. Returns its length. */
+/* Writes a SYN, or a datagram with four bytes of payload, to OUT, with correct checksums. Returns its length. */
 size_t peer_packet(uint8_t *out, size_t cap, const struct pp_addr *src, const struct pp_addr *dst, uint8_t proto,
                    uint16_t sport, uint16_t dport, uint32_t seq);
 
-/* Switches an effective capability of this thread off and on again. */
+/* Sets or clears an effective capability of this thread. */
 void peer_capability(int capability, bool on);
 
 #endif

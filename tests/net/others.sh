@@ -40,22 +40,22 @@ table inet pp {
 }
 EOT
 
-measure() { # measure ARG...
+measure() { # measure ARG...: ecn, with short times between rounds
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --audit 0 --aa 0 \
         --spacing 3 --cooldown 0.5 "$@"
 }
 
-background() { # background NAME NS COMMAND...: until the end of the test; its output in $T/NAME; waits for "open"
+background() { # background NAME NS COMMAND...: runs others.py until the test ends, output in $T/NAME; waits for "open"
     _name=$1
     _ns=$2
     shift 2
     : >"$T/$_name"
-    ip netns exec "$_ns" python3 "$here/others.py" "$@" >"$T/$_name" 2>&1 & # itself, not a shell around it
+    ip netns exec "$_ns" python3 "$here/others.py" "$@" >"$T/$_name" 2>&1 & # not by topo_in: $! would be a shell's PID
     jobs="$jobs $!"
     topo_until grep -q open "$T/$_name"
 }
 
-is_alive() { # is_alive NAME: of one that holds a connection and has been told to stop
+is_alive() { # is_alive NAME: others.py, told to stop, reports that its connection was alive
     topo_until grep -q -e alive -e dead "$T/$1" && grep -q alive "$T/$1"
 }
 
@@ -63,7 +63,7 @@ counted() {
     topo_in "$TOPO_R1" nft list counter inet pp "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
 }
 
-only_works() { # only_works FILE...: every word of connectivity, of round 1 alone, too
+only_works() { # only_works FILE...: all connectivity conditions, those of round 1 included, are `works`
     cat "$@" | jq -s -e 'length > 0 and all(.[]; [.conditions, .first] | add | map(select(test("connectivity"))) |
         length > 0 and all(endswith(".works")))' >/dev/null
 }
@@ -86,15 +86,15 @@ for p in $shards; do
     wait "$p" || rc=$?
 done
 [ $rc -eq 0 ] && only_works "$T"/o? && [ "$(cat "$T"/o? | wc -l)" -eq 200 ]
-ok $? "four runs at once, a shard each: every target works, in round 1 already" ||
+ok $? "four runs at a time, a shard each: all targets work, from round 1 on" ||
     cat "$T"/err? | say - "$T"/o?
 : >"$T/stop1"
 is_alive bystander
-ok $? "a connection of another program on a port between theirs: nothing resets it" || say "$T/bystander"
+ok $? "another program's connection from port 61007, in the runs' range, is not reset" || say "$T/bystander"
 jq -s -e 'all(.[]; .verdicts[].rounds[].flows[].sport != 61007)' "$T"/o? >/dev/null
-ok $? "that port is nobody's"
+ok $? "no flow of the runs uses port 61007"
 
-# ---- ports that others send from ---------------------------------------------------------------------------------
+# ---- ports that translated connections use -----------------------------------------------------------------------
 
 topo_in "$TOPO_CLIENT" nft -f - <<'EOT' || bail "no translation"
 table ip pp {
@@ -109,20 +109,20 @@ measure --connect tcp --input "$T/in" --output "$T/o" --ports 61490-61549 --rate
 rc=$?
 : >"$T/stop2"
 { [ $rc -eq 0 ] || [ $rc -eq 3 ]; } && is_alive guest
-ok $? "a connection of a host whose address this one translates: nothing resets it" || say "$T/guest" "$T/err"
+ok $? "a connection of another host that this one masquerades is not reset" || say "$T/guest" "$T/err"
 grep -q 'source port 61500: something else sends from it (10.70.1.2 to 10.77.60.1, port 9000)' "$T/err" &&
     grep -q '1 source port was left out' "$T/err" &&
     jq -e '.parts[0].ports_left_out == 1' "$T/o.meta.json" >/dev/null
-ok $? "it is said, and counted" || jq -c .parts "$T/o.meta.json" | say "$T/err" -
+ok $? "its port is left out, with a message, and counted in the metadata" || jq -c .parts "$T/o.meta.json" | say "$T/err" -
 jq -s -e 'all(.[]; (.conditions == ["pathspider.not_observed"]) or
     (.verdicts | all(.verdict == "works" and (.rounds | all(.flows | all(.sport != 61500))))))' "$T/o" >/dev/null
-ok $? "no verdict rests on that port, and nothing is called broken" || say "$T/o"
+ok $? "no verdict uses a flow from that port, none is broken" || say "$T/o"
 
 background guest2 "$inner" hold 61601 10.77.60.1 9000 "$T/stop3" &&
     background guest3 "$inner" hold 61602 10.77.60.1 9000 "$T/stop3" || bail "no guests"
 measure --connect tcp --input "$T/in" --output "$T/few" --ports 61601-61603 --rate 20 -w 1 2>"$T/err"
 [ $? -eq 1 ] && grep -q 'something else on this host sends from . of 3 source ports' "$T/err" && grep -q -e --ports "$T/err"
-ok $? "too few ports left: the run ends, and says how to go on" || say "$T/err"
+ok $? "too few ports left: exit 1, the message names --ports" || say "$T/err"
 : >"$T/stop3"
 topo_in "$TOPO_CLIENT" nft delete table ip pp
 
@@ -141,7 +141,7 @@ topo_until lines 1
 before=$(counted resets)
 topo_in "$TOPO_SERVER" python3 "$here/others.py" forge 10.77.99.1 10.70.1.2 80 62000-62063 3000
 topo_in "$TOPO_SERVER" python3 "$here/others.py" forge 10.77.6.1 10.70.1.2 80 62000-62063 3000
-# In the client's own name, from without: the kernel drops them as martians, the capture sees them.
+# Packets that arrive with the client's own address as source: the kernel drops them as martians, the capture has them.
 topo_in "$TOPO_R1" python3 "$here/others.py" forge 10.70.1.2 10.70.1.2 62001 62001-62001 10
 topo_in "$TOPO_R1" python3 "$here/others.py" forge 10.70.1.2 10.70.1.2 62002 80-80 10
 echo 10.77.6.2 >&3
@@ -150,10 +150,10 @@ exec 3>&-
 wait $run
 rc=$?
 [ $rc -eq 0 ] && only_works "$T/forged" && [ "$(counted strange)" -eq 0 ]
-ok $? "segments from where nothing was sent draw no reset" || counted strange | say - "$T/err"
+ok $? "forged segments from addresses that are no targets draw no reset" || counted strange | say - "$T/err"
 [ $(($(counted resets) - before)) -le 16 ]
-ok $? "segments in a target's name that do not know the numbers do not, either" || counted resets | say - "$T/err"
+ok $? "forged segments from a target's address with wrong sequence numbers draw no reset" || counted resets | say - "$T/err"
 jq -e '.parts[0].ports_left_out == 0' "$T/forged.meta.json" >/dev/null
-ok $? "what comes in under this host's own address does not take ports away" || say "$T/err"
+ok $? "forged segments from this host's own address leave no port out" || say "$T/err"
 
 done_testing

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# peers.sh: servers that are not nginx, in namespaces of topology.sh; to be sourced behind it, after topo_trap. A server is
-# ended with the script; where one does not start, the script ends.
+# peers.sh: servers other than nginx, in namespaces of topology.sh; to be sourced after it and after topo_trap. The
+# servers end with the script; if one does not start, the script ends.
 #
 #   peer_ngtcp2 NS [OPTION...]  QUIC on port 443: ngtcp2, which reports ECN marks
-#   peer_caddy NS               QUIC on port 443: quic-go, which does not; it has the name example.org alone
-#   peer_unbound NS             DNS on port 53, UDP and TCP: example.org, whose HTTPS record names row 1's first addresses
-#   peer_ends PID               ends PID, too, with the script
+#   peer_caddy NS               QUIC on port 443: quic-go, which does not report them; its only name is example.org
+#   peer_unbound NS             DNS on port 53, UDP and TCP: example.org, whose HTTPS record has row 1's first addresses
+#   peer_ends PID               kills process PID at the script's end
 
-PEERS= # process ids
+PEERS= # process IDs
 
 at_exit() {
     for _pid in $PEERS; do
@@ -20,11 +20,11 @@ peer_ends() {
     PEERS="$PEERS $1"
 }
 
-peer_listens() { # peer_listens NS PORT: UDP; or the last server is no more
+peer_listens() { # peer_listens NS PORT: a UDP socket is bound to PORT, or the last server has ended
     ip netns exec "$1" ss -lnu | grep -q ":$2 " || ! kill -0 $_peer 2>/dev/null
 }
 
-# peer_runs NS PORT COMMAND...: returns when it listens
+# peer_runs NS PORT COMMAND...: starts COMMAND, and returns when UDP port PORT is bound
 peer_runs() {
     _ns=$1 _port=$2
     shift 2
@@ -37,7 +37,7 @@ peer_runs() {
     }
 }
 
-peer_certificate() { # key and cert in $TOPO_TMP
+peer_certificate() { # makes $TOPO_TMP/key and cert
     [ -e "$TOPO_TMP/cert" ] && return
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=example.org \
         -addext subjectAltName=DNS:example.org -keyout "$TOPO_TMP/key" -out "$TOPO_TMP/cert" 2>/dev/null &&
@@ -70,7 +70,7 @@ EOT
         caddy run --config "$TOPO_TMP/Caddyfile" --adapter caddyfile
 }
 
-# Answers from the address that was asked, of all that the namespace has.
+# unbound answers on all addresses of the namespace, each from the address that was asked (interface-automatic).
 peer_unbound() {
     cat >"$TOPO_TMP/unbound.conf" <<EOT
 server:

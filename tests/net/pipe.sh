@@ -29,7 +29,7 @@ topo_up || bail "no topology"
 topo_nginx "$TOPO_SERVER" || bail "no nginx"
 T=$TOPO_TMP
 
-# ---- what the campaign needs: names, a database, an observatory
+# ---- servers and files of the campaign: DNS zone, AS database, observatory
 
 {
     printf '$ORIGIN pipe.example.\n$TTL 300\n@ SOA ns root 1 3600 600 86400 60\n@ NS ns\nns A 10.70.3.2\n'
@@ -59,7 +59,7 @@ auth-zone:
   for-downstream: no
   for-upstream: yes
 END
-# Not by topo_in: a function in the background is a shell, whose end would not be theirs.
+# Not by topo_in: $! of a function in the background would be a shell's PID.
 ip netns exec "$TOPO_SERVER" unbound -dd -c "$T/unbound.conf" >"$T/unbound.log" 2>&1 &
 pids="$pids $!"
 perl -MMaxMind::DB::Writer::Tree -e '
@@ -105,25 +105,25 @@ client resolve --server 10.70.3.2 --rate 0 --input "$T/names.csv" --failed "$T/f
         --output "$T/ecn.ndjson" 2>"$T/err.measure"
 ok $? "resolve | annotate | filter | measure" || say "$T/err.resolve" "$T/err.annotate" "$T/err.filter" "$T/err.measure"
 
-# 40 names with an IPv4 address, 20 of them with an IPv6 one, and one that shares an address under another name.
+# 40 names with an IPv4 address, 20 of them with an IPv6 address, and one more name for the first one's address.
 [ "$(wc -l <"$T/ecn.ndjson")" = 61 ]
-ok $? "every target comes out of it: 61" || say "$T/err.filter" "$T/err.measure"
+ok $? "61 observations, one for each target" || say "$T/err.filter" "$T/err.measure"
 jq -se 'all(.[]; .quality.valid and (.conditions | index("ecn.connectivity.works")) and (.conditions | index("ecn.negotiation.succeeded")))' \
     "$T/ecn.ndjson" >/dev/null
-ok $? "with what nginx does" || say "$T/ecn.ndjson"
+ok $? "each is valid: ECN works and is negotiated" || say "$T/ecn.ndjson"
 jq -se 'all(.[]; .rank and .resolver == "10.70.3.2" and .resolved_at and .dp == 80 and .domain == .domain_used and
     .canid_info.ASN == (if .dip | test(":") then 64677 else 64577 end) and .canid_info.Databases[0][:8] == "Test-ASN")' "$T/ecn.ndjson" >/dev/null
-ok $? "with all that the steps before knew" || say "$T/ecn.ndjson"
+ok $? "each has the fields that resolve, annotate and filter added" || say "$T/ecn.ndjson"
 jq -r .failed "$T/failed" | sort | tr '\n' ' ' | grep -qx 'invalid nxdomain ' || jq -r .failed "$T/failed" | grep -qx nxdomain
-ok $? "names that failed are told" || say "$T/failed"
+ok $? "--failed has the names that failed" || say "$T/failed"
 [ -s "$T/ecn.ndjson" ] && ! grep -q 10.77.9.9 "$T/ecn.ndjson"
-ok $? "who opted out was left alone"
+ok $? "the target in the blocklist is not measured"
 
-# ---- finished observations: the source's AS; and to the observatory
+# ---- the observations: annotated with the source's AS, uploaded to the observatory
 
 client annotate --mmdb "$T/asn.mmdb" --source-asn 64570 --input "$T/ecn.ndjson" --output "$T/done.ndjson" 2>"$T/err"
 jq -se 'all(.[]; .path == ["here", "AS64570", "*", .dip])' "$T/done.ndjson" >/dev/null
-ok $? "the source's AS stands in each path" || say "$T/err"
+ok $? "annotate --source-asn: each path has the source's AS" || say "$T/err"
 printf 'good' >"$T/token" && chmod 600 "$T/token"
 url=https://10.77.255.1:$(cat "$T/pto/port")
 send() {
@@ -132,15 +132,15 @@ send() {
 }
 echo 'PUT .*/data cut' >"$T/pto/faults"
 send --campaign pipe >"$T/link"
-ok $? "upload, over a connection that breaks off once" || say "$T/err" "$T/pto/log"
+ok $? "upload --campaign, over a connection that is cut once" || say "$T/err" "$T/pto/log"
 "$here/../lab/pto_rules.py" --confirmed "$T/pto/pipe/done-2.ndjson.bz2" 2>"$T/err"
-ok $? "what arrived follows the PTO's rules" || say "$T/err"
+ok $? "the uploaded file follows the PTO's rules" || say "$T/err"
 [ -s "$T/done.ndjson" ] && [ "$(bzcat "$T/pto/pipe/done-2.ndjson.bz2" | jq -r .dip | sort)" = "$(jq -r .dip "$T/done.ndjson" | sort)" ]
-ok $? "and is all targets" || say "$T/pto/log"
+ok $? "the uploaded file has all targets" || say "$T/pto/log"
 send --as observations --source "$(cat "$T/link")" --analyzer https://example.org/analyzer >"$T/link"
-ok $? "the same as an observation set" || say "$T/err" "$T/pto/log"
+ok $? "upload --as observations" || say "$T/err" "$T/pto/log"
 [ "$(jq -c '.[3]' "$T/pto/set0" | sort -u | wc -l)" = 60 ] &&
     jq -se 'all(.[]; .[3] | test("^here AS64570 \\* AS64[56]77 [0-9a-f.:]+$"))' "$T/pto/set0" >/dev/null
-ok $? "with whole paths" || say "$T/pto/set0"
+ok $? "the observation set has 60 paths, each with both AS numbers" || say "$T/pto/set0"
 
 done_testing

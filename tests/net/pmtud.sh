@@ -5,8 +5,8 @@
 #
 #   client ---- r1 ---- r2 ---- server   10.77.ROW.0/24, 2001:db8:77:ROW::/64
 #
-# The routers' MTUs are those of routes, so that each row has its own: what a router sends is what Linux sends where a
-# link is too small.
+# The MTUs are set by routes of the routers, so that each row has its own: Linux then sends the same ICMP errors as for
+# a link with that MTU.
 #
 # TAP. PATHPROBE: the program.
 #
@@ -24,7 +24,7 @@ T=$TOPO_TMP
 
 # ---- servers -------------------------------------------------------------------------------------------------------
 
-# ngtcp2 does not answer from the address that was asked: it is translated to the server's own, behind all routers.
+# ngtcp2 does not answer from the address probed: the server's kernel translates that to its interface's address.
 topo_in "$TOPO_SERVER" nft -f - <<'EOT' || bail "no translation"
 table inet nat {
     chain in {
@@ -39,7 +39,7 @@ peer_unbound "$TOPO_SERVER"
 
 # ---- routers -------------------------------------------------------------------------------------------------------
 
-# link ROUTER ROW MTU: ROUTER's next hop for that row has this MTU. "lock": forwarding heeds it.
+# link ROUTER ROW MTU: ROUTER's route for ROW has this MTU. "lock": the kernel applies it to forwarded packets.
 link() {
     _to4=10.70.3.2 _to6=2001:db8:70:3::2
     [ "$1" = "$TOPO_R2" ] || { _to4=10.70.2.2 && _to6=2001:db8:70:2::2; }
@@ -50,7 +50,7 @@ link "$TOPO_R2" 2 1400
 link "$TOPO_R2" 3 1480
 link "$TOPO_R2" 4 1280
 link "$TOPO_R1" 5 1452
-# r1 does not say it.
+# r1 sends no "too big".
 topo_in "$TOPO_R1" nft -f - <<'EOT' || bail "no silent router"
 table inet silent {
     chain out {
@@ -66,7 +66,7 @@ EOT
 PER_ROW=2
 SIZES="1400 1420 1452 1460 1472 1480 1492 1500"
 
-upto() { # upto MTU: each size's word, and the value
+upto() { # upto MTU: the verdict on each size, and the largest that works
     value=1280
     for size in $SIZES; do
         if [ "$size" -le "$1" ]; then
@@ -81,17 +81,17 @@ upto() { # upto MTU: each size's word, and the value
 
 all_rows() {
     begin
-    row 1 "nothing is too small" "" "$(upto 1500)"
-    row 2 "a link of 1400 before the server" "" "$(upto 1400) pmtu.ptb.mtu:1400"
+    row 1 "no link below 1500" "" "$(upto 1500)"
+    row 2 "a link of 1400 at the last router" "" "$(upto 1400) pmtu.ptb.mtu:1400"
     row 3 "a tunnel of 1480" "" "$(upto 1480) pmtu.ptb.mtu:1480"
     row 4 "a link of 1280" "" "$(upto 1280) pmtu.ptb.mtu:1280"
-    row 5 "a link of 1452 behind a router that says nothing" "" "$(upto 1452) pmtu.ptb.not_seen pmtu.blackhole"
-    row 6 "a box that drops what is longer than 1472" "fwd meta length 1473-65535 drop" \
+    row 5 "a link of 1452 at a router that sends no 'too big'" "" "$(upto 1452) pmtu.ptb.not_seen pmtu.blackhole"
+    row 6 "a middlebox that drops packets longer than 1472" "fwd meta length 1473-65535 drop" \
         "$(upto 1472) pmtu.ptb.not_seen pmtu.blackhole"
 }
 
-# The reports' senders, in the verdicts of row ROW: those of that router, and no other.
-senders() { # senders ROW ADDRESS4 ADDRESS6
+# senders ROW ADDRESS4 ADDRESS6: all "too big" errors in the verdicts of row ROW have this sender.
+senders() {
     jq -s -e --arg row "$1" --arg a4 "$2" --arg a6 "$3" '
         [.[] | select(.row == $row)] as $these |
         ($these | length == 4) and all($these[]; . as $o | (if .family == 4 then $a4 else $a6 end) as $sender |
@@ -102,13 +102,13 @@ senders() { # senders ROW ADDRESS4 ADDRESS6
 
 over() { # over MODE
     all_rows
-    [ "$1" != http ] || row 7 "a box that lowers the maximum segment sizes of SYNs" \
+    [ "$1" != http ] || row 7 "a middlebox that lowers the maximum segment size in SYNs" \
         "fwd tcp flags syn tcp option maxseg size set 1240; rev tcp flags syn tcp option maxseg size set 1240" \
         "$(upto 1500) pmtu.mss.exceeded:1240"
     rows_impaired
     rows_probe pmtud "$1" --rate 2k
     senders 2 10.70.2.2 2001:db8:70:2::2
-    ok $? "pmtud $1: r2 is named as the sender" || say "$T/out"
+    ok $? "pmtud $1: row 2's verdicts name r2 as the sender of 'too big'" || say "$T/out"
     topo_in "$TOPO_R2" nft delete table inet pp
 }
 
@@ -120,7 +120,7 @@ part others && {
     over dnsudp
     over http
 }
-# ---- by the full method --------------------------------------------------------------------------------------------
+# ---- with confirmation and bisection -------------------------------------------------------------------------------
 
 if part confirmed; then
 all_rows
@@ -139,7 +139,7 @@ for line in '1:B1 works, B2 works:1500::null:null' '2:B1 works, B2 broken:1400:p
     echo "$line" | jq -R -c '[splits(":")] | (4, 6) as $family |
         [.[0], $family, .[1], "pmtu.fwd.value:" + .[2], .[3], (.[4:][] | fromjson)]'
 done | diff - "$T/is" >"$T/diff"
-ok $? "confirmed: sizes are broken or work, the path is to blame where a router says so, and the MTU to the byte" || say "$T/diff" "$T/err"
+ok $? "confirmed: verdicts, attribution to the path where a router sends 'too big', the MTU found to the byte" || say "$T/diff" "$T/err"
 fi
 part trace || {
     done_testing
@@ -151,7 +151,8 @@ part trace || {
 for row in 2 5; do
     printf '%s\n' "10.77.$row.1" "2001:db8:77:$row::1"
 done >"$T/list"
-# 1400, 1452 and 1500 bytes. A server may send its answer to a shorter packet again: it is none to a longer one.
+# The arms of 1400, 1452 and 1500 bytes. A server may retransmit its answer to a shorter packet: trace must not take
+# that for an answer to a longer one.
 topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" trace pmtud --arm B1 --arm B3 --arm B8 -i eth0 \
     --format ndjson --hop-rate 0 --rate 0 --prefix-rate 0 --input "$T/list" >"$T/out" 2>"$T/err"
 ok $? "trace: all targets are done" || say "$T/err"
@@ -164,5 +165,5 @@ cat >"$T/want" <<'EOT'
 ["2001:db8:77:5::1",[1500,1452,1452],[],[[1,2]]]
 EOT
 diff "$T/want" "$T/is" >"$T/diff"
-ok $? "trace: the MTU of each hop, who names it, and between which hops" || say "$T/diff" "$T/err"
+ok $? "trace: the MTU of each hop, the sender of 'too big', and the hops between which 1500 bytes are dropped" || say "$T/diff" "$T/err"
 done_testing

@@ -31,18 +31,18 @@ table inet pp {
     }
 }
 EOT
-# Only root gets through to the directory of the lists by its name.
+# Only root may search the directory above that of the lists.
 mkdir -p "$T/closed/lists" && chmod 700 "$T/closed" && chmod 755 "$T/closed/lists" || bail "no directory"
 block=$T/closed/lists/block
 allow=$T/closed/lists/allow
 
-put() { # put FILE LINE...: all at once
+put() { # put FILE LINE...: replaces FILE atomically
     file=$1
     shift
     printf '%s\n' "$@" >"$file.new" && mv "$file.new" "$file"
 }
 
-# start ARG...: a run that is fed through descriptor 3, and goes on until that is closed; with a first line in $T/out.
+# start ARG...: a run whose input is descriptor 3 and that ends when that is closed; returns once $T/out has a line.
 start() {
     rm -f "$T/feed" "$T/out" "$T/out.meta.json"
     mkfifo "$T/feed"
@@ -69,15 +69,15 @@ is_over() {
     ! [ -e "/proc/$run" ] || grep -q '^State:[[:space:]]*Z' "/proc/$run/status"
 }
 
-says() { # says N WORD: in so many lines of standard error
+says() { # says N WORD: N lines of standard error at least match WORD, or the run is over
     [ "$(grep -c -e "$2" "$T/err")" -ge "$1" ] || is_over
 }
 
-status() { # status JQ VALUE: in the last line of --status
+status() { # status JQ VALUE: JQ is VALUE in the last line of --status, or the run is over
     [ "$(tail -n 1 "$T/status" | jq "$1")" = "$2" ] || is_over
 }
 
-ends() { # ends CODE
+ends() { # ends CODE: closes the input; the run ends, with exit code CODE
     exec 3>&-
     topo_until is_over || kill -KILL "$run"
     wait "$run"
@@ -87,7 +87,7 @@ ends() { # ends CODE
     [ $got -eq "$1" ]
 }
 
-none() { # none ADDRESS...: was measured
+none() { # none ADDRESS...: none of them has an observation
     for _a; do
         ! grep -q "\"dip\":\"$_a\"" "$T/out" || return 1
     done
@@ -97,7 +97,7 @@ sha() {
     sha256sum "$1" | cut -d ' ' -f 1
 }
 
-rereads() { # rereads JQ: of the metadata, where they are now
+rereads() { # rereads JQ: JQ is true of the metadata's rereads, with the present SHA-256 of both lists as $block and $allow
     jq -e --arg block "$(sha "$block")" --arg allow "$(sha "$allow")" ".rereads | $1" "$T/out.meta.json" >/dev/null
 }
 
@@ -105,7 +105,7 @@ result() {
     ok "$1" "$2" || say "$T/err" "$T/out.meta.json"
 }
 
-# ---- targets to come, and those that are begun -------------------------------------------------------------
+# ---- targets not yet read, and targets in confirmation -----------------------------------------------------
 
 put "$block" '# nobody yet'
 put "$allow" 10.77.200.0/24
@@ -117,34 +117,34 @@ put "$block" '# they objected' 10.77.2.0/24 10.77.4.0/24
 kill -HUP $run
 topo_until says 1 "block' was read again: 2 prefixes"
 grep -q "allow' was read again: 1 prefixes" "$T/err"
-result $? "both lists are read again, by nobody, through a directory that nobody can enter by name"
+result $? "SIGHUP: the user nobody reads both lists again, though it may not search the directory above them"
 rereads "length == 1 and .[0].blocklist_sha256 == \$block and .[0].allowlist_sha256 == \$allow and (.[0].t | endswith(\"Z\"))" &&
     jq -e --arg first "$first" --arg block "$block" '.blocklist_sha256 == $first and (.complete | not) and
         (.lists | map([.option, .site]) == [["blocklist", false], ["allowlist", false]]) and
         (.lists[0] | .file == $block and .sha256 == $first and .prefixes == 0)' "$T/out.meta.json" >/dev/null
-result $? "the metadata have it at once: when, and the SHA-256 of both"
+result $? "SIGHUP: the metadata at once have its time and the SHA-256 of both lists"
 feed 10.77.2.1 10.77.3.1
 topo_until measured 10.77.3.1
 none 10.77.2.1
-result $? "a target to come is blocked"
+result $? "a target read after SIGHUP is blocked by the new list"
 
-# ---- what is wrong with a list -----------------------------------------------------------------------------
+# ---- a list that cannot be used ----------------------------------------------------------------------------
 
 put "$block" 10.77.3.0/24 nonsense
 kill -HUP $run
 topo_until says 1 'stay in force'
 grep -q 'block:2: no prefix or address' "$T/err"
-result $? "a bad line is named, and the lists stay as they were"
+result $? "a list with a bad line: a message names the line, the old lists stay in force"
 put "$block" 10.77.3.0/24
 chmod 600 "$block"
 kill -HUP $run
 topo_until says 2 'stay in force'
 grep -q "block' again: Permission denied" "$T/err" && grep -q -e '--user' "$T/err"
-result $? "likewise a file that nobody may read"
+result $? "a list that the user nobody may not read: a message, the old lists stay in force"
 feed 10.77.2.2 10.77.3.2
 topo_until measured 10.77.3.2
 none 10.77.2.2 && rereads 'length == 1'
-result $? "and so they do"
+result $? "the old lists still block and allow, the metadata have no further reread"
 
 put "$block" 10.77.4.0/24 10.77.6.0/24 '# but for one'
 put "$allow" 10.77.6.1
@@ -154,15 +154,15 @@ feed 10.77.2.3 10.77.4.3 10.77.6.1 10.77.6.2
 topo_until measured 10.77.2.3
 topo_until measured 10.77.6.1
 rereads 'length == 2 and .[1].blocklist_sha256 == $block and .[1].allowlist_sha256 == $allow'
-result $? "what is off the list again, or allowed, is probed again"
+result $? "a target removed from the blocklist, and one that the allowlist names, are probed"
 ends 0
-result $? "the run ends well"
+result $? "the run ends with exit 0"
 jq -e '.complete and .counts.blocked == 6 and .counts.written == 6 and .counts.read == 12 and (.rereads | length) == 2' \
     "$T/out.meta.json" >/dev/null && none 10.77.4.1 10.77.4.2 10.77.4.3 10.77.6.2 && grep -q '2 targets were left out' "$T/err" &&
     jq -e 'select(.dip == "10.77.5.1") | .conditions | index("ecn.connectivity.broken")' "$T/out" >/dev/null
-result $? "targets in confirmation got no further round and no line, and count as blocked; their neighbour is broken"
+result $? "blocked targets in confirmation get no further round and no line, count as blocked; the one not blocked is broken"
 
-# ---- a round under way, and a target that waits for its address --------------------------------------------
+# ---- a target in its round, and one that waits for the same address ----------------------------------------
 
 put "$block" '# nobody'
 start --blocklist "$block" --rounds 1 --connect-timeout 6
@@ -173,9 +173,9 @@ kill -HUP $run
 topo_until says 1 "block' was read again"
 ends 0 && jq -e '.counts.blocked == 1 and .counts.written == 2' "$T/out.meta.json" >/dev/null &&
     jq -e 'select(.dip == "10.77.4.1") | .port == 80 and .conditions[0] == "ecn.connectivity.broken"' "$T/out" >/dev/null
-result $? "the one is finished, the other is not begun"
+result $? "a blocked target in its last round is finished, one that waits for the same address is not begun"
 
-# ---- no file -----------------------------------------------------------------------------------------------
+# ---- a list that is no file, no list -----------------------------------------------------------------------
 
 put "$block" 10.77.2.0/24
 start --blocklist /dev/fd/4 4<<EOT
@@ -186,11 +186,11 @@ topo_until says 1 'stay in force'
 feed 10.77.2.1 10.77.3.1
 topo_until measured 10.77.3.1
 ends 0 && none 10.77.2.1
-result $? "a list that came through a pipe stays as it is"
+result $? "a list read from a pipe: SIGHUP leaves it in force"
 
 start
 kill -HUP $run
 ends 129
-result $? "with no list SIGHUP ends the run as it ends any program"
+result $? "without lists SIGHUP has its default action: the run ends with 129"
 
 done_testing

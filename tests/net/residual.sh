@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# residual.sh: a Linux router drops SYNs with data, and for six seconds all that follows one to the same host: `tfo` says
-# so, and says it of nothing else.
+# residual.sh: a Linux router drops SYNs with data, and for six seconds all that follows one to the same host: `tfo`
+# says so, and says it of nothing else.
 #
 # An arm takes 0.9 s at most, time for one SYN each, and at most four flows of a round follow its last SYN with data. A
 # round ends seven seconds after it has begun, and the next begins after sixteen. A machine that is late by seconds
@@ -31,25 +31,25 @@ ok $? "tfo http: all targets are done" || say "$T/err"
 cat >"$T/check.jq" <<'EOT'
 def has($word): .conditions | index("tfo." + $word) != null;
 def flows($arm): .verdicts[] | select(.arm == $arm) | .rounds[];
-# Rounds in which a control of that arm got through.
+# signs(ARM): the number of ARM's rounds in which a control got through; behind: B5 got through in a round of B4.
 def signs($arm): [flows($arm) | select(any(.flows[]; .ok and (.arm | startswith("B") | not))) | .count] | add // 0;
 def behind: any(flows("B4").flows[]; .arm == "B5" and .ok);
 EOT
-# holds SENTENCE FILTER: of all observations.
+# holds SENTENCE FILTER: FILTER is true of the array of observations.
 holds() {
     jq -s -e "$(cat "$T/check.jq") $2" "$T/out" >"$T/said"
     ok $? "$1" || say "$T/said" "$T/err" "$T/out"
 }
 
-holds "each target has its observation" 'map(.row) | (map(select(. == "7")) | length == 200) and length == 210'
-holds "SYNs with data dropped: no word against those without, and none for those with" \
+holds "each target has an observation" 'map(.row) | (map(select(. == "7")) | length == 200) and length == 210'
+holds "SYNs with data dropped: SYNs without data are not broken, SYNs with data do not work" \
     'map(select(.row == "7")) | all(has("cookie.connectivity.broken") or has("experimental.connectivity.broken") or
         has("connectivity.works") or has("bare.connectivity.works") | not) and
         (map(select(has("cookie.connectivity.works"))) | length >= 180)'
-holds "data in a SYN leaves the target out of reach for a while: said of ten targets or more" \
+holds "a host that is unreachable for a while after a SYN with data: connectivity.residual of ten targets at least" \
     'map(select(.row == "7" and has("connectivity.residual"))) | length >= 10'
-holds "in each of these, what was sent before the data got through in three rounds, what came behind it in none" \
+holds "connectivity.residual: controls before the data got through in three rounds, B5 after it in none" \
     'map(select(has("connectivity.residual"))) | all(([signs("B2"), signs("B4")] | max >= 3) and (behind | not))'
-holds "nothing impaired: nothing of the kind is said" \
+holds "nothing impaired: no connectivity.residual, no arm is broken" \
     'map(select(.row == "1")) | all(has("connectivity.residual") or has("bare.connectivity.broken") | not)'
 done_testing

@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# rows.sh: experiments by rows: a row is a prefix of targets, what a router does to it, and the conditions that have to
-# be stated of each target. To be sourced from the same directory, $here.
+# rows.sh: tests of experiments by rows. A row is a prefix of targets, the rules by which a router treats its packets,
+# and the conditions that each of its targets must have. To be sourced from the same directory, $here.
 #
-#   rows_up [TOOL...]        the topology, and nginx on its server with TLS; ends the script where that cannot be
-#   begin                    no rows, nothing impaired
+#   rows_up [TOOL...]        the topology, and nginx on its server with TLS; skips the script if a TOOL is missing
+#   begin                    forgets all rows and rules
 #   row NUMBER NAME RULES CONDITIONS [OTHERS]
-#                            RULES: of nft, on r2, with fwd or rev for the row's prefix as destination or source, IP
-#                            for ip or ip6; or several, with a semicolon between. CONDITIONS: 4:WORD and 6:WORD stand
-#                            for one family's alone; OTHERS: those in other modes than tcp, where they differ
+#                            RULES: rules of nft on r2, with semicolons between; fwd or rev stand for the row's prefix
+#                            as destination or source, IP for ip or ip6. CONDITIONS: 4:WORD and 6:WORD are conditions
+#                            of one family's targets; OTHERS: the conditions in other modes than tcp, if they differ
 #   end EXPERIMENT MODE...   probes all rows, once for each connect mode
 #
-# and their parts, for rows with more to them:
+# and the parts of row and end:
 #
 #   row_targets NUMBER, row_impair NUMBER RULES, rows_impaired
 #   rows_probe EXPERIMENT MODE [ARG...]
-#                            leaves $T/out and $T/err. $T/more.jq: `def more:` names what else is wrong with an
-#                            observation
+#                            writes $T/out and $T/err. $T/more.jq, `def more:`: outputs a word for each further fault
+#                            of an observation
 
 . "$here/tap.sh"
 . "$here/topology.sh"
 
 PER_ROW=5 # targets of each family
 FAMILIES="4 6"
-NET=77 # the server of the rows that follow: 10.NET.ROW.0/24, 2001:db8:NET:ROW::/64
-PORT=  # theirs; empty: that of the connect mode
+NET=77 # the prefixes of the rows that follow: 10.NET.ROW.0/24, 2001:db8:NET:ROW::/64
+PORT=  # their targets' port; empty: the connect mode's default
 
 rows_up() {
     need_program

@@ -17,7 +17,7 @@ topo_trap
     bail "no topology"
 T=$TOPO_TMP
 
-# The proxy's own options: its size, window scale, timestamps, SACK; no ECN, no MPTCP, no cookie.
+# The proxy answers with its own options: segment size, window scale, timestamps, SACK; without ECN, MPTCP and cookies.
 topo_in "$TOPO_R2" sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0 &&
     topo_in "$TOPO_R2" nft -f - <<'EOT' 2>"$T/err" || skip_all "this kernel has no synproxy: $(head -n 1 "$T/err")"
 table inet proxy {
@@ -33,8 +33,8 @@ table inet proxy {
 }
 EOT
 
-# IPv4 alone: over IPv6 the kernel sends no answer of its own here. A router knows a closed connection for two minutes, so
-# that each run has ports of its own.
+# IPv4 alone: in this setting the kernel's proxy does not answer over IPv6. The router's connection tracking remembers a
+# closed connection for two minutes, so that each run has ports of its own.
 FAMILIES=4
 ports=61000
 behind() { # behind EXPERIMENT CONDITIONS [OTHERS]
@@ -58,7 +58,7 @@ behind mss "mss.connectivity.online mss.option.local.value:1460 mss.option.remot
 behind mptcp "$(all works mptcp tcpopt.unknown) mptcp.negotiation.failed"
 cookies="$(all works tfo.cookie tfo.experimental) tfo.cookie.not_received tfo.experimental.not_received"
 behind tfo "$cookies" "$cookies $(all works tfo tfo.bare) tfo.bare.not_acked"
-# It keeps window scale and SACK in the timestamp that it sends, so that without one it offers neither.
+# The proxy encodes window scale and SACK in its timestamp: without timestamps it accepts neither.
 behind tcpopt "$(all works tsopt wsopt sack tcpopt.unknown tcpopt.full) tsopt.negotiation.succeeded
     wsopt.negotiation.failed sack.negotiation.failed
     tsopt.unsolicited.not_seen wsopt.unsolicited.not_seen sack.unsolicited.not_seen"

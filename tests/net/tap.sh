@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# tap.sh: a few words for tests that print TAP: to be sourced.
+# tap.sh: functions for tests that print TAP: to be sourced.
 #
 #   ok STATUS SENTENCE     one result; STATUS is that of the check just made
-#   skip SENTENCE REASON   one result that could not be had here
-#   skip_all REASON        ends the script: nothing of it can be tried here
-#   bail REASON            ends the script: what it stands on is broken
+#   skip SENTENCE REASON   one check that cannot be made on this machine
+#   skip_all REASON        ends the script: none of its checks can be made on this machine
+#   bail REASON            ends the script: its preparation failed
 #   need_program           bails out without $PATHPROBE
-#   exits CODE COMMAND...  whether it does; standard output to $T/out, standard error to $T/err; input from $IN, if set
-#   says PATTERN           whether standard error did
-#   say FILE...            what explains a failure, as comments
-#   part NAME              whether that part is to be run (`# parts:`, tests/run): the script's arguments say which, none
-#                          says all of them
-#   done_testing           prints the plan; its status is the script's. With $WRITTEN set, a directory, it first keeps
-#                          there what stands in the test's: of each file the first lines that are objects of JSON, for
-#                          tests/lab/written.py
+#   exits CODE COMMAND...  0 if COMMAND exits with CODE; its standard output in $T/out, standard error in $T/err; input
+#                          from $IN, if set
+#   says PATTERN           0 if $T/err has a line that matches PATTERN
+#   say FILE...            prints the files, which explain a failure, as comments
+#   part NAME              0 if that part is to be run (`# parts:`, tests/run): the script's arguments name the parts;
+#                          without arguments all are run
+#   done_testing           prints the plan; its status is the script's. If $WRITTEN is set, a directory, it first copies
+#                          there the first JSON objects of each file of the test's directory, for tests/lab/written.py
 
 TAP_N=0
 TAP_FAILED=0
@@ -37,7 +37,7 @@ skip() {
     echo "ok $TAP_N - $1 # SKIP $2"
 }
 
-# Sanitizers need system calls and an allocator of their own.
+# Sanitizers make system calls that the seccomp filter refuses, and have an allocator of their own.
 is_sanitized() {
     grep -aq -e __asan_init -e __tsan_init "$PATHPROBE"
 }
@@ -74,7 +74,7 @@ says() {
     }
 }
 
-# As many bytes as a reader of the log wants to see.
+# At most 6,000 bytes, in lines of 2,000.
 say() {
     head -c 6000 "$@" | sed 's/^/# /' | cut -c 1-2000
 }
@@ -84,7 +84,7 @@ part() {
     return 1
 }
 
-written() { # DIRECTORY
+written() { # written DIRECTORY: copies the first JSON objects of each of its files to $WRITTEN
     [ -n "${WRITTEN:-}" ] && [ -d "$1" ] && mkdir -p "$WRITTEN" || return 0
     LC_ALL=C find "$1" -type f -size +0 -readable -exec grep -aHn -m 60 '^{".*}$' {} + \
         >>"$WRITTEN/$(basename "$0" .sh).$$" 2>/dev/null

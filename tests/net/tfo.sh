@@ -21,7 +21,7 @@ fast_http() {
     echo "$(fast_tcp "$1" "$2") tfo.connectivity.works tfo.bare.connectivity.works tfo.bare.not_acked $3"
 }
 
-# Cookies for SYNs that ask, and data that comes with one (Linux' ip-sysctl: 2); 3 would ask for them, too.
+# tcp_fastopen 3: the server sends cookies and takes data in SYNs (2); as a client it asks for cookies (1), unused here.
 topo_set "$TOPO_SERVER" ipv4/tcp_fastopen 3
 begin
 no_tcp=$(fast_tcp not_received not_received)
@@ -33,20 +33,20 @@ row 2 "the option removed on the way to the server" "fwd tcp flags & syn == syn 
     "$(fast_tcp not_received received)" "$(fast_http not_received received)"
 row 3 "the option removed on the way back" "rev tcp flags & syn == syn reset tcp option 34" \
     "$(fast_tcp not_received received)" "$(fast_http not_received received)"
-row 4 "both kinds removed on the way to the server" \
+row 4 "both option kinds removed on the way to the server" \
     "fwd tcp flags & syn == syn reset tcp option 34; fwd tcp flags & syn == syn reset tcp option 254" \
     "$no_tcp" "$no_http"
 dropped="tfo.cookie.connectivity.broken tfo.experimental.connectivity.works tfo.experimental.received"
 row 5 "SYNs with the option dropped" "fwd tcp option 34 exists drop" "$dropped" \
     "$dropped tfo.connectivity.broken tfo.bare.connectivity.works tfo.bare.not_acked"
-# SYNs have no more than 80 bytes of headers in IPv4, 100 in IPv6.
+# The headers of a SYN have 80 bytes at most over IPv4, 100 over IPv6.
 data="fwd tcp flags & (syn|ack) == syn meta length > 100"
 none="tfo.connectivity.broken tfo.syndata.failed tfo.bare.connectivity.broken"
 row 6 "SYNs with data dropped" "$data drop" "$yes_tcp" \
     "$yes_tcp $none"
 end tfo tcp http https
-# Per family, the hosts of row 1 over http and https: B2's data came with a cookie.
+# The data of arm B2, sent with a cookie, to row 1's targets of both families over http and https.
 fast=$(topo_counted "$TOPO_SERVER" TcpExt TCPFastOpenPassive)
 [ "$fast" -eq $((4 * PER_ROW)) ]
-ok $? "tfo: the server took data from SYNs as often as it was said ($fast)"
+ok $? "tfo: the server's kernel counts as many SYNs whose data it took as there are syndata.acked ($fast)"
 done_testing

@@ -15,17 +15,17 @@
 # outside of these namespaces, and topo_down deletes what topo_up and the other functions made, and only that. All
 # functions return 0 for success.
 #
-#   topo_check            says on standard output why this machine cannot do it; then it returns 1
-#   topo_trap             from now on, however the script ends, topo_down is called; before it at_exit, if defined
+#   topo_check [TOOL...]  1 and a reason on standard output if this machine lacks a TOOL or what the topology needs
+#   topo_trap             calls at_exit, if defined, and topo_down when the script ends, also by a signal
 #   topo_up               the namespaces, links, addresses and routes; a directory $TOPO_TMP
 #   topo_public           the server has 9.9.0.0/16 and 2a00:1::/32 too, which are public elsewhere
 #   topo_add NAME N       one more server; its namespace is $TOPO_NAME-NAME, printed by topo_ns NAME
 #   topo_nginx NS [COMMAND...]  nginx in that namespace, started by COMMAND; returns when it answers. $TOPO_PAGE: bytes
 #                         of its page; $TOPO_TLS: "yes": port 443 as well, with certificates of several KiB;
-#                         $TOPO_SERVERS: more of its servers; $TOPO_LOG: what it logs
-#   topo_in NS COMMAND... COMMAND there: topo_in "$TOPO_CLIENT" curl http://10.77.0.1/
-#   topo_counted NS GROUP NAME  what that kernel has counted: topo_counted "$TOPO_SERVER" TcpExt TCPFastOpenPassive
-#   topo_until COMMAND... asks again until it holds, a minute at most
+#                         $TOPO_SERVERS: further server blocks; $TOPO_LOG: its log directives
+#   topo_in NS COMMAND... COMMAND in namespace NS: topo_in "$TOPO_CLIENT" curl http://10.77.0.1/
+#   topo_counted NS GROUP NAME  a counter of NS's kernel: topo_counted "$TOPO_SERVER" TcpExt TCPFastOpenPassive
+#   topo_until COMMAND... repeats COMMAND until it succeeds, for a minute at most
 #   topo_down
 
 TOPO_NAME=pp$$
@@ -40,7 +40,7 @@ TOPO_LOG='access_log off;'
 TOPO_ALLOW=10.0.0.0/8,2001:db8::/32 # for PATHPROBE_ALLOW: all addresses of the topology
 TOPO_TMP=
 TOPO_MADE=  # namespaces
-TOPO_NGINX= # process ids
+TOPO_NGINX= # process IDs
 
 topo_in() {
     _ns=$1
@@ -108,8 +108,8 @@ topo_trap() {
     trap 'exit 143' TERM
 }
 
-# topo_set NS FILE VALUE [FILE VALUE...]: sysctls of that namespace alone; what the kernel lacks, or keeps for the
-# host, is left out.
+# topo_set NS FILE VALUE [FILE VALUE...]: sets sysctls in NS; those that the kernel lacks or that only the host has are
+# left out.
 topo_set() {
     _ns=$1
     shift
@@ -123,9 +123,9 @@ topo_set() {
 topo_namespace() {
     ip netns add "$1" || return 1
     TOPO_MADE="$TOPO_MADE $1"
-    # Every ICMP error is wanted, from the first on. A SYN cookie keeps ECN only if the SYN had timestamps, and a
-    # short queue drops what a fast prober sends. No duplicate detection: addresses are ready at once, also the
-    # link-local ones that routers solicit from. The rest are defaults that a distribution may have set otherwise.
+    # No limits for ICMP errors. No SYN cookies, which keep ECN only if the SYN had timestamps, and long queues, since
+    # short ones drop SYNs of a fast prober. No duplicate address detection: all addresses are usable at once, also the
+    # link-local ones that routers solicit from. The rest are the kernel's defaults, which a distribution may change.
     topo_set "$1" ipv4/icmp_ratelimit 0 ipv4/icmp_ratemask 0 ipv4/icmp_msgs_per_sec 1000000 ipv6/icmp/ratelimit 0 \
         core/somaxconn 4096 ipv4/tcp_max_syn_backlog 65536 ipv4/tcp_syncookies 0 \
         ipv6/conf/all/accept_dad 0 ipv6/conf/default/accept_dad 0 ipv6/conf/default/addr_gen_mode 0 \
@@ -148,7 +148,7 @@ topo_default() { # topo_default NS N HOST
     ip -n "$1" route add default via "10.70.$2.$3" && ip -n "$1" -6 route add default via "2001:db8:70:$2::$3"
 }
 
-# topo_serve NS N: the server addresses of link N.
+# topo_serve NS N: gives NS the server prefixes of link N, and r2 the routes to them.
 topo_serve() {
     ip -n "$1" route add local "10.7$(($2 + 4)).0.0/16" dev lo &&
         ip -n "$1" -6 route add local "2001:db8:7$(($2 + 4))::/48" dev lo &&
@@ -190,11 +190,11 @@ topo_add() {
 }
 
 
-topo_settled() { # nginx answers in that namespace, or is no more
+topo_settled() { # topo_settled NS: nginx answers in NS, or has ended
     ip netns exec "$1" curl -s -o /dev/null -m 1 http://127.0.0.1/ || ! kill -0 $_nginx 2>/dev/null
 }
 
-# topo_certify DIR: a certificate signed by itself and, behind it, three more that make the chain long; its key.
+# topo_certify DIR: DIR/key, and DIR/chain: its self-signed certificate and three more that make the chain long.
 topo_certify() {
     for _n in 1 2 3 4; do
         openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj "/O=pathprobe/CN=test $_n" -keyout "$1/key$_n" \
@@ -202,12 +202,12 @@ topo_certify() {
     done >"$1/chain" && mv "$1/key1" "$1/key"
 }
 
-# Dies with the script, even if that is killed: the master takes SIGTERM and its workers with it.
+# nginx ends with the script, even if that is killed (pdeathsig): the master then ends its workers.
 topo_nginx() {
     _ns=$1
     shift
     _dir=$TOPO_TMP/$_ns
-    # In a user namespace there may be no other user to become.
+    # A user namespace may have no other user for the workers.
     _user=
     grep -q ' 4294967295$' /proc/self/uid_map || _user='user root root;'
     _listen=

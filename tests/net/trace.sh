@@ -14,11 +14,11 @@ why=$(topo_check nft jq) || skip_all "$why"
 topo_trap
 topo_up || bail "the topology cannot be laid"
 topo_nginx "$TOPO_SERVER" || bail "nginx does not answer"
-for ns in "$TOPO_R1" "$TOPO_R2"; do # what routers answer is one client's here
+for ns in "$TOPO_R1" "$TOPO_R2"; do # all ICMP errors go to one client here: no limit
     topo_in "$ns" sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 done
 
-# rules NS: nftables of that router; its rows are by the last part of the address.
+# rules NS: loads nftables rules into that router; the last part of an address is its row.
 rules() {
     topo_in "$1" nft -f - || bail "a rule of nftables is refused"
 }
@@ -63,7 +63,7 @@ table inet t {
 }
 END
 
-# trace ARM OUT: all of the list by that arm.
+# trace ARM: traces all targets of the list by ARM.
 trace() {
     PATHPROBE_ALLOW=$TOPO_ALLOW topo_in "$TOPO_CLIENT" "$PATHPROBE" trace ecn --arm "$1" --hop-rate 0 --prefix-rate 0 \
         --rate 0 --format ndjson --input "$TOPO_TMP/list" --output "$TOPO_TMP/$1" 2>"$TOPO_TMP/$1.err"
@@ -72,11 +72,11 @@ trace() {
 trace B1 &
 one=$!
 trace B2
-ok $? "data in session, eighteen targets at once" || say "$TOPO_TMP/B2.err"
+ok $? "trace by data, eighteen targets at a time: exit 0" || say "$TOPO_TMP/B2.err"
 wait $one
-ok $? "SYNs, eighteen targets at once" || say "$TOPO_TMP/B1.err"
+ok $? "trace by SYNs, eighteen targets at a time: exit 0" || say "$TOPO_TMP/B1.err"
 
-# place ARM N KIND FROM TO SENTENCE: what was found on the way to address N, over both families.
+# place ARM N JSON SENTENCE: the changes located on the way to address N, over both families, as [KIND, FROM, TO].
 place() {
     for ip in "10.77.0.$2" "2001:db8:77::$2"; do
         jq -c --arg ip "$ip" 'select(.dip == $ip) | .located[]? | select(.why == null or .why == "last_hop_only")
@@ -89,22 +89,21 @@ place() {
     done
 }
 
-place B1 1 '' "nothing is done, nothing is found"
+place B1 1 '' "nothing is done to SYNs, no change is located"
 place B1 2 '["drop",1,2]' "SYN dropped by r1 as it forwards"
-place B1 3 '["drop",1,2]' "SYN dropped by r2 as it comes in"
+place B1 3 '["drop",1,2]' "SYN dropped by r2 before routing"
 place B1 6 '["drop",2,3]' "SYN dropped by r2 as it forwards"
 place B1 4 '["reset",1,2]' "SYN answered by r1 with RST"
 place B1 5 '["rewrite",1,2]' "MSS clamped by r1 as it forwards"
-place B2 1 '' "nothing is done to data, nothing is found"
-place B2 7 '["rewrite",0,1]' "ECT cleared by r1 as it comes in"
-place B2 8 '["rewrite",1,2]' "ECT cleared by r1 as it goes out"
+place B2 1 '' "nothing is done to data, no change is located"
+place B2 7 '["rewrite",0,1]' "ECT cleared by r1 before routing"
+place B2 8 '["rewrite",1,2]' "ECT cleared by r1 after routing"
 place B2 9 '["drop",2,3]' "data dropped by r2 as it forwards"
 
 jq -c 'select(.dip == "10.77.0.5") | .located[] | [.field, .sent, .seen]' "$TOPO_TMP/B1" >"$TOPO_TMP/is"
 echo '["tcp.option.mss",1460,1000]' | diff - "$TOPO_TMP/is" >"$TOPO_TMP/diff"
-ok $? "with what was sent and seen" || say "$TOPO_TMP/diff"
+ok $? "a rewrite has the field, the value sent and the value seen" || say "$TOPO_TMP/diff"
 
-# Nothing stays open at the server.
 [ -z "$(topo_in "$TOPO_SERVER" ss -Htn state syn-recv state established)" ]
 ok $? "no connection is left at the server"
 

@@ -34,7 +34,8 @@ for i in 1 2 3 4 5 6 7 8; do
     printf '10.77.1.%s\n2001:db8:77:1::%s\n10.77.2.%s\n2001:db8:77:2::%s\n' $i $i $i $i
 done >"$T/targets"
 
-# A tree of its own: the program, and what it is told from an installed one by.
+# A source tree of its own: the program, its plugins, and core/abi/plugin.h, by which the program recognizes a source
+# tree.
 tree=$T/tree
 mkdir -p "$tree/core/abi" "$tree/plugins" "$tree/tests/net"
 cp "$PATHPROBE" "$tree/pathprobe"
@@ -44,13 +45,13 @@ cp "$here"/*.sh "$tree/tests/net/"
 chmod -R a+rX "$tree"
 sanitized() { grep -aq -e __asan_init -e __tsan_init "$PATHPROBE"; }
 
-run() { # run SETPRIV-ARG... -- PROGRAM: small, both families
+run() { # run SETPRIV-ARG... -- PROGRAM: measures the 32 targets as an ordinary user
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" setpriv --reuid $USER_ID --regid $USER_ID --clear-groups \
         "$@" measure ecn -i eth0 --connect http --rounds 1 --rate 10k --connect-timeout 2 --target-timeout 12 \
         <"$T/targets" >"$T/out" 2>"$T/err"
 }
 
-right() { # 32 observations, as they must be
+right() { # 32 valid observations, broken for the prefixes that r2 impairs, else works
     jq -e -s 'length == 32 and all(.[]; .quality.valid and ([.quality.as_built[]] | all)
         and .conditions[0] == "ecn.connectivity." +
             (if .dip | test("^10.77.2.|:77:2:") then "broken" else "works" end))' \
@@ -59,13 +60,13 @@ right() { # 32 observations, as they must be
 
 run -- "$tree/pathprobe"
 [ $? -eq 1 ] && grep -q "CAP_NET_RAW is needed" "$T/err"
-ok $? "an ordinary user without the capability: exit 1, and what to run" || say "$T/err"
+ok $? "an ordinary user without the capability: exit 1, and a message" || say "$T/err"
 
 run --inh-caps=-all,+net_raw --ambient-caps=-all,+net_raw --bounding-set=-all,+net_raw "$tree/pathprobe" && right
 ok $? "an ordinary user with an ambient cap_net_raw" || say "$T/err" "$T/out"
 
-# A file capability makes the program trust only the plugins that were installed with it: they are put there inside a
-# mount namespace of its own. Sanitizers do not start with it.
+# With a file capability the program loads the installed plugins alone: the test puts plugins at their place inside a
+# mount namespace. A program with sanitizers does not start with a file capability.
 mkdir "$T/bare"
 cp "$PATHPROBE" "$T/bare/pathprobe"
 installed=$("$T/bare/pathprobe" measure nosuch 2>&1 | sed -n "s/.*no plugins in '\([^']*\)'.*/\1/p")
@@ -92,7 +93,7 @@ fi
 
 # ---- inside a user namespace -------------------------------------------------------------------------------
 
-# Root in there is the ordinary user outside. A directory for the names of network namespaces has to be its own.
+# Root of this user namespace is the ordinary user outside; /run/netns has to be in a file system of his own.
 userns() {
     setpriv --reuid $USER_ID --regid $USER_ID --clear-groups \
         unshare --user --map-root-user --net --mount \

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# vantage.sh: a first hop that drops, answers or refuses the treatment is said to do so, and the run ends; one that limits
-# its ICMP errors, or sends none, is no such thing. One that acts within connections alone, or sends no ICMP errors, is
-# told by what becomes of flows.
+# vantage.sh: a first hop that drops, answers or refuses the treatment is said to do so, and the run ends; one that
+# limits its ICMP errors, or sends none, is no such thing. One that acts within connections alone, or sends no ICMP
+# errors, is told by what becomes of flows.
 #
 #   client ---- r1 ---- r2 ---- server   10.77.0.0/16, 2001:db8:77::/48
 #               |
@@ -23,7 +23,7 @@ topo_trap
 T=$TOPO_TMP
 topo_set "$TOPO_SERVER" ipv4/tcp_ecn 1
 
-measure() { # measure MODE ADDRESS... [-- ARG...]
+measure() { # measure MODE ADDRESS... [-- ARG...]: ecn in that mode to these addresses, one round
     mode=$1
     shift
     : >"$T/in"
@@ -36,7 +36,7 @@ measure() { # measure MODE ADDRESS... [-- ARG...]
         --connect-timeout 2 --input "$T/in" --output "$T/o" --force "$@" 2>"$T/err"
 }
 
-rule() { # rule RULE [PRIORITY]: at r1, in front of its routing
+rule() { # rule RULE [PRIORITY]: loads RULE into r1, at prerouting
     topo_in "$TOPO_R1" nft -f - <<EOT
 table inet pp {
     chain first {
@@ -59,7 +59,7 @@ while IFS='|' read -r part what mode wanted rule; do
         measure "$mode" $targets
         [ $? -eq 1 ] && ! [ -s "$T/o" ] && grep -q "this vantage drops the treatment: hop 1 $wanted" "$T/err" &&
             grep -q '^hint: .*--allow-impaired-vantage' "$T/err"
-        ok $? "$what, to ${targets%% *}: said, and the run ends" || say "$T/err"
+        ok $? "$what, to ${targets%% *}: exit 1, the message names hop 1" || say "$T/err"
         topo_in "$TOPO_R1" nft delete table inet pp
     done
 done <<EOT
@@ -74,26 +74,27 @@ if part leave; then
     [ $? -eq 0 ] && grep -q 'warning: this vantage drops the treatment: hop 1' "$T/err" && [ "$(wc -l <"$T/o")" -eq 2 ] &&
         grep -q '^this vantage drops the treatment: hop 1' "$T/err" && jq -e '.remarks | length == 1 and (.[0] | test("hop 1 quotes the baseline.s SYN and never arm B1.s"))' "$T/o.meta.json" \
             >/dev/null
-    ok $? "with leave it goes on, and summary and metadata say it" || say "$T/err"
+    ok $? "--allow-impaired-vantage: the run goes on with a warning; summary and metadata have the remark" || say "$T/err"
     topo_in "$TOPO_R1" nft delete table inet pp
 
-    # As Linux has them by default: some errors at once, then one a second to each host.
+    # Linux's default limits: a burst of errors, then one a second to each host.
     for ns in "$TOPO_R1" "$TOPO_R2"; do
         topo_set "$ns" ipv4/icmp_ratelimit 1000 ipv4/icmp_ratemask 6168 ipv6/icmp/ratelimit 1000
     done
     measure http 10.77.1.1 2001:db8:77::1 10.77.1.2 && [ "$(wc -l <"$T/o")" -eq 3 ] && ! grep -q 'this vantage' "$T/err"
-    ok $? "routers that limit their errors" || say "$T/err"
+    ok $? "routers that limit their ICMP errors: the run goes on" || say "$T/err"
     rule 'ip ttl 1 drop; ip6 hoplimit 1 drop' && measure tcp 10.77.1.1 2001:db8:77::1 && [ "$(wc -l <"$T/o")" -eq 2 ] &&
         ! grep -q 'this vantage' "$T/err"
-    ok $? "a first hop that quotes nothing" || say "$T/err"
+    ok $? "a first hop that sends no ICMP errors: the run goes on" || say "$T/err"
     topo_in "$TOPO_R1" nft delete table inet pp
 fi
 
 if part flows; then
-    # Thirty targets in six networks. Copies show nothing of these: they belong to no connection, or are not quoted.
+    # Thirty targets in six networks. The copies with short TTLs show none of these impairments: they belong to no
+    # connection, or no router quotes them.
     v4=$(for k in 1 2 3 4 5 6; do for n in 1 2 3 4 5; do echo "10.77.$k.$n"; done; done)
     v6=$(for k in 1 2 3 4 5 6; do for n in 1 2 3 4 5; do echo "2a00:1:$k::$n"; done; done)
-    remark() { # remark N REGEX: so many remarks, each like that, and the summary has them
+    remark() { # remark N REGEX: the metadata have N remarks, each matches REGEX; the summary has as many
         jq -e --argjson n "$1" --arg re "$2" '(.remarks | length == $n) and all(.remarks[]; test($re))' \
             "$T/o.meta.json" >/dev/null && [ "$(tr '\n' ' ' <"$T/err" | grep -o 'arm B. failed for' | wc -l)" -eq "$1" ]
     }

@@ -116,7 +116,7 @@ static void quietly(const char *command)
         fail_msg("%s", command);
 }
 
-/* A queue that drops: each packet is either taken or told as failed (ENOBUFS), and none is both. */
+/* The interface's queue drops packets: each packet is counted either as sent or as failed (ENOBUFS), none as both. */
 void test_queue(void **state)
 {
     struct failures failures = {0};
@@ -145,7 +145,7 @@ void test_queue(void **state)
     quietly("tc qdisc del dev c0 root");
 }
 
-/* Once open, a wire needs no privilege. */
+/* An open wire sends and receives without privileges. */
 void test_dropped(void **state)
 {
     struct pp_wire *w = open_wire(256, 1 << 20);
@@ -165,7 +165,10 @@ void test_dropped(void **state)
     w->ops->free(w);
 }
 
-/* Down: sending fails, receiving goes on, and works again once it is up. Then removed: receive says so. */
+/*
+ * The interface goes down: sending fails, `receive` does not; both work once it is up again. Then the interface is
+ * removed: `receive` returns -1.
+ */
 void test_down_and_gone(void **state)
 {
     struct pp_wire *w = open_wire(256, 1 << 20);

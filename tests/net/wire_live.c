@@ -102,7 +102,7 @@ static void test_ports(void **state)
     assert_int_equal(info.busy, 0);
     assert_int_equal(pp_ports_slice(ports, 1, 3, &list), 5);
     assert_int_equal(list[0], LO + 5);
-    /* A second instance meets the first one's ports and takes those behind: they do not lie between each other. */
+    /* A second instance finds the first one's ports in use and takes the ports after all of them. */
     second = pp_ports_open(LO, UNMUTED, MUTED, true);
     assert_non_null(second);
     pp_ports_info(second, &info);
@@ -115,13 +115,13 @@ static void test_ports(void **state)
 }
 
 /*
- * K: which ports. The server still holds the half-open connections of a port that was used before, and resets a new
- * one.
+ * K selects the ports: the server still has half-open connections from ports used before, and would answer a further
+ * SYN from one with a reset.
  */
 static void compare_ports(uint16_t k)
 {
     for (int family = 4; family <= 6; family += 2) {
-        syn(family, UNMUTED - k, PEER_SAW_RST); /* so the test can see one */
+        syn(family, UNMUTED - k, PEER_SAW_RST); /* proves that the sniffer sees resets */
         syn(family, LO + 2 + k, 0);
         datagram(family, UNMUTED - k, PEER_SAW_UNREACHABLE);
         datagram(family, LO + 2 + k, 0);
@@ -134,7 +134,7 @@ static void test_muted(void **state)
     compare_ports(0);
 }
 
-/* MINTTL alone, as an ordinary user with CAP_NET_RAW has it: the filter is refused. */
+/* Ports muted by IP_MINTTL alone: without CAP_NET_ADMIN the kernel refuses the socket filter. */
 static void test_muted_by_ttl(void **state)
 {
     struct pp_ports_info info;
@@ -151,7 +151,7 @@ static void test_muted_by_ttl(void **state)
     compare_ports(1);
 }
 
-/* One packet of a batch is longer than the MTU: it fails alone. */
+/* One packet of a batch is longer than the MTU: that packet alone fails. */
 static void test_partial(void **state)
 {
     struct pp_wire *w = open_wire(256, 1 << 20);
@@ -181,7 +181,7 @@ static void test_partial(void **state)
     w->ops->free(w);
 }
 
-/* Packets beyond what the ring holds are counted; those within come out. */
+/* 50 packets more than the ring has slots: those are counted as dropped, the others are received. */
 static void test_ring(void **state)
 {
     struct pp_wire *w = open_wire(256, 64 << 10);

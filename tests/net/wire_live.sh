@@ -33,7 +33,7 @@ ip -n "$C" link add c1 type veth peer name c1x
 ip -n "$C" link add c2 type veth peer name c2x
 ip netns exec "$R" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 ip netns exec "$C" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/c2/disable_ipv6'
-# Muted ports leave half-open connections there: its SYN/ACKs, sent again, would stand among the packets counted.
+# Muted ports leave half-open connections at the server, whose retransmitted SYN/ACKs would be counted too: none here.
 ip netns exec "$S" sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_synack_retries'
 
 address()
@@ -48,7 +48,7 @@ address "$R" r1 10.9.2.1/24 2001:db8:2::1/64
 address "$S" s0 10.9.2.2/24 2001:db8:2::2/64
 ip -n "$C" link set c2 up
 ip -n "$C" link set c2x up
-# Metrics on the client's routes: an MTU on the one, a hop limit on the other.
+# The client's routes have metrics: an MTU over IPv4, a hop limit over IPv6.
 ip -n "$C" route add default via 10.9.1.1 mtu 1400
 ip -n "$C" -6 route add default via 2001:db8:1::1 hoplimit 77
 ip -n "$S" route add default via 10.9.2.1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * wire_watch.c: opens wires, sends packets, waits for packets. Times are limits against hanging, nothing is judged by
- * them.
+ * wire_watch.c: opens wires, sends packets, waits for packets. Times only limit how long a test hangs; no result
+ * depends on them.
  */
 #include "wire_watch.h"
 
