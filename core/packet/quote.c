@@ -57,6 +57,7 @@ bool pp_quote_read(struct pp_quote *q, const struct pp_packet *error)
     q->type = v->type;
     q->code = v->code;
     q->len = v->quote_len;
+    q->more = v->quote + v->quote_len < error->l4 + error->l4_cap;
     q->padded = v->padded;
     read_extensions(q, v->ext, v->ext_len, error->l4_cap == error->l4_len);
     return true;

@@ -24,6 +24,7 @@ struct pp_quote {
     struct pp_packet packet; /* the quoted packet, as far as quoted: pp_packet_decode_quote */
     uint8_t type, code;      /* of the ICMP error */
     uint16_t len;            /* bytes of the quoted datagram, without padding and extensions */
+    bool more;               /* there are bytes behind these */
     bool padded;             /* RFC 4884 section 5: the quote may be padded with zeros up to 128 bytes */
     bool extended;           /* extensions present that parse to their end, with a valid checksum or none */
     uint8_t labels;          /* entries of the first MPLS object, from the top of the stack */
@@ -116,9 +117,10 @@ struct pp_diff {
 /*
  * Compares Q, a quote, with the packet SENT of LEN bytes, as far as the quote reaches. *D gets the changes in the order
  * of the fields, options by their position. Not reported: TTL; an IP checksum that the rest of the header explains; an
- * upper layer's checksum where a field that it covers changed; a length in the other byte order, or 0 in a quote of
- * IPv4 (old kernels); data offset 0 and all behind it (padding behind 8 bytes of upper layer); zeros of RFC 4884's
- * padding; bytes past the quoted datagram, or past SENT.
+ * upper layer's checksum where a field that it covers changed, unless UDP's came or went (0); a length in the other
+ * byte order, or 0 or less the header in a quote of IPv4 (old kernels), unless it ends there; data offset 0 and all
+ * behind it (padding behind 8 bytes of upper layer); zeros of RFC 4884's padding; bytes past the quoted datagram, or
+ * past SENT.
  */
 void pp_quote_compare(const struct pp_quote *q, const uint8_t *sent, size_t len, struct pp_diff *d);
 

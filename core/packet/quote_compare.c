@@ -75,6 +75,17 @@ static bool same_length(uint16_t sent, uint16_t seen, unsigned header)
 }
 
 /*
+ * True if Q ends where its IPv4 header says, and not because this router quotes but 8 bytes of the upper layer: the
+ * length is that of the packet, and no old kernel's reading of a longer one.
+ */
+static bool ends_there(const struct pp_quote *q)
+{
+    const uint8_t *seen = q->packet.ip;
+
+    return !q->more && q->len == pp_get16(seen + 2) && q->len > (seen[0] & 0xfu) * 4 + QUOTED_AT_LEAST;
+}
+
+/*
  * True if the quoted IPv4 header's checksum is valid for the header as quoted or as it was on the wire: with another
  * TTL (the router decrements it before or after it quotes), with the length and flags as sent.
  */
@@ -97,15 +108,16 @@ static bool checksum_explained(const uint8_t *seen, const uint8_t *sent, unsigne
     return false;
 }
 
-static void compare4(struct pp_diff *d, const struct pp_packet *was, const struct pp_packet *is, unsigned len)
+static void compare4(struct pp_diff *d, const struct pp_packet *was, const struct pp_quote *q, unsigned len)
 {
+    const struct pp_packet *is = &q->packet;
     const uint8_t *a = was->ip, *b = is->ip;
     unsigned header = (a[0] & 0xfu) * 4, theirs = (b[0] & 0xfu) * 4;
     bool flags_swapped = pp_get16(b + 6) == swapped(pp_get16(a + 6));
 
     number(d, PP_FIELD_ECN, 2, a[1] & 3, b[1] & 3);
     number(d, PP_FIELD_DSCP, 2, a[1] >> 2, b[1] >> 2);
-    if (!same_length(pp_get16(a + 2), pp_get16(b + 2), theirs))
+    if (!same_length(pp_get16(a + 2), pp_get16(b + 2), theirs) || ends_there(q))
         number(d, PP_FIELD_IP_LENGTH, 4, pp_get16(a + 2), pp_get16(b + 2));
     number(d, PP_FIELD_IP_ID, 6, was->ip_id, is->ip_id);
     if (!flags_swapped) {
@@ -213,12 +225,21 @@ static bool compare_payload(struct pp_diff *d, const struct upper *u)
     return true;
 }
 
-/* Compares the checksums at offset AT; a difference is a change only if no change in a COVERED field explains it. */
+/*
+ * Compares the checksums at offset AT; a difference is a change only if no change in a COVERED field explains it. Where
+ * only one of the two packets has one (UDP's is 0 if there is none, RFC 768), nothing explains it: NATs keep a 0.
+ */
 static void compare_checksum(struct pp_diff *d, const struct upper *u, uint8_t field, unsigned at, bool covered)
 {
-    if (!reaches(u, at + 2) || pp_get16(u->was->l4 + at) == pp_get16(u->is->l4 + at))
+    uint16_t sent, seen;
+
+    if (!reaches(u, at + 2))
         return;
-    if (covered)
+    sent = pp_get16(u->was->l4 + at);
+    seen = pp_get16(u->is->l4 + at);
+    if (sent == seen)
+        return;
+    if (covered && (field != PP_FIELD_UDP_CHECKSUM || (sent == 0) == (seen == 0)))
         d->followed = true;
     else
         pair16(d, u, field, at);
@@ -333,7 +354,7 @@ void pp_quote_compare(const struct pp_quote *q, const uint8_t *sent, size_t size
     valid = without_padding(q, sent, len, u.off, was.payload ? (unsigned)(was.payload - was.ip) : len);
     d->quote = (uint16_t)(valid < len ? valid : len);
     if (was.family == 4)
-        compare4(d, &was, is, valid);
+        compare4(d, &was, q, valid);
     else
         compare6(d, &was, is);
     theirs = is->l4 ? (unsigned)(is->l4 - is->ip) : 0;

@@ -334,6 +334,11 @@ int64_t pp_locating_next(const struct pp_locating *l)
     return next;
 }
 
+struct pp_hop_rate *pp_locating_hop_rate(const struct pp_locating *l)
+{
+    return pp_sweeper_hop_rate(l->sweeper);
+}
+
 uint64_t pp_locating_count(const struct pp_locating *l)
 {
     return l->count;

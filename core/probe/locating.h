@@ -24,6 +24,8 @@ bool pp_locating_take(struct pp_worker *w, struct pp_job *job);
 /* Runs the sweeps that are due; pp_locating_next: the time (ns, timers' clock) of the next call, PP_NEVER: none. */
 void pp_locating_run(struct pp_worker *w);
 int64_t pp_locating_next(const struct pp_locating *l);
+/* The limit of packets that expire at one router, which the sweeps keep. */
+struct pp_hop_rate *pp_locating_hop_rate(const struct pp_locating *l);
 /* The number of targets for which BACK has not been called. */
 uint64_t pp_locating_count(const struct pp_locating *l);
 /* Ends all sweeps, and calls BACK for each target with the places found so far. */

@@ -108,7 +108,7 @@ void pp_worker_frame(void *arg, const struct pp_frame *f)
         return;
     }
     if (is_vantage_check(w, key.lport)) {
-        if (pp_vantage_check_answer(&w->vantage_check, &pkt, icmp ? &quoted : NULL))
+        if (pp_vantage_check_answer(&w->vantage_check, &pkt, w->prober.now))
             pp_stray_reset(&w->prober, &pkt);
         return;
     }

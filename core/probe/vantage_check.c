@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vantage_check.c: sends copies of every arm's packets with small TTLs, and compares the quotes of routers with them.
+ * vantage_check.c: sends copies of every arm's packets with small TTLs, and counts and judges the quotes of routers.
  */
 #include "vantage_check.h"
 
-#include "../wire/fragments.h"
+#include "vantage_check_altered.h"
+
+#include <inttypes.h>
 
 /*
- * The tag in the low bits of a sequence number, below the nonce: arm, class, hop. Datagrams carry nonce and tag in the
- * IPv4 identification or the IPv6 flow label, which every quote has.
+ * The tag: arm, class, hop. With the nonce above it, it is the sequence number, and as far as they have room the IPv4
+ * identification and the IPv6 flow label, so that a quote shows it even where one of them was rewritten.
  */
 enum { HOP_BITS = 3, CLASS_BITS = 1, ARM_BITS = 4, TAG_BITS = HOP_BITS + CLASS_BITS + ARM_BITS };
 
 #define RESETS_PER_COPY 2
-
-/* The fields of an arm's packets that its treatment may set. */
-struct treated {
-    uint8_t tos_mask, ip_flags;
-    uint16_t flags;
-};
 
 static enum pp_on class_on(const struct pp_plan *plan, unsigned class)
 {
@@ -27,57 +23,48 @@ static enum pp_on class_on(const struct pp_plan *plan, unsigned class)
     return class ? PP_ON_DATA : PP_ON_SYN;
 }
 
-/*
- * The template to copy; where data segments differ, that of the first segment that differs from the first, which is the
- * treated one.
- */
-static const struct pp_template *copied(const struct pp_plan_arm *arm, int family, enum pp_on on)
+static unsigned classes(const struct pp_vantage_check *c)
 {
-    const struct pp_template *first = pp_plan_template(arm, family, on, false, 0);
-
-    for (unsigned o = 1; on == PP_ON_DATA && o < PP_TEMPLATE_ORDINALS; o++) {
-        const struct pp_template *t = pp_plan_template(arm, family, on, false, o);
-        if (!pp_template_same(t, first))
-            return t;
-    }
-    return first;
+    return c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_VANTAGE_CHECK_CLASSES;
 }
 
-static struct treated treated_bits(const struct pp_plan_arm *arm, enum pp_on on)
-{
-    struct treated t = {0};
-
-    for (unsigned i = 0; i < arm->arm->nsteps; i++) {
-        const struct pp_step *s = &arm->arm->steps[i];
-        if (s->on != on)
-            continue;
-        t.tos_mask |= s->tos_mask;
-        t.ip_flags |= s->ip_flags;
-        t.flags |= s->tcp_set | s->tcp_clear;
-    }
-    return t;
-}
-
-void pp_vantage_check_init(struct pp_vantage_check *c, const struct pp_plan *plan, uint16_t port)
+void pp_vantage_check_init(struct pp_vantage_check *c, const struct pp_plan *plan, uint16_t port,
+                           struct pp_hop_rate *hop_rate)
 {
     memset(c, 0, sizeof *c);
     c->plan = plan;
     c->port = port;
+    c->hop_rate = hop_rate;
     pp_random_secret(&c->nonce, sizeof c->nonce);
     c->nonce &= ~((1u << TAG_BITS) - 1);
     c->nonce |= 1u << TAG_BITS; /* the kernel replaces an identification of 0 */
     c->rng = pp_rng_init(c->nonce, 0);
 }
 
-/* A mask of the bits of nonce and tag that fit into the field that carries them. */
-static uint32_t carried(const struct pp_vantage_check *c, int family)
+/* The copy of ARM and CLASS with TTL HOP over family F. It borrows from C. */
+static struct pp_hop_packet copy(const struct pp_vantage_check *c, int f, unsigned arm, unsigned class, unsigned hop)
 {
-    return c->plan->mode->proto == PP_PROTO_TCP ? UINT32_MAX : family == 4 ? 0xffff : 0xfffff;
-}
+    static const uint8_t byte[1] = {'\n'}; /* one byte of data, which HTTP servers ignore (RFC 9112 section 2.2) */
+    uint32_t tag = c->nonce | arm << (HOP_BITS + CLASS_BITS) | class << HOP_BITS | hop;
+    enum pp_on on = class_on(c->plan, class);
 
-static uint32_t carried_by(const struct pp_packet *p)
-{
-    return p->proto == PP_PROTO_TCP ? p->tcp.seq : p->family == 4 ? p->ip_id : p->flow_label;
+    return (struct pp_hop_packet){
+        .plan = c->plan,
+        .arm = arm,
+        .on = on,
+        .domain = c->family[f].domain[0] ? c->family[f].domain : NULL,
+        .chance = c->nonce,
+        .fill = {.src = &c->family[f].local,
+                 .dst = &c->family[f].remote,
+                 .sport = c->port,
+                 .dport = c->family[f].rport,
+                 .seq = tag,
+                 .ip_id = (uint16_t)tag,
+                 .flow_label = tag & 0xfffff,
+                 .ttl = (uint8_t)hop,
+                 .payload = on == PP_ON_DATA ? byte : NULL,
+                 .payload_len = on == PP_ON_DATA ? sizeof byte : 0},
+    };
 }
 
 /*
@@ -94,46 +81,29 @@ static bool is_copied(const struct pp_vantage_check *c, unsigned arm, unsigned c
     if (first.on != PP_ON_DATA && !pp_template_same(pp_plan_template_of(a, family, &first),
                                                     pp_plan_template_of(a, family, &again)))
         return false;
-    return first.on != PP_ON_DATAGRAM || family == 4 || copied(a, family, first.on)->label == PP_LABEL_FLOW;
+    if (first.on != PP_ON_DATAGRAM || family == 4)
+        return true;
+    struct pp_hop_packet p = copy(c, 1, arm, class, 1);
+    return pp_hop_packet_template(&p)->label == PP_LABEL_FLOW;
 }
 
 /* ---- out ------------------------------------------------------------------------------------------------ */
 
-static bool send_copy(struct pp_vantage_check *c, struct pp_wire *w, const struct pp_target *t, unsigned arm,
-                      unsigned class, unsigned hop)
+static bool send_copy(struct pp_vantage_check *c, struct pp_wire *w, int f, unsigned arm, unsigned class, unsigned hop,
+                      int64_t now)
 {
-    static const uint8_t byte[1] = {'\n'}; /* one byte of data, which HTTP servers ignore (RFC 9112 section 2.2) */
-    enum pp_on on = class_on(c->plan, class);
-    uint8_t packet[2048], message[PP_MESSAGE_MAX];
-    uint32_t tag = c->nonce | arm << (HOP_BITS + CLASS_BITS) | class << HOP_BITS | hop;
-    struct pp_fill fill = {
-        .src = &pp_vantage_source(c->plan->vantage, &t->addr)->addr,
-        .dst = &t->addr,
-        .sport = c->port,
-        .dport = t->port,
-        .seq = tag,
-        .ip_id = (uint16_t)tag,
-        .flow_label = tag & 0xfffff,
-        .flags = on == PP_ON_SYN ? PP_TCP_SYN : PP_TCP_ACK,
-        .window = c->plan->mode->window,
-        .ttl = (uint8_t)hop,
-        .payload = byte,
-        .payload_len = on == PP_ON_DATA ? sizeof byte : 0,
-    };
-    if (on == PP_ON_DATAGRAM) {
-        fill.payload = message;
-        fill.payload_len = pp_plan_message(c->plan, &c->plan->arm[arm], pp_addr_family(&t->addr),
-                                           pp_plan_domain(c->plan, t), c->nonce, message);
-    }
-    if (on == PP_ON_SYN)
-        pp_plan_sample(&c->plan->arm[arm], &fill);
-    const struct pp_template *tmpl = copied(&c->plan->arm[arm], pp_addr_family(&t->addr), on);
-    size_t len = pp_template_fill(tmpl, &fill, packet, sizeof packet);
+    struct pp_hop_packet p = copy(c, f, arm, class, hop);
+    uint8_t packet[PP_PACKET_MAX];
+    size_t len = pp_hop_packet_build(&p, packet);
     unsigned refused = 0;
 
     if (len)
-        pp_send_cut(w, tmpl, packet, len, 0, &refused);
-    return len && !refused;
+        pp_send_cut(w, pp_hop_packet_template(&p), packet, len, 0, &refused);
+    if (!len || refused)
+        return false;
+    if (c->hop_rate)
+        pp_hop_rate_reserve(c->hop_rate, f ? 6 : 4, hop, NULL, false, now);
+    return true;
 }
 
 /*
@@ -150,14 +120,6 @@ static uint8_t reached(const struct pp_vantage_check *c, int f)
             nearest = hop;
     }
     return nearest;
-}
-
-/* True if ARM's packet of CLASS differs from the baseline's. */
-static bool treats(const struct pp_vantage_check *c, unsigned arm, unsigned class, int family)
-{
-    enum pp_on on = class_on(c->plan, class);
-
-    return !pp_template_same(copied(&c->plan->arm[arm], family, on), copied(&c->plan->arm[0], family, on));
 }
 
 static void judge_arm(struct pp_vantage_check *c, int f, unsigned arm, unsigned class)
@@ -189,13 +151,12 @@ static void judge_arm(struct pp_vantage_check *c, int f, unsigned arm, unsigned 
 /* Judges the answers to the copies that were sent last. */
 static void judge(struct pp_vantage_check *c, int f)
 {
-    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_VANTAGE_CHECK_CLASSES;
-
     c->family[f].judged = true;
     c->family[f].missing = false;
     for (unsigned arm = 1; arm < c->plan->narms && arm < PP_VANTAGE_CHECK_ARMS; arm++)
-        for (unsigned class = 0; class < classes; class++)
-            if (is_copied(c, arm, class, f ? 6 : 4) && treats(c, arm, class, f ? 6 : 4))
+        for (unsigned class = 0; class < classes(c); class++)
+            if (is_copied(c, arm, class, f ? 6 : 4) &&
+                pp_hop_packet_differs(c->plan, arm, f ? 6 : 4, class_on(c->plan, class)))
                 judge_arm(c, f, arm, class);
 }
 
@@ -209,19 +170,18 @@ void pp_vantage_check_passed(struct pp_vantage_check *c, int family, unsigned ar
  * Sends the arms' copies in random order: a router that answers only the first packet must not always answer the same
  * arm.
  */
-static unsigned send_hop(struct pp_vantage_check *c, struct pp_wire *w, const struct pp_target *t, unsigned hop)
+static unsigned send_hop(struct pp_vantage_check *c, struct pp_wire *w, int f, unsigned hop, int64_t now)
 {
-    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_VANTAGE_CHECK_CLASSES, sent = 0;
-    unsigned order[PP_VANTAGE_CHECK_ARMS], n = 0;
+    unsigned order[PP_VANTAGE_CHECK_ARMS], n = 0, sent = 0;
 
     for (unsigned arm = 0; arm < c->plan->narms && arm < PP_VANTAGE_CHECK_ARMS; arm++)
-        if (pp_plan_takes(c->plan, arm, pp_addr_family(&t->addr)))
+        if (pp_plan_takes(c->plan, arm, f ? 6 : 4))
             order[n++] = arm;
     for (unsigned i = 0; i < n; i++) {
         unsigned k = i + (unsigned)pp_rng_below(&c->rng, n - i), arm = order[k];
         order[k] = order[i];
-        for (unsigned class = 0; class < classes; class++)
-            sent += is_copied(c, arm, class, pp_addr_family(&t->addr)) && send_copy(c, w, t, arm, class, hop);
+        for (unsigned class = 0; class < classes(c); class++)
+            sent += is_copied(c, arm, class, f ? 6 : 4) && send_copy(c, w, f, arm, class, hop, now);
     }
     return sent;
 }
@@ -244,17 +204,21 @@ static bool is_due(struct pp_vantage_check *c, int f, int64_t now)
 
 unsigned pp_vantage_check_send(struct pp_vantage_check *c, struct pp_wire *w, const struct pp_target *t, int64_t now)
 {
+    const char *domain = pp_plan_domain(c->plan, t);
     int f = pp_addr_is4(&t->addr) ? 0 : 1;
-    unsigned classes = c->plan->mode->proto == PP_PROTO_UDP ? 1 : PP_VANTAGE_CHECK_CLASSES, sent = 0;
-    unsigned near = reached(c, f);
+    unsigned near = reached(c, f), sent = 0;
 
     if (!is_due(c, f, now)) {
         c->family[f].begun = true;
         return 0;
     }
+    c->family[f].local = pp_vantage_source(c->plan->vantage, &t->addr)->addr;
+    c->family[f].remote = t->addr;
+    c->family[f].rport = t->port;
+    snprintf(c->family[f].domain, sizeof c->family[f].domain, "%s", domain ? domain : "");
     /* A copy that arrives would open a connection. */
     for (unsigned hop = 1; hop <= PP_VANTAGE_CHECK_HOPS && (!near || hop < near); hop++)
-        sent += send_hop(c, w, t, hop);
+        sent += send_hop(c, w, f, hop, now);
     c->family[f].trials++;
     c->family[f].judged = false;
     memset(c->family[f].quotes, 0, sizeof c->family[f].quotes);
@@ -262,7 +226,7 @@ unsigned pp_vantage_check_send(struct pp_vantage_check *c, struct pp_wire *w, co
     c->family[f].times++;
     c->family[f].per_hop = 0;
     for (unsigned arm = 0; arm < c->plan->narms; arm++)
-        for (unsigned class = 0; class < classes; class++)
+        for (unsigned class = 0; class < classes(c); class++)
             c->family[f].per_hop += is_copied(c, arm, class, f ? 6 : 4);
     c->family[f].quoted = c->family[f].resets = 0;
     return sent;
@@ -285,27 +249,6 @@ bool pp_vantage_check_waits(const struct pp_vantage_check *c, int64_t now)
 
 /* ---- in ------------------------------------------------------------------------------------------------- */
 
-/* True if the presence of the checksum or the length of the surplus was altered; even the shortest quote shows both. */
-static bool datagram_altered(const struct pp_template *t, const struct pp_packet *q)
-{
-    if (q->l4_cap < 8)
-        return false;
-    return (pp_get16(q->l4 + 6) == 0) != (t->udp_checksum == PP_UDP_CHECKSUM_ZERO) ||
-           (!q->fragment && q->l4_len - q->udp.len != t->surplus_len); /* a first fragment is shorter */
-}
-
-/* True if a packet that was sent in fragments is quoted reassembled. */
-static bool joined(const struct pp_template *t, const struct pp_packet *q)
-{
-    return !q->fragment && pp_fragments(t, q->ip_len) > 1;
-}
-
-/* True if ICMP is a Time Exceeded: the copy's TTL expired at its sender. */
-static bool is_time_exceeded(const struct pp_packet *icmp)
-{
-    return icmp->icmp.type == (icmp->family == 4 ? 11 : 3); /* RFC 792, RFC 4443 section 3.3 */
-}
-
 /* Notes that the copy of ARM with TTL HOP was answered by the target, or by a middlebox with the target's address. */
 static void note_answer(struct pp_vantage_check *c, int f, unsigned arm, unsigned hop)
 {
@@ -315,73 +258,96 @@ static void note_answer(struct pp_vantage_check *c, int f, unsigned arm, unsigne
         *nearest = (uint8_t)hop;
 }
 
-static void compare(struct pp_vantage_check *c, const struct pp_packet *icmp, const struct pp_packet *q)
+/* True if NUMBER, of whose bits MASK are left, is one of ours: its arm, class and hop. */
+static bool read_tag(const struct pp_vantage_check *c, uint32_t number, uint32_t mask, unsigned *arm, unsigned *class,
+                     unsigned *hop)
 {
-    uint32_t tag = carried_by(q) & ((1u << TAG_BITS) - 1);
-    unsigned hop = tag & ((1u << HOP_BITS) - 1), class = tag >> HOP_BITS & 1, arm = tag >> (HOP_BITS + CLASS_BITS);
-    int f = q->family == 4 ? 0 : 1;
-    struct pp_packet sent;
-    struct treated bits;
+    *hop = number & ((1u << HOP_BITS) - 1);
+    *class = number >> HOP_BITS & ((1u << CLASS_BITS) - 1);
+    *arm = number >> (HOP_BITS + CLASS_BITS) & ((1u << ARM_BITS) - 1);
+    return ((number ^ c->nonce) & mask & ~((1u << TAG_BITS) - 1)) == 0 && *arm < c->plan->narms &&
+           *class < classes(c) && *hop >= 1 && *hop <= PP_VANTAGE_CHECK_HOPS;
+}
 
-    if (arm >= c->plan->narms || !pp_plan_takes(c->plan, arm, q->family) || hop < 1 || hop > PP_VANTAGE_CHECK_HOPS)
+/* Finds the copy that Q quotes. *D: how it differs. */
+static bool find(const struct pp_vantage_check *c, const struct pp_quote *q, unsigned *arm, unsigned *class,
+                 unsigned *hop, struct pp_diff *d)
+{
+    const struct pp_packet *is = &q->packet;
+    int f = is->family == 4 ? 0 : 1;
+    struct {
+        uint32_t number, mask;
+    } tag[] = {{is->tcp.seq, is->proto == PP_PROTO_TCP ? UINT32_MAX : 0},
+               {f ? is->flow_label : is->ip_id, f ? 0xfffff : 0xffff}};
+
+    for (unsigned i = 0; i < 2; i++) {
+        if (!tag[i].mask || !read_tag(c, tag[i].number, tag[i].mask, arm, class, hop) ||
+            !is_copied(c, *arm, *class, f ? 6 : 4))
+            continue;
+        struct pp_hop_packet p = copy(c, f, *arm, *class, *hop);
+        if (pp_hop_packet_quoted(&p, q, d))
+            return true;
+    }
+    return false;
+}
+
+/* Handles ICMP, an ICMP error. */
+static void on_error(struct pp_vantage_check *c, const struct pp_packet *icmp, int64_t now)
+{
+    int f = icmp->family == 4 ? 0 : 1;
+    unsigned arm, class, hop;
+    struct pp_quote q;
+    struct pp_diff d;
+
+    if (!c->family[f].sent_at || !pp_quote_read(&q, icmp) || !find(c, &q, &arm, &class, &hop, &d))
         return;
-    if (is_time_exceeded(icmp)) {
+    c->family[f].quoted += arm == 0 || pp_hop_packet_expired(&q); /* a refused arm may be quoted by a farther hop */
+    if (pp_hop_packet_expired(&q)) {
         c->family[f].quotes[arm][class] |= (uint8_t)(1u << hop);
         if (arm == 0)
             c->family[f].baseline |= (uint8_t)(1u << hop);
+        if (c->hop_rate)
+            pp_hop_rate_seen(c->hop_rate, hop, &icmp->src, false, now);
     } else if (arm) {
         note_answer(c, f, arm, hop);
     }
-    if (c->finding.altered || c->finding.dropped)
+    struct pp_hop_packet p = copy(c, f, arm, class, hop);
+    if (c->finding.altered || c->finding.dropped || !pp_vantage_check_altered(&p, &q.packet, &d))
         return;
-    const struct pp_plan_arm *a = &c->plan->arm[arm];
-    const struct pp_template *t = copied(a, q->family, class_on(c->plan, class));
-    if (pp_packet_decode(&sent, t->bytes, t->len) < 0)
-        return;
-    bits = treated_bits(a, class_on(c->plan, class));
-    uint16_t flags = (uint16_t)((t->flags | (class ? 0 : PP_TCP_SYN)) & bits.flags);
-    bool tos_altered = (q->tos ^ sent.tos) & bits.tos_mask;
-    bool udp = q->proto == PP_PROTO_UDP;
-    bool flags_altered = !udp && !q->truncated && (q->tcp.flags & bits.flags) != flags;
-    bool rest_altered = ((q->ip_flags ^ sent.ip_flags) & bits.ip_flags) || (udp && datagram_altered(t, q)) ||
-                        joined(t, q);
-    if (!tos_altered && !flags_altered && !rest_altered)
-        return;
-    c->finding = (struct pp_vantage_check_finding){
-        .altered = true,
-        .arm = (uint8_t)arm,
-        .on = (uint8_t)class_on(c->plan, class),
-        .hop = (uint8_t)hop,
-        .from = icmp->src,
-        .other = rest_altered,
-        .sent_tos = sent.tos,
-        .quoted_tos = q->tos,
-        .sent_flags = flags,
-        .quoted_flags = udp || q->truncated ? flags : q->tcp.flags & bits.flags,
-    };
+    c->finding = (struct pp_vantage_check_finding){.altered = true,
+                                                   .arm = (uint8_t)arm,
+                                                   .on = (uint8_t)class_on(c->plan, class),
+                                                   .hop = (uint8_t)hop,
+                                                   .from = icmp->src,
+                                                   .diff = d};
 }
 
-bool pp_vantage_check_answer(struct pp_vantage_check *c, const struct pp_packet *pkt, const struct pp_packet *quoted)
+bool pp_vantage_check_answer(struct pp_vantage_check *c, const struct pp_packet *pkt, int64_t now)
 {
     int f = pkt->family == 4 ? 0 : 1;
-    const struct pp_packet *p = quoted ? quoted : pkt;
-    uint32_t seq, mask = carried(c, pkt->family) & ~((1u << TAG_BITS) - 1);
-    unsigned arm;
+    unsigned arm, class, hop;
 
-    if (p->proto != c->plan->mode->proto || (p->proto != PP_PROTO_TCP && !quoted))
-        return false; /* an answer to a datagram does not show which copy it answers */
-    seq = quoted ? carried_by(quoted) : pkt->tcp.ack - 1;
-    if ((seq & mask) != (c->nonce & mask))
-        return false; /* an answer to other packets, or forged */
-    arm = seq >> (HOP_BITS + CLASS_BITS) & ((1u << ARM_BITS) - 1);
-    if (quoted) {
-        c->family[f].quoted += arm == 0 || is_time_exceeded(pkt); /* a refused arm may be quoted by a farther hop */
-        compare(c, pkt, quoted);
+    if (pkt->proto == PP_PROTO_ICMP || pkt->proto == PP_PROTO_ICMP6) {
+        on_error(c, pkt, now);
         return false;
     }
-    if (arm < c->plan->narms)
-        note_answer(c, f, arm, seq & ((1u << HOP_BITS) - 1));
+    /* An answer to a datagram does not show which copy it answers. */
+    if (pkt->proto != c->plan->mode->proto || pkt->proto != PP_PROTO_TCP ||
+        !read_tag(c, pkt->tcp.ack - 1, UINT32_MAX, &arm, &class, &hop))
+        return false;
+    note_answer(c, f, arm, hop);
     return c->family[f].resets++ < RESETS_PER_COPY * PP_VANTAGE_CHECK_HOPS * c->family[f].per_hop;
+}
+
+/* Writes C as " tcp.flags 0xc2 sent, 0x2 quoted". Returns its length, which may exceed SIZE. */
+static size_t say_change(const struct pp_change *c, bool more, char *out, size_t size)
+{
+    char name[PP_FIELD_STRLEN], sent[24], quoted[24];
+
+    snprintf(sent, sizeof sent, c->how == PP_CHANGED_ADDED ? "not" : "0x%" PRIx64, c->sent);
+    snprintf(quoted, sizeof quoted, c->how == PP_CHANGED_REMOVED ? "not" : "0x%" PRIx64, c->seen);
+    return (size_t)snprintf(out, size, "%s %s %s sent, %s quoted", more ? ";" : "",
+                            pp_field_name(c->field, c->option, name), sent, quoted);
 }
 
 void pp_vantage_check_say(const struct pp_vantage_check *c, const struct pp_vantage_check_finding *x, char *out,
@@ -399,11 +365,10 @@ void pp_vantage_check_say(const struct pp_vantage_check *c, const struct pp_vant
                  x == &c->doubt ? "; unless that hop does not answer such packets, or this is near the target" : "");
         return;
     }
-    snprintf(out, size,
-             "hop %u (%s) got arm %s's %s altered: TOS byte 0x%02x sent, 0x%02x quoted; "
-             "flags 0x%03x sent, 0x%03x quoted%s",
-             x->hop, pp_addr_str(&x->from, addr), arm->name, on, x->sent_tos, x->quoted_tos, x->sent_flags,
-             x->quoted_flags, x->other ? "; IP flags, fragments, checksum or surplus as well" : "");
+    size_t at = (size_t)snprintf(out, size, "hop %u (%s) got arm %s's %s altered:", x->hop,
+                                 pp_addr_str(&x->from, addr), arm->name, on);
+    for (unsigned i = 0; i < x->diff.changes && at < size; i++)
+        at += say_change(&x->diff.change[i], i > 0, out + at, size - at);
 }
 
 const char *pp_vantage_check_does(const struct pp_vantage_check *c, const struct pp_vantage_check_finding *x)

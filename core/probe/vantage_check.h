@@ -10,15 +10,24 @@
  * If a hop quotes the baseline, and neither this hop nor a farther one quotes an arm, the copies are sent again in
  * random order; an arm that is missing PP_VANTAGE_CHECK_MISSES times in a row is dropped before that hop. A router
  * whose rate limit lets it answer one packet of the two would cause this by chance once in 2^12. An arm of which a flow
- * succeeds meanwhile is not dropped. One worker's thread.
+ * succeeds meanwhile is not dropped.
+ *
+ * A copy is the packet that a sweep would send (hop_packet.h), and its quotes are compared as those of a sweep are: a
+ * change of a field that the arm treats is an alteration (vantage_check_altered.h), any other is none. The check is no
+ * trail of sweep.h, for three reasons. Rounds wait for it, so all copies leave at once; a trail sends in waves, and
+ * rests between its sweeps. Data of the check belong to no connection; a sweep of data opens one, at a target that has
+ * to be alive. And a sweep asks a hop up to three times until it answers; the count of misses is one of single packets.
+ * Copies are not delayed by the limit of packets that expire at one router (hop_rate.h), but count in it, so that
+ * sweeps wait for what the check has used. One worker's thread.
  */
 #ifndef PP_VANTAGE_CHECK_H
 #define PP_VANTAGE_CHECK_H
 
+#include "../base/dnsname.h"
 #include "../base/random.h"
 #include "../targets/target.h"
-#include "../verdict/plan.h"
-#include "../wire/wire.h"
+#include "../trace/hop_packet.h"
+#include "../trace/hop_rate.h"
 
 #define PP_VANTAGE_CHECK_HOPS 5
 #define PP_VANTAGE_CHECK_CLASSES 2 /* the packet that opens a flow, and data */
@@ -32,11 +41,9 @@
 struct pp_vantage_check_finding {
     bool altered;
     bool dropped; /* not quoted by HOP, which quotes the baseline, nor by any behind it */
-    bool other; /* IPv4 flags, whether a datagram has a checksum, its surplus */
     uint8_t arm, on, hop;
     struct pp_addr from;
-    uint8_t sent_tos, quoted_tos;
-    uint16_t sent_flags, quoted_flags;
+    struct pp_diff diff; /* altered: the fields of the treatment that the quote shows changed, and no others */
 };
 
 /*
@@ -48,10 +55,13 @@ struct pp_vantage_check_finding {
 struct pp_vantage_check {
     const struct pp_plan *plan;
     uint16_t port;    /* local port, which no arm uses */
-    /* recognises our copies: in sequence numbers, or in the field of datagrams that carries the tag */
-    uint32_t nonce;
+    uint32_t nonce;   /* recognises our copies: in the numbers that carry the tag */
+    struct pp_hop_rate *hop_rate; /* of the sweeps beside; NULL: there are none */
     struct {
         int64_t sent_at; /* 0: not yet */
+        struct pp_addr local, remote; /* of the last copies */
+        uint16_t rport;
+        char domain[PP_DNSNAME_MAX + 1]; /* what their messages ask for; "": nothing */
         unsigned per_hop, quoted; /* copies sent per TTL; quotes that came */
         unsigned times;  /* how often copies were sent */
         unsigned resets; /* RSTs drawn since by copies that arrived */
@@ -75,16 +85,18 @@ struct pp_vantage_check {
     struct pp_vantage_check_finding doubt;
 };
 
-void pp_vantage_check_init(struct pp_vantage_check *c, const struct pp_plan *plan, uint16_t port);
+/* PLAN and HOP_RATE are borrowed. */
+void pp_vantage_check_init(struct pp_vantage_check *c, const struct pp_plan *plan, uint16_t port,
+                           struct pp_hop_rate *hop_rate);
 /* A round to T is about to begin at NOW: sends copies towards it if its family is due. Returns packets sent. */
 unsigned pp_vantage_check_send(struct pp_vantage_check *c, struct pp_wire *w, const struct pp_target *t, int64_t now);
 /* Are the answers to a family's first copies still awaited? Then no round begins. */
 bool pp_vantage_check_waits(const struct pp_vantage_check *c, int64_t now);
 /*
- * Handles a packet to c->port, or an ICMP error whose QUOTED packet was sent from it. True: a copy reached the target,
- * whose answer the caller must reset.
+ * Handles PKT, which came to c->port, or is an ICMP error about a packet from it. True: a copy reached the target, and
+ * the caller must reset its answer.
  */
-bool pp_vantage_check_answer(struct pp_vantage_check *c, const struct pp_packet *pkt, const struct pp_packet *quoted);
+bool pp_vantage_check_answer(struct pp_vantage_check *c, const struct pp_packet *pkt, int64_t now);
 /* Notes that a flow of ARM (index) over FAMILY succeeded, so that no near box drops the arm. */
 void pp_vantage_check_passed(struct pp_vantage_check *c, int family, unsigned arm);
 /* Writes X as one sentence. */

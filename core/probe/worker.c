@@ -218,7 +218,8 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
         pp_warn("%u source ports are too few to check this vantage as well: the treatment is taken to leave it intact",
                 c->nports);
     if (w->c.vantage_check) /* the vantage check uses the slice's last port */
-        pp_vantage_check_init(&w->vantage_check, c->plan, c->ports[--w->c.nports]);
+        pp_vantage_check_init(&w->vantage_check, c->plan, c->ports[--w->c.nports],
+                              w->locating ? pp_locating_hop_rate(w->locating) : NULL);
     w->rng = pp_rng_init(c->plan->seed, c->seed);
     if (pp_plan_slow(c->plan) && !(w->slow = w->wire->slow = pp_slow_new(c->slow)))
         goto fail;

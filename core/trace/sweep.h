@@ -62,11 +62,13 @@ void pp_sweeper_packet(struct pp_sweeper *s, const struct pp_packet *pkt, int64_
 /* What is due at NOW; and when to come again (PP_NEVER: nothing is under way). */
 void pp_sweeper_run(struct pp_sweeper *s, int64_t now);
 int64_t pp_sweeper_next(const struct pp_sweeper *s);
-/* The number of trails, including those that have ended and still rest. */
 /* The ARG of the trail with KEY; NULL: there is none, or it has ended and only rests. */
 void *pp_sweeper_owner(const struct pp_sweeper *s, const struct pp_flow_key *key);
 int64_t pp_sweeper_epoch(const struct pp_sweeper *s); /* ns since 1970, as its wire says */
+/* The number of trails, including those that have ended and still rest. */
 uint64_t pp_sweeper_trails(const struct pp_sweeper *s);
+/* Its limit of packets that expire at one router, for others who send such packets. */
+struct pp_hop_rate *pp_sweeper_hop_rate(struct pp_sweeper *s);
 
 /* Called when a sweep of T is complete; it may begin another one or end T. */
 typedef void pp_trail_fn(struct pp_trail *t, void *arg);

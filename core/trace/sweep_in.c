@@ -55,16 +55,24 @@ static void ends_at(struct pp_trail *t, unsigned ttl)
 
 /* ---- quotes ----------------------------------------------------------------------------------------------------- */
 
+/* Builds the packet with TTL as it was sent at its first try: as much as one packet has of it. Returns its length. */
+static size_t first_bytes(const struct pp_trail *t, unsigned ttl, uint8_t out[PP_PACKET_MAX])
+{
+    struct pp_hop_packet p = pp_trail_sent(t, ttl, 0);
+
+    return pp_hop_packet_first(&p, out);
+}
+
 /* The TTL of the datagram quoted in Q by its UDP checksum, where there is no IP ID: each message differs. 0: none. */
 static unsigned by_checksum(const struct pp_trail *t, const struct pp_quote *q)
 {
-    uint8_t sent[2048];
+    uint8_t sent[PP_PACKET_MAX];
     struct pp_packet p;
 
     if (q->packet.proto != PP_PROTO_UDP || !q->packet.l4 || q->packet.l4_cap < 8)
         return 0;
     for (unsigned ttl = 1; ttl <= t->out->hops; ttl++) {
-        size_t len = is_asked(t, ttl) ? pp_trail_build(t, ttl, 0, sent) : 0;
+        size_t len = is_asked(t, ttl) ? first_bytes(t, ttl, sent) : 0;
         if (len && pp_packet_decode(&p, sent, len) == 0 && p.l4_cap >= 8 && memcmp(p.l4 + 6, q->packet.l4 + 6, 2) == 0)
             return ttl;
     }
@@ -96,30 +104,30 @@ static int by_id(const struct pp_trail *t, const struct pp_quote *q, unsigned *t
 static unsigned single(const struct pp_trail *t);
 
 /*
- * Finds the packet that Q quotes and builds it again in SENT of *LEN bytes. Returns its TTL; 0: it is none of this
- * sweep, or the quote does not show which (8 bytes of TCP over IPv6): silent TTLs are then tried one at a time.
+ * The TTL of the packet that Q seems to quote, and its try; 0: it is none of this sweep, or the quote does not show
+ * which (8 bytes of TCP over IPv6): silent TTLs are then tried one at a time.
  */
-static unsigned packet_of(struct pp_trail *t, const struct pp_quote *q, uint8_t sent[2048], size_t *len,
-                          int *try)
+static unsigned ttl_quoted(struct pp_trail *t, const struct pp_quote *q, unsigned *try)
 {
-    unsigned ttl = 0, size = q->packet.ip_len;
+    uint8_t sent[PP_PACKET_MAX];
+    unsigned ttl = 0;
+    int at = by_timestamp(t, q, &ttl);
 
-    *try = by_timestamp(t, q, &ttl);
-    if (*try < 0)
-        *try = by_id(t, q, &ttl);
-    if (*try < 0 && t->ask.on == PP_ON_DATAGRAM)
+    if (at < 0)
+        at = by_id(t, q, &ttl);
+    if (at < 0 && t->ask.on == PP_ON_DATAGRAM)
         ttl = by_checksum(t, q);
-    else if (*try < 0 && t->ask.on == PP_ON_DATA && pp_trail_length(t, 1) == V6_LENGTH + 1)
-        for (ttl = t->out->hops; ttl && (*len = pp_trail_build(t, ttl, 0, sent)) && *len != size; ttl--)
+    else if (at < 0 && t->ask.on == PP_ON_DATA && pp_trail_length(t, 1) == V6_LENGTH + 1)
+        for (ttl = t->out->hops; ttl && first_bytes(t, ttl, sent) != q->packet.ip_len; ttl--)
             ;
     if (!is_asked(t, ttl) && t->ask.on != PP_ON_DATAGRAM && q->packet.family == 6 && !(ttl = single(t))) {
-        *len = pp_trail_build(t, 1, 0, sent);
-        t->loose |= pp_quote_is_of(q, sent, *len);
+        struct pp_hop_packet p = pp_trail_sent(t, 1, 0);
+        t->loose |= pp_hop_packet_quoted(&p, q, NULL) != 0;
     }
     if (!is_asked(t, ttl))
         return 0;
-    *len = pp_trail_build(t, ttl, *try < 0 ? t->asked[ttl - 1].tries - 1u : (unsigned)*try, sent);
-    return pp_quote_is_of(q, sent, *len) ? ttl : 0;
+    *try = at < 0 ? t->asked[ttl - 1].tries - 1u : (unsigned)at;
+    return ttl;
 }
 
 /*
@@ -137,28 +145,27 @@ static unsigned single(const struct pp_trail *t)
     return t->loose && t->wave > 1 ? found : 0;
 }
 
-static bool is_exceeded(const struct pp_quote *q, uint8_t family)
-{
-    return q->code == 0 && q->type == (family == 4 ? 11 : 3);
-}
-
 static void on_error(struct pp_trail *t, const struct pp_packet *error)
 {
     struct pp_hop_seen *h;
+    struct pp_hop_packet p;
     struct pp_quote q;
-    uint8_t sent[2048];
+    struct pp_diff diff;
     size_t len;
-    unsigned ttl;
+    unsigned ttl, try;
     uint32_t mtu = 0;
     enum pp_too_big big;
-    int try;
 
-    if (!pp_quote_read(&q, error) || !(ttl = packet_of(t, &q, sent, &len, &try)))
+    if (!pp_quote_read(&q, error) || !(ttl = ttl_quoted(t, &q, &try)))
+        return;
+    p = pp_trail_sent(t, ttl, try);
+    len = pp_hop_packet_quoted(&p, &q, &diff);
+    if (!len)
         return;
     big = pp_icmp_too_big(error, (uint32_t)len, &mtu);
     if (big == PP_TOO_BIG_FALSE)
         return;
-    h = enter(t, ttl, try, is_exceeded(&q, error->family) ? PP_SEEN_EXCEEDED : PP_SEEN_UNREACHABLE, &error->src);
+    h = enter(t, ttl, (int)try, pp_hop_packet_expired(&q) ? PP_SEEN_EXCEEDED : PP_SEEN_UNREACHABLE, &error->src);
     if (!h)
         return;
     h->too_big = big == PP_TOO_BIG;
@@ -166,7 +173,7 @@ static void on_error(struct pp_trail *t, const struct pp_packet *error)
     h->quoted_ttl = q.packet.ttl;
     h->labels = q.labels;
     h->label = q.labels ? q.label[0].label : 0;
-    pp_quote_compare(&q, sent, len, &h->diff);
+    h->diff = diff;
     if (h->too_big) /* later hops are tried, too, to show that none is reached */
         return;
     if (h->what == PP_SEEN_UNREACHABLE) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sweep_out.c: builds the packets of a sweep. Each can be built again, to be compared with a quote of it. */
+/*
+ * sweep_out.c: sends the packets of a sweep, and describes each one again when a quote has to be compared with it.
+ */
 #include "sweep_parts.h"
 
 #include "../base/error.h"
-#include "../wire/fragments.h"
 
 #define ID_TTL 64u /* IP ID, TSval: a multiple of this, plus the TTL */
 #define V6_LENGTH 30u /* data whose length shows the TTL has this many bytes plus the TTL */
@@ -18,46 +19,15 @@ static int family_of(const struct pp_trail *t)
     return pp_addr_family(&t->link.key.remote);
 }
 
-static bool equal(const struct pp_plan *plan, unsigned a, unsigned i, unsigned b, unsigned k, int family, enum pp_on on)
-{
-    return pp_template_same(pp_plan_template(&plan->arm[a], family, on, false, i),
-                            pp_plan_template(&plan->arm[b], family, on, false, k));
-}
-
-/*
- * The number of the packet to sweep, as packets of one class may differ by number: the first one of ARM that differs
- * from both the baseline's and ARM's own first packet; else the first one that differs from the baseline's.
- */
-static unsigned ordinal(const struct pp_plan *plan, unsigned arm, int family, enum pp_on on)
-{
-    unsigned first = 0;
-
-    for (unsigned o = PP_TEMPLATE_ORDINALS; o-- > 0;)
-        if (!equal(plan, arm, o, 0, o, family, on))
-            first = o;
-    for (unsigned o = first; o < PP_TEMPLATE_ORDINALS; o++)
-        if (!equal(plan, arm, o, 0, o, family, on) && !equal(plan, arm, o, arm, 0, family, on))
-            return o;
-    return first;
-}
-
 bool pp_sweep_same(const struct pp_plan *plan, unsigned a, unsigned b, int family)
 {
     int on = pp_sweep_class(plan, a, family, 1);
 
     return on >= 0 && on == pp_sweep_class(plan, b, family, 1) &&
-           equal(plan, a, ordinal(plan, a, family, (enum pp_on)on), b, ordinal(plan, b, family, (enum pp_on)on), family,
-                 (enum pp_on)on) &&
+           pp_hop_packet_same(plan, a, b, family, (enum pp_on)on) &&
            (on != PP_ON_DATAGRAM || plan->arm[a].padding == plan->arm[b].padding) &&
            plan->arm[a].size == plan->arm[b].size &&
            plan->arm[a].http == plan->arm[b].http && plan->arm[a].fast_open == plan->arm[b].fast_open;
-}
-
-static bool differs(const struct pp_plan *plan, unsigned arm, int family, enum pp_on on)
-{
-    unsigned o = ordinal(plan, arm, family, on);
-
-    return !equal(plan, arm, o, 0, o, family, on);
 }
 
 int pp_sweep_class(const struct pp_plan *plan, unsigned arm, int family, size_t bytes)
@@ -66,9 +36,9 @@ int pp_sweep_class(const struct pp_plan *plan, unsigned arm, int family, size_t 
         return -1;
     if (plan->mode->proto == PP_PROTO_UDP)
         return PP_ON_DATAGRAM;
-    if (bytes && (arm == 0 ? plan->narms == 1 : differs(plan, arm, family, PP_ON_DATA)))
+    if (bytes && (arm == 0 ? plan->narms == 1 : pp_hop_packet_differs(plan, arm, family, PP_ON_DATA)))
         return PP_ON_DATA;
-    return arm == 0 || differs(plan, arm, family, PP_ON_SYN) || plan->arm[arm].fast_open ? PP_ON_SYN : -1;
+    return arm == 0 || pp_hop_packet_differs(plan, arm, family, PP_ON_SYN) || plan->arm[arm].fast_open ? PP_ON_SYN : -1;
 }
 
 size_t pp_trail_length(const struct pp_trail *t, unsigned ttl)
@@ -83,62 +53,32 @@ size_t pp_trail_length(const struct pp_trail *t, unsigned ttl)
     return V6_LENGTH + ttl;
 }
 
-static const struct pp_template *template_of(const struct pp_trail *t)
+struct pp_hop_packet pp_trail_sent(const struct pp_trail *t, unsigned ttl, unsigned try)
 {
     const struct pp_plan *plan = t->sweeper->c.plan;
-    int family = family_of(t);
-    enum pp_on on = t->ask.on;
+    bool syn = t->ask.on == PP_ON_SYN, data = t->ask.on == PP_ON_DATA;
 
-    return pp_plan_template(arm_of(t), family, on, on == PP_ON_DATA && t->agreed,
-                            ordinal(plan, t->ask.arm, family, on));
-}
-
-static size_t build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_t out[2048])
-{
-    const struct pp_plan *plan = t->sweeper->c.plan;
-    const struct pp_plan_arm *arm = arm_of(t);
-    uint8_t message[PP_MESSAGE_MAX];
-    enum pp_on on = t->ask.on;
-    struct pp_fill fill = {
-        .src = &t->link.key.local,
-        .dst = &t->link.key.remote,
-        .sport = t->link.key.lport,
-        .dport = t->link.key.rport,
-        .seq = on == PP_ON_SYN ? t->iss : t->iss + 1,
-        .ack = on == PP_ON_SYN ? 0 : t->irs + 1,
-        .flags = on == PP_ON_SYN ? PP_TCP_SYN : PP_TCP_ACK | PP_TCP_PSH,
-        .window = on == PP_ON_SYN ? 0 : plan->mode->window,
-        .tsval = t->asked[ttl - 1].tsval[try],
-        .tsecr = on == PP_ON_SYN ? 0 : t->tsecr,
-        .ip_id = (uint16_t)((t->number + try) * ID_TTL + ttl), /* what is in fragments has one of its own */
-        .flow_label = t->flow_label,
-        .ttl = (uint8_t)ttl,
+    return (struct pp_hop_packet){
+        .plan = plan,
+        .arm = t->ask.arm,
+        .on = t->ask.on,
+        .timestamps = t->agreed,
+        .domain = pp_plan_domain(plan, t->target),
+        .chance = t->chance + ttl,
+        .fill = {.src = &t->link.key.local,
+                 .dst = &t->link.key.remote,
+                 .sport = t->link.key.lport,
+                 .dport = t->link.key.rport,
+                 .seq = syn ? t->iss : t->iss + 1,
+                 .ack = syn ? 0 : t->irs + 1,
+                 .tsval = t->asked[ttl - 1].tsval[try],
+                 .tsecr = syn ? 0 : t->tsecr,
+                 .ip_id = (uint16_t)((t->number + try) * ID_TTL + ttl), /* what is in fragments has one of its own */
+                 .flow_label = t->flow_label,
+                 .ttl = (uint8_t)ttl,
+                 .payload = data ? t->ask.bytes : NULL,
+                 .payload_len = data ? pp_trail_length(t, ttl) : 0},
     };
-
-    if (on == PP_ON_SYN)
-        pp_plan_sample(arm, &fill);
-    if (on == PP_ON_DATA) {
-        fill.payload = t->ask.bytes;
-        fill.payload_len = pp_trail_length(t, ttl);
-    }
-    if (on == PP_ON_DATAGRAM) {
-        fill.payload = message;
-        fill.payload_len = pp_plan_message(plan, arm, family_of(t), pp_plan_domain(plan, t->target), t->chance + ttl,
-                                           message);
-    }
-    return pp_template_fill(template_of(t), &fill, out, 2048);
-}
-
-/* Of a packet that is sent in fragments it builds the first one: only that has the ports by which a quote is found. */
-size_t pp_trail_build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_t out[2048])
-{
-    size_t len = build(t, ttl, try, out);
-    uint8_t whole[2048];
-
-    if (!len || pp_fragments(template_of(t), len) == 1)
-        return len;
-    memcpy(whole, out, len);
-    return pp_fragment(template_of(t), whole, len, 0, out);
 }
 
 static void emit(struct pp_trail *t, const struct pp_template *tmpl, const uint8_t *packet, size_t len)
@@ -180,7 +120,8 @@ void pp_trail_numbers(struct pp_trail *t)
 void pp_trail_ask(struct pp_trail *t, unsigned ttl)
 {
     struct pp_asked *a = &t->asked[ttl - 1];
-    uint8_t packet[2048];
+    uint8_t packet[PP_PACKET_MAX];
+    struct pp_hop_packet p;
 
     if (a->tries == PP_SWEEP_TRIES)
         BUG("TTL %u was asked often enough", ttl);
@@ -195,7 +136,8 @@ void pp_trail_ask(struct pp_trail *t, unsigned ttl)
     if (t->out->hops < ttl)
         t->out->hops = (uint8_t)ttl;
     t->opened |= t->ask.on == PP_ON_SYN;
-    emit(t, template_of(t), packet, build(t, ttl, a->tries - 1u, packet));
+    p = pp_trail_sent(t, ttl, a->tries - 1u);
+    emit(t, pp_hop_packet_template(&p), packet, pp_hop_packet_build(&p, packet));
 }
 
 static void send_plain(struct pp_trail *t, enum pp_on on, struct pp_fill *fill)
@@ -203,7 +145,7 @@ static void send_plain(struct pp_trail *t, enum pp_on on, struct pp_fill *fill)
     unsigned ordinal = on == PP_ON_DATAGRAM ? PP_TEMPLATE_ORDINALS - 1 : 0;
     const struct pp_template *tmpl = pp_plan_template(arm_of(t), family_of(t), on,
                                                       on != PP_ON_SYN && on != PP_ON_DATAGRAM && t->agreed, ordinal);
-    uint8_t packet[2048];
+    uint8_t packet[PP_PACKET_MAX];
 
     fill->src = &t->link.key.local;
     fill->dst = &t->link.key.remote;

@@ -6,6 +6,7 @@
 #ifndef PP_SWEEP_PARTS_H
 #define PP_SWEEP_PARTS_H
 
+#include "hop_packet.h"
 #include "hop_rate.h"
 #include "sweep.h"
 
@@ -83,8 +84,8 @@ bool pp_trail_turn(struct pp_trail *t);
 void pp_trail_leave(struct pp_trail *t); /* removes T from the queue, if it is in it */
 
 /* ---- sweep_out.c ---- */
-/* Builds the packet with TTL (1 to PP_WHERE_TTL_MAX) as it was sent at try TRY, from 0. Returns its length. */
-size_t pp_trail_build(const struct pp_trail *t, unsigned ttl, unsigned try, uint8_t out[2048]);
+/* The packet with TTL (1 to PP_WHERE_TTL_MAX) as it was sent at try TRY, from 0. It borrows from T. */
+struct pp_hop_packet pp_trail_sent(const struct pp_trail *t, unsigned ttl, unsigned try);
 /* Sends the next try with TTL. */
 void pp_trail_ask(struct pp_trail *t, unsigned ttl);
 void pp_trail_syn(struct pp_trail *t);  /* of a handshake */

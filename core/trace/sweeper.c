@@ -216,6 +216,11 @@ int64_t pp_sweeper_epoch(const struct pp_sweeper *s)
     return s->c.wire->ops->epoch(s->c.wire);
 }
 
+struct pp_hop_rate *pp_sweeper_hop_rate(struct pp_sweeper *s)
+{
+    return &s->hop_rate;
+}
+
 uint64_t pp_sweeper_trails(const struct pp_sweeper *s)
 {
     return s->trails.count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_vantage_check.c: a vantage point that alters the treatment ends the run before its first round; silent hops, a
- * near target or forged quotes do not.
+ * test_vantage_check.c: a vantage point that alters the treatment ends the run before its first round; silent hops or a
+ * near target do not. What is read in a quote: test_vantage_check_quotes.c.
  */
 #include "rig_check.h"
 
@@ -316,91 +316,6 @@ static void a_near_target(void **state)
     rig_release(&r);
 }
 
-/* ---- answers by hand --------------------------------------------------------------------------------------------- */
-
-struct bench {
-    struct pp_vantage vantage;
-    struct pp_plan plan;
-    struct pp_vantage_check c;
-};
-
-static void bench_init(struct bench *b)
-{
-    *b = (struct bench){.vantage = {.ifname = "virtual", .linktype = -1}};
-    pp_addr_parse(&b->vantage.v4.addr, "192.0.2.1", 9);
-    b->vantage.v4.usable = true;
-    b->vantage.v4.mtu = 1500;
-    b->plan.connect_timeout = 10 * S;
-    assert_int_equal(pp_plan_init(&b->plan, &pp_plugin_ecn, "tcp", &b->vantage), 0);
-    pp_vantage_check_init(&b->c, &b->plan, 61000);
-}
-
-/* Rows: a quote of a SYN of B1 at hop 2 (tag 0x12: arm 1, class 0, hop 2), and whether it is a finding. */
-static void quotes(void **state)
-{
-    static const struct {
-        const char *what;
-        uint32_t nonce_off, tag;
-        uint16_t flags;
-        uint8_t tos;
-        bool truncated, altered;
-    } rows[] = {
-        {"as it was sent", 0, 0x12, PP_TCP_SYN | PP_TCP_ECE | PP_TCP_CWR, 0, false, false},
-        {"cleared", 0, 0x12, PP_TCP_SYN, 0, false, true},
-        {"half cleared", 0, 0x12, PP_TCP_SYN | PP_TCP_ECE, 0, false, true},
-        {"cut off before the flags", 0, 0x12, 0, 0, true, false},
-        {"the baseline, which has no treatment", 0, 0x02, PP_TCP_SYN | PP_TCP_ECE, 0x03, false, false},
-        {"the TOS byte of an arm that does not treat it", 0, 0x12, PP_TCP_SYN | PP_TCP_ECE | PP_TCP_CWR, 0x03, false,
-         false},
-        {"forged: no nonce", 0x100, 0x12, PP_TCP_SYN, 0, false, false},
-        {"forged: another nonce", 0x80000000, 0x12, PP_TCP_SYN, 0, false, false},
-        {"an arm that there is none of", 0, 0xf2, PP_TCP_SYN, 0, false, false},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct bench b;
-        struct pp_packet icmp = {.family = 4, .proto = PP_PROTO_ICMP, .icmp = {.type = 11}}; /* time exceeded */
-
-        bench_init(&b);
-        struct pp_packet quoted = {.family = 4, .proto = PP_PROTO_TCP, .tos = rows[i].tos,
-                                   .truncated = rows[i].truncated};
-        quoted.tcp.seq = (b.c.nonce | rows[i].tag) + rows[i].nonce_off;
-        quoted.tcp.flags = rows[i].flags;
-        pp_vantage_check_answer(&b.c, &icmp, &quoted);
-        if (b.c.finding.altered != rows[i].altered)
-            fail_msg("%s: %s", rows[i].what, rows[i].altered ? "no finding" : "a finding");
-        if (rows[i].altered) {
-            assert_int_equal(b.c.finding.arm, 1);
-            assert_int_equal(b.c.finding.hop, 2);
-        }
-        assert_int_equal(b.c.family[0].quoted, rows[i].nonce_off ? 0 : 1);
-        pp_plan_release(&b.plan);
-    }
-}
-
-/* An answer of the target itself says how near it is; one that does not acknowledge a copy says nothing. */
-static void the_target_answers(void **state)
-{
-    struct pp_packet p = {.family = 4, .proto = PP_PROTO_TCP};
-    struct bench b;
-
-    (void)state;
-    bench_init(&b);
-    p.tcp.ack = (b.c.nonce ^ 0x80000000) + 3 + 1;
-    pp_vantage_check_answer(&b.c, &p, NULL);
-    assert_int_equal(b.c.family[0].reached, 0);
-    p.tcp.ack = (b.c.nonce | 5) + 1;
-    pp_vantage_check_answer(&b.c, &p, NULL);
-    p.tcp.ack = (b.c.nonce | 3) + 1;
-    pp_vantage_check_answer(&b.c, &p, NULL);
-    p.tcp.ack = (b.c.nonce | 4) + 1;
-    pp_vantage_check_answer(&b.c, &p, NULL);
-    assert_int_equal(b.c.family[0].reached, 3);
-    assert_false(b.c.finding.altered);
-    pp_plan_release(&b.plan);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,8 +329,6 @@ int main(void)
         cmocka_unit_test(silent_hops),
         cmocka_unit_test(during_the_run),
         cmocka_unit_test(a_near_target),
-        cmocka_unit_test(quotes),
-        cmocka_unit_test(the_target_answers),
     };
 
     return cmocka_run_group_tests(tests, rig_begin, rig_end);
