@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define EXIT_INVALID 3 /* done, but some of it is missing */
 #define EXIT_INTERRUPTED 130
 
 #define AT(member) offsetof(struct pp_fleet_settings, member)
@@ -159,10 +160,15 @@ static int collect(struct pp_fleet_settings *s, struct pp_bus *b)
         return -1;
     if (!pp_quiet)
         say_collected(s->campaign, &c);
-    if (c.done + c.failed < c.chunks)
+    if (c.done + c.failed + c.gone < c.chunks)
         pp_warn("%" PRIu64 " chunks are not done yet: collect again, with --force, later",
-                c.chunks - c.done - c.failed);
-    return 0;
+                c.chunks - c.done - c.failed - c.gone);
+    if (c.gone)
+        pp_warn("the server has no results of %" PRIu64 " chunks that were done", c.gone);
+    if (c.lost + c.gone == 0)
+        return 0;
+    pp_hint("submit the list again under another --campaign, and `merge` both: each target is in it once");
+    return EXIT_INVALID;
 }
 
 static int show_status(struct pp_fleet_settings *s, struct pp_bus *b)
@@ -302,7 +308,7 @@ static int run(void *settings, char **operands)
     pp_fleet_release_login(&s->login);
     if (pp_fleet_stopped)
         return EXIT_INTERRUPTED;
-    return result == -EXIT_USAGE ? EXIT_USAGE : result < 0;
+    return result == -EXIT_USAGE ? EXIT_USAGE : result < 0 ? 1 : result;
 }
 
 const struct pp_command pp_cmd_fleet = {

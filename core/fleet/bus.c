@@ -25,33 +25,13 @@ int pp_fleet_check_name(const char *what, const char *name)
     return -1;
 }
 
-const char *pp_bus_work(char to[PP_FLEET_SUBJECT_MAX], const char *tag)
+const char *pp_bus_name(char to[PP_FLEET_SUBJECT_MAX], const char *form, ...)
 {
-    snprintf(to, PP_FLEET_SUBJECT_MAX, "PP_WORK_%s", tag);
-    return to;
-}
+    va_list args;
 
-const char *pp_bus_work_of(char to[PP_FLEET_SUBJECT_MAX], const char *tag, const char *queue)
-{
-    snprintf(to, PP_FLEET_SUBJECT_MAX, "pp.work.%s.%s", tag, queue);
-    return to;
-}
-
-const char *pp_bus_obs(char to[PP_FLEET_SUBJECT_MAX], const char *tag)
-{
-    snprintf(to, PP_FLEET_SUBJECT_MAX, "PP_OBS_%s", tag);
-    return to;
-}
-
-const char *pp_bus_obs_of(char to[PP_FLEET_SUBJECT_MAX], const char *tag, const char *vantage, const char *what)
-{
-    snprintf(to, PP_FLEET_SUBJECT_MAX, "pp.obs.%s.%s.%s", vantage, tag, what);
-    return to;
-}
-
-const char *pp_bus_key(char to[PP_FLEET_SUBJECT_MAX], const char *kind, const char *name)
-{
-    snprintf(to, PP_FLEET_SUBJECT_MAX, "%s.%s", kind, name);
+    va_start(args, form);
+    vsnprintf(to, PP_FLEET_SUBJECT_MAX, form, args);
+    va_end(args);
     return to;
 }
 

@@ -17,7 +17,7 @@
 
 #include "login.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 
 #define PP_FLEET_NAME_MAX 64 /* bytes of a campaign's or vantage point's name: letters, digits, '-' and '_' */
 #define PP_FLEET_ID_LEN 16   /* hex digits */
@@ -50,12 +50,14 @@ bool pp_bus_may_pass(natsStatus s);
 /* Prints that WHAT failed and why, with a hint where one is known. Returns -1. */
 int pp_bus_error(natsStatus s, const char *what, ...) __attribute__((format(printf, 2, 3)));
 
-/* Each writes one of the names above into TO, and returns it. */
-const char *pp_bus_work(char to[PP_FLEET_SUBJECT_MAX], const char *tag);                       /* stream */
-const char *pp_bus_work_of(char to[PP_FLEET_SUBJECT_MAX], const char *tag, const char *queue); /* subject */
-const char *pp_bus_obs(char to[PP_FLEET_SUBJECT_MAX], const char *tag);                        /* stream */
-const char *pp_bus_obs_of(char to[PP_FLEET_SUBJECT_MAX], const char *tag, const char *vantage, const char *what);
-const char *pp_bus_key(char to[PP_FLEET_SUBJECT_MAX], const char *kind, const char *name);     /* KIND.NAME */
+/* Writes one of the names above, in one of these forms, into TO, and returns it. */
+const char *pp_bus_name(char to[PP_FLEET_SUBJECT_MAX], const char *form, ...) __attribute__((format(printf, 2, 3)));
+#define PP_BUS_WORK "PP_WORK_%s"       /* stream: tag */
+#define PP_BUS_WORK_OF "pp.work.%s.%s" /* subject: tag, queue */
+#define PP_BUS_OBS "PP_OBS_%s"         /* stream: tag */
+#define PP_BUS_OBS_OF "pp.obs.%s.%s.%s" /* subject: vantage, tag, what */
+#define PP_BUS_STRIKES "strikes.%s.%" PRIu64 /* key: tag, chunk */
+#define PP_BUS_KEY "%s.%s"             /* kind, and name or tag */
 
 /*
  * Returns the value of KEY with a NUL after it; the caller frees it. NULL: there is no such key, or no answer (*S).

@@ -110,7 +110,7 @@ int pp_fleet_campaign_get(struct pp_fleet_campaign *c, struct pp_bus *b, const c
     int result;
 
     *c = (struct pp_fleet_campaign){0};
-    text = pp_bus_get(b->fleet, pp_bus_key(key, "campaign", name), &len, NULL, &s);
+    text = pp_bus_get(b->fleet, pp_bus_name(key, PP_BUS_KEY, "campaign", name), &len, NULL, &s);
     if (!text)
         return pp_bus_error(s, "campaign '%s'", name);
     result = pp_fleet_campaign_parse(c, text, len);
@@ -128,7 +128,7 @@ bool pp_fleet_is_stopped(struct pp_bus *b, const char *tag)
     natsStatus s;
     size_t len;
 
-    text = pp_bus_get(b->fleet, pp_bus_key(key, "stop", tag), &len, NULL, &s);
+    text = pp_bus_get(b->fleet, pp_bus_name(key, PP_BUS_KEY, "stop", tag), &len, NULL, &s);
     free(text);
     return text != NULL;
 }

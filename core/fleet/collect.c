@@ -28,7 +28,7 @@ struct winner {
     uint16_t vantage;
     bool failed;
     uint32_t next; /* number of the batch that has to come next */
-    uint64_t left; /* lines in it and the batches after it */
+    uint64_t left; /* lines of which no batch has come */
 };
 
 struct vantage {
@@ -101,9 +101,9 @@ static int each(struct collect *k, const char *what, int (*take)(struct collect 
     natsStatus s;
 
     jsSubOptions_Init(&so);
-    so.Stream = pp_bus_obs(stream, k->c.tag);
+    so.Stream = pp_bus_name(stream, PP_BUS_OBS, k->c.tag);
     so.Ordered = true;
-    s = js_SubscribeSync(&sub, k->b->js, pp_bus_obs_of(subject, k->c.tag, "*", what), NULL, &so, &code);
+    s = js_SubscribeSync(&sub, k->b->js, pp_bus_name(subject, PP_BUS_OBS_OF, "*", k->c.tag, what), NULL, &so, &code);
     if (s == NATS_OK)
         s = natsSubscription_GetConsumerInfo(&info, sub, NULL, &code);
     if (s == NATS_OK)
@@ -149,38 +149,23 @@ static uint64_t chunk_of(const json_t *closing)
     return json_is_integer(n) && json_integer_value(n) >= 0 ? (uint64_t)json_integer_value(n) : PP_FLEET_NO_CHUNK;
 }
 
+/* Takes the closing of a chunk, complete or failed: the first one of it counts. */
 static int closing(struct collect *k, natsMsg *msg)
 {
-    json_t *j = json_loadb(natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg), 0, NULL);
-    uint64_t chunk = chunk_of(j);
+    json_t *j = pp_spool_closing_json(natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
     const char *attempt = json_string_value(json_object_get(j, "attempt"));
     bool failed = json_is_string(json_object_get(j, "failed"));
     struct vantage *v = vantage_of(k, msg);
-    struct winner *w = v ? winner_of(k, v, chunk) : NULL;
+    struct winner *w = v && attempt ? winner_of(k, v, chunk_of(j)) : NULL;
 
-    if (w && attempt && w->attempt && !w->failed && !failed && w->attempt != attempt_of(attempt)) {
-        k->sum->doubled++;
-    } else if (w && attempt && !w->attempt && !failed) {
-        v->chunks++;
-        *w = (struct winner){attempt_of(attempt), (uint16_t)(v - k->v), false, 0,
-                             (uint64_t)json_integer_value(json_object_get(j, "lines"))};
+    if (w && w->attempt) {
+        k->sum->doubled += !failed && !w->failed && w->attempt != attempt_of(attempt);
+    } else if (w) {
+        *w = (struct winner){attempt_of(attempt), (uint16_t)(v - k->v), failed, 0,
+                             failed ? 0 : (uint64_t)json_integer_value(json_object_get(j, "lines"))};
+        v->chunks += !failed;
+        v->failed += failed;
         count(v, j, w->left);
-    }
-    json_decref(j);
-    return 0;
-}
-
-/* Takes a message "this chunk failed": it counts unless a worker has completed the chunk. */
-static int failure(struct collect *k, natsMsg *msg)
-{
-    json_t *j = json_loadb(natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg), 0, NULL);
-    struct vantage *v = vantage_of(k, msg);
-    struct winner *w = v ? winner_of(k, v, chunk_of(j)) : NULL;
-
-    if (w && !w->attempt && json_is_string(json_object_get(j, "failed"))) {
-        *w = (struct winner){1, (uint16_t)(v - k->v), true, 0, 0};
-        v->failed++;
-        count(v, j, 0);
     }
     json_decref(j);
     return 0;
@@ -225,33 +210,28 @@ static int open_files(struct collect *k)
     return 0;
 }
 
-static int write_lines(struct vantage *v, struct winner *w, const char *text, size_t len)
+/* The number of lines in TEXT; 0: it ends within one. */
+static uint64_t count_lines(const char *text, size_t len)
+{
+    const char *end = text + len;
+    uint64_t n = 0;
+
+    for (const char *nl; text < end; text = nl + 1, n++)
+        if (!(nl = memchr(text, '\n', (size_t)(end - text))))
+            return 0;
+    return n;
+}
+
+static int write_lines(struct vantage *v, const char *text, size_t len)
 {
     const char *end = text + len, *nl;
 
     for (; text < end; text = nl + 1) {
         nl = memchr(text, '\n', (size_t)(end - text));
-        if (!nl)
-            return pp_error("a batch of '%s' ends within a line", v->name);
         if (!pp_writer_line_wait(v->writer, text, (size_t)(nl + 1 - text)))
             return -1;
-        w->left -= w->left > 0;
     }
     return 0;
-}
-
-/* Counts a chunk as failed of which a batch cannot be read: its lines from there on are lost. */
-static void lose_rest(struct vantage *v, struct winner *w)
-{
-    uint64_t *written = &v->counts[PP_FLEET_WRITTEN], n = w->left < *written ? w->left : *written;
-
-    w->failed = true;
-    v->chunks--;
-    v->failed++;
-    v->lines -= w->left;
-    *written -= n;
-    v->counts[PP_FLEET_NOT_STARTED] += n;
-    v->invalid = v->invalid < *written ? v->invalid : *written;
 }
 
 static int batch(struct collect *k, natsMsg *msg)
@@ -259,24 +239,57 @@ static int batch(struct collect *k, natsMsg *msg)
     const char *chunk = NULL, *attempt = NULL, *seq = NULL;
     struct vantage *v = vantage_of(k, msg);
     struct winner *w;
+    uint64_t n, lines;
     size_t len;
 
     natsMsgHeader_Get(msg, PP_FLEET_CHUNK_N, &chunk);
     natsMsgHeader_Get(msg, PP_FLEET_ATTEMPT, &attempt);
     natsMsgHeader_Get(msg, PP_FLEET_SEQ, &seq);
     w = v && chunk ? winner_of(k, v, strtoull(chunk, NULL, 10)) : NULL;
+    n = seq ? strtoul(seq, NULL, 10) : 0;
     if (!w || !seq || !v->writer || w->failed || w->attempt != attempt_of(attempt) || &k->v[w->vantage] != v ||
-        strtoul(seq, NULL, 10) != w->next)
+        n < w->next)
         return 0; /* a batch of another attempt, or one that was delivered twice */
-    w->next++;
+    w->next = (uint32_t)n + 1;
     len = ZSTD_decompress(k->text, BATCH_MAX, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
-    if (ZSTD_isError(len)) {
-        pp_warn("batch %" PRIu32 " of chunk %" PRIu64 " of '%s' is damaged, and %" PRIu64 " observations are lost: %s",
-                w->next - 1, (uint64_t)strtoull(chunk, NULL, 10), v->name, w->left, ZSTD_getErrorName(len));
-        lose_rest(v, w);
+    lines = ZSTD_isError(len) ? 0 : count_lines(k->text, len);
+    if (lines == 0 || lines > w->left) {
+        pp_warn("batch %" PRIu64 " of chunk %s of '%s' is damaged: %s", n, chunk, v->name,
+                ZSTD_isError(len) ? ZSTD_getErrorName(len) : "it has other lines than its chunk");
         return 0;
     }
-    return write_lines(v, w, k->text, len);
+    w->left -= lines;
+    return write_lines(v, k->text, len);
+}
+
+/* Counts a chunk as failed of which batches are missing or damaged, and the lines in them as lost. */
+static void lose_rest(struct collect *k, struct winner *w, uint64_t chunk)
+{
+    struct vantage *v = &k->v[w->vantage];
+    uint64_t *written = &v->counts[PP_FLEET_WRITTEN], n = w->left < *written ? w->left : *written;
+
+    pp_warn("chunk %" PRIu64 " of '%s' lacks %" PRIu64 " observations, which the worker sent: they are lost", chunk,
+            v->name, w->left);
+    w->failed = true;
+    v->chunks--;
+    v->failed++;
+    v->lines -= w->left;
+    *written -= n;
+    v->counts[PP_FLEET_NOT_STARTED] += n;
+    v->invalid = v->invalid < *written ? v->invalid : *written;
+    k->sum->lost++;
+}
+
+static void lose_missing(struct collect *k)
+{
+    unsigned tables = k->c.split == PP_FLEET_VANTAGE ? k->nv : 1;
+
+    for (unsigned i = 0; i < tables; i++) {
+        struct winner *w = k->c.split == PP_FLEET_VANTAGE ? k->v[i].winner : k->winner;
+        for (uint64_t chunk = 0; w && chunk < k->c.chunks; chunk++)
+            if (!w[chunk].failed && w[chunk].left)
+                lose_rest(k, &w[chunk], chunk);
+    }
 }
 
 /* ---- metadata --------------------------------------------------------------------------------------------------- */
@@ -432,16 +445,30 @@ static void add_up(struct collect *k)
 
 static int collect(struct collect *k)
 {
+    uint64_t waiting = UINT64_MAX, not_done;
+    char stream[PP_FLEET_SUBJECT_MAX];
+    jsStreamInfo *info = NULL;
+    jsErrCode code = 0;
+
     k->winner = calloc(k->c.chunks + 1, sizeof *k->winner);
     k->text = malloc(BATCH_MAX);
     if (!k->winner || !k->text)
         return pp_error("out of memory");
-    if (each(k, PP_FLEET_DONE, closing) < 0 || each(k, PP_FLEET_FAILED, failure) < 0 ||
+    pp_bus_name(stream, PP_BUS_WORK, k->c.tag);
+    if (k->c.open && js_GetStreamInfo(&info, k->b->js, stream, NULL, &code) == NATS_OK)
+        waiting = info->State.Msgs; /* before closings are read: a chunk that is done meanwhile is not taken for lost */
+    jsStreamInfo_Destroy(info);
+    if (each(k, PP_FLEET_DONE, closing) < 0 || each(k, PP_FLEET_FAILED, closing) < 0 ||
         each(k, PP_FLEET_STRAY, stray) < 0 || each(k, PP_FLEET_META, metadata) < 0)
         return -1;
-    if (open_files(k) < 0 || each(k, PP_FLEET_LINES, batch) < 0 || close_parts(k) < 0)
+    if (open_files(k) < 0 || each(k, PP_FLEET_LINES, batch) < 0)
+        return -1;
+    lose_missing(k);
+    if (close_parts(k) < 0)
         return -1;
     add_up(k);
+    not_done = k->sum->chunks - k->sum->done - k->sum->failed;
+    k->sum->gone = not_done > waiting ? not_done - waiting : 0;
     return put_in_place(k);
 }
 

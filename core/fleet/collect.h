@@ -12,6 +12,8 @@
 struct pp_fleet_collected {
     uint64_t chunks, done, failed; /* chunks of all queues: in total, completed, failed for good */
     uint64_t doubled;              /* complete attempts at chunks of which an earlier one was taken */
+    uint64_t lost;                 /* those of the failed ones of which results are missing or damaged on the server */
+    uint64_t gone;                 /* chunks that workers have completed, and of which the server has no closing */
     uint64_t strays;               /* messages in the queues that were no chunks */
     uint64_t clock_offset_ms;      /* the largest difference of a worker's clock from the server's, without its sign */
     uint64_t lines, counts[PP_FLEET_FATES], invalid;

@@ -58,7 +58,7 @@ static natsStatus put_entry(struct work *k, bool create)
 
     pp_buf_init(&text, PP_FLEET_RECORD_MAX);
     describe(k, &text);
-    pp_bus_key(key, "vantage", k->w->vantage);
+    pp_bus_name(key, PP_BUS_KEY, "vantage", k->w->vantage);
     if (text.failed)
         s = NATS_NO_MEMORY;
     else if (create)
@@ -77,7 +77,7 @@ static void compare_clocks(struct work *k, int64_t before)
     int64_t after = epoch_ms();
     kvEntry *e = NULL;
 
-    if (kvStore_Get(&e, k->w->bus->vantages, pp_bus_key(key, "vantage", k->w->vantage)) == NATS_OK)
+    if (kvStore_Get(&e, k->w->bus->vantages, pp_bus_name(key, PP_BUS_KEY, "vantage", k->w->vantage)) == NATS_OK)
         k->clock_offset_ms = (before + after) / 2 - kvEntry_Created(e) / 1000000;
     kvEntry_Destroy(e);
 }
@@ -95,7 +95,8 @@ static int look_at_entry(struct work *k, char instance[33])
     const char *id;
     int result = -1;
 
-    text = pp_bus_get(k->w->bus->vantages, pp_bus_key(key, "vantage", k->w->vantage), &len, &k->vantage_revision, &s);
+    pp_bus_name(key, PP_BUS_KEY, "vantage", k->w->vantage);
+    text = pp_bus_get(k->w->bus->vantages, key, &len, &k->vantage_revision, &s);
     if (!text)
         return 0;
     j = json_loadb(text, len, 0, NULL);

@@ -79,11 +79,6 @@ void pp_work_give_back_unread(struct work *k)
     natsMsgList_Destroy(&list);
 }
 
-static void strike_key(const struct work *k, uint64_t n, char key[PP_FLEET_SUBJECT_MAX])
-{
-    snprintf(key, PP_FLEET_SUBJECT_MAX, "strikes.%s.%" PRIu64, k->c.tag, n);
-}
-
 static unsigned strikes(struct work *k, uint64_t n)
 {
     char key[PP_FLEET_SUBJECT_MAX], *text;
@@ -91,7 +86,7 @@ static unsigned strikes(struct work *k, uint64_t n)
     size_t len;
     unsigned count;
 
-    strike_key(k, n, key);
+    pp_bus_name(key, PP_BUS_STRIKES, k->c.tag, n);
     text = pp_bus_get(k->w->bus->fleet, key, &len, NULL, &s);
     count = text ? (unsigned)strtoul(text, NULL, 10) : 0;
     free(text);
@@ -102,7 +97,7 @@ void pp_work_strike(struct work *k, uint64_t n)
 {
     char key[PP_FLEET_SUBJECT_MAX], text[16];
 
-    strike_key(k, n, key);
+    pp_bus_name(key, PP_BUS_STRIKES, k->c.tag, n);
     snprintf(text, sizeof text, "%u", strikes(k, n) + 1);
     if (kvStore_PutString(NULL, k->w->bus->fleet, key, text) != NATS_OK)
         pp_warn("the server does not take '%s', which would count how often measure died over chunk %" PRIu64, key, n);
@@ -130,7 +125,7 @@ static void fail_chunk(struct work *k, natsMsg *msg, const struct pp_fleet_chunk
     pp_buf_init(&text, 8192);
     pp_spool_closing_text(&text, chunk->numbered ? chunk->n : PP_FLEET_NO_CHUNK, &closing, why);
     snprintf(id, sizeof id, "%s/%s/failed/%" PRIu64, k->c.tag, k->w->vantage, sequence);
-    pp_bus_obs_of(subject, k->c.tag, k->w->vantage, chunk->numbered ? PP_FLEET_FAILED : PP_FLEET_STRAY);
+    pp_bus_name(subject, PP_BUS_OBS_OF, k->w->vantage, k->c.tag, chunk->numbered ? PP_FLEET_FAILED : PP_FLEET_STRAY);
     s = text.failed ? NATS_NO_MEMORY : pp_bus_publish(k->w->bus, subject, text.data, text.len, id, NULL, &code);
     pp_buf_release(&text);
     if (s == NATS_OK)

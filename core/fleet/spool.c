@@ -6,6 +6,7 @@
 #include "../base/io.h"
 #include "../base/json.h"
 #include "../base/random.h"
+#include "../base/siphash.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -162,9 +163,30 @@ int pp_spool_add(struct pp_spool *s, int fd, const char *lines, size_t len)
     return len ? add_frames(s, fd, lines, len) : 0;
 }
 
+/* Finds media errors, so the key is no secret. */
+static void checksum(char hex[17], const char *text, size_t len)
+{
+    static const struct pp_sipkey key;
+
+    snprintf(hex, 17, "%016" PRIx64, pp_siphash(&key, text, len));
+}
+
+json_t *pp_spool_closing_json(const char *text, size_t len)
+{
+    const char *nl = len ? memchr(text, '\n', len) : NULL;
+    char sum[17];
+
+    if (nl)
+        checksum(sum, text, (size_t)(nl - text));
+    if (!nl || text + len - nl != sizeof sum + 1 || memcmp(nl + 1, sum, sizeof sum - 1) != 0)
+        return NULL;
+    return json_loadb(text, (size_t)(nl - text), 0, NULL);
+}
+
 void pp_spool_closing_text(struct pp_buf *out, uint64_t chunk, const struct pp_spool_closing *c, const char *why)
 {
     struct pp_json j;
+    char sum[17];
 
     pp_json_init(&j, out);
     pp_json_object(&j, NULL);
@@ -182,6 +204,8 @@ void pp_spool_closing_text(struct pp_buf *out, uint64_t chunk, const struct pp_s
     pp_json_uint(&j, "written_invalid", c->invalid);
     pp_json_end(&j, '}');
     pp_json_end(&j, '}');
+    checksum(sum, out->data, out->failed ? 0 : out->len);
+    pp_buf_addf(out, "\n%s\n", sum);
 }
 
 int pp_spool_finish(const struct pp_spool *s, const char *tag, uint64_t chunk, int fd,
@@ -198,9 +222,7 @@ int pp_spool_finish(const struct pp_spool *s, const char *tag, uint64_t chunk, i
     pp_spool_closing_text(&text, chunk, c, NULL);
     if (result == 0 && !text.failed)
         out = openat(s->dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    result = out < 0 ? -1 : pp_write_all(out, text.data, text.len, NULL);
-    if (result == 0)
-        result = fsync(out);
+    result = out < 0 || pp_write_all(out, text.data, text.len, NULL) < 0 || fsync(out) < 0 ? -1 : 0;
     if (out >= 0)
         close(out);
     if (result == 0)
@@ -241,18 +263,17 @@ bool pp_spool_read_metadata(const struct pp_spool *s, const char *tag, struct pp
     return len && !out->failed;
 }
 
-/* Reads the chunk's closing. False: there is none that can be read. */
-static bool read_closing(const struct pp_spool *s, const char *tag, uint64_t chunk, struct pp_spool_closing *c)
+/* Reads the chunk's closing. Its text, as of read_file; NULL: it has *DAMAGE, or, if that is NULL, there is none. */
+static char *read_closing(const struct pp_spool *s, const char *tag, uint64_t chunk, struct pp_spool_closing *c,
+                          size_t *len, const char **damage)
 {
     char name[NAME_MAX_BYTES], *text;
     const char *attempt, *run;
     json_t *j, *counts;
-    size_t len;
 
     file_name(name, tag, chunk, "done");
-    text = read_file(s, name, &len);
-    j = text ? json_loadb(text, len, 0, NULL) : NULL;
-    free(text);
+    text = read_file(s, name, len);
+    j = text ? pp_spool_closing_json(text, *len) : NULL;
     *c = (struct pp_spool_closing){0};
     attempt = json_string_value(json_object_get(j, "attempt"));
     run = json_string_value(json_object_get(j, "run_id"));
@@ -266,7 +287,11 @@ static bool read_closing(const struct pp_spool *s, const char *tag, uint64_t chu
         c->counts[i] = (uint64_t)json_integer_value(json_object_get(counts, pp_fleet_fates[i]));
     c->invalid = (uint64_t)json_integer_value(json_object_get(counts, "written_invalid"));
     json_decref(j);
-    return *c->attempt != '\0';
+    *damage = text && !*c->attempt ? "the checksum of its closing" : NULL;
+    if (*c->attempt)
+        return text;
+    free(text);
+    return NULL;
 }
 
 /* What is wrong with LEN bytes of FRAMES, which should hold LINES lines; NULL: nothing. */
@@ -313,13 +338,11 @@ static char *read_frames(const struct pp_spool *s, const char *tag, uint64_t chu
 bool pp_spool_has(const struct pp_spool *s, const char *tag, uint64_t chunk, struct pp_spool_closing *c,
                   const char **damage)
 {
-    char *frames;
     size_t len;
+    char *closing = read_closing(s, tag, chunk, c, &len, damage);
+    char *frames = closing ? read_frames(s, tag, chunk, c->lines, &len, damage) : NULL;
 
-    *damage = NULL;
-    if (!read_closing(s, tag, chunk, c))
-        return false;
-    frames = read_frames(s, tag, chunk, c->lines, &len, damage);
+    free(closing);
     free(frames);
     return frames != NULL;
 }
@@ -342,7 +365,7 @@ static int send_one(struct sending *x, const char *what, const void *data, size_
     snprintf(chunk, sizeof chunk, "%" PRIu64, x->chunk);
     snprintf(id, sizeof id, "%s/%s", x->attempt, seq);
     x->seq++;
-    *x->st = pp_bus_publish(x->b, pp_bus_obs_of(subject, x->tag, x->vantage, what), data, len, id, headers,
+    *x->st = pp_bus_publish(x->b, pp_bus_name(subject, PP_BUS_OBS_OF, x->vantage, x->tag, what), data, len, id, headers,
                             x->code);
     return *x->st == NATS_OK ? 0 : -1;
 }
@@ -361,23 +384,18 @@ static int send_frames(struct sending *x, const char *frames, size_t len)
 int pp_spool_publish(const struct pp_spool *s, struct pp_bus *b, const char *tag, const char *vantage,
                      uint64_t chunk, natsStatus *st, jsErrCode *code)
 {
-    char name[NAME_MAX_BYTES], *frames, *closing;
     struct pp_spool_closing c;
     const char *damage;
     size_t len, closing_len;
     struct sending x = {b, tag, vantage, c.attempt, chunk, 0, st, code};
+    char *closing = read_closing(s, tag, chunk, &c, &closing_len, &damage);
+    char *frames = closing ? read_frames(s, tag, chunk, c.lines, &len, &damage) : NULL;
     int result = -1;
 
     *st = NATS_OK;
-    if (!read_closing(s, tag, chunk, &c))
-        return pp_error("chunk %" PRIu64 " of '%s' is gone from spool directory '%s'", chunk, tag, s->path);
-    frames = read_frames(s, tag, chunk, c.lines, &len, &damage);
-    file_name(name, tag, chunk, "done");
-    closing = read_file(s, name, &closing_len);
     if (!frames)
-        pp_error("the file of chunk %" PRIu64 " in spool directory '%s' is damaged: %s", chunk, s->path, damage);
-    else if (!closing)
-        pp_error("'%s/%s' cannot be read", s->path, name);
+        pp_error("the file of chunk %" PRIu64 " in spool directory '%s' is damaged: %s", chunk, s->path,
+                 damage ? damage : "it is gone");
     else if (send_frames(&x, frames, len) == 0)
         result = send_one(&x, PP_FLEET_DONE, closing, closing_len);
     free(frames);

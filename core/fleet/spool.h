@@ -55,7 +55,7 @@ int pp_spool_finish(const struct pp_spool *s, const char *tag, uint64_t chunk, i
 #define PP_SPOOL_UNPACKED_MAX (4u << 20) /* bytes of a frame, decompressed, that are taken at most */
 /*
  * True if the chunk is complete and all its observations can be read; *C is its closing then. False with a text in
- * *DAMAGE (static): it was complete, but its observations are damaged; with NULL: it is not complete.
+ * *DAMAGE (static): it was complete, but its closing or its observations are damaged; with NULL: it is not complete.
  */
 bool pp_spool_has(const struct pp_spool *s, const char *tag, uint64_t chunk, struct pp_spool_closing *c,
                   const char **damage);
@@ -73,10 +73,12 @@ void pp_spool_clean(const struct pp_spool *s, const char *tag);
 unsigned pp_spool_drop_earlier(const struct pp_spool *s, const char *name, const char *tag);
 #define PP_FLEET_NO_CHUNK UINT64_MAX
 /*
- * Writes a closing as JSON, the message after a chunk's batches. WHY: the chunk failed for this reason; NULL: it did
- * not fail. CHUNK PP_FLEET_NO_CHUNK: the message that came was no chunk.
+ * Writes a closing, the message after a chunk's batches: a line of JSON, and one with its checksum. WHY: the chunk
+ * failed for this reason; NULL: it did not fail. CHUNK PP_FLEET_NO_CHUNK: the message that came was no chunk.
  */
 void pp_spool_closing_text(struct pp_buf *out, uint64_t chunk, const struct pp_spool_closing *c, const char *why);
+/* Reads it; NULL: it is damaged. */
+json_t *pp_spool_closing_json(const char *text, size_t len);
 
 /*
  * Last elements of the subjects of results: batches of observations, closings, failed chunks, messages that were no

@@ -72,7 +72,7 @@ static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
 
     jsOptions_Init(&options);
     options.Stream.Info.SubjectsFilter = ">";
-    pp_bus_work(stream, c->tag);
+    pp_bus_name(stream, PP_BUS_WORK, c->tag);
     for (size_t i = 0; i < nqueues; i++) {
         json_t *q = queue(b, stream, each ? pp_fleet_campaign_vantage(c, i) : PP_FLEET_ANY);
         waiting += number(q, "waiting");
@@ -83,7 +83,7 @@ static json_t *campaign(struct pp_bus *b, const struct pp_fleet_campaign *c)
                   "id", c->tag + strlen(c->name) + 1, "experiment", c->experiment, "split", each ? "vantage" : "chunk",
                   "open", c->open, "stopped", pp_fleet_is_stopped(b, c->tag), "targets", (json_int_t)c->targets,
                   "chunks", (json_int_t)all, "waiting", (json_int_t)waiting, "held", (json_int_t)held);
-    if (js_GetStreamInfo(&info, b->js, pp_bus_obs(stream, c->tag), &options, &code) == NATS_OK) {
+    if (js_GetStreamInfo(&info, b->js, pp_bus_name(stream, PP_BUS_OBS, c->tag), &options, &code) == NATS_OK) {
         set_number(o, "results", info->State.Msgs);
         set_number(o, "bytes", info->State.Bytes);
         failed = count_messages(info, "." PP_FLEET_FAILED);
@@ -132,7 +132,7 @@ static json_t *vantage_of(struct pp_bus *b, const char *name)
     size_t len;
     json_t *o;
 
-    text = pp_bus_get(b->vantages, pp_bus_key(key, "vantage", name), &len, NULL, &s);
+    text = pp_bus_get(b->vantages, pp_bus_name(key, PP_BUS_KEY, "vantage", name), &len, NULL, &s);
     o = text ? json_loadb(text, len, 0, NULL) : NULL;
     free(text);
     return o;
@@ -140,12 +140,10 @@ static json_t *vantage_of(struct pp_bus *b, const char *name)
 
 json_t *pp_fleet_status(struct pp_bus *b, const char *name)
 {
-    json_t *o = json_object(), *campaigns = json_array(), *vantages = json_array(), *one;
+    json_t *campaigns = json_array(), *vantages = json_array(), *one;
+    json_t *o = json_pack("{s:i, s:o, s:o}", "schema", PP_FLEET_SCHEMA, "campaigns", campaigns, "vantages", vantages);
     int result = 0;
 
-    set_number(o, "schema", PP_FLEET_SCHEMA);
-    json_object_set_new(o, "campaigns", campaigns);
-    json_object_set_new(o, "vantages", vantages);
     if (!name) {
         result = each_key(b, b->fleet, "campaign.", campaigns, campaign_of);
     } else {

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define MESSAGE_SPARE 4096 /* bytes of a message for headers, the server's and our own */
-
 #define PENDING_ACKS 4096  /* publications that may be unacknowledged at one time */
 
 /* The campaign that is being made. */
@@ -47,7 +46,8 @@ static int publish(const struct making *m, uint64_t n, const char *queue)
         return pp_error("a chunk does not fit into a message of %" PRId64 " bytes", m->b->max_payload);
     }
     snprintf(id, sizeof id, "%s/%s/%" PRIu64, m->tag, queue, n);
-    st = pp_bus_publish(m->b, pp_bus_work_of(subject, m->tag, queue), text.data, text.len, id, headers, &code);
+    pp_bus_name(subject, PP_BUS_WORK_OF, m->tag, queue);
+    st = pp_bus_publish(m->b, subject, text.data, text.len, id, headers, &code);
     pp_buf_release(&text);
     return st == NATS_OK ? 0 : pp_bus_error(st, "chunk %" PRIu64, n);
 }
@@ -99,7 +99,7 @@ static int add_consumer(const struct making *m, const char *stream, const char *
 
     jsConsumerConfig_Init(&c);
     c.Durable = queue;
-    c.FilterSubject = pp_bus_work_of(subject, m->tag, queue);
+    c.FilterSubject = pp_bus_name(subject, PP_BUS_WORK_OF, m->tag, queue);
     c.AckPolicy = js_AckExplicit;
     c.AckWait = (int64_t)m->s->lease_s * PP_SECOND;
     c.MaxDeliver = -1; /* no limit: workers count failures (strikes) and report the chunk as failed */
@@ -156,7 +156,7 @@ static int put_record(struct making *m)
 
     pp_buf_init(&text, PP_FLEET_RECORD_MAX);
     record(&text, m, !create);
-    pp_bus_key(key, "campaign", name);
+    pp_bus_name(key, PP_BUS_KEY, "campaign", name);
     st = text.failed ? NATS_NO_MEMORY
          : create    ? kvStore_Create(&revision, m->b->fleet, key, text.data, (int)text.len)
                      : kvStore_Update(&revision, m->b->fleet, key, text.data, (int)text.len, m->revision);
@@ -179,11 +179,11 @@ static int make_queues(const struct making *m)
     char work[PP_FLEET_SUBJECT_MAX], obs[PP_FLEET_SUBJECT_MAX], subject[PP_FLEET_SUBJECT_MAX];
     const char *const *queue = m->s->split == PP_FLEET_VANTAGE ? m->s->vantages : any;
 
-    pp_bus_work(work, m->tag);
-    if (add_stream(m->b, work, pp_bus_work_of(subject, m->tag, "*"), js_WorkQueuePolicy) < 0)
+    pp_bus_name(work, PP_BUS_WORK, m->tag);
+    if (add_stream(m->b, work, pp_bus_name(subject, PP_BUS_WORK_OF, m->tag, "*"), js_WorkQueuePolicy) < 0)
         return -1;
-    pp_bus_obs_of(subject, m->tag, "*", "*");
-    if (add_stream(m->b, pp_bus_obs(obs, m->tag), subject, js_LimitsPolicy) < 0)
+    pp_bus_name(subject, PP_BUS_OBS_OF, "*", m->tag, "*");
+    if (add_stream(m->b, pp_bus_name(obs, PP_BUS_OBS, m->tag), subject, js_LimitsPolicy) < 0)
         return -1;
     for (; *queue; queue++)
         if (add_consumer(m, work, *queue) < 0)
@@ -250,23 +250,23 @@ static natsStatus delete_parts(struct pp_bus *b, const char *tag)
     natsStatus s = NATS_OK;
     jsErrCode code = 0;
 
-    note(&s, js_DeleteStream(b->js, pp_bus_work(name, tag), NULL, &code));
-    note(&s, js_DeleteStream(b->js, pp_bus_obs(name, tag), NULL, &code));
+    note(&s, js_DeleteStream(b->js, pp_bus_name(name, PP_BUS_WORK, tag), NULL, &code));
+    note(&s, js_DeleteStream(b->js, pp_bus_name(name, PP_BUS_OBS, tag), NULL, &code));
     note(&s, delete_strikes(b, tag));
-    note(&s, kvStore_Delete(b->fleet, pp_bus_key(name, "stop", tag)));
-    note(&s, kvStore_Delete(b->fleet, pp_bus_key(name, "blocklist", tag)));
+    note(&s, kvStore_Delete(b->fleet, pp_bus_name(name, PP_BUS_KEY, "stop", tag)));
+    note(&s, kvStore_Delete(b->fleet, pp_bus_name(name, PP_BUS_KEY, "blocklist", tag)));
     return s;
 }
 
-static int put_blocklist(struct pp_bus *b, const char *tag, const char *text, size_t len)
+static int put_key(struct pp_bus *b, const char *kind, const char *tag, const char *text, size_t len)
 {
     char key[PP_FLEET_SUBJECT_MAX];
     natsStatus s;
 
     if ((int64_t)len > b->max_payload - MESSAGE_SPARE)
-        return pp_error("a blocklist of %zu bytes does not fit into a message", len);
-    s = kvStore_Put(NULL, b->fleet, pp_bus_key(key, "blocklist", tag), text, (int)len);
-    return s == NATS_OK ? 0 : pp_bus_error(s, "blocklist of '%s'", tag);
+        return pp_error("a %s of %zu bytes does not fit into a message", kind, len);
+    s = kvStore_Put(NULL, b->fleet, pp_bus_name(key, PP_BUS_KEY, kind, tag), text, (int)len);
+    return s == NATS_OK ? 0 : pp_bus_error(s, "%s of '%s'", kind, tag);
 }
 
 /* Deletes what was made of the campaign; its record if that is still ours. */
@@ -278,7 +278,7 @@ static void unmake(struct making *m)
     (void)delete_parts(m->b, m->tag);
     pp_error_muted = true;
     if (pp_fleet_campaign_get(&c, m->b, m->s->campaign) == 0 && strcmp(c.tag, m->tag) == 0)
-        kvStore_Delete(m->b->fleet, pp_bus_key(key, "campaign", m->s->campaign));
+        kvStore_Delete(m->b->fleet, pp_bus_name(key, PP_BUS_KEY, "campaign", m->s->campaign));
     pp_error_muted = false;
     pp_fleet_campaign_release(&c);
 }
@@ -302,8 +302,8 @@ int pp_fleet_submit(struct pp_bus *b, const struct pp_fleet_submit *s, const vol
     done->counts = m.cut.counts;
     done->networks_split = m.cut.networks_split;
     if (m.from && put_record(&m) == 0 &&
-        (!s->blocklist || put_blocklist(b, m.tag, s->blocklist, s->blocklist_len) == 0) && make_queues(&m) == 0 &&
-        publish_list(&m) == 0)
+        (!s->blocklist || put_key(b, "blocklist", m.tag, s->blocklist, s->blocklist_len) == 0) &&
+        make_queues(&m) == 0 && publish_list(&m) == 0)
         result = put_record(&m);
     if (m.revision && result < 0)
         unmake(&m);
@@ -328,18 +328,14 @@ int pp_fleet_block(struct pp_bus *b, const char *campaign, const char *text, siz
 {
     char tag[PP_FLEET_TAG_MAX];
 
-    return find_tag(b, campaign, tag) < 0 ? -1 : put_blocklist(b, tag, text, len);
+    return find_tag(b, campaign, tag) < 0 ? -1 : put_key(b, "blocklist", tag, text, len);
 }
 
 int pp_fleet_stop(struct pp_bus *b, const char *campaign)
 {
-    char tag[PP_FLEET_TAG_MAX], key[PP_FLEET_SUBJECT_MAX];
-    natsStatus s;
+    char tag[PP_FLEET_TAG_MAX];
 
-    if (find_tag(b, campaign, tag) < 0)
-        return -1;
-    s = kvStore_PutString(NULL, b->fleet, pp_bus_key(key, "stop", tag), "true");
-    return s == NATS_OK ? 0 : pp_bus_error(s, "campaign '%s'", campaign);
+    return find_tag(b, campaign, tag) < 0 ? -1 : put_key(b, "stop", tag, "true", 4);
 }
 
 int pp_fleet_delete(struct pp_bus *b, const char *campaign)
@@ -349,7 +345,7 @@ int pp_fleet_delete(struct pp_bus *b, const char *campaign)
     natsStatus s;
     size_t len;
 
-    text = pp_bus_get(b->fleet, pp_bus_key(key, "campaign", campaign), &len, NULL, &s);
+    text = pp_bus_get(b->fleet, pp_bus_name(key, PP_BUS_KEY, "campaign", campaign), &len, NULL, &s);
     if (!text)
         return pp_bus_error(s, "campaign '%s'", campaign);
     if (pp_fleet_campaign_parse(&c, text, len) == 0 && strcmp(c.name, campaign) == 0)

@@ -75,7 +75,7 @@ int pp_work_blocklist(struct work *k)
     size_t len;
     int result = 0;
 
-    text = pp_bus_get(k->w->bus->fleet, pp_bus_key(key, "blocklist", k->c.tag), &len, &revision, &s);
+    text = pp_bus_get(k->w->bus->fleet, pp_bus_name(key, PP_BUS_KEY, "blocklist", k->c.tag), &len, &revision, &s);
     if (!text && s != NATS_NOT_FOUND)
         return k->blocklist_revision || pp_bus_may_pass(s) ? 0 : pp_bus_error(s, "blocklist of '%s'", k->c.name);
     if (revision + 1 != k->blocklist_revision) /* 0: never read */
@@ -93,7 +93,7 @@ bool pp_work_is_empty(struct work *k, bool *gone)
     natsStatus s;
     bool empty;
 
-    s = js_GetConsumerInfo(&info, k->w->bus->js, pp_bus_work(name, k->c.tag),
+    s = js_GetConsumerInfo(&info, k->w->bus->js, pp_bus_name(name, PP_BUS_WORK, k->c.tag),
                            k->c.split == PP_FLEET_VANTAGE ? k->w->vantage : PP_FLEET_ANY, NULL, &code);
     *gone = code == JSStreamNotFoundErr || code == JSConsumerNotFoundErr || s == NATS_NOT_FOUND;
     empty = s == NATS_OK && info->NumPending == 0 && info->NumAckPending == 0;
@@ -112,7 +112,7 @@ bool pp_work_is_gone(struct work *k)
     (void)pp_work_is_empty(k, &gone);
     if (gone)
         return true;
-    s = js_GetStreamInfo(&info, k->w->bus->js, pp_bus_obs(name, k->c.tag), NULL, &code);
+    s = js_GetStreamInfo(&info, k->w->bus->js, pp_bus_name(name, PP_BUS_OBS, k->c.tag), NULL, &code);
     jsStreamInfo_Destroy(info);
     return code == JSStreamNotFoundErr || s == NATS_NOT_FOUND;
 }

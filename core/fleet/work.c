@@ -133,7 +133,7 @@ static void publish_metadata(struct work *k)
     if (pp_spool_read_metadata(k->w->spool, k->c.tag, &text)) {
         pp_random_secret(&nonce, sizeof nonce);
         snprintf(id, sizeof id, "meta/%016" PRIx64, nonce);
-        pp_bus_obs_of(subject, k->c.tag, k->w->vantage, PP_FLEET_META);
+        pp_bus_name(subject, PP_BUS_OBS_OF, k->w->vantage, k->c.tag, PP_FLEET_META);
         if (pp_bus_publish(k->w->bus, subject, text.data, text.len, id, NULL, &code) == NATS_OK)
             pp_spool_drop_metadata(k->w->spool, k->c.tag);
     } else if (!text.failed) {
@@ -278,9 +278,10 @@ static int open_queue(struct work *k)
     natsStatus s;
 
     jsSubOptions_Init(&so);
-    so.Stream = pp_bus_work(stream, k->c.tag);
+    so.Stream = pp_bus_name(stream, PP_BUS_WORK, k->c.tag);
     so.Consumer = queue;
-    s = js_PullSubscribe(&k->sub, k->w->bus->js, pp_bus_work_of(subject, k->c.tag, queue), queue, NULL, &so, &code);
+    pp_bus_name(subject, PP_BUS_WORK_OF, k->c.tag, queue);
+    s = js_PullSubscribe(&k->sub, k->w->bus->js, subject, queue, NULL, &so, &code);
     if (s == NATS_OK)
         return 0;
     if (pp_bus_may_pass(s))
@@ -329,26 +330,18 @@ static bool is_new(json_t *told, const char *campaign)
     return true;
 }
 
-/* Deletes what the spool has of deleted campaigns of this name. Their chunks have the numbers of this one's. */
-static void drop_earlier(const struct work *k)
-{
-    unsigned n = pp_spool_drop_earlier(k->w->spool, k->c.name, k->c.tag);
-
-    if (n)
-        pp_warn("spool directory '%s': %u files of an earlier campaign '%s', which this one has replaced, are deleted",
-                k->w->spool->path, n, k->c.name);
-}
-
 /* True if the campaign has chunks for this worker. Prints once why it is refused, if the cause is on our side. */
 static bool is_for_us(struct work *k, json_t *told)
 {
     char text[256];
     const char *why;
+    unsigned dropped;
     bool gone;
 
     snprintf(text, sizeof text, "%s:", k->c.tag);
-    if (is_new(told, text))
-        drop_earlier(k);
+    if (is_new(told, text) && (dropped = pp_spool_drop_earlier(k->w->spool, k->c.name, k->c.tag)))
+        pp_warn("spool directory '%s': %u files of an earlier campaign '%s', which this one has replaced, are deleted",
+                k->w->spool->path, dropped, k->c.name);
     if (!k->c.open || !pp_fleet_campaign_has(&k->c, k->w->vantage) || pp_fleet_is_stopped(k->w->bus, k->c.tag))
         return false;
     if (pp_work_is_empty(k, &gone)) { /* chunks of a killed worker are published, or were done by another */
@@ -427,7 +420,7 @@ int pp_fleet_work(const struct pp_fleet_work *w)
     if (k && k->blocklist >= 0)
         close(k->blocklist);
     if (k && k->named)
-        kvStore_Delete(w->bus->vantages, pp_bus_key(key, "vantage", w->vantage));
+        kvStore_Delete(w->bus->vantages, pp_bus_name(key, PP_BUS_KEY, "vantage", w->vantage));
     json_decref(k ? k->status : NULL);
     json_decref(told);
     free(k);

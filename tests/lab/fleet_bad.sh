@@ -36,6 +36,12 @@ record() {
         jq -r .message.data | base64 -d | jq -c "$2" >"$T/record"
     nats pub "\$KV.PP_FLEET.campaign.$1" <"$T/record"
 }
+# first_of SUBJECT CAMPAIGN: the sequence number of its first message among the campaign's results, which is in $T/api
+first_of() {
+    printf '{"seq":1,"next_by_subj":"%s"}' "$1" | api "STREAM.MSG.GET.PP_OBS_$(tag "$2")" | jq .message.seq
+}
+# lose SUBJECT CAMPAIGN: deletes that message
+lose() { printf '{"seq":%s}' "$(first_of "$1" "$2")" | api "STREAM.MSG.DELETE.PP_OBS_$(tag "$2")" >/dev/null; }
 # children NAME: process ids of measure, of that vantage point, in this laboratory
 children() {
     for p in /proc/[0-9]*; do
@@ -104,6 +110,12 @@ if part queue; then
     grep -q "1 of 1 chunks" "$T/out" && lines_of "$T/large.q.ndjson" 600 &&
         [ "$(wc -c <"$T/large.q.ndjson")" -gt 2097152 ]
     ok $? "one chunk has results of $(wc -c <"$T/large.q.ndjson") bytes" || say "$T/out" "$T/work.q"
+    lose "pp.obs.q.$(tag large).lines" large
+    fleet collect --campaign large --force --output "$T/large.ndjson" >"$T/out" 2>"$T/err"
+    [ $? -eq 3 ] && written=$(jq .counts.written "$T/large.q.ndjson.meta.json") && [ "$written" -gt 100 ] &&
+        [ "$written" -lt 600 ] && lines_of "$T/large.q.ndjson" "$written" &&
+        says "chunk 0 of 'q' lacks $((600 - written)) observations" && grep -q "0 of 1 chunks, 1 failed" "$T/out"
+    ok $? "a batch is missing: collect takes all others, and ends with 3" || say "$T/out" "$T/err"
 fi
 
 # ---- forged records, and a wrong configuration of the site -----------------------------------------------------
@@ -209,7 +221,7 @@ spooled() { [ "$(find "$T/spool.$1" -name '*.done' 2>/dev/null | wc -l)" -eq "$2
 
 if part spool; then
     sed 's/^{/{"prior":{"run_id":"ffffffffffffffffffffffffffffffff"},/' "$T/few" >"$T/prior"
-    fleet submit --campaign rot --input "$T/prior" --chunk 15 --lease 2 -- $question >/dev/null
+    fleet submit --campaign rot --input "$T/prior" --chunk 10 --lease 2 -- $question >/dev/null
     chunks=$(fleet status --campaign rot --json | jq '.campaigns[0].chunks')
     rot=$(tag rot)
     accepts rot 1 # the server refuses all results, so they stay in the spool
@@ -218,19 +230,20 @@ if part spool; then
     ok $? "$chunks chunks stay in the spool while the server takes no results" || say "$T/work.r"
     worker_stop "$worker" KILL
     accepts rot -1
-    run=$(jq -r .run_id "$T/spool.r/$rot.3.done")
+    run=$(head -n 1 "$T/spool.r/$rot.3.done" | jq -r .run_id)
     truncate -s -10 "$T/spool.r/$rot.0.ndjson.zst"
     flip "$T/spool.r/$rot.1.ndjson.zst"
     : >"$T/spool.r/$rot.2.ndjson.zst"
+    sed -i 's/"blocked":0/"blocked":7/' "$T/spool.r/$rot.4.done"
     worker r --once
     wait "$worker" && all_done rot
     ok $? "a worker with a damaged spool completes its campaign" || say "$T/work.r"
-    for n in 0 1 2; do
+    for n in 0 1 2 4; do
         grep -q "warning: the file of chunk $n in spool directory '.*' is damaged (.*): the chunk is measured again" "$T/work.r"
         ok $? "chunk $n is measured again: $(grep -o "chunk $n .* is damaged (.*)" "$T/work.r" | sed 's/.*(//;s/).*//')" ||
             say "$T/work.r"
     done
-    [ "$(grep -c "is damaged" "$T/work.r")" -eq 3 ]
+    [ "$(grep -c "is damaged" "$T/work.r")" -eq 4 ]
     ok $? "no other chunk is measured again" || say "$T/work.r"
     fleet collect --campaign rot --output "$T/rot.ndjson" >"$T/out" 2>&1
     grep -q "^60 read = 60 written" "$T/out" && lines_of "$T/rot.r.ndjson" 60
@@ -239,21 +252,28 @@ if part spool; then
     ok $? "the closing of a chunk has the run_id of the run, not one from members of the list: $run"
 
     # A batch of results is damaged on the server.
-    echo '{"seq":1,"next_by_subj":"pp.obs.r.'"$rot"'.lines"}' | api "STREAM.MSG.GET.PP_OBS_$rot" >/dev/null
+    first_of "pp.obs.r.$rot.lines" rot >/dev/null
     jq -r .message.data "$T/api" | base64 -d >"$T/batch"
     jq -r .message.hdrs "$T/api" | base64 -d | tr -d '\r' | sed -n 's/^\(Pp-[A-Za-z]*\): */\1:/p' >"$T/headers"
-    at=$(jq .message.seq "$T/api")
-    printf '{"seq":%s}' "$at" | api "STREAM.MSG.DELETE.PP_OBS_$rot" >/dev/null
+    lose "pp.obs.r.$rot.lines" rot
     flip "$T/batch"
     # shellcheck disable=SC2046 # a word for each header
     nats pub "pp.obs.r.$rot.lines" $(cat "$T/headers") <"$T/batch"
     fleet collect --campaign rot --force --output "$T/rot.ndjson" >"$T/out" 2>"$T/err"
-    [ $? -eq 0 ] && says "batch 0 of chunk [0-9]* of 'r' is damaged, and [0-9]* observations are lost" &&
+    [ $? -eq 3 ] && says "batch 0 of chunk [0-9]* of 'r' is damaged: " && says "chunk [0-9]* of 'r' lacks [0-9]* observations" &&
+        says "^hint: submit the list again under another --campaign, and .merge. both" &&
         grep -q "$((chunks - 1)) of $chunks chunks, 1 failed" "$T/out" && grep -q "^60 read = .* not_started" "$T/out"
     ok $? "collect counts a chunk with a damaged batch as failed, and takes the others" || say "$T/out" "$T/err"
     jq -e '.complete == false and .fleet.chunks_failed == 1' "$T/rot.r.ndjson.meta.json" >/dev/null &&
         lines_of "$T/rot.r.ndjson" "$(jq .counts.written "$T/rot.r.ndjson.meta.json")"
     ok $? "the metadata count the lines of the file" || say "$T/rot.r.ndjson.meta.json"
+    lose "pp.obs.r.$rot.lines" rot
+    lose "pp.obs.r.$rot.done" rot
+    fleet collect --campaign rot --force --output "$T/rot.ndjson" >"$T/out" 2>"$T/err"
+    [ $? -eq 3 ] && says "the server has no results of 1 chunks that were done" && ! grep -q "not done yet" "$T/err" &&
+        jq -e '.complete == false' "$T/rot.r.ndjson.meta.json" >/dev/null && [ -s "$T/rot.r.ndjson" ] &&
+        lines_of "$T/rot.r.ndjson" "$(jq .counts.written "$T/rot.r.ndjson.meta.json")"
+    ok $? "collect counts results and closings that are missing, and takes the others" || say "$T/out" "$T/err"
 
     # Another list under the name of a campaign that was deleted, while a worker is off and one is frozen, both with
     # whole chunks of the old one in their spools.
