@@ -55,19 +55,19 @@ static bool get_length(const uint8_t *bytes, size_t len, size_t *at, uint64_t *v
     return pp_quic_varint(bytes, len, at, v) && *v <= len - *at;
 }
 
-/* Reads the rest of a version 1 header (RFC 9000 sections 17.2.2 to 17.2.5). */
-static bool version_1(struct pp_quic_head *h, const uint8_t *bytes, size_t len, size_t at)
+/* Reads the rest of a header of version 1 or 2 (RFC 9000 sections 17.2.2 to 17.2.5, RFC 9369 section 3.2). */
+static bool read_rest(struct pp_quic_head *h, const uint8_t *bytes, size_t len, size_t at)
 {
     uint64_t n;
 
-    if ((h->first & PP_QUIC_TYPE) == PP_QUIC_RETRY) {
+    if (h->type == PP_QUIC_RETRY) {
         if (len - at < PP_QUIC_TAG)
             return false;
         h->token = bytes + at;
         h->token_len = len - at - PP_QUIC_TAG;
         return true;
     }
-    if ((h->first & PP_QUIC_TYPE) == PP_QUIC_INITIAL) {
+    if (h->type == PP_QUIC_INITIAL) {
         if (!get_length(bytes, len, &at, &n))
             return false;
         h->token = bytes + at;
@@ -91,6 +91,8 @@ static size_t ids(struct pp_quic_head *h, const uint8_t *bytes, size_t len)
         return 0;
     h->first = bytes[0];
     h->version = pp_get32(bytes + 1);
+    /* Version 2 begins to number the types at 1, and ends with the Retry at 0. */
+    h->type = (h->first - (h->version == PP_QUIC_V2 ? PP_QUIC_0RTT : 0)) & PP_QUIC_TYPE;
     return get_id(bytes, len, &at, &h->dcid) && get_id(bytes, len, &at, &h->scid) ? at : 0;
 }
 
@@ -103,7 +105,7 @@ bool pp_quic_head(struct pp_quic_head *h, const uint8_t *bytes, size_t len)
 {
     size_t at = ids(h, bytes, len);
 
-    return at && (h->version != 1 || version_1(h, bytes, len, at));
+    return at && ((h->version != 1 && h->version != PP_QUIC_V2) || read_rest(h, bytes, len, at));
 }
 
 /* ---- protection ------------------------------------------------------------------------------------------------ */

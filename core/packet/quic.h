@@ -16,6 +16,7 @@
 #define PP_QUIC_LEAST 1200  /* bytes of a client's datagram with an Initial, RFC 9000 section 14.1 */
 #define PP_QUIC_ID_MAX 20   /* RFC 9000 section 17.2 */
 #define PP_QUIC_TAG 16      /* bytes behind what is sealed */
+#define PP_QUIC_V2 UINT32_C(0x6b3343cf) /* version 2, RFC 9369: the same layout, other type numbers and keys */
 #define PP_QUIC_SECRET 32   /* bytes of a secret that keys are derived from */
 #define PP_QUIC_VARINT_MAX (UINT64_C(1) << 62) /* all integers are below this: RFC 9000 section 16 */
 
@@ -24,6 +25,8 @@ enum pp_quic_bits {
     PP_QUIC_FIXED = 0x40,
     PP_QUIC_TYPE = 0x30,
     PP_QUIC_INITIAL = 0x00, /* types of version 1 */
+    PP_QUIC_0RTT = 0x10,
+    PP_QUIC_HANDSHAKE = 0x20,
     PP_QUIC_RETRY = 0x30,
 };
 
@@ -36,6 +39,7 @@ struct pp_quic_id {
 struct pp_quic_head {
     uint8_t first;
     uint32_t version; /* 0: version negotiation */
+    uint8_t type;     /* versions 1 and 2: PP_QUIC_INITIAL to PP_QUIC_RETRY, as version 1 numbers them */
     struct pp_quic_id dcid, scid;
     const uint8_t *packet, *token; /* token: of an Initial or a Retry */
     size_t token_len;
@@ -44,7 +48,7 @@ struct pp_quic_head {
 };
 
 /*
- * Reads the packet at BYTES, of which LEN are left in the datagram. In versions other than 1 nothing behind the
+ * Reads the packet at BYTES, of which LEN are left in the datagram. In versions other than 1 and 2 nothing behind the
  * connection ids is read, and the packet takes all of LEN. False: no long header, or an invalid length.
  */
 bool pp_quic_head(struct pp_quic_head *h, const uint8_t *bytes, size_t len);

@@ -314,20 +314,19 @@ static enum pp_quic_answer packet(const struct pp_ask *a, const struct chosen *c
                                   bool first, struct pp_quic_keys *keys, bool *have_keys, struct pp_quic_seen *seen,
                                   struct pp_quic_retry *retry)
 {
-    uint8_t type = h->first & PP_QUIC_TYPE;
     struct pp_quic_kept spare = {0};
 
     if (h->version == 0)
         return first && !a->retry && negotiation(h, c) ? PP_QUIC_NEGOTIATION : PP_QUIC_NOTHING;
     if (h->version != 1 || !(h->first & PP_QUIC_FIXED))
         return PP_QUIC_NOTHING;
-    if (type == PP_QUIC_RETRY && first && is_retry(a, h, c)) {
+    if (h->type == PP_QUIC_RETRY && first && is_retry(a, h, c)) {
         retry->scid = h->scid;
         retry->token_len = (uint16_t)h->token_len;
         memcpy(retry->token, h->token, h->token_len);
         return PP_QUIC_ASKED_AGAIN;
     }
-    if (type != PP_QUIC_INITIAL)
+    if (h->type != PP_QUIC_INITIAL)
         return PP_QUIC_NOTHING;
     if (!*have_keys)
         pp_quic_keys(a->crypto, keys_of(a, c, &spare)->secret, true, keys);

@@ -3,7 +3,7 @@
 # servers end with the script; if one does not start, the script ends.
 #
 #   peer_ngtcp2 NS [OPTION...]  QUIC on port 443: ngtcp2, which reports ECN marks
-#   peer_caddy NS               QUIC on port 443: quic-go, which does not report them; its only name is example.org
+#   peer_caddy NS               QUIC on port 443: quic-go, which does not report them; its names: example.org, localhost
 #   peer_unbound NS             DNS on port 53, UDP and TCP: example.org, whose HTTPS record has row 1's first addresses
 #   peer_ends PID               kills process PID at the script's end
 
@@ -61,7 +61,7 @@ peer_caddy() {
         level ERROR
     }
 }
-https://example.org {
+https://example.org, https://localhost {
     tls $TOPO_TMP/cert $TOPO_TMP/key
     respond "ok"
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_spin.c: what the chain `quic` makes of the spin bit (RFC 9000 section 17.4, RFC 9312 section 3.8.2) and of the
- * ECN field of a flow, from datagrams written by hand.
+ * test_spin.c: what the chain `quic` makes of the spin bit (RFC 9000 section 17.4, RFC 9312 section 3.8.2), of the ECN
+ * field, of the types of packets and of the handshake's round trip, from datagrams written by hand.
  */
 #include "../../core/flow/chain.h"
 
@@ -19,13 +19,25 @@
 static struct pp_chainset set;
 static void *record;
 
+/* BYTES are copied, so that a sanitizer sees what is read behind them. */
+static void capture(enum pp_dir dir, int64_t ms, const uint8_t *bytes, uint16_t len, uint8_t tos)
+{
+    uint8_t *copy = malloc(len);
+    struct pp_packet p = {.family = 4, .proto = PP_PROTO_UDP, .tos = tos, .l4 = copy, .payload = copy,
+                          .payload_len = len, .payload_cap = len, .l4_cap = len + 8u, .l4_len = len + 8u};
+    struct pp_chain_packet c = {.pkt = &p, .dir = dir, .stamp = INT64_C(1700000000) * 1000 * MS + ms * MS};
+
+    assert_non_null(copy);
+    if (len)
+        memcpy(copy, bytes, len);
+    pp_record_packet(&set, record, &c);
+    free(copy);
+}
+
 /* A long header of VERSION with ids of 8 and 4 bytes, 1200 bytes; or a short one with the spin bit SPIN. */
 static void datagram(enum pp_dir dir, int64_t ms, uint32_t version, int spin, uint8_t tos)
 {
     uint8_t bytes[1200] = {0};
-    struct pp_packet p = {.family = 4, .proto = PP_PROTO_UDP, .tos = tos, .l4 = bytes, .payload = bytes,
-                          .payload_len = sizeof bytes, .payload_cap = sizeof bytes, .l4_cap = 1208, .l4_len = 1208};
-    struct pp_chain_packet c = {.pkt = &p, .dir = dir, .stamp = INT64_C(1700000000) * 1000 * MS + ms * MS};
 
     if (spin < 0) {
         bytes[0] = 0xc0;
@@ -33,9 +45,9 @@ static void datagram(enum pp_dir dir, int64_t ms, uint32_t version, int spin, ui
         bytes[5] = 8;
         bytes[14] = 4;
     } else {
-        bytes[0] = (uint8_t)(0x40 | (spin ? 0x20 : 0));
+        bytes[0] = (uint8_t)((ms / 10 % 3 ? 0x40 : 0) | (spin ? 0x20 : 0)); /* the fixed bit as in RFC 9287 */
     }
-    pp_record_packet(&set, record, &c);
+    capture(dir, ms, bytes, sizeof bytes, tos);
 }
 
 static int64_t field(const char *name)
@@ -162,11 +174,130 @@ static void test_marks(void **unused)
             fail_msg("%s: %lld", want[i].name, (long long)field(want[i].name));
 }
 
+/* Both parts of the round trip, captured 15 ms before dip and 25 ms behind sip, and what must not be taken for one. */
+static void test_parts(void **unused)
+{
+    (void)unused;
+    begin(1);
+    assert_int_equal(field("quic_spin_server_us"), NO);
+    assert_int_equal(field("quic_spin_client_us"), NO);
+    for (unsigned turn = 0; turn < 6; turn++) {
+        for (unsigned at = 0; at < 40; at += 10) {
+            datagram(PP_FWD, 100 + turn * 40 + at, 0, turn % 2, 0);
+            datagram(PP_REV, 115 + turn * 40 + at, 0, turn % 2, 0);
+        }
+    }
+    expect(5, 8, 40000, 40000, "");
+    assert_int_equal(field("quic_spin_rtt_fwd_us"), 40000);
+    assert_int_equal(field("quic_spin_rtt_rev_us"), 40000);
+    assert_int_equal(field("quic_spin_server_us"), 15000);
+    assert_int_equal(field("quic_spin_client_us"), 25000);
+    /* A packet of sip's out of order, then dip's turn: the time since is no part of a round trip. */
+    datagram(PP_FWD, 350, 0, 0, 0);
+    datagram(PP_FWD, 352, 0, 1, 0);
+    datagram(PP_FWD, 353, 0, 0, 0);
+    datagram(PP_REV, 365, 0, 0, 0);
+    assert_int_equal(field("quic_spin_short"), 1);
+    assert_int_equal(field("quic_spin_server_us"), 15000);
+    /* dip does not reflect: it turns to the other value. */
+    begin(1);
+    for (unsigned turn = 0; turn < 6; turn++) {
+        datagram(PP_FWD, 100 + turn * 40, 0, turn % 2, 0);
+        datagram(PP_REV, 115 + turn * 40, 0, !(turn % 2), 0);
+    }
+    assert_int_equal(field("quic_spin_server_us"), NO);
+    assert_int_equal(field("quic_spin_client_us"), NO);
+    assert_int_equal(field("quic_spin_rtt_rev_us"), 40000);
+}
+
+/* Appends a packet with a long header of 30 bytes in all. FIRST: its first byte. */
+static size_t put_long(uint8_t *out, uint8_t first, uint32_t version, bool token)
+{
+    memset(out, 0, 30);
+    out[0] = first;
+    pp_put32(out + 1, version);
+    out[7 + token] = (uint8_t)(30 - 8 - token);
+    return 30;
+}
+
+/* All packets of a datagram, in both versions, which number the types differently (RFC 9000 17.2, RFC 9369 3.2). */
+static void test_types(void **unused)
+{
+    static const struct {
+        uint32_t version;
+        uint8_t initial, early, handshake, retry;
+    } rows[] = {{1, 0xc0, 0xd0, 0xe0, 0xf0}, {0x6b3343cf, 0xd0, 0xe0, 0xf0, 0xc0}};
+    uint8_t bytes[1200];
+    size_t n;
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint32_t version = rows[i].version;
+
+        pp_record_init(&set, record);
+        memset(bytes, 0, sizeof bytes);
+        n = put_long(bytes, rows[i].initial, version, true);
+        put_long(bytes + n, rows[i].early, version, false);
+        capture(PP_FWD, 0, bytes, sizeof bytes, 0);
+        assert_int_equal(field("quic_0rtt_fwd"), 1);
+        n = put_long(bytes, rows[i].initial, version, true);
+        n += put_long(bytes + n, rows[i].handshake, version, false);
+        n += put_long(bytes + n, rows[i].handshake, version, false);
+        bytes[n] = 0x40;
+        put_long(bytes + n + 30, rows[i].handshake, version, false); /* behind a short header: its payload */
+        capture(PP_REV, 15, bytes, sizeof bytes, 0);
+        assert_int_equal(field("quic_handshake_rev"), 2);
+        assert_int_equal(field("quic_handshake_fwd"), 0);
+        assert_int_equal(field("quic_retry_rev"), 0);
+        assert_int_equal(field("quic_first_us"), 15000);
+        assert_int_equal(field("quic_next_us"), NO);
+        capture(PP_FWD, 40, bytes, (uint16_t)n, 0);
+        capture(PP_FWD, 90, bytes, (uint16_t)n, 0);
+        assert_int_equal(field("quic_handshake_fwd"), 4);
+        assert_int_equal(field("quic_next_us"), 25000);
+        n = put_long(bytes, rows[i].handshake, version, false); /* a length beyond the datagram, then none at all */
+        capture(PP_REV, 100, bytes, 29, 0);
+        capture(PP_REV, 100, bytes, 6, 0);
+        capture(PP_REV, 100, bytes, 0, 0);
+        assert_int_equal(field("quic_handshake_rev"), 3);
+        put_long(bytes, rows[i].retry, version, false);
+        capture(PP_REV, 110, bytes, 30, 0);
+        assert_int_equal(field("quic_retry_rev"), 1);
+        assert_int_equal(field("quic_0rtt_fwd"), 1);
+    }
+    begin(0xff00001d); /* a version whose types are not known */
+    put_long(bytes, 0xe0, 0xff00001d, false);
+    capture(PP_REV, 50, bytes, 30, 0);
+    assert_int_equal(field("quic_handshake_rev"), 0);
+}
+
+/* The samples of both Retry packets: RFC 9001 A.4, RFC 9369 A.4. */
+static void test_samples(void **unused)
+{
+    static const char *const retry[] = {
+        "\xff\x00\x00\x00\x01\x00\x08\xf0\x67\xa5\x50\x2a\x42\x62\xb5\x74\x6f\x6b\x65\x6e"
+        "\x04\xa2\x65\xba\x2e\xff\x4d\x82\x90\x58\xfb\x3f\x0f\x24\x96\xba",
+        "\xcf\x6b\x33\x43\xcf\x00\x08\xf0\x67\xa5\x50\x2a\x42\x62\xb5\x74\x6f\x6b\x65\x6e"
+        "\xc8\x64\x6c\xe8\xbf\xe3\x39\x52\xd9\x55\x54\x36\x65\xdc\xc7\xb6",
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT(retry); i++) {
+        pp_record_init(&set, record);
+        datagram(PP_FWD, 0, i ? 0x6b3343cf : 1, -1, 0);
+        capture(PP_REV, 40, (const uint8_t *)retry[i], 36, 0);
+        assert_int_equal(field("quic_retry_rev"), 1);
+        assert_int_equal(field("quic_handshake_rev"), 0);
+        assert_int_equal(field("quic_scid_len_rev"), 8);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spin), cmocka_unit_test(test_doubts), cmocka_unit_test(test_others),
-        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_marks), cmocka_unit_test(test_parts), cmocka_unit_test(test_types),
+        cmocka_unit_test(test_samples),
     };
 
     if (pp_chainset_init(&set, (const char *const[]){"quic", NULL}) < 0 || !(record = malloc(set.size)))
