@@ -12,7 +12,7 @@ observations=build/demo.ndjson
 page=build/demo.html
 mkdir -p build || exit 1
 
-# Faster and more impatient than the defaults, which are for paths of the real Internet: see README.md, What the verdicts mean.
+# Shorter times and fewer rounds than the defaults, which are for the real Internet: see README.md, What the verdicts mean.
 set -- "$program" lab --hosts 1000 --targets "$targets" --networks --force -- \
     "$program" measure ecn -i lab0 --input "$targets" --output "$observations" --rate 20k --spacing 1 --cooldown 1 \
     --connect-timeout 1.5 --max-rounds 8 --force

@@ -13,10 +13,10 @@ context=$(cd "${1:-.}" && pwd)
 . tests/net/tap.sh
 
 engine() { buildah --root "$T/store" --runroot "$T/run" --storage-driver vfs "$@"; }
-# All that an engine gives by itself, but what the container is to have.
+# The default capabilities of an engine, but for CAP_NET_RAW.
 dropped=$(printf -- '--cap-drop CAP_%s ' AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP \
     SETGID SETPCAP SETUID SYS_CHROOT)
-inside() { # COMMAND...
+inside() { # inside COMMAND...: runs it in the container
     if [ "$by" = buildah ]; then
         # shellcheck disable=SC2086 # words
         engine run --isolation chroot --network host $dropped --cap-add CAP_NET_RAW "$container" -- "$@"
@@ -47,7 +47,7 @@ if [ -z "${by:-}" ]; then
     trap 'exit 130' INT TERM
     chmod 755 "$T" && mkdir "$T/context" && cp "$context"/pathprobe_*.deb "$T/context/" || exit 1
 
-    # As this machine reaches Debian, it is reached from within.
+    # The container's apt uses the same mirror and proxy as this machine's.
     mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
     apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-)' >"$T/apt.conf"
     mmdebstrap -q --variant=apt --skip=output/dev --dpkgopt=force-unsafe-io --aptopt="$T/apt.conf" bookworm "$T/base.tar" \
@@ -75,13 +75,13 @@ fi
 
 # ---- starting ------------------------------------------------------------------------------------------------------
 
-# chroot isolation leaves CAP_SETUID (0x80) in the bounding set, by which buildah becomes the user.
+# buildah with chroot isolation leaves CAP_SETUID (0x80) in the bounding set, as it changes to the container's user itself.
 inside sh -c 'id -nu; grep CapBnd: /proc/self/status' >"$T/out" 2>"$T/err"
 grep -qx pathprobe "$T/out" && grep -qE 'CapBnd:	0000000000002(00|08)0' "$T/out"
-ok $? "a container by $by: inside it is no root, and may have CAP_NET_RAW alone" || say "$T/out" "$T/err"
+ok $? "a container by $by: its user is pathprobe, its bounding set CAP_NET_RAW alone" || say "$T/out" "$T/err"
 inside env PATHPROBE_ALLOW="$PATHPROBE_ALLOW" pathprobe doctor -i lab0 >"$T/out" 2>"$T/err"
 grep -q '^ok *capabilities CAP_NET_RAW' "$T/out" && ! grep -q '^fail' "$T/out"
-ok $? "doctor finds nothing that fails" || say "$T/out" "$T/err"
+ok $? "doctor in the container: no finding fails" || say "$T/out" "$T/err"
 
 ip link set lo up
 nats-server -a 127.0.0.1 -p 4222 -js -sd "$T/js" -l "$T/nats.log" &
@@ -92,7 +92,7 @@ fleet submit --campaign box --input "$T/targets" --chunk 20 -- measure ecn --rou
 inside env PATHPROBE_ALLOW="$PATHPROBE_ALLOW" pathprobe fleet work --nats nats://127.0.0.1:4222 --vantage box \
     --spool /var/lib/pathprobe/spool --once -- -i lab0 --rate 4k 2>"$T/work" &&
     fleet collect --campaign box --output "$T/box.ndjson" >"$T/out" 2>>"$T/err" && grep -q '^60 read = 60 written' "$T/out"
-ok $? "a worker in it does a campaign" || say "$T/work" "$T/out" "$T/err"
+ok $? "fleet work in the container measures a campaign of 60 targets" || say "$T/work" "$T/out" "$T/err"
 kill $server
 wait $server
 done_testing

@@ -23,7 +23,7 @@ for p in $packages; do
     ! dpkg-query -W "$p" >/dev/null 2>&1 || skip_all "$p is installed on this host"
 done
 ! getent group pathprobe >/dev/null || skip_all "this host has a group pathprobe"
-[ -e .git ] || skip_all "no repository, of whose last commit it would be built"
+[ -e .git ] || skip_all "no git repository: make dist packs its last commit"
 tmp=$(mktemp -d) || exit 1
 installed=
 finish() {
@@ -36,12 +36,12 @@ chmod 755 "$tmp"
 
 # ---- building --------------------------------------------------------------------------------------------
 
-# Of the last commit, debian/ included: a native package.
+# make dist packs the last commit, debian/ included: a native package.
 "$MAKE" dist >"$tmp/log" 2>&1
 ok $? "make dist" || { say "$tmp/log"; exit 1; }
 tarball=build/pathprobe-$version.tar.gz
 
-# build DIR OPTIONS: as another user of another machine might.
+# build DIR VARIABLE=VALUE...: builds the package in DIR, in that environment.
 build() {
     local dir=$1
     mkdir -p "$dir" &&
@@ -53,12 +53,12 @@ jobs=parallel=$(nproc)
 build "$tmp/one" DEB_BUILD_OPTIONS="$jobs" TZ=UTC
 ok $? "dpkg-buildpackage, with its unit tests" || { tail -n 60 "$tmp/one.log" | sed 's/^/# /'; exit 1; }
 (umask 027 && build "$tmp/another/place" DEB_BUILD_OPTIONS="$jobs nocheck" TZ=Asia/Kathmandu LC_ALL=C HOME=/proc/nonexistent)
-ok $? "dpkg-buildpackage elsewhere" || tail -n 60 "$tmp/another/place.log" | sed 's/^/# /'
+ok $? "dpkg-buildpackage in another directory, time zone, locale, umask and home" || tail -n 60 "$tmp/another/place.log" | sed 's/^/# /'
 (cd "$tmp/one" && sha256sum ./*.deb ./*.dsc ./*.tar.xz) >"$tmp/sums"
 (cd "$tmp/another/place" && sha256sum -c "$tmp/sums") >"$tmp/log" 2>&1
 ok $? "both builds are equal, byte for byte: $(grep -c . "$tmp/sums") files" || say "$tmp/log"
 
-# Its standards are those of the oldest release that it is built on.
+# Standards-Version is that of the oldest release that the package is built on, which lintian of later ones reports.
 lintian --pedantic --display-info --suppress-tags out-of-date-standards-version --fail-on error,warning,info,pedantic \
     "$tmp"/one/*.changes >"$tmp/log" 2>&1
 ok $? "lintian --pedantic" || say "$tmp/log"
@@ -70,7 +70,7 @@ ok $? "the installed package has less than 3 MiB: $size KiB"
 
 # ---- installing --------------------------------------------------------------------------------------------
 
-# What a package may touch, but for dpkg's own books and what other packages' triggers make anew.
+# The files that a package may change, without dpkg's own data and files that other packages' triggers write.
 state() {
     find /bin /etc /lib /opt /sbin /srv /usr /var -xdev \( -path /var/lib/dpkg -o -path /var/cache -o -path /var/log \
         -o -path /var/lib/apt -o -path /var/lib/systemd -o -path /var/tmp \) -prune -o \
@@ -83,7 +83,7 @@ installed=yes
 dpkg -i "$deb" "$dev" >"$tmp/log" 2>&1
 ok $? "dpkg -i" || say "$tmp/log"
 grep -q "'adduser USER pathprobe'" "$tmp/log" && grep -q '^ *adduser USER pathprobe$' /usr/share/doc/pathprobe/README.Debian
-ok $? "it says who may measure, and how" || say "$tmp/log"
+ok $? "the installation's output and README.Debian have 'adduser USER pathprobe'" || say "$tmp/log"
 program=/usr/bin/pathprobe
 [ "$(stat -c '%U:%G %a' $program)" = "root:pathprobe 750" ] && getcap $program | grep -q 'cap_net_raw=ep$'
 ok $? "the program is root:pathprobe 0750, with cap_net_raw" || { stat $program; getcap $program; } | sed 's/^/# /'
@@ -92,7 +92,7 @@ for test in demo plugin; do
     ok $? "debian/tests/$test: $(grep -c '^ok' "$tmp/log") results" || say "$tmp/log"
 done
 cp "$tmp/log" "$tmp/log.plugin"
-if grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then # whose package it is made of
+if grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then # the container runs Debian 12 and installs this package
     tests/container.sh "$tmp/one" >"$tmp/log" 2>&1
     code=$?
     if grep -q '^1..0 # SKIP' "$tmp/log"; then
@@ -102,19 +102,19 @@ if grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then # whose package it
     fi
 fi
 
-# The host's own configuration, in force unless another is named.
+# The host's configuration file is read unless --config names another.
 (cd / && $program measure ecn --print-config) >"$tmp/config" &&
     grep -qx '# of this host, in any case: blocklist = /etc/pathprobe/blocklist' "$tmp/config"
 ok $? "/etc/pathprobe/pathprobe.conf is in force" || say "$tmp/config"
 (cd / && $program measure ecn --config /dev/null --print-config) >"$tmp/config" && grep -qx '# vantage =' "$tmp/config" &&
     grep -qx '# of this host, in any case: blocklist = /etc/pathprobe/blocklist' "$tmp/config"
-ok $? "--config takes its place, but for the blocklist" || say "$tmp/config"
+ok $? "--config replaces pathprobe.conf, but for the host's blocklist" || say "$tmp/config"
 
-# Without the capability it starts, too.
+# A program without the file capability still starts.
 setcap -r $program
 setpriv --reuid 65534 --regid "$(getent group pathprobe | cut -d: -f3)" --clear-groups $program doctor >"$tmp/log" 2>&1
 [ $? -eq 1 ] && grep -q 'without CAP_NET_RAW nothing can be sent' "$tmp/log"
-ok $? "without the capability it starts, and says what it lacks" || say "$tmp/log"
+ok $? "without the capability doctor starts, and reports it: exit 1" || say "$tmp/log"
 
 # ---- upgrade, removal ----------------------------------------------------------------------------------------
 
@@ -127,10 +127,10 @@ dpkg -i "$tmp/next/pathprobe.deb" >"$tmp/log" 2>&1 && dpkg-query -W pathprobe | 
 ok $? "an upgrade keeps the configuration, and sets owner and capability again" || say "$tmp/log"
 
 dpkg -r $packages >"$tmp/log" 2>&1 && [ ! -e $program ] && [ -e /etc/pathprobe/pathprobe.conf ]
-ok $? "removal keeps the configuration alone" || say "$tmp/log"
+ok $? "dpkg -r removes the program and keeps the configuration" || say "$tmp/log"
 dpkg --purge $packages >"$tmp/log" 2>&1 && installed= && ! getent group pathprobe >/dev/null
-ok $? "purge, and the group is gone" || say "$tmp/log"
+ok $? "dpkg --purge removes the group" || say "$tmp/log"
 state >"$tmp/after"
 diff "$tmp/before" "$tmp/after" >"$tmp/log"
-ok $? "nothing is left" || say "$tmp/log"
+ok $? "after the purge files, groups and users are as before" || say "$tmp/log"
 done_testing

@@ -34,7 +34,7 @@ cat "$dest/plugins"
 grep -q '^ecn' "$dest/plugins" || fail "no experiment ecn"
 cd - >/dev/null
 
-# Out of the tree, where no path leads back to it.
+# The example plugin is built outside the source tree, with the installed header alone.
 export PKG_CONFIG_PATH="$root$pkgconfigdir" PKG_CONFIG_SYSROOT_DIR="$root"
 cp -r "$root$docdir/examples/evilbit" "$dest/own"
 quietly env -u MAKEFLAGS -u MAKEOVERRIDES make -C "$dest/own" CFLAGS='-O2 -Wall -Wextra -Werror'
@@ -53,7 +53,7 @@ echo 127.0.0.1 | PATHPROBE_ALLOW=127.0.0.0/8 "$program" measure evilbit --plugin
 grep -q '^ *450000..000040' "$dry" && grep -q '^ *450000..0000c0' "$dry" || fail "evilbit sends no reserved flag"
 [ "$(pkg-config --variable=abi pathprobe-plugin)" = "$(sed -n 's/^#define PP_PLUGIN_ABI //p' core/abi/plugin.h)" ] ||
     fail "the ABI of pathprobe-plugin.pc is not that of plugin.h"
-# It knows where plugins go; pkgconf puts the sysroot before it, or not.
+# The .pc file has the plugin directory; some versions of pkgconf put the sysroot before it.
 case $(pkg-config --variable=plugindir pathprobe-plugin) in
 "$plugindir" | "$root$plugindir") ;;
 *) fail "the plugindir of pathprobe-plugin.pc is not $plugindir" ;;

@@ -16,7 +16,7 @@ fail()
     status=1
 }
 
-# With what is built, times and all, so that little is built again.
+# A copy of the tree with the built files and their times, so that make builds little again.
 tar -cf - --exclude=./.git --exclude=./build --exclude=./autom4te.cache . | tar -xf - -C "$dest"
 find build/core build/cmd build/lab build/tests/unit build/tests/lab build/libcore.a build/liblab.a \
     -name '*.[oda]' 2>/dev/null | tar -cf - -T - | tar -xf - -C "$dest"
@@ -41,7 +41,7 @@ refused ../smoke 'not of the form'
 refused 9a 'not of the form'
 refused ecn 'plugins/ecn.c is there already'
 
-# Names at the ends of the alphabet, between others, and as long as may be.
+# Names that sort first, last and between others, and one of the greatest length.
 for name in aaasmoke ecnz zzsmoke exactly16letters; do
     quietly "$MAKE" new-plugin P=$name
 done

@@ -25,7 +25,7 @@
 
 #define PORT 80
 #define PER_TARGET 2
-#define PATIENCE_MS 10000 /* nothing happens for so long: what is open has failed */
+#define PATIENCE_MS 10000 /* without an event for so long, all open connections have failed */
 
 struct target {
     struct sockaddr_in6 to; /* or a sockaddr_in */

@@ -195,7 +195,7 @@ def lone_synack():
 def tfo():
     f = Flow(61012, 53)
     f.out('S', 1000, 0, b'query', options=[('MSS', 1460), (34, bytes(range(8))), ('NOP', None), ('NOP', None)])
-    f.out('S', 1000, 0, options=[('MSS', 1460)])  # the kernel tries without: does not count
+    f.out('S', 1000, 0, options=[('MSS', 1460)])  # the kernel retries without the option: not counted
     f.back('SA', 5000, 1006, options=[('MSS', 1400), (34, bytes(range(6)))])
     return f
 
@@ -319,13 +319,13 @@ def feedback(before='', ce='E', cwr='', again=False, reply='SAE'):
     f.out('SEC', seq, 0, options=LINUX)
     f.back(reply, 5000, seq + 1, options=REPLY)
     f.out('A', seq + 1, 5001)
-    f.back('AE', 5001, seq + 1)  # a window update: it acknowledges no data
+    f.back('AE', 5001, seq + 1)  # a window update: it acknowledges no new data
     ends = [0, 10, 20, 30]
     f.out('PA', seq + 1, 5001, b'0123456789', ip={'tos': 2})
     f.out('PA', 0, 5001, b'0123456789', ip={'tos': 3})
     f.back('A' + before, 5001, ends[0])
     f.back('A' + ce, 5001, ends[1])
-    if again:  # the CE, and a late acknowledgment, as if nothing had happened
+    if again:  # CE, and a late acknowledgment without ECE
         f.out('PA', 0, 5001, b'0123456789', ip={'tos': 3})
         f.back('A' + before, 5001, ends[0])
     f.out('PAC', 10, 5001, b'0123456789', ip={'tos': 2})
@@ -355,7 +355,7 @@ def accecn(options, reply=()):
     f.out('S', 1000, 0, options=LINUX)
     f.back('SAC', 5000, 1001, options=REPLY + list(reply))
     f.out('A', 1001, 5001)
-    f.back('A', 5001, 1001, options=[(172, b'\0' * 9)])  # of no data
+    f.back('A', 5001, 1001, options=[(172, b'\0' * 9)])  # not of the length that data has
     f.out('PA', 1001, 5001, b'GET / HTTP/1.1\r\n\r\n', ip={'tos': 2})
     f.back('A', 5001, 1019)
     f.back('PA', 5001, 1019, b'an answer', options=options)

@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Of the part of the address space that begins with an even byte. */
+/* The fuzzer's database: it has an entry for each address whose byte 12, the first of an IPv4 address, is even. */
 static int look(void *arg, const struct pp_addr *addr, struct pp_whereabouts *w)
 {
     (void)arg;
@@ -25,13 +25,13 @@ static json_t *parse(const char *text, size_t len, json_error_t *e)
     return json_loadb(text, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, e);
 }
 
-/* Whether jansson refuses what RFC 8259 has: numbers past a double's range. */
+/* True if jansson refused a text that RFC 8259 allows: a number past a double's range. */
 static bool is_jansson_bound(const json_error_t *e)
 {
     return json_error_code(e) == json_error_numeric_overflow;
 }
 
-/* What may be looked for in an object: see pp_members_key_is(). */
+/* True if pp_members_key_is() may be called with KEY. */
 static bool is_word(const char *key)
 {
     size_t n = 0;
@@ -57,14 +57,14 @@ static void check_members(const struct pp_object *o, const json_t *tree)
     }
 }
 
-/* OUT, its length *N, without the N_WHAT bytes at WHAT, which are in it. */
+/* Removes from OUT, whose length is *N, the N_WHAT bytes at WHAT, a place in it. */
 static void cut(char *out, size_t *n, const char *what, size_t n_what)
 {
     memmove((char *)what, what + n_what, *n - (size_t)(what - out) - n_what);
     *n -= n_what;
 }
 
-/* OUT without what annotate puts in is LINE. */
+/* Checks that OUT, without the members that annotate added, is LINE. */
 static void check_rest(const struct pp_annotator *a, struct pp_buf *out, const char *line, size_t len)
 {
     static const char key[] = ",\"canid_info\":", as[] = ",\"AS64500\"";
@@ -87,7 +87,7 @@ static void check_rest(const struct pp_annotator *a, struct pp_buf *out, const c
     BUG("'%.*s' has become '%.*s'", (int)len, line, (int)out->len, out->data);
 }
 
-/* So few brackets that no nesting is too deep. */
+/* True if LINE has so few brackets that its nesting cannot exceed a limit. */
 static bool is_flat(const char *line, size_t len)
 {
     size_t n = 0;
@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pp_buf_init(&out, 1 << 20);
     kind = pp_annotate_line(&a, &out, line, size);
     if (kind == PP_ANNOTATE_INVALID) {
-        /* jansson passes over NULs between tokens. */
+        /* jansson accepts NULs between tokens. */
         if (json_is_object(tree) && !memchr(line, '\0', size) && a.object.n < PP_OBJECT_MEMBERS && is_flat(line, size))
             BUG("refused: '%.*s'", (int)size, line);
     } else if (!json_is_object(tree)) {

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    /* Messages are not looked at: they go to /dev/null, and the fuzzer's own do not. */
+    /* Standard error is /dev/null while the reader runs, which reports bad files; afterwards the fuzzer needs it. */
     int fd = memfd_create("capture", MFD_CLOEXEC), silent = open("/dev/null", O_WRONLY | O_CLOEXEC), saved = dup(2);
     struct pp_intake_frame f;
     struct pp_intake *c;

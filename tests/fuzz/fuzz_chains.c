@@ -49,7 +49,7 @@ static void frame(struct pp_observer *o, const uint8_t *bytes, size_t len, int64
         abort();
     memcpy(copy, bytes, len);
     pp_observer_clock(o, now);
-    /* The frame may have held more than was captured of it. */
+    /* The frame's length may exceed the bytes captured. */
     pp_observer_frame(o, copy, len, len + (size_t)(now / MS % 4) * 40, now);
     free(copy);
 }

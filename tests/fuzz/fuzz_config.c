@@ -13,7 +13,7 @@ struct settings {
     double number;
     int64_t seconds;
     struct pp_range range, shard;
-    struct pp_numbers numbers; /* what experiments' own options are */
+    struct pp_numbers numbers; /* the values of experiments' own options */
     bool flag;
 };
 
@@ -36,7 +36,7 @@ static const struct pp_option options[] = {
 static const struct pp_command command = {
     .name = "fuzz", .summary = "", .options = options, .settings_size = sizeof(struct settings)};
 
-/* Messages are not looked at: they go to /dev/null, and the fuzzer's own do not. */
+/* Standard error is /dev/null while the parser runs, which reports bad lines; afterwards the fuzzer needs it. */
 static int parse(struct settings *s, const void *bytes, size_t n, char ***operands)
 {
     int fd = memfd_create("config", 0), silent = open("/dev/null", O_WRONLY | O_CLOEXEC), saved = dup(2), rc;

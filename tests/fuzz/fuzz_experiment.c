@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Complaints are expected here by the million. */
+/* Without standard error: the reader reports each bad input, millions of them. */
 static void stderr_close(void)
 {
     static bool closed;

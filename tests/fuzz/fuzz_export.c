@@ -16,7 +16,7 @@ static json_t *parse(const char *line, size_t len)
     if (len > PP_OBSERVATION_MAX)
         BUG("%zu bytes", len);
     v = json_loadb(line, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES, NULL);
-    /* A target's field may come twice: not so those that are read. */
+    /* A member of the target may be repeated, one that export reads may not: the second parse accepts repetitions. */
     return v ? v : json_loadb(line, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
 }
 
@@ -73,7 +73,7 @@ static void check_observation(const char *text, size_t len)
     json_decref(line);
 }
 
-/* As pto3-trace reads it: an object for each hop, values in hexadecimal. */
+/* Checks TEXT as pto3-trace reads it: an array of objects, one for each hop, with hexadecimal values. */
 static void check_trace(const char *text, size_t len)
 {
     json_t *line = parse(text, len), *hops = json_object_get(line, "h"), *hop, *change;

@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What was taken has as many lines as it says, each an object. */
+/* Checks an accepted chunk: it has as many lines as its header states, each an object. */
 static void check(const struct pp_fleet_chunk *c)
 {
     uint32_t n = 0;
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct pp_fleet_campaign spring = {.name = "spring", .chunks = 10};
     struct pp_fleet_campaign campaign;
     struct pp_fleet_chunk chunk;
-    char *copy = malloc(size ? size : 1); /* exactly as long: a read behind the end is found */
+    char *copy = malloc(size ? size : 1); /* of the exact size, so that a sanitizer finds reads past the end */
     enum pp_fleet_fate fate;
     struct pp_fleet_key key;
 

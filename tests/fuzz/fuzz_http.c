@@ -14,9 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { ASKS_2 = 1, AGREED = 2, TLS = 4, CLOSES = 8 };
 
 struct fuzz {
-    unsigned how; /* bits of the first byte */
+    unsigned how; /* ASKS_2 and so on: bits of the input's first byte */
     unsigned answered, done;
-    unsigned sum; /* of bytes that must be readable */
+    unsigned sum; /* of all bytes of the result, which must be readable */
 };
 
 static int on_write(void *arg, const uint8_t *bytes, size_t len)

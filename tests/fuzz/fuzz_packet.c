@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The bytes must be readable (the sanitizer's part) and lie within the capture (ours). */
+/* Reads the LEN bytes at B, so that a sanitizer checks them, and asserts that they lie within the capture. */
 static unsigned touch(const struct pp_packet *p, const uint8_t *b, size_t len)
 {
     unsigned sum = 0;
@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (pp_packet_decode(&p, data, size) == 0)
         sink = walk(&p, 0) + pp_packet_fingerprint(&p);
-    /* The frame may have held more than was captured of it. */
+    /* The frame's length may exceed the bytes captured. */
     for (size_t more = 0; more <= 200000; more = more * 7 + 40)
         if (pp_packet_decode_frame(&p, data, size, size + more) == 0)
             sink += walk(&p, 0);

@@ -41,7 +41,7 @@ static void check(const struct pp_plugin *made, const struct pp_numbers *n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    /* Messages are not looked at: they go to /dev/null, and the fuzzer's own do not. */
+    /* Standard error is /dev/null while the parser runs, which reports bad values; afterwards the fuzzer needs it. */
     int silent = open("/dev/null", O_WRONLY | O_CLOEXEC), saved = dup(STDERR_FILENO), rc;
     char *value = strndup((const char *)data, size);
     const struct pp_plugin *made = NULL;

@@ -20,14 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct set {
     struct pp_prefix prefix[MOST];
     unsigned n;
-    bool bad, plain; /* a line is none; it can be judged by this reader */
+    bool bad, plain; /* bad: a line is no prefix; plain: the file is plain text, which this reader can judge */
 };
 
 static void read_lines(struct set *s, const char *text, size_t len)
 {
     *s = (struct set){.plain = len < 3 || memcmp(text, "BZh", 3) != 0};
     for (size_t i = 0; i < len; i++)
-        s->plain &= text[i] > 8 && text[i] < 127; /* packed files have other bytes */
+        s->plain &= text[i] > 8 && text[i] < 127; /* compressed files have other bytes */
     for (size_t at = 0; s->plain && at < len;) {
         size_t end = at, next, stop;
 
@@ -60,7 +60,7 @@ static int longest(const struct set *s, const struct pp_addr *a)
     return len;
 }
 
-/* The first and the last address of each prefix, and those beside them. */
+/* Looks up the first and the last address of each prefix, and the addresses next to them. */
 static void look_up(const struct set *s, const struct pp_prefixes *p)
 {
     for (unsigned i = 0; i < s->n; i++)

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { PLAIN, FRAMES, RETRY, HEADER, KINDS };
 
-/* An Initial of the server, with FRAMES, in answer to that of A. */
+/* Writes a server's Initial with FRAMES that answers A's Initial, correctly protected. */
 static size_t seal(const struct pp_ask *a, const struct pp_quic_head *ours, const uint8_t *frames, size_t n,
                    uint8_t *out)
 {
@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         pp_quic_retry_tag(crypto, &ours.dcid, bytes, kept + n, bytes + kept + n);
         n += kept + PP_QUIC_TAG;
         break;
-    case HEADER: /* as it stands, but to our id */
+    case HEADER: /* the input as a datagram, with the destination connection ID replaced by ours */
         memcpy(bytes, data + 1, n);
         if (n >= 6u + ours.scid.len) {
             bytes[5] = ours.scid.len;

@@ -41,7 +41,7 @@ static unsigned quote(const uint8_t *data, size_t size)
     return sum;
 }
 
-/* What was sent: the quoted bytes themselves, and a few others; what is found must be what quote.h promises. */
+/* Compares the quote with the quoted bytes and with a few others as the packet sent: quote.h's contract holds. */
 static unsigned compare(const struct pp_packet *error)
 {
     static const uint8_t syn[] = {
@@ -67,7 +67,7 @@ static unsigned compare(const struct pp_packet *error)
             if (d.change[i].field >= PP_FIELDS || d.change[i].end > len)
                 BUG("a change of no field, or behind the packet");
     }
-    /* A whole datagram that quotes itself differs in nothing. */
+    /* A datagram compared with a complete quote of itself has no differences. */
     if (pp_packet_decode(&whole, error->icmp.quote, q.len) == 0 && whole.ip_len == q.len) {
         pp_quote_compare(&q, error->icmp.quote, q.len, &d);
         if (d.changes != 0 || d.followed)
@@ -76,7 +76,7 @@ static unsigned compare(const struct pp_packet *error)
     return sum;
 }
 
-/* HEADER: an IP header of LEN bytes to which the fuzzed bytes are the payload. */
+/* HEADER: an IP header of LEN bytes; the fuzzed bytes are its payload. */
 static unsigned in_error(const uint8_t *header, size_t len, const uint8_t *data, size_t size)
 {
     uint8_t *b = malloc(len + size);

@@ -44,7 +44,7 @@ static void show(const struct pp_report *f, bool html)
     pp_buf_release(&out);
 }
 
-/* Lines up to an empty one; returns what stands behind that. */
+/* Reads lines up to an empty one; returns the byte after that. */
 static const char *lines(struct pp_report *f, struct pp_reading *r, const char *at, const char *end)
 {
     struct pp_buf csv;

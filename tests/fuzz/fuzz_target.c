@@ -46,7 +46,7 @@ static void check(const struct pp_target *t)
     free(again);
 }
 
-/* The lines of one input, of which the first may be a heading. A record may hold lines' ends: here these are 0x1e. */
+/* The input's lines, of which the first may be a heading. A CSV record may contain newlines, here written as 0x1e. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char text[PP_LINE_MAX];

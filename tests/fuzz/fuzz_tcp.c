@@ -18,12 +18,12 @@ struct fuzz {
     size_t left;
     int64_t now;
     uint32_t take;
-    uint32_t seen; /* sequence number behind the last byte of any captured payload, counted from irs + 1 */
+    uint32_t seen; /* sequence number after the last byte of any captured payload, relative to irs + 1 */
     bool seen_fin;
     unsigned sent, opened, fins, closed;
     uint64_t got;
-    unsigned sum; /* of bytes that must be readable */
-    uint8_t mode; /* bits: what the owner does from within its callbacks */
+    unsigned sum; /* of all payload bytes, which must be readable */
+    uint8_t mode; /* bits: calls that the owner makes inside its callbacks */
 };
 
 static struct pp_tcp_config config = {
@@ -152,7 +152,7 @@ static uint32_t near(struct fuzz *f, const uint32_t base[4])
     return base[how & 3] + (how & 128 ? (uint32_t)(int16_t)word(f) : (how >> 2 & 15)) - (how & 128 ? 0 : 4);
 }
 
-/* A segment in a block of its captured size, so that a sanitizer sees every byte too far. */
+/* Passes on a segment in a block of its captured size, so that a sanitizer finds reads past the end. */
 static void segment(struct fuzz *f)
 {
     const struct pp_tcp *c = &f->tcp;

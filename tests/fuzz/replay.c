@@ -18,7 +18,7 @@ static int replay(const char *path)
 
     if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
         goto out;
-    data = malloc(size ? (size_t)size : 1); /* exact: a sanitizer sees a read past the end */
+    data = malloc(size ? (size_t)size : 1); /* of the exact size, so that a sanitizer finds reads past the end */
     if (!data || fread(data, 1, (size_t)size, f) != (size_t)size)
         goto out;
     LLVMFuzzerTestOneInput(data, (size_t)size);
@@ -32,7 +32,7 @@ out:
     return result;
 }
 
-/* Every file of directory DIR. Returns how many, -1 on failure. */
+/* Replays each file of directory DIR. Returns their number, -1 on failure. */
 static int replay_all(const char *dir)
 {
     struct dirent **names;

@@ -53,7 +53,7 @@ time_t time(time_t *t)
     return now.tv_sec;
 }
 
-/* A time of the monotonic clock is far from one of the other. */
+/* A deadline of the monotonic clock is far from the real-time clock's present time: it is passed on unchanged. */
 int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
                            const struct timespec *restrict until)
 {

@@ -39,7 +39,7 @@ __attribute__((destructor)) static void end(void)
         dprintf(counted, "%lu\n", (unsigned long)count);
 }
 
-/* Whether CALLER lies in a library of the system's. */
+/* True if the code at CALLER is in a shared library of the system, not in the program or a plugin. */
 static bool is_library(void *caller)
 {
     static _Thread_local bool within; /* dladdr may allocate */

@@ -17,7 +17,7 @@ static const struct pp_arm bad_arms[] __attribute__((unused)) = {
     {.name = "B1", .title = "treated", .connectivity = "x.connectivity", .steps = bad_steps, .nsteps = 1},
 };
 
-/* A member that is given again behind this one wins. */
+/* A plugin may initialize a member of SOUND a second time: the last initializer counts. */
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Winitializer-overrides"
 #else

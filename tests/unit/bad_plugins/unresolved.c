@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* unresolved.c: a plugin that calls a function which nobody has. */
+/* unresolved.c: a plugin that calls a function which neither the program nor a library defines. */
 #include "bad.h"
 
 void pp_nobody_has_this(const struct pp_round_view *round, struct pp_sink *sink);
