@@ -27,7 +27,7 @@ END
 in_lab() {
     printf '%s\n' "$1" >"$tmp/script"
     timeout 300 "$PATHPROBE" lab --force --hosts 4 --scenario "$tmp/scenario" --targets "$tmp/targets" --truth "$tmp/truth" -- \
-        env PROGRAM="$PATHPROBE" TMP="$tmp" sh "$tmp/script" >"$tmp/lab.out" 2>"$tmp/lab.err"
+        env PROGRAM="$PATHPROBE" TMP="$tmp" SCREEN="$here/screen.py" sh "$tmp/script" >"$tmp/lab.out" 2>"$tmp/lab.err"
 }
 
 # cannot N SENTENCE TEXT ARG...: `check ARG...` exits with N, prints a message with TEXT, and no page.
@@ -55,28 +55,6 @@ cannot 2 "many hosts need a contact" "more than 16 hosts" 192.0.2.1 192.0.2.2 19
 grep -q '^hint: --contact' "$tmp/err"
 ok $? "many hosts: the hint names --contact" || say "$tmp/err"
 cannot 1 "no target" "target" 'not a name!'
-
-cat >"$tmp/screen.py" <<'END'
-# COLUMNS COMMAND...: on a terminal of so many columns; what is shown, a frame a line, the line feeds as "|".
-import fcntl, os, pty, struct, sys, termios
-
-pid, fd = pty.fork()
-if pid == 0:
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 50, int(sys.argv[1]), 0, 0))
-    os.execv(sys.argv[2], sys.argv[2:])
-out = b""
-while True:
-    try:
-        piece = os.read(fd, 65536)
-    except OSError:
-        break
-    if not piece:
-        break
-    out += piece
-os.waitpid(pid, 0)
-for frame in out.decode().replace("\r", "").split("\033[J"):
-    print(frame.split("\033[")[0].replace("\n", "|"))
-END
 
 in_lab 'of() { # NAME BEHAVIOUR K: writes the address of the K-th host with BEHAVIOUR, or without any if that is empty
     jq -r -s --arg b "$2" "map(select(if \$b == \"\" then .behaviours == [] else .behaviours | index(\$b) end)) | .[$3] | .dip" \
@@ -125,7 +103,7 @@ echo $? >"$TMP/closed.rc"
 echo $? >"$TMP/blocked.rc"
 "$PROGRAM" measure ecn -i lab0 --cooldown 0 --spacing 0.1 --aa 0 --audit 0 --interim "$broken" >"$TMP/interim" 2>"$TMP/interim.err"
 for columns in 60 80; do
-    python3 "$TMP/screen.py" $columns "$PROGRAM" check -i lab0 --cooldown 0 --spacing 0.1 --experiments mss,ecn,mptcp "$broken" >"$TMP/live.$columns"
+    python3 "$SCREEN" --frames $columns "$PROGRAM" check -i lab0 --cooldown 0 --spacing 0.1 --experiments mss,ecn,mptcp "$broken" >"$TMP/live.$columns"
 done
 "$PROGRAM" check -i lab0 --cooldown 0 --spacing 600 --json --experiments ecn "$broken" >"$TMP/cut.json" 2>"$TMP/cutj.err" &
 first=$!

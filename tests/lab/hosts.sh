@@ -69,7 +69,8 @@ run() { # NAME COMMAND...
     echo $? >"$T/$name.rc"
 }
 END
-export T PATHPROBE
+SCREEN=$here/screen.py
+export T PATHPROBE SCREEN
 in_lab() {
     { cat "$T/begin" && echo "$1" && echo 'kill $dns'; } >"$T/script"
     timeout 300 "$PATHPROBE" lab --hosts 4 --force --scenario "$T/scenario" --targets "$T/list" --truth "$T/truth" -- \
@@ -157,30 +158,12 @@ ok $? "no process is left running" || say "$T/left"
 }
 
 part outputs && {
-cat >"$T/screen.py" <<'END'
-# COLUMNS COMMAND...: on a terminal of so many columns.
-import fcntl, os, pty, struct, sys, termios
-
-pid, fd = pty.fork()
-if pid == 0:
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 50, int(sys.argv[1]), 0, 0))
-    os.execv(sys.argv[2], sys.argv[2:])
-while True:
-    try:
-        piece = os.read(fd, 65536)
-    except OSError:
-        break
-    if not piece:
-        break
-    sys.stdout.buffer.write(piece)
-os.waitpid(pid, 0)
-END
 in_lab '
 trace="trace -i lab0 ecn --connect tcp --arm B1 --hop-rate 0"
 export NO_COLOR=1
 jobs=
 for columns in 60 80; do
-    python3 "$T/screen.py" $columns "$PATHPROBE" $trace "$broken" 2>&1 | tr -d "\r" >"$T/screen.$columns" &
+    python3 "$SCREEN" $columns "$PATHPROBE" $trace "$broken" 2>&1 | tr -d "\r" >"$T/screen.$columns" &
     jobs="$jobs $!"
 done
 { "$PATHPROBE" $trace "$broken" 2>"$T/piped.err"; echo $? >"$T/piped.rc"; } | cat >"$T/piped"
