@@ -156,7 +156,7 @@ else
 fi
 
 # Signals while the command waits for a pipe, in each of its phases.
-until_true() { # CONDITION...: within a minute
+alive_until() { # CONDITION...: within a minute
     _tries=0
     until "$@"; do
         _tries=$((_tries + 1))
@@ -181,7 +181,7 @@ TMPDIR=$PWD/small "$PATHPROBE" merge pipe --memory 1 --output out4 >"$T/out" 2>"
 pid=$!
 exec 3>pipe
 cat long >&3
-until_true sorting
+alive_until sorting
 ok $? "the files of the sort have no name"
 kill -TERM $pid
 wait $pid
@@ -200,14 +200,14 @@ for signals in one two; do
     "$PATHPROBE" merge long_a long_b --output out5 --recheck pipe --force >"$T/out" 2>"$T/err" &
     pid=$!
     exec 3<pipe
-    until_true written
+    alive_until written
     ok $? "the output is written under another name until it is complete"
     kill -INT $pid
     if [ $signals = one ]; then
         cat <&3 >/dev/null
     else
         again() { ! kill -INT $pid 2>/dev/null; } # no such process: it has ended
-        until_true again
+        alive_until again
     fi
     wait $pid
     [ $? = 130 ] && [ -z "$(ls | grep 5)" ]

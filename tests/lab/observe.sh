@@ -28,16 +28,6 @@ observes() {
     [ $? -eq "$want" ]
 }
 
-# until_true COMMAND: asks again until it holds; a minute is for machines under a heavy load.
-until_true() {
-    tries=600
-    until eval "$1"; do
-        tries=$((tries - 1))
-        [ $tries -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
-
 # ---- capture files ----------------------------------------------------------------------------------------
 
 for file in "$captures"/link-*; do
@@ -123,10 +113,10 @@ mkfifo "$tmp/pipe"
 "$pathprobe" observe -v --input "$tmp/pipe" --force --output "$tmp/out" tcp ecn icmp 2>"$tmp/err" &
 pid=$!
 exec 3>"$tmp/pipe"
-until_true "grep -q '^NoNewPrivs:.*1' /proc/$pid/status"
+until_true grep -q '^NoNewPrivs:.*1' "/proc/$pid/status"
 result $? "the process is confined before it reads the capture"
 cat "$captures/link-raw.pcap" >&3
-until_true "grep -q 'reading' '$tmp/err'"
+until_true grep -q 'reading' "$tmp/err"
 kill -TERM $pid
 wait $pid
 code=$?
@@ -172,7 +162,6 @@ if [ -n "$space" ]; then
     $space sh "$tmp/live.sh" "$pathprobe" "$tmp"
     result $? "records are written on an interface without further packets; SIGINT: exit 130"
 else
-    n=$((n + 1))
     skip "a quiet interface" "no network namespace to be had"
 fi
 

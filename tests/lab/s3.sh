@@ -14,16 +14,6 @@ pids=
 trap 'for p in $pids; do kill "$p"; done 2>/dev/null; rm -rf "$tmp"' EXIT
 unset AWS_SESSION_TOKEN AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION
 
-# until_holds COMMAND...: a minute at most.
-until_holds() {
-    n=0
-    until "$@"; do
-        n=$((n + 1))
-        [ $n -lt 600 ] || return 1
-        sleep 0.1
-    done
-}
-
 upload() {
     timeout 120 "$PATHPROBE" upload --retry-wait 0 --endpoint "$url" "$@" 2>"$tmp/err" >"$tmp/link"
 }
@@ -81,7 +71,7 @@ common() {
 mkdir "$tmp/own"
 "$here/../net/s3.py" "$tmp/own" &
 pids="$pids $!"
-until_holds test -s "$tmp/own/port" || bail "no bucket"
+until_true test -s "$tmp/own/port" || bail "no bucket"
 url=http://127.0.0.1:$(cat "$tmp/own/port") store=$tmp/own/objects
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=secret AWS_REGION=eu-test-1
 common "a bucket"
@@ -104,7 +94,7 @@ if [ -n "${S3RVER:-}" ]; then
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     "$S3RVER" -d "$tmp/store" -a 127.0.0.1 -p "$port" --configure-bucket results >"$tmp/log" 2>&1 &
     pids="$pids $!"
-    until_holds curl -s -o /dev/null "http://127.0.0.1:$port/" || bail "s3rver does not answer"
+    until_true curl -s -o /dev/null "http://127.0.0.1:$port/" || bail "s3rver does not answer"
     url=http://127.0.0.1:$port store=$tmp/store
     export AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
     common s3rver

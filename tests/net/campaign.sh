@@ -68,15 +68,6 @@ result() { # result STATUS SENTENCE
     ok "$1" "$2" || say "$T/err"
 }
 
-until_holds() { # until_holds COMMAND...: repeats it until it succeeds, for a minute at most
-    tries=1200
-    until "$@" 2>/dev/null; do
-        tries=$((tries - 1))
-        [ $tries -gt 0 ] || return 1
-        sleep 0.05
-    done
-}
-
 adds_up='(.read == (map(.) | add) - .read - .written_invalid)'
 alike() { # alike FILE: the conditions of each target, sorted by target
     jq -c '[.dip, .conditions]' "$1" | sort
@@ -100,7 +91,7 @@ if part files; then
     measure --input "$T/pipe" --output "$T/o" --status "$T/status" 2>"$T/err" &
     run=$!
     exec 3>"$T/pipe"
-    until_holds jq -e '.complete == false and .counts.written == 0' "$T/o.meta.json" >/dev/null && ! [ -s "$T/o" ]
+    until_true jq -e '.complete == false and .counts.written == 0' "$T/o.meta.json" >/dev/null 2>&1 && ! [ -s "$T/o" ]
     result $? "the metadata are written before the first observation, incomplete"
     cat "$T/few" >&3
     exec 3>&-
@@ -402,7 +393,7 @@ run=$!
 confirms() {
     [ -s "$T/status" ] && tail -n 1 "$T/status" | jq -e '.confirming >= 4 and .in_flight == 0' >/dev/null
 }
-until_holds confirms
+until_true confirms
 kill -INT $run
 wait $run
 [ $? -eq 130 ] && says 'interrupted: .*; the same command with --resume goes on later' && says '^40 read = [0-9]* written + [0-9]* pending$' && holds "$T/c.meta.json" '.[0] |
@@ -460,9 +451,9 @@ if command -v script >/dev/null; then
     run=$!
     exec 4>"$T/long"
     cat "$T/few" >&4
-    until_holds grep -q '6 done | 0 broken' "$T/screen"
+    until_true grep -qs '6 done | 0 broken' "$T/screen"
     echo nonsense >&4
-    until_holds grep -q 'input line 7' "$T/screen"
+    until_true grep -qs 'input line 7' "$T/screen"
     exec 4>&-
     wait $run
     result $? "a campaign on a terminal"

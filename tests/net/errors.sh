@@ -79,23 +79,6 @@ start() { # start STDOUT ARG...
     exec 3>"$T/feed"
 }
 
-is_over() {
-    ! [ -e "/proc/$run" ] || grep -q '^State:[[:space:]]*Z' "/proc/$run/status"
-}
-
-ended() { # ended CODE: the run ends, with exit code CODE
-    topo_until is_over || {
-        echo "does not end" >>"$T/err"
-        kill -KILL "$run"
-    }
-    wait "$run"
-    got=$?
-    [ $got -eq "$1" ] || {
-        echo "exit code $got, not $1"
-        return 1
-    } >>"$T/err"
-}
-
 lines() { # lines FILE N: FILE has N lines at least
     [ -f "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]
 }
@@ -282,7 +265,7 @@ client "$PATHPROBE" measure ecn -i eth0 --connect tcp --aa 0 --ports 61000-61007
     valid "$T/out" && jq -e '.conditions == ["ecn.connectivity.works", "ecn.negotiation.succeeded"]' "$T/out" >/dev/null
 ok $? "some ports in use: the run uses the others" || say "$T/err2" "$T/out"
 exec 3>&-
-ended 0
+topo_ended "$run" 0
 result $? "the run ends when its input is closed: exit 0"
 
 # ---- an output whose reader closes it ----------------------------------------------------------------------
@@ -295,7 +278,7 @@ head -n 1 <"$T/pipe" >"$T/out"
 valid "$T/out"
 result $? "an observation is written to a pipe while the run goes on"
 echo 10.77.5.2 >&3
-ended 1 && says "nobody reads the output any more: the run ends" && ! says "Broken pipe" && jq -e '.complete == false' "$T/meta" >/dev/null
+topo_ended "$run" 1 && says "nobody reads the output any more: the run ends" && ! says "Broken pipe" && jq -e '.complete == false' "$T/meta" >/dev/null
 result $? "a pipe whose reader has closed it ends the run: exit 1, metadata not complete"
 exec 3>&-
 
@@ -323,7 +306,7 @@ topo_until stands_still
 result $? "a reader that does not read stops the run's progress"
 cat <&4 >"$T/out"
 exec 4<&-
-ended 0 && counts '.written == 5000 and .written_invalid == 0' && valid "$T/out" && lines "$T/out" 5000 &&
+topo_ended "$run" 0 && counts '.written == 5000 and .written_invalid == 0' && valid "$T/out" && lines "$T/out" 5000 &&
     jq -e -s 'all(.[]; .conditions == ["ecn.connectivity.works", "ecn.negotiation.succeeded"])' "$T/out" >/dev/null
 result $? "when it reads again, all 5,000 observations are written, and are right"
 
@@ -334,7 +317,7 @@ for signal in INT TERM; do
     printf '10.77.99.1\n10.77.6.1\n' >&3
     topo_until lines "$T/file" 1
     kill -$signal "$run"
-    ended 130 && says "interrupted" && valid "$T/file" && lines "$T/file" 1 &&
+    topo_ended "$run" 130 && says "interrupted" && valid "$T/file" && lines "$T/file" 1 &&
         counts '.written == 1 and .pending + .not_started == 1' &&
         jq -e '.complete == false' "$T/meta" >/dev/null
     result $? "SIG$signal while input and targets are open: exit 130, the output is valid, the rest is counted"
@@ -347,7 +330,7 @@ topo_until lines "$T/file" 1
 kill -INT "$run"
 topo_until grep -q "once more" "$T/err"
 kill -INT "$run"
-ended 130 && valid "$T/file" && lines "$T/file" 1
+topo_ended "$run" 130 && valid "$T/file" && lines "$T/file" 1
 result $? "a second SIGINT: exit 130, the output has whole lines"
 exec 3>&-
 
@@ -361,7 +344,7 @@ topo_until stands_still
 kill -INT "$run"
 topo_until grep -q "once more" "$T/err"
 kill -INT "$run"
-ended 130
+topo_ended "$run" 130
 result $? "a second SIGINT, while the output's reader does not read: exit 130"
 cat <&4 >"$T/out"
 exec 4<&-

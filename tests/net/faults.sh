@@ -48,25 +48,14 @@ start() {
 }
 
 lines() { # lines N: the output has N lines at least, or the run is over
-    [ -f "$out" ] && [ "$(wc -l <"$out")" -ge "$1" ] || is_over
-}
-
-is_over() {
-    ! [ -e "/proc/$run" ] || grep -q '^State:[[:space:]]*Z' "/proc/$run/status"
+    [ -f "$out" ] && [ "$(wc -l <"$out")" -ge "$1" ] || topo_over "$run"
 }
 
 ended() { # ended CODE: the run ends, with exit code CODE
-    topo_until is_over || {
-        echo "does not end" >>"$T/err"
-        kill -KILL "$run"
-    }
-    wait "$run"
-    got=$?
+    topo_ended "$run" "$1"
+    set -- $?
     run=
-    [ $got -eq "$1" ] || {
-        echo "exit code $got, not $1"
-        return 1
-    } >>"$T/err"
+    return "$1"
 }
 
 valid() { # each line of the output is an observation with conditions, and the last line is whole
@@ -116,7 +105,7 @@ ip -n "$TOPO_CLIENT" link set eth0 up && restore
 printf '10.77.1.4\n2001:db8:77::5\n' >&3
 topo_until lines 5
 exec 3>&-
-topo_until is_over
+topo_until topo_over "$run"
 wait "$run"
 rc=$?
 run=

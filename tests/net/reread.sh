@@ -62,29 +62,23 @@ feed() {
 }
 
 measured() {
-    grep -qs "\"dip\":\"$1\"" "$T/out" || is_over
-}
-
-is_over() {
-    ! [ -e "/proc/$run" ] || grep -q '^State:[[:space:]]*Z' "/proc/$run/status"
+    grep -qs "\"dip\":\"$1\"" "$T/out" || topo_over "$run"
 }
 
 says() { # says N WORD: N lines of standard error at least match WORD, or the run is over
-    [ "$(grep -c -e "$2" "$T/err")" -ge "$1" ] || is_over
+    [ "$(grep -c -e "$2" "$T/err")" -ge "$1" ] || topo_over "$run"
 }
 
 status() { # status JQ VALUE: JQ is VALUE in the last line of --status, or the run is over
-    [ "$(tail -n 1 "$T/status" | jq "$1")" = "$2" ] || is_over
+    [ "$(tail -n 1 "$T/status" | jq "$1")" = "$2" ] || topo_over "$run"
 }
 
 ends() { # ends CODE: closes the input; the run ends, with exit code CODE
     exec 3>&-
-    topo_until is_over || kill -KILL "$run"
-    wait "$run"
-    got=$?
+    topo_ended "$run" "$1"
+    set -- $?
     run=
-    [ $got -eq "$1" ] || echo "exit code $got, not $1" >>"$T/err"
-    [ $got -eq "$1" ]
+    return "$1"
 }
 
 none() { # none ADDRESS...: none of them has an observation

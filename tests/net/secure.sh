@@ -11,7 +11,7 @@ need_program
 for tool in setcap setpriv unshare; do
     command -v $tool >/dev/null || skip_all "no $tool"
 done
-! grep -aq -e __asan_init -e __tsan_init "$PATHPROBE" || skip_all "sanitizers do not start with a file capability"
+! is_sanitized || skip_all "sanitizers do not start with a file capability"
 
 if [ "${1:-}" != inside ]; then
     dir=$(mktemp -d) || exit 1

@@ -10,6 +10,8 @@
 #                          from $IN, if set
 #   says PATTERN           0 if $T/err has a line that matches PATTERN
 #   say FILE...            prints the files, which explain a failure, as comments
+#   adds_up NAME FILE      a check that the numbers after "N read:" in a summary, FILE, add up to N
+#   until_true COMMAND...  repeats COMMAND until it succeeds, for a minute at most
 #   part NAME              0 if that part is to be run (`# parts:`, tests/run): the script's arguments name the parts;
 #                          without arguments all are run
 #   done_testing           prints the plan; its status is the script's. If $WRITTEN is set, a directory, it first copies
@@ -77,6 +79,20 @@ says() {
 # At most 6,000 bytes, in lines of 2,000.
 say() {
     head -c 6000 "$@" | sed 's/^/# /' | cut -c 1-2000
+}
+
+adds_up() {
+    awk '/ read: / { for (i = 3; i <= NF; i++) if ($i ~ /^[0-9]+$/) s += $i; ok = s == $1 } END { exit !ok }' "$2"
+    ok $? "$1: the counts add up" || say "$2"
+}
+
+until_true() {
+    _tries=1200
+    until "$@"; do
+        _tries=$((_tries - 1))
+        [ $_tries -gt 0 ] || return 1
+        sleep 0.05
+    done
 }
 
 part() {

@@ -26,6 +26,8 @@
 #   topo_in NS COMMAND... COMMAND in namespace NS: topo_in "$TOPO_CLIENT" curl http://10.77.0.1/
 #   topo_counted NS GROUP NAME  a counter of NS's kernel: topo_counted "$TOPO_SERVER" TcpExt TCPFastOpenPassive
 #   topo_until COMMAND... repeats COMMAND until it succeeds, for a minute at most
+#   topo_over PID         0 if that process has ended, a zombie included
+#   topo_ended PID CODE   waits for process PID; 1, with a line in $TOPO_TMP/err, unless it ends within a minute, with CODE
 #   topo_down
 
 TOPO_NAME=pp$$
@@ -64,6 +66,23 @@ topo_until() {
         [ $_tries -gt 0 ] || return 1
         sleep 0.05
     done
+}
+
+topo_over() {
+    ! [ -e "/proc/$1" ] || grep -q '^State:[[:space:]]*Z' "/proc/$1/status"
+}
+
+topo_ended() {
+    topo_until topo_over "$1" || {
+        echo "does not end" >>"$TOPO_TMP/err"
+        kill -KILL "$1"
+    }
+    wait "$1"
+    _got=$?
+    [ $_got -eq "$2" ] || {
+        echo "exit code $_got, not $2"
+        return 1
+    } >>"$TOPO_TMP/err"
 }
 
 topo_check() {

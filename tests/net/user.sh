@@ -43,7 +43,6 @@ cp "$(dirname "$PATHPROBE")"/plugins/*.so "$tree/plugins/"
 cp "$here/../../core/abi/plugin.h" "$tree/core/abi/"
 cp "$here"/*.sh "$tree/tests/net/"
 chmod -R a+rX "$tree"
-sanitized() { grep -aq -e __asan_init -e __tsan_init "$PATHPROBE"; }
 
 run() { # run SETPRIV-ARG... -- PROGRAM: measures the 32 targets as an ordinary user
     topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" setpriv --reuid $USER_ID --regid $USER_ID --clear-groups \
@@ -74,7 +73,7 @@ parent=$installed
 while [ -n "$parent" ] && [ ! -d "$parent" ]; do
     parent=$(dirname "$parent")
 done
-if sanitized; then
+if is_sanitized; then
     skip "an ordinary user with cap_net_raw as a file capability" "the program is built with sanitizers"
 elif [ -z "$installed" ]; then
     skip "an ordinary user with cap_net_raw as a file capability" "another pathprobe is installed here"
