@@ -28,6 +28,6 @@ if [ "$(id -u)" = 0 ]; then
         ok $? "veth pair, $mode: every condition equals the truth" || say "$dir/out"
     done
 else
-    echo "# not root: the veth pair is left out"
+    skip "veth pair" "needs root"
 fi
 done_testing

@@ -186,7 +186,7 @@ if [ "$made" ]; then
     bzcat "$tmp/lab.bz2" | jq -c -n '[inputs] | group_by(.dip)[] | [.[0].dip, ([.[].conditions[] |
         select(test("^ecn.connectivity.(broken|offline)$"))] | length)]' | sort >"$tmp/got"
     sort "$tmp/want" "$tmp/got" | uniq -d | wc -l >"$tmp/same"
-    [ "$(cat "$tmp/same")" -ge "$(wc -l <"$tmp/want")" ]
+    [ -s "$tmp/want" ] && [ "$(cat "$tmp/same")" -ge "$(wc -l <"$tmp/want")" ]
     ok $? "rounds: as many failures as the verdicts count" || say "$tmp/want" "$tmp/got"
     "$PATHPROBE" metadata --add 'note:a: b' --owner me@example.net "$tmp/ecn.ndjson" 2>"$tmp/err"
     jq -e '.note == "a: b" and ._owner == "me@example.net" and (.arms | length) > 1 and .complete and .vantage == "here" and
@@ -201,11 +201,12 @@ cp "$tmp/hand" "$tmp/alone.ndjson"
     jq -e '.run_id == "r1" or .experiment == "ecn"' "$tmp/alone.ndjson.meta.json" >/dev/null
 ok $? "metadata: made for a file that has none" || say "$tmp/err"
 : >"$tmp/nothing"
-"$PATHPROBE" metadata "$tmp/nothing" 2>"$tmp/err"
-[ $? = 1 ] && "$PATHPROBE" metadata "$tmp/none" 2>"$tmp/err"
-[ $? = 1 ] && "$PATHPROBE" metadata 2>"$tmp/err"
-[ $? = 2 ] && "$PATHPROBE" metadata --add x "$tmp/hand" 2>"$tmp/err"
-[ $? = 2 ]
+codes=
+for operands in "$tmp/nothing" "$tmp/none" "" "--add x $tmp/hand"; do
+    "$PATHPROBE" metadata $operands 2>"$tmp/err"
+    codes="$codes $?"
+done
+[ "$codes" = " 1 1 2 2" ]
 ok $? "metadata: an empty file and a missing one, no operand, a tag without a value"
 
 # ---- uploads

@@ -119,10 +119,12 @@ doctor "$PATHPROBE" doctor --json --probing-txt "$T/probing.txt" --contact lab@p
     grep -qx 'Preferred-Languages: en' "$T/probing.txt" && [ "$(wc -l <"$T/probing.txt")" -eq 5 ]
 ok $? "--probing-txt: the file has the fields of RFC 9511; advice names the URL to serve it at" || say "$T/err" "$T/out" "$T/probing.txt"
 doctor "$PATHPROBE" doctor --json --probing-txt "$T/probing.txt" --contact other@probe.example
-[ $? -eq 0 ] && grep -qx 'Contact: mailto:other@probe.example' "$T/probing.txt" && echo precious >"$T/other"
+[ $? -eq 0 ] && grep -qx 'Contact: mailto:other@probe.example' "$T/probing.txt"
+ok $? "--probing-txt overwrites a probing.txt" || say "$T/err" "$T/probing.txt"
+echo precious >"$T/other"
 doctor "$PATHPROBE" doctor --json --probing-txt "$T/other" --contact lab@probe.example
 grep -q "other' holds something already" "$T/err" && [ "$(cat "$T/other")" = precious ]
-ok $? "--probing-txt overwrites a probing.txt, no other file" || say "$T/err" "$T/out" "$T/probing.txt"
+ok $? "--probing-txt does not overwrite another file" || say "$T/err" "$T/other"
 refuses() { # refuses PATTERN ARG...
     pattern=$1
     shift

@@ -114,7 +114,7 @@ ok $? "each is valid: ECN works and is negotiated" || say "$T/ecn.ndjson"
 jq -se 'all(.[]; .rank and .resolver == "10.70.3.2" and .resolved_at and .dp == 80 and .domain == .domain_used and
     .canid_info.ASN == (if .dip | test(":") then 64677 else 64577 end) and .canid_info.Databases[0][:8] == "Test-ASN")' "$T/ecn.ndjson" >/dev/null
 ok $? "each has the fields that resolve, annotate and filter added" || say "$T/ecn.ndjson"
-jq -r .failed "$T/failed" | sort | tr '\n' ' ' | grep -qx 'invalid nxdomain ' || jq -r .failed "$T/failed" | grep -qx nxdomain
+jq -r .failed "$T/failed" | sort | tr '\n' ' ' | grep -qx 'invalid nxdomain '
 ok $? "--failed has the names that failed" || say "$T/failed"
 [ -s "$T/ecn.ndjson" ] && ! grep -q 10.77.9.9 "$T/ecn.ndjson"
 ok $? "the target in the blocklist is not measured"
