@@ -11,7 +11,7 @@
 
 #include "../../core/base/wheel.h"
 
-static void as_soon_as_both_may(void **state)
+static void start_is_the_later_arrival(void **state)
 {
     struct pp_address_pairs *t = pp_address_pairs_new();
 
@@ -52,7 +52,7 @@ static void many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_soon_as_both_may),
+        cmocka_unit_test(start_is_the_later_arrival),
         cmocka_unit_test(many),
     };
 

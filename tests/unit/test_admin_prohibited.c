@@ -13,7 +13,7 @@ static struct pp_addr addr(const char *text)
     return a;
 }
 
-static void who_spoke_and_for_whom(void **state)
+static void sender_and_code_select_host_or_network(void **state)
 {
     /* Codes: RFC 1812 section 5.2.7.1 and RFC 4443 section 3.1. */
     static const struct {
@@ -87,7 +87,7 @@ static void hosts_are_bounded(void **state)
 }
 
 /* A resumed run reads both from the lines of its output. */
-static void read_back(void **state)
+static void read_back_from_the_output(void **state)
 {
 #define LINE(dip, arm, from)                                                                                          \
     "{\"dip\":\"" dip "\",\"run_id\":\"0123456789abcdef0123456789abcdef\",\"port\":80,"                                \
@@ -129,9 +129,9 @@ static void read_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_spoke_and_for_whom),
+        cmocka_unit_test(sender_and_code_select_host_or_network),
         cmocka_unit_test(hosts_are_bounded),
-        cmocka_unit_test(read_back),
+        cmocka_unit_test(read_back_from_the_output),
     };
 
     return cmocka_run_group_tests(tests, rig_begin, rig_end);

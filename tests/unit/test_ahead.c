@@ -61,7 +61,7 @@ static const char *path_of(int fd)
     return path;
 }
 
-static void by_the_same_rules(void **state)
+static void lines_are_counted_as_the_feeder_does(void **state)
 {
     struct pp_feeder_config c = {.default_port = 80, .dedup = true, .max_targets = 1};
     int fd = file_of(list);
@@ -79,7 +79,7 @@ static void by_the_same_rules(void **state)
 }
 
 /* Standard input is counted from its present offset on, and keeps that offset for the run. */
-static void from_where_it_stands(void **state)
+static void counted_from_the_present_offset(void **state)
 {
     struct pp_feeder_config c = {.default_port = 80};
     int keep = dup(STDIN_FILENO), fd = file_of(list);
@@ -132,8 +132,8 @@ static void stopped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_the_same_rules),
-        cmocka_unit_test(from_where_it_stands),
+        cmocka_unit_test(lines_are_counted_as_the_feeder_does),
+        cmocka_unit_test(counted_from_the_present_offset),
         cmocka_unit_test(no_pipe),
         cmocka_unit_test(stopped),
     };

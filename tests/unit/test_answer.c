@@ -126,7 +126,7 @@ static void other_types(void **state)
 }
 
 /* As many addresses as 64 KiB of TCP hold: none is left out. The layout is RFC 1035's, section 4.1. */
-static void as_many_as_there_are(void **state)
+static void addresses_of_64_kib_of_tcp(void **state)
 {
     static const uint8_t question[] = {1, 'a', 0, 0, 1, 0, 1};
     static const uint8_t record[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4};
@@ -172,7 +172,7 @@ static void services(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_many_as_there_are),
+        cmocka_unit_test(addresses_of_64_kib_of_tcp),
         cmocka_unit_test(services),
         cmocka_unit_test(chains),
         cmocka_unit_test(other_types),

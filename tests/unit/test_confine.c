@@ -220,7 +220,7 @@ static int may_make_scratch(void)
     return fd >= 0 && unlink(path) == 0 && refused(open("/dev/null", O_WRONLY | O_CLOEXEC)) ? 0 : 1;
 }
 
-static void what_is_needed_works_and_the_rest_is_refused(void **state)
+static void needed_calls_work_and_others_are_refused(void **state)
 {
     (void)state;
     CONFINED();
@@ -400,7 +400,7 @@ static int the_rest_of_the_c_library_works(void)
     abort();
 }
 
-static void what_libraries_ask_rarely_is_answered(void **state)
+static void rare_calls_of_libraries_are_allowed(void **state)
 {
     int status;
 
@@ -464,7 +464,7 @@ static int executes_in_a_thread(void)
     return 0;
 }
 
-static void what_only_an_intruder_tries_kills(void **state)
+static void calls_of_an_intruder_kill_the_process(void **state)
 {
     (void)state;
     CONFINED();
@@ -489,7 +489,7 @@ static int dies(void *arg)
     return raise(SIGKILL);
 }
 
-static void work_apart_holds_nothing_and_says_how_it_ended(void **state)
+static void a_subprocess_reports_its_exit_status(void **state)
 {
     int five = 5, failure = -1, zero = 0;
 
@@ -531,10 +531,10 @@ int main(void)
         cmocka_unit_test(no_thread_holds_a_capability),
         cmocka_unit_test(root_becomes_a_user),
         cmocka_unit_test(an_unknown_user_is_an_error),
-        cmocka_unit_test(what_is_needed_works_and_the_rest_is_refused),
-        cmocka_unit_test(what_libraries_ask_rarely_is_answered),
-        cmocka_unit_test(what_only_an_intruder_tries_kills),
-        cmocka_unit_test(work_apart_holds_nothing_and_says_how_it_ended),
+        cmocka_unit_test(needed_calls_work_and_others_are_refused),
+        cmocka_unit_test(rare_calls_of_libraries_are_allowed),
+        cmocka_unit_test(calls_of_an_intruder_kill_the_process),
+        cmocka_unit_test(a_subprocess_reports_its_exit_status),
         cmocka_unit_test(no_path_stays_in_the_environment),
     };
 

@@ -40,7 +40,7 @@ static void a_million(void **state)
     pp_dedup_free(d);
 }
 
-static void what_differs(void **state)
+static void equal_and_different_targets(void **state)
 {
     static const struct {
         uint32_t addr;
@@ -63,7 +63,7 @@ static void what_differs(void **state)
 }
 
 /* pp_dedup_take succeeds as often as the target stands in the output; pp_dedup_add does not take it for new. */
-static void what_was_done(void **state)
+static void targets_of_the_output(void **state)
 {
     static const unsigned times[] = {0, 1, 2, 3, 7, 8, 100};
     struct pp_dedup *d = pp_dedup_new();
@@ -106,8 +106,8 @@ static void a_million_done(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_million), cmocka_unit_test(what_differs),
-                                       cmocka_unit_test(what_was_done), cmocka_unit_test(a_million_done)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_million), cmocka_unit_test(equal_and_different_targets),
+                                       cmocka_unit_test(targets_of_the_output), cmocka_unit_test(a_million_done)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

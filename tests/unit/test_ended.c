@@ -41,7 +41,7 @@ static void the_newest_are_remembered(void **state)
     pp_ended_release(&e);
 }
 
-static void the_last_of_a_pair_of_ports_counts(void **state)
+static void a_later_connection_replaces_an_earlier_one(void **state)
 {
     struct pp_flow_key k = key_number(1), other = key_number(2);
     struct pp_ended e;
@@ -62,7 +62,7 @@ static void the_last_of_a_pair_of_ports_counts(void **state)
 }
 
 /* SYN 1000, data up to 1100, FIN: the peer may acknowledge 1001 to 1102; also where numbers wrap. */
-static void numbers_prove_it(void **state)
+static void acknowledgments_that_belong_to_the_connection(void **state)
 {
     static const uint32_t start[] = {1000, 0, UINT32_MAX - 50, UINT32_MAX};
 
@@ -84,8 +84,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_newest_are_remembered),
-        cmocka_unit_test(the_last_of_a_pair_of_ports_counts),
-        cmocka_unit_test(numbers_prove_it),
+        cmocka_unit_test(a_later_connection_replaces_an_earlier_one),
+        cmocka_unit_test(acknowledgments_that_belong_to_the_connection),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,7 @@ static void control_characters_are_escaped(void **state)
                         "pathprobe: a\\x1b[2J\\x0a\\x0d\\x09\\x7f\\xc2\\x9b z\\xff\\xc3 \xc3\xa9\xe2\x82\xac\n");
 }
 
-static void what_is_no_message_is_escaped_too(void **state)
+static void text_that_is_no_message_is_escaped_too(void **state)
 {
     char escaped[16];
 
@@ -157,7 +157,7 @@ int main(void)
         cmocka_unit_test(messages_have_their_form),
         cmocka_unit_test(quiet_swallows_warnings_and_their_hints_alone),
         cmocka_unit_test(control_characters_are_escaped),
-        cmocka_unit_test(what_is_no_message_is_escaped_too),
+        cmocka_unit_test(text_that_is_no_message_is_escaped_too),
         cmocka_unit_test(long_messages_are_cut_in_one_line),
         cmocka_unit_test(the_status_line_is_cleared_first),
         cmocka_unit_test(a_bug_says_where_and_aborts),

@@ -118,7 +118,7 @@ static void behaviours(void **state)
 }
 
 /* A middlebox's RST comes from nearer than the host's SYN/ACK, and its ICMP from the hop itself. */
-static void who_answered(void **state)
+static void ttl_of_a_middlebox_that_answers(void **state)
 {
     struct pp_lab *lab = lab_of(BOX("ecn.syn.rst", "fwd"), 2);
     struct raw_client c = raw_client(lab, 0, 1);
@@ -628,7 +628,7 @@ static void time_passes(void **state)
     pp_lab_free(lab);
 }
 
-static void strangers(void **state)
+static void packets_for_no_host_and_malformed_ones(void **state)
 {
     struct pp_lab *lab = lab_of("\"server\":\"ecn\"", 2);
     struct raw_client c = raw_client(lab, 0, 1);
@@ -752,7 +752,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(behaviours),
-        cmocka_unit_test(who_answered),
+        cmocka_unit_test(ttl_of_a_middlebox_that_answers),
         cmocka_unit_test(quotes),
         cmocka_unit_test(long_quotes),
         cmocka_unit_test(congestion_is_echoed),
@@ -767,7 +767,7 @@ int main(void)
         cmocka_unit_test(the_seed_decides),
         cmocka_unit_test(loss_is_lossy),
         cmocka_unit_test(time_passes),
-        cmocka_unit_test(strangers),
+        cmocka_unit_test(packets_for_no_host_and_malformed_ones),
         cmocka_unit_test(accecn_handshakes),
         cmocka_unit_test(accecn_counts),
     };

@@ -337,7 +337,7 @@ static void loss_on_the_way_back(void **state)
     pp_lab_free(lab);
 }
 
-static void what_a_box_is_not_told(void **state)
+static void members_that_are_refused(void **state)
 {
     static const char *const rows[] = {
         BOX("ecn.syn.drop", ",\"flows\":3"),    BOX("ban.pair", ",\"flows\":3"),
@@ -368,7 +368,7 @@ int main(void)
         cmocka_unit_test(the_last_of_a_group),
         cmocka_unit_test(bad_ports),
         cmocka_unit_test(loss_on_the_way_back),
-        cmocka_unit_test(what_a_box_is_not_told),
+        cmocka_unit_test(members_that_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,7 +99,7 @@ static void play(const struct pp_chainset *set, uint64_t *record, const struct s
     }
 }
 
-static void what_is_no_repetition(void **state)
+static void originals_and_repetitions(void **state)
 {
     static const uint32_t from[] = {1000, 0xffffffff, 0xffffff00, 0x7fffff00};
     struct pp_chainset set;
@@ -120,7 +120,7 @@ static void what_is_no_repetition(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_no_repetition)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(originals_and_repetitions)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -245,7 +245,7 @@ static void every_byte_counts(void **state)
     }
 }
 
-static void whose_packet_it_is(void **state)
+static void quotes_of_the_packet_sent(void **state)
 {
     static const struct {
         const char *what;
@@ -399,7 +399,7 @@ int main(void)
         cmocka_unit_test(differences),
         cmocka_unit_test(any_length_of_an_unchanged_packet),
         cmocka_unit_test(every_byte_counts),
-        cmocka_unit_test(whose_packet_it_is),
+        cmocka_unit_test(quotes_of_the_packet_sent),
         cmocka_unit_test(labels),
         cmocka_unit_test(hostile_extensions),
         cmocka_unit_test(too_many_changes),

@@ -64,7 +64,7 @@ static void few_hosts(void **state)
     assert_int_equal(count[3], 1);
 }
 
-static void nobody_there(void **state)
+static void addresses_without_a_host(void **state)
 {
     static const char *const rows[] = {"10.0.0.9",    "10.0.0.11",          "10.0.0.0",  "10.0.0.255",
                                        "11.0.0.10",   "192.0.2.1",          "2001:2::",  "2001:2::11",
@@ -133,7 +133,8 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_million_there_and_back), cmocka_unit_test(few_hosts), cmocka_unit_test(nobody_there),
+        cmocka_unit_test(a_million_there_and_back), cmocka_unit_test(few_hosts),
+        cmocka_unit_test(addresses_without_a_host),
         cmocka_unit_test(neighbours_share_routers), cmocka_unit_test(the_seed_decides),
     };
 

@@ -267,7 +267,7 @@ static void what_was_not_swept(void **state)
 }
 
 /* Any place and any why, over any width: whole lines, no longer than the terminal is wide. */
-static void whatever_is_found(void **state)
+static void lines_fit_the_terminal(void **state)
 {
     static struct pp_trace t;
 
@@ -375,7 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_text),
         cmocka_unit_test(what_was_not_swept),
-        cmocka_unit_test(whatever_is_found),
+        cmocka_unit_test(lines_fit_the_terminal),
         cmocka_unit_test(as_ndjson),
         cmocka_unit_test(as_pto3),
     };

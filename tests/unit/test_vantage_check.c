@@ -222,7 +222,7 @@ static bool none_of_ecn(struct watch *s, const struct rig *r, unsigned hop, bool
     return ecn && r->now > RIG_START + 30 * S;
 }
 
-static void while_it_gets_through(void **state)
+static void a_treatment_that_gets_through(void **state)
 {
     struct watch s = {.lost = none_of_ecn};
     struct rig r;
@@ -235,7 +235,7 @@ static void while_it_gets_through(void **state)
     rig_release(&r);
 }
 
-static void allowed_to_go_on(void **state)
+static void an_impaired_vantage_is_allowed(void **state)
 {
     struct watch s = {0};
     struct rig r;
@@ -250,7 +250,7 @@ static void allowed_to_go_on(void **state)
 }
 
 /* A change farther away than the checked hops is a finding of the run, not of the check. */
-static void further_away(void **state)
+static void a_change_beyond_the_checked_hops(void **state)
 {
     struct watch s = {0};
     struct rig r;
@@ -286,7 +286,7 @@ static void silent_hops(void **state)
 }
 
 /* Again after a minute, while the run goes on: nothing waits then. */
-static void during_the_run(void **state)
+static void repeated_during_the_run(void **state)
 {
     struct watch s = {0};
     struct rig r;
@@ -323,11 +323,11 @@ int main(void)
         cmocka_unit_test(one_arm_waits_for_nothing),
         cmocka_unit_test(a_vantage_that_drops_it),
         cmocka_unit_test(no_false_alarm),
-        cmocka_unit_test(while_it_gets_through),
-        cmocka_unit_test(allowed_to_go_on),
-        cmocka_unit_test(further_away),
+        cmocka_unit_test(a_treatment_that_gets_through),
+        cmocka_unit_test(an_impaired_vantage_is_allowed),
+        cmocka_unit_test(a_change_beyond_the_checked_hops),
         cmocka_unit_test(silent_hops),
-        cmocka_unit_test(during_the_run),
+        cmocka_unit_test(repeated_during_the_run),
         cmocka_unit_test(a_near_target),
     };
 

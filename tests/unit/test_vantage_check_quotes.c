@@ -374,7 +374,7 @@ static void quotes(void **state)
                 look(&rows[i], family);
 }
 
-static void what_is_said(void **state)
+static void text_of_an_altered_option(void **state)
 {
     struct bench b;
     struct packet q;
@@ -445,7 +445,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quotes),
-        cmocka_unit_test(what_is_said),
+        cmocka_unit_test(text_of_an_altered_option),
         cmocka_unit_test(the_target_answers),
         cmocka_unit_test(the_limit_is_shared),
     };

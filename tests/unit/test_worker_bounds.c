@@ -207,7 +207,7 @@ static void abandon_ends_at_once(void **state)
 }
 
 /* Targets that wait for another one of their address, or for their prefix's rate, are abandoned, too. */
-static void abandon_reaches_those_who_wait(void **state)
+static void abandon_ends_waiting_targets(void **state)
 {
     static const char *const lines[] = {
         "{\"dip\":\"8.8.8.1\",\"domain\":\"a\"}",
@@ -255,7 +255,7 @@ int main(void)
         cmocka_unit_test(few_ports_are_enough),
         cmocka_unit_test(stop_finishes_what_is_under_way),
         cmocka_unit_test(abandon_ends_at_once),
-        cmocka_unit_test(abandon_reaches_those_who_wait),
+        cmocka_unit_test(abandon_ends_waiting_targets),
         cmocka_unit_test(the_wire_fails),
     };
 

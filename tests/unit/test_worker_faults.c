@@ -183,7 +183,7 @@ static void late_answers_are_counted(void **state)
 }
 
 /* Packets of a finished conversation, such as an ACK behind the server's FIN, are not counted as late answers. */
-static void what_follows_an_answer_is_not_late(void **state)
+static void packets_after_an_answer_are_not_late(void **state)
 {
     static const struct {
         const char *hosts, *mode, *condition;
@@ -309,7 +309,7 @@ static bool send_as_guest(struct rig *r, uint8_t *ip, size_t len, bool ours)
 }
 
 /* A port from which another program on this host sends is not used for flows. */
-static void a_port_of_others_is_left_out(void **state)
+static void a_port_of_another_program_is_left_out(void **state)
 {
     struct guest guest = {.packets = 3};
     struct rig r;
@@ -514,13 +514,13 @@ int main(void)
         cmocka_unit_test(refused_packets_never_make_broken),
         cmocka_unit_test(an_outage_is_survived),
         cmocka_unit_test(late_answers_are_counted),
-        cmocka_unit_test(what_follows_an_answer_is_not_late),
+        cmocka_unit_test(packets_after_an_answer_are_not_late),
         cmocka_unit_test(a_stall_is_no_silence),
         cmocka_unit_test(a_step_of_the_clock_changes_nothing),
         cmocka_unit_test(stale_state_is_met_from_another_port),
         cmocka_unit_test(stale_state_for_ever_ends),
         cmocka_unit_test(stale_state_is_no_finding),
-        cmocka_unit_test(a_port_of_others_is_left_out),
+        cmocka_unit_test(a_port_of_another_program_is_left_out),
         cmocka_unit_test(numbers_rise_from_flow_to_flow),
         cmocka_unit_test(an_older_flow_is_not_recorded),
         cmocka_unit_test(no_port_left),

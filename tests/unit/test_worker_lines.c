@@ -184,7 +184,7 @@ static void healthy_targets_are_clean(void **state)
 }
 
 /* A line's members stand in the output byte for byte, whatever they are. */
-static void targets_come_out_as_they_came(void **state)
+static void members_are_kept_byte_for_byte(void **state)
 {
     static const char *const lines[] = {
         "{\"dip\": \"10.0.0.1\", \"dp\": 80, \"domain\": \"A_b.example.\", \"n\": 0}",
@@ -255,7 +255,7 @@ static void the_same_seed_gives_the_same_lines(void **state)
     }
 }
 
-static void pcap_has_the_others(void **state)
+static void pcap_has_targets_that_do_not_work(void **state)
 {
     char path[] = "/tmp/pathprobe-worker.XXXXXX", why[PCAP_ERRBUF_SIZE];
     struct pp_buf head;
@@ -353,10 +353,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_have_the_promised_form),
         cmocka_unit_test(healthy_targets_are_clean),
-        cmocka_unit_test(targets_come_out_as_they_came),
+        cmocka_unit_test(members_are_kept_byte_for_byte),
         cmocka_unit_test(a_long_line_goes_without_flow_records),
         cmocka_unit_test(the_same_seed_gives_the_same_lines),
-        cmocka_unit_test(pcap_has_the_others),
+        cmocka_unit_test(pcap_has_targets_that_do_not_work),
         cmocka_unit_test(conditions_as_declared),
     };
 

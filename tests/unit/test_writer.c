@@ -365,7 +365,7 @@ static void slow_reader(void **state)
 }
 
 /* A child writes as fast as it can, and another of its threads ends it at once, as a second signal does. */
-static void left_in_a_hurry(void **state)
+static void exit_while_lines_are_written(void **state)
 {
     static const char *const names[] = {"plain", "packed.zst"};
 
@@ -395,7 +395,7 @@ static void left_in_a_hurry(void **state)
 }
 
 /* Neither close nor free hangs, or writes, after quiesce. */
-static void quiet_for_good(void **state)
+static void nothing_is_written_after_quiesce(void **state)
 {
     size_t len;
 
@@ -421,8 +421,8 @@ int main(void)
         cmocka_unit_test(four_threads),    cmocka_unit_test(no_thread),      cmocka_unit_test(replaced_or_appended),
         cmocka_unit_test(kept),
         cmocka_unit_test(cannot_open),     cmocka_unit_test(dev_full),       cmocka_unit_test(disk_fills_up),
-        cmocka_unit_test(closed_pipe),     cmocka_unit_test(slow_reader),    cmocka_unit_test(left_in_a_hurry),
-        cmocka_unit_test(quiet_for_good),
+        cmocka_unit_test(closed_pipe),     cmocka_unit_test(slow_reader),
+        cmocka_unit_test(exit_while_lines_are_written), cmocka_unit_test(nothing_is_written_after_quiesce),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
