@@ -20,13 +20,14 @@ topo_trap
 topo_up 2>&1 || bail "no topology"
 T=$TOPO_TMP
 
-topo_set "$TOPO_SERVER" ipv4/tcp_fastopen 3 # cookies for SYNs that ask, and data that comes with one
+topo_set "$TOPO_SERVER" ipv4/tcp_fastopen 3 # the server sends cookies and takes data in SYNs
 peer_unbound "$TOPO_SERVER"
 
 if part udp; then
 # ---- udpopt ---------------------------------------------------------------------------------------------------------
 
-# words PADDING RIGHT WRONG ZERO UNCHECKED REQ: w or b of each arm.
+# words PADDING RIGHT WRONG ZERO UNCHECKED REQ: the connectivity conditions of the arms; w stands for works, b for
+# broken.
 words() {
     out=
     for prefix in 4:udpopt.padding 6:udpopt.padding 4:udpopt 6:udpopt 4:udpopt.wrong_ocs 6:udpopt.wrong_ocs \
@@ -47,12 +48,12 @@ words() {
 
 begin
 row 1 "nothing impaired" "" "$(words w w w w w w)"
-row 2 "conntrack finds the checksum wrong over the IP length" "fwd ct state invalid drop" \
+row 2 "a firewall whose conntrack computes the checksum over the IP length" "fwd ct state invalid drop" \
     "$(words w w b b w w) udpopt.ocs.required"
-# Where conntrack does not believe in the checksum, the router forwards as it came, and a filter against false source
-# addresses behind it drops that.
+# r1 masquerades. A datagram whose checksum conntrack finds wrong is forwarded untranslated, and r2 drops it by its
+# source address.
 row 3 "a router that translates addresses" "" "$(words w w b b w w) udpopt.ocs.required"
-row 4 "the UDP length has to be that of IP" "" "$(words w b b b b b) udpopt.length.enforced"
+row 4 "datagrams dropped whose UDP length is not that of IP" "" "$(words w b b b b b) udpopt.length.enforced"
 row 5 "datagrams without a checksum dropped" "fwd udp checksum 0 drop" "$(words w w w w b w)"
 
 topo_in "$TOPO_R1" nft -f - <<'EOT' || ok 1 "r1 translates addresses"
@@ -68,14 +69,15 @@ EOT
     echo "add rule inet pp impair ip saddr 10.70.1.0/24 ip daddr 10.77.3.0/24 drop"
     echo "add rule inet pp impair ip6 saddr 2001:db8:70:1::/64 ip6 daddr 2001:db8:77:3::/64 drop"
 } >>"$T/nft"
-# What nft has no words for, as an expression of pcap-filter(7).
+# enforce IPTABLES NET EXPRESSION: r2 drops packets to NET that match EXPRESSION of pcap-filter(7), which nft cannot
+# express.
 enforce() {
     topo_in "$TOPO_R2" "$1" -A FORWARD -d "$2" -m bpf \
         --bytecode "$(tcpdump -ddd -y RAW "$3" 2>/dev/null | tr '\n' ,)" -j DROP
 }
 enforce iptables 10.77.4.0/24 'ip proto 17 and ip[2:2] - 20 != ip[24:2]' &&
     enforce ip6tables 2001:db8:77:4::/64 'ip6 proto 17 and ip6[4:2] != ip6[44:2]'
-ok $? "r2 compares the lengths of datagrams"
+ok $? "r2's rules that compare the UDP length with that of IP are loaded"
 end udpopt dnsudp
 
 # ---- udpzero --------------------------------------------------------------------------------------------------------
@@ -93,12 +95,12 @@ if part marks; then
 FAMILIES=4
 begin
 row 1 "nothing impaired" "" "evilbit.connectivity.works evilbit.mark.not_seen"
-row 6 "the reserved flag drops packets" "fwd @nh,48,1 1 drop" evilbit.connectivity.broken
+row 6 "packets with the reserved flag dropped" "fwd @nh,48,1 1 drop" evilbit.connectivity.broken
 end evilbit dnsudp dnstcp
 
 # ---- dscp -----------------------------------------------------------------------------------------------------------
 
-# ef WORD MARK: all codepoints get through, EF as said, and its replies carry that.
+# ef WORD CONDITION: the conditions if all codepoints but EF work, EF's verdict is WORD, with CONDITION added.
 ef() {
     printf dscp.0.replymark:0
     for n in 1 10 34 45 48 63; do
@@ -117,7 +119,7 @@ fi
 if part tcp; then
 FAMILIES="4 6"
 
-# ---- about TCP ------------------------------------------------------------------------------------------------------
+# ---- experiments about TCP, over DNS --------------------------------------------------------------------------------
 
 all() { # all WORD PREFIX...
     word=$1
@@ -155,8 +157,8 @@ row 12 "SYNs with MPTCP's option dropped" "fwd tcp option mptcp exists drop" \
     "$(all broken mptcp) $(all works tcpopt.unknown)"
 end mptcp dnstcp
 
-# unbound lets five SYNs with data wait for the end of the handshake: few at a time. SYNs without data have no more than
-# 84 bytes here, those with a query no less than 91.
+# unbound's queue holds five connections whose SYN had data: a low rate. SYNs without data have 84 bytes at most here,
+# those with a query 91 at least.
 begin
 cookies="$(all works tfo.cookie tfo.experimental) tfo.cookie.received tfo.experimental.received"
 row 1 "nothing impaired" "" "$cookies $(all works tfo tfo.bare) tfo.syndata.acked tfo.bare.not_acked"
@@ -166,11 +168,11 @@ rows_impaired
 rows_probe tfo dnstcp --rate 200
 fast=$(topo_counted "$TOPO_SERVER" TcpExt TCPFastOpenPassive)
 [ "$fast" -eq $((2 * PER_ROW)) ]
-ok $? "tfo: the server took data from SYNs as often as it was said ($fast)"
+ok $? "tfo: the server's kernel counts as many SYNs whose data it took as there are syndata.acked ($fast)"
 fi
 
 if part marks; then
-# ---- nobody there ---------------------------------------------------------------------------------------------------
+# ---- a closed port --------------------------------------------------------------------------------------------------
 
 begin
 PORT=54
@@ -178,9 +180,10 @@ row_targets 8
 topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure udpopt -i eth0 --rounds 1 -q \
     <"$T/targets" >"$T/out" 2>"$T/err"
 ok $? "a closed port: all targets are done" || say "$T/err"
-# The server's IPv6 addresses are those of a route, and Linux answers from the interface's own: someone else's word.
+# No interface has the server's IPv6 addresses, so that Linux sends its ICMPv6 error from its interface's address: the
+# program takes that for an error of another host.
 jq -s -e --argjson n $((2 * PER_ROW)) 'length == $n and all(.[];
     (if .family == 4 then "refused" else "icmp" end) as $how | all(.verdicts[]; .verdict == "offline" and .how == $how) and .quality.valid)' "$T/out" >"$T/line"
-ok $? "a closed port: refused by the target's own ICMP error, or an ICMP error from elsewhere" || say "$T/out"
+ok $? "a closed port: how is refused for an ICMP error of the target, icmp for one from another address" || say "$T/out"
 fi
 done_testing

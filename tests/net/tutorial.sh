@@ -18,7 +18,7 @@ T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
 "$PATHPROBE" lab --hosts 40 --targets "$T/t" -- true 2>"$T/err" || skip_all "no laboratory here: $(tail -n 1 "$T/err")"
 
-# What `make install` would put down: the program by its name, the header, and the .pc file that leads there.
+# The files of `make install` that the page needs: the program, the header, and the .pc file that has their paths.
 mkdir -p "$T/bin" "$T/inst/include/pathprobe" "$T/inst/lib" "$T/work"
 ln -s "$PATHPROBE" "$T/bin/pathprobe"
 cp "$tree/core/abi/plugin.h" "$T/inst/include/pathprobe/"
@@ -28,7 +28,7 @@ export PATH="$T/bin:$PATH" PKG_CONFIG_PATH="$T/inst/lib"
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL CFLAGS
 jq -r .dip "$T/t" | head -n 20 >"$T/work/targets.txt"
 
-# A command on a host runs in its directory, and if there is one in its network.
+# ssh HOST COMMAND runs COMMAND in the directory hosts/HOST and, if that host has one, in its network namespace.
 cat >"$T/bin/ssh" <<END
 #!/bin/sh
 host=\$1
@@ -43,20 +43,20 @@ exec cp "$T/hosts/\${1%%:*}/\${1#*:}" "\$2"
 END
 chmod +x "$T/bin/ssh" "$T/bin/scp"
 
-# A command with its further lines, as it would be typed, behind the section that it stands in.
+# The page's commands with their continuation lines, each after a line "@SECTION".
 awk '/^\.Sh / { section = substr($0, 5) }
     /^\$ / { print "@" section; on = 1; sub(/^\$ /, "") }
     on { more = sub(/\\e$/, "\\"); print; on = more }' "$page" |
     sed "s,/usr/share/doc/pathprobe-dev/examples,$tree/man/examples," >"$T/commands"
 [ "$(grep -c '^@' "$T/commands")" -gt 10 ] || bail "no commands in $page"
 
-script() { # script SECTION: all its commands, each with its status behind it
+script() { # script SECTION: its commands, after each of which its exit status is appended to $T/status
     awk -v section="@$1" -v status="$T/status" '/^@/ { if (on) print "echo $? >>" status; on = $0 == section; next }
         on
         END { if (on) print "echo $? >>" status }' "$T/commands"
 }
 
-# places: what makes host1 and host2, each a network of its own behind this one, which is `control` for both.
+# places: prints the script that makes the network namespaces host1 and host2, to which the lab's is `control`.
 #
 #   host1 eth0 172.30.1.2 ---- 172.30.1.1
 #                                         control 172.30.0.1 -- lab0 ==== emulator
@@ -69,7 +69,7 @@ ip link set lo up && ip addr add 172.30.0.1/32 dev lo && mount --bind "$T/etc.ho
 echo 1 >/proc/sys/net/ipv4/ip_forward
 echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 for k in 1 2; do
-    (unshare --net sleep 600 & echo $! >"$T/net.host$k") # no job of this shell's
+    (unshare --net sleep 600 & echo $! >"$T/net.host$k") # in a subshell: a `wait` of the script does not wait for it
     pid=$(cat "$T/net.host$k")
     until [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
     ip link add "host$k" type veth peer name eth0 netns "$pid"
@@ -84,7 +84,7 @@ trap 'kill $(cat "$T/net.host1" "$T/net.host2")' EXIT
 END
 }
 
-# follow SECTION: all its commands succeed.
+# follow SECTION: runs its commands; all succeed.
 follow() {
     : >"$T/status"
     script "$1" >"$T/script"
@@ -101,35 +101,34 @@ follow() {
     ok $? "$1: $wanted commands" || say "$T/script" "$T/status" "$T/out"
 }
 
-# They do what the text says.
 cd "$T/work" || exit 1
 if part laboratory; then
     follow "IN THE LABORATORY"
     jq -e -s 'length == 50' o.ndjson >"$T/out"
-    ok $? "observations of 50 hosts" || say "$T/out"
+    ok $? "IN THE LABORATORY: observations of 50 hosts" || say "$T/out"
 fi
 if part campaign; then
     follow "A FIRST CAMPAIGN"
     [ -s clean.ndjson ] && jq -e -s 'length == 20' ecn.ndjson >"$T/out"
-    ok $? "and of 20 hosts" || say "$T/out"
+    ok $? "A FIRST CAMPAIGN: observations of 20 hosts" || say "$T/out"
 fi
 if part places; then
     follow "FROM SEVERAL PLACES"
     jq -e -s 'length == 20 and all(.[]; (.vantages | length) == 1)' all.ndjson >"$T/out" &&
         jq -e -s 'length == 20 and all(.[]; (.vantages | length) == 2)' both.ndjson >"$T/out" &&
         jq -e '.counts.merged == 20 and all(.vantages[]; .observations > 0 and .left_out == null)' all.ndjson.meta.json >"$T/out"
-    ok $? "two hosts share 20 targets, and both ask all of them" || say "$T/out" all.ndjson.meta.json
+    ok $? "FROM SEVERAL PLACES: two hosts share 20 targets in one run, and both measure all in the other" || say "$T/out" all.ndjson.meta.json
     cat first.host?.ndjson >"$T/first" && jq -e -s 'length == 20 and (map(.dip) | unique | length) == 20' "$T/first" >"$T/out" &&
         jq -e -s 'length == 20' fleet.ndjson >"$T/out" && grep -q '^first: ecn, done' status.txt &&
         jq -r .sip "$T/first" | sort -u | grep -qx '172.30.[12].2'
-    ok $? "a fleet of them measures each target once, from networks of their own" || say "$T/out" status.txt
+    ok $? "FROM SEVERAL PLACES: a fleet of two hosts measures each target once, from the hosts' own addresses" || say "$T/out" status.txt
     tail -n 1 fleet.html | grep -q '</html>' && grep -q 'ecn.connectivity' fleet.html
-    ok $? "and the report is a whole page"
+    ok $? "FROM SEVERAL PLACES: the fleet's report is a complete page"
 fi
 if part experiment; then
     follow "AN EXPERIMENT OF ONE'S OWN"
     jq -e -s 'length == 25 and all(.conditions == ["evilbit.connectivity.works", "evilbit.mark.not_seen"])' \
         evilbit/evil.ndjson >"$T/out"
-    ok $? "the experiment of one's own says that all get through" || say "$T/out" evilbit/evil.ndjson
+    ok $? "AN EXPERIMENT OF ONE'S OWN: all 25 targets work" || say "$T/out" evilbit/evil.ndjson
 fi
 done_testing
