@@ -18,16 +18,6 @@ unset PATHPROBE_TOKEN AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN 
 printf 'good\n' >"$tmp/token"
 chmod 600 "$tmp/token"
 
-# until_holds COMMAND...: a minute at most.
-until_holds() {
-    n=0
-    until "$@"; do
-        n=$((n + 1))
-        [ $n -lt 600 ] || return 1
-        sleep 0.1
-    done
-}
-
 # serve DIR [CERT KEY]: starts an observatory; its address is in $url.
 serve() {
     mkdir -p "$1"
@@ -39,7 +29,7 @@ serve() {
         url=http://127.0.0.1
     fi
     pids="$pids $!"
-    until_holds test -s "$1/port" || bail "no observatory"
+    until_true test -s "$1/port" || bail "no observatory"
     url=$url:$(cat "$1/port")
 }
 
@@ -470,16 +460,16 @@ forget
 "$PATHPROBE" upload --to "$url" --campaign c --token-file "$tmp/token" --name int.ndjson.bz2 "$tmp/big" >"$tmp/link" \
     2>"$tmp/err" &
 pid=$!
-until_holds grep -q 'PUT /raw/c/int.ndjson.bz2 201' "$pto/log"
+until_true grep -q 'PUT /raw/c/int.ndjson.bz2 201' "$pto/log"
 sender=$(cat /proc/$pid/task/$pid/children) && sender=${sender% } && cp "/proc/$sender/status" "$tmp/status"
 confined "$tmp/status"
 ok $? "the sending process runs as nobody, without capabilities, with filtered system calls" || say "$tmp/status"
 kill -INT $pid
 wait $pid
 code 130 "SIGINT: exit 130"
-until_holds gone "$sender"
+until_true gone "$sender"
 ok $? "SIGINT: the sending process ends"
-until_holds grep -q 'PUT /raw/c/int.ndjson.bz2/data' "$pto/log"
+until_true grep -q 'PUT /raw/c/int.ndjson.bz2/data' "$pto/log"
 raw --name int.ndjson.bz2 "$tmp/big"
 code 0 "the same upload after SIGINT"
 upload --force --output "$tmp/sent.bz2" "$tmp/big"
