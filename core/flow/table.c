@@ -157,8 +157,12 @@ bool pp_icmp_quotes(const struct pp_packet *p)
 
 bool pp_flow_key_received(struct pp_flow_key *key, const struct pp_packet *p, struct pp_packet *quoted)
 {
-    if (pp_icmp_quotes(p))
-        return pp_packet_decode_quote(quoted, p->icmp.quote, p->icmp.quote_len) == 0 && pp_flow_key_sent(key, quoted);
+    if (pp_icmp_quotes(p)) {
+        if (pp_packet_decode_quote(quoted, p->icmp.quote, p->icmp.quote_len) != 0 || !pp_flow_key_sent(key, quoted))
+            return false;
+        key->local = p->dst; /* a NAT may have translated the error's header and not the quote */
+        return true;
+    }
     if (!pp_flow_key_sent(key, p))
         return false;
     pp_flow_key_swap(key);

@@ -41,8 +41,9 @@ struct pp_flow_link *pp_flow_table_find(const struct pp_flow_table *t, const str
 
 /*
  * Make the key of packet P: _sent for one that the local side sent (dst is remote), _received for one that it received.
- * A received ICMP error has the key of the packet that it quotes, which is decoded into *QUOTED. False: no key (a quote
- * too short, a fragment without ports).
+ * A received ICMP error has the key of the packet that it quotes, which is decoded into *QUOTED. The local address is
+ * that to which the error was sent, as a NAT may not have translated back the quoted one. False: no key (a quote too
+ * short, a fragment without ports).
  */
 bool pp_flow_key_sent(struct pp_flow_key *key, const struct pp_packet *p);
 bool pp_flow_key_received(struct pp_flow_key *key, const struct pp_packet *p, struct pp_packet *quoted);
