@@ -4,6 +4,8 @@
 # with and without ECN, and each experiment in which an arm speaks for others: asked for all arms or not, a target gets
 # the same conditions and words, or, where chance decides between words, one that is true. And a healthy target costs
 # that much less. In virtual time. TAP.
+#
+# parts: ecn exthdr l4s pmtud cost
 set -u
 
 : "${PATHPROBE:=./pathprobe}" "${TESTS:=build/tests}"
@@ -104,6 +106,7 @@ done
 [ "$experiments" = " ecn exthdr l4s pmtud" ]
 ok $? "experiments in which an arm speaks for others:$experiments"
 for experiment in $experiments; do
+    part "$experiment" || continue
     mode=http
     [ "$experiment" != exthdr ] || mode=tcp
     for n in 1 2; do
@@ -112,6 +115,10 @@ for experiment in $experiments; do
         [ "$experiment" != ecn ] || same "$experiment" dnstcp ecn$n
     done
 done
+part cost || {
+    done_testing
+    exit
+}
 percent ecn http 60
 
 # tfo: arms in a fixed place have their controls from round 2 on: six flows, as many as it has arms.

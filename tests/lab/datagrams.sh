@@ -3,7 +3,7 @@
 # datagrams.sh: the experiments about UDP and fragments, and those that can be held over DNS and QUIC: each condition
 # equals the truth of every host, in virtual time; and what the command line says of them.
 #
-# parts: single rounds fragments others
+# parts: single rounds mtu fragments others
 set -u
 
 . "$(dirname "$0")/virtual.sh"
@@ -25,11 +25,17 @@ all_of() { # all_of ROUNDS
     equals quicsize quic quicinit "$1"
     equals quicsize quicsize quicinit "$1"
     equals quicsize quic quicvn "$1"
+}
+mtu_of() { # mtu_of ROUNDS
     for mode in quicinit quicvn dnsudp http; do
         equals pmtud pmtud $mode "$1"
     done
 }
-part single && all_of 1
+if part single; then
+    all_of 1
+    mtu_of 1
+fi
+part rounds && all_of 0
 # Of each host whose path has a smaller MTU, the size that gets through and the next one; of the others nothing.
 to_the_byte() { # to_the_byte MODE
     virtual pmtud 300 7 pmtud "$1" 0 &&
@@ -41,8 +47,8 @@ to_the_byte() { # to_the_byte MODE
             else $b == null end)' "$dir/observations.ndjson" >>"$dir/out"
     ok $? "pmtud, $1: the MTU to the byte, and only where a size is broken" || say "$dir/out"
 }
-if part rounds; then
-    all_of 0
+if part mtu; then
+    mtu_of 0
     for mode in quicinit quicvn dnsudp http; do
         to_the_byte $mode
     done
