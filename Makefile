@@ -245,11 +245,12 @@ check-asan: ## unit and lab tests under AddressSanitizer and UndefinedBehaviorSa
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-g -O1' check-all net_tests=
 
 # What runs in threads. TSan of gcc 12 cannot live with as many random bits in addresses as newer kernels use.
-threaded := $(wildcard tests/lab/workers.sh) $(filter %_queue %_feeder %_blocklist %_writer %_token_bucket,$(unit_bin))
+threaded_src := $(filter %_queue.c %_feeder.c %_blocklist.c %_writer.c %_token_bucket.c,$(unit_src))
+threaded := $(wildcard tests/lab/workers.sh) $(patsubst %.c,$(BUILD)/%,$(threaded_src))
 check-threads: all $(filter $(BUILD)/%,$(threaded)) $(lab_bin)
 	@setarch -R tests/run $(BUILD)/log $(threaded)
 check-tsan: ## workers, feeder and writer under ThreadSanitizer
-	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread CFLAGS='-g -O1' check-threads
+	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread CFLAGS='-g -O1' unit_src='$(threaded_src)' check-threads
 
 check-warnings: ## everything compiles without a warning: gcc without optimization, clang with
 	@$(MAKE) --no-print-directory BUILD=build/gcc CC=gcc CFLAGS=-O0 WERROR=-Werror all test_programs
