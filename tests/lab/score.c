@@ -183,7 +183,7 @@ int score_init(struct score *s, const struct pp_lab *lab, uint64_t hosts, const 
         f = fopencookie(s, "w", (cookie_io_functions_t){.write = truth_write});
     if (!f)
         return pp_error("no memory for the truth");
-    ret = pp_lab_write_truth(lab, f);
+    ret = pp_lab_write_truth_of(lab, experiment, mode, f);
     if (fclose(f))
         ret = -1;
     if (ret == 0 && s->targets != hosts)
