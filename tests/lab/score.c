@@ -147,7 +147,7 @@ static int truth_line(struct score *s, char *line)
     return 0;
 }
 
-/* A stream for the truth of the lab, which has hundreds of megabytes and is not kept. */
+/* A stream for the truth of the lab, which is long and is not kept. */
 static ssize_t truth_write(void *cookie, const char *bytes, size_t len)
 {
     struct score *s = cookie;
