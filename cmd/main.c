@@ -58,6 +58,7 @@
 
 #include <fcntl.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define EXIT_USAGE 2
@@ -124,6 +125,34 @@ static int flushed(int code)
     return pp_stdout_flush() < 0 && code == 0 ? 1 : code;
 }
 
+/* Takes a file that has been named before, by whatever name, out of OPERANDS: nothing of it is to count twice. */
+static int drop_repeated(char **operands)
+{
+    unsigned n = 0, kept = 0;
+    struct stat *st;
+
+    while (operands[n])
+        n++;
+    if (!(st = calloc(n + 1, sizeof *st)))
+        return pp_error("out of memory");
+    for (unsigned i = 0, k; i < n; i++) {
+        char *name = operands[i];
+        if (stat(name, &st[kept]) < 0 || !S_ISREG(st[kept].st_mode))
+            st[kept] = (struct stat){0};
+        for (k = 0; k < kept; k++)
+            if (strcmp(operands[k], name) == 0 || (st[kept].st_ino && st[k].st_ino == st[kept].st_ino &&
+                                                   st[k].st_dev == st[kept].st_dev))
+                break;
+        if (k < kept)
+            pp_warn("'%s' is the same file as '%s': it is read once", name, operands[k]);
+        else
+            operands[kept++] = name;
+    }
+    operands[kept] = NULL;
+    free(st);
+    return 0;
+}
+
 static int run(const struct pp_command *c, int argc, char **argv)
 {
     char **operands;
@@ -136,7 +165,7 @@ static int run(const struct pp_command *c, int argc, char **argv)
     }
     rc = pp_options_parse(c, settings, argc, argv, &operands);
     if (rc == 0) {
-        rc = c->run(settings, operands);
+        rc = c->operands && strstr(c->operands, "FILE...") && drop_repeated(operands) < 0 ? 1 : c->run(settings, operands);
         if (rc == 1 && pp_usage_told())
             rc = EXIT_USAGE;
         pp_options_release(c, settings, operands);

@@ -108,6 +108,8 @@ static void add_note(struct job *j, const char *fmt, ...)
 
 static void note_files(struct job *j, const struct pp_report_files *files)
 {
+    uint64_t twice = 0;
+
     for (unsigned i = 0; i < files->n; i++) {
         const struct pp_report_file *f = &files->file[i];
         j->report.foreign += f->foreign;
@@ -124,7 +126,10 @@ static void note_files(struct job *j, const struct pp_report_files *files)
         if (f->damaged)
             add_note(j, "'%s' cannot be read to its end: what stands before that is counted.", f->name);
         j->damaged |= f->damaged;
+        twice += f->twice;
     }
+    if (twice)
+        add_note(j, "%" PRIu64 " lines are observations that stand in these files before: each is counted once.", twice);
 }
 
 /* "ecn over http, 2026-11-30" */

@@ -5,8 +5,10 @@
 #include "../base/error.h"
 #include "../stream/input.h"
 #include "../stream/metadata_file.h"
+#include "../targets/dedup.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -82,7 +84,25 @@ static void note(struct pp_report_file *file, uint64_t number, const char *why)
     }
 }
 
-static int read_one(struct pp_report_file *file, struct pp_reading *r,
+/* 1: R is the first copy of its observation, or SEEN is full; 0: it is not; -1 printed. */
+static int is_first(struct pp_dedup *seen, const struct pp_reading *r, const char *line, size_t len)
+{
+    static const struct pp_sipkey key;
+    char id[256];
+    int first;
+
+    if (pp_dedup_count(seen) >= PP_REPORT_REMEMBERED)
+        return 1;
+    if (r->obs_id.len)
+        snprintf(id, sizeof id, "%.*s/%.*s/%.*s", (int)r->run_id.len, r->run_id.at, (int)r->obs_id.len, r->obs_id.at,
+                 (int)r->experiment.len, r->experiment.at);
+    else
+        snprintf(id, sizeof id, "%016" PRIx64, pp_siphash(&key, line, len));
+    first = pp_dedup_add(seen, &r->dip, (uint16_t)r->port, id);
+    return first < 0 ? pp_error("out of memory") : first;
+}
+
+static int read_one(struct pp_report_file *file, struct pp_reading *r, struct pp_dedup *seen,
                     int (*take)(void *arg, const struct pp_reading *r), void *arg)
 {
     struct pp_input *in = pp_input_open_fd(file->fd, strcmp(file->name, "-") == 0 ? "standard input" : file->name);
@@ -110,7 +130,9 @@ static int read_one(struct pp_report_file *file, struct pp_reading *r,
         } else if (pp_reading_line(r, line, len, &why) < 0) {
             bad = pp_input_number(in);
             file->cut = len && (line[0] == '{' || !line[0]); /* the file's last line */
-        } else {
+        } else if ((result = is_first(seen, r, line, len)) == 0) {
+            file->twice++;
+        } else if (result > 0) {
             result = take(arg, r);
         }
     }
@@ -124,10 +146,12 @@ static int read_one(struct pp_report_file *file, struct pp_reading *r,
 int pp_report_files_read(struct pp_report_files *f, int (*take)(void *arg, const struct pp_reading *r), void *arg)
 {
     struct pp_reading *r = calloc(1, sizeof *r);
-    int result = r ? 0 : pp_error("out of memory");
+    struct pp_dedup *seen = pp_dedup_new();
+    int result = r && seen ? 0 : pp_error("out of memory");
 
     for (unsigned i = 0; result == 0 && i < f->n; i++)
-        result = read_one(&f->file[i], r, take, arg);
+        result = read_one(&f->file[i], r, seen, take, arg);
+    pp_dedup_free(seen);
     free(r);
     return result;
 }

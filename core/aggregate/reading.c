@@ -195,6 +195,7 @@ int pp_reading_line(struct pp_reading *r, const char *line, size_t len, const ch
     r->connect = text(&r->object, "connect");
     r->vantage = text(&r->object, "vantage");
     r->run_id = text(&r->object, "run_id");
+    r->obs_id = text(&r->object, "obs_id");
     r->sip = text(&r->object, "sip");
     r->located = raw(pp_object_find(&r->object, "located"), '[');
     r->hops = raw(pp_object_find(&r->object, "hops"), '[');

@@ -31,7 +31,7 @@ struct pp_reading {
     struct pp_object object, inner;
     struct pp_addr dip;
     struct pp_span domain, as_name, country; /* domain, as_name: JSON, with their quotes */
-    struct pp_span experiment, connect, vantage, run_id, sip, from, to;
+    struct pp_span experiment, connect, vantage, run_id, obs_id, sip, from, to;
     uint32_t port, asn; /* asn 0: not known */
     struct pp_span condition[PP_READING_NAMES], first[PP_READING_NAMES];
     unsigned nconditions, nfirst, more; /* more: conditions past the maximum */

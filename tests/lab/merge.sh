@@ -123,7 +123,12 @@ lines >dup.ndjson <<'END'
 {"run":"r","dip":"192.0.2.2","valid":false}
 {"run":"r","dip":"192.0.2.2","at":"2026-11-30 11:00:00.0"}
 END
-exits 0 merge dup.ndjson dup.ndjson --output d.ndjson && says '^10 read = 2 merged + 8 duplicate$' &&
+ln -s dup.ndjson dup_link.ndjson
+exits 0 merge dup.ndjson dup_link.ndjson ./dup.ndjson --output d.ndjson && says '^5 read = 2 merged + 3 duplicate$' &&
+    says "'dup_link.ndjson' is the same file as 'dup.ndjson': it is read once"
+ok $? "one file of several names is read once" || say "$T/err"
+cp dup.ndjson dup_copy.ndjson
+exits 0 merge dup.ndjson dup_copy.ndjson --force --output d.ndjson && says '^10 read = 2 merged + 8 duplicate$' &&
     says '4 of 8 duplicates .* differ'
 ok $? "duplicates are counted, and those that differ are reported" || say "$T/err"
 is '["works",1,"first",true]' 'select(.dip == "192.0.2.1") | [.verdicts[0].verdict, .vantages[0].runs, .runs[0].obs_id, .quality.valid]' \

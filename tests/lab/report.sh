@@ -43,6 +43,33 @@ ok $? "a condition that was never stated has the count 0"
 awk -F, 'NR > 1 && $7 != "" && !($9 <= $8 && $8 <= $10) { exit 1 }' "$T/conditions.csv"
 ok $? "each share lies in its interval"
 
+# ---- nothing counts twice
+
+ln -s now.ndjson "$T/link.ndjson"
+for files in "$T/now.ndjson" "$T/link.ndjson" "$T/./now.ndjson"; do
+    report --csv conditions "$T/now.ndjson" "$files" 2>"$T/err" | cmp -s - "$T/conditions.csv" &&
+        says "'$files' is the same file as '$T/now.ndjson': it is read once"
+    ok $? "a file named twice, as ${files##"$T/"}, counts once" || say "$T/err"
+done
+# A copy with other members, as annotate adds them, and one without ids.
+sed 's/^{/{"more":1,/' "$T/now.ndjson" >"$T/copy.ndjson"
+lines=$(wc -l <"$T/now.ndjson")
+report --csv conditions "$T/now.ndjson" "$T/copy.ndjson" 2>"$T/err" | cmp -s - "$T/conditions.csv" &&
+    says "$lines lines are observations that stand in these files before"
+ok $? "an observation that stands in two files counts once, and how many there are is said" || say "$T/err"
+sed 's/"obs_id"/"id"/' "$T/now.ndjson" >"$T/plain.ndjson"
+report --csv conditions <"$T/plain.ndjson" >"$T/plain.csv" 2>&1
+cat "$T/plain.ndjson" "$T/plain.ndjson" | report --csv conditions 2>"$T/err" | cmp -s - "$T/plain.csv" &&
+    says "$lines lines are observations"
+ok $? "so does a line without an id that stands there twice" || say "$T/err"
+for what in metadata "upload --to s3://bucket/ --output -"; do
+    # shellcheck disable=SC2086 # words
+    "$PATHPROBE" $what "$T/link.ndjson" "$T/now.ndjson" >"$T/out" 2>"$T/err"
+    says "'$T/now.ndjson' is the same file as '$T/link.ndjson': it is read once"
+    ok $? "${what%% *}: a file named twice is taken once" || say "$T/err"
+done
+rm -f "$T/link.ndjson.meta.json"
+
 report --text "$T/now.ndjson" >"$T/text"
 awk 'length > 80 && !/^ *[^ ]*$/ { print; bad = 1 } END { exit bad }' "$T/text" >"$T/long"
 ok $? "--text has 80 columns" || say "$T/long"
