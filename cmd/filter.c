@@ -197,7 +197,7 @@ static void say_counts(const struct filter *f, uint64_t written)
     fprintf(stderr,
             "%" PRIu64 " read: %" PRIu64 " written, %" PRIu64 " duplicate, %" PRIu64 " invalid, %" PRIu64
             " blocked, %" PRIu64 " of the other family, %" PRIu64 " sampled out, %" PRIu64 " over the prefix limit\n",
-            c.read, written, c.duplicate, c.invalid_line, c.blocked, c.no_route, c.sampled_out - capped, capped);
+            c.read, written, c.duplicate, c.invalid_line, c.blocked, c.other_family, c.sampled_out - capped, capped);
     if (!f->s->seed && (f->s->shuffle || f->s->sample < 1))
         fprintf(stderr, "seed %" PRIu64 "\n", f->seed);
 }

@@ -165,7 +165,8 @@ static int run(const struct pp_command *c, int argc, char **argv)
     }
     rc = pp_options_parse(c, settings, argc, argv, &operands);
     if (rc == 0) {
-        rc = c->operands && strstr(c->operands, "FILE...") && drop_repeated(operands) < 0 ? 1 : c->run(settings, operands);
+        bool files = c->operands && strstr(c->operands, "FILE...");
+        rc = files && drop_repeated(operands) < 0 ? 1 : c->run(settings, operands);
         if (rc == 1 && pp_usage_told())
             rc = EXIT_USAGE;
         pp_options_release(c, settings, operands);

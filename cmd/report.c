@@ -129,7 +129,8 @@ static void note_files(struct job *j, const struct pp_report_files *files)
         twice += f->twice;
     }
     if (twice)
-        add_note(j, "%" PRIu64 " lines are observations that stand in these files before: each is counted once.", twice);
+        add_note(j, "%" PRIu64 " lines are observations that stand in these files before: each is counted once.",
+                 twice);
 }
 
 /* "ecn over http, 2026-11-30" */

@@ -35,8 +35,8 @@ void pp_report_files_load(struct pp_report_files *f);
 #define PP_REPORT_REMEMBERED (UINT64_C(1) << 23) /* observations, of which a second copy is noticed: 96 MiB */
 /*
  * Calls TAKE for each line that is an observation, and the first one of its run_id and obs_id (without an obs_id: that
- * is like no other line so far), as long as so many are remembered; TAKE returns 0, or -1 printed, which ends the reading. 0, or -1
- * printed.
+ * is like no other line so far), as long as so many are remembered; TAKE returns 0, or -1 printed, which ends the
+ * reading. 0, or -1 printed.
  */
 int pp_report_files_read(struct pp_report_files *f, int (*take)(void *arg, const struct pp_reading *r), void *arg);
 void pp_report_files_close(struct pp_report_files *f);

@@ -167,6 +167,7 @@ static void counts(struct pp_target_counts *n, const json_t *meta, const struct 
         {"blocked", &n->blocked},
         {"prohibited_network", &n->prohibited_network},
         {"prohibited_host", &n->prohibited_host},
+        {"other_family", &n->other_family},
         {"no_route", &n->no_route},
         {"sampled_out", &n->sampled_out},
         {"not_started", &n->not_started},

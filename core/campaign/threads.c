@@ -361,11 +361,12 @@ static void tell_total(struct pp_threads *threads, bool end)
     struct pp_target_counts n = {0};
 
     pp_feeder_counts(threads->feeder, &n);
-    atomic_store_explicit(&threads->campaign->live.unasked, n.duplicate + n.no_route, memory_order_relaxed);
+    atomic_store_explicit(&threads->campaign->live.unasked, n.duplicate + n.other_family + n.no_route,
+                          memory_order_relaxed);
     if (end)
         atomic_store_explicit(&threads->campaign->live.total,
-                              n.read - n.duplicate - n.no_route - n.invalid_line - n.blocked - n.sampled_out -
-                                  n.prohibited_network - n.prohibited_host, memory_order_relaxed);
+                              n.read - n.duplicate - n.other_family - n.no_route - n.invalid_line - n.blocked -
+                                  n.sampled_out - n.prohibited_network - n.prohibited_host, memory_order_relaxed);
 }
 
 static void *feed(void *arg)

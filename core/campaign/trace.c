@@ -352,7 +352,8 @@ static int judge(const struct pp_trace_job *r, int result)
     pp_feeder_counts(r->feeder, &n);
     if (n.read == 0) {
         pp_warn("no target was given");
-    } else if (r->traced == 0 && n.no_route + n.blocked == n.read && !pp_plan_one_family(&r->plan)) {
+    } else if (r->traced == 0 && n.other_family + n.no_route + n.blocked == n.read &&
+               !pp_plan_one_family(&r->plan)) {
         return pp_error("nothing was traced"), 1; /* the feeder has printed the cause and a hint */
     } else if (r->traced == r->untraceable) {
         pp_error("nothing was traced: %s", r->traced ? "no packet of these arms differs from the baseline's over the "

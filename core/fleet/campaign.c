@@ -16,6 +16,7 @@ const char *const pp_fleet_fates[PP_FLEET_FATES] = {
     [PP_FLEET_BLOCKED] = "blocked",
     [PP_FLEET_PROHIBITED_NETWORK] = "prohibited_network",
     [PP_FLEET_PROHIBITED_HOST] = "prohibited_host",
+    [PP_FLEET_OTHER_FAMILY] = "other_family",
     [PP_FLEET_NO_ROUTE] = "no_route",
     [PP_FLEET_SAMPLED_OUT] = "sampled_out",
     [PP_FLEET_NOT_STARTED] = "not_started",

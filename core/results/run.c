@@ -35,6 +35,7 @@ void pp_target_counts_json(struct pp_json *j, const struct pp_target_counts *n)
         {"blocked", n->blocked},
         {"prohibited_network", n->prohibited_network},
         {"prohibited_host", n->prohibited_host},
+        {"other_family", n->other_family},
         {"no_route", n->no_route},   {"sampled_out", n->sampled_out}, {"not_started", n->not_started},
         {"pending", n->pending},     {"written", n->written},         {"written_invalid", n->written_invalid},
     };

@@ -229,6 +229,7 @@ static void counts(const struct pp_run_record *c, struct pp_buf *out)
         {"blocked", n->blocked},
         {"prohibited by their network", n->prohibited_network},
         {"prohibited by their host", n->prohibited_host},
+        {"of the other family", n->other_family},
         {"no route", n->no_route},
         {"sampled out", n->sampled_out},
         {"not started", n->not_started},

@@ -135,12 +135,12 @@ void pp_feeder_finish(struct pp_feeder *f)
     }
     if (f->hint && (f->failed || !pp_quiet))
         pp_hint("%s", f->hint);
-    if (f->counts.no_route && f->c.only_why)
-        pp_warn("%" PRIu64 " target%s left out: %s", f->counts.no_route, f->counts.no_route == 1 ? " is" : "s are",
-                f->c.only_why);
+    if (f->counts.other_family && f->c.only_why)
+        pp_warn("%" PRIu64 " target%s left out: %s", f->counts.other_family,
+                f->counts.other_family == 1 ? " is" : "s are", f->c.only_why);
     if (f->counts.blocked && !f->handed_out)
         say_blocked(f);
-    if (f->counts.no_route && !f->handed_out && (!f->c.only || f->c.only == pp_addr_family(&f->unrouted)))
+    if (f->counts.no_route && !f->handed_out)
         say_no_route(f);
 }
 
@@ -150,8 +150,6 @@ static bool has_route(const struct pp_feeder *f, const struct pp_addr *a)
     uint8_t type = v && v->loopback ? RTN_LOCAL : RTN_UNICAST;
     const struct pp_source *s;
 
-    if (f->c.only && f->c.only != pp_addr_family(a))
-        return false;
     if (!v)
         return true;
     s = pp_vantage_source(v, a);
@@ -230,6 +228,8 @@ static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
         }
         return &f->counts.blocked;
     }
+    if (f->c.only && f->c.only != pp_addr_family(&t->addr))
+        return &f->counts.other_family;
     if (!has_route(f, &t->addr)) {
         if (!f->counts.no_route)
             f->unrouted = t->addr;
@@ -260,6 +260,7 @@ static void tell_left_out(struct pp_feeder *f, const uint64_t *count, const stru
         const char *name;
     } names[] = {
         {&f->counts.blocked, "blocked"},
+        {&f->counts.other_family, "other_family"},
         {&f->counts.no_route, "no_route"},
         {&f->counts.sampled_out, "sampled_out"},
         {&f->counts.prohibited_network, "prohibited_network"},

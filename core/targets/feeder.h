@@ -21,8 +21,8 @@
  * not to be probed (admin_prohibited.h).
  */
 struct pp_target_counts {
-    uint64_t read, duplicate, invalid_line, blocked, prohibited_network, prohibited_host, no_route, sampled_out;
-    uint64_t not_started, pending, written;
+    uint64_t read, duplicate, invalid_line, blocked, prohibited_network, prohibited_host, other_family, no_route;
+    uint64_t sampled_out, not_started, pending, written;
     uint64_t written_invalid;
 };
 
@@ -73,7 +73,8 @@ bool pp_feeder_failed(const struct pp_feeder *f);
 uint64_t pp_feeder_met(const struct pp_feeder *f);
 /*
  * Sets the feeder's counts: read (with targets that the output has and the input has not named so far), duplicate,
- * invalid_line, blocked, prohibited_network, prohibited_host, no_route, sampled_out; and not_started, to 0.
+ * invalid_line, blocked, prohibited_network, prohibited_host, other_family,
+ * no_route, sampled_out; and not_started, to 0.
  */
 void pp_feeder_counts(const struct pp_feeder *f, struct pp_target_counts *c);
 /* The part of sampled_out that exceeded per_prefix. */

@@ -140,12 +140,21 @@ static void over(struct pp_trail *t)
     t->done(t, t->arg);
 }
 
+/* True if a SYN of the sweep may have passed all routers that it met: no router has said that it expired there. */
+static bool may_have_arrived(const struct pp_trail *t)
+{
+    for (unsigned ttl = 1; ttl <= t->out->hops; ttl++)
+        if (t->asked[ttl - 1].tries && t->out->hop[ttl - 1].what != PP_SEEN_EXCEEDED)
+            return true;
+    return false;
+}
+
 /* Ends the asking: resets what is open, and begins the rest of 5-tuple and target. */
 void pp_trail_close(struct pp_trail *t)
 {
     if (t->opened && t->ask.on == PP_ON_DATA && t->acked) {
         pp_trail_reset(t, t->acked);
-    } else if (t->opened && t->ask.on == PP_ON_SYN) {
+    } else if (t->opened && t->ask.on == PP_ON_SYN && may_have_arrived(t)) {
         pp_trail_reset(t, t->iss + 1);
     }
     t->opened = false;

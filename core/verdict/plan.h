@@ -207,15 +207,15 @@ static inline const struct pp_template *pp_plan_template_of(const struct pp_plan
     return &a->store[a->packet[family == 6][slot->on][slot->kind][slot->timestamps][ordinal]];
 }
 
-/* The same of PP_KIND_USUAL. */
 /* Why targets of the family that P asks nothing of are left out; NULL: there is none. */
 static inline const char *pp_plan_one_family(const struct pp_plan *p)
 {
-    return p->family == 4   ? "this experiment has nothing to ask over IPv6"
-           : p->family == 6 ? "this experiment has nothing to ask over IPv4"
+    return p->family == 4   ? "this experiment has nothing to ask over IPv6, it needs IPv4"
+           : p->family == 6 ? "this experiment has nothing to ask over IPv4, it needs IPv6"
                             : NULL;
 }
 
+/* The same of PP_KIND_USUAL. */
 static inline const struct pp_template *pp_plan_template(const struct pp_plan_arm *a, int family, enum pp_on on,
                                                          bool timestamps, unsigned ordinal)
 {

@@ -66,8 +66,8 @@ static struct pp_target_counts feed(const char *content, struct pp_feeder_config
     pp_feeder_counts(f, &counts);
     assert_false(pp_feeder_failed(f));
     assert_int_equal(counts.read, counts.duplicate + counts.invalid_line + counts.blocked +
-                                      counts.prohibited_network + counts.prohibited_host + counts.no_route +
-                                      counts.sampled_out + counts.not_started + handed_out);
+                                      counts.prohibited_network + counts.prohibited_host + counts.other_family +
+                                      counts.no_route + counts.sampled_out + counts.not_started + handed_out);
     assert_int_equal(counts.written, 7); /* counted by the writer */
     pp_feeder_free(f);
     pp_input_free(c.input);
@@ -123,16 +123,16 @@ static void variations(void **state)
     static const struct {
         struct pp_feeder_config c;
         const char *out;
-        uint64_t read, duplicate, no_route;
+        uint64_t read, duplicate, other_family, no_route;
     } rows[] = {
         {{.vantage = &only4, .default_port = 80, .dedup = true},
-         "10.0.0.1 10.0.0.1 10.0.0.1 10.1.1.1 11.2.4.4 10.0.0.9 ", 22, 3, 2},
+         "10.0.0.1 10.0.0.1 10.0.0.1 10.1.1.1 11.2.4.4 10.0.0.9 ", 22, 3, 0, 2},
         {{.default_port = 80, .dedup = true, .only = 4},
-         "10.0.0.1 10.0.0.1 10.0.0.1 10.1.1.1 11.2.4.4 10.0.0.9 ", 22, 3, 2},
-        {{.default_port = 80, .dedup = true, .only = 6}, "2001:2::1 ", 22, 1, 9},
-        {{.default_port = 80, .dedup = true, .max_targets = 2}, "10.0.0.1 10.0.0.1 ", 4, 2, 0},
-        {{.default_port = 80, .max_targets = 3}, "10.0.0.1 10.0.0.1 10.0.0.1 ", 3, 0, 0},
-        {{.dedup = true}, "10.0.0.1 10.0.0.1 ", 22, 1, 0}, /* a line without a port is invalid */
+         "10.0.0.1 10.0.0.1 10.0.0.1 10.1.1.1 11.2.4.4 10.0.0.9 ", 22, 3, 2, 0},
+        {{.default_port = 80, .dedup = true, .only = 6}, "2001:2::1 ", 22, 1, 9, 0},
+        {{.default_port = 80, .dedup = true, .max_targets = 2}, "10.0.0.1 10.0.0.1 ", 4, 2, 0, 0},
+        {{.default_port = 80, .max_targets = 3}, "10.0.0.1 10.0.0.1 10.0.0.1 ", 3, 0, 0, 0},
+        {{.dedup = true}, "10.0.0.1 10.0.0.1 ", 22, 1, 0, 0}, /* a line without a port is invalid */
     };
 
     (void)state;
@@ -142,6 +142,7 @@ static void variations(void **state)
         assert_string_equal(out, rows[i].out);
         assert_int_equal(n.read, rows[i].read);
         assert_int_equal(n.duplicate, rows[i].duplicate);
+        assert_int_equal(n.other_family, rows[i].other_family);
         assert_int_equal(n.no_route, rows[i].no_route);
     }
 }
