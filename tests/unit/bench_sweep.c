@@ -105,7 +105,8 @@ static void spin(struct bench *b, bool to_end)
 
 const struct pp_sweep *bench_sweep(struct bench *b, unsigned arm, enum pp_on on, unsigned distance)
 {
-    struct pp_sweep_ask ask = {.arm = arm, .on = on, .from = 1, .distance = (uint8_t)distance, .bytes = request,
+    struct pp_sweep_ask ask = {.arm = arm, .on = on, .from = 1, .distance = (uint8_t)distance,
+                               .farthest = b->farthest, .bytes = request,
                                .len = sizeof request - 1};
 
     b->done = false;

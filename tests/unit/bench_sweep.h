@@ -34,6 +34,7 @@ struct bench {
     struct pp_target target;
     struct pp_sweep sweep;
     bool done;
+    uint8_t farthest; /* TTL of a sweep; 0: no limit but the method's */
     unsigned syns, goodbyes; /* seen leaving; goodbyes: over QUIC, with a TTL that leads to the target */
     /* Called with each packet that came in, before the sweeper: may alter it, up to SIZE bytes; returns its length. */
     size_t (*tamper)(struct bench *b, uint8_t *ip, size_t len, size_t size);

@@ -86,6 +86,27 @@ static void test_reset(void **state)
     with_both(reset);
 }
 
+/* SYNs that all expired at routers opened nothing, so no RST goes to the target; one that may have arrived is reset. */
+static void short_of_target(const char *f)
+{
+    struct bench b;
+
+    bench_open(&b, &bench_over_tcp, 8, f, BENCH_PLAIN, 0);
+    b.farthest = 4;
+    bench_hops(bench_sweep(&b, 1, PP_ON_SYN, 0), "tttt");
+    assert_int_equal(pp_trail_packets(b.trail), 4);
+    b.farthest = 0;
+    bench_hops(bench_sweep(&b, 1, PP_ON_SYN, 9), "ttttttttA");
+    assert_int_equal(pp_trail_packets(b.trail), 4 + 9 + 1);
+    bench_close(&b);
+}
+
+static void test_short_of_target(void **state)
+{
+    (void)state;
+    with_both(short_of_target);
+}
+
 static void in_session(const char *f)
 {
     struct bench b;
@@ -356,6 +377,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_syn),        cmocka_unit_test(test_dropped),    cmocka_unit_test(test_one_at_the_end),
+        cmocka_unit_test(test_short_of_target),
         cmocka_unit_test(test_reset),      cmocka_unit_test(test_in_session), cmocka_unit_test(test_datagrams),
         cmocka_unit_test(test_routers),    cmocka_unit_test(test_closed),     cmocka_unit_test(test_politeness),
         cmocka_unit_test(test_quic),       cmocka_unit_test(test_behind_silence), cmocka_unit_test(test_met_once),
