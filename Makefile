@@ -220,7 +220,7 @@ accuracy: all test_programs
 
 # These see first whether what they need is installed.
 # A browser is no small thing to ask for, nor are R and DuckDB: .ci/run has them, the last where npm can be reached.
-may_skip := report_browser\.sh: .*chromium is not|recipes\.sh: .*(pandas is not|R is not|no DuckDB)
+may_skip := report_browser\.sh: .*chromium is not|campaign\.sh: .*systemd-analyze is not|recipes\.sh: .*(pandas is not|R is not|no DuckDB)
 check check-release: export MAY_SKIP := ^lab/($(may_skip))
 check: ## all tests; installs what is missing when it may
 	@.ci/deps build demo package test
