@@ -77,7 +77,7 @@ no JSON
 {"dip":"192.0.2.1"}}
 END
 annotate --mmdb "$tmp/asn.mmdb" --mmdb "$tmp/country.mmdb" --input "$tmp/targets" >"$tmp/out"
-ok $? "targets of all sorts"
+ok $? "valid lines, lines with a former annotation and malformed lines: exit 0"
 gives '{"dip":"192.0.2.9","x":1.10,"big":18446744073709551616,"canid_info":{"Prefix":"192.0.2.0/24","ASN":64500,"CountryCode":"CH","ASName":"Exämple \"One\"","Databases":["GeoLite2-ASN 2026-11-24","GeoLite2-Country 2026-11-24"]}}
   { "dip" : "198.51.100.200" , "a":"}" ,"canid_info":{"Prefix":"198.51.96.0/19","ASN":4200000000,"CountryCode":"NZ","ASName":"Example Two","Databases":["GeoLite2-ASN 2026-11-24","GeoLite2-Country 2026-11-24"]}}	
 {"dip":"198.51.100.1","canid_info":{"Prefix":"198.51.96.0/19","ASN":4200000000,"ASName":"Example Two","Databases":["GeoLite2-ASN 2026-11-24"]}}

@@ -20,7 +20,7 @@ server_start || bail "no server: $(tail -n 3 "$T/nats.log")"
 # ---- one run on one machine, to compare with --------------------------------------------------------------------
 
 "$PATHPROBE" $question -i lab0 --rate 4k -q --seed 1 --input "$T/targets" --output "$T/alone.ndjson" 2>"$T/err"
-ok $? "one run alone" || say "$T/err"
+ok $? "one run without a fleet: exit 0" || say "$T/err"
 words "$T/alone.ndjson" >"$T/alone.words"
 
 # ---- chunks, and deaths -----------------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ a=$worker
 worker b --once --chunks 2
 b=$worker
 wait_for at_least deaths 1
-ok $? "workers do chunks" || say "$T/work.a" "$T/work.b"
+ok $? "two workers: a first chunk is done" || say "$T/work.a" "$T/work.b"
 exits 1 fleet work --vantage a --spool "$T/spool.other" --once -- -i lab0 && says "vantage point 'a' is another worker's"
 ok $? "a second worker of the same name is refused" || say "$T/err"
 kill -9 "$a"

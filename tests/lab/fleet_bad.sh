@@ -295,7 +295,7 @@ if part spool; then
     worker n --once
     kill -CONT "$frozen"
     wait "$worker" && wait_for all_done again && wait_for grep -q "campaign 'again' is gone" "$T/work.m"
-    ok $? "the frozen worker notices" || say "$T/work.n" "$T/work.m"
+    ok $? "the frozen worker, once it goes on, finds that its campaign is gone" || say "$T/work.n" "$T/work.m"
     worker_stop "$frozen"
     fleet collect --campaign again --output "$T/again.ndjson" >"$T/out" 2>&1
     grep -q "^60 read = 60 written" "$T/out" && jq -r .dip "$T"/again.?.ndjson | sort >"$T/dips" &&

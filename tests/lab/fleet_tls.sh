@@ -55,7 +55,7 @@ serve good server
 tls_status --ca-file "$T/ours.pem" >"$T/out" 2>"$T/err"
 ok $? "a server whose certificate is signed by the authority of --ca-file" || say "$T/err" "$T/good.log"
 "$PATHPROBE" fleet status --nats tls://localhost:4222 --ca-file "$T/ours.pem" >"$T/out" 2>"$T/err"
-ok $? "the same server by its name" || say "$T/err"
+ok $? "a server whose certificate is signed by that authority, by its name in place of its address" || say "$T/err"
 refused "a certificate of no authority of the system" "certificate"
 refused "a certificate of another authority" "certificate" --ca-file "$T/other.pem"
 if ! is_sanitized; then # a sanitizer's library has to be the first preloaded one

@@ -60,11 +60,11 @@ places() { jq -c '[.dip, (.located // [] | map([.arm, .kind, .from, .to, .why]))
 whole=$!
 
 kill_when test -s "$T/o.meta.json"
-ok $? "killed as soon as it has begun" || say "$T/killed.err"
+ok $? "the run is killed once its metadata exist" || say "$T/killed.err"
 kill_when grep -q '"conditions"' "$T/o"
-ok $? "killed while arms that fail are in confirmation" || say "$T/killed.err"
+ok $? "the run is killed while failing arms are in confirmation" || say "$T/killed.err"
 kill_when grep -q '"located"' "$T/o" && [ "$(grep -c '"located":\[{' "$T/o")" -lt 8 ]
-ok $? "killed while hops are asked" || say "$T/killed.err"
+ok $? "the run is killed while hops are swept" || say "$T/killed.err"
 (become 61000-61999 --output "$T/o" --resume) 2>"$T/err"
 ok $? "resumed once more, the run ends" || say "$T/err"
 wait $whole

@@ -217,7 +217,7 @@ seen "GET /raw/c 404" "PUT /raw/c 201" "GET /raw/c/first.ndjson.bz2 404" "PUT /r
     "PUT /raw/c/first.ndjson.bz2/data 201" "PUT /raw/c/first.ndjson.bz2 201"
 ok $? "campaign, metadata, data, metadata" || say "$tmp/seen"
 cmp -s "$pto/c/first.ndjson.bz2" "$tmp/raw.bz2"
-ok $? "the bytes arrived"
+ok $? "the observatory has the data byte for byte"
 [ "$(cat "$tmp/link")" = "$url/raw/c/first.ndjson.bz2" ]
 ok $? "its address is printed, as the PTO's tools name it" || say "$tmp/link"
 forget

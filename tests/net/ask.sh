@@ -10,7 +10,7 @@ rows_up
 setup="tcp flags & (syn|ack|ecn|cwr) == (syn|ecn|cwr)"
 begin
 row_targets 1
-# Resets, but for CE, so that a round takes no time.
+# Rows answer with resets in place of drops, but for CE, so that a round is short.
 reset="reject with tcp reset"
 row_targets 2 && row_impair 2 "fwd $setup $reset"
 row_targets 3 && row_impair 3 "fwd $setup tcp flags set syn"
@@ -22,7 +22,7 @@ row_targets 8 && row_impair 8 "rev tcp flags & (syn|ack|ecn|cwr) == (syn|ack|ecn
 row_targets 9 && row_impair 9 "fwd meta l4proto tcp $reset"
 rows_impaired
 
-# measure WHICH ARG...
+# measure WHICH ARG...: a run over all rows, into $T/WHICH.
 measure() {
     _which=$1
     shift
@@ -39,15 +39,15 @@ jq -n --slurpfile some "$T/some" --slurpfile all "$T/all" '
     ($all | map({(.dip): words}) | add) as $words |
     [$some[] | select(words != $words[.dip]) | {row, dip, some: words, all: $words[.dip]}]' >"$T/out"
 jq -e '. == []' "$T/out" >/dev/null
-ok $? "the same words of every target" || say "$T/out"
+ok $? "each target has the same conditions and verdicts with some arms and with all" || say "$T/out"
 jq -s -e 'group_by(.row) | map({(.[0].row): [.[] | .verdicts[] | select(.arm != "D") | .verdict] | unique}) | add |
     ."1" == ["works"] and ."2" == ["broken", "works"] and ."4" == ["broken", "works"] and
     ."5" == ["broken", "works"] and (."7" | index("transient")) and ."9" == ["offline"]' "$T/some" >"$T/out"
-ok $? "among them works, broken, transient and offline" || say "$T/some"
+ok $? "rows have the verdicts works, broken, transient and offline" || say "$T/some"
 jq -s -e 'def spoken: [.verdicts[] | select(.implied_by == "B3") | .arm];
     all(.[]; spoken == (if .row | IN("1", "3", "6", "8") then ["B1", "B2", "B4"] else [] end))' "$T/some" >"$T/out"
-ok $? "B3 speaks for B1, B2 and B4 where it gets through beside A, and nowhere else" || say "$T/some"
+ok $? "B3 implies B1, B2 and B4 in the rows where A and B3 get through, and in no other" || say "$T/some"
 jq -s -e 'map(select(.row == "1") | .quality.flows) | unique == [3]' "$T/some" >"$T/out" &&
     jq -s -e 'map(select(.row == "1") | .quality.flows) | unique == [6]' "$T/all" >>"$T/out"
-ok $? "nothing impaired: three flows a target, not six" || say "$T/out"
+ok $? "nothing impaired: three flows a target, six with --all-arms" || say "$T/out"
 done_testing

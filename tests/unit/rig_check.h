@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * rig_check.h: what the tests of campaigns have in common: running the rig, and what every run owes. `ecn` is a part of
- * whoever includes this, as in a static build.
+ * rig_check.h: functions that tests of campaigns share: running the rig, and checks that every run has to pass. Each
+ * program that includes this contains the plugin ecn, as a static build does.
  */
 #ifndef PP_RIG_CHECK_H
 #define PP_RIG_CHECK_H
