@@ -258,10 +258,10 @@ echo 10.77.4.1 >&3
 topo_until lines "$T/held" 1
 result $? "a run writes an observation while its input stays open"
 echo 10.77.4.2 >"$T/in"
-client "$PATHPROBE" measure ecn -i eth0 --connect tcp --aa 0 --ports 61000-61003 <"$T/in" >"$T/out" 2>"$T/err2"
+client "$PATHPROBE" measure ecn -i eth0 --connect tcp --aa 0 --audit 0 --ports 61000-61003 <"$T/in" >"$T/out" 2>"$T/err2"
 [ $? -eq 1 ] && grep -q "no free port in 61000-61003" "$T/err2" && grep -q "hint:" "$T/err2"
 ok $? "all ports in use: exit 1, and a hint" || say "$T/err2"
-client "$PATHPROBE" measure ecn -i eth0 --connect tcp --aa 0 --ports 61000-61007 <"$T/in" >"$T/out" 2>"$T/err2" &&
+client "$PATHPROBE" measure ecn -i eth0 --connect tcp --aa 0 --audit 0 --ports 61000-61007 <"$T/in" >"$T/out" 2>"$T/err2" &&
     valid "$T/out" && jq -e '.conditions == ["ecn.connectivity.works", "ecn.negotiation.succeeded"]' "$T/out" >/dev/null
 ok $? "some ports in use: the run uses the others" || say "$T/err2" "$T/out"
 exec 3>&-
