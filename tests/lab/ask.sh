@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# ask.sh: what round 1 leaves out costs no word. Every behaviour of the lab, in every direction that it has, before servers
-# with and without ECN, and each experiment in which an arm speaks for others: asked for all arms or not, a target gets
-# the same conditions and words, or, where chance decides between words, one that is true. And a healthy target costs
-# that much less. In virtual time. TAP.
+# ask.sh: the arms that round 1 leaves out, as another arm speaks for them, get the verdict that they would get: for
+# each behaviour of the lab, in each of its directions, before servers with and without ECN, and each experiment in
+# which an arm speaks for others, the runs with some arms and with all have the same conditions and verdicts of a
+# target, or, where chance decides, true ones. A healthy target takes fewer packets. In virtual time. TAP.
 #
 # parts: ecn exthdr l4s pmtud cost
 set -u
@@ -16,21 +16,21 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/some" "$dir/all"
 
-# run WHICH ROUNDS SCENARIO HOSTS SEED EXPERIMENT MODE
+# run WHICH ROUNDS SCENARIO HOSTS SEED EXPERIMENT MODE: a run in virtual time, with its files in $dir/WHICH.
 run() {
     "$TESTS/lab/virtual" "$dir/$1" "$3" "$4" "$5" "$6" "$7" "$plugins" "$2" >"$dir/$1/said" 2>&1
 }
 
-# both SCENARIO HOSTS SEED EXPERIMENT MODE: asked for what is needed, and for all arms.
+# both SCENARIO HOSTS SEED EXPERIMENT MODE: a run in which round 1 leaves out arms, `some`, and one of all arms, `all`.
 both() {
     run some 0 "$@" && run all all "$@"
 }
 
-packets() { # packets WHICH
+packets() { # packets WHICH: the packets that the run sent
     sed -n 's/.* \([0-9]*\) packets$/\1/p' "$dir/$1/said"
 }
 
-# percent EXPERIMENT MODE MOST: of what all arms take.
+# percent EXPERIMENT MODE MOST: for healthy hosts, the run `some` sends MOST % at most of the packets of the run `all`.
 percent() {
     both healthy 500 3 "$1" "$2"
     ok $? "$1 over $2: healthy targets are measured both ways" || say "$dir/some/said" "$dir/all/said"
@@ -55,13 +55,15 @@ done
     "$(jq -s '[.[].hosts[].path[].behaviour] | unique | length' "$dir/plain1" "$dir/plain2")" ]
 ok $? "scenarios of all behaviours" || say "$dir/plain1" "$dir/plain2"
 
-# Hosts that are called broken at times, rightly so (pathprobe-accuracy(7)), and those of which nothing is true.
+# A pattern for each host whose verdict is sometimes `broken` rightly (pathprobe-accuracy(7)), or that has no true
+# verdict: `compare` leaves these out.
 cat >"$dir/true.jq" <<'EOT'
 $truth[] | select(any(.behaviours[]; startswith("ecmp.odd.") or IN("hostile.mangle", "ecn.syn.answer", "syn.answer"))) |
     "\"dip\":\"\(.dip)\","
 EOT
 
-# Hosts of which no word depends on chance, neither by the truth nor because nothing is true of them.
+# Compares conditions and verdicts of both runs, for hosts whose conditions do not depend on chance: the truth has no
+# alternatives for them, and they have a true verdict.
 cat >"$dir/same.jq" <<'EOT'
 def key: "\(.dip) \(.dp)";
 def words: {conditions: (.conditions | sort), verdicts: [.verdicts[] | select(.arm != "D") | [.arm, .verdict]]};
@@ -77,7 +79,7 @@ def words: {conditions: (.conditions | sort), verdicts: [.verdicts[] | select(.a
      (.verdict != "works" or .b != [0, 0] or .a != [0, 0] or .rounds != [] or .first != null or .e != 1))] != [])) |
      length)}
 EOT
-# same EXPERIMENT MODE SERVER
+# same EXPERIMENT MODE SCENARIO: both runs equal the truth and each other.
 same() {
     what="$1 over $2, servers of the kind $3"
     both "$dir/$3" 600 5 "$1" "$2"
@@ -92,12 +94,12 @@ same() {
     jq -n --arg experiment "$1" --arg mode "$2" --slurpfile truth "$dir/some/truth.ndjson" \
         --slurpfile some "$dir/some/observations.ndjson" --slurpfile all "$dir/all/observations.ndjson" \
         "$(cat "$dir/same.jq")" >"$dir/out" && jq -e '.compared > 400 and .differ == 0' "$dir/out" >/dev/null
-    ok $? "$what: the same words, whether all arms were asked or not" || say "$dir/out"
+    ok $? "$what: conditions and verdicts are the same with some arms and with all" || say "$dir/out"
     [ -s "$dir/out" ] && jq -e '.implied > 200 and .wrong == 0' "$dir/out" >/dev/null
-    ok $? "$what: an arm that was not asked works, by the one that is named, and has nothing of its own" || say "$dir/out"
+    ok $? "$what: an arm that was left out works by implied_by, without rounds and evidence of its own" || say "$dir/out"
 }
 
-# Experiments in which an arm speaks for others, by what the program says of them.
+# The experiments in which an arm speaks for others, by the output of pathprobe plugins.
 experiments=
 for file in "$plugins"/*.so; do
     name=$(basename "$file" .so)
@@ -121,7 +123,8 @@ part cost || {
 }
 percent ecn http 60
 
-# tfo: arms in a fixed place have their controls from round 2 on: six flows, as many as it has arms.
+# tfo: its arms of fixed order get their control flows from round 2 on. A healthy target takes six flows, one for each
+# arm.
 percent tfo http 80
 jq -s -e '(map(select(.quality.flows == 6)) | length > 450) and all(.quality.flows <= 9 or .quality.audited)' \
     "$dir/some/observations.ndjson" >"$dir/out"
