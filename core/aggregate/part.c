@@ -293,6 +293,16 @@ static void count_dummy(struct pp_part *p, const struct pp_reading_verdict *v)
     }
 }
 
+/* True if an arm is broken at this target that Q's arm contains: that alone makes Q's arm fail. */
+static bool base_is_broken(const struct pp_part *p, const struct pp_question *q, const struct pp_reading *r)
+{
+    for (int b = q->base; b >= 0; b = p->question[b].base)
+        for (unsigned i = 0; i < r->nverdicts; i++)
+            if (pp_span_is(r->verdict[i].arm, p->question[b].arm) && pp_span_is(r->verdict[i].verdict, "broken"))
+                return true;
+    return false;
+}
+
 static void count_pair(struct pp_question *q, const struct pp_reading *r, struct pp_span first)
 {
     uint64_t prefix = pp_cluster_prefix(&r->dip);
@@ -327,7 +337,8 @@ static bool count_verdict(struct pp_part *p, const struct pp_reading *r, const s
     pp_ebh_add(&p->ebh, broken || r->vantages.len ? v->e : 0);
     p->audited += r->audited;
     p->audit_changed += r->audited && !pp_span_is(v->verdict, "works");
-    count_pair(q, r, v->first);
+    if (!base_is_broken(p, q, r))
+        count_pair(q, r, v->first);
     q->implied += v->implied_by.len > 0;
     p->broken += broken;
     return broken;

@@ -188,7 +188,8 @@ static void trials(struct pp_page *g, const struct pp_part *p)
         g->sheet->note(g->sheet,
                        "In round 1 each target was asked once with the treatment and once without. If that made no "
                        "difference, as many would fail only with it as only without; p is the chance of so uneven a "
-                       "count then (McNemar's test, which takes targets for independent).");
+                       "count then (McNemar's test, which takes targets for independent). A target at which an arm is "
+                       "broken is not counted in the rows of arms that send what that one does, and more.");
     pp_table_release(&t);
 }
 

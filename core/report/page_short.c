@@ -110,16 +110,12 @@ static unsigned runs_of(const struct pp_page *g, const struct pp_part *p)
 static void say_sure(struct pp_page *g, const struct pp_part *p)
 {
     struct pp_share s = pp_part_share_broken(p);
-    double alpha = json_number_value(json_object_get(json_object_get(p->meta, "constants"), "alpha"));
-    char share[PP_PERCENT_STRLEN], high[PP_PERCENT_STRLEN], range[PP_INTERVAL_STRLEN], odds[PP_ODDS_STRLEN],
-        each[160] = "", dummies[160] = "";
+    char share[PP_PERCENT_STRLEN], high[PP_PERCENT_STRLEN], range[PP_INTERVAL_STRLEN], each[160] = "",
+        dummies[160] = "";
     const char *twice = runs_of(g, p) > 1 && !p->merged ? " Targets that several runs asked count as often." : "";
 
     if (is_single(p))
         snprintf(each, sizeof each, " Each target was asked once: one failed packet is enough to count here.");
-    else if (alpha > 0 && s.k)
-        snprintf(each, sizeof each, " What makes no difference is called broken with a chance of %s at most.",
-                 pp_odds_str(1 / alpha, odds));
     if (p->aa_n)
         snprintf(dummies, sizeof dummies, " Of %llu dummies, which differ in nothing, %llu %s called broken.",
                  (unsigned long long)p->aa_n, (unsigned long long)p->aa_fail, p->aa_fail == 1 ? "was" : "were");

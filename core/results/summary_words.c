@@ -295,6 +295,19 @@ static bool say_more(const struct pp_run_record *c, unsigned i, unsigned headlin
     return true;
 }
 
+/* Says that the sentences before name FOUND broken arms at fewer targets, where that is so. */
+static void say_together(const struct pp_run_record *c, uint64_t found, struct pp_buf *out)
+{
+    uint64_t targets = c->totals.counts.any_broken + c->totals.pending.any_broken;
+
+    if (targets == 0 || found <= targets)
+        return;
+    pp_buf_adds(out, targets == 1 ? " This is " : " These are ");
+    add_count(out, targets);
+    pp_buf_adds(out, targets == 1 ? " target, counted for more than one arm."
+                                  : " targets in all: some are counted for more than one arm.");
+}
+
 /* Adds the offline targets: refused shows that a host exists; silent does not. */
 static void say_offline(const struct pp_run_record *c, unsigned headline, struct pp_buf *out)
 {
@@ -338,9 +351,13 @@ static void say_offline(const struct pp_run_record *c, unsigned headline, struct
 void pp_summary_sentences(const struct pp_run_record *c, struct pp_buf *out)
 {
     unsigned headline = pp_plan_headline(&c->run->plan), more = 0, left = 0, others = 0;
+    uint64_t found = 0; /* broken arms that the sentences name */
+    struct pp_row first;
     bool all = true;
 
     say_headline(c, headline, out);
+    pp_summary_row(c, headline, false, &first);
+    found = first.word[PP_VERDICT_BROKEN];
     if (out->len && out->data[0] >= 'a')
         out->data[0] = (char)(out->data[0] - 'a' + 'A');
     for (unsigned i = pp_plan_judged(&c->run->plan); i < c->run->plan.narms; i++) {
@@ -354,9 +371,11 @@ void pp_summary_sentences(const struct pp_run_record *c, struct pp_buf *out)
             left += r.word[PP_VERDICT_BROKEN] > 0;
         else
             more += say_more(c, i, headline, out);
+        found += r.word[PP_VERDICT_BROKEN];
     }
     if (left)
         pp_buf_addf(out, " %u more arm%s as the table says.", left, left == 1 ? "" : "s");
+    say_together(c, found, out);
     if (others && all)
         pp_buf_addf(out, " What the other %s gets through wherever that can be told.",
                     others == 1 ? "arm sends" : "arms send");

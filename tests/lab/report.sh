@@ -70,6 +70,34 @@ for what in metadata "upload --to s3://bucket/ --output -"; do
 done
 rm -f "$T/link.ndjson.meta.json"
 
+# A run of one round, whose arms do not build on what another trial has shown: data marked CE contain an ECN-setup SYN.
+python3 - "$T" <<'END'
+import json, sys
+words = {"works": "works", "broken": "broken"}
+def line(k, b1, b2, b5):
+    arms = [("B1", "ecn.connectivity", b1), ("B2", "ecn.data.connectivity", b2), ("B5", "ecn.unasked.connectivity", b5)]
+    return {"dip": f"10.0.{k}.1", "dp": 80, "experiment": "ecn", "connect": "http", "run_id": "r", "obs_id": f"o{k}",
+            "conditions": [f"{c}.{w}" for _, c, w in arms], "first": [f"{c}.{w}" for _, c, w in arms],
+            "verdicts": [{"arm": a, "condition": c, "verdict": w, "first": w, "e": 1e6} for a, c, w in arms],
+            "quality": {"valid": True}}
+with open(sys.argv[1] + "/arms.ndjson", "w") as f:
+    for k in range(100):
+        bad = "broken" if k < 10 else "works"
+        print(json.dumps(line(k, bad, bad if k != 99 else "broken", bad)), file=f)
+arms = [{"name": "A"}, {"name": "B1", "condition": "ecn.connectivity"},
+        {"name": "B2", "condition": "ecn.data.connectivity", "base": "B1"},
+        {"name": "B5", "condition": "ecn.unasked.connectivity"}]
+json.dump({"run_id": "r", "experiment": "ecn", "connect": "http", "arms": arms, "counts": {"read": 100, "written": 100},
+           "complete": True, "constants": {"alpha": 1e-4}}, open(sys.argv[1] + "/arms.ndjson.meta.json", "w"))
+END
+report --text "$T/arms.ndjson" 2>"$T/err" | tr -s ' \n' ' ' >"$T/text"
+grep -q "These are 11 targets in all: some are counted for more than one arm\." "$T/text"
+ok $? "the first sentences say how many targets their figures are together" || say "$T/text" "$T/err"
+grep -q "B2 90 1 0 " "$T/text" && grep -q "B1 100 10 0 " "$T/text" && grep -q "B5 100 10 0 " "$T/text"
+ok $? "one trial each: a target is not counted for an arm that contains a broken one" || say "$T/text"
+[ "$(sed 's/ which networks.*//' "$T/text" | grep -o "by chance\|a chance of" | wc -l)" -eq 1 ]
+ok $? "what may be there by chance is said once on the first screen" || say "$T/text"
+
 report --text "$T/now.ndjson" >"$T/text"
 awk 'length > 80 && !/^ *[^ ]*$/ { print; bad = 1 } END { exit bad }' "$T/text" >"$T/long"
 ok $? "--text has 80 columns" || say "$T/long"

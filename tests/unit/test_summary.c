@@ -156,8 +156,8 @@ static void arms_among_others(void **state)
     n->any_broken = 20;
     says(c, "20 of 970 reachable targets (2.06 %) do not let ECN-setup SYNs through; at most 0.1 of them by chance. Of "
             "950 that do, 10 do not let data marked ECT(0) through. Of 970 reachable targets, 1 does not let data "
-            "marked ECT(0) without ECN setup through. 30 targets could not be reached (offline): 20 silent, 10 "
-            "refused it (RST).");
+            "marked ECT(0) without ECN setup through. These are 20 targets in all: some are counted for more than one "
+            "arm. 30 targets could not be reached (offline): 20 silent, 10 refused it (RST).");
     release(c);
 }
 
