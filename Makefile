@@ -44,6 +44,8 @@ WERROR ?= $(if $(CI),-Werror)
 ifneq ($(SANITIZE),)
 pp_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 pp_LDFLAGS += -fsanitize=$(SANITIZE)
+else # what is large has its place on the heap: a stack may be small
+$(BUILD)/core/%.o $(BUILD)/cmd/%.o: pp_CFLAGS += -Wframe-larger-than=262144
 endif
 compile = $(CC) $(pp_CFLAGS) $(DEP_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 plugindir = $(libdir)/pathprobe/plugins-2

@@ -190,7 +190,10 @@ static int work(void *arg)
     note_files(j, &j->files);
     note_files(j, &j->before);
     if (!j->report.lines) {
-        pp_error("no observation in %s", j->files.n == 1 ? "it" : "them");
+        if (j->files.n == 1)
+            pp_error("no observation in '%s'", j->files.file[0].name);
+        else
+            pp_error("no observation in any of %u files", j->files.n);
         if (j->report.foreign)
             pp_hint("line %" PRIu64 " is none: %s", j->report.foreign_first, j->report.foreign_why);
         else

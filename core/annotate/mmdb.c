@@ -5,6 +5,7 @@
 #include "../base/error.h"
 
 #include <maxminddb.h>
+#include <sys/stat.h>
 
 #define NAME_ROOM 96
 #define ASN_DIGITS 10
@@ -62,8 +63,12 @@ static void name(struct database *d)
 static int open_one(struct pp_mmdb *m, const char *path)
 {
     struct database *d = &m->d[m->n];
-    int r = MMDB_open(path, MMDB_MODE_MMAP, &d->db);
+    struct stat st;
+    int r;
 
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return pp_error("cannot read database '%s': it is a directory", path);
+    r = MMDB_open(path, MMDB_MODE_MMAP, &d->db);
     d->path = path;
     if (r == MMDB_FILE_OPEN_ERROR)
         return pp_error_errno("cannot read database '%s'", path);

@@ -269,6 +269,8 @@ static int watch(struct pp_campaign *c, struct pp_threads *threads, struct pp_pr
         if (pp_writer_error(threads->writer) && !abandoned) {
             if (pp_writer_error(threads->writer) == EPIPE)
                 pp_warn("nobody reads the output any more: the run ends");
+            else if (threads->resumable)
+                pp_hint("nothing is lost: once it can be written, the same command with --resume goes on");
             pp_threads_abandon(threads);
             abandoned = true;
         }
@@ -382,31 +384,35 @@ static int run(struct pp_campaign *c, struct pp_threads *threads)
 int pp_campaign_run(const struct pp_settings *s, const struct pp_command *command, const struct pp_plugin *experiment)
 {
     struct pp_campaign *c = calloc(1, sizeof *c);
-    struct pp_threads threads = {0};
+    struct pp_threads *threads = calloc(1, sizeof *threads); /* 1.3 MB: more than a small stack has */
     int code = 1;
 
-    if (!c)
+    if (!c || !threads) {
+        free(threads);
+        free(c);
         return pp_error("out of memory"), 1;
-    threads.campaign = c;
+    }
+    threads->campaign = c;
     if (has_lists(s) && !s->dry_run)
         hold_hangup();
     if (init(c, s, command, experiment) < 0 || find_vantage(c) < 0 || make_plan(c, experiment) < 0 ||
-        check_flows(&c->run.plan) < 0 || pp_threads_input(&threads) < 0)
+        check_flows(&c->run.plan) < 0 || pp_threads_input(threads) < 0)
         goto out;
     check_limits(c);
     if (s->dry_run) {
-        code = pp_dryrun(&c->run.plan, threads.feeder, s->contact != NULL) < 0;
+        code = pp_dryrun(&c->run.plan, threads->feeder, s->contact != NULL) < 0;
         goto out;
     }
-    if (pp_threads_open(&threads, RING_BUDGET) == 0)
-        code = run(c, &threads);
+    if (pp_threads_open(threads, RING_BUDGET) == 0)
+        code = run(c, threads);
 out:
-    pp_threads_release(&threads);
+    pp_threads_release(threads);
     pp_verdict_totals_release(&c->record.totals);
     pp_resume_release(&c->resume);
     pp_threads_lists_release(c);
     pp_buf_release(&c->record.host_info);
     pp_plan_release(&c->run.plan);
+    free(threads);
     free(c);
     return code;
 }

@@ -178,7 +178,10 @@ static int check_list(const struct pp_campaign *c)
         pp_warn("that the list is the same cannot be checked: %s no SHA-256", *was ? "this one has" : "the run's had");
         return 0;
     }
-    return strcmp(was, c->record.input_sha256) ? differs("the SHA-256 of the list", was, c->record.input_sha256) : 0;
+    if (strcmp(was, c->record.input_sha256) == 0)
+        return 0;
+    pp_error("cannot go on: the SHA-256 of the list was '%s' and is now '%s'", was, c->record.input_sha256);
+    return pp_hint("nothing was changed; go on with the list that it began with; another list needs another --output");
 }
 
 int pp_resume_read(struct pp_campaign *c)

@@ -28,6 +28,7 @@ struct pp_ledger_vantage {
     uint64_t packets, lost;  /* sums over its runs, from their metadata */
     bool measured;           /* packets and lost are known */
     char *left_out;          /* NULL, or why */
+    bool second;             /* the IPv6 addresses of a host that another one has the IPv4 addresses of */
 };
 
 struct pp_ledger_run {
@@ -36,6 +37,7 @@ struct pp_ledger_run {
     uint64_t observations, invalid, duplicates;
     int64_t from_us, to_us;
     int8_t complete; /* as an input's */
+    bool second;     /* the IPv6 half of a run of which another vantage point has the IPv4 half */
 };
 
 struct pp_ledger_question {
@@ -99,6 +101,11 @@ void pp_ledger_keep(struct pp_ledger *l, const struct pp_digest_head *h);
  * observations. 0, or -1 printed.
  */
 int pp_ledger_judge(struct pp_ledger *l, bool keep_all);
+/*
+ * Without a vantage name each source address is a vantage point, so that a run over IPv4 and IPv6 has two. Sets
+ * `second` of the one with IPv6, and of its half of the run; call when all observations are read.
+ */
+void pp_ledger_families(struct pp_ledger *l);
 /* Adds a remark for the reader of the result; after PP_LEDGER_REMARKS of them, further ones are dropped. */
 void pp_ledger_remark(struct pp_ledger *l, const char *fmt, ...) PP_PRINTF(2, 3);
 /* Adds remarks on files, runs, vantage points and clocks that look wrong. */

@@ -103,6 +103,36 @@ static int by_run_id(const void *x, const void *y)
     return strcmp(a->run_id, b->run_id);
 }
 
+static bool only(const struct pp_sources *has, const struct pp_sources *has_not)
+{
+    return has->n && !has_not->n;
+}
+
+void pp_ledger_families(struct pp_ledger *l)
+{
+    struct pp_ledger_run **at = calloc(l->nruns + 1, sizeof *at);
+    uint32_t end;
+
+    for (uint32_t i = 0; at && i < l->nruns; i++)
+        at[i] = &l->run[i];
+    if (at)
+        qsort(at, l->nruns, sizeof *at, by_run_id);
+    for (uint32_t i = 0; at && i < l->nruns; i = end) {
+        struct pp_ledger_vantage *a, *b;
+        for (end = i + 1; end < l->nruns && strcmp(at[i]->run_id, at[end]->run_id) == 0;)
+            end++;
+        if (end != i + 2)
+            continue;
+        a = &l->vantage[at[i]->vantage];
+        b = &l->vantage[at[i + 1]->vantage];
+        if (only(&a->v4, &a->v6) && only(&b->v6, &b->v4))
+            b->second = at[i + 1]->second = true;
+        else if (only(&a->v6, &a->v4) && only(&b->v4, &b->v6))
+            a->second = at[i]->second = true;
+    }
+    free(at);
+}
+
 static void look_at_runs(struct pp_ledger *l)
 {
     const struct pp_ledger_run **at = calloc(l->nruns + 1, sizeof *at);
@@ -112,7 +142,8 @@ static void look_at_runs(struct pp_ledger *l)
     if (at)
         qsort(at, l->nruns, sizeof *at, by_run_id);
     for (uint32_t i = 1; at && i < l->nruns; i++)
-        if (strcmp(at[i - 1]->run_id, at[i]->run_id) == 0)
+        if (strcmp(at[i - 1]->run_id, at[i]->run_id) == 0 &&
+            !l->vantage[at[i - 1]->vantage].second && !l->vantage[at[i]->vantage].second)
             pp_ledger_remark(l, "vantage points '%s' and '%s' have runs of one run_id, %s: they are taken for two",
                              l->vantage[at[i - 1]->vantage].name, l->vantage[at[i]->vantage].name, at[i]->run_id);
     free(at);
@@ -154,6 +185,18 @@ void pp_ledger_look(struct pp_ledger *l)
 
 /* ---- at the end ------------------------------------------------------------------------------------------------ */
 
+static void say_sources(const struct pp_ledger *l, struct pp_buf *out)
+{
+    uint32_t runs = 0, vantages = 0;
+
+    for (uint32_t i = 0; i < l->nruns; i++)
+        runs += !l->run[i].second;
+    for (uint32_t i = 0; i < l->nvantages; i++)
+        vantages += !l->vantage[i].second;
+    pp_buf_addf(out, "\n%" PRIu64 " line%s, of %" PRIu32 " run%s from %" PRIu32 " vantage point%s\n", l->counts.written,
+                l->counts.written == 1 ? "" : "s", runs, runs == 1 ? "" : "s", vantages, vantages == 1 ? "" : "s");
+}
+
 static void say_words(const struct pp_ledger_question *q, struct pp_buf *out)
 {
     for (unsigned i = 0; i < q->narms; i++) {
@@ -184,8 +227,7 @@ void pp_ledger_say(const struct pp_ledger *l)
         pp_buf_addf(&out, " + %" PRIu64 " of another schema", n->other_schema);
     if (n->merged_before)
         pp_buf_addf(&out, " + %" PRIu64 " merged before", n->merged_before);
-    pp_buf_addf(&out, "\n%" PRIu64 " lines, of %" PRIu32 " runs from %" PRIu32 " vantage points\n", n->written,
-                l->nruns, l->nvantages);
+    say_sources(l, &out);
     for (uint32_t i = 0; i < l->nquestions; i++) {
         pp_buf_addf(&out, "%s over %s: %" PRIu64 " targets\n", l->question[i].experiment, l->question[i].connect,
                     l->question[i].targets);

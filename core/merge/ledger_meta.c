@@ -174,20 +174,24 @@ const char *pp_ledger_campaign(const struct pp_ledger *l, const char *run_id)
 
 void pp_ledger_apply(struct pp_ledger *l)
 {
-    uint32_t without = 0;
+    uint32_t without = 0, runs = 0;
 
+    pp_ledger_families(l);
     for (uint32_t i = 0; i < l->nruns; i++) {
         struct pp_ledger_run *r = &l->run[i];
         struct pp_ledger_vantage *v = &l->vantage[r->vantage];
         const json_t *meta = json_object_get(l->meta, r->run_id), *s;
         size_t k;
-        without += meta == NULL;
+        runs += !r->second;
+        without += meta == NULL && !r->second;
         if (!meta)
             continue;
         r->complete = json_is_true(json_object_get(meta, "complete"));
         v->packets += uint_member(meta, "packets");
         v->lost += uint_member(meta, "lost");
         v->measured |= v->packets > 0;
+        if (r->second)
+            continue; /* the remarks stand at the run's other half */
         if (!r->complete)
             pp_ledger_remark(l, "run %s of vantage point '%s' is not complete: it goes on, or was cut off", r->run_id,
                              v->name);
@@ -202,7 +206,7 @@ void pp_ledger_apply(struct pp_ledger *l)
         pp_ledger_remark(l, "%" PRIu32 " of %" PRIu32 " runs came without metadata (FILE.meta.json beside FILE): "
                          "whether their arms send the same packets, whether they are complete and what they lost is "
                          "not known",
-                         without, l->nruns);
+                         without, runs);
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */

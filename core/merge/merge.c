@@ -84,7 +84,7 @@ static int one_line(struct merge *m, struct pp_input *in, uint32_t input, const 
     n->other_schema += is == PP_DIGEST_SCHEMA;
     n->merged_before += is == PP_DIGEST_MERGED;
     n->not_observations += is == PP_DIGEST_NOT_ONE;
-    if (pp_input_is_cut(in))
+    if (line && pp_input_is_cut(in))
         why = "it is cut off";
     bad_line(in, named, why);
     return 0;

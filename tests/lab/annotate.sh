@@ -197,6 +197,7 @@ fails "cannot read database '$tmp/none': No such file" "a missing database" --mm
 head -c 300 "$tmp/asn.mmdb" >"$tmp/cut"
 fails "'$tmp/cut' is no sound database" "a truncated database" --mmdb "$tmp/asn.mmdb" --mmdb "$tmp/cut"
 : >"$tmp/empty"
+fails "cannot read database '$tmp': it is a directory" "a directory as a database" --mmdb "$tmp"
 fails "'$tmp/empty' is no sound database" "an empty file as a database" --mmdb "$tmp/empty"
 fails "'$tmp/targets' is no sound database" "a text file as a database" --mmdb "$tmp/targets"
 # A database with bytes 100 to 700 missing, where tree and data meet.

@@ -243,7 +243,7 @@ refuses "connect mode was 'tcp' and is now 'http'" --connect http
 result $? "another connect mode: refused"
 refuses "seed was '5' and is now '6'" --seed 6
 result $? "another seed: refused"
-refuses "the SHA-256 of the list was" --input "$T/twice"
+refuses "the SHA-256 of the list was" --input "$T/twice" && says 'hint: .*the list that it began with'
 result $? "another list: refused"
 "$PATHPROBE" measure dscp -i lab0 --input "$list" --output "$T/o" --resume 2>"$T/err"
 [ $? -eq 1 ] && says "the experiment was 'ecn' and is now 'dscp'" && cmp -s "$T/o" "$T/o.was"
@@ -297,4 +297,12 @@ exits 1 measure --output "$T/q" && says "another process does" && cmp -s "$T/q" 
 result $? "an output that another run is writing: refused, and unchanged"
 exec 3>&-
 wait $run
+
+# A limit on the file's size stands for a full disk.
+set -- "$PATHPROBE" measure ecn -i lab0 --connect tcp --rate 6k --rounds 1 --connect-timeout 2 --aa 0 --audit 0 \
+    --input "$T/quick" --output "$T/f"
+exits 1 sh -c 'ulimit -f 100 && exec "$@"' sh "$@" && says "cannot write '$T/f': File too large" &&
+    says 'hint: nothing is lost: .*--resume goes on' && [ -s "$T/f" ] && exits 0 "$@" --resume &&
+    [ "$(wc -l <"$T/f")" = "$(wc -l <"$T/quick")" ] && [ "$(jq .complete "$T/f.meta.json")" = true ]
+result $? "an output that can grow no more: the way out is named, and --resume goes it"
 done_testing
