@@ -23,7 +23,8 @@ topo_trap
 T=$TOPO_TMP
 topo_set "$TOPO_SERVER" ipv4/tcp_ecn 1
 
-measure() { # measure MODE ADDRESS... [-- ARG...]: ecn in that mode to these addresses, one round
+experiment=ecn
+measure() { # measure MODE ADDRESS... [-- ARG...]: $experiment in that mode to these addresses, one round
     mode=$1
     shift
     : >"$T/in"
@@ -32,8 +33,8 @@ measure() { # measure MODE ADDRESS... [-- ARG...]: ecn in that mode to these add
         shift
     done
     [ $# -eq 0 ] || shift
-    topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --connect "$mode" --rounds 1 \
-        --connect-timeout 2 --input "$T/in" --output "$T/o" --force "$@" 2>"$T/err"
+    topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure "$experiment" -i eth0 --connect "$mode" \
+        --rounds 1 --connect-timeout 2 --input "$T/in" --output "$T/o" --force "$@" 2>"$T/err"
 }
 
 rule() { # rule RULE [PRIORITY]: loads RULE into r1, at prerouting
@@ -68,6 +69,24 @@ reset|ECN-setup SYNs are reset|tcp|quotes the baseline's SYN and never arm B1's:
 refused|ECN-setup SYNs are refused by ICMP|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn reject with icmpx type admin-prohibited
 data|ECT data are dropped|http|quotes the baseline's data and never arm|tcp flags & syn == 0 ip ecn != not-ect drop; tcp flags & syn == 0 ip6 ecn != not-ect drop
 EOT
+
+if part data; then
+    # SACK permitted (RFC 2018) is what the baseline of `tcpopt` leaves out, and B3 has.
+    experiment=tcpopt
+    for targets in '10.77.1.1 10.77.1.2' '2001:db8:77::1 2001:db8:77::2'; do
+        rule 'tcp flags & syn == syn reset tcp option sack-perm' 2>"$T/nft" || {
+            skip "a TCP option is overwritten: ${targets%% *}" "$(head -n 1 "$T/nft")"
+            continue
+        }
+        # shellcheck disable=SC2086
+        measure tcp $targets
+        [ $? -eq 1 ] && ! [ -s "$T/o" ] && grep -q "^pathprobe: this vantage alters the treatment: hop 1 (.*) got arm B3" \
+            "$T/err" && grep -q "B3's SYN altered: tcp.option.sackok .* sent, not quoted" "$T/err" && grep -q '^hint: .*--allow-impaired-vantage' "$T/err"
+        ok $? "a TCP option is overwritten, to ${targets%% *}: the message names the option, and the run ends" || say "$T/err"
+        topo_in "$TOPO_R1" nft delete table inet pp
+    done
+    experiment=ecn
+fi
 
 if part leave; then
     rule "$syn drop" && measure tcp 10.77.1.1 10.77.1.2 -- --allow-impaired-vantage
