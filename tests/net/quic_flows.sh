@@ -42,7 +42,9 @@ connect() {
     ok $? "$_name" || tail -n 30 "$T/client" | say
 }
 before="--session-file=$T/session --tp-file=$T/parameters"
-connect "a connection" 10.70.3.2 10.70.3.2 $before
+wait= # a later release may leave before it has what a session needs
+! gtlsclient --help 2>/dev/null | grep -q -e --wait-for-ticket || wait=--wait-for-ticket
+connect "a connection" 10.70.3.2 10.70.3.2 $before $wait
 connect "its session again" 10.70.3.2 10.70.3.2 $before
 connect "over IPv6" 2001:db8:70:3::2 '[2001:db8:70:3::2]'
 connect "behind a Retry" 10.70.4.2 10.70.4.2
