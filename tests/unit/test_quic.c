@@ -437,6 +437,50 @@ static void answers(void **state)
     }
 }
 
+/* A Length of 0 to 20 bytes, the datagram's end there or later: too few for packet number, sample and tag. */
+static void short_lengths(void **state)
+{
+    struct pp_ask ask = {.domain = "example.org", .chance = 21, .crypto = crypto};
+    struct pp_quic_retry retry;
+    struct pp_quic_seen seen;
+    uint8_t p[PP_MESSAGE_MAX];
+    struct pp_quic_id id;
+    struct server s;
+
+    (void)state;
+    serve(&s, &ask, 8);
+    for (unsigned length = 0; length <= 20; length++) {
+        size_t n = server_initial(&s, "0300000000010000", 0, p), at = n - 1 - 8 - PP_QUIC_TAG - 2;
+        uint8_t *ends;
+
+        pp_put16(p + at, (uint16_t)(0x4000 | length));
+        assert_int_equal(pp_quic_answer(&ask, p, n, &seen, &id, &retry), PP_QUIC_NOTHING);
+        n = at + 2 + length;
+        ends = malloc(n);
+        assert_non_null(ends);
+        memcpy(ends, p, n);
+        assert_int_equal(pp_quic_answer(&ask, ends, n, &seen, &id, &retry), PP_QUIC_NOTHING);
+        free(ends);
+    }
+}
+
+/* RFC 9000 section 17.2: a connection id of version 1 has 20 bytes at most; no more are read of any version. */
+static void long_ids(void **state)
+{
+    uint8_t p[600] = {0xc0, 0, 0, 0, 1};
+    struct pp_quic_head h;
+
+    (void)state;
+    for (unsigned len = 0; len < 256; len++) {
+        memset(p + 5, 0, sizeof p - 5);
+        p[5] = (uint8_t)len; /* the destination's, then the source's */
+        assert_int_equal(pp_quic_head(&h, p, sizeof p), len <= PP_QUIC_ID_MAX);
+        p[5] = 0;
+        p[6] = (uint8_t)len;
+        assert_int_equal(pp_quic_head(&h, p, sizeof p), len <= PP_QUIC_ID_MAX);
+    }
+}
+
 /* An ACK in a packet of its own, the ServerHello in the next of the same datagram. */
 static void coalesced(void **state)
 {
@@ -632,9 +676,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sample_keys), cmocka_unit_test(sample_packets), cmocka_unit_test(sample_retry),
         cmocka_unit_test(numbers),     cmocka_unit_test(frames),         cmocka_unit_test(initials),
-        cmocka_unit_test(split),       cmocka_unit_test(answers),        cmocka_unit_test(coalesced),
-        cmocka_unit_test(retries),     cmocka_unit_test(versions),
-        cmocka_unit_test(conversations),
+        cmocka_unit_test(split),       cmocka_unit_test(answers),        cmocka_unit_test(short_lengths),
+        cmocka_unit_test(long_ids),    cmocka_unit_test(coalesced),      cmocka_unit_test(retries),
+        cmocka_unit_test(versions),    cmocka_unit_test(conversations),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
