@@ -208,6 +208,7 @@ static int print(struct pp_check_work *w, bool json)
 static int ask(struct pp_check_work *w, const struct settings *s, char **operands)
 {
     const struct sigaction on = {.sa_handler = pp_check_stop};
+    struct sigaction hangup;
     bool invalid = false;
     int code;
 
@@ -215,6 +216,8 @@ static int ask(struct pp_check_work *w, const struct settings *s, char **operand
         return 1;
     sigaction(SIGINT, &on, NULL);
     sigaction(SIGTERM, &on, NULL);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* ignored: nohup(1) */
+        sigaction(SIGHUP, &on, NULL);
     signal(SIGPIPE, SIG_IGN);
     pp_check_draw(w);
     pp_check_ask_all(w);

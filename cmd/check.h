@@ -109,7 +109,7 @@ struct pp_check_work {
     unsigned run;        /* number of children started so far */
 };
 
-/* Handler for SIGINT and SIGTERM: children end, and pp_check_ask_all returns. */
+/* Handler for SIGINT, SIGTERM and SIGHUP: children end, and pp_check_ask_all returns. */
 void pp_check_stop(int sig);
 bool pp_check_stopped(void);
 /* Takes a line of a child's output, without the line feed. */

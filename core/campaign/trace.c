@@ -292,11 +292,13 @@ static void find_look(struct pp_trace_job *r)
 
 static int work(struct pp_trace_job *r)
 {
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = on_signal}, hangup;
     int result;
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* ignored: nohup(1) */
+        sigaction(SIGHUP, &action, NULL);
     find_look(r);
     if (pp_confine(r->s->user, PP_CONFINE_MEASURE) < 0 || pp_writer_start(r->writer) < 0)
         return -1;

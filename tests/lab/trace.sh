@@ -221,20 +221,26 @@ jq -e '.parts[0].locate | .targets == 4 and .placed == 2 and .sweeps >= 16 and .
     >/dev/null && grep -q 'a place is named for 2' "$T/err"
 ok $? "measure --locate: counts and costs are in metadata and summary" || say "$T/obs.meta.json" "$T/err"
 
-# ---- Ctrl-C
+# ---- Ctrl-C, and a terminal that is closed
 
 in_lab 2 sh -c '
     sent() { awk "\$1 == \"lab0:\" { print \$11 }" /proc/net/dev; }
-    before=$(sent)
-    "$PATHPROBE" trace -i lab0 ecn --input "$T/list" >"$T/out" 2>"$T/err" &
-    pid=$!
-    # Some packets of the first sweeps have left.
-    until [ "$(sent)" -ge $((before + 8)) ] || ! kill -0 $pid; do sleep 0.05; done
-    kill -INT $pid
-    wait $pid
-    echo $? >"$T/code"'
-[ "$(cat "$T/code")" = 130 ] && [ "$(grep -c '^ecn to h' "$T/out")" = 2 ] && ! grep -q 'are dropped\|did not answer' "$T/out"
-ok $? "Ctrl-C during the first sweeps: exit 130, both targets are printed, no drop is reported" || say "$T/out" "$T/err" "$T/code"
+    for signal in INT HUP; do
+        before=$(sent)
+        "$PATHPROBE" trace -i lab0 ecn --input "$T/list" >"$T/out.$signal" 2>"$T/err" &
+        pid=$!
+        # Some packets of the first sweeps have left.
+        until [ "$(sent)" -ge $((before + 8)) ] || ! kill -0 $pid; do sleep 0.05; done
+        kill -$signal $pid
+        wait $pid
+        echo $? >"$T/code.$signal"
+    done'
+for signal in INT HUP; do
+    [ "$(cat "$T/code.$signal")" = 130 ] && [ "$(grep -c '^ecn to h' "$T/out.$signal")" = 2 ] &&
+        ! grep -q 'are dropped\|did not answer' "$T/out.$signal"
+    ok $? "SIG$signal during the first sweeps: exit 130, both targets are printed, no drop is reported" ||
+        say "$T/out.$signal" "$T/err" "$T/code.$signal"
+done
 }
 
 part errors && {
