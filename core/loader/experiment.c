@@ -39,7 +39,8 @@ static int read_chains(struct pp_making *m, const struct pp_json_node *n, void *
         return -1;
     for (const struct pp_json_node *c = pp_json_text_child(&m->json, n); c; c = pp_json_text_next(&m->json, c))
         if (!pp_chain_find(json_string_value(c->v)))
-            return pp_making_fail(m, c->at, "'pathprobe observe --list-chains' lists them", "there is no chain '%.40s'",
+            return pp_making_fail(m, c->at, "'pathprobe observe --list-chains' lists all chains",
+                                  "unknown chain '%.40s'",
                                   json_string_value(c->v));
     return 0;
 }
@@ -62,7 +63,7 @@ static int read_domain(struct pp_making *m, const struct pp_json_node *n, void *
         return -1;
     if (pp_dnsname_parse(name, text, strlen(text), &why) < 0)
         return pp_making_fail(m, n->at, "a name such as example.com: labels of at most 63 letters, digits and hyphens",
-                              "'%.60s' is no domain: %s", text, why);
+                              "'%.60s' is not a domain name: %s", text, why);
     e->plugin.domain = pp_making_keep(m, name, strlen(name) + 1);
     return 0;
 }
@@ -142,14 +143,14 @@ static uint32_t place_of(const struct pp_making *m, const struct pp_table_part *
 static const char *way_out(const struct pp_table_part *part)
 {
     static const char *const hints[] = {
-        [PP_PART_HEAD] = "schema, name, title, description, modes, default_mode and arms are needed: "
+        [PP_PART_HEAD] = "schema, name, title, description, modes, default_mode and arms are required: "
                          "pathprobe-experiment(5)",
         [PP_PART_CHAINS] = "'pathprobe observe --list-chains' lists chains and fields",
         [PP_PART_FIELDS] = "'pathprobe observe --list-chains' lists chains and fields",
         [PP_PART_ARMS] = "pathprobe-experiment(5), ARMS, says what 'after', 'last' and 'implies' allow",
-        [PP_PART_ARM] = "each arm has a name of its own (A, B1, B2), a title, steps and a connectivity, but for the "
-                        "first, the baseline; 'after' names an arm that stands before it",
-        [PP_PART_STEP] = "pathprobe-experiment(5), STEPS, says which keys go with which packets",
+        [PP_PART_ARM] = "each arm has a unique name (A, B1, B2), a title, steps and a connectivity; the first, the "
+                        "baseline, has no steps; 'after' names an arm listed before",
+        [PP_PART_STEP] = "pathprobe-experiment(5), STEPS, says which keys apply to which packets",
         [PP_PART_CONDITION] = "a condition has a name such as myname.mark.seen, a sentence 'what', and 'when'",
         [PP_PART_LOSS] = "a loss names one of 'conditions' and one of 'arms'",
     };
@@ -170,7 +171,8 @@ static int check_fields(struct pp_making *m)
     for (unsigned i = 0; e->chain[i] && k < PP_CHAINSET_MAX; i++)
         names[k++] = e->chain[i];
     if (pp_chainset_init(&set, names) < 0)
-        return pp_making_fail(m, m->at[AT_CHAINS], "'pathprobe observe --list-chains' lists them", "too many chains");
+        return pp_making_fail(m, m->at[AT_CHAINS], "'pathprobe observe --list-chains' lists all chains",
+                              "too many chains");
     for (const struct pp_json_node *c = n ? pp_json_text_child(&m->json, n) : NULL; c;
          c = pp_json_text_next(&m->json, c))
         if (pp_field_find(&set, json_string_value(c->v), &ref) < 0)
@@ -218,13 +220,13 @@ static int read_top(struct pp_making *m)
 
     if (!json_is_object(top->v))
         return pp_making_fail(m, top->at, "an experiment is an object: { \"schema\": 1, \"name\": ... }",
-                              "a list, where an experiment belongs");
+                              "a list instead of an experiment");
     m->at[AT_WHOLE] = top->at;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         m->at[places[i].at] = (n = pp_json_text_member(&m->json, top, places[i].key)) ? n->at : top->at;
     if (!pp_json_text_member(&m->json, top, "schema"))
         return pp_making_fail(m, top->at, "\"schema\": 1, the version of the format, is its first key; "
-                              "pathprobe-experiment(5)", "no 'schema': this is no experiment");
+                              "pathprobe-experiment(5)", "no 'schema': this is not an experiment");
     if (pp_making_object(m, top, top_rows, "an experiment", e) < 0)
         return -1;
     if (check_fields(m) < 0)
@@ -348,7 +350,7 @@ static char *read_file(const char *path)
 
     if (!f) {
         pp_error("experiment '%s': %s", path, strerror_r(errno, why, sizeof why));
-        pp_hint("an experiment as data is a file; 'pathprobe plugins' lists those that are installed");
+        pp_hint("a JSON experiment is given by its file name; 'pathprobe plugins' lists the installed experiments");
         return NULL;
     }
     pp_buf_init(&b, FILE_BYTES);
@@ -359,7 +361,8 @@ static char *read_file(const char *path)
     if (good && !b.failed && strlen(b.data) + 1 == b.len)
         return b.data; /* the caller frees it */
     pp_error("experiment '%s': %s", path,
-             !good ? strerror_r(errno ? errno : EIO, why, sizeof why) : b.failed ? "too large" : "it has a zero byte");
+             !good ? strerror_r(errno ? errno : EIO, why, sizeof why)
+                   : b.failed ? "too large" : "it contains a zero byte");
     pp_buf_release(&b);
     return NULL;
 }
@@ -379,8 +382,9 @@ const struct pp_plugin *pp_experiment_load(const char *path)
         return NULL;
     }
     if (strlen(text) > PP_EXPERIMENT_BYTES) {
-        pp_error("%s: an experiment of %zu bytes: at most %u", where, strlen(text), PP_EXPERIMENT_BYTES);
-        pp_hint("an experiment is a page of text; bytes of packets stand in hexadecimal");
+        pp_error("%s: the experiment has %zu bytes, more than %u", where, strlen(text), PP_EXPERIMENT_BYTES);
+        pp_hint("an experiment describes packets, it does not contain captures: bytes of headers are written in "
+                "hexadecimal");
     } else if (!(p = pp_experiment_read(text, strlen(text), &fault))) {
         pp_error("%s:%u:%u: %s", where, fault.line, fault.column, fault.text);
         if (*fault.hint)

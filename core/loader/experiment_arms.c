@@ -172,7 +172,7 @@ static int read_steps(struct pp_making *m, const struct pp_json_node *n, void *t
         m->step_at[at->i][k] = c->at;
         if (json_is_object(c->v) && !pp_json_text_member(&m->json, c, "on"))
             return pp_making_fail(m, c->at, "\"on\": \"SYN\", \"ACK\", \"data\" or \"datagram\"",
-                                  "a step without 'on': of which packets?");
+                                  "a step without 'on', which says the packets that it changes");
         if (pp_making_object(m, c, step_rows, "a step", &step) < 0)
             return -1;
         if (step.s.ocs && step.s.surplus) { /* counts the checksum's two bytes, which precede the text's */

@@ -51,7 +51,7 @@ static const char *type_of(const json_t *v)
 
 static int wrong_type(struct pp_making *m, const struct pp_json_node *n, const char *wanted, const char *hint)
 {
-    return pp_making_fail(m, n->at, hint, "'%s' is %s, where %s belongs", key_of(n), type_of(n->v), wanted);
+    return pp_making_fail(m, n->at, hint, "'%s' is %s instead of %s", key_of(n), type_of(n->v), wanted);
 }
 
 /* Writes BEFORE and the words, "SYN, ACK, data", to HINT. */
@@ -69,14 +69,14 @@ int pp_making_text(struct pp_making *m, const struct pp_json_node *n, size_t max
     size_t len = s ? json_string_length(n->v) : 0;
 
     if (!s)
-        return wrong_type(m, n, "text", "text stands in double quotes");
+        return wrong_type(m, n, "text", "text is written in double quotes");
     if (len == 0 || len > max)
-        return pp_making_fail(m, n->at, PAGE " has what each key takes", "'%s' has %zu bytes: 1 to %zu", key_of(n), len,
-                              max);
+        return pp_making_fail(m, n->at, PAGE " lists what each key takes", "'%s' has %zu bytes, not 1 to %zu",
+                              key_of(n), len, max);
     for (size_t i = 0; i < len; i++)
         if (((unsigned char)s[i] < ' ' && s[i] != '\n') || s[i] == 0x7f)
-            return pp_making_fail(m, n->at, "control characters cannot be shown: leave them out",
-                                  "'%s' has a control character", key_of(n));
+            return pp_making_fail(m, n->at, "remove it: only printable text is allowed",
+                                  "'%s' contains a control character", key_of(n));
     *out = pp_making_keep(m, s, len + 1);
     return 0;
 }
@@ -95,7 +95,7 @@ int pp_making_number(struct pp_making *m, const struct pp_json_node *n, int64_t 
     else
         return wrong_type(m, n, "a whole number", "whole numbers: 46, or \"0x2e\" in quotes");
     if (*out < min || *out > max)
-        return pp_making_fail(m, n->at, PAGE " has what each key takes", "'%s' is %" JSON_INTEGER_FORMAT
+        return pp_making_fail(m, n->at, PAGE " lists what each key takes", "'%s' is %" JSON_INTEGER_FORMAT
                               ": %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT, key_of(n), (json_int_t)*out,
                               (json_int_t)min, (json_int_t)max);
     return 0;
@@ -114,7 +114,7 @@ int pp_making_word(struct pp_making *m, const struct pp_json_node *n, const stru
             *out = w->value;
             return 0;
         }
-    return pp_making_fail(m, n->at, hint, "'%.40s' is no word that '%s' takes", s, key_of(n));
+    return pp_making_fail(m, n->at, hint, "'%.40s' is not a value of '%s'", s, key_of(n));
 }
 
 int pp_making_list(struct pp_making *m, const struct pp_json_node *n, unsigned max, const char *what)
@@ -122,12 +122,12 @@ int pp_making_list(struct pp_making *m, const struct pp_json_node *n, unsigned m
     char hint[128];
 
     if (!json_is_array(n->v)) {
-        snprintf(hint, sizeof hint, "a list stands in brackets, also one of a single value: [ ... ]");
+        snprintf(hint, sizeof hint, "a list is written in brackets, even with a single value: [ ... ]");
         return wrong_type(m, n, "a list", hint);
     }
-    snprintf(hint, sizeof hint, "an experiment has room for %u; make two of it", max);
+    snprintf(hint, sizeof hint, "an experiment holds %u at most; split it into two", max);
     if (json_array_size(n->v) > max)
-        return pp_making_fail(m, n->at, hint, "%zu %s: at most %u", json_array_size(n->v), what, max);
+        return pp_making_fail(m, n->at, hint, "%zu %s, more than %u", json_array_size(n->v), what, max);
     return 0;
 }
 
@@ -177,8 +177,9 @@ static int bytes_of(struct pp_making *m, const struct pp_json_node *n, const str
     int high = -1;
     char hint[256];
 
-    snprintf(hint, sizeof hint, "bytes are text of hexadecimal digits, \"d8 00 7f f0\", or {\"text\": \"...\"}; at "
-             "most %lld of them", (long long)row->max);
+    snprintf(hint, sizeof hint,
+             "bytes are written as hexadecimal digits, \"d8 00 7f f0\", or as {\"text\": \"...\"}; at most "
+             "%lld of them", (long long)row->max);
     if (!s && !(text && json_object_size(n->v) == 1 && json_is_string(text->v)))
         return wrong_type(m, n, "text of hexadecimal digits", hint);
     if (text) {
@@ -190,7 +191,7 @@ static int bytes_of(struct pp_making *m, const struct pp_json_node *n, const str
         if (*s == ' ')
             continue;
         if (digit(*s) < 0)
-            return pp_making_fail(m, n->at, hint, "'%s' has '%c', which is no hexadecimal digit", key_of(n),
+            return pp_making_fail(m, n->at, hint, "'%s' contains '%c', which is not a hexadecimal digit", key_of(n),
                                   *s > ' ' && *s < 0x7f ? *s : '?');
         if (high < 0) {
             high = digit(*s);
@@ -202,9 +203,9 @@ static int bytes_of(struct pp_making *m, const struct pp_json_node *n, const str
         high = -1;
     }
     if (high >= 0 || len == 0)
-        return pp_making_fail(m, n->at, hint, "'%s' has half a byte, or none", key_of(n));
+        return pp_making_fail(m, n->at, hint, "'%s' has an odd number of hexadecimal digits, or none", key_of(n));
     if (len > (size_t)row->max)
-        return pp_making_fail(m, n->at, hint, "'%s' has %zu bytes, of which no packet has room for more than %lld",
+        return pp_making_fail(m, n->at, hint, "'%s' has %zu bytes, more than the %lld that fit into a packet",
                               key_of(n), len, (long long)row->max);
     m->e->used += len;
     memcpy((char *)target + row->offset, &(const uint8_t *){out}, sizeof(const uint8_t *));
@@ -262,7 +263,7 @@ static int value(struct pp_making *m, const struct pp_json_node *n, const struct
     case PP_AS_CALL:
         return row->call(m, n, target);
     case PP_AS_NOTE:
-        return json_is_string(n->v) ? 0 : wrong_type(m, n, "text", "text stands in double quotes");
+        return json_is_string(n->v) ? 0 : wrong_type(m, n, "text", "text is written in double quotes");
     }
     put(row, target, (uint64_t)number);
     return 0;
@@ -281,7 +282,7 @@ static int unknown_key(struct pp_making *m, const struct pp_json_node *n, const 
     if (near)
         snprintf(hint, sizeof hint, "did you mean '%s'?", near);
     else
-        snprintf(hint, sizeof hint, PAGE " has the keys; 'note' is for people");
+        snprintf(hint, sizeof hint, PAGE " lists the keys; 'note' is for comments");
     return pp_making_fail(m, n->key_at, hint, "unknown key '%.60s' in %s", n->key, what);
 }
 
@@ -289,8 +290,8 @@ int pp_making_object(struct pp_making *m, const struct pp_json_node *n, const st
                      void *target)
 {
     if (!json_is_object(n->v))
-        return pp_making_fail(m, n->at, "an object stands in braces: { \"key\": value }",
-                              "%s is %s, where an object belongs", what, type_of(n->v));
+        return pp_making_fail(m, n->at, "an object is written in braces: { \"key\": value }",
+                              "%s is %s instead of an object", what, type_of(n->v));
     for (const struct pp_json_node *c = pp_json_text_child(&m->json, n); c; c = pp_json_text_next(&m->json, c)) {
         const struct pp_key_row *row = rows;
 

@@ -51,7 +51,7 @@ static int find_arm(struct pp_making *m, const struct pp_json_node *n, uint8_t *
     len = (size_t)snprintf(hint, sizeof hint, "its arms are");
     for (unsigned i = 0; i < m->e->plugin.narms && len < sizeof hint - 12; i++)
         len += (size_t)snprintf(hint + len, sizeof hint - len, " %.9s", m->e->arm[i].name ? m->e->arm[i].name : "?");
-    return pp_making_fail(m, n->at, hint, "there is no arm '%.40s'", name);
+    return pp_making_fail(m, n->at, hint, "unknown arm '%.40s'", name);
 }
 
 static int find_field(struct pp_making *m, const struct pp_json_node *n, uint8_t *out)
@@ -66,7 +66,7 @@ static int find_field(struct pp_making *m, const struct pp_json_node *n, uint8_t
             return 0;
         }
     return pp_making_fail(m, n->at,
-                          "name it there, and its chain in 'chains': 'pathprobe observe --list-chains' has all",
+                          "add it there, and its chain to 'chains': 'pathprobe observe --list-chains' lists all fields",
                           "the field '%.40s' is not among 'fields'", name);
 }
 
@@ -83,7 +83,8 @@ static int read_field(struct pp_making *m, const struct pp_json_node *n, void *t
     struct comparing *c = target;
 
     if (c->field)
-        return pp_making_fail(m, n->key_at, "leave one of them out", "'field', 'outcome', 'verdict': two of them");
+        return pp_making_fail(m, n->key_at, "leave one of them out",
+                              "two of 'field', 'outcome' and 'verdict' in one comparison");
     c->field = n;
     return find_field(m, n, &c->w.source);
 }
@@ -94,7 +95,8 @@ static int read_outcome(struct pp_making *m, const struct pp_json_node *n, void 
     uint32_t v;
 
     if (c->field)
-        return pp_making_fail(m, n->key_at, "leave one of them out", "'field', 'outcome', 'verdict': two of them");
+        return pp_making_fail(m, n->key_at, "leave one of them out",
+                              "two of 'field', 'outcome' and 'verdict' in one comparison");
     c->field = n;
     if (pp_making_word(m, n, outcomes, &v) < 0)
         return -1;
@@ -109,7 +111,8 @@ static int read_verdict(struct pp_making *m, const struct pp_json_node *n, void 
     uint32_t v;
 
     if (c->field)
-        return pp_making_fail(m, n->key_at, "leave one of them out", "'field', 'outcome', 'verdict': two of them");
+        return pp_making_fail(m, n->key_at, "leave one of them out",
+                              "two of 'field', 'outcome' and 'verdict' in one comparison");
     c->field = n;
     c->verdict = true;
     c->ops++;
@@ -181,7 +184,7 @@ static int read_seen(struct pp_making *m, const struct pp_json_node *n, void *ta
 
     if (!json_is_boolean(n->v))
         return pp_making_fail(m, n->at, "true: the field is not null; false: it is",
-                              "'seen' is neither true nor false");
+                              "'seen' is not true or false");
     c->w.op = json_is_true(n->v) ? PP_WHEN_SEEN : PP_WHEN_UNSEEN;
     c->ops++;
     return 0;
@@ -204,13 +207,13 @@ static int read_comparison(struct pp_making *m, const struct pp_json_node *n, st
         return -1;
     if (!c.arm || !c.field || c.ops != 1)
         return pp_making_fail(m, n->at, "{\"arm\": \"B1\", \"field\": \"tcp_synflags_rev\", \"equals\": 18}; or lists "
-                              "of them: all, any, none",
+                                        "of comparisons: all, any, none",
                               "a comparison has an arm, one of field, outcome and verdict, and one of equals, differs, "
                               "above, below and seen");
     if (c.against && json_is_string(c.against->v) && c.w.source != PP_WHEN_HOW &&
         strncmp(json_string_value(c.against->v), "0x", 2) != 0)
         return pp_making_fail(m, c.against->at, "whole numbers: 46, or \"0x2e\" in quotes",
-                              "'%s' is a word, which \"outcome\": \"how\" alone is compared with", c.against->key);
+                              "'%s' is a word, but only \"outcome\": \"how\" is compared with words", c.against->key);
     r->j.arms |= UINT32_C(1) << c.w.arm;
     if (c.w.other_source != PP_WHEN_NUMBER && c.w.op < PP_WHEN_SEEN)
         r->j.arms |= UINT32_C(1) << c.w.other_arm;
@@ -230,12 +233,12 @@ static int read_list(struct pp_making *m, const struct pp_json_node *n, struct r
     uint16_t i;
 
     if (depth == PP_WHEN_DEPTH)
-        return pp_making_fail(m, n->at, "make two conditions of it", "more than %d lists within each other",
+        return pp_making_fail(m, n->at, "split it into two conditions", "lists nested deeper than %d",
                               PP_WHEN_DEPTH);
     if (!json_is_array(n->v) || count == 0)
-        return pp_making_fail(m, n->at, "[ {\"arm\": \"B1\", ...}, ... ]", "no list of comparisons");
+        return pp_making_fail(m, n->at, "[ {\"arm\": \"B1\", ...}, ... ]", "not a list of comparisons");
     if (count + e->nwhen > PP_WHENS_MAX)
-        return pp_making_fail(m, n->at, "make two experiments of it", "more than %d comparisons", PP_WHENS_MAX - 1);
+        return pp_making_fail(m, n->at, "split it into two experiments", "more than %d comparisons", PP_WHENS_MAX - 1);
     w->first = i = e->nwhen;
     w->n = (uint16_t)count;
     e->nwhen = (uint16_t)(e->nwhen + count);
@@ -262,7 +265,7 @@ static int read_node(struct pp_making *m, const struct pp_json_node *n, struct r
             continue;
         if (json_object_size(n->v) != 1)
             return pp_making_fail(m, n->at, "{\"all\": [ {\"any\": [ ... ]}, {\"none\": [ ... ]} ]}",
-                                  "'%s' stands beside other keys in one object", l->word);
+                                  "'%s' must be the only key of its object", l->word);
         w->op = (uint8_t)l->value;
         return read_list(m, list, r, at, depth);
     }
@@ -274,7 +277,7 @@ static int read_when(struct pp_making *m, const struct pp_json_node *n, void *ta
     struct reading *r = target;
 
     if (m->e->nwhen == PP_WHENS_MAX)
-        return pp_making_fail(m, n->at, "make two experiments of it", "more than %d comparisons", PP_WHENS_MAX - 1);
+        return pp_making_fail(m, n->at, "split it into two experiments", "more than %d comparisons", PP_WHENS_MAX - 1);
     r->j.when = m->e->nwhen++;
     return read_node(m, n, r, r->j.when, 0);
 }
@@ -324,10 +327,10 @@ int pp_making_conditions(struct pp_making *m, const struct pp_json_node *n, void
             return -1;
         if (!r.j.when)
             return pp_making_fail(m, c->at, "\"when\": [{\"arm\": \"B1\", \"field\": \"...\", \"equals\": 1}]",
-                                  "a condition without 'when' never holds");
+                                  "a condition without 'when' cannot hold");
         if (r.sums && (r.rounds || r.c.has_value))
-            return pp_making_fail(m, c->at, "make two conditions of it",
-                                  "a condition about verdicts says nothing about single rounds");
+            return pp_making_fail(m, c->at, "split it into two conditions",
+                                  "a condition combines verdicts with fields of single rounds");
         r.j.summed = r.sums != 0;
         e->condition[i] = r.c;
         e->judged[i] = r.j;

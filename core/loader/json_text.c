@@ -87,7 +87,7 @@ static int64_t visit(struct walk *w, json_t *v, unsigned depth)
 
     to_value(w);
     if (depth > PP_JSON_TEXT_DEPTH)
-        return fail(w, "more than 16 values within each other", "nothing in an experiment is nested that deep");
+        return fail(w, "values nested deeper than 16", "no part of an experiment needs that depth");
     if (i == PP_JSON_TEXT_VALUES)
         return fail(w, "more than 20,000 values", "an experiment has at most 16 arms and 64 conditions");
     if (i == w->cap) {
@@ -122,10 +122,10 @@ int pp_json_text_read(struct pp_json_text *t, const char *text, size_t len, stru
         return visit(&w, t->tree, 0) < 0 ? -1 : 0;
     fault->line = error.line > 0 ? (unsigned)error.line : 1;
     fault->column = error.column > 0 ? (unsigned)error.column : 1;
-    snprintf(fault->text, sizeof fault->text, "no valid JSON: %s", error.text);
+    snprintf(fault->text, sizeof fault->text, "invalid JSON: %s", error.text);
     snprintf(fault->hint, sizeof fault->hint, "%s",
-             strstr(error.text, "duplicate") ? "a key stands once in an object: leave out one of the two"
-                                             : "RFC 8259: names and text in double quotes, commas between members");
+             strstr(error.text, "duplicate") ? "a key may occur once in an object: remove one of the two"
+                                             : "RFC 8259: keys and text in double quotes, commas between members");
     return -1;
 }
 

@@ -88,23 +88,24 @@ static bool order_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY])
     unsigned j = 1;
 
     if (i == 0 && (a->after || a->last))
-        return pp_plugin_why(why, "the baseline has a place in the order");
+        return pp_plugin_why(why, "the baseline has 'after' or 'last', which are for other arms");
     if (a->last > PP_MAX_LAST)
-        return pp_plugin_why(why, "arm %s is more than %d times last", a->name, PP_MAX_LAST);
+        return pp_plugin_why(why, "arm %s: 'last' is at most %d", a->name, PP_MAX_LAST);
     if (!a->after)
         return true;
     while (j < i && strcmp(p->arms[j].name, a->after) != 0)
         j++;
     if (j >= i)
-        return pp_plugin_why(why, "arm %s goes behind '%s', which is no arm between the baseline and it", a->name,
-                             a->after);
+        return pp_plugin_why(why, "arm %s: 'after' names '%s', which is not an arm listed between the baseline and %s",
+                             a->name, a->after, a->name);
     b = &p->arms[j];
     if (b->after)
-        return pp_plugin_why(why, "arm %s goes behind %s, which goes behind another itself", a->name, b->name);
+        return pp_plugin_why(why, "arm %s: 'after' names arm %s, which has an 'after' itself", a->name, b->name);
     if (b->last > a->last)
-        return pp_plugin_why(why, "arm %s goes behind %s, which goes later", a->name, b->name);
+        return pp_plugin_why(why, "arm %s: 'after' names arm %s, whose 'last' is higher", a->name, b->name);
     if (b->modes && (!a->modes || a->modes & ~b->modes))
-        return pp_plugin_why(why, "arm %s goes behind %s in modes in which that takes no part", a->name, b->name);
+        return pp_plugin_why(why, "arm %s: 'after' names arm %s, which lacks some of its connect modes", a->name,
+                             b->name);
     return true;
 }
 
@@ -121,7 +122,7 @@ static bool places_sound(const struct pp_plugin *p, char why[PP_WHY])
         taken |= UINT32_C(1) << place;
     }
     return __builtin_popcount(taken) <= PP_MAX_PLACES ||
-           pp_plugin_why(why, "its arms take more than %d places in the order", PP_MAX_PLACES);
+           pp_plugin_why(why, "its arms need more than %d places in the order of a round", PP_MAX_PLACES);
 }
 
 /* Checks Fast Open: a cookie needs an earlier arm, data a mode in which the client speaks first. */
@@ -133,9 +134,10 @@ static bool fast_open_sound(const struct pp_plugin *p, const struct pp_arm *a, c
     for (unsigned i = 0; i < a->nsteps; i++)
         all |= a->steps[i].fast_open;
     if (all & PP_FAST_OPEN_COOKIE && !a->after)
-        return pp_plugin_why(why, "arm %s has a cookie from no arm behind which it goes", a->name);
+        return pp_plugin_why(why, "arm %s sends a Fast Open cookie, but 'after' names no arm to get it from", a->name);
     if (all && (a->modes ? a->modes : p->modes) & speechless)
-        return pp_plugin_why(why, "arm %s opens fast in modes in which there is nothing to say in a SYN", a->name);
+        return pp_plugin_why(why, "arm %s uses TCP Fast Open in a connect mode whose client has no data for the SYN",
+                             a->name);
     return true;
 }
 
@@ -143,7 +145,7 @@ static bool http_sound(const struct pp_plugin *p, const struct pp_arm *a, char w
 {
     for (unsigned i = 0; i < a->nsteps; i++)
         if (a->steps[i].http && (a->modes ? a->modes : p->modes) & ~(uint32_t)(PP_MODE_HTTP | PP_MODE_HTTPS))
-            return pp_plugin_why(why, "arm %s asks for a version of HTTP in modes without HTTP", a->name);
+            return pp_plugin_why(why, "arm %s asks for a version of HTTP in a connect mode without HTTP", a->name);
     return true;
 }
 
@@ -157,8 +159,8 @@ static bool family_sound(const struct pp_arm *a, char why[PP_WHY])
         const struct pp_step *s = &a->steps[i];
         unsigned family = s->ip_options_len ? 4 : s->nextensions || s->label || s->fragments == 1 ? 6 : 0;
         if (family && a->family != family)
-            return pp_plugin_why(why, "arm %s, step %u is about IPv%u alone, and the arm has no family %u", a->name, i,
-                                 family, family);
+            return pp_plugin_why(why, "arm %s, step %u changes IPv%u packets only, but the arm's family is not %u",
+                                 a->name, i, family, family);
     }
     return true;
 }
@@ -169,25 +171,25 @@ static bool arm_sound(const struct pp_plugin *p, unsigned i, char why[PP_WHY], s
     const struct pp_arm *a = &p->arms[i];
 
     if (!is_arm_name(a->name))
-        return pp_plugin_why(why, "arm %u has no name of the form [A-Z][A-Z0-9]*", i);
+        return pp_plugin_why(why, "arm %u: its name is not of the form [A-Z][A-Z0-9]*", i);
     if (!has_text(a->title))
         return pp_plugin_why(why, "arm %s has no title", a->name);
     if (a->what && (!*a->what || strnlen(a->what, PP_MAX_WHAT + 1) > PP_MAX_WHAT))
-        return pp_plugin_why(why, "arm %s says what it sends in no bytes or more than %d", a->name, PP_MAX_WHAT);
+        return pp_plugin_why(why, "arm %s: 'what' has not 1 to %d bytes", a->name, PP_MAX_WHAT);
     if (a->modes & ~p->modes)
-        return pp_plugin_why(why, "arm %s takes part in modes that the experiment cannot hold", a->name);
+        return pp_plugin_why(why, "arm %s has a connect mode that the experiment lacks", a->name);
     if (a->family && a->family != 4 && a->family != 6)
-        return pp_plugin_why(why, "arm %s is of the address family %u, which is none", a->name, a->family);
+        return pp_plugin_why(why, "arm %s: address family %u is neither 4 nor 6", a->name, a->family);
     if (i == 0 && a->family)
-        return pp_plugin_why(why, "the baseline is of one address family only");
+        return pp_plugin_why(why, "the baseline is limited to one address family");
     if (i == 0 && (!is_baseline(a) || a->modes || (a->connectivity && p->narms > 1)))
-        return pp_plugin_why(why, "the first arm is the baseline: no steps, no connectivity, all modes");
+        return pp_plugin_why(why, "the first arm, the baseline, must have no steps, no connectivity and no modes");
     if (i > 0 && (a->nsteps ? !a->steps || a->nsteps > PP_MAX_STEPS : !a->after))
-        return pp_plugin_why(why, "arm %s has %u steps: 1 to %d", a->name, a->nsteps, PP_MAX_STEPS);
+        return pp_plugin_why(why, "arm %s has %u steps, not 1 to %d", a->name, a->nsteps, PP_MAX_STEPS);
     if (i > 0 && a->nsteps == 0 && a->connectivity)
-        return pp_plugin_why(why, "arm %s has no steps, hence no connectivity", a->name);
+        return pp_plugin_why(why, "arm %s has a connectivity but no steps", a->name);
     if (((i > 0 && a->nsteps) || a->connectivity) && !is_condition(a->connectivity))
-        return pp_plugin_why(why, "arm %s has no connectivity of the form [a-z0-9_.]+", a->name);
+        return pp_plugin_why(why, "arm %s: its connectivity is not of the form [a-z0-9_.]+", a->name);
     for (unsigned j = 0; j < i; j++) {
         const struct pp_arm *b = &p->arms[j];
         if (strcmp(a->name, b->name) == 0)
@@ -230,11 +232,11 @@ static bool condition_sound(const struct pp_plugin *p, unsigned i, char why[PP_W
     const struct pp_condition *c = &p->conditions[i];
 
     if (!is_condition(c->name))
-        return pp_plugin_why(why, "condition %u has no name of the form [a-z0-9_.]+", i);
+        return pp_plugin_why(why, "condition %u: its name is not of the form [a-z0-9_.]+", i);
     if (!has_text(c->what))
-        return pp_plugin_why(why, "condition %s has no sentence", c->name);
+        return pp_plugin_why(why, "condition %s has no description", c->name);
     if (c->modes & ~p->modes)
-        return pp_plugin_why(why, "condition %s is of modes that the experiment cannot hold", c->name);
+        return pp_plugin_why(why, "condition %s has a connect mode that the experiment lacks", c->name);
     if (is_connectivity(p, c->name))
         return pp_plugin_why(why, "condition %s is stated by the engine, not by the plugin", c->name);
     for (unsigned j = 0; j < i; j++)
@@ -251,10 +253,10 @@ static bool names_sound(const char *const *names, const char *kind, char why[PP_
         if (i == PP_MAX_FIELDS)
             return pp_plugin_why(why, "more than %d %ss", PP_MAX_FIELDS, kind);
         if (!is_field(names[i]))
-            return pp_plugin_why(why, "%s %u has no name of the form [a-z0-9_]+", kind, i);
+            return pp_plugin_why(why, "%s %u: its name is not of the form [a-z0-9_]+", kind, i);
         for (unsigned j = 0; j < i; j++)
             if (strcmp(names[i], names[j]) == 0)
-                return pp_plugin_why(why, "%s %s is there twice", kind, names[i]);
+                return pp_plugin_why(why, "%s %s is listed twice", kind, names[i]);
     }
     return true;
 }
@@ -269,16 +271,16 @@ static bool head_sound(const struct pp_plugin *p, char why[PP_WHY])
     if (!pp_plugin_is_name(p->name))
         return pp_plugin_why(why, "its name is not of the form [a-z][a-z0-9]*");
     if (!has_text(p->title) || strchr(p->title, '\n') || !has_text(p->description))
-        return pp_plugin_why(why, "no title of one line, or no description");
+        return pp_plugin_why(why, "its title is not one line, or its description is missing");
     if (!p->modes || p->modes & ~MODES)
-        return pp_plugin_why(why, "its connect modes are not those of this version (0x%x)", p->modes);
+        return pp_plugin_why(why, "its connect modes are empty or unknown to this version (0x%x)", p->modes);
     if (!one_bit(p->default_mode) || !(p->default_mode & p->modes))
-        return pp_plugin_why(why, "its default is not one of its connect modes");
+        return pp_plugin_why(why, "its default connect mode is not one of its connect modes");
     if (!p->arms || !p->narms || p->narms > PP_MAX_ARMS)
-        return pp_plugin_why(why, "%u arms: 1 to %d", p->narms, PP_MAX_ARMS);
+        return pp_plugin_why(why, "it has %u arms, not 1 to %d", p->narms, PP_MAX_ARMS);
     if (p->nconditions > PP_MAX_CONDITIONS || (p->nconditions && (!p->conditions || (!p->conclude && !p->sum_up))))
-        return pp_plugin_why(why, "%u conditions: at most %d, and conclude or sum_up to state them", p->nconditions,
-                             PP_MAX_CONDITIONS);
+        return pp_plugin_why(why, "it has %u conditions: at most %d are allowed, and they need a conclude or sum_up",
+                             p->nconditions, PP_MAX_CONDITIONS);
     return true;
 }
 
@@ -296,11 +298,11 @@ static bool is_named(const struct pp_plugin *p, const struct pp_loss *l)
 static bool losses_sound(const struct pp_plugin *p, char why[PP_WHY], struct pp_table_part *part)
 {
     if (p->nlosses > PP_MAX_CONDITIONS || (p->nlosses && !p->losses))
-        return pp_plugin_why(why, "%u losses: at most %d", p->nlosses, PP_MAX_CONDITIONS);
+        return pp_plugin_why(why, "it has %u losses, more than %d", p->nlosses, PP_MAX_CONDITIONS);
     for (unsigned i = 0; i < p->nlosses; i++) {
         *part = (struct pp_table_part){PP_PART_LOSS, i, 0};
         if (!p->losses[i].condition || !p->losses[i].arm || !is_named(p, &p->losses[i]))
-            return pp_plugin_why(why, "loss %u: no such condition or arm", i);
+            return pp_plugin_why(why, "loss %u names no condition or no arm of the experiment", i);
     }
     return true;
 }

@@ -132,15 +132,16 @@ static bool implied_sound(const struct pp_plugin *p, const struct pp_arm *a, con
     const struct pp_arm *b = name[0] ? arm_called(p, name) : NULL;
 
     if (!b || b == &p->arms[0])
-        return pp_plugin_why(why, "arm %s implies '%s', which is no arm beside the baseline", a->name, name);
+        return pp_plugin_why(why, "arm %s implies '%s', which is not one of the arms behind the baseline", a->name,
+                             name);
     if (a == b)
         return pp_plugin_why(why, "arm %s implies itself", a->name);
     if (a->last != b->last || a->after || b->after)
         return pp_plugin_why(why, "arm %s implies %s, which has another place in the order", a->name, name);
     if (has_follower(p, b))
-        return pp_plugin_why(why, "arm %s implies %s, behind which another goes", a->name, name);
+        return pp_plugin_why(why, "arm %s implies %s, which another arm names in 'after'", a->name, name);
     if (!pp_arm_contains(a, b))
-        return pp_plugin_why(why, "arm %s implies %s, and has not all of its steps", a->name, name);
+        return pp_plugin_why(why, "arm %s implies %s, but lacks some of its steps", a->name, name);
     return true;
 }
 

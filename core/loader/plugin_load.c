@@ -25,9 +25,10 @@ static bool one_trusted(const char *path, bool last, char why[PP_WHY])
         return pp_plugin_why(why, "'%s': %s", path, strerror_r(errno, text, sizeof text));
     }
     if (last ? !S_ISREG(st.st_mode) : !S_ISDIR(st.st_mode))
-        return pp_plugin_why(why, "'%s' is no plain %s", path, last ? "file" : "directory");
+        return pp_plugin_why(why, "'%s' is not a %s", path, last ? "regular file" : "directory");
     if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)))
-        return pp_plugin_why(why, "'%s' is not root's alone, which a privileged program asks for", path);
+        return pp_plugin_why(why, "'%s' must be owned by root and writable by root alone: the program runs with "
+                                  "privileges", path);
     return true;
 }
 
@@ -37,7 +38,7 @@ bool pp_plugin_trusted(const char *path, char why[PP_WHY])
     size_t len = strlen(path);
 
     if (path[0] != '/' || len >= sizeof part)
-        return pp_plugin_why(why, "'%s' is no absolute path", path);
+        return pp_plugin_why(why, "'%s' is not an absolute path", path);
     if (!one_trusted("/", false, why))
         return false;
     for (size_t i = 1; i <= len; i++) {
@@ -97,11 +98,12 @@ static const struct pp_plugin *adopt(const void *symbol, char why[PP_WHY])
     if (room < offsetof(struct pp_plugin, name))
         pp_plugin_why(why, "%s is not a struct pp_plugin", PP_PLUGIN_SYMBOL);
     else if (p->abi != PP_PLUGIN_ABI)
-        pp_plugin_why(why, "built for plugin ABI %u, this is ABI %d: build it again", p->abi, PP_PLUGIN_ABI);
+        pp_plugin_why(why, "it was built for plugin ABI %u, this program has ABI %d: build it again", p->abi,
+                      PP_PLUGIN_ABI);
     else if (p->size < SIZE_FIRST || p->size > room)
-        pp_plugin_why(why, "says that its struct has %u bytes, which cannot be", p->size);
+        pp_plugin_why(why, "its member size says %u bytes, which is not a possible size", p->size);
     else if (p->size > sizeof *p && !all_zero((const uint8_t *)p + sizeof *p, p->size - sizeof *p))
-        pp_plugin_why(why, "uses what only a newer pathprobe has");
+        pp_plugin_why(why, "it uses members that only a newer pathprobe knows");
     else
         return p->size < sizeof *p ? widen(p, why) : p;
     return NULL;
@@ -118,7 +120,7 @@ static bool named_as_file(const struct pp_plugin *p, const char *path, char why[
 
     if (strncmp(file, p->name, len) == 0 && strcmp(file + len, ".so") == 0)
         return true;
-    return pp_plugin_why(why, "holds the experiment '%s', which %s.so is to hold", p->name, p->name);
+    return pp_plugin_why(why, "it contains the experiment '%s', so its file name has to be %s.so", p->name, p->name);
 }
 
 const struct pp_plugin *pp_plugin_load(const char *path, char why[PP_WHY])
@@ -139,7 +141,7 @@ const struct pp_plugin *pp_plugin_load(const char *path, char why[PP_WHY])
     }
     symbol = dlsym(object, PP_PLUGIN_SYMBOL);
     if (!symbol) {
-        pp_plugin_why(why, "does not export %s", PP_PLUGIN_SYMBOL);
+        pp_plugin_why(why, "it does not export %s", PP_PLUGIN_SYMBOL);
         return NULL;
     }
     p = adopt(symbol, why);

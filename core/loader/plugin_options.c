@@ -91,7 +91,7 @@ static bool few_enough(const struct pp_plugin *p, const struct pp_own *own, char
 {
     for (uint32_t i = 0; i < p->noptions; i++)
         if (own->value[i].n > p->options[i].most)
-            return pp_plugin_why(why, "--%s: %u numbers, at most %u can be asked for", p->options[i].name,
+            return pp_plugin_why(why, "--%s: %u numbers given, at most %u allowed", p->options[i].name,
                                  own->value[i].n, p->options[i].most);
     return true;
 }
@@ -113,16 +113,17 @@ const struct pp_plugin *pp_plugin_configure(const struct pp_plugin *p, const str
 static bool options_sound(const struct pp_plugin *p, char why[PP_WHY])
 {
     if (!p->configure != !p->noptions || p->noptions > PP_MAX_OPTIONS || (p->noptions && !p->options))
-        return pp_plugin_why(why, "%u options: at most %d, and configure if there are any", p->noptions,
+        return pp_plugin_why(why, "it has %u options: at most %d are allowed, and they need a configure", p->noptions,
                              PP_MAX_OPTIONS);
     for (uint32_t i = 0; i < p->noptions; i++) {
         const struct pp_plugin_option *o = &p->options[i];
         if (!pp_plugin_is_option(o->name))
-            return pp_plugin_why(why, "option %u has no name of the form [a-z][a-z0-9-]*", i);
+            return pp_plugin_why(why, "option %u: its name is not of the form [a-z][a-z0-9-]*", i);
         if (!o->arg || !*o->arg || !o->what || !*o->what || !o->def)
-            return pp_plugin_why(why, "option --%s lacks its argument, its sentence or its default", o->name);
+            return pp_plugin_why(why, "option --%s lacks the name of its argument, its description or its default",
+                                 o->name);
         if (o->min > o->max || !o->max || !o->most || o->most > PP_MAX_NUMBERS)
-            return pp_plugin_why(why, "option --%s: its bounds allow nothing", o->name);
+            return pp_plugin_why(why, "option --%s: its bounds allow no value", o->name);
         for (uint32_t j = 0; j < i; j++)
             if (strcmp(o->name, p->options[j].name) == 0)
                 return pp_plugin_why(why, "two options are called --%s", o->name);

@@ -97,8 +97,9 @@ static int places_init(struct places *p, const char *dir)
     p->n = 0;
     p->secure = getauxval(AT_SECURE) != 0;
     if (dir && p->secure) {
-        pp_error("--plugin-dir is not obeyed by a program that has more rights than its caller");
-        return pp_hint("run it as root, without file capabilities, or behind 'pathprobe lab --', where it has no more");
+        pp_error("--plugin-dir is refused while the program has more privileges than its caller");
+        return pp_hint("run it as root, without file capabilities, or under 'pathprobe lab --', where it has no extra "
+                       "privileges");
     }
     if (dir) {
         if (access(dir, R_OK | X_OK) < 0)

@@ -50,14 +50,14 @@ static bool ip_options_sound(const uint8_t *o, unsigned len)
 static const char *extension_fault(const struct pp_extension *x, bool first)
 {
     if (x->type != 0 && x->type != 43 && x->type != 60)
-        return "has an extension header that is none of 0, 43, 60";
+        return "has an extension header of a type other than 0, 43 and 60";
     if (x->type == 0 && !first)
-        return "has hop-by-hop options behind another extension header";
+        return "has hop-by-hop options that are not the first extension header";
     if (!x->bytes || x->len < 8 || x->len != (x->bytes[1] + 1u) * 8)
-        return "has an extension header whose length field, in units of 8 bytes behind the first 8, is wrong";
+        return "has an extension header whose length field (8-byte units after the first) differs from its length";
     /* Type 0 is deprecated (RFC 5095); a header with segments left would route the packet via other hosts. */
     if (x->type == 43 && (x->bytes[2] == 0 || x->bytes[3] != 0))
-        return "has a routing header of type 0, or with segments left";
+        return "has a routing header of type 0 or with segments left";
     return NULL;
 }
 
@@ -68,18 +68,18 @@ static const char *ip_fault(const struct pp_step *s)
     unsigned len = 0;
 
     if (s->which & ~(ack ? PP_PURE_ACK | PP_FIN | PP_RST : PP_SENT_FIRST | PP_SENT_AGAIN))
-        return "is for packets that its class has not";
+        return "selects packets that its packet class does not have";
     if (s->withhold > 1 || (s->withhold && (ack || s->which != PP_SENT_FIRST)))
-        return "withholds what is not sent again: it goes with packets that are sent for the first time";
+        return "withholds packets that are never retransmitted: it is for first transmissions only";
     if (s->label > PP_LABEL_PACKET || s->flow_label > 0xfffff || (s->flow_label && s->label != PP_LABEL_FIXED))
-        return "has a flow label of more than 20 bits, or one that no rule asks for";
+        return "has a flow label of more than 20 bits, or a value without the rule for a fixed label";
     if (s->ip_options_len > 40 || (s->ip_options_len && !s->ip_options) ||
         !options_add_up(s->ip_options, s->ip_options_len))
-        return "has IPv4 options that do not add up";
+        return "has IPv4 options whose lengths do not add up";
     if (!ip_options_sound(s->ip_options, s->ip_options_len))
-        return "has a source route among its IPv4 options";
+        return "has a source route option of IPv4";
     if (s->nextensions > PP_MAX_EXTENSIONS || (s->nextensions && !s->extensions))
-        return "has too many extension headers, or none where it says that there are";
+        return "has too many extension headers, or a count without the table";
     for (unsigned i = 0; i < s->nextensions; i++) {
         const char *fault = extension_fault(&s->extensions[i], i == 0);
         if (fault)
@@ -87,11 +87,11 @@ static const char *ip_fault(const struct pp_step *s)
         len += s->extensions[i].len;
     }
     if (len > PP_MAX_HEADERS)
-        return "has more bytes of extension headers than there is room for";
+        return "has more bytes of extension headers than allowed";
     if (s->fragments > PP_MAX_FRAGMENTS || s->first_fragment % 8 || s->first_fragment > 1480 ||
         s->fragments_reversed > 1 || (s->fragments < 2 && (s->first_fragment || s->fragments_reversed)))
-        return "asks for fragments that cannot be: 1 to 4, the first of a multiple of 8 bytes, more than one for an "
-               "order";
+        return "asks for impossible fragments: there are 1 to 4, the first a multiple of 8 bytes; an order needs two "
+               "or more";
     if (s->fragments > 1 && s->ip_options_len)
         return "has both IPv4 options and fragments";
     return NULL;
@@ -101,11 +101,11 @@ static const char *ip_fault(const struct pp_step *s)
 static const char *class_fault(const struct pp_step *s)
 {
     if (s->on >= PP_ON_COUNT)
-        return "is on no class of packets";
+        return "names no packet class";
     if (pp_step_is_empty(s))
         return "changes nothing";
     if (s->first > s->last)
-        return "begins behind its end";
+        return "has a first packet after its last";
     if (s->only_first && s->last)
         return "has both only_first and a range";
     return NULL;
@@ -115,23 +115,23 @@ static const char *class_fault(const struct pp_step *s)
 static const char *header_fault(const struct pp_step *s, bool udp)
 {
     if (s->tos & ~s->tos_mask)
-        return "sets TOS bits outside its mask";
+        return "sets TOS bits that its mask does not cover";
     if ((s->tcp_set | s->tcp_clear) & ~0xfff || s->tcp_set & s->tcp_clear)
-        return "sets and clears the same TCP flag, or one that does not exist";
+        return "sets and clears the same TCP flag, or names one that does not exist";
     if (s->ip_flags & 0x1f)
-        return "sets IP flags that do not exist";
+        return "sets an IP flag that does not exist";
     if (s->udp_checksum > PP_UDP_CHECKSUM_IP_LENGTH)
-        return "has an unknown kind of UDP checksum";
+        return "has an unknown UDP checksum mode";
     if (udp && (s->tcp_set || s->tcp_clear || s->options_len || s->set_window || s->urgent))
-        return "does to UDP what only TCP has";
+        return "changes TCP fields of UDP packets";
     if (!udp && (s->udp_checksum || s->surplus_len || s->padding))
-        return "does to TCP what only UDP has";
+        return "changes UDP fields of TCP packets";
     if (s->options_len > TCP_OPTIONS_MAX || (s->options_len && !s->options) ||
         !options_add_up(s->options, s->options_len))
-        return "has TCP options that do not add up";
+        return "has TCP options whose lengths do not add up";
     if (s->without & ~(PP_WITHOUT_TIMESTAMPS | PP_WITHOUT_WINDOW_SCALE | PP_WITHOUT_SACK) ||
         (s->without && (s->on != PP_ON_SYN || s->last || s->only_first)))
-        return "leaves out what no SYN has, or of some SYNs only";
+        return "leaves out an unknown option, or leaves one out of packets other than all SYNs";
     if (s->set_window > 1 || (s->window && !s->set_window))
         return "has a window without set_window";
     return NULL;
@@ -141,33 +141,33 @@ static const char *header_fault(const struct pp_step *s, bool udp)
 static const char *data_fault(const struct pp_step *s, bool udp)
 {
     if (s->payload_len && (s->on != PP_ON_SYN || !s->payload || s->payload_len > PAYLOAD_MAX))
-        return "has a payload that no SYN can carry";
+        return "has a payload that is too long or not on SYNs";
     if (s->fast_open & ~(PP_FAST_OPEN_COOKIE | PP_FAST_OPEN_DATA) ||
         (s->fast_open && (s->on != PP_ON_SYN || s->last || s->only_first || s->payload_len || s->options_len)))
-        return "opens fast in a manner that does not exist, or beside other data or options, or some SYNs only";
+        return "uses TCP Fast Open in an unknown way, beside other data or options, or not on all SYNs";
     if (s->surplus_len && (!s->surplus || s->surplus_len > PAYLOAD_MAX))
-        return "has a surplus that no datagram can carry";
+        return "has a surplus that is too long for a datagram";
     if (s->ocs > PP_OCS_ZERO || (s->ocs && s->surplus_len < OCS_ROOM))
-        return "has a checksum of options without room for it in a surplus";
+        return "has an option checksum, but a surplus without room for it";
     if (s->padding && s->padding < PADDING_MIN)
-        return "pads by less than a DNS message can be padded";
+        return "pads a DNS message by less than a padding option takes";
     if (s->padding > PADDING_MAX)
-        return "pads by more than a frame has room for";
+        return "pads a message by more than fits into a frame";
     if (s->segments && ((s->on != PP_ON_DATA && !udp) || s->segments == 1 || s->last || s->only_first ||
         s->segments > (udp ? 2 : PP_MAX_SEGMENTS)))
-        return "cuts what is no data, some of it only, or into too many segments";
+        return "splits packets other than data, only some of the data, or into too many segments";
     if (s->pause && s->pause >= s->segments)
-        return "pauses before a segment that there is not";
+        return "pauses before a segment that does not exist";
     if (s->http && (s->http != PP_HTTP_2 || s->on != PP_ON_DATA || s->last || s->only_first))
-        return "asks for a version of HTTP that cannot be asked for, or not with data, or with some of it only";
+        return "asks for an unknown version of HTTP, or does so on packets other than all data";
     if (s->quic > PP_QUIC_ASKS_INITIAL || (s->quic && (!udp || s->last || s->only_first)))
-        return "asks what QUIC has no question for, or not in datagrams, or in some of them only";
+        return "asks an unknown question in QUIC, or does so on packets other than all datagrams";
     if (s->size && ((!udp && s->on != PP_ON_DATA) || s->last || s->only_first || s->padding || s->segments))
-        return "gives a size to what is neither datagrams nor data, to some of it only, or beside another length";
+        return "sets the size of packets other than all data or all datagrams, or beside another length";
     if (s->size && (s->size < PP_MIN_SIZE || s->size > PP_MAX_SIZE))
-        return "gives packets a size that not each path has room for, or no frame";
+        return "sets a packet size below what every path carries, or above what fits into a frame";
     if (s->prefix_len > PP_MAX_PREFIX || (s->prefix_len && (!udp || !s->prefix)))
-        return "has bytes in front of what is no message, or too many";
+        return "has a prefix on packets other than datagrams, or one that is too long";
     return NULL;
 }
 

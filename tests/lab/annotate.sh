@@ -195,11 +195,11 @@ fails() {
 
 fails "cannot read database '$tmp/none': No such file" "a missing database" --mmdb "$tmp/none"
 head -c 300 "$tmp/asn.mmdb" >"$tmp/cut"
-fails "'$tmp/cut' is no sound database" "a truncated database" --mmdb "$tmp/asn.mmdb" --mmdb "$tmp/cut"
+fails "'$tmp/cut' is not a valid database" "a truncated database" --mmdb "$tmp/asn.mmdb" --mmdb "$tmp/cut"
 : >"$tmp/empty"
 fails "cannot read database '$tmp': it is a directory" "a directory as a database" --mmdb "$tmp"
-fails "'$tmp/empty' is no sound database" "an empty file as a database" --mmdb "$tmp/empty"
-fails "'$tmp/targets' is no sound database" "a text file as a database" --mmdb "$tmp/targets"
+fails "'$tmp/empty' is not a valid database" "an empty file as a database" --mmdb "$tmp/empty"
+fails "'$tmp/targets' is not a valid database" "a text file as a database" --mmdb "$tmp/targets"
 # A database with bytes 100 to 700 missing, where tree and data meet.
 size=$(wc -c <"$tmp/asn.mmdb")
 { head -c 100 "$tmp/asn.mmdb"; tail -c $((size - 700)) "$tmp/asn.mmdb"; } >"$tmp/hole"
@@ -217,7 +217,7 @@ annotate --mmdb "$tmp/asn.mmdb" --output "$tmp/out.gz" </dev/null
 [ $? = 2 ] && [ ! -e "$tmp/out.gz" ]
 ok $? "an output named .gz, which is not written compressed, is refused" || say "$tmp/err"
 printf 'a.example\nb.example\n' | annotate --mmdb "$tmp/asn.mmdb" >"$tmp/out"
-[ $? = 1 ] && grep -q "no line of 'standard input' could be used" "$tmp/err"
+[ $? = 1 ] && grep -q "'standard input' has no usable line" "$tmp/err"
 ok $? "a list of names without an address is an error" || say "$tmp/err"
 printf 'saddr,note\n192.0.2.9,"a\nb"\n' | annotate --mmdb "$tmp/asn.mmdb" >"$tmp/out"
 [ "$(jq -c '[.dip, .note]' "$tmp/out")" = '["192.0.2.9","a\nb"]' ] && grep -q '^1 read' "$tmp/err"

@@ -39,9 +39,9 @@ cannot() {
     ok $? "$_name" || say "$tmp/err" "$tmp/out"
 }
 
-cannot 2 "no host" "no host given"
+cannot 2 "no host" "no host was given"
 cannot 2 "both families excluded" "exclude each other" -4 -6 192.0.2.1
-cannot 2 "an unknown experiment" "check has no row for 'enc'" --experiments enc 192.0.2.1
+cannot 2 "an unknown experiment" "check has no experiment 'enc'" --experiments enc 192.0.2.1
 grep -q 'did you mean ecn' "$tmp/err"
 ok $? "an unknown experiment: the message names a similar one" || say "$tmp/err"
 cannot 2 "no experiment at all" "an empty name" --experiments '' 192.0.2.1
@@ -49,7 +49,7 @@ grep -q '^hint: any of mss, ecn' "$tmp/err"
 ok $? "no experiment at all: the hint lists all of them" || say "$tmp/err"
 cannot 2 "an empty name among others" "an empty name" --experiments ecn,,mss 192.0.2.1
 cannot 2 "an experiment twice" "'ecn' twice" --experiments ecn,mss,ecn 192.0.2.1
-cannot 2 "'all' beside another name" "'all' stands alone" --experiments all,ecn 192.0.2.1
+cannot 2 "'all' beside another name" "'all' cannot be combined with names" --experiments all,ecn 192.0.2.1
 cannot 2 "many hosts need a contact" "more than 16 hosts" 192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 \
     192.0.2.8 192.0.2.9 192.0.2.10 192.0.2.11 192.0.2.12 192.0.2.13 192.0.2.14 192.0.2.15 192.0.2.16 192.0.2.17
 grep -q '^hint: --contact' "$tmp/err"
@@ -147,7 +147,7 @@ for experiment in $more; do
 done >"$tmp/out"
 [ ! -s "$tmp/out" ]
 ok $? "the manual has a row for each experiment outside the default list" || say "$tmp/out"
-[ "$(grep -c '^  \(l4s\|frag\) *-  *not asked within TLS' "$tmp/tls")" = 2 ]
+[ "$(grep -c '^  \(l4s\|frag\) *-  *not measured within TLS' "$tmp/tls")" = 2 ]
 ok $? "experiments that cannot be asked within TLS: a row says so" || say "$tmp/tls" "$tmp/tls.err"
 [ "$(cat "$tmp/page.rc")" = 0 ] && grep -q '^Nothing is lost on the way: 3 of 3' "$tmp/page"
 ok $? "a healthy host: the page has a sentence" || say "$tmp/page" "$tmp/page.err"
@@ -176,7 +176,7 @@ grep -q '^ecn is broken\.$' "$tmp/where"
 ok $? "with one experiment the sentence does not count others" || say "$tmp/where"
 [ "$(cat "$tmp/closed.rc")" = 0 ] && grep -q 'that port does not answer over TCP' "$tmp/closed"
 ok $? "a closed port" || say "$tmp/closed" "$tmp/closed.err"
-[ "$(cat "$tmp/blocked.rc")" = 1 ] && grep -q '^pathprobe: 224.0.0.1: its range is blocked' "$tmp/blocked.err" &&
+[ "$(cat "$tmp/blocked.rc")" = 1 ] && grep -q '^pathprobe: 224.0.0.1: its prefix is blocked' "$tmp/blocked.err" &&
     [ "$(grep -c '  -  *nothing was sent to this address$' "$tmp/blocked")" = 3 ] && ! grep -q 'answer' "$tmp/blocked"
 ok $? "an address in a blocked range is not reported as silent" || say "$tmp/blocked" "$tmp/blocked.err"
 /usr/bin/python3 -W ignore "$here/schema_check.py" "$here/../../schema" observation "$tmp/interim" >"$tmp/out" 2>"$tmp/err" &&

@@ -124,10 +124,10 @@ dry quic --connect dnsudp --input "$dir/targets"
 ok $? "--connect with a mode that the experiment lacks: exit 2" || say "$dir/out"
 
 PATHPROBE_ALLOW=::1/128 dry udpzero -6 --input "$dir/targets"
-[ $? -eq 2 ] && grep -q "experiment 'udpzero' has nothing to ask over IPv6" "$dir/out"
+[ $? -eq 2 ] && grep -q "experiment 'udpzero' has no arm for IPv6" "$dir/out"
 ok $? "udpzero -6, an experiment about IPv4: exit 2" || say "$dir/out"
 
 PATHPROBE_ALLOW=::1/128 dry frag -6 --input "$dir/targets"
-[ $? -eq 2 ] && grep -q "experiment 'frag' has nothing to ask over IPv6" "$dir/out"
+[ $? -eq 2 ] && grep -q "experiment 'frag' has no arm for IPv6" "$dir/out"
 ok $? "frag -6, an experiment about IPv4: exit 2" || say "$dir/out"
 done_testing

@@ -119,13 +119,13 @@ wrong() { # SENTENCE PATTERN HINT: $T/x.json is refused with a position, a messa
 sed 's/"title": "codepoint 5"/"titel": "codepoint 5"/' "$examples/lola.json" >"$T/x.json"
 wrong "an unknown key" "unknown key 'titel'" "did you mean 'title'"
 sed 's/"dscp": 5}/"dscp": "five"}/' "$examples/lola.json" >"$T/x.json"
-wrong "text in place of a number" "'dscp' is text, where a whole number belongs" "46"
+wrong "text in place of a number" "'dscp' is text instead of a whole number" "46"
 sed 's/"B2", "title"/"B1", "title"/' "$examples/reserved.json" >"$T/x.json"
-wrong "two arms of one name" "two arms are called B1" "a name of its own"
+wrong "two arms of one name" "two arms are called B1" "a unique name"
 sed 's/dscp_mark_data_rev"\]/dscp_mark"]/' "$examples/lola.json" >"$T/x.json"
 wrong "an unknown field" "has a field 'dscp_mark'" "list-chains"
 head -c 300 "$examples/lola.json" >"$T/x.json"
-wrong "a truncated file" "no valid JSON" "RFC 8259"
+wrong "a truncated file" "invalid JSON" "RFC 8259"
 printf '\0' >"$T/x.json"
 "$PATHPROBE" plugins "$T/x.json" 2>"$T/err"
 [ $? -eq 2 ] && grep -q "zero byte" "$T/err"
@@ -137,7 +137,7 @@ ok $? "a missing file" || say "$T/err"
 # ---- who takes no files ------------------------------------------------------------------------------------------
 
 "$PATHPROBE" fleet submit --nats nats://127.0.0.1:1 --campaign x --input /dev/null -- measure "$examples/lola.json" >"$T/out" 2>"$T/err"
-[ $? -eq 2 ] && grep -q "experiment as data" "$T/err"
+[ $? -eq 2 ] && grep -q "JSON experiment" "$T/err"
 ok $? "fleet submit refuses an experiment from a file: workers take installed ones alone" || say "$T/err"
 
 # ---- the kit -----------------------------------------------------------------------------------------------------

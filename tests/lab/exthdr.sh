@@ -44,11 +44,11 @@ ok $? "all arms over IPv6, and nothing over IPv4" || say "$dir/out"
     sh "$PATHPROBE" "$dir/hosts" >"$dir/out" 2>&1
 jq -e '.counts | .read == 3 and .written == 1 and .other_family == 2 and .no_route == 0' "$dir/hosts.out.meta.json" >/dev/null &&
     jq -se 'length == 2 and all(.[]; .left_out == "other_family")' "$dir/hosts.left" >/dev/null &&
-    grep -q '2 targets are left out: this experiment has nothing to ask over IPv4, it needs IPv6' "$dir/out" &&
+    grep -q '2 targets are left out: this experiment has no arm for IPv4, it needs IPv6' "$dir/out" &&
     grep -q '3 read = 1 written + 2 of the other family' "$dir/out"
 ok $? "targets over IPv4 are of the other family, not without a route" || say "$dir/out"
 dry four -4
-[ $? -eq 2 ] && grep -q "experiment 'exthdr' has nothing to ask over IPv4" "$dir/out"
+[ $? -eq 2 ] && grep -q "experiment 'exthdr' has no arm for IPv4" "$dir/out"
 ok $? "-4 with an experiment about IPv6: exit 2" || say "$dir/out"
 for size in 0 4 257 264; do
     dry both --size $size

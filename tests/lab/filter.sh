@@ -56,7 +56,7 @@ filter --input "$tmp/domains" >"$tmp/out"
 gives '{"dip":"198.51.99.1","domain":"Bücher.example"}
 {"dip":"198.51.99.1","domain":"_dmarc.example."}
 ' "$tmp/out" "a domain has to be a host name; its U-labels and A-labels are the same name"
-grep -q 'line 3: a character that is in no host name' "$tmp/err" && grep -q ' 1 duplicate, 2 invalid,' "$tmp/err"
+grep -q 'line 3: a character that host names do not allow' "$tmp/err" && grep -q ' 1 duplicate, 2 invalid,' "$tmp/err"
 ok $? "an invalid domain: the message gives line and reason" || say "$tmp/err"
 filter --observations --input "$tmp/domains" >"$tmp/out"
 cmp -s "$tmp/domains" "$tmp/out"
@@ -156,13 +156,13 @@ gzip -c "$tmp/many" >"$tmp/many.gz"
 filter --input "$tmp/many.gz" --output "$tmp/a" --force && cmp -s "$tmp/a" "$tmp/many"
 ok $? "compressed input, --output"
 cp "$tmp/a" "$tmp/a.was"
-! filter --input "$tmp/many.gz" --max-targets 1 --output "$tmp/a" && grep -q "a' holds something already" "$tmp/err" &&
+! filter --input "$tmp/many.gz" --max-targets 1 --output "$tmp/a" && grep -q "a' is not empty" "$tmp/err" &&
     grep -q '^hint: --force replaces it' "$tmp/err" && cmp -s "$tmp/a" "$tmp/a.was" &&
     filter --input "$tmp/many.gz" --max-targets 1 --output "$tmp/a" --force && [ "$(wc -l <"$tmp/a")" -eq 1 ]
 ok $? "an output that is not empty is not overwritten without --force"
 
 printf 'PK\003\004\024' >"$tmp/many.zip"
-! filter --input "$tmp/many.zip" && grep -q "many.zip' is packed by zip" "$tmp/err" && grep -q '^hint: .unzip -p' "$tmp/err"
+! filter --input "$tmp/many.zip" && grep -q "many.zip' is compressed by zip" "$tmp/err" && grep -q '^hint: .unzip -p' "$tmp/err"
 ok $? "a zip archive is an error that names the format" || say "$tmp/err"
 
 # ---- pairs

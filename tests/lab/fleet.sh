@@ -29,7 +29,7 @@ fleet submit --campaign deaths --input "$T/targets" --chunk 30 --lease 3 -- $que
 ok $? "a list is submitted" || say "$T/err"
 grep -q "^Campaign 'deaths' is open: 600 targets in [0-9]* chunks" "$T/out"
 ok $? "submit prints the number of targets and chunks" || say "$T/out"
-exits 1 fleet submit --campaign deaths --input "$T/targets" -- $question && says "there is a campaign 'deaths' already"
+exits 1 fleet submit --campaign deaths --input "$T/targets" -- $question && says "campaign 'deaths' exists already"
 ok $? "a second campaign of the same name is refused"
 
 worker a --once --chunks 2
@@ -38,7 +38,7 @@ worker b --once --chunks 2
 b=$worker
 wait_for at_least deaths 1
 ok $? "two workers: a first chunk is done" || say "$T/work.a" "$T/work.b"
-exits 1 fleet work --vantage a --spool "$T/spool.other" --once -- -i lab0 && says "vantage point 'a' is another worker's"
+exits 1 fleet work --vantage a --spool "$T/spool.other" --once -- -i lab0 && says "vantage point 'a' is in use by another worker"
 ok $? "a second worker of the same name is refused" || say "$T/err"
 kill -9 "$a"
 wait "$a" 2>/dev/null
@@ -77,7 +77,7 @@ jq -s -e 'map(.counts.written) | add == 600' "$T"/deaths.?.ndjson.meta.json >/de
 ok $? "the metadata of each file count its lines"
 [ -z "$(left)" ]
 ok $? "nothing is left in the spools: $(left)"
-exits 1 fleet collect --campaign deaths --output "$T/deaths.ndjson" && says "holds something already"
+exits 1 fleet collect --campaign deaths --output "$T/deaths.ndjson" && says "is not empty"
 ok $? "collect does not overwrite an existing file"
 
 # ---- each from its place ----------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ ok $? "each vantage point measures the list in an order of its own"
 fleet collect --campaign places --output "$T/places.ndjson" --force >/dev/null 2>&1
 ok $? "--force collects again"
 
-exits 2 fleet collect --campaign places --output - && says "a file for each vantage point"
+exits 2 fleet collect --campaign places --output - && says "a file per vantage point"
 ok $? "collect refuses standard output" || say "$T/err"
 (cat "$T/few" && head -n 2 "$T/few" && echo '{"dip":"127.0.0.1","dp":80}') >"$T/some"
 fleet submit --campaign some --input "$T/some" -- $question >"$T/out" 2>"$T/err" && fleet delete --campaign some
@@ -112,15 +112,15 @@ done
 # ---- what a worker refuses; blocklists, stops and deletions under way -------------------------------------------
 
 exits 2 fleet submit --campaign no --input "$T/few" -- measure ecn --interface eth0 &&
-    says "--interface is not a campaign's"
+    says "--interface cannot be set by a campaign"
 ok $? "submit refuses --interface" || say "$T/err"
 exits 2 fleet submit --campaign no --input "$T/few" -- measure ecm && says "did you mean"
 ok $? "submit refuses an unknown experiment" || say "$T/err"
-exits 2 fleet work --vantage z --allow-options rate,pcap --spool "$T/spool.z" --once && says "never set --pcap"
+exits 2 fleet work --vantage z --allow-options rate,pcap --spool "$T/spool.z" --once && says "--pcap cannot be allowed"
 ok $? "--allow-options refuses options that name files" || say "$T/err"
 fleet submit --campaign rates --input "$T/few" -- $question >/dev/null
 exits 0 fleet work --vantage z --allow-options alpha --spool "$T/spool.z" --once -- -i lab0 &&
-    says "campaign 'rates' is not taken: option --[a-z-]* is not allowed here"
+    says "campaign 'rates' is not accepted: option --[a-z-]* is not allowed here"
 ok $? "a worker takes no campaign with an option that is not allowed" || say "$T/err"
 exits 0 fleet work --vantage z --allow-experiments dscp --spool "$T/spool.z" --once -- -i lab0 &&
     says "experiment 'ecn' is not allowed"
@@ -174,7 +174,7 @@ ok $? "a measure that ends before its first line leaves nothing in the spool" ||
 worker g --campaign gone
 wait_for grep -q "campaign 'gone': ecn" "$T/work.g"
 fleet delete --campaign gone
-wait_for grep -q "campaign 'gone' is gone" "$T/work.g" && kill "$worker"
+wait_for grep -q "campaign 'gone' was deleted" "$T/work.g" && kill "$worker"
 wait "$worker"
 code=$?
 [ $code -eq 130 ] && [ "$(ls "$T/spool.g")" = instance ]

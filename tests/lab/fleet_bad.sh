@@ -73,19 +73,19 @@ if part queue; then
     worker q --once
     wait "$worker"
     ok $? "a worker ends a campaign with invalid messages in its queue" || say "$T/work.q"
-    grep -q "chunk [0-9]* of campaign 'bad' failed: its first line is no JSON" "$T/work.q" &&
+    grep -q "chunk [0-9]* of campaign 'bad' failed: its first line is not valid JSON" "$T/work.q" &&
         [ "$(grep -c "in the queue of campaign 'bad' is no chunk of it" "$T/work.q")" -eq 2 ]
     ok $? "the worker names the invalid chunk, and counts messages that are no chunks" || say "$T/work.q"
     campaign_is bad ".failed == 1 and .strays == 2 and .done == $chunks - 1 and .held == 0 and .waiting == 0"
     ok $? "fleet status counts failed chunks and other messages" || { fleet status --campaign bad --json >"$T/out"; say "$T/out"; }
     fleet status --campaign bad >"$T/out"
-    grep -q "^bad: ecn, at its end, not all of it was measured" "$T/out" && ! grep -q "100 %" "$T/out" &&
+    grep -q "^bad: ecn, at its end, part of it was not measured" "$T/out" && ! grep -q "100 %" "$T/out" &&
         grep -q "1 chunks failed" "$T/out"
     ok $? "fleet status does not report a campaign with failed chunks as done" || say "$T/out"
     fleet collect --campaign bad --output "$T/bad.ndjson" >"$T/out" 2>"$T/err"
     grep -q "$chunks chunks, 1 failed" "$T/out" &&
         grep -q "^$((60 - gone)) read = $((60 - gone - lost - 1)) written + 1 blocked + $lost not_started" "$T/out" &&
-        grep -q "2 messages in its queues were no chunks" "$T/out"
+        grep -q "2 messages in its queues were not chunks" "$T/out"
     ok $? "collect counts lost targets, and a blocked one" || say "$T/out" "$T/err"
     jq -e '.complete == false and .fleet.chunks_failed == 1' "$T/bad.q.ndjson.meta.json" >/dev/null
     ok $? "the metadata count the failed chunk, and are not complete" || say "$T/bad.q.ndjson.meta.json"
@@ -124,11 +124,11 @@ if part site; then
     fleet submit --campaign versions --input "$T/few" -- $question >/dev/null
     record versions '.version = "9.9"'
     exits 0 fleet work --vantage z --spool "$T/spool.z" --once -- $SITE &&
-        says "campaign 'versions' is not taken: it was submitted by version 9.9, this is .*--any-version"
+        says "campaign 'versions' is not accepted: it was submitted by version 9.9, this is .*--any-version"
     ok $? "a campaign of another version is not taken" || say "$T/err"
     record versions '.version = "9.9" | .experiment = "nosuch"'
     exits 0 fleet work --vantage z --any-version --spool "$T/spool.z" --once -- $SITE &&
-        says "experiment 'nosuch' is not allowed, or not installed, here"
+        says "experiment 'nosuch' is not allowed or not installed here"
     ok $? "a campaign with an experiment that is not installed is not taken" || say "$T/err"
     for forged in '.experiment = "/tmp/x.json":experiment ./tmp/x.json. is not allowed' \
         '.experiment = "x.json":experiment .x.json. is not allowed' \
@@ -148,18 +148,18 @@ if part site; then
     wait "$worker" && all_done versions && [ "$(grep -c "the record of a campaign is no JSON" "$T/work.z")" -eq 1 ]
     ok $? "--any-version: a campaign of another version is taken; an invalid record of another one is passed over" || say "$T/work.z"
 
-    for bad in "--metadata x:--metadata is not the site's" "--shard 1/2:--shard is not" "192.0.2.1:'192.0.2.1' behind -- is no option" \
+    for bad in "--metadata x:--metadata cannot be given after --" "--shard 1/2:--shard cannot be given" "192.0.2.1:'192.0.2.1' after -- is not an option" \
         "--no-such:no-such" "--vantage-x y:vantage-x" "-o x:."; do
         # shellcheck disable=SC2086 # words
         exits 2 fleet work --vantage z --spool "$T/spool.z" --once -- ${bad%%:*} && says "${bad#*:}"
         ok $? "site options '${bad%%:*}' are refused at once" || say "$T/err"
     done
 
-    for what in "fleet work --nats $url --vantage z --spool $T/spool.z --once -- -i lab0:no measurement can be started on this network" \
+    for what in "fleet work --nats $url --vantage z --spool $T/spool.z --once -- -i lab0:no measurement is possible on this network" \
         "measure ecn -i lab0 192.0.2.1:cannot open a raw socket on 'lab0'"; do
         # shellcheck disable=SC2086 # words
         exits 1 unshare --user --map-root-user "$PATHPROBE" ${what%:*} && says "${what##*:}" &&
-            says "^hint: .*rootless container engine gives it: let root start the container"
+            says "^hint: .*rootless container engines grant it, .*: start the container as root"
         ok $? "${what%% -*}: in a network of another user namespace it ends with an error that names the cause" || say "$T/err"
     done
 
@@ -196,7 +196,7 @@ if part site; then
         LD_PRELOAD=$(cd "$TESTS" && pwd)/preload/clock.so SHIFT=3600 worker z --once
         wait "$worker"
         fleet collect --campaign clocks --output "$T/clocks.ndjson" >"$T/out" 2>&1
-        grep -q "this host's clock is 3[56]..\.. s off the server's" "$T/work.z" && grep -q "^60 read = 60 written" "$T/out" &&
+        grep -q "this host's clock differs from the server's by 3[56]..\.. s" "$T/work.z" && grep -q "^60 read = 60 written" "$T/out" &&
             grep -q "clock was 3[56]..\.. s off" "$T/out" &&
             jq -e '.fleet.clock_offset_ms > 3500000' "$T/clocks.z.ndjson.meta.json" >/dev/null
         ok $? "a clock that is an hour off is reported by the worker, by collect and in the metadata" || say "$T/out" "$T/work.z"
@@ -294,7 +294,7 @@ if part spool; then
     ok $? "a deleted campaign leaves no stream" || say "$T/api"
     worker n --once
     kill -CONT "$frozen"
-    wait "$worker" && wait_for all_done again && wait_for grep -q "campaign 'again' is gone" "$T/work.m"
+    wait "$worker" && wait_for all_done again && wait_for grep -q "campaign 'again' was deleted" "$T/work.m"
     ok $? "the frozen worker, once it goes on, finds that its campaign is gone" || say "$T/work.n" "$T/work.m"
     worker_stop "$frozen"
     fleet collect --campaign again --output "$T/again.ndjson" >"$T/out" 2>&1
@@ -316,7 +316,7 @@ if part servers; then
         worker g --campaign "gone$stream" --once
         wait_for campaign_is "gone$stream" '.held > 0'
         : | api "STREAM.DELETE.PP_${stream}_$(tag "gone$stream")" >/dev/null
-        wait_for grep -q "campaign 'gone$stream' is gone from the server" "$T/work.g"
+        wait_for grep -q "campaign 'gone$stream' was deleted from the server" "$T/work.g"
         ok $? "stream PP_${stream} is deleted while a worker uses it: the worker says so" || say "$T/work.g"
         worker_stop "$worker"
         fleet delete --campaign "gone$stream"
@@ -361,7 +361,7 @@ old" ] && says "No space left on device"
         worker d --once
         wait_for at_least disk 1
         head -c 4194304 /dev/zero >"/proc/$holder/root$T/js.full/filler" 2>/dev/null
-        wait_for grep -q "the server does not take chunk [0-9]*, which is tried again: " "$T/work.d" &&
+        wait_for grep -q "the server refused the results of chunk [0-9]*, which are sent again: " "$T/work.d" &&
             grep -q "^hint: .* full" "$T/work.d"
         ok $? "a worker reports that the server refuses results since its disk is full" || say "$T/work.d"
         rm "/proc/$holder/root$T/js.full/filler"
@@ -381,22 +381,22 @@ old" ] && says "No space left on device"
     server_start -sd "$T/small" -c "$T/js.conf"
     (for i in 1 2 3 4; do sed "s/\"dip\"/\"n$i\":\"$(head -c 3000 /dev/zero | tr '\0' x)\",\"dip\"/" "$T/few"; done) >"$T/wide"
     exits 1 fleet submit --campaign big --input "$T/wide" -- $question &&
-        says "hint: the server's disk or its limits are full"
+        says "hint: the server's disk is full, or its limits are reached"
     ok $? "submit of a list that exceeds the server's storage fails" || say "$T/err"
     fleet status --json | jq -e 'all(.campaigns[]; .campaign != "big")' >/dev/null
     ok $? "a failed submit leaves no campaign on the server"
     server_stop
 
-    exits 1 fleet status && says "cannot connect to '$url'" && says "hint: is it started"
+    exits 1 fleet status && says "cannot connect to '$url'" && says "hint: start it with"
     ok $? "no server at the address" || say "$T/err"
-    exits 2 fleet status --nats nats://u:p@127.0.0.1 && says "would be seen by all"
+    exits 2 fleet status --nats nats://u:p@127.0.0.1 && says "would be visible in the process list"
     ok $? "a password in the address is refused"
     exits 2 env PATHPROBE_NATS_AUTH=u:p "$PATHPROBE" fleet status --nats nats://192.0.2.1 && says "without TLS"
     ok $? "a secret is not sent to another host without TLS" || say "$T/err"
     echo 'max_payload: 65536' >"$T/payload.conf"
     server_begin -c "$T/payload.conf" -l "$T/payload.log"
     wait_for grep -qs "Server is ready" "$T/payload.log"
-    exits 1 fleet status && says "takes messages of 65536 bytes, too few" && says "max_payload"
+    exits 1 fleet status && says "accepts messages of 65536 bytes only" && says "max_payload"
     ok $? "a server with a too small max_payload is refused" || say "$T/err"
 fi
 kill "$server" 2>/dev/null

@@ -92,7 +92,7 @@ iptables -t mangle -I FORWARD -i jp1 -p tcp -j ECN --ecn-tcp-remove
 fleet submit --campaign impaired --input "$T/v4" --chunk 20 -- $question >"$T/out"
 nsenter --net="$ns_jp1" "$PATHPROBE" fleet work --nats nats://172.30.0.1 --vantage jp1 --spool "$T/spool.jp1" --once \
     -- -i eth0 2>"$T/work.jp1"
-[ $? -eq 1 ] && grep -q "this vantage alters the treatment" "$T/work.jp1" && grep -q "before it had a result" "$T/work.jp1"
+[ $? -eq 1 ] && grep -q "this vantage alters the treatment" "$T/work.jp1" && grep -q "before its first result" "$T/work.jp1"
 ok $? "a worker whose vantage point alters all packets ends" || say "$T/work.jp1"
 nsenter --net="$ns_eu1" "$PATHPROBE" fleet work --nats nats://172.30.0.1 --vantage eu1 --spool "$T/spool.eu1" --once \
     -- -i eth0 2>"$T/work.eu1" && campaign_is impaired '.failed == 0 and .done == .chunks'

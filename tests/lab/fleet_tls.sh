@@ -65,7 +65,7 @@ if ! is_sanitized; then # a sanitizer's library has to be the first preloaded on
 fi
 exits 1 fleet status && says "cannot connect to 'nats:.*certificate"
 ok $? "nats:// to a server with TLS: its certificate is verified all the same" || say "$T/err"
-exits 2 fleet status --ca-file "$T/ours.pem" && says "without TLS: nothing would look at certificates"
+exits 2 fleet status --ca-file "$T/ours.pem" && says "without TLS, so certificates would not be used"
 ok $? "--ca-file without tls:// is refused, as no certificate would be verified" || say "$T/err"
 server_stop
 serve elsewhere elsewhere
@@ -73,7 +73,7 @@ refused "a certificate for another name" "\(match\|certificate\)" --ca-file "$T/
 server_stop
 server_begin -l "$T/plain.log"
 wait_for grep -qs "Server is ready" "$T/plain.log"
-exits 1 tls_status --ca-file "$T/ours.pem" && says "hint: the server has no TLS"
+exits 1 tls_status --ca-file "$T/ours.pem" && says "hint: the server does not support TLS"
 ok $? "tls:// to a server without TLS" || say "$T/err"
 server_stop
 
@@ -141,7 +141,7 @@ done
 exits 1 "$PATHPROBE" fleet stop --nats "$url" --auth-file "$T/eu1" --campaign rights && says "Permissions Violation"
 ok $? "a command whose subject the server refuses says so" || say "$T/err"
 echo eu1:wrong >"$T/wrong"
-exits 1 "$PATHPROBE" fleet status --nats "$url" --auth-file "$T/wrong" && says "Auth.*Violation" && says "hint: --creds or --auth-file"
+exits 1 "$PATHPROBE" fleet status --nats "$url" --auth-file "$T/wrong" && says "Auth.*Violation" && says "hint: check --creds or --auth-file"
 ok $? "a wrong password" || say "$T/err"
 PATHPROBE_NATS_AUTH=operator:operators-7d1f "$PATHPROBE" fleet status --nats "$url" >"$T/out" 2>"$T/err"
 ok $? "login by \$PATHPROBE_NATS_AUTH" || say "$T/err"
@@ -152,12 +152,12 @@ server_stop
 "$here/nats_jwt.py" "$T" 2>"$T/err" || bail "no credentials: $(tail -n 1 "$T/err")"
 server_begin -c "$T/server.conf" -l "$T/jwt.log"
 wait_for grep -qs "Server is ready" "$T/jwt.log"
-"$PATHPROBE" fleet status --nats "$url" --creds "$T/user.creds" >"$T/out" 2>"$T/err" && grep -q "No campaign" "$T/out"
+"$PATHPROBE" fleet status --nats "$url" --creds "$T/user.creds" >"$T/out" 2>"$T/err" && grep -q "There is no campaign" "$T/out"
 ok $? "login by --creds" || say "$T/err" "$T/jwt.log"
 sed 's/^SU[A-Z2-7]*$/SUAXXXX/' "$T/user.creds" >"$T/bad.creds"
 exits 1 "$PATHPROBE" fleet status --nats "$url" --creds "$T/bad.creds"
 ok $? "an invalid seed" || say "$T/err"
-exits 1 "$PATHPROBE" fleet status --nats "$url" --creds "$T/operator" && says "holds no credentials of a NATS user" && says "nsc"
+exits 1 "$PATHPROBE" fleet status --nats "$url" --creds "$T/operator" && says "contains no credentials of a NATS user" && says "nsc"
 ok $? "--creds with a file that has no credentials" || say "$T/err"
 server_stop
 done_testing

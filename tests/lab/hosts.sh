@@ -103,7 +103,7 @@ done
 rc six.check 0 && grep -q '^six.example (.*), IPv6$' "$T/six.check" && rc no6.check 1 && rc no6.trace 1
 ok $? "a name with IPv6 addresses alone is checked on a host with IPv6, and an error on a host without" || say "$T/six.check" "$T/no6.check.err"
 rc both.check 0 && grep -q '^both.example (.*), IPv4$' "$T/both.check" && ! grep -q 'IPv6' "$T/both.check" &&
-    grep -q 'warning: both.example, .*: there is no route to it, so it is left out' "$T/both.check.err"
+    grep -q 'warning: both.example, .*: left out, as there is no route to it' "$T/both.check.err"
 ok $? "a name with both families is checked over the one that has a route" || say "$T/both.check" "$T/both.check.err"
 rc only4.check 1 && grep -q "'six.example' has no IPv4 address" "$T/only4.check.err" && grep -q '^hint: without -4' "$T/only4.check.err"
 ok $? "-4 with a name that has no IPv4 address" || say "$T/only4.check.err"

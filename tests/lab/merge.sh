@@ -95,11 +95,11 @@ lines >mixed.ndjson <<'END'
 END
 merge m.ndjson <m.ndjson >/dev/null 2>"$T/err"
 ok $((1 - $?)) "merged lines cannot be merged again"
-says 'it is merged already' && says 'no line can be used'
+says 'it is merged already' && says 'none of 7 lines is usable'
 ok $? "merged lines: the message says that they are merged already" || say "$T/err"
 exits 1 merge m.ndjson && says 'it is merged already' && ! grep -q 'metadata' "$T/err"
 ok $? "merged lines: no message about their metadata" || say "$T/err"
-exits 0 merge m.ndjson a.ndjson && says ' + 7 merged before$' && says "'m.ndjson': 7 lines cannot be used"
+exits 0 merge m.ndjson a.ndjson && says ' + 7 merged before$' && says "'m.ndjson': 7 lines are unusable"
 ok $? "merged lines beside observations are counted and left out" || say "$T/err"
 exits 0 merge mixed.ndjson && says 'different arms' && says 'its `schema` is not 1'
 ok $? "runs with different arms, and lines of another schema, are reported" || say "$T/err"
@@ -163,7 +163,7 @@ for x in 1 2; do
     echo "{\"run_id\":\"p$x\",\"experiment\":\"ecn\",\"connect\":\"tcp\",\"complete\":true,\"arms\":[{\"name\":\"B1\",\"steps\":[\"SYN: $x\"]}]}" \
         >p$x.ndjson.meta.json
 done
-exits 0 merge p1.ndjson p2.ndjson && [ "$(wc -l <"$T/out")" = 2 ] && says 'arms of equal names that send other packets'
+exits 0 merge p1.ndjson p2.ndjson && [ "$(wc -l <"$T/out")" = 2 ] && says 'equally named arms send different packets'
 ok $? "arms of one name with different packets are not joined, and reported" || say "$T/err"
 cat >p1.ndjson.meta.json <<'END'
 {"run_id":"p1","experiment":"ecn","connect":"tcp","complete":true,"arms":[{"name":"A","hex":"4500"},

@@ -44,7 +44,7 @@ result $? "frames that are not IP, cannot be decoded or have no flow are counted
 
 # Lengths changed by offloads, faulty senders and snap lengths; checksums computed with other addresses than the header's.
 observes 0 --input "$captures/lengths.pcap" tcp ecn dscp mss tcpopt dns && cmp -s "$tmp/out" "$captures/lengths.ndjson" &&
-    grep -q ' 0 wrong checksums' "$tmp/err" && grep -q 'kept too little of 9 packets' "$tmp/err"
+    grep -q ' 0 wrong checksums' "$tmp/err" && grep -q 'truncated 9 packets' "$tmp/err"
 result $? "fields beyond the snap length are null and counted; lengths are those of the packets"
 
 observes 0 --input "$captures/late.pcapng" basic && [ "$(grep -c '"pkt_first":4323283200\.' "$tmp/out")" -eq 2 ]
@@ -64,7 +64,7 @@ observes 0 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp ecn icmp &
     cmp -s "$tmp/file" "$captures/link.ndjson"
 result $? "--output"
 cp "$tmp/file" "$tmp/was"
-observes 1 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp && grep -q "file' holds something already" "$tmp/err" &&
+observes 1 --input "$captures/link-raw.pcap" --output "$tmp/file" tcp && grep -q "file' is not empty" "$tmp/err" &&
     cmp -s "$tmp/file" "$tmp/was" && observes 0 --input "$captures/link-raw.pcap" --output "$tmp/file" --force tcp ecn &&
     ! cmp -s "$tmp/file" "$tmp/was" && [ -s "$tmp/file" ]
 result $? "an output that is not empty is not overwritten without --force"

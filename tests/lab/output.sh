@@ -97,13 +97,13 @@ usage() {
     result $? "exit 2: $*"
 }
 usage "cannot be held over 'udp'" measure ecn -i lo --connect udp
-usage 'nothing to ask over IPv6' measure evilbit -i lo -6
+usage 'no arm for IPv6' measure evilbit -i lo -6
 usage 'a round of .ecn. takes' measure ecn -i lo --max-flows-per-target 2
 usage 'no format .xml' measure ecn -i lo --input-format xml
-usage '--contact: empty' measure ecn -i lo --contact ''
-usage "no IPv4 or IPv6 address" measure ecn -i lo --source 1.2.3
-usage "no IPv4 or IPv6 address" measure ecn -i lo --public-address here
-usage '--output is needed' measure ecn -i lo --resume
+usage '--contact is empty' measure ecn -i lo --contact ''
+usage "not an IPv4 or IPv6 address" measure ecn -i lo --source 1.2.3
+usage "not an IPv4 or IPv6 address" measure ecn -i lo --public-address here
+usage '--output is required' measure ecn -i lo --resume
 usage 'which ./dev/null. is not' measure ecn -i lo --resume --output /dev/null
 usage 'exclude each other' observe -i lo --input "$top/tests/captures/link-raw.pcap" tcp
 
@@ -115,7 +115,7 @@ refused() {
     shift
     "$pathprobe" "$@" "$option" "$tmp/out.$suffix" </dev/null >/dev/null 2>"$tmp/err"
     code=$?
-    [ $code -eq 2 ] && grep -q "cannot write '$tmp/out.$suffix': it would not be packed" "$tmp/err" && [ ! -e "$tmp/out.$suffix" ]
+    [ $code -eq 2 ] && grep -q "cannot write '$tmp/out.$suffix': compression by" "$tmp/err" && [ ! -e "$tmp/out.$suffix" ]
     result $? "$1 $option refuses a name in .$suffix"
 }
 : >"$tmp/nothing"
@@ -153,7 +153,7 @@ esac
 printf '{}\n' >"$tmp/observation"
 for device in /dev/stdin "$tmp/pipe"; do
     "$pathprobe" metadata "$device" <"$tmp/observation" >/dev/null 2>"$tmp/err"
-    [ $? -eq 1 ] && grep -q "no file that metadata could stand beside" "$tmp/err" && ! [ -e "$device.meta.json" ]
+    [ $? -eq 1 ] && grep -q "not a regular file, so metadata cannot be written beside it" "$tmp/err" && ! [ -e "$device.meta.json" ]
     result $? "the command metadata refuses $(basename "$device")"
 done
 

@@ -165,7 +165,7 @@ measure --output "$T/whole" --force 2>"$T/err" && once "$T/whole" && [ "$quick" 
 result $? "a campaign over the hosts that answer"
 cp "$T/whole" "$T/copy"
 cp "$T/whole.meta.json" "$T/meta"
-exits 1 measure --output "$T/whole" && says "'$T/whole' holds something already, which is not overwritten" &&
+exits 1 measure --output "$T/whole" && says "'$T/whole' is not empty, and is not overwritten" &&
     says '^hint: --resume goes on with it, --force replaces it' && cmp -s "$T/whole" "$T/copy" &&
     cmp -s "$T/whole.meta.json" "$T/meta"
 result $? "the same command again, without --resume: refused, and all files are unchanged"
@@ -173,14 +173,14 @@ exits 2 measure --output "$T/whole" --resume --force && says 'exclude each other
 result $? "--resume with --force: exit 2"
 cp "$T/meta" "$T/alone.meta.json"
 exits 1 measure --output "$T/alone" && exits 1 measure --output "$T/alone" && cmp -s "$T/alone.meta.json" "$T/meta" &&
-    says "'$T/alone.meta.json' holds something already" && ! [ -e "$T/alone" ]
+    says "'$T/alone.meta.json' is not empty" && ! [ -e "$T/alone" ]
 result $? "metadata without their output are not overwritten"
 head -n 5 "$list" >"$T/five"
-exits 1 measure --metadata "$T/meta" --input "$T/five" && says "'$T/meta' holds something already" &&
+exits 1 measure --metadata "$T/meta" --input "$T/five" && says "'$T/meta' is not empty" &&
     cmp -s "$T/whole.meta.json" "$T/meta" && ! [ -s "$T/out" ]
 result $? "a file of --metadata that is not empty is not overwritten"
 head -c 1000 /dev/urandom >"$T/packets" && cp "$T/packets" "$T/packets.was"
-exits 1 measure --output "$T/new" --pcap "$T/packets" --input "$T/five" && says "'$T/packets' holds something already" &&
+exits 1 measure --output "$T/new" --pcap "$T/packets" --input "$T/five" && says "'$T/packets' is not empty" &&
     cmp -s "$T/packets" "$T/packets.was" && ! [ -e "$T/new" ]
 result $? "a capture file that is not empty is not overwritten"
 : >"$T/empty"
@@ -196,7 +196,7 @@ head -c 600000 "$T/whole" >"$T/o"
 head -c 5000 /dev/zero >>"$T/o"
 tail -c 200000 "$T/whole" >>"$T/o"
 cp "$T/whole.meta.json" "$T/o.meta.json"
-exits 0 measure --output "$T/o" --resume && says "bytes behind the last whole observation are cut off" && once "$T/o" &&
+exits 0 measure --output "$T/o" --resume && says "bytes after the last complete observation are removed" && once "$T/o" &&
     same found "$T/o"
 result $? "NULs in the middle, as a power loss leaves them: the file is cut there, and the rest is measured again"
 
@@ -248,7 +248,7 @@ result $? "another list: refused"
 "$PATHPROBE" measure dscp -i lab0 --input "$list" --output "$T/o" --resume 2>"$T/err"
 [ $? -eq 1 ] && says "the experiment was 'ecn' and is now 'dscp'" && cmp -s "$T/o" "$T/o.was"
 result $? "another experiment: refused"
-exits 2 measure --resume && says "--output is needed"
+exits 2 measure --resume && says "--output is required"
 result $? "without --output: refused, exit 2"
 exits 2 measure --resume --output /dev/null && says "which '/dev/null' is not"
 result $? "--resume with a device as output: refused"
@@ -262,10 +262,10 @@ cp "$T/whole.meta.json" "$T/o.meta.json"
 cp "$T/o.meta.json" "$T/m.was"
 
 rm "$T/o.meta.json"
-refuses "there is none, but an output"
+refuses "it is missing, but the output exists"
 result $? "missing metadata: refused"
 head -c 300 "$T/m.was" >"$T/o.meta.json" && cp "$T/o.meta.json" "$T/m.now"
-exits 1 measure --output "$T/o" --resume && says "cannot go on: metadata file" && cmp -s "$T/o" "$T/o.was" &&
+exits 1 measure --output "$T/o" --resume && says "cannot resume: metadata file" && cmp -s "$T/o" "$T/o.was" &&
     cmp -s "$T/o.meta.json" "$T/m.now"
 result $? "damaged metadata: refused"
 cp "$T/m.was" "$T/o.meta.json"
@@ -276,13 +276,13 @@ echo '{"dip":"10.0.0.1"}' >"$T/o" && cp "$T/o" "$T/o.was"
 refuses "line 1: not an observation"
 result $? "a file without observations: refused"
 rm "$T/o"
-exits 1 measure --output "$T/o" --resume && says "which is not there" && ! [ -e "$T/o" ]
+exits 1 measure --output "$T/o" --resume && says "which does not exist" && ! [ -e "$T/o" ]
 result $? "metadata without its output: refused"
 
 head -n 700 "$T/whole" >"$T/o"
 exits 0 sh -c 'cat "$T/quick" | "$@"' sh "$PATHPROBE" measure ecn -i lab0 --connect tcp --rate 6k --cooldown 0.1 \
     --spacing 0.3 --alpha 1e-3 --max-rounds 6 --connect-timeout 2 --aa 0.1 --audit 0.1 --seed 5 --vantage 'a_"b"_\_c' \
-    --output "$T/o" --resume && says "that the list is the same cannot be checked" && once "$T/o"
+    --output "$T/o" --resume && says "cannot check that the list is the same" && once "$T/o"
 result $? "a list from a pipe: resumed, with a message that the list cannot be compared"
 
 mkfifo "$T/feed"
@@ -292,8 +292,8 @@ exec 3>"$T/feed"
 head -n 1 "$list" >&3
 until [ -s "$T/q" ]; do sleep 0.05; done
 cp "$T/q" "$T/q.was"
-exits 1 measure --output "$T/q" && says "another process does" && cmp -s "$T/q" "$T/q.was" &&
-    exits 1 measure --output "$T/q" --resume && says "another process does" && cmp -s "$T/q" "$T/q.was"
+exits 1 measure --output "$T/q" && says "another process is writing to it" && cmp -s "$T/q" "$T/q.was" &&
+    exits 1 measure --output "$T/q" --resume && says "another process is writing to it" && cmp -s "$T/q" "$T/q.was"
 result $? "an output that another run is writing: refused, and unchanged"
 exec 3>&-
 wait $run

@@ -46,7 +46,7 @@ common() {
     ok $? "$1: the object's address is printed" || say "$tmp/link"
     upload --to s3://results/2026/ "$tmp/run 1.ndjson"
     code 0 "$1: the same upload again"
-    grep -q 'was there already' "$tmp/err"
+    grep -q 'was uploaded already' "$tmp/err"
     ok $? "$1: the same upload again says that it is stored already" || say "$tmp/err"
     echo more >>"$tmp/run 1.ndjson"
     upload --to s3://results/2026/ "$tmp/run 1.ndjson"

@@ -152,7 +152,7 @@ jq -e '.why == "offline" and .located == [] and (.hops | length) > 8' "$T/dead2"
 ok $? "NDJSON: a silent target is offline, without a place" || say "$T/dead2" "$T/dead2.err"
 jq -e '.why == "refused" and .located == []' "$T/refused" >/dev/null
 ok $? "NDJSON: a closed port is refused, without a place" || say "$T/refused" "$T/refused.err"
-[ "$(cat "$T/evil.rc")" = 1 ] && grep -q '1 target is left out: this experiment has nothing to ask over IPv6' "$T/evil.err" && grep -q '^hint: ' "$T/evil.err"
+[ "$(cat "$T/evil.rc")" = 1 ] && grep -q '1 target is left out: this experiment has no arm for IPv6' "$T/evil.err" && grep -q '^hint: ' "$T/evil.err"
 ok $? "an experiment without packets over IPv6: the target is left out with a reason" || say "$T/evil.rc" "$T/evil.err"
 [ "$(cat "$T/udp.rc")" = 1 ] && jq -e '.why == "no_packet" and .sport == null and .on == null and .hops == []' "$T/udp" >/dev/null &&
     grep -q 'nothing was traced: no packet of these arms' "$T/udp.err" && grep -q 'No packet of these arms differs' "$T/udp2"
@@ -247,7 +247,7 @@ part errors && {
 # ---- wrong command lines
 
 IN=/dev/null
-exits 2 "$PATHPROBE" trace && says 'no experiment given'
+exits 2 "$PATHPROBE" trace && says 'no experiment was given'
 ok $? "no experiment" || say "$T/err"
 exits 2 "$PATHPROBE" trace -i lo ecn --arm B9 127.0.0.1 && says "has no arm 'B9' over http"
 ok $? "an unknown arm" || say "$T/err"

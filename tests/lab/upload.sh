@@ -100,7 +100,7 @@ jq -cn 'range(40000) | {dip: "192.0.2.\(. % 256)", n: ., r: (. * 7919 % 65521 | 
 # ---- formats
 
 mkfifo "$tmp/pipe"
-! upload --output "$tmp/pipe" "$tmp/hand" && grep -q 'no file that metadata could stand beside' "$tmp/err" && [ ! -e "$tmp/pipe.meta.json" ]
+! upload --output "$tmp/pipe" "$tmp/hand" && grep -q 'not a regular file, so metadata cannot be written beside it' "$tmp/err" && [ ! -e "$tmp/pipe.meta.json" ]
 ok $? "an output that is a pipe is refused, and has no metadata"
 
 upload --force --output "$tmp/raw.bz2" "$tmp/hand"
@@ -135,9 +135,9 @@ ok $? "rounds: members of the target are unchanged"
 grep -q '7 observations read, 3 taken as 5 lines, 1 invalid, 0 of other experiments, 3 bad lines' "$tmp/err"
 ok $? "rounds: all lines are counted" || say "$tmp/err"
 cp "$tmp/hand.bz2" "$tmp/was" && cp "$tmp/hand.bz2.meta.json" "$tmp/was.meta"
-! upload --output "$tmp/hand.bz2" "$tmp/big" && grep -q "hand.bz2' holds something already" "$tmp/err" &&
+! upload --output "$tmp/hand.bz2" "$tmp/big" && grep -q "hand.bz2' is not empty" "$tmp/err" &&
     rm "$tmp/hand.bz2" && ! upload --output "$tmp/hand.bz2" "$tmp/big" &&
-    grep -q "hand.bz2.meta.json' holds something already" "$tmp/err" && ! [ -e "$tmp/hand.bz2" ] &&
+    grep -q "hand.bz2.meta.json' is not empty" "$tmp/err" && ! [ -e "$tmp/hand.bz2" ] &&
     cmp -s "$tmp/hand.bz2.meta.json" "$tmp/was.meta" && cp "$tmp/was" "$tmp/hand.bz2"
 ok $? "existing data and metadata are not overwritten without --force" || say "$tmp/err"
 jq -e '._file_type == "pathspider-v2-ndjson-bz2" and ._time_start == "2026-11-24T09:59:59Z" and ._time_end == "2026-11-24T10:03:00Z" and
@@ -223,7 +223,7 @@ ok $? "its address is printed, as the PTO's tools name it" || say "$tmp/link"
 forget
 raw --name first.ndjson.bz2 --owner o@example.net --add 'ticket:a:b' "$tmp/hand"
 code 0 "the same upload again"
-grep -q 'was there already' "$tmp/err" && seen "GET /raw/c 200" "GET /raw/c/first.ndjson.bz2 200"
+grep -q 'was uploaded already' "$tmp/err" && seen "GET /raw/c 200" "GET /raw/c/first.ndjson.bz2 200"
 ok $? "the same upload again sends no data" || say "$tmp/seen"
 # ---- names
 
@@ -249,7 +249,7 @@ misnamed "a default name with %, of the second file," "$tmp/hand" "$tmp/100%.ndj
 grep -q '^hint: --name NAME gives another' "$tmp/err"
 ok $? "a default name with %: the hint names --name" || say "$tmp/err"
 misnamed "a vantage point with a blank" --vantage 'my home' "$tmp/hand"
-grep -q "^hint: 'my_home' can" "$tmp/err"
+grep -q "^hint: use 'my_home'" "$tmp/err"
 ok $? "a vantage point with a blank: the hint gives a valid name" || say "$tmp/err"
 raw --name '2026: été 1.bz2' --owner o@example.net "$tmp/hand"
 [ $? = 0 ] && [ -s "$pto/c/2026: été 1.bz2" ] && [ "$(cat "$tmp/link")" = "$url/raw/c/2026:%20%C3%A9t%C3%A9%201.bz2" ]
@@ -266,11 +266,11 @@ raw --update --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 
     ! grep -q /data "$pto/log" && grep -q 'metadata corrected' "$tmp/err"
 ok $? "--update corrects the metadata, and sends no data" || say "$tmp/err" "$pto/log"
 raw --update --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
-[ $? = 0 ] && grep -q 'metadata are as they are to be' "$tmp/err"
+[ $? = 0 ] && grep -q 'metadata is up to date' "$tmp/err"
 ok $? "--update with the same metadata changes nothing" || say "$tmp/err"
 forget
 raw --update --name none.ndjson.bz2 "$tmp/hand"
-[ $? = 1 ] && grep -q "'none.ndjson.bz2' is not there" "$tmp/err" && ! grep -q PUT "$pto/log"
+[ $? = 1 ] && grep -q "'none.ndjson.bz2' does not exist there" "$tmp/err" && ! grep -q PUT "$pto/log"
 ok $? "--update of a missing file" || say "$tmp/err"
 raw --update --campaign none "$tmp/hand"
 [ $? = 1 ] && grep -q "campaign 'none' does not exist" "$tmp/err" && ! grep -q PUT "$pto/log"
@@ -283,7 +283,7 @@ raw --deprecate --name first.ndjson.bz2 "$tmp/hand"
     [ "$(meta raw/c/first.ndjson.bz2 ticket)" = b ] && [ "$(cat "$tmp/link")" = "$url/raw/c/first.ndjson.bz2" ]
 ok $? "--deprecate adds the time, and keeps other metadata" || say "$tmp/err"
 raw --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 'note:<&>' "$tmp/hand"
-[ $? = 1 ] && grep -q 'whole, but deprecated' "$tmp/err"
+[ $? = 1 ] && grep -q 'complete, but deprecated' "$tmp/err"
 ok $? "an upload of deprecated data is an error that says so" || say "$tmp/err"
 upload --to "$url" --token-file "$tmp/token" --deprecate "$url/raw/c/first.ndjson.bz2/data"
 [ $? = 0 ] && grep -q 'was deprecated already' "$tmp/err"
@@ -292,7 +292,7 @@ raw --update --name first.ndjson.bz2 --owner o@example.net --add ticket:b --add 
 [ $? = 0 ] && [ ! "$(meta raw/c/first.ndjson.bz2 _deprecated)" ]
 ok $? "--update removes the deprecation" || say "$tmp/err"
 upload --to "$url" --token-file "$tmp/token" --deprecate http://192.0.2.1/raw/c/first.ndjson.bz2
-[ $? = 1 ] && grep -q 'the token does not go there' "$tmp/err"
+[ $? = 1 ] && grep -q 'the token is not sent there' "$tmp/err"
 ok $? "--deprecate of an address at another host is refused" || say "$tmp/err"
 raw --update --deprecate "$tmp/hand"
 code 2 "--update with --deprecate"
@@ -338,7 +338,7 @@ raw --name first.ndjson.bz2 "$tmp/x" "$tmp/y"
 code 2 "one name for two files"
 raw --name first.ndjson.bz2 --experiment dscp "$tmp/mixed"
 code 1 "other data under an existing name"
-grep -q 'is there already, with other data' "$tmp/err"
+grep -q 'exists there already, with other data' "$tmp/err"
 ok $? "other data under an existing name: the message says so" || say "$tmp/err"
 
 # faulty NAME EXIT SENTENCE FAULT...: uploads a file under a new name while the observatory has these faults.
@@ -365,7 +365,7 @@ ok $? "the damaged file is reported and deprecated, and another name is used" ||
 forget
 raw --name cut.ndjson.bz2 --owner o@example.net "$tmp/ecn.ndjson"
 code 0 "the same upload after a damaged one"
-grep -q 'was there already' "$tmp/err" && ! grep -q '^PUT' "$pto/log"
+grep -q 'was uploaded already' "$tmp/err" && ! grep -q '^PUT' "$pto/log"
 ok $? "the same upload after a damaged one finds the good file" || say "$tmp/err" "$pto/log"
 faulty short 0 "less data is stored than was sent" "PUT .*/data short"
 whole short-2
@@ -399,10 +399,10 @@ ok $? "status 403 for the data is not retried, and has a hint" || say "$tmp/err"
 forget
 raw --name forbidden.ndjson.bz2 --owner o@example.net "$tmp/ecn.ndjson"
 code 0 "an upload to a name with metadata and without data"
-grep -q 'completed what an earlier upload had begun' "$tmp/err"
+grep -q 'completed an earlier upload' "$tmp/err"
 whole forbidden
 faulty type 1 "status 415 for the metadata" "PUT .*bz2 status 415"
-[ "$(grep -c 415 "$pto/log")" = 1 ] && grep -q '^hint: .*something on the way changes the Content-Type' "$tmp/err"
+[ "$(grep -c 415 "$pto/log")" = 1 ] && grep -q '^hint: .*a proxy changes the Content-Type' "$tmp/err"
 ok $? "status 415 for the metadata is not retried, and has a hint of its own" || say "$tmp/err"
 faulty lift 1 "status 403 for the second metadata, sent after the data" "PUT .*lift.ndjson.bz2 none" "PUT .*lift.ndjson.bz2 status 403"
 [ "$(meta raw/c/lift.ndjson.bz2 _deprecated)" ]
@@ -422,17 +422,17 @@ refusal() {
 refusal 400 "Content-Type for c/f must be text/plain" "its operator has to map the file type"
 refusal 400 "file f already exists" "data was stored under that name in the meantime"
 refusal 403 "not authorized for write_raw:c" "the token is unknown there, or may not write to this campaign"
-refusal 404 "404 page not found" "is '$url' an observatory's address?"
-refusal 413 "too large" "a server in front of the observatory takes less"
+refusal 404 "404 page not found" "check that '$url' is the URL of an observatory"
+refusal 413 "too large" "a server in front of the observatory limits the size of requests"
 refusal 500 "internal error getting filetype for f: refer to 17 in server log" "its operator has to add the file type"
 refusal 500 "internal error" "the reason is in the observatory's own log"
-refusal 503 "unavailable" "a server in front of the observatory does not reach it"
-refusal 504 "time-out" "a server in front of the observatory does not wait for it so long"
+refusal 503 "unavailable" "a server in front of the observatory cannot reach it"
+refusal 504 "time-out" "a server in front of the observatory does not wait long enough"
 faulty metadata 1 "status 400 for the metadata" "PUT .*bz2 status 400 x not parseable as time"
-grep -q '^hint: it does not take this metadata' "$tmp/err"
+grep -q '^hint: it refuses this metadata' "$tmp/err"
 ok $? "status 400 for the metadata has a hint of its own" || say "$tmp/err"
 faulty elsewhere 1 "an address for the data at another host" "PUT .*bz2 elsewhere"
-grep -q 'the token does not go there' "$tmp/err" && ! grep -q '/data' "$pto/log"
+grep -q 'the token is not sent there' "$tmp/err" && ! grep -q '/data' "$pto/log"
 ok $? "the token is not sent to another host" || say "$tmp/err"
 fault "GET .*/hang.* hang"
 raw --name hang.ndjson.bz2 --timeout 1 --retries 0 "$tmp/ecn.ndjson"
@@ -480,13 +480,13 @@ ok $? "the same upload after SIGINT is complete, under this name or the next one
 printf 'bad' >"$tmp/bad"
 upload --to "$url" --campaign c --token-file "$tmp/bad" "$tmp/hand"
 code 1 "an unknown token"
-grep -q 'can be read by others' "$tmp/err" && ! grep -q "bad$" "$tmp/err"
+grep -q 'is readable by other users' "$tmp/err" && ! grep -q "bad$" "$tmp/err"
 ok $? "a warning for a token file that others can read" || say "$tmp/err"
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --name w.ndjson.bz2 "$tmp/hand"
 code 0 "a token from the environment, which may write but not read"
 forget
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --name first.ndjson.bz2 --retries 0 "$tmp/ecn.ndjson"
-[ $? = 1 ] && grep -q 'the token may not see what it is' "$tmp/err" && ! grep -q 'first.ndjson.bz2 ' "$pto/log" &&
+[ $? = 1 ] && grep -q 'the token does not permit to read it' "$tmp/err" && ! grep -q 'first.ndjson.bz2 ' "$pto/log" &&
     [ "$(meta raw/c/first.ndjson.bz2 ticket)" = b ]
 ok $? "a token without read permission: an existing name is an error, and its metadata are unchanged" || say "$tmp/err" "$pto/log"
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign by-writer --owner o@example.net "$tmp/hand"
@@ -578,7 +578,7 @@ ok $? "a set has the conditions after all rounds, in the form of the PTO's norma
 ok $? "the set's address is printed"
 set_up "$tmp/hand"
 code 0 "the same set again"
-grep -q 'was there already' "$tmp/err" && [ ! -e "$pto/set1" ]
+grep -q 'was uploaded already' "$tmp/err" && [ ! -e "$pto/set1" ]
 ok $? "the same set again: no second set is made" || say "$tmp/err"
 [ "$(meta obs/0 _sources)" = "['$url/raw/c/first.ndjson.bz2']" ]
 ok $? "the set names its source as the PTO's tools do" || meta obs/0 _sources
@@ -647,7 +647,7 @@ fault "PUT /obs/.*/data late 0"
 sed "s/2026-11-24/2026-10-06/g" "$tmp/hand" >"$tmp/s06"
 PATHPROBE_TOKEN=writer upload --to "$url" --as observations --source "$url/raw/c/x" --analyzer https://example.org/a \
     --timeout 1 "$tmp/s06"
-[ $? = 1 ] && grep -q 'whether .* is whole cannot be known' "$tmp/err" && grep -q '^hint: .*read_obs' "$tmp/err"
+[ $? = 1 ] && grep -q 'cannot verify ' "$tmp/err" && grep -q '^hint: .*read_obs' "$tmp/err"
 ok $? "a token that may not read sets: a set that may be complete is not sent again" || say "$tmp/err"
 forget
 set_up "$tmp/s06"

@@ -87,7 +87,7 @@ ok $? "--resume leaves out the same networks and hosts" || { asked && cat "$T/er
 
 echo 9.9.7.1 >"$T/in"
 measure --input "$T/in" --connect http --max-flows-per-target 2 >"$T/out" 2>"$T/err"
-[ $? -eq 2 ] && grep -q 'a round of .ecn. takes' "$T/err" && ! [ -s "$T/out" ]
+[ $? -eq 2 ] && grep -q 'a round of .ecn. needs' "$T/err" && ! [ -s "$T/out" ]
 ok $? "--max-flows-per-target below the flows of one round: refused, exit 2" || say "$T/err"
 
 done_testing

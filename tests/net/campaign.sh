@@ -330,11 +330,11 @@ done
 [ "$(sent)" = "$before" ]
 result $? "--dry-run sends nothing"
 exits 0 env -u PATHPROBE_ALLOW "$PATHPROBE" measure ecn -i lab0 --dry-run --input "$T/in" && says "nothing would be sent" &&
-    says "1 of 1 targets are in blocked ranges, as 2001:2::2 (Benchmarking)" && says "^hint: --allowlist"
+    says "1 of 1 targets are in blocked ranges, for example 2001:2::2 (Benchmarking)" && says "^hint: --allowlist"
 result $? "--dry-run with nothing but blocked targets: says so, and how to allow them"
 
 echo 8.8.8.8 >"$T/in"
-exits 0 dry --input "$T/in" && says "without --contact these packets will not be sent" && says "^hint: --contact TEXT" &&
+exits 0 dry --input "$T/in" && says "without --contact these packets are not sent" && says "^hint: --contact TEXT" &&
     exits 0 dry --input "$T/in" --contact me && ! grep -q contact "$T/err"
 result $? "--dry-run for a public target says that --contact will be needed"
 

@@ -123,7 +123,7 @@ doctor "$PATHPROBE" doctor --json --probing-txt "$T/probing.txt" --contact other
 ok $? "--probing-txt overwrites a probing.txt" || say "$T/err" "$T/probing.txt"
 echo precious >"$T/other"
 doctor "$PATHPROBE" doctor --json --probing-txt "$T/other" --contact lab@probe.example
-grep -q "other' holds something already" "$T/err" && [ "$(cat "$T/other")" = precious ]
+grep -q "other' is not empty" "$T/err" && [ "$(cat "$T/other")" = precious ]
 ok $? "--probing-txt does not overwrite another file" || say "$T/err" "$T/other"
 refuses() { # refuses PATTERN ARG...
     pattern=$1
@@ -131,9 +131,9 @@ refuses() { # refuses PATTERN ARG...
     doctor "$PATHPROBE" doctor --probing-txt "$T/none" "$@"
     [ $? -eq 2 ] && grep -q -e "$pattern" "$T/err" && ! [ -e "$T/none" ]
 }
-refuses 'needs a --contact' && refuses "'Jane Doe' is no mail address" --contact 'Jane Doe' &&
+refuses 'needs --contact' && refuses "'Jane Doe' is neither a mail address" --contact 'Jane Doe' &&
     refuses "does not begin with https://" --contact a@b.example --canonical http://b.example/ &&
-    refuses 'of one line' --contact a@b.example --description 'a
+    refuses 'must each be one line' --contact a@b.example --description 'a
 b'
 ok $? "--probing-txt with an unusable contact or URL, or with a description of two lines: exit 2, no file" || say "$T/err"
 

@@ -165,7 +165,7 @@ exits 0 measure --metadata "$T/meta" &&
     counts '.read == 12 and .written == 4 and .invalid_line == 6 and .blocked == 1 and .duplicate == 1'
 result $? "a list of bad lines: exit 0, every line is counted"
 says "input line 2:" && says "input line 4:" && says "input line 5:" && says "input line 6:" && says "input line 9:" &&
-    says "6 input lines could not be used"
+    says "6 input lines were unusable"
 result $? "the first bad lines are named with their number, then a count"
 valid "$T/out" && [ "$(jq -s -c 'map(.n) | sort' "$T/out")" = "[1,2,3,5]" ]
 result $? "a byte-order mark, CRLF and a missing last newline are accepted" || say "$T/out"
@@ -199,7 +199,7 @@ exits 0 topo_in "$TOPO_CLIENT" "$PATHPROBE" measure ecn -i eth0 --connect tcp --
     counts '.written == 0 and .blocked == 1'
 result $? "without PATHPROBE_ALLOW, 10.0.0.0/8 is a blocked range"
 exits 1 topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW=8.0.0.0/8 "$PATHPROBE" measure ecn -i eth0 &&
-    says "no special-purpose prefix"
+    says "not a special-purpose prefix"
 result $? "PATHPROBE_ALLOW cannot unblock a public range: exit 1"
 
 # no_targets LIST HINT WHAT: no line of LIST is a target: exit 1, a hint that matches HINT, no output.
@@ -230,7 +230,7 @@ echo 10.77.3.0/24 >"$T/optout"
 exits 0 measure --blocklist "$T/optout" --metadata "$T/meta" && counts '.read == 4 and .blocked == 4 and .written == 0'
 result $? "--blocklist 10.77.3.0/24 also blocks the NAT64 and 6to4 addresses of that network"
 
-exits 2 measure --output "$T/out.gz" && says 'not be packed by gzip' && ! [ -e "$T/out.gz" ]
+exits 2 measure --output "$T/out.gz" && says 'compression by gzip is not supported' && ! [ -e "$T/out.gz" ]
 result $? "--output with the suffix .gz: exit 2, no file"
 
 # ---- plugins, captures -------------------------------------------------------------------------------------

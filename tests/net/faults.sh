@@ -117,7 +117,7 @@ result $? "each target has its line, a target probed afterwards works, none is b
 
 start
 ip -n "$TOPO_CLIENT" link del eth0
-ended 1 && says "interface 'eth0' is gone" && valid && counts '$c.written == 1 and (.complete | not)'
+ended 1 && says "interface 'eth0' no longer exists" && valid && counts '$c.written == 1 and (.complete | not)'
 result $? "an interface that is removed: exit 1, the output is valid, the metadata are not complete"
 exec 3>&-
 topo_link 1 "$TOPO_R1" client "$TOPO_CLIENT" eth0 && topo_default "$TOPO_CLIENT" 1 1 &&
@@ -173,7 +173,7 @@ fi
 
 # The process is stopped for 1.5 s, longer than the limit above which a worker reports that it was not let run.
 stalled() {
-    says "not let run"
+    says "a worker got no processor time for"
 }
 start --rate 10
 printf '10.77.3.1\n10.77.3.2\n10.77.3.3\n10.77.3.4\n10.77.3.5\n10.77.3.6\n10.77.3.7\n10.77.3.8\n' >&3

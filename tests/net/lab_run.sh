@@ -110,7 +110,7 @@ ok $? "targets and truth are complete when COMMAND starts"
 cp "$TMP/targets" "$TMP/was"
 is 0 lab --hosts 50 --targets "$TMP/targets" --truth "$TMP/truth" -- true && cmp -s "$TMP/targets" "$TMP/was"
 ok $? "the same command again writes the same targets"
-is 1 lab --hosts 49 --targets "$TMP/targets" -- true && has err "'$TMP/targets' holds something already" &&
+is 1 lab --hosts 49 --targets "$TMP/targets" -- true && has err "'$TMP/targets' is not empty" &&
     has err '^hint: --force replaces it' && cmp -s "$TMP/targets" "$TMP/was" &&
     is 1 lab --hosts 51 --targets "$TMP/targets" -- true && cmp -s "$TMP/targets" "$TMP/was"
 ok $? "a file that holds something else is not overwritten"

@@ -110,7 +110,7 @@ rc=$?
 : >"$T/stop2"
 { [ $rc -eq 0 ] || [ $rc -eq 3 ]; } && is_alive guest
 ok $? "a connection of another host that this one masquerades is not reset" || say "$T/guest" "$T/err"
-grep -q 'source port 61500: something else sends from it (10.70.1.2 to 10.77.60.1, port 9000)' "$T/err" &&
+grep -q 'source port 61500: another program or NAT on this host sends from it (10.70.1.2 to 10.77.60.1, port 9000)' "$T/err" &&
     grep -q '1 source port was left out' "$T/err" &&
     jq -e '.parts[0].ports_left_out == 1' "$T/o.meta.json" >/dev/null
 ok $? "its port is left out, with a message, and counted in the metadata" || jq -c .parts "$T/o.meta.json" | say "$T/err" -

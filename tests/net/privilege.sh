@@ -96,7 +96,7 @@ topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" setpriv --reuid "$nobod
 ok $? "an ordinary user with --user: exit 1, and a message" || say "$T/err"
 topo_in "$TOPO_CLIENT" env PATHPROBE_ALLOW="$TOPO_ALLOW" "$PATHPROBE" measure ecn -i eth0 --user nosuch \
     <"$T/in" >"$T/out" 2>"$T/err"
-[ $? -eq 1 ] && grep -q "there is no user 'nosuch'" "$T/err" && ! [ -s "$T/out" ]
+[ $? -eq 1 ] && grep -q "unknown user 'nosuch'" "$T/err" && ! [ -s "$T/out" ]
 ok $? "an unknown user: exit 1" || say "$T/err"
 
 # ---- a user namespace ------------------------------------------------------------------------------------------

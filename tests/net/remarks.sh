@@ -36,7 +36,7 @@ ok $? "a run whose targets answer: no remark" || say "$T/err"
 topo_set "$TOPO_CLIENT" ipv4/conf/all/rp_filter 0 ipv4/conf/eth1/rp_filter 0 ipv4/conf/eth0/rp_filter 0
 topo_set "$TOPO_R1" ipv4/conf/all/rp_filter 0 ipv4/conf/client/rp_filter 0 ipv4/conf/back/rp_filter 0
 ip -n "$TOPO_R1" route replace 10.70.1.2/32 via 10.70.9.2
-measure --input "$T/few" && remark "kernel got [0-9]+ segments .* return by another interface" 'return by another interface'
+measure --input "$T/few" && remark "kernel received [0-9]+ segments .* return by another interface" 'return by another interface'
 ok $? "answers that return by another interface: a remark" || say "$T/err" "$T/o.meta.json"
 topo_set "$TOPO_CLIENT" ipv4/conf/all/rp_filter 1 ipv4/conf/eth1/rp_filter 1
 measure --input "$T/few" && remark "reverse path filter" 'reverse path filter'
@@ -54,7 +54,7 @@ table inet pp {
     }
 }
 EOT
-measure --input "$T/in" --rate 50 && remark "nothing that was asked after 20.* UTC answered, [0-9]+ baseline flows" \
-    'as if this source address had been banned'
+measure --input "$T/in" --rate 50 && remark "no target answered after 20.* UTC, in [0-9]+ baseline flows" \
+    'this source address may have been blocked'
 ok $? "a source address that is banned in the middle of the run: a remark" || say "$T/err"
 done_testing

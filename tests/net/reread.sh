@@ -127,7 +127,7 @@ result $? "a target read after SIGHUP is blocked by the new list"
 put "$block" 10.77.3.0/24 nonsense
 kill -HUP $run
 topo_until says 1 'stay in force'
-grep -q 'block:2: no prefix or address' "$T/err"
+grep -q 'block:2: not a prefix or address' "$T/err"
 result $? "a list with a bad line: a message names the line, the old lists stay in force"
 put "$block" 10.77.3.0/24
 chmod 600 "$block"

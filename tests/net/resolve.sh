@@ -192,7 +192,7 @@ head -n 3 "$tmp/many" | resolve --server 192.0.2.99 --rate 0 --retries 2 --timeo
 [ "$(cat "$tmp/n")" = 6 ]
 ok $? "a resolver without a route: the other resolver is asked"
 cp "$tmp/failed" "$tmp/was"
-! resolve --input "$tmp/names" --failed "$tmp/failed" >"$tmp/out" && grep -q "failed' holds something already" "$tmp/err" &&
+! resolve --input "$tmp/names" --failed "$tmp/failed" >"$tmp/out" && grep -q "failed' is not empty" "$tmp/err" &&
     cmp -s "$tmp/failed" "$tmp/was" && ! [ -s "$tmp/out" ]
 ok $? "--failed does not overwrite a file without --force" || say "$tmp/err"
 # The kernel limits its ICMP errors: a query that gets none times out.
@@ -245,12 +245,12 @@ nameserver 127.0.0.1 # here
 END
 echo only4.pp.example | with_resolv_conf "$tmp/resolv.conf" -4 >"$tmp/out"
 [ $? = 0 ] && [ "$(jq -r .dip "$tmp/out")" = 198.51.100.4 ] &&
-    grep -q "nameserver 'fe80::1%lo' cannot be used: an address with a zone" "$tmp/err" &&
-    grep -q "nameserver 'dns.example' cannot be used: no address" "$tmp/err"
+    grep -q "unusable nameserver 'fe80::1%lo': an address with a zone" "$tmp/err" &&
+    grep -q "unusable nameserver 'dns.example': not an address" "$tmp/err"
 ok $? "resolv.conf: a message names each entry that cannot be used; the usable one is asked" || say "$tmp/err" "$tmp/out"
 echo 'nameserver fe80::1%lo' >"$tmp/resolv.conf"
 echo only4.pp.example | with_resolv_conf "$tmp/resolv.conf" >"$tmp/out"
-[ $? = 1 ] && grep -q 'names no resolver that can be used' "$tmp/err"
+[ $? = 1 ] && grep -q 'lists no usable resolver' "$tmp/err"
 ok $? "resolv.conf without a usable resolver: exit 1" || say "$tmp/err"
 
 # ---- formats of published lists
@@ -266,7 +266,7 @@ printf 'origin,rank\nhttps://only4.pp.example,1000\n' | resolve | jq -r '"\(.dip
 [ "$(cat "$tmp/out")" = "198.51.100.4 443 1000" ]
 ok $? "a list of origins with ranks: https is port 443" || say "$tmp/out" "$tmp/err"
 printf 'a b\n-- junk --\n' | resolve >"$tmp/out"
-[ $? = 1 ] && grep -q "no line of 'standard input' has a name" "$tmp/err"
+[ $? = 1 ] && grep -q "no line of 'standard input' contains a name" "$tmp/err"
 ok $? "a list without any name: exit 1" || say "$tmp/err"
 
 # ---- names on a command line

@@ -49,7 +49,7 @@ $C route add blackhole 10.77.2.2/32 && $C route add unreachable 10.77.3.0/24 && 
 asked 3 6
 ok $? "routes of type blackhole, unreachable, prohibit: no_route, also for one address of a reachable network" || said
 printf '10.77.3.1\n10.77.4.1\n' >"$T/in"
-asked 0 2 && grep -q 'warning: 2 of 2 targets have no route here, as 10.77.3.1' "$T/err"
+asked 0 2 && grep -q 'warning: 2 of 2 targets have no route from this host, for example 10.77.3.1' "$T/err"
 ok $? "no target has a route: a warning says it" || said
 $C route del 10.77.2.2/32 && $C route del 10.77.3.0/24 && $C route del 10.77.4.0/24
 

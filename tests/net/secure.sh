@@ -48,10 +48,10 @@ user "$dir/pathprobe" plugins && grep -q '^ecn ' "$dir/out" && [ ! -s "$dir/err"
 ok $? "the installed plugins, owned by root, are loaded" || say "$dir/out" "$dir/err"
 
 user "$dir/pathprobe" plugins --plugin-dir "$evil"
-[ $? -ne 0 ] && grep -q -- "--plugin-dir is not obeyed" "$dir/err" && [ ! -s "$dir/out" ]
+[ $? -ne 0 ] && grep -q -- "--plugin-dir is refused while" "$dir/err" && [ ! -s "$dir/out" ]
 ok $? "plugins --plugin-dir: refused" || say "$dir/out" "$dir/err"
 user "$dir/pathprobe" measure mine --plugin-dir "$evil" --dry-run
-[ $? -eq 2 ] && grep -q -- "--plugin-dir is not obeyed" "$dir/err"
+[ $? -eq 2 ] && grep -q -- "--plugin-dir is refused while" "$dir/err"
 ok $? "measure --plugin-dir: refused, exit 2" || say "$dir/out" "$dir/err"
 
 # Neither the environment nor the program's directory or the working directory counts: a user could make a hard link to
@@ -84,20 +84,20 @@ refused() {
     ok $? "left out: $1" || say "$dir/out" "$dir/err"
 }
 chown 65534 "$installed/ecn.so"
-refused "a file that root does not own" ".*is not root's alone"
+refused "a file that root does not own" ".*must be owned by root and writable by root alone"
 chown 0 "$installed/ecn.so"
 chmod g+w "$installed/ecn.so"
-refused "a file that its group may write to" ".*is not root's alone"
+refused "a file that its group may write to" ".*must be owned by root and writable by root alone"
 chmod g-w "$installed/ecn.so"
 mv "$installed/ecn.so" "$installed/real"
 ln -s "$installed/real" "$installed/ecn.so"
-refused "a symbolic link" ".*is no plain file"
+refused "a symbolic link" ".*is not a regular file"
 mv "$installed/real" "$installed/ecn.so"
 
 for mode in "chmod o+w" "chown 65534"; do
     $mode "$(dirname "$installed")"
     user "$dir/pathprobe" measure ecn </dev/null
-    [ $? -eq 2 ] && grep -q "$(dirname "$installed")' is not root's alone" "$dir/err"
+    [ $? -eq 2 ] && grep -q "$(dirname "$installed")' must be owned by root" "$dir/err"
     ok $? "no plugin is loaded if a parent directory had $mode" || say "$dir/out" "$dir/err"
     chown 0 "$(dirname "$installed")"
     chmod 755 "$(dirname "$installed")"

@@ -74,7 +74,7 @@ ok $? "--print-config shows the host's blocklist; with --config the other option
 
 echo 'no prefix' >"$etc/pathprobe/blocklist"
 asked 9.9.8.1 --config /dev/null
-[ $? -eq 2 ] && says "$etc/pathprobe/blocklist:1: no prefix or address"
+[ $? -eq 2 ] && says "$etc/pathprobe/blocklist:1: not a prefix or address"
 ok $? "the host's blocklist has a bad line: the run fails before it begins" || say "$T/err"
 rm "$etc/pathprobe/blocklist"
 asked 9.9.8.1 --config /dev/null

@@ -64,9 +64,9 @@ while IFS='|' read -r part what mode wanted rule; do
         topo_in "$TOPO_R1" nft delete table inet pp
     done
 done <<EOT
-dropped|ECN-setup SYNs are dropped|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn drop
-reset|ECN-setup SYNs are reset|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn reject with tcp reset
-refused|ECN-setup SYNs are refused by ICMP|tcp|quotes the baseline's SYN and never arm B1's: that is dropped|$syn reject with icmpx type admin-prohibited
+dropped|ECN-setup SYNs are dropped|tcp|quotes the baseline's SYN but never arm B1's, which is dropped|$syn drop
+reset|ECN-setup SYNs are reset|tcp|quotes the baseline's SYN but never arm B1's, which is dropped|$syn reject with tcp reset
+refused|ECN-setup SYNs are refused by ICMP|tcp|quotes the baseline's SYN but never arm B1's, which is dropped|$syn reject with icmpx type admin-prohibited
 data|ECT data are dropped|http|quotes the baseline's data and never arm|tcp flags & syn == 0 ip ecn != not-ect drop; tcp flags & syn == 0 ip6 ecn != not-ect drop
 EOT
 
@@ -91,7 +91,7 @@ fi
 if part leave; then
     rule "$syn drop" && measure tcp 10.77.1.1 10.77.1.2 -- --allow-impaired-vantage
     [ $? -eq 0 ] && grep -q 'warning: this vantage drops the treatment: hop 1' "$T/err" && [ "$(wc -l <"$T/o")" -eq 2 ] &&
-        grep -q '^this vantage drops the treatment: hop 1' "$T/err" && jq -e '.remarks | length == 1 and (.[0] | test("hop 1 quotes the baseline.s SYN and never arm B1.s"))' "$T/o.meta.json" \
+        grep -q '^this vantage drops the treatment: hop 1' "$T/err" && jq -e '.remarks | length == 1 and (.[0] | test("hop 1 quotes the baseline.s SYN but never arm B1.s"))' "$T/o.meta.json" \
             >/dev/null
     ok $? "--allow-impaired-vantage: the run goes on with a warning; summary and metadata have the remark" || say "$T/err"
     topo_in "$TOPO_R1" nft delete table inet pp
@@ -118,7 +118,7 @@ if part flows; then
             "$T/o.meta.json" >/dev/null && [ "$(tr '\n' ' ' <"$T/err" | grep -o 'arm B. failed for' | wc -l)" -eq "$1" ]
     }
     topo_set "$TOPO_R1" netfilter/nf_conntrack_tcp_loose 0
-    near='failed for 30 of 30 targets that .* reached; this is more likely near this host than at 30 targets'
+    near='failed for 30 of 30 targets that .* reached; the cause is more likely near this host than at 30 targets'
     first='failed for 30 of 30 targets that the baseline reached; RSTs with TTL 64 came for 30 of them: sent by the first hop'
     marked='ct state invalid drop
         ct state established tcp flags & syn == 0 ip ecn != not-ect drop

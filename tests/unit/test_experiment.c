@@ -285,70 +285,70 @@ static const struct {
     const char *says, *hint;
 } wrong[] = {
     /* A hundred values within each other. */
-    {"{\"schema\": 1,\n \"note\": " TEN(TEN("[")) "1" TEN(TEN("]")) "}", 2, 26, "more than 16 values within each other",
-     "nested that deep"},
+    {"{\"schema\": 1,\n \"note\": " TEN(TEN("[")) "1" TEN(TEN("]")) "}", 2, 26, "values nested deeper than 16",
+     "needs that depth"},
     {"{\"schema\": 1,\n \"note\": " TEN(TEN("{\"a\":")) "1" TEN(TEN("}")) "}", 2, 90,
-     "more than 16 values within each other", "nested that deep"},
-    {"", 1, 1, "no valid JSON", "RFC 8259"},
-    {"[1]", 1, 1, "a list, where an experiment belongs", "{ \"schema\": 1"},
+     "values nested deeper than 16", "needs that depth"},
+    {"", 1, 1, "invalid JSON", "RFC 8259"},
+    {"[1]", 1, 1, "a list instead of an experiment", "{ \"schema\": 1"},
     {"{\"name\": \"x\"}", 1, 1, "no 'schema'", "\"schema\": 1"},
     {"{\"schema\": 2}", 1, 12, "'schema' is 2: 1 to 1", "pathprobe-experiment(5)"},
     {"{\"schema\": 1,\n  \"nmae\": \"x\"}", 2, 3, "unknown key 'nmae'", "did you mean 'name'"},
-    {"{\"schema\": 1,\n  \"name\": 5}", 2, 11, "'name' is a number, where text belongs", "double quotes"},
-    {"{\"schema\": 1, \"schema\": 1}", 1, 22, "duplicate", "a key stands once"},
-    {"{\"schema\": 1,\n\"name\": \"x\",,}", 2, 13, "no valid JSON", "commas"},
+    {"{\"schema\": 1,\n  \"name\": 5}", 2, 11, "'name' is a number instead of text", "double quotes"},
+    {"{\"schema\": 1, \"schema\": 1}", 1, 22, "duplicate", "occur once in an object"},
+    {"{\"schema\": 1,\n\"name\": \"x\",,}", 2, 13, "invalid JSON", "commas"},
     {HEAD "\"arms\": [{\"name\": \"A\", \"title\": \"t\"},\n " ARM("\"steps\": [{\"on\": \"SYN\", \"dscp\": 5}]")
           ",\n  "
           ARM("\"steps\": [{\"on\": \"SYN\", \"dscp\": 6}]") "]}",
-     5, 3, "two arms are called B1", "a name of its own"},
+     5, 3, "two arms are called B1", "a unique name"},
     {HEAD "\"arms\": [{\"name\": \"A\", \"title\": \"t\"}],\n \"fields\": [\"tcp_rtt_us\",\n  \"no_such\"]}", 5, 3,
      "no chain of this experiment has a field 'no_such'", "--list-chains"},
     {HEAD ARMS2 ",\n \"fields\": [\"evilbit_syn_rev\"]}", 5, 13,
      "no chain of this experiment has a field 'evilbit_syn_rev'",
      "name its chain in 'chains'"},
-    {HEAD ARMS2 ",\n \"chains\": [\"evul\"]}", 5, 13, "no chain 'evul'", "--list-chains"},
+    {HEAD ARMS2 ",\n \"chains\": [\"evul\"]}", 5, 13, "unknown chain 'evul'", "--list-chains"},
     {HEAD ARMS2 ",\n \"fields\": [\"tcp_rtt_us\"], \"conditions\": [{\"name\": \"x.y\", \"what\": \"w\", \"when\":\n"
           "   {\"arm\": \"B7\", \"field\": \"tcp_rtt_us\", \"equals\": 1}}]}",
-     6, 12, "there is no arm 'B7'", "its arms are A B1"},
+     6, 12, "unknown arm 'B7'", "its arms are A B1"},
     {HEAD ARMS2 ",\n \"conditions\": [{\"name\": \"x.y\", \"what\": \"w\", \"when\":\n"
           "   {\"arm\": \"B1\", \"field\": \"tcp_rtt_us\", \"equals\": 1}}]}",
-     6, 27, "the field 'tcp_rtt_us' is not among 'fields'", "name it there"},
+     6, 27, "the field 'tcp_rtt_us' is not among 'fields'", "add it there"},
     {HEAD "\"arms\": [{\"name\": \"A\"}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}]}", 3, 9,
-     "17 arms: at most 16", "make two of it"},
-    {STEP("5"), 5, 1, "a step is a number, where an object belongs", "braces"},
-    {STEP("{\"on\": 5}"), 5, 8, "'on' is a number, where a word belongs", "one of SYN, ACK, data, datagram"},
-    {STEP("{\"on\": \"SIN\"}"), 5, 8, "'SIN' is no word", "one of SYN"},
+     "17 arms, more than 16", "split it into two"},
+    {STEP("5"), 5, 1, "a step is a number instead of an object", "braces"},
+    {STEP("{\"on\": 5}"), 5, 8, "'on' is a number instead of a word", "one of SYN, ACK, data, datagram"},
+    {STEP("{\"on\": \"SIN\"}"), 5, 8, "'SIN' is not a value of 'on'", "one of SYN"},
     {STEP("{\"dscp\": 1}"), 5, 1, "a step without 'on'", "\"on\": \"SYN\""},
     {STEP("{\"on\": \"SYN\", \"dscp\": 64}"), 5, 23, "'dscp' is 64: 0 to 63", "pathprobe-experiment(5)"},
-    {STEP("{\"on\": \"SYN\", \"dscp\": 1.5}"), 5, 23, "'dscp' is a number, where a whole number belongs", "46"},
-    {STEP("{\"on\": \"SYN\", \"payload\": \"0\"}"), 5, 26, "half a byte", "hexadecimal"},
-    {STEP("{\"on\": \"SYN\", \"payload\": \"0g\"}"), 5, 26, "'g', which is no hexadecimal digit", "hexadecimal"},
-    {STEP("{\"on\": \"data\", \"payload\": \"00\"}"), 5, 1, "has a payload that no SYN can carry", "STEPS"},
-    {STEP("{\"on\": \"SYN\", \"only_first\": 1}"), 5, 29, "where true or false belongs", "without quotes"},
+    {STEP("{\"on\": \"SYN\", \"dscp\": 1.5}"), 5, 23, "'dscp' is a number instead of a whole number", "46"},
+    {STEP("{\"on\": \"SYN\", \"payload\": \"0\"}"), 5, 26, "odd number of hexadecimal digits", "hexadecimal"},
+    {STEP("{\"on\": \"SYN\", \"payload\": \"0g\"}"), 5, 26, "'g', which is not a hexadecimal digit", "hexadecimal"},
+    {STEP("{\"on\": \"data\", \"payload\": \"00\"}"), 5, 1, "has a payload that is too long or not on SYNs", "STEPS"},
+    {STEP("{\"on\": \"SYN\", \"only_first\": 1}"), 5, 29, "instead of true or false", "without quotes"},
     {STEP("{\"on\": \"SYN\", \"extensions\": [{\"type\": 60, \"bytes\": \"0000\"}]}"), 5, 1,
      "extension header whose length field", "STEPS"},
     {STEP("{\"on\": \"SYN\", \"extensions\": [{\"type\": 60, \"bytes\": \"00001e0400000000\"}]}"), 4, 1,
-     "is about IPv6 alone, and the arm has no family 6", "baseline"},
+     "changes IPv6 packets only, but the arm's family is not 6", "baseline"},
     {STEP("{\"on\": \"SYN\", \"ip_options\": \"83 07 04 01020304 00\"}"), 5, 1, "a source route", "STEPS"},
-    {STEP("{\"on\": \"ACK\", \"withhold\": true}"), 5, 1, "withholds what is not sent again", "STEPS"},
+    {STEP("{\"on\": \"ACK\", \"withhold\": true}"), 5, 1, "withholds packets that are never retransmitted", "STEPS"},
     {HEAD "\"arms\": [{\"name\": \"A\", \"title\": \"t\"},\n"
           " {\"name\": \"B1\", \"title\": \"t\", \"connectivity\": \"x.c\", \"after\": \"B2\", \"steps\": [{\"on\": "
           "\"SYN\", \"dscp\": 5}]},\n"
           " {\"name\": \"B2\", \"title\": \"t\", \"connectivity\": \"x.d\", \"after\": \"B1\", \"steps\": [{\"on\": "
           "\"SYN\", \"dscp\": 6}]}]}",
-     4, 2, "arm B1 goes behind 'B2', which is no arm between the baseline and it", "stands before it"},
-    {HEAD "\"domain\":\n \"no name.example\", " ARMS2 "}", 4, 2, "'no name.example' is no domain", "example.com"},
+     4, 2, "arm B1: 'after' names 'B2', which is not an arm listed between the baseline and B1", "listed before"},
+    {HEAD "\"domain\":\n \"no name.example\", " ARMS2 "}", 4, 2, "'no name.example' is not a domain", "example.com"},
     {HEAD ARMS2 ",\n\"conditions\": [{\"name\": \"x.y\", \"what\": \"w\"}]}", 5, 16, "a condition without 'when'",
      "\"when\""},
     {HEAD ARMS2 ",\n\"conditions\": [{\"name\": \"x.c.works\", \"what\": \"w\", \"when\": {\"arm\": \"B1\", "
           "\"outcome\": \"ok\", \"equals\": 1}}]}", 5, 16, "is stated by the engine", "myname.mark.seen"},
     {HEAD ARMS2 ",\n\"conditions\": [{\"name\": \"x.y\", \"what\": \"w\", \"when\": [{\"arm\": \"B1\", \"verdict\": "
           "\"broken\"},{\"arm\": \"B1\", \"outcome\": \"ok\", \"equals\": 1}]}]}",
-     5, 16, "about verdicts says nothing about single rounds", "two conditions"},
-    {HEAD ARMS2 ",\n\"losses\": [{\"condition\": \"x.y\", \"arm\": \"B1\"}]}", 5, 12, "loss 0: no such condition",
+     5, 16, "combines verdicts with fields of single rounds", "two conditions"},
+    {HEAD ARMS2 ",\n\"losses\": [{\"condition\": \"x.y\", \"arm\": \"B1\"}]}", 5, 12, "loss 0 names no condition",
      "a loss"},
     {HEAD ARMS2 ",\n\"conditions\": [{\"name\": \"x.y\", \"what\": \"w\", \"when\": {\"arm\": \"B1\", \"outcome\": "
-          "\"ok\", \"equals\": \"rst\"}}]}", 5, 94, "is a word, which \"outcome\": \"how\" alone", "whole numbers"},
+          "\"ok\", \"equals\": \"rst\"}}]}", 5, 94, "is a word, but only \"outcome\": \"how\"", "whole numbers"},
 };
 
 static void complaint(const char *text, unsigned line, unsigned column, const char *says, const char *hint)
@@ -392,10 +392,10 @@ static void too_much(void **unused)
     (void)unused;
     many(HEAD "\"arms\": [{\"name\": \"A\", \"title\": \"t\"},\n {\"name\": \"B1\", \"steps\": [\n"
               "{\"on\": \"SYN\", \"payload\": \"",
-         "00", 65536, "\"}]}]}", 5, 26, "65536 bytes, of which no packet has room for more than 1460", "at most 1460");
+         "00", 65536, "\"}]}]}", 5, 26, "65536 bytes, more than the 1460 that fit into a packet", "at most 1460");
     many(HEAD ARMS2 ",\n \"conditions\": [{\"name\": \"x.y\", \"what\": \"w\", \"when\": ", "[", 9,
          "{\"arm\": \"B1\", \"outcome\": \"ok\", \"equals\": 1}]]]]]]]]]}]}", 5, 62,
-         "more than 8 lists within each other", "two conditions");
+         "lists nested deeper than 8", "two conditions");
     many("{\"schema\": 1, \"note\": [", "1,", 20000, "1]}", 1, 40018, "more than 20,000 values", "at most 16 arms");
 }
 

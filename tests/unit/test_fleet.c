@@ -60,7 +60,7 @@ static void chunks(void **state)
     assert_int_equal(c.ntargets, 2);
     assert_memory_equal(c.line, "{\"dip\":\"192.0.2.1\"}\n", 20);
     c = parse_message(&again, good, strlen(good), NULL, NULL, &why);
-    assert_string_equal(why, "it is of another campaign");
+    assert_string_equal(why, "it belongs to another campaign");
     assert_false(c.numbered);
     for (size_t len = 0; len < strlen(good); len++) { /* cut anywhere it is none */
         (void)parse_message(&spring, good, len, NULL, NULL, &why);
@@ -109,16 +109,16 @@ static void unreadable_chunks(void **state)
 static void bad_chunks(void **state)
 {
     (void)state;
-    assert_string_equal(parse("no json\n{}\n"), "its first line is no JSON");
+    assert_string_equal(parse("no json\n{}\n"), "its first line is not valid JSON");
     assert_string_equal(parse("{\"schema\":2," SPRING "\"chunk\":1,\"targets\":1}\n{}\n"),
-                        "it has another schema");
+                        "it has an unknown schema");
     assert_string_equal(parse("{\"schema\":1," SPRING "\"chunk\":1,\"targets\":0}\n"),
                         "it has no targets, or too many");
     assert_string_equal(parse("{\"schema\":1," SPRING "\"chunk\":1,\"targets\":10000000}\n{}\n"),
                         "it has no targets, or too many");
-    assert_string_equal(parse(HEAD "{}\n"), "it has another number of lines than it says");
-    assert_string_equal(parse(HEAD "{}\n[1]\n"), "a line is no object");
-    assert_string_equal(parse(HEAD "{}\n\n{}\n"), "a line is no object");
+    assert_string_equal(parse(HEAD "{}\n"), "its number of lines differs from its head");
+    assert_string_equal(parse(HEAD "{}\n[1]\n"), "a line is not a JSON object");
+    assert_string_equal(parse(HEAD "{}\n\n{}\n"), "a line is not a JSON object");
 }
 
 /* A campaign name from the bus becomes part of a worker's file names, so a path is refused. */

@@ -227,13 +227,13 @@ static const struct {
     {{"--ports", "80-90", NULL}, "out of range: 1024 to 65535"},
     {{"--ports", "2000-70000", NULL}, "out of range: 1024 to 65535"},
     {{"--ports", "3000-2000", NULL}, "is an empty range"},
-    {{"--shard", "0/4", NULL}, "shards are counted from 1: the first is 1/4"},
+    {{"--shard", "0/4", NULL}, "shards are numbered from 1: the first is 1/4"},
     {{"--shard", "5/4", NULL}, "there are only 4 shards"},
     {{"--shard", "1", NULL}, "is not a shard K/N"},
     {{"--place", "my home", NULL},
-     "--place: 'my home' cannot stand in a path, whose elements a blank separates\nhint: 'my_home' can\n"},
+     "--place: 'my home' contains a blank, which separates elements of a path\nhint: 'my_home' can\n"},
     {{"--place", "a\tb\n", NULL}, "hint: 'a_b_' can\n"},
-    {{"--place=", NULL}, "hint: a word can, like 'home'"},
+    {{"--place=", NULL}, "hint: use one word, such as 'home'"},
     {{"--place=*", NULL}, "'*' cannot stand in a path"},
     {{"--place", "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
                  "0123456789012345678901234567", NULL}, "--place: longer than 127 bytes"},
@@ -262,7 +262,7 @@ static void test_no_operands(void **state)
 
     (void)state;
     assert_int_equal(parse(&bare, NULL, (const char *const[]){"x", NULL}, &operands, &err), -1);
-    assert_non_null(strstr(err.text, "'x' is too much: doctor takes options only"));
+    assert_non_null(strstr(err.text, "unexpected argument 'x': doctor takes options only"));
     assert_int_equal(parse(&bare, NULL, (const char *const[]){"-v", NULL}, &operands, &err), 0);
     assert_int_equal(pp_verbosity, 1);
     pp_options_release(&bare, NULL, operands);
@@ -296,12 +296,12 @@ static const struct {
     {"= 5\n", {NULL}, -1, ":1: not a line of the form 'key = value'"},
     {"\nrat = 5\n", {NULL}, -1, ":2: unknown option 'rat'\nhint: did you mean rate?"},
     {"no-output-flows = true\n", {NULL}, -1, ":1: unknown option 'no-output-flows'"},
-    {"help = true\n", {NULL}, -1, ":1: 'help' has its place on the command line only"},
-    {"config = x\n", {NULL}, -1, ":1: 'config' has its place on the command line only"},
+    {"help = true\n", {NULL}, -1, ":1: 'help' is allowed on the command line only"},
+    {"config = x\n", {NULL}, -1, ":1: 'config' is allowed on the command line only"},
     {"workers = 65\n", {NULL}, -1, ":1: workers: '65' is out of range: 1 to 64"},
     {"output-flows = maybe\n", {NULL}, -1, ":1: output-flows: 'maybe' is not true or false"},
     {"input = \"a\n", {NULL}, -1, ":1: input: the closing quote is missing"},
-    {"input = \"a\" b\n", {NULL}, -1, ":1: input: 'b' behind the closing quote"},
+    {"input = \"a\" b\n", {NULL}, -1, ":1: input: 'b' after the closing quote"},
     /* the metadata of a run */
     {"{\"experiment\": \"ecn\", \"config\": {\"rate\": \"5000\", \"input\": \"a \\u0022\\u00fc\"}}\n",
      {NULL}, 0, "input = \"a \\\"\u00fc\"\n"},
@@ -516,7 +516,7 @@ static const struct {
     {{"with", "--numbers", ",1", NULL}, -1, "is not a list"},
     {{"with", "--numbers", "1, 2", NULL}, -1, "is not a list"},
     {{"with", "--numbers=-1", NULL}, -1, "is not a list"},
-    {{"with", "--numbers", "5,1,5", NULL}, -1, "--numbers: 5 is there twice"},
+    {{"with", "--numbers", "5,1,5", NULL}, -1, "--numbers: 5 is given twice"},
     {{"taken", NULL}, -1, "'taken' has an option --rate, which measure has itself"},
 };
 
