@@ -86,29 +86,31 @@ static bool is_allowed(const struct pp_broker_rules *r, const char *arg)
     return arg[1] == '-' && arg[2] && is_option(r->options, arg + 2);
 }
 
-/* Makes ARGV from the TEXT of a request. False: the command is not permitted. */
-static bool split(const struct inside *in, char *text, size_t len, char *argv[PP_BROKER_ARGS + 2])
+/* Makes ARGV from the TEXT of a request. 0, or the errno: E2BIG: too many arguments; EPERM: they are not permitted. */
+static int split(const struct inside *in, char *text, size_t len, char *argv[PP_BROKER_ARGS + 2])
 {
     static char program[] = "pathprobe"; /* static: execv reads it after this function has returned */
     unsigned n = 0;
 
     argv[n++] = program;
     if (len == 0 || text[len - 1] != '\0')
-        return false;
+        return EPERM;
     for (char *p = text; p < text + len; p += strlen(p) + 1) {
-        if (n > PP_BROKER_ARGS || (n > 1 && !is_allowed(in->rules, p)))
-            return false;
+        if (n > PP_BROKER_ARGS)
+            return E2BIG;
+        if (n > 1 && !is_allowed(in->rules, p))
+            return EPERM;
         argv[n++] = p;
     }
     if (n < 2 || !pp_is_listed(in->rules->commands, argv[1]))
-        return false;
+        return EPERM;
     for (const char *const *f = in->rules->fixed; f && *f; f++) {
         if (n > PP_BROKER_ARGS)
-            return false;
+            return E2BIG;
         argv[n++] = (char *)(uintptr_t)*f;
     }
     argv[n] = NULL;
-    return true;
+    return 0;
 }
 
 /* Turns this child into the command: only the received descriptors stay open, from 0 on. */
@@ -142,24 +144,32 @@ static bool may_reopen(int fd)
     return S_ISFIFO(st.st_mode) || (S_ISREG(st.st_mode) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR);
 }
 
+/* Returns the command's pid, or the negative errno for which it was not started: see not_started. */
 static pid_t start(struct inside *in, size_t len, const int *fds, int nfds)
 {
     char *argv[PP_BROKER_ARGS + 2];
     pid_t *slot = NULL, pid;
+    int error;
 
     for (int i = 0; i < PP_BROKER_CHILDREN && !slot; i++)
         if (in->child[i] == 0)
             slot = &in->child[i];
-    if (!slot || nfds < FIRST_FILE || !split(in, in->m.text, len, argv))
-        return -1;
+    if (!slot)
+        return -EBUSY;
+    if (nfds < FIRST_FILE)
+        return -EPERM;
+    error = split(in, in->m.text, len, argv);
+    if (error)
+        return -error;
     for (int i = FIRST_FILE; i < nfds; i++)
         if (!may_reopen(fds[i]))
-            return -1;
+            return -EPERM;
     pid = fork();
     if (pid == 0)
         become(in, argv, fds, nfds);
-    if (pid > 0)
-        *slot = pid;
+    if (pid < 0)
+        return -errno;
+    *slot = pid;
     return pid;
 }
 
@@ -346,7 +356,7 @@ int pp_broker_fd(const struct pp_broker *l)
 
 static int gone(void)
 {
-    return pp_error("the process that starts others is gone");
+    return pp_error("the broker, the process that starts commands, has ended");
 }
 
 /* Receives the broker's next answer. 1; 0: none under MSG_DONTWAIT; -1 printed. */
@@ -382,7 +392,9 @@ int pp_broker_wait(struct pp_broker *l, pid_t pid)
     if (WIFSIGNALED(end.status))
         return 128 + WTERMSIG(end.status);
     code = WEXITSTATUS(end.status);
-    return code == NO_FDS || code == NO_EXEC ? pp_error("a command could not be executed") : code;
+    if (code == NO_FDS)
+        return pp_error("a command was not executed: its descriptors could not be duplicated");
+    return code == NO_EXEC ? pp_error("a command was not executed: /proc/self/exe could not be run") : code;
 }
 
 void pp_broker_signal(struct pp_broker *l, pid_t pid, int sig)
@@ -410,19 +422,39 @@ static int ask(struct pp_broker *l, struct message *m, size_t len, const int *fd
     return sendmsg(l->fd, &msg, MSG_NOSIGNAL) == (ssize_t)len ? 0 : gone();
 }
 
+/* ERROR: from start() in the broker. */
+static int not_started(int error)
+{
+    if (error == EPERM)
+        return pp_error("a command was not started: the broker's rules do not permit its arguments or descriptors");
+    if (error == E2BIG)
+        return pp_error("a command was not started: it has more than %d arguments", PP_BROKER_ARGS);
+    if (error == EBUSY)
+        return pp_error("a command was not started: %d are running already", PP_BROKER_CHILDREN);
+    errno = error;
+    return pp_error_errno("cannot start a process");
+}
+
 pid_t pp_broker_run(struct pp_broker *l, const char *const *argv, const int *fds, int nfds)
 {
     struct message *m = calloc(1, sizeof *m);
-    struct pp_broker_end answer = {-1, 0};
+    struct pp_broker_end answer = {-EPERM, 0};
     size_t len = 0;
     int heard = -1;
 
-    if (!m || nfds > PP_BROKER_FDS)
+    if (!m || nfds > PP_BROKER_FDS) {
+        if (!m)
+            pp_error("out of memory");
+        else
+            pp_error("a command gets %d descriptors, more than %d", nfds, PP_BROKER_FDS);
         goto out;
+    }
     for (; *argv; argv++) {
         size_t n = strlen(*argv) + 1;
-        if (len + n > sizeof m->text)
+        if (len + n > sizeof m->text) {
+            pp_error("the arguments of a command are longer than %zu bytes", sizeof m->text);
             goto out;
+        }
         memcpy(m->text + len, *argv, n);
         len += n;
     }
@@ -438,5 +470,5 @@ out:
     free(m);
     if (heard < 0)
         return -1;
-    return answer.pid > 0 ? answer.pid : pp_error("the command was not started: it asks for what is not allowed here");
+    return answer.pid > 0 ? answer.pid : not_started(-answer.pid);
 }

@@ -12,9 +12,67 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+/* Runs ARGV, which is not started, and checks that exactly one message is printed and holds WHY. */
+static void is_refused(struct pp_broker *l, const char *const *argv, const int *fds, int nfds, const char *why)
+{
+    char name[] = "/tmp/test_broker.XXXXXX", text[512] = "";
+    int file = mkstemp(name), before = dup(STDERR_FILENO);
+    pid_t pid;
+
+    assert_true(file >= 0 && before >= 0);
+    unlink(name);
+    dup2(file, STDERR_FILENO);
+    pid = pp_broker_run(l, argv, fds, nfds);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    assert_true(pread(file, text, sizeof text - 1, 0) > 0);
+    close(file);
+    if (pid != -1 || !strstr(text, why) || strchr(text, '\n') != text + strlen(text) - 1)
+        fail_msg("wanted '%s', got pid %d and '%s'", why, (int)pid, text);
+}
+
+/* Each cause for which a command is not started has its own message. */
+static void causes(void **state)
+{
+    static const char *const commands[] = {"measure", NULL}, *const options[] = {"rate", NULL};
+    static const char *const other[] = {"upload", NULL}, *const waiting[] = {"measure", "wait", NULL};
+    static const char *many[PP_BROKER_ARGS + 2], *longest[3] = {"measure"};
+    static char text[PP_BROKER_TEXT];
+    const struct pp_broker_rules rules = {commands, options, NULL};
+    struct pp_broker *l = pp_broker_start(&rules);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), fds[PP_BROKER_FDS + 1], hold[2];
+
+    (void)state;
+    assert_non_null(l);
+    assert_int_equal(pipe2(hold, O_CLOEXEC), 0);
+    for (int i = 0; i <= PP_BROKER_FDS; i++)
+        fds[i] = null;
+    for (unsigned i = 0; i < PP_BROKER_ARGS + 1; i++)
+        many[i] = i ? "x" : "measure";
+    memset(text, 'x', sizeof text - 1);
+    longest[1] = text;
+    is_refused(l, other, fds, 3, "do not permit");
+    is_refused(l, waiting, fds, 2, "do not permit");
+    is_refused(l, many, fds, 3, "more than 256 arguments");
+    is_refused(l, longest, fds, 3, "longer than 49152 bytes");
+    is_refused(l, waiting, fds, PP_BROKER_FDS + 1, "9 descriptors, more than 8");
+    fds[0] = hold[0];
+    for (unsigned i = 0; i < PP_BROKER_CHILDREN; i++)
+        assert_true(pp_broker_run(l, waiting, fds, 3) > 0);
+    is_refused(l, waiting, fds, 3, "16 are running already");
+    close(hold[1]);
+    close(hold[0]);
+    fds[0] = null;
+    shutdown(pp_broker_fd(l), SHUT_RDWR);
+    is_refused(l, waiting, fds, 3, "has ended");
+    pp_broker_free(l);
+    close(null);
+}
 
 /* Commands that the broker starts or refuses. The program that it starts is this test, which ends at once: see main. */
 static void broker(void **state)
@@ -101,12 +159,15 @@ static void descriptors(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(broker), cmocka_unit_test(descriptors)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(broker), cmocka_unit_test(descriptors), cmocka_unit_test(causes)};
+    char byte;
 
     if (argc >= 3 && strcmp(argv[argc - 1], "--status=/dev/fd/3") == 0)
         return 0;
     if (argc == 4 && strcmp(argv[0], "pathprobe") == 0 && strcmp(argv[1], "measure") == 0 &&
         strcmp(argv[3], "--rate=5") == 0)
         return 42;
+    if (argc == 3 && strcmp(argv[0], "pathprobe") == 0 && strcmp(argv[2], "wait") == 0)
+        return read(STDIN_FILENO, &byte, 1) == 0 ? 0 : 1; /* until the test closes the other end */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
