@@ -172,7 +172,7 @@ static int fill(scmp_filter_ctx filter, unsigned needs)
 const char *pp_confine_hindrance(void)
 {
     if (SANITIZED)
-        return "this build has sanitizers";
+        return "this is a sanitizer build";
     if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &(uint32_t){SECCOMP_RET_KILL_PROCESS}) < 0)
         return "this kernel has no seccomp filters";
     return NULL;

@@ -52,7 +52,7 @@ static int put_ascii(char *out, size_t *n, const char *label, size_t len, const 
         out[(*n)++] = '.';
     for (size_t i = 0; i < len; i++) {
         if (!is_plain(label[i]))
-            return fail(why, "a character that is in no host name");
+            return fail(why, "a character that host names do not allow");
         out[(*n)++] = (char)(label[i] >= 'A' && label[i] <= 'Z' ? label[i] | 0x20 : label[i]);
     }
     return 0;
@@ -71,7 +71,7 @@ static const char *reason(int rc)
     case IDN2_UNASSIGNED:
         return "a character that IDNA (RFC 5892) does not allow in names";
     case IDN2_2HYPHEN:
-        return "hyphens in the third and fourth place of a label that is no A-label";
+        return "hyphens at positions 3 and 4 of a label that is not an A-label";
     default:
         return idn2_strerror(rc);
     }
@@ -91,7 +91,7 @@ static int put_unicode(char *out, size_t *n, const char *label, size_t len, cons
         if (step == 0)
             return fail(why, "name is not UTF-8");
         if (step == 1 && !is_plain(label[i]))
-            return fail(why, "a character that is in no host name");
+            return fail(why, "a character that host names do not allow");
     }
     memcpy(text, label, len);
     text[len] = '\0';

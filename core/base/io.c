@@ -44,7 +44,7 @@ int pp_error_write(const char *name)
     int error = errno;
 
     if (error == EPIPE)
-        pp_verbose("nobody reads '%s' any more", name);
+        pp_verbose("the reader of '%s' has closed it", name);
     else
         pp_error_errno("cannot write '%s'", name);
     errno = error;

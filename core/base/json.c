@@ -113,7 +113,7 @@ void pp_json_array(struct pp_json *j, const char *key)
 void pp_json_end(struct pp_json *j, char bracket)
 {
     if (j->depth == 0 || bracket != (j->object & bit(j) ? '}' : ']'))
-        BUG("'%c' ends no JSON value at depth %d", bracket, j->depth);
+        BUG("'%c' closes no JSON value at depth %d", bracket, j->depth);
     j->depth--;
     pp_buf_addc(j->out, bracket);
 }

@@ -61,8 +61,8 @@ int pp_privilege_raw_hint(const char *way)
 {
     if (!pp_privilege_foreign_network())
         return pp_hint("CAP_NET_RAW is needed: %s", way);
-    return pp_hint("CAP_NET_RAW of a user namespace is none on a network of the host's, as a rootless container engine "
-                   "gives it: let root start the container (--network host --cap-drop all --cap-add net_raw)");
+    return pp_hint("CAP_NET_RAW of a user namespace, as rootless container engines grant it, does not hold on the "
+                   "host's network: start the container as root (--network host --cap-drop all --cap-add net_raw)");
 }
 
 /* ---- the user ------------------------------------------------------------------------------------------------ */
@@ -106,8 +106,8 @@ static int become(const char *user)
     const char *why;
 
     if (!p && user) {
-        pp_error("--user: there is no user '%s'", user);
-        return pp_hint("`getent passwd` lists them");
+        pp_error("--user: unknown user '%s'", user);
+        return pp_hint("`getent passwd` lists the users");
     }
     if (geteuid() != 0) {
         if (user && p->pw_uid != geteuid())
@@ -117,9 +117,9 @@ static int become(const char *user)
     why = p ? hindrance(p) : "there is no such user";
     if (why) {
         if (user)
-            pp_warn("not run as '%s': %s", user, why);
+            pp_warn("cannot run as '%s': %s", user, why);
         else
-            pp_verbose("not run as '%s': %s", PP_UNPRIVILEGED, why);
+            pp_verbose("cannot run as '%s': %s", PP_UNPRIVILEGED, why);
         return 0;
     }
     if (setgroups(0, NULL) < 0 || setresgid(p->pw_gid, p->pw_gid, p->pw_gid) < 0 ||
@@ -140,11 +140,11 @@ int pp_privilege_drop(const char *user)
         return -1;
     capng_clear(CAPNG_SELECT_ALL);
     if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0) /* bounding set: emptied above */
-        return pp_error("cannot give up capabilities");
+        return pp_error("cannot drop capabilities");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return pp_error_errno("cannot forgo new privileges");
+        return pp_error_errno("cannot set no_new_privs");
     if (capng_get_caps_process() < 0 || capng_have_permitted_capabilities() != CAPNG_NONE)
-        return pp_error("capabilities were given up and are still there");
+        return pp_error("capabilities are still held after they were dropped");
     return 0;
 }
 

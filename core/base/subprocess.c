@@ -31,7 +31,7 @@ static int attend(pid_t child, const sigset_t *signals, int *status)
 static int judge(int status)
 {
     if (WIFSIGNALED(status))
-        return pp_error("the process that talks to the network was killed: %s", strsignal(WTERMSIG(status)));
+        return pp_error("the subprocess for network access was killed: %s", strsignal(WTERMSIG(status)));
     return WEXITSTATUS(status) == FAILED ? -1 : WEXITSTATUS(status);
 }
 

@@ -26,7 +26,7 @@ int pp_temporary(void)
     if (fd < 0) {
         pp_error_errno("cannot make a temporary file in '%s'", dir);
         if (!getauxval(AT_SECURE)) /* under AT_SECURE TMPDIR was removed */
-            pp_hint("TMPDIR names another directory");
+            pp_hint("set TMPDIR to another directory");
     }
     return fd;
 }

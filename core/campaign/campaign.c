@@ -40,7 +40,7 @@ static int read_address(const struct pp_strings *given, const char *option, stru
     for (unsigned i = 0; i < given->n; i++) {
         struct pp_addr a;
         if (pp_addr_parse(&a, given->v[i], strlen(given->v[i])) < 0)
-            return pp_usage("--%s: '%s' is no IPv4 or IPv6 address", option, given->v[i]);
+            return pp_usage("--%s: '%s' is not an IPv4 or IPv6 address", option, given->v[i]);
         int f = pp_addr_is4(&a) ? 0 : 1;
         if (have[f])
             return pp_usage("--%s: two IPv%d addresses", option, f ? 6 : 4);
@@ -110,7 +110,7 @@ static int make_plan(struct pp_campaign *c, const struct pp_plugin *experiment)
     if (!p->max_flows)
         p->max_flows = pp_plan_flows(p);
     if ((p->family == 4 && s->only6) || (p->family == 6 && s->only4))
-        return pp_usage("experiment '%s' has nothing to ask over IPv%d", experiment->name, s->only6 ? 6 : 4);
+        return pp_usage("experiment '%s' has no arm for IPv%d", experiment->name, s->only6 ? 6 : 4);
     return 0;
 }
 
@@ -121,8 +121,9 @@ static int check_flows(const struct pp_plan *p)
 
     if (round <= p->max_flows)
         return 0;
-    pp_usage("--max-flows-per-target %u: a round of '%s' takes %u", p->max_flows, p->plugin->name, round);
-    return pp_hint("the arms, and a dummy if --aa is not 0: 'pathprobe plugins %s' lists them", p->plugin->name);
+    pp_usage("--max-flows-per-target %u: a round of '%s' needs %u", p->max_flows, p->plugin->name, round);
+    return pp_hint("one per arm, and one for the dummy if --aa is not 0: 'pathprobe plugins %s' lists the arms",
+                   p->plugin->name);
 }
 
 /* Warns if the limits on rounds or flows make the verdict `broken` impossible. */
@@ -205,18 +206,18 @@ static void mind_addresses(struct pp_campaign *c, struct pp_threads *threads,
     if (watched->down) {
         atomic_fetch_add(&threads->gaps, 1);
         if (!was_down)
-            pp_warn("interface '%s' is down: rounds under way that rest on silence are done again",
+            pp_warn("interface '%s' is down: current rounds are repeated where they rest on missing answers",
                     c->run.vantage.ifname);
     }
     if (!gone || threads->failed)
         return;
     atomic_fetch_add(&threads->gaps, 1);
     if (!known)
-        pp_warn("address '%s' is no longer on '%s': what is sent from it is not answered", pp_addr_str(a, text),
+        pp_warn("address '%s' is no longer on '%s': answers to it do not arrive", pp_addr_str(a, text),
                 c->run.vantage.ifname);
     if (gone < GONE_MAX)
         return;
-    pp_error("address '%s' does not come back: the run ends", pp_addr_str(a, text));
+    pp_error("address '%s' was not restored: the run ends", pp_addr_str(a, text));
     threads->failed = true;
     pp_threads_abandon(threads);
 }
@@ -253,8 +254,8 @@ static int watch(struct pp_campaign *c, struct pp_threads *threads, struct pp_pr
         }
         if (sig) {
             ended_by = sig;
-            pp_warn("interrupted: finishing what is under way; once more to leave at once%s",
-                    threads->resumable ? "; the same command with --resume goes on later" : "");
+            pp_warn("interrupted: finishing the current rounds; a second signal ends the run at once%s",
+                    threads->resumable ? "; the same command with --resume continues it" : "");
             pp_threads_stop(threads);
             abandon_at = now + GRACE;
         }

@@ -227,9 +227,9 @@ int pp_dryrun(const struct pp_plan *plan, struct pp_feeder *feeder, bool named)
         shown++;
     }
     if (!shown)
-        pp_warn("no target that may be probed: nothing would be sent");
+        pp_warn("no target may be probed: nothing would be sent");
     if (public && !named) {
-        pp_warn("without --contact these packets will not be sent: there is a public target");
+        pp_warn("without --contact these packets are not sent: a target is public");
         pp_hint("--contact TEXT, a mail address or page, says who measures: see pathprobe-measure(1)");
     }
     pp_feeder_finish(feeder);

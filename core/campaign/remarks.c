@@ -55,8 +55,8 @@ static void unanswered(struct pp_campaign *c, const struct pp_threads *threads, 
     pp_kernel_counts(&now);
     if (now.min_ttl > then->min_ttl)
         remark(c,
-               "no target answered by '%s', but the kernel got %" PRIu64 " segments for ports like this run's: answers "
-               "return by another interface; -i names the one to watch, --source an address that is routed to it",
+               "no target answered by '%s', but the kernel received %" PRIu64 " segments for muted source ports: answers "
+               "return by another interface; select it with -i, or an address that is routed to this one with --source",
                c->run.vantage.ifname, now.min_ttl - then->min_ttl);
     else if (now.reverse_path > then->reverse_path)
         remark(c,
@@ -65,8 +65,8 @@ static void unanswered(struct pp_campaign *c, const struct pp_threads *threads, 
                c->run.vantage.ifname, now.reverse_path - then->reverse_path);
     else if (pp_live_totals(&c->record).packets_in == 0)
         remark(c,
-               "not one packet came in by '%s': as if answers were dropped on their way or returned by another "
-               "interface, rather than %" PRIu64 " targets were offline",
+               "not one packet was received on '%s': answers are probably dropped or return by another interface, "
+               "rather than %" PRIu64 " targets being offline",
                c->run.vantage.ifname, asked);
 }
 
@@ -95,9 +95,10 @@ static void banned(struct pp_campaign *c, const struct pp_threads *threads)
     if (!gmtime_r(&s, &tm) || strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm) == 0)
         return;
     remark(c,
-           "nothing that was asked after %s UTC answered, %" PRIu64 " baseline flows in a row, while %.0f %% had "
-           "before: as if this source address had been banned, or the vantage had lost its way out; those targets may "
-           "not be offline",
+           "no target answered after %s UTC, in %" PRIu64 " baseline flows in a row, while %.0f %% had answered "
+                                                          "before: this source address may have been blocked, or the "
+                                                          "vantage may have lost its connectivity; those targets may "
+                                                          "not be offline",
            text, silent, 100 * share);
 }
 

@@ -24,8 +24,8 @@ static const char *text_of(const json_t *object, const char *key)
 
 static int damaged(const char *path, const char *why)
 {
-    pp_error("cannot go on: metadata file '%s': %s", path, why);
-    return pp_hint("without it nothing tells what the output holds; measure what is missing to another --output");
+    pp_error("cannot resume: metadata file '%s': %s", path, why);
+    return pp_hint("the output cannot be interpreted without it; measure to another --output");
 }
 
 /* Checks the members that all metadata of a run have; they are used below without another check. 0, or -1 printed. */
@@ -33,7 +33,7 @@ static int check_form(const json_t *m, const char *path)
 {
     if (!json_is_object(m) || strcmp(text_of(m, "_file_type"), "pathprobe-v1-ndjson") != 0 ||
         json_integer_value(json_object_get(m, "schema")) != 1)
-        return damaged(path, "it describes no run of this program");
+        return damaged(path, "it does not describe a run of this program");
     if (strlen(text_of(m, "run_id")) != 32 || !json_is_integer(json_object_get(m, "seed")) ||
         !json_is_object(json_object_get(m, "config")) || !json_is_array(json_object_get(m, "parts")))
         return damaged(path, "it lacks run_id, seed, config or parts");
@@ -51,8 +51,8 @@ static int64_t size_of(const char *path)
 static int no_metadata(const struct pp_campaign *c, const char *path)
 {
     if (size_of(c->run.settings->output) > 0)
-        return damaged(path, "there is none, but an output");
-    pp_warn("nothing to go on with: '%s' holds nothing, so a new run begins", c->run.settings->output);
+        return damaged(path, "it is missing, but the output exists");
+    pp_warn("nothing to resume: '%s' is empty, so a new run begins", c->run.settings->output);
     return 0;
 }
 
@@ -64,11 +64,12 @@ int pp_resume_begin(struct pp_campaign *c, const char *path)
     char why[64];
 
     if (!s->output || strcmp(s->output, "-") == 0) {
-        pp_usage("--resume goes on with a file: --output is needed");
-        return pp_hint("what was written to standard output can be put into a file, with its --metadata beside it");
+        pp_usage("--resume continues a file: --output is required");
+        return pp_hint("observations from standard output can be saved to a file, with their --metadata file beside "
+                       "it");
     }
     if (stat(s->output, &st) == 0 && !S_ISREG(st.st_mode))
-        return pp_usage("--resume goes on with a file, which '%s' is not", s->output);
+        return pp_usage("--resume continues a regular file, which '%s' is not", s->output);
     if (size_of(path) < 0)
         return no_metadata(c, path);
     r->meta = pp_metadata_load(path, why, sizeof why);
@@ -77,8 +78,8 @@ int pp_resume_begin(struct pp_campaign *c, const char *path)
     if (check_form(r->meta, path) < 0)
         return -1;
     if (size_of(s->output) < 0) {
-        pp_error("cannot go on: '%s' describes '%s', which is not there", path, s->output);
-        return pp_hint("put it back; or take the metadata away, and a new run begins");
+        pp_error("cannot resume: '%s' describes '%s', which does not exist", path, s->output);
+        return pp_hint("restore it; or remove the metadata to begin a new run");
     }
     snprintf(c->run.plan.run_id, sizeof c->run.plan.run_id, "%s", text_of(r->meta, "run_id"));
     if (!s->seed) /* else the seed is compared, as the other options are */
@@ -97,8 +98,8 @@ void pp_resume_release(struct pp_resume *r)
 
 static int differs(const char *what, const char *was, const char *is)
 {
-    pp_error("cannot go on: %s was '%s' and is now '%s'", what, was, is);
-    return pp_hint("nothing was changed; --config with the run's metadata takes experiment and options from there");
+    pp_error("cannot resume: %s was '%s' and is now '%s'", what, was, is);
+    return pp_hint("nothing was changed; --config with the run's metadata file takes experiment and options from it");
 }
 
 static int check_experiment(const struct pp_campaign *c)
@@ -132,8 +133,9 @@ static int check_method(const struct pp_campaign *c)
         snprintf(was, sizeof was, "round by round, with w = %g", json_number_value(w));
     else
         snprintf(was, sizeof was, "a likelihood ratio over all rounds");
-    pp_error("cannot go on: the method of evidence was '%s' and is now '%s'", was, is);
-    return pp_hint("nothing was changed; go on with the pathprobe that began it, or measure to another --output");
+    pp_error("cannot resume: the method of evidence was '%s' and is now '%s'", was, is);
+    return pp_hint("nothing was changed; resume with the version of pathprobe that began the run, or measure to "
+                   "another --output");
 }
 
 /* Compares the options with those in the metadata. 0, or -1 printed: they differ. */
@@ -175,7 +177,8 @@ static int check_list(const struct pp_campaign *c)
     const char *was = text_of(c->resume.meta, "input_sha256");
 
     if (!*was || !*c->record.input_sha256) {
-        pp_warn("that the list is the same cannot be checked: %s no SHA-256", *was ? "this one has" : "the run's had");
+        pp_warn("cannot check that the list is the same: %s no SHA-256",
+                *was ? "the list given has" : "the list of the run had");
         return 0;
     }
     if (strcmp(was, c->record.input_sha256) == 0)
@@ -194,8 +197,8 @@ int pp_resume_read(struct pp_campaign *c)
         pp_journal_init(j, &c->run.plan, &c->live.counters[0]) < 0 || pp_journal_read(j, c->run.settings->output) < 0)
         return -1;
     if (j->whole < j->size)
-        pp_warn("'%s': %" PRIu64 " bytes behind the last whole %s are cut off", c->run.settings->output,
+        pp_warn("'%s': %" PRIu64 " bytes after the last complete %s are removed", c->run.settings->output,
                 j->size - j->whole, j->lines ? "observation" : "line");
-    pp_verbose("going on with run %s: %" PRIu64 " targets are done", c->run.plan.run_id, j->lines);
+    pp_verbose("resuming run %s: %" PRIu64 " targets are done", c->run.plan.run_id, j->lines);
     return 0;
 }

@@ -210,7 +210,7 @@ static int open_references(struct pp_threads *threads)
     pp_feeder_finish(feeder);
     result = pp_feeder_failed(feeder) ? -1 : 0;
     if (result == 0 && threads->nreferences == 0)
-        result = pp_error("control file '%s' names no target that may be probed", c->run.settings->control);
+        result = pp_error("control file '%s' has no target that may be probed", c->run.settings->control);
 out:
     pp_feeder_free(feeder);
     pp_input_free(input);
@@ -276,7 +276,7 @@ static int open_slot(struct pp_threads *threads, unsigned k, size_t ring)
     unsigned nports = pp_ports_slice(threads->ports, k, c->run.nworkers, &ports);
 
     if (nports == 0)
-        return pp_error("%u workers are more than the ports that could be muted", c->run.nworkers);
+        return pp_error("%u workers are more than the muted source ports", c->run.nworkers);
     slot->threads = threads;
     if (open_wire(slot, ports, nports, ring) < 0)
         return -1;
@@ -565,7 +565,8 @@ int pp_threads_count(struct pp_threads *threads, struct pp_target_counts *counts
     }
     counts->blocked += barred;
     if (barred)
-        pp_warn("%" PRIu64 " targets were left out, begun or not, once the lists had been read again", barred);
+        pp_warn("%" PRIu64 " targets were left out, some of them already begun, after the blocklists were read again",
+                barred);
     /* Targets whose lines a failed output did not take have to be measured again. */
     lost = c->record.totals.counts.targets - counts->written;
     counts->pending += lost;

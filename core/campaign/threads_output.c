@@ -66,9 +66,9 @@ static int keep_others(const struct pp_campaign *c)
     bool of_nothing = !s->metadata && s->output && access(s->output, F_OK) == 0;
 
     if (*c->run.metadata_path && !of_nothing && size_of(c->run.metadata_path))
-        return pp_output_refuse(c->run.metadata_path, "--force replaces it; another --metadata leaves it");
+        return pp_output_refuse(c->run.metadata_path, "--force replaces it; another --metadata keeps it");
     if (s->pcap && size_of(s->pcap) > PCAP_EMPTY)
-        return pp_output_refuse(s->pcap, "--force replaces it; another --pcap leaves it");
+        return pp_output_refuse(s->pcap, "--force replaces it; another --pcap keeps it");
     return 0;
 }
 
@@ -90,7 +90,7 @@ int pp_threads_output(struct pp_threads *threads)
     if (!threads->writer)
         return -1;
     if (keep && pp_writer_found(threads->writer))
-        return pp_output_refuse(s->output, "--resume goes on with it, --force replaces it");
+        return pp_output_refuse(s->output, "--resume continues it, --force replaces it");
     if (!c->resume.meta && *c->run.metadata_path && pp_output_named(c->run.metadata_path) &&
         unlink(c->run.metadata_path) < 0 && errno != ENOENT && errno != ENOTDIR)
         return pp_error_errno("cannot replace metadata file '%s'", c->run.metadata_path);

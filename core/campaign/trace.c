@@ -130,7 +130,7 @@ static int choose_arms(struct pp_trace_job *r)
         return 0;
     pp_usage("experiment '%s' over %s: no packet of it differs from the baseline's, so there is nothing to trace",
              r->plan.plugin->name, r->plan.mode->name);
-    return pp_hint("another --connect may, or --arm");
+    return pp_hint("use another --connect or --arm");
 }
 
 static int find_vantage(struct pp_trace_job *r)
@@ -142,7 +142,7 @@ static int find_vantage(struct pp_trace_job *r)
     for (unsigned i = 0; i < s->source.n; i++) {
         struct pp_addr a;
         if (pp_addr_parse(&a, s->source.v[i], strlen(s->source.v[i])) < 0)
-            return pp_usage("--source: '%s' is no IPv4 or IPv6 address", s->source.v[i]);
+            return pp_usage("--source: '%s' is not an IPv4 or IPv6 address", s->source.v[i]);
         source[pp_addr_family(&a) == 6] = a;
         have[pp_addr_family(&a) == 6] = true;
     }
@@ -260,7 +260,8 @@ static int open_all(struct pp_trace_job *r)
         return -1;
     r->nports = pp_ports_slice(r->ports, 0, 1, &r->port);
     if (r->nports < s->flows)
-        return pp_error("%u source ports could be muted, --flows %u takes as many", r->nports, (unsigned)s->flows);
+        return pp_error("only %u source ports could be muted, but --flows %u needs one each", r->nports,
+                        (unsigned)s->flows);
     pp_vantage_resolve_gateways(&r->vantage);
     if (r->plan.mode->cost && !(r->pool = pp_http_pool_new(r->user_agent)))
         return -1;
@@ -360,8 +361,8 @@ static int judge(const struct pp_trace_job *r, int result)
     } else if (r->traced == r->untraceable) {
         pp_error("nothing was traced: %s", r->traced ? "no packet of these arms differs from the baseline's over the "
                                                        "targets' family"
-                                                     : "no target may be asked");
-        pp_hint("'pathprobe plugins %s' says which arms are of one family; --connect, --arm and another target may",
+                                                     : "no target may be probed");
+        pp_hint("'pathprobe plugins %s' says which arms are of one family; use another --connect, --arm or target",
                 r->plan.plugin->name);
         return 1;
     }

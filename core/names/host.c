@@ -48,7 +48,7 @@ static int strip_port(uint16_t *port, const char *text, size_t *len, const char 
         return fail(why, "port out of range");
     for (size_t i = 1; i <= n; i++) {
         if (colon[i] < '0' || colon[i] > '9')
-            return fail(why, "port is no number");
+            return fail(why, "port is not a number");
         v = v * 10 + (uint32_t)(colon[i] - '0');
     }
     if (n && (v < 1 || v > 65535))
@@ -87,13 +87,13 @@ int pp_host_parse(struct pp_host *h, const char *text, size_t len, const char **
     if (len && pp_addr_parse(&h->addr, text, len) == 0)
         return 0;
     if (memchr(text, ';', len) || memchr(text, '\t', len))
-        return fail(why, "columns with ';' or tabs between them, not commas");
+        return fail(why, "columns separated by ';' or tabs instead of commas");
     if (pp_dnsname_parse(h->name, text, len, why) < 0)
         return -1;
     /* Parsed again as an address: the name may be one without its final dot, or with ASCII dots for wide ones. */
     if (pp_addr_parse(&h->addr, h->name, strlen(h->name)) == 0)
         h->name[0] = '\0';
     else if (ends_in_number(h->name))
-        return fail(why, "it ends in a number, and is no address");
+        return fail(why, "its last label is a number, but it is not an address");
     return 0;
 }

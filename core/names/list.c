@@ -88,7 +88,7 @@ static int ndjson(struct pp_list *l, struct pp_name **out, struct pp_text line, 
     if (!domain)
         return pp_target_fail(why, "no domain");
     if (!pp_value_text(domain->value, domain->value_len, &l->scratch, &text.p, &text.len))
-        return pp_target_fail(why, "domain is no string");
+        return pp_target_fail(why, "domain is not a string");
     room = pp_buf_reserve(&l->members, line.len);
     if (room)
         l->members.len += pp_object_copy_but(room, &o, own_keys);
@@ -106,7 +106,7 @@ static int csv(struct pp_list *l, struct pp_name **out, struct pp_text line, con
     if (name.len == 0 && pp_csv_get(&l->csv, PP_CSV_DIP).len) /* the line has an address */
         name = pp_csv_get(&l->csv, PP_CSV_DIP);
     if (l->csv.at[PP_CSV_NAME] == PP_CSV_COLUMNS_MAX && l->csv.at[PP_CSV_DIP] == PP_CSV_COLUMNS_MAX) {
-        *why = "the heading calls no column domain, url, origin, hostname or host";
+        *why = "the heading has no column domain, url, origin, hostname or host";
         return -1;
     }
     pp_csv_members(&l->csv, &l->members, own_keys);

@@ -307,7 +307,7 @@ static int read_names(struct resolve *r, struct pp_list *list, struct pp_resolve
             put(&r->worker[next++ % r->c->workers], name);
     }
     if (counts->invalid > BAD_LINES_NAMED)
-        pp_warn("%" PRIu64 " input lines could not be used, the first %d are named above", counts->invalid,
+        pp_warn("%" PRIu64 " input lines were unusable; the first %d are reported above", counts->invalid,
                 BAD_LINES_NAMED);
     return got == PP_INPUT_ERROR ? -1 : 0;
 }

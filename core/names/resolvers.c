@@ -68,14 +68,14 @@ int pp_resolvers_of_system(struct pp_resolver r[PP_RESOLVERS_MAX])
     unsigned n = 0, more = 0;
 
     if (!f)
-        return pp_error_errno("cannot read the resolvers of this system: %s", RESOLV_CONF),
-               pp_hint("--server ADDR names one");
+        return pp_error_errno("cannot read this system's resolvers: %s", RESOLV_CONF),
+               pp_hint("--server ADDR selects one");
     while (fgets(line, sizeof line, f)) {
         struct pp_resolver found;
         if (!(name = nameserver(line)))
             continue;
         if (pp_resolver_parse(&found, name) < 0)
-            pp_warn("%s: nameserver '%s' cannot be used: %s", RESOLV_CONF, name, why_unusable(name));
+            pp_warn("%s: unusable nameserver '%s': %s", RESOLV_CONF, name, why_unusable(name));
         else if (n < PP_RESOLVERS_MAX)
             r[n++] = found;
         else
@@ -83,8 +83,8 @@ int pp_resolvers_of_system(struct pp_resolver r[PP_RESOLVERS_MAX])
     }
     fclose(f);
     if (more)
-        pp_warn("%s: %u nameservers beyond the first %d are not asked", RESOLV_CONF, more, PP_RESOLVERS_MAX);
+        pp_warn("%s: %u nameservers after the first %d are not used", RESOLV_CONF, more, PP_RESOLVERS_MAX);
     if (n == 0)
-        return pp_error("%s names no resolver that can be used", RESOLV_CONF), pp_hint("--server ADDR names one");
+        return pp_error("%s lists no usable resolver", RESOLV_CONF), pp_hint("--server ADDR selects one");
     return (int)n;
 }

@@ -34,7 +34,7 @@ static char *slurp(struct pp_parsed *kept, const char *path)
         goto fail;
     }
     if (len > PP_CONFIG_BYTES || memchr(text, '\0', len)) {
-        pp_error("'%s' is no config file: it %s", path,
+        pp_error("'%s' is not a config file: it %s", path,
                  len > PP_CONFIG_BYTES ? "is larger than 16 MiB" : "is not text");
         goto fail;
     }
@@ -106,7 +106,7 @@ static char *value_of(char *value, const char *where)
     }
     rest = skip(rest);
     if (*rest && *rest != '#') {
-        pp_error("%s: '%s' behind the closing quote", where, rest);
+        pp_error("%s: '%s' after the closing quote", where, rest);
         return NULL;
     }
     return value;
@@ -160,7 +160,7 @@ static int line(struct pp_parse *p, char *text, const char *path, unsigned numbe
     }
     if (found && hit.common && hit.row->offset != offsetof(struct pp_common, quiet) &&
         hit.row->offset != offsetof(struct pp_common, verbose))
-        return pp_error("%s:%u: '%s' has its place on the command line only", path, number, key);
+        return pp_error("%s:%u: '%s' is allowed on the command line only", path, number, key);
     snprintf(where, sizeof where, "%s:%u: %s", path, number, key);
     value = value_of(skip(equals + 1), where);
     return value ? pp_config_assign(p, key, found ? &hit : NULL, value, where) : -1;

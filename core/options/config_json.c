@@ -75,14 +75,14 @@ static int take(struct pp_parse *p, const json_t *o, char *room, const char *pat
 
     if (!json_is_object(config)) {
         pp_error("'%s' is JSON, but not the metadata of a run: it has no config", path);
-        return pp_hint("--config takes that, or lines of 'key = value'");
+        return pp_hint("--config takes metadata of a run, or lines of 'key = value'");
     }
     /* Metadata of an experiment as data contain its text: the metadata file is the operand. */
     if (json_object_get(o, "experiment_text")) {
         size_t len = strlen(path);
         if (len < 5 || strcmp(path + len - 5, ".json") != 0) {
-            pp_error("'%s' holds an experiment as data, but is not called so: its name does not end in .json", path);
-            return pp_hint("give it such a name");
+            pp_error("'%s' contains a JSON experiment, but its name does not end in .json", path);
+            return pp_hint("rename it to end in .json");
         }
         p->operand = (char *)(uintptr_t)path; /* from the command line, valid as long as argv */
     } else if (experiment)

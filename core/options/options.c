@@ -17,7 +17,7 @@ const struct pp_option pp_common_options[] = {
     {.name = "config", .type = PP_OPTION_STRINGS, .offset = offsetof(struct pp_common, config), .arg = "FILE",
      .what = "read options from FILE, `key = value` lines or a run's metadata; the command line wins"},
     {.name = "print-config", .type = PP_OPTION_FLAG, .offset = offsetof(struct pp_common, print_config),
-     .what = "print what is in force as --config reads it, and stop"},
+     .what = "print the effective configuration as --config reads it, and stop"},
     {.name = "help", .letter = 'h', .type = PP_OPTION_FLAG, .offset = offsetof(struct pp_common, help),
      .what = "print this, and stop"},
     {.name = NULL},
@@ -112,9 +112,9 @@ void pp_option_hint(const struct pp_parse *p, const char *name, const char *dash
     if (near)
         pp_hint("did you mean %s%s?", dashes, near);
     else
-        pp_hint("'pathprobe %s --help' lists the options%s%.*s%s", p->c->name, early ? "; those of " : "",
+        pp_hint("'pathprobe %s --help' lists the options%s%.*s%s", p->c->name, early ? "; options of " : "",
                 early ? (int)strcspn(p->c->operands, " ") : 0, early ? p->c->operands : "",
-                early ? "'s own stand behind it" : "");
+                early ? " follow its name" : "");
     free(names);
 }
 
@@ -334,7 +334,7 @@ static int check_needs(struct pp_parse *p)
             continue;
         pp_error(n->present ? "--%s without --%s: %s" : "--%s with --%s: %s", n->option, n->other, n->why);
         return n->present ? pp_hint("add --%s, or leave out --%s", n->other, n->option)
-                          : pp_hint("leave out one of the two");
+                          : pp_hint("use one of the two");
     }
     return 0;
 }
@@ -346,7 +346,7 @@ static int after(struct pp_parse *p)
     pp_quiet = p->common.quiet;
     pp_verbosity = p->common.verbose;
     if (!p->c->operands && p->parsed->noperands) {
-        pp_error("'%s' is too much: %s takes options only", p->parsed->operand[0], p->c->name);
+        pp_error("unexpected argument '%s': %s takes options only", p->parsed->operand[0], p->c->name);
         return pp_hint("'pathprobe %s --help' lists the options", p->c->name);
     }
     return check_needs(p);

@@ -57,7 +57,8 @@ int pp_option_operand(struct pp_parse *p)
             return -1;
         for (const struct pp_option *o = more.options; o && o->name; o++)
             if (pp_option_by_name(p, o->name, strlen(o->name), &hit))
-                return pp_error("'%s' has an option --%s, which %s has itself", operand, o->name, p->c->name);
+                return pp_error("'%s' has an option --%s, which is an option of %s itself", operand, o->name,
+                                p->c->name);
         if (pp_option_table(p, &p->table[PP_OF_OPERAND], more.options, more.settings) < 0)
             return -1;
     }

@@ -110,8 +110,8 @@ static int parse_word(const struct pp_option *o, void *at, const char *text, con
         return parse_string(o, at, text, where);
     if (text[i])
         return pp_error("%s: longer than %d bytes", where, WORD_MAX_BYTES - 1);
-    pp_error("%s: '%s' cannot stand in a path, whose elements a blank separates", where, text);
-    return strspn(better, "_*") < i ? pp_hint("'%s' can", better) : pp_hint("a word can, like 'home' or 'ams-1'");
+    pp_error("%s: '%s' is not an element of a path, which is a word without blanks other than '*'", where, text);
+    return strspn(better, "_*") < i ? pp_hint("use '%s'", better) : pp_hint("use one word, such as 'home' or 'ams-1'");
 }
 
 static int parse_strings(const struct pp_option *o, void *at, const char *text, const char *where)
@@ -224,7 +224,7 @@ static int parse_shard(const struct pp_option *o, void *at, const char *text, co
     if (!two(text, '/', &r))
         return bad(where, text, "a shard K/N");
     if (r.lo == 0)
-        return pp_error("%s: '%s': shards are counted from 1: the first is 1/%u", where, text, r.hi);
+        return pp_error("%s: '%s': shards are numbered from 1: the first is 1/%u", where, text, r.hi);
     if (r.lo > r.hi)
         return pp_error("%s: '%s': there are only %u shards", where, text, r.hi);
     if (in_bounds(o, r.hi, text, where) < 0)
@@ -249,7 +249,7 @@ static int parse_numbers(const struct pp_option *o, void *at, const char *text, 
             return -1;
         for (uint32_t i = 0; i < list.n; i++)
             if (list.v[i] == v)
-                return pp_error("%s: %s is there twice", where, one);
+                return pp_error("%s: %s is given twice", where, one);
         if (list.n == PP_MAX_NUMBERS)
             return pp_error("%s: more than %d numbers", where, PP_MAX_NUMBERS);
         list.v[list.n++] = (uint32_t)v;

@@ -133,7 +133,7 @@ static int check_step(const struct pp_step *s)
     const char *on = class_name[s->on];
 
     if (s->first >= PP_TEMPLATE_ORDINALS)
-        return pp_error("a step starts at packet %u: packets from %d on cannot be told apart", s->first,
+        return pp_error("a step starts at packet %u: packets from %d on are not numbered", s->first,
                         PP_TEMPLATE_ORDINALS - 1);
     if (s->last != 0 && s->last < s->first)
         return pp_error("a step ends at packet %u before it starts at %u", s->last, s->first);
@@ -146,25 +146,25 @@ static int check_step(const struct pp_step *s)
     if (!udp && s->surplus_len != 0)
         return pp_error("a step adds UDP surplus bytes to %s", on);
     if (!udp && s->padding != 0)
-        return pp_error("a step pads %s, which is no message", on);
+        return pp_error("a step pads %s, which carries no message", on);
     if (s->ocs > PP_OCS_ZERO || (s->ocs != PP_OCS_NONE && s->surplus_len < OCS_ROOM))
         return pp_error("a step has an option checksum without room for it");
     if (s->on != PP_ON_SYN && s->without != 0)
-        return pp_error("a step leaves out options of a SYN on %s", on);
+        return pp_error("a step leaves out SYN options on %s", on);
     if (s->on != PP_ON_SYN && s->payload_len != 0)
         return pp_error("a step adds SYN data to %s", on);
     if (s->udp_checksum > PP_UDP_CHECKSUM_IP_LENGTH)
         return pp_error("a step has the unknown UDP checksum mode %u", s->udp_checksum);
     if (((s->tcp_set | s->tcp_clear) & 0xf000) != 0)
-        return pp_error("a step names TCP flags beyond the 12 that there are: 0x%x", s->tcp_set | s->tcp_clear);
+        return pp_error("a step sets TCP flags beyond the 12 defined ones: 0x%x", s->tcp_set | s->tcp_clear);
     if ((s->ip_flags & 0x1f) != 0)
-        return pp_error("a step names IP flags beyond the three that there are: 0x%x", s->ip_flags);
+        return pp_error("a step sets IP flags beyond the 3 defined ones: 0x%x", s->ip_flags);
     if (udp && (s->set_window || s->urgent))
         return pp_error("a step sets fields of TCP on %s", on);
     if (!udp && s->prefix_len != 0)
-        return pp_error("a step has bytes in front of the message of %s, which is none", on);
+        return pp_error("a step has a prefix on %s, which carries no message", on);
     if (s->label > PP_LABEL_PACKET || s->flow_label > 0xfffff)
-        return pp_error("a step has a flow label of more than 20 bits, or by an unknown rule: 0x%x", s->flow_label);
+        return pp_error("a step has a flow label of more than 20 bits, or an unknown rule: 0x%x", s->flow_label);
     if (s->fragments > PP_MAX_FRAGMENTS || s->first_fragment % 8 != 0)
         return pp_error("a step asks for %u fragments, the first of %u bytes", s->fragments, s->first_fragment);
     if ((s->options_len != 0 && s->options == NULL) || (s->payload_len != 0 && s->payload == NULL) ||
@@ -194,7 +194,7 @@ static int add_extensions(struct plan *plan, const struct pp_step *s)
         const struct pp_extension *x = &s->extensions[i];
 
         if (x->len < 8 || x->bytes == NULL || x->len != (x->bytes[1] + 1u) * 8)
-            return pp_error("an extension header of %u bytes whose length field says something else", x->len);
+            return pp_error("an extension header of %u bytes with another value in its length field", x->len);
         if (x->type == HOPOPTS && plan->between_len)
             return pp_error("hop-by-hop options behind another extension header");
         if (plan->between_len + x->len > PP_MAX_HEADERS)

@@ -136,7 +136,7 @@ struct pp_quic_crypto *pp_quic_crypto_new(void)
         pp_quic_crypto_free(c);
     }
     pp_error("cannot use SHA-256 and AES-128 of libcrypto");
-    pp_hint("`openssl list -providers` shows what this system's configuration of OpenSSL leaves of it");
+    pp_hint("`openssl list -providers` shows the providers that this system's OpenSSL configuration loads");
     return NULL;
 }
 

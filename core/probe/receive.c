@@ -50,8 +50,8 @@ static void give_up_port(struct pp_worker *w, const struct pp_flow_key *key)
     w->prober.port[key->lport / 64] &= ~(UINT64_C(1) << key->lport % 64);
     w->prober.nports--;
     if (atomic_fetch_add_explicit(&w->c.counters->ports_left_out, 1, memory_order_relaxed) == 0)
-        pp_warn("source port %u: something else sends from it (%s to %s, port %u), as where this host translates the "
-                "addresses of others; such ports are left out, and flows on them are not judged", key->lport,
+        pp_warn("source port %u: another program or NAT on this host sends from it (%s to %s, port %u); such ports "
+                "are no longer used, and their flows are not judged", key->lport,
                 pp_addr_str(&key->local, local), pp_addr_str(&key->remote, remote), key->rport);
 }
 

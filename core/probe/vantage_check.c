@@ -359,10 +359,10 @@ void pp_vantage_check_say(const struct pp_vantage_check *c, const struct pp_vant
 
     if (x->dropped) {
         snprintf(out, size,
-                 "hop %u quotes the baseline's %s and never arm %s's: that is dropped, or answered in the target's "
-                 "place, before it%s",
+                 "hop %u quotes the baseline's %s but never arm %s's, which is dropped before that hop, or answered "
+                 "in the target's name%s",
                  x->hop, on, arm->name,
-                 x == &c->doubt ? "; unless that hop does not answer such packets, or this is near the target" : "");
+                 x == &c->doubt ? "; or that hop does not answer such packets, or it is near the target" : "");
         return;
     }
     size_t at = (size_t)snprintf(out, size, "hop %u (%s) got arm %s's %s altered:", x->hop,
@@ -387,5 +387,5 @@ void pp_vantage_check_print(const struct pp_vantage_check *c, const struct pp_va
         return;
     }
     pp_error("this vantage %s the treatment: %s", does, what);
-    pp_hint("what this run would find is its own access network; --allow-impaired-vantage goes on all the same");
+    pp_hint("this run would measure its own access network; --allow-impaired-vantage measures nevertheless");
 }

@@ -95,7 +95,8 @@ static int catch_up(struct pp_worker *w, int64_t late)
 {
     int got = RECEIVE_BATCH;
 
-    pp_warn("a worker was not let run for %.1f s: rounds under way that rest on silence are done again",
+    pp_warn("a worker got no processor time for %.1f s: its current rounds are repeated where they rest on missing "
+            "answers",
             (double)late / 1e9);
     pp_losses_stall(&w->losses);
     for (unsigned i = 0; i < CATCH_UP && got == RECEIVE_BATCH; i++)
@@ -105,9 +106,9 @@ static int catch_up(struct pp_worker *w, int64_t late)
 
 static void out_of_ports(const struct pp_worker *w)
 {
-    pp_error("something else on this host sends from %u of %u source ports: too few are left",
+    pp_error("other programs or NAT on this host send from %u of %u source ports: too few are left",
              w->c.nports - w->prober.nports, w->c.nports);
-    pp_hint("--ports LO-HI takes others, --source an address that nothing is translated to");
+    pp_hint("--ports LO-HI selects other ports, --source an address that no NAT uses");
 }
 
 int pp_worker_run(struct pp_worker *w)
@@ -209,13 +210,13 @@ struct pp_worker *pp_worker_new(const struct pp_worker_config *c)
         if (errno)
             goto fail;
         if (c->number == 0)
-            pp_warn("%u source ports are too few to locate anything", c->nports);
+            pp_warn("%u source ports are too few for --locate", c->nports);
     }
     w->losses = (struct pp_loss_watch){.wire = c->wire, .counters = c->counters, .gaps = c->gaps};
     /* A plan of one arm has no treatment to check. With A' and D, a round needs narms + 2 ports. */
     w->c.vantage_check = c->vantage_check && !c->plan->alone && c->nports > c->plan->narms + 2;
     if (c->vantage_check && !c->plan->alone && !w->c.vantage_check && c->number == 0)
-        pp_warn("%u source ports are too few to check this vantage as well: the treatment is taken to leave it intact",
+        pp_warn("%u source ports are too few for the vantage check, which is left out",
                 c->nports);
     if (w->c.vantage_check) /* the vantage check uses the slice's last port */
         pp_vantage_check_init(&w->vantage_check, c->plan, c->ports[--w->c.nports],

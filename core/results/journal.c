@@ -300,8 +300,9 @@ static const char *take_line(struct reading *r, const struct pp_plan *plan, cons
         !take_conditions(&r->finding.stated, plan, json_object_get(o, "conditions")))
         return "no conditions";
     if (!take_located(&r->finding, json_object_get(o, "located")))
-        return "not what was located";
-    return take_verdicts(r, plan, json_object_get(o, "verdicts")) ? NULL : "not the arms' verdicts";
+        return "`located` is not of the form that this program writes";
+    return take_verdicts(r, plan, json_object_get(o, "verdicts")) ? NULL : "`verdicts` are not those of the "
+        "experiment's arms";
 }
 
 const char *pp_journal_line(struct pp_journal *j, const char *line, size_t len)
@@ -343,8 +344,8 @@ static int read_lines(struct pp_journal *j, const char *path)
     if (got == PP_INPUT_TOO_LONG)
         why = "too long for an observation";
     if (why) {
-        pp_error("cannot go on with '%s': line %" PRIu64 ": %s", path, pp_input_number(in), why);
-        pp_hint("nothing was changed in it; without --resume, or with another --output, the run begins anew");
+        pp_error("cannot resume '%s': line %" PRIu64 ": %s", path, pp_input_number(in), why);
+        pp_hint("it was not changed; without --resume, or with another --output, a new run begins");
     }
     pp_input_free(in);
     return why || got == PP_INPUT_ERROR ? -1 : 0;

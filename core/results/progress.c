@@ -183,7 +183,7 @@ static void write_status(struct pp_progress *p, int64_t now_mono, int64_t now_ep
     else
         pp_status_json(&text, &s);
     if (!text.failed && put_status(p, &text) < 0) {
-        pp_error_errno("cannot write the status file; it ends here");
+        pp_error_errno("cannot write the status file, which is no longer updated");
         close(p->status_fd);
         p->status_fd = -1;
     }

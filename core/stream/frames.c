@@ -47,7 +47,7 @@ int pp_frames_whole(int fd, const char *name, uint64_t *whole)
     if (n < (ssize_t)sizeof h)
         return 0;
     if (h.magic != MAGIC_NS || h.linktype != LINKTYPE_RAW)
-        return pp_error("cannot go on with '%s': it is no capture file of this program", name);
+        return pp_error("cannot append to '%s': it is not a capture file of this program", name);
     *whole = sizeof h;
     while (pread(fd, &r, sizeof r, (off_t)*whole) == (ssize_t)sizeof r) {
         uint64_t end = *whole + sizeof r + r.cap;

@@ -268,7 +268,7 @@ static int read_raw(struct pp_input *in)
 /* Refuses a packing that is recognised and not supported. -1, printed. */
 static int foreign(const struct pp_input *in, const char *packing, const char *unpack)
 {
-    pp_error("'%s' is packed by %s, which is not read as it is", in->name, packing);
+    pp_error("'%s' is compressed by %s, which is not supported", in->name, packing);
     return pp_hint("`%s FILE | pathprobe ...`", unpack);
 }
 
@@ -301,7 +301,7 @@ static int find_packing(struct pp_input *in)
 
 static int damaged(const struct pp_input *in, const char *why)
 {
-    return pp_error("'%s' is damaged near byte %" PRIu64 ", behind line %" PRIu64 ": %s", in->name,
+    return pp_error("'%s' is damaged near byte %" PRIu64 ", after line %" PRIu64 ": %s", in->name,
                     in->raw_total - (in->raw_len - in->raw_at), in->lines, why);
 }
 
@@ -325,7 +325,7 @@ static int unpack(struct pp_input *in)
             return 0;
         }
         if (in->raw_end)
-            return pp_unpacker_between(in->unpacker) ? 0 : damaged(in, "it ends too early");
+            return pp_unpacker_between(in->unpacker) ? 0 : damaged(in, "it is truncated");
         if (read_raw(in) < 0)
             return -1;
     }

@@ -92,9 +92,9 @@ static int whole_frames(int fd, const char *name, char *buf, uint64_t *whole)
     }
     pp_unpacker_free(u);
     if (why && (hole = has_hole(fd, name, buf, *whole)) == 0) {
-        pp_error("'%s' is damaged behind byte %" PRIu64 ": %s", name, *whole, why);
+        pp_error("'%s' is damaged after byte %" PRIu64 ": %s", name, *whole, why);
         if (*whole)
-            pp_hint("'truncate -s %" PRIu64 "' on a copy leaves what is whole; what is cut off is then measured again",
+            pp_hint("'truncate -s %" PRIu64 "' on a copy keeps the intact part; --resume then measures the rest again",
                     *whole);
     }
     return (n < 0 && !why) || hole <= 0 ? -1 : 0;

@@ -139,7 +139,7 @@ json_t *pp_metadata_load(const char *path, char *why, size_t size)
     if (!text || fread(text, 1, (size_t)st.st_size, f) != (size_t)st.st_size)
         snprintf(why, size, "it is empty, or cannot be read");
     else if (!(o = pp_metadata_parse(text, (size_t)st.st_size)))
-        snprintf(why, size, "it is damaged, no JSON");
+        snprintf(why, size, "it is not valid JSON");
 out:
     if (f)
         fclose(f);

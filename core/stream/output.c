@@ -30,9 +30,9 @@ int pp_output_suffix(const char *path, enum pp_packing made)
         size_t m = strlen(known[i].suffix);
         if (n <= m || strcasecmp(path + n - m, known[i].suffix) != 0 || known[i].packing == made)
             continue;
-        pp_usage("cannot write '%s': it would not be packed by %s", path, known[i].program);
-        return pp_hint("without that suffix%s, or through a pipe: `... | %s > FILE`",
-                       made == PP_PACKING_NONE ? ", with .zst where the manual names it" : "", known[i].program);
+        pp_usage("cannot write '%s': compression by %s is not supported", path, known[i].program);
+        return pp_hint("use a name without that suffix%s, or a pipe: `... | %s > FILE`",
+                       made == PP_PACKING_NONE ? ", or .zst where the manual allows it" : "", known[i].program);
     }
     return 0;
 }
@@ -53,8 +53,8 @@ int pp_output_open(struct pp_output *o, const char *path)
     o->regular = S_ISREG(st.st_mode);
     /* Other errors of flock are ignored, as some network file systems have no locks. */
     if (o->regular && !standard && flock(o->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
-        pp_error("cannot write '%s': another process does", o->name);
-        return pp_hint("'fuser %s' shows which one", o->name);
+        pp_error("cannot write '%s': another process is writing to it", o->name);
+        return pp_hint("'fuser %s' shows its process ID", o->name);
     }
     o->piece = o->regular ? FILE_PIECE : PIPE_PIECE;
     if (o->regular) {
@@ -68,7 +68,7 @@ int pp_output_open(struct pp_output *o, const char *path)
 
 int pp_output_refuse(const char *path, const char *way_out)
 {
-    pp_error("'%s' holds something already, which is not overwritten", path);
+    pp_error("'%s' is not empty, and is not overwritten", path);
     return pp_hint("%s", way_out);
 }
 
@@ -107,7 +107,7 @@ int pp_output_cut_to(struct pp_output *o, uint64_t at)
     if (!o->regular || !o->ours || at == o->end)
         return 0;
     if (ftruncate(o->fd, (off_t)at) < 0)
-        return pp_error_errno("cannot cut '%s' back", o->name);
+        return pp_error_errno("cannot truncate '%s'", o->name);
     o->end = at;
     return 0;
 }
@@ -119,7 +119,7 @@ void pp_output_cut(struct pp_output *o, uint64_t bytes)
     if (!o->regular || bytes == 0 || bytes > o->end || fstat(o->fd, &st) < 0 || (uint64_t)st.st_size != o->end)
         return;
     if (ftruncate(o->fd, (off_t)(o->end - bytes)) < 0) {
-        pp_error_errno("cannot cut '%s' back to its last whole line", o->name);
+        pp_error_errno("cannot truncate '%s' after its last complete line", o->name);
         return;
     }
     o->end -= bytes;

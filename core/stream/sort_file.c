@@ -29,7 +29,7 @@ static int full(void)
     int error = errno;
 
     pp_error_errno("cannot write a temporary file of the sort");
-    return error == ENOSPC || error == EDQUOT ? pp_hint("TMPDIR names a directory with more room") : -1;
+    return error == ENOSPC || error == EDQUOT ? pp_hint("set TMPDIR to a directory with more space") : -1;
 }
 
 static int put(struct pp_sort_out *o, const void *bytes, size_t len, ZSTD_EndDirective how)

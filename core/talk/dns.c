@@ -27,13 +27,13 @@ const char *pp_dns_unfit(const char *domain)
     size_t len, all = 1;
 
     if (!domain)
-        return "no domain, and this conversation asks for one";
+        return "no domain, which this connect mode asks for";
     if (strcmp(domain, ".") == 0)
         return NULL;
     do {
         len = strcspn(domain, ".");
         if (len == 0 || len > LABEL_MAX)
-            return "domain is no DNS name: a label has 1 to 63 bytes";
+            return "domain is not a DNS name: a label has 1 to 63 bytes";
         for (size_t i = 0; i < len; i++)
             if ((uint8_t)domain[i] >= 0x80)
                 return "domain is not ASCII: write it in A-labels, xn--...";

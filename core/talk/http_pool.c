@@ -244,7 +244,7 @@ struct pp_http_pool *pp_http_pool_new(const char *user_agent)
     if (!p->multi || curl_multi_setopt(p->multi, CURLMOPT_SOCKETFUNCTION, socket_changed) != CURLM_OK ||
         curl_multi_setopt(p->multi, CURLMOPT_TIMERFUNCTION, timer_changed) != CURLM_OK ||
         curl_multi_setopt(p->multi, CURLMOPT_TIMERDATA, p) != CURLM_OK) {
-        pp_error("libcurl does not start");
+        pp_error("libcurl cannot be initialised");
         goto fail;
     }
     return p;

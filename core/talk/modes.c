@@ -67,7 +67,7 @@ static const struct pp_http_ops http_ops = {.write = http_write, .answered = htt
 
 static const char *http_unfit(const char *domain)
 {
-    return domain && strcmp(domain, ".") == 0 ? "domain is the root, which is no host" : NULL;
+    return domain && strcmp(domain, ".") == 0 ? "domain is the DNS root, which is not a host" : NULL;
 }
 
 static void http_open(struct pp_talk *t)

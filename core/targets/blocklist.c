@@ -65,7 +65,7 @@ static int allow_from_environment(struct pp_prefixes *allowed)
         size_t len = strcspn(at, ",");
         struct pp_prefix p;
         if (pp_prefix_parse(&p, at, len) < 0 || !pp_special_prefix_name(&p))
-            return pp_error("PATHPROBE_ALLOW: '%.*s' is no special-purpose prefix", (int)len, at);
+            return pp_error("PATHPROBE_ALLOW: '%.*s' is not a special-purpose prefix", (int)len, at);
         if (pp_prefixes_add(allowed, &p) < 0)
             return pp_error("out of memory");
         at += len + (at[len] == ',');
@@ -98,18 +98,18 @@ static struct pp_input *open_again(const struct file *f)
     int fd;
 
     if (f->directory < 0) {
-        pp_error("'%s' was no file: it cannot be read again", f->path);
+        pp_error("'%s' was not a regular file when it was opened, so it cannot be read again", f->path);
         return NULL;
     }
     fd = openat(f->directory, name_of(f->path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) < 0) {
         pp_error_errno("cannot read '%s' again", f->path);
         if (errno == EACCES)
-            pp_hint("it is read as the user that the process has become: see --user");
+            pp_hint("it is opened with the rights of the user of --user");
     } else if (S_ISREG(st.st_mode)) {
         return pp_input_open_fd(fd, f->path);
     } else {
-        pp_error("'%s' is no file any more", f->path);
+        pp_error("'%s' is no longer a regular file", f->path);
     }
     if (fd >= 0)
         close(fd);

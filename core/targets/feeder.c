@@ -109,25 +109,27 @@ static void say_blocked(const struct pp_feeder *f)
     const char *name = pp_special_name(&f->blocked);
     char text[PP_ADDR_STRLEN];
 
-    pp_warn("%" PRIu64 " of %" PRIu64 " targets are in blocked ranges, as %s (%s)", f->counts.blocked, f->counts.read,
+    pp_warn("%" PRIu64 " of %" PRIu64 " targets are in blocked ranges, for example %s (%s)", f->counts.blocked,
+            f->counts.read,
             pp_addr_str(&f->blocked, text), f->site ? "in this host's blocklist" : name ? name : "in the blocklist");
     if (name && !f->site) /* no hint to overrule a blocklist */
-        pp_hint("--allowlist FILE names prefixes that may be probed in spite of a wider block");
+        pp_hint("--allowlist FILE lists prefixes that may be probed although a wider prefix is blocked");
 }
 
 static void say_no_route(const struct pp_feeder *f)
 {
     char text[PP_ADDR_STRLEN];
 
-    pp_warn("%" PRIu64 " of %" PRIu64 " targets have no route here, as %s", f->counts.no_route, f->counts.read,
+    pp_warn("%" PRIu64 " of %" PRIu64 " targets have no route from this host, for example %s", f->counts.no_route,
+            f->counts.read,
             pp_addr_str(&f->unrouted, text));
-    pp_hint("`ip route get %s` says why; -i and --source choose another way", text);
+    pp_hint("`ip route get %s` says why; -i and --source select another interface or address", text);
 }
 
 void pp_feeder_finish(struct pp_feeder *f)
 {
     if (f->counts.invalid_line > BAD_LINES_NAMED)
-        pp_warn("%" PRIu64 " input lines could not be used, the first %d are named above", f->counts.invalid_line,
+        pp_warn("%" PRIu64 " input lines were unusable; the first %d are reported above", f->counts.invalid_line,
                 BAD_LINES_NAMED);
     if (f->counts.read && f->counts.invalid_line == f->counts.read && !pp_input_stopped(f->c.input)) {
         f->failed = true;
@@ -192,7 +194,7 @@ static bool is_duplicate(struct pp_feeder *f, const struct pp_target *t)
 
     if (added < 0 && !f->forgetful) {
         f->forgetful = true;
-        pp_warn("no memory for more than %" PRIu64 " targets: later ones may be probed twice",
+        pp_warn("no memory for more than %" PRIu64 " targets: duplicates of later ones are not recognised",
                 pp_dedup_count(f->dedup));
     }
     return added == 0;
@@ -205,7 +207,7 @@ static bool too_many(struct pp_feeder *f, const struct pp_target *t)
 
     if (admitted < 0 && !f->forgetful) {
         f->forgetful = true;
-        pp_warn("no memory for more prefixes: targets of further ones are left out");
+        pp_warn("no memory for more prefixes: targets in further ones are left out");
     }
     f->capped += admitted != 1;
     return admitted != 1;
@@ -289,7 +291,7 @@ static struct pp_target *take(struct pp_feeder *f, const char *line, size_t len)
         return NULL;
     }
     if (t->port == 0 && f->c.default_port == 0 && f->c.set_port == 0 && !f->c.portless) {
-        bad_line(f, "no port, and this conversation has no usual one", line, len);
+        bad_line(f, "no port, and this connect mode has no default port", line, len);
         free(t);
         return NULL;
     }

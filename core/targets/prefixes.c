@@ -211,7 +211,7 @@ static int add_line(struct pp_prefixes *p, const char *line, size_t len, const c
     if (text.len == 0)
         return 0;
     if (pp_prefix_parse(&prefix, text.p, text.len) < 0)
-        return pp_error("%s:%" PRIu64 ": no prefix or address", path, number);
+        return pp_error("%s:%" PRIu64 ": not a prefix or address", path, number);
     return pp_prefixes_add(p, &prefix) < 0 ? pp_error("out of memory") : 0;
 }
 

@@ -50,7 +50,7 @@ int pp_target_build(struct pp_target **out, const struct pp_target_parts *p, con
 
 /* ---- reasons ------------------------------------------------------------------------------------------------ */
 
-static const char no_dip_but_domain[] = "no dip, only a domain: resolve it first";
+static const char no_dip_but_domain[] = "no dip, only a domain, which has to be resolved first";
 static const char no_dip_but_ip[] = "no dip, but ip";
 static const char too_many[] = "more than 512 members";
 
@@ -63,8 +63,8 @@ const char *pp_target_hint(const char *why)
         {pp_bad_name, resolve},
         {pp_bad_url, resolve},
         {no_dip_but_domain, resolve},
-        {no_dip_but_ip, "the address is called dip: jq -c '.dip = .ip' FILE"},
-        {pp_bad_prefix, "a target is one address: name those of the prefix that are to be asked, one a line"},
+        {no_dip_but_ip, "the key of the address is dip: jq -c '.dip = .ip' FILE"},
+        {pp_bad_prefix, "a target is a single address: list the addresses of the prefix to probe, one per line"},
         {pp_bad_columns, "`tr ';\\t' ',,' <FILE | pathprobe ...`"},
         {pp_bad_utf16, "`iconv -f UTF-16 -t UTF-8 FILE | pathprobe ...`"},
     };
@@ -145,7 +145,7 @@ static int port_of(struct pp_target_parts *p, const struct pp_member *m, struct 
         return pp_port_parse(&p->port, string_of(m, scratch)) < 0 ? pp_target_fail(why, "port out of range") : 0;
     d = number_of(m);
     if (isnan(d))
-        return pp_target_fail(why, "dp is no number");
+        return pp_target_fail(why, "dp is not a number");
     if (!(d >= 1 && d <= 65535 && d == (double)(uint16_t)d))
         return pp_target_fail(why, "port out of range");
     p->port = (uint16_t)d;
@@ -164,12 +164,12 @@ static int take_members(struct pp_target_parts *p, const struct pp_object *o, st
                                                                           : "no dip");
     t = string_of(dip, scratch);
     if (!t.p || pp_addr_parse(&p->addr, t.p, t.len) < 0)
-        return pp_target_fail(why, "dip is no IP address");
+        return pp_target_fail(why, "dip is not an IP address");
     if (port_of(p, pp_object_find(o, "dp"), scratch, why) < 0)
         return -1;
     if (!is_null(domain)) {
         if (!is_string(domain))
-            return pp_target_fail(why, "domain is no string");
+            return pp_target_fail(why, "domain is not a string");
         pp_target_domain(p, string_of(domain, scratch));
     }
     p->asn = asn_of(pp_object_find(o, "canid_info"), &inner, scratch);
@@ -276,7 +276,7 @@ int pp_target_parse(struct pp_target **out, enum pp_input_format format, const c
     int r;
 
     pp_targets_init(&t, format);
-    *why = "no target: blank, a comment or a heading";
+    *why = "not a target: blank, a comment or a heading";
     r = pp_targets_line(&t, out, line, len, why);
     pp_targets_release(&t);
     return r > 0 ? 0 : -1;

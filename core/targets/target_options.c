@@ -22,7 +22,7 @@ int pp_target_options_format(enum pp_input_format *format, const char *name, boo
             return 0;
         }
     pp_usage("--input-format: no format '%s'", name);
-    return pp_hint("one of ndjson, csv, list; told from the first line if not given");
+    return pp_hint("one of ndjson, csv, list; without it the format is detected from the first line");
 }
 
 int pp_target_options_output(const char *input, const char *output)
@@ -32,7 +32,7 @@ int pp_target_options_output(const char *input, const char *output)
     if (!input || !output || stat(input, &in) < 0 || stat(output, &out) < 0)
         return 0;
     if (S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-        return pp_error("output '%s' is the input", output);
+        return pp_error("output '%s' is the input file", output);
     return 0;
 }
 
@@ -47,6 +47,6 @@ int pp_target_options_contact(const char *contact)
         empty &= contact[n] == ' ';
     }
     if (contact && empty)
-        return pp_usage("--contact: empty: nobody could be reached");
-    return n > CONTACT_MAX ? pp_usage("--contact: longer than %d bytes", CONTACT_MAX) : 0;
+        return pp_usage("--contact is empty: it has to name an address or page of the operator");
+    return n > CONTACT_MAX ? pp_usage("--contact is longer than %d bytes", CONTACT_MAX) : 0;
 }

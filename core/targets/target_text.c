@@ -4,12 +4,12 @@
 
 #include "../base/json.h"
 
-const char pp_bad_name[] = "a name, no address: resolve it first";
-const char pp_bad_url[] = "a URL, no address: resolve it first";
-const char pp_bad_prefix[] = "a prefix, no address";
-const char pp_bad_zone[] = "an address with a zone: it is of one link, no target";
-const char pp_bad_columns[] = "columns with ';' or tabs between them, not commas";
-const char pp_bad_utf16[] = "UTF-16, not UTF-8";
+const char pp_bad_name[] = "a host name, which has to be resolved first";
+const char pp_bad_url[] = "a URL, whose host has to be resolved first";
+const char pp_bad_prefix[] = "a prefix instead of an address";
+const char pp_bad_zone[] = "a link-local address with a zone, which cannot be a target";
+const char pp_bad_columns[] = "columns separated by ';' or tabs instead of commas";
+const char pp_bad_utf16[] = "UTF-16 instead of UTF-8";
 
 /* ---- CSV ---------------------------------------------------------------------------------------------------- */
 
@@ -50,7 +50,7 @@ static const char *why_no_address(struct pp_text t)
     if (pp_dnsname_parse(name, t.p, colon ? (size_t)(colon - t.p) : t.len, &why) == 0 &&
         strspn(name, "0123456789.") < strlen(name))
         return pp_bad_name;
-    return "no IP address";
+    return "not an IP address";
 }
 
 /*
@@ -64,7 +64,7 @@ static const char *why_no_dip(const struct pp_csv *csv)
     if (csv->headed && csv->at[PP_CSV_DIP] == PP_CSV_COLUMNS_MAX) {
         struct pp_text name = text_of(csv, PP_CSV_NAME);
         struct pp_addr a;
-        return pp_addr_parse(&a, name.p, name.len) == 0 ? "the heading calls no column dip, ip, saddr, address or addr"
+        return pp_addr_parse(&a, name.p, name.len) == 0 ? "the heading has no column dip, ip, saddr, address or addr"
                                                         : pp_bad_name;
     }
     if (csv->headed)
@@ -74,7 +74,7 @@ static const char *why_no_dip(const struct pp_csv *csv)
         if (why == pp_bad_name || why == pp_bad_url || why == pp_bad_prefix)
             return why;
     }
-    return "first column is no IP address";
+    return "first column is not an IP address";
 }
 
 static int build_record(struct pp_target **out, const struct pp_csv *csv, struct pp_target_parts *p, const char **why)
@@ -104,7 +104,7 @@ int pp_target_of_csv(struct pp_csv *csv, struct pp_target **out, const char *lin
     if (pp_addr_parse(&p.addr, dip.p, dip.len) < 0)
         return pp_target_fail(why, why_no_dip(csv));
     if (!csv->headed && csv->count > PP_CSV_ROLES)
-        return pp_target_fail(why, "more than 4 columns, and no heading");
+        return pp_target_fail(why, "more than 4 columns without a heading");
     if (dp.len && pp_port_parse(&p.port, dp) < 0)
         return pp_target_fail(why, "port out of range");
     pp_target_domain(&p, text_of(csv, PP_CSV_NAME));
@@ -171,7 +171,7 @@ int pp_target_of_list(struct pp_target **out, const char *line, size_t len, cons
     bool has_port;
 
     if (t.len == 0)
-        return pp_target_fail(why, "no IP address");
+        return pp_target_fail(why, "not an IP address");
     has_port = list_split(t, &addr, &port);
     if (pp_addr_parse(&p.addr, addr.p, addr.len) < 0)
         return pp_target_fail(why, why_no_address(t));

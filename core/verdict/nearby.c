@@ -101,12 +101,12 @@ bool pp_nearby_say(const struct pp_nearby *n, const struct pp_plan *plan, unsign
         snprintf(why, sizeof why, "RSTs with TTL %d came for %" PRIu64
                  " of them: sent by the first hop, not by targets", initial_ttl[k], arm->reset[k].targets);
     else if (suffices(&arm->failed) && (double)arm->failed.targets >= PP_NEARBY_SHARE * (double)arm->reached)
-        snprintf(why, sizeof why, "this is more likely near this host than at %" PRIu64 " targets",
+        snprintf(why, sizeof why, "the cause is more likely near this host than at %" PRIu64 " targets",
                  arm->failed.targets);
     else
         return false;
-    snprintf(out, size, "arm %s failed for %" PRIu64 " of %" PRIu64 " targets that %s%s reached; %s; trace it or "
-             "measure from another place", pp_slot_name(plan, i), arm->failed.targets, arm->reached,
+    snprintf(out, size, "arm %s failed for %" PRIu64 " of %" PRIu64 " targets that %s%s reached; %s; trace it, or "
+             "measure from another vantage point", pp_slot_name(plan, i), arm->failed.targets, arm->reached,
              base ? "arm " : "the baseline", base ? base : "", why);
     return true;
 }

@@ -477,8 +477,9 @@ const struct pp_plan_limit *pp_plan_unreachable(const struct pp_plan *p, unsigne
                        flows, rounds);
     }
     if (ports < PP_PORTS_MIN)
-        return limited(limit, "give --ports a wider range, or fewer --workers",
-                       "%u source ports are fewer than the %d on which an arm has to fail", ports, PP_PORTS_MIN);
+        return limited(limit, "give a wider range of --ports, or fewer --workers",
+                       "%u source ports are fewer than the %d on which an arm has to fail to be called broken", ports,
+                       PP_PORTS_MIN);
     if (!p->rounds && p->max_rounds < late && !all_in_first(p)) {
         limit->whom = "no arm that round 1 leaves out, or asks for without its control,";
         snprintf(hint, sizeof hint, "give --max-rounds %u or more, or --all-arms", late);

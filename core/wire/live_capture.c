@@ -193,7 +193,7 @@ static int receive_failed(struct pp_capture *c)
     bool there = c->drops.link.fd >= 0 && pp_link_get(&c->drops.link, c->ifindex, &link) == 0;
 
     if (!there)
-        return pp_error("interface '%s' is gone", c->ifname);
+        return pp_error("interface '%s' no longer exists", c->ifname);
     if ((link.flags & IFF_UP) != 0 && c->failures >= FAILURES_MAX)
         return pp_error("cannot capture on '%s': %s", c->ifname, pcap_geterr(c->pcap));
     if (c->failures++ == 0)

@@ -114,7 +114,8 @@ static int mute(struct pp_ports *p, int type, uint16_t port)
     errno = error;
     pp_error_errno("cannot reserve %s port %u", type == SOCK_STREAM ? "TCP" : "UDP", port);
     if (error == EACCES)
-        pp_hint("ports below net.ipv4.ip_unprivileged_port_start are reserved; --ports %u-%u is usual", PP_PORTS_LO,
+        pp_hint("ports below net.ipv4.ip_unprivileged_port_start are reserved; the default is --ports %u-%u",
+                PP_PORTS_LO,
                 PP_PORTS_HI);
     return -1;
 }
@@ -225,7 +226,7 @@ struct pp_ports *pp_ports_open(uint16_t lo, uint16_t hi, unsigned want, bool udp
     qsort(p->list, p->info.muted, sizeof *p->list, rising);
     if (p->info.muted == 0) {
         pp_error("no free port in %u-%u", lo, hi);
-        pp_hint("`ss -tulna` lists the ports in use; --ports LO-HI takes others");
+        pp_hint("`ss -tulna` lists the ports in use; --ports LO-HI selects others");
         goto fail;
     }
     return p;

@@ -63,7 +63,7 @@ int pp_slow_send(struct pp_wire *w, const uint8_t *ip, size_t len, uint64_t tag)
     struct held *h;
 
     if (!s)
-        BUG("a packet with hop-by-hop options, and nothing that holds it back");
+        BUG("a packet with hop-by-hop options, but no rate limiter for such packets");
     if (!s->held.first) {
         s->again = pp_token_bucket_take(&s->rate->out, 1, pp_wire_now(w));
         if (!s->again)

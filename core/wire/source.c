@@ -31,7 +31,7 @@ static struct pp_addr anywhere(int family)
     struct pp_addr a;
 
     if (pp_addr_parse(&a, text, strlen(text)) < 0)
-        BUG("'%s' is no address", text);
+        BUG("'%s' is not an address", text);
     return a;
 }
 

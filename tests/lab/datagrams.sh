@@ -114,7 +114,7 @@ ok $? "quic --dry-run: datagrams of 1200 bytes" || say "$dir/out"
 
 printf '%s\n' '{"dip":"127.0.0.1"}' '{"dip":"127.0.0.2","domain":"a..b"}' \
     '{"dip":"127.0.0.3","domain":"b\u00fccher.de"}' '{"dip":"127.0.0.4","domain":"example.org"}' >"$dir/targets"
-dry udpopt --input "$dir/targets" && grep -q 'line 1: no domain, and this conversation asks for one' "$dir/out" &&
+dry udpopt --input "$dir/targets" && grep -q 'line 1: no domain, which this connect mode asks for' "$dir/out" &&
     grep -q 'line 2: empty label in the name' "$dir/out" && ! grep -q 'to 127.0.0.[12] port' "$dir/out" &&
     grep -q 'to 127.0.0.3 port 53' "$dir/out" && grep -q 'to 127.0.0.4 port 53' "$dir/out"
 ok $? "udpopt: targets without a domain or with an invalid one are reported, the others are measured" || say "$dir/out"

@@ -216,7 +216,7 @@ if part files; then
 
     printf '10.0.0.10,80,a.example\n2001:2::2,80,"b.example",7\n3,c.example\n' >"$T/in"
     for option in --csv-input "--input-format csv" ""; do
-        exits 0 measure $option --input "$T/in" && says "input line 3: a name, no address: resolve it first" &&
+        exits 0 measure $option --input "$T/in" && says "input line 3: a host name, which has to be resolved first" &&
             holds "$T/out" 'map([.dip, .dp, .domain, .rank, .domain_used]) | sort == [["10.0.0.10", 80, "a.example", null,
                 "a.example"], ["2001:2::2", 80, "b.example", 7, "b.example"]]'
         result $? "CSV of three and four columns${option:+, $option}"
@@ -396,7 +396,7 @@ confirms() {
 until_true confirms
 kill -INT $run
 wait $run
-[ $? -eq 130 ] && says 'interrupted: .*; the same command with --resume goes on later' && says '^40 read = [0-9]* written + [0-9]* pending$' && holds "$T/c.meta.json" '.[0] |
+[ $? -eq 130 ] && says 'interrupted: .*; the same command with --resume continues it' && says '^40 read = [0-9]* written + [0-9]* pending$' && holds "$T/c.meta.json" '.[0] |
     (.complete | not) and (.counts | .pending >= 4 and .written + .pending == 40)'
 result $? "SIGINT with targets in confirmation: exit 130, these targets are counted as pending"
 # `broken` needs several rounds, 60 s apart each.

@@ -220,7 +220,7 @@ printf '{"dip":"10.77.3.1","domain":"a/b"}\n{"dip":"10.77.3.1","domain":"h:80"}\
 printf '{"dip":"10.77.3.1","domain":"B\303\274cher.example."}\n' >>"$T/in"
 exits 0 client "$PATHPROBE" measure ecn -i eth0 --connect http --rounds 1 --connect-timeout 5 --ports 61000-61063 \
     --force --metadata "$T/meta" && counts '.read == 3 and .written == 1 and .invalid_line == 2' &&
-    says 'input line 1: a character that is in no host name' &&
+    says 'input line 1: a character that host names do not allow' &&
     [ "$(jq -r .domain_used "$T/out")" = xn--bcher-kva.example ]
 result $? "a domain is converted to A-labels; a string that is no host name makes a bad line" || say "$T/out"
 

@@ -108,7 +108,7 @@ static void other_lines(void **state)
         const char *from, *to, *why;
     } rows[] = {
         {"", "", NULL},
-        {"10.0.0.1", "10.0.0.0.1", "dip is no IP address"},
+        {"10.0.0.1", "10.0.0.0.1", "dip is not an IP address"},
         {RUN_ID, "0123456789abcdef0123456789abcdee", "an observation of another run"},
         {"\"run_id\"", "\"run\"", "not an observation"},
         {"\"port\":80", "\"port\":0", "no port"},
@@ -116,12 +116,12 @@ static void other_lines(void **state)
         {"\"flows\":2", "\"flows\":-2", "no quality"},
         {"\"audited\":false", "\"audited\":0", "no quality"},
         {"\"first\":[]", "\"first\":{}", "no conditions"},
-        {"\"arm\":\"B1\"", "\"arm\":\"B2\"", "not the arms' verdicts"},
-        {"\"verdict\":\"works\"", "\"verdict\":\"wrks\"", "not the arms' verdicts"},
-        {"\"a\":[1,1]", "\"a\":[2,1]", "not the arms' verdicts"},
-        {"\"b\":[1,1]", "\"b\":[1]", "not the arms' verdicts"},
-        {"\"e\":1.0,", "", "not the arms' verdicts"},
-        {"\"e\":1.0,", "\"e\":-1.0,", "not the arms' verdicts"},
+        {"\"arm\":\"B1\"", "\"arm\":\"B2\"", "`verdicts` are not those of the experiment's arms"},
+        {"\"verdict\":\"works\"", "\"verdict\":\"wrks\"", "`verdicts` are not those of the experiment's arms"},
+        {"\"a\":[1,1]", "\"a\":[2,1]", "`verdicts` are not those of the experiment's arms"},
+        {"\"b\":[1,1]", "\"b\":[1]", "`verdicts` are not those of the experiment's arms"},
+        {"\"e\":1.0,", "", "`verdicts` are not those of the experiment's arms"},
+        {"\"e\":1.0,", "\"e\":-1.0,", "`verdicts` are not those of the experiment's arms"},
         {"}}", "}", "not JSON"},
     };
     struct pp_journal j;

@@ -39,15 +39,15 @@ static void names(void **state)
         {"r3---sn.bücher.example", "r3---sn.xn--bcher-kva.example", NULL},
         {"XN--Bcher-KVA.example", "xn--bcher-kva.example", NULL},
         {"bücher.", "xn--bcher-kva", NULL},
-        {"\xe2\x84\x80.example", NULL, "a character that is in no host name"}, /* mapped to a/c */
+        {"\xe2\x84\x80.example", NULL, "a character that host names do not allow"}, /* mapped to a/c */
         {"a\xe2\x80\xa4" "b", NULL, NULL},                                       /* mapped to a dot */
-        {"bü/cher", NULL, "a character that is in no host name"},
-        {"bü\xef\xbc\x8f" "cher", NULL, "a character that is in no host name"}, /* mapped to the same */
-        {"a/b", NULL, "a character that is in no host name"},
-        {"h:80", NULL, "a character that is in no host name"},
+        {"bü/cher", NULL, "a character that host names do not allow"},
+        {"bü\xef\xbc\x8f" "cher", NULL, "a character that host names do not allow"}, /* mapped to the same */
+        {"a/b", NULL, "a character that host names do not allow"},
+        {"h:80", NULL, "a character that host names do not allow"},
         {"\xc2\xad.example", NULL, "empty label in the name"},
         {"bücher..example", NULL, "empty label in the name"},
-        {"ab--ü.example", NULL, "hyphens in the third and fourth place of a label that is no A-label"},
+        {"ab--ü.example", NULL, "hyphens at positions 3 and 4 of a label that is not an A-label"},
         {"xn--ü.example", NULL, NULL},
         {"a\xef\xb7\x90.example", NULL, NULL},                                 /* a noncharacter */
         {"\xcc\x81" "a.example", NULL, NULL},                                   /* a combining mark first */

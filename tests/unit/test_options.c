@@ -503,7 +503,7 @@ static const struct {
     {{"--print-config", "none", NULL}, 1, "rate = 2000\n"},
     {{"bad", "--numbers", "1", "--input", "here", NULL}, -1, "no 'bad' in 'here'"},
     {{"none", "--numbers", "1", NULL}, -1, "unknown option '--numbers'\nhint: 'pathprobe measure --help' lists"},
-    {{"--numbers", "1", "with", NULL}, -1, "lists the options; those of EXPERIMENT's own stand behind it\n"},
+    {{"--numbers", "1", "with", NULL}, -1, "lists the options; options of EXPERIMENT follow its name\n"},
     {{"with", "--nubmers", "1", NULL}, -1, "unknown option '--nubmers'\nhint: did you mean --numbers?\n"},
     {{"with", "--output-flwos", NULL}, -1, "unknown option '--output-flwos'\nhint: did you mean --output-flows?\n"},
     {{"with", "--numbers", NULL}, -1, "--numbers needs an argument: N[,N...]"},

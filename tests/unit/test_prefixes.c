@@ -22,7 +22,7 @@ static struct pp_addr addr(const char *text)
     struct pp_addr a;
 
     if (pp_addr_parse(&a, text, strlen(text)) < 0)
-        fail_msg("'%s' is no address", text);
+        fail_msg("'%s' is not an address", text);
     return a;
 }
 
