@@ -27,17 +27,17 @@ struct settings {
 
 static const struct pp_option options[] = {
     {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, "What",
-     "targets or observations; .gz, .zst, .bz2 as they are"},
+     "targets or observations; .gz, .zst, .bz2 are decompressed"},
     {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
-     "ndjson, csv or list (default: told from the first line)"},
+     "ndjson, csv or list (default: detected from the first line)"},
     {"csv-input", 0, PP_OPTION_FLAG, AT(csv_input), NULL, NULL, 0, 0, NULL, "the same as --input-format csv"},
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
-     "NDJSON; .zst is compressed (default: standard output)"},
-    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what the output holds"},
+     "NDJSON; .zst compresses (default: standard output)"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "overwrite the output"},
     {"mmdb", 0, PP_OPTION_STRINGS, AT(mmdb), "FILE", NULL, 0, 0, "How",
-     "a database in MaxMind's format; the first one that knows decides"},
+     "database in MaxMind's format; the first that has the address is used"},
     {"source-asn", 0, PP_OPTION_UINT, AT(source_asn), "N", NULL, 1, UINT32_MAX, NULL,
-     "the AS of all sources, if no database can know it"},
+     "AS of all source addresses that no database has"},
     {0},
 };
 
@@ -193,12 +193,13 @@ static int run(void *settings, char **operands)
     int code = 1;
 
     if (operands[0]) {
-        pp_error("'%s' is one argument too many: lines come from --input or standard input", operands[0]);
+        pp_error("'%s' is an unexpected argument: lines come from --input or standard input", operands[0]);
         return EXIT_USAGE;
     }
     if (j.s->mmdb.n == 0) {
-        pp_error("no database: --mmdb FILE names one");
-        pp_hint("GeoLite2-ASN.mmdb and the like; on many hosts they are in /var/lib/GeoIP or /usr/share/GeoIP");
+        pp_error("no database was given");
+        pp_hint("--mmdb FILE gives one, such as GeoLite2-ASN.mmdb; many hosts keep them in /var/lib/GeoIP or "
+                "/usr/share/GeoIP");
         return EXIT_USAGE;
     }
     if (pp_target_options_format(&format, j.s->input_format, j.s->csv_input) < 0)
@@ -216,7 +217,7 @@ static int run(void *settings, char **operands)
         if (code == 0) {
             say_counts(&j);
             if (j.read && j.count[PP_ANNOTATE_INVALID] == j.read && !pp_input_stopped(j.input))
-                code = 1, pp_error("no line of '%s' could be used", pp_input_name(j.input));
+                code = 1, pp_error("'%s' has no usable line", pp_input_name(j.input));
         }
         if (code == 0 && pp_signals_stopped(j.stopper))
             code = EXIT_INTERRUPTED;

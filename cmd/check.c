@@ -23,24 +23,25 @@ struct settings {
 
 static const struct pp_option options[] = {
     {"experiments", 0, PP_OPTION_STRING, AT(experiments), "LIST", NULL, 0, 0, "What",
-     "ask these alone: ecn,frag, or all there are: all (default: what 200 packets suffice for)"},
-    {"locate", 0, PP_OPTION_FLAG, AT(locate), NULL, NULL, 0, 0, NULL, "say where on the way what is broken gets lost"},
-    {"json", 0, PP_OPTION_FLAG, AT(json), NULL, NULL, 0, 0, NULL, "print one object instead of a page"},
+     "probe these only, such as ecn,frag, or all (default: those that 200 packets suffice for)"},
+    {"locate", 0, PP_OPTION_FLAG, AT(locate), NULL, NULL, 0, 0, NULL,
+     "for broken treatments, find the hops between which they are lost"},
+    {"json", 0, PP_OPTION_FLAG, AT(json), NULL, NULL, 0, 0, NULL, "print one JSON object instead of a page"},
     {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 addresses only"},
     {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "IPv6 addresses only"},
     {"interface", 'i', PP_OPTION_STRING, AT(how.interface), "IF", NULL, 0, 0, "Where",
-     "watch and send here (default: the interface of the default route)"},
+     "capture and send here (default: the interface of the default route)"},
     {"source", 0, PP_OPTION_STRINGS, AT(how.source), "ADDR", NULL, 0, 0, NULL, "source address, one per family"},
     {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
-     "become this user once all is open, if root (default: nobody)"},
+     "drop to this user after start, if root (default: nobody)"},
     {"cooldown", 0, PP_OPTION_SECONDS, AT(how.cooldown), "S", "2", 0, 3600, "How",
      "from the end of round 1 to round 2"},
     {"spacing", 0, PP_OPTION_SECONDS, AT(how.spacing), "S", "60", 0, 86400, NULL,
      "from the start of one later round to the next"},
     {"allow-impaired-vantage", 0, PP_OPTION_FLAG, AT(how.impaired), NULL, NULL, 0, 0, NULL,
-     "go on where the first hops alter the treatment"},
+     "continue if the first hops alter the treatment"},
     {"contact", 0, PP_OPTION_STRING, AT(how.contact), "TEXT", NULL, 0, 0, NULL,
-     "who measures: needed for more than 16 hosts"},
+     "contact of the operator; required for more than 16 hosts"},
     {0},
 };
 
@@ -50,8 +51,8 @@ static int no_row(const char *name, const char *const *names)
     char list[512] = "";
 
     if (strcmp(name, "all") == 0)
-        return pp_error("--experiments: 'all' stands alone");
-    pp_error(*name ? "--experiments: check has no row for '%s'" : "--experiments: an empty name", name);
+        return pp_error("--experiments: 'all' cannot be combined with names");
+    pp_error(*name ? "--experiments: check has no experiment '%s'" : "--experiments: an empty name", name);
     if (near)
         return pp_hint("did you mean %s?", near);
     for (unsigned i = 0; names[i]; i++)
@@ -82,8 +83,8 @@ static int choose(struct pp_check *c, const char *list)
         if (i == PP_CHECK_ROWS)
             return no_row(name, names);
         if (c->asked[i]) {
-            pp_error("--experiments: '%s' twice", name);
-            return pp_hint("each is asked once, in the order of the page");
+            pp_error("--experiments: '%s' is given twice", name);
+            return pp_hint("each experiment runs once, in the order of the page");
         }
         c->asked[i] = true;
     }
@@ -138,10 +139,10 @@ static int keep_reachable(struct pp_check *c, const char *interface)
             c->target[n++] = *t;
             continue;
         }
-        pp_warn("%s%s%s: there is no route to it, so it is left out", t->domain, *t->domain ? ", " : "", t->dip);
+        pp_warn("%s%s%s: left out, as there is no route to it", t->domain, *t->domain ? ", " : "", t->dip);
         if (i + 1 == c->targets && n == 0) {
-            pp_error("nothing was asked");
-            return pp_hint("`ip route get %s` says why; -i and --source choose another way", t->dip);
+            pp_error("no target was probed");
+            return pp_hint("`ip route get %s` says why; -i and --source select another interface or address", t->dip);
         }
     }
     c->targets = n;
@@ -174,14 +175,14 @@ static int usage_of(const struct settings *s, char **operands)
     while (operands[n])
         n++;
     if (n == 0) {
-        pp_error("no host given");
+        pp_error("no host was given");
         return pp_hint("pathprobe check example.com");
     }
     if (s->only4 && s->only6)
         return pp_error("-4 and -6 exclude each other");
     if (n > PP_OPERANDS_FEW && !s->how.contact) {
-        pp_error("more than %d hosts, and nobody is named who asks them", PP_OPERANDS_FEW);
-        return pp_hint("--contact TEXT: an address or page where those who are asked can find you");
+        pp_error("more than %d hosts without a contact", PP_OPERANDS_FEW);
+        return pp_hint("--contact TEXT gives a mail address or page at which the operators of the hosts reach you");
     }
     return 0;
 }
@@ -284,7 +285,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_check = {
     .name = "check",
-    .summary = "everything about a few hosts, on a page",
+    .summary = "all experiments with a few hosts, on one page",
     .operands = "HOST[:PORT]...",
     .options = options,
     .settings_size = sizeof(struct settings),

@@ -82,9 +82,9 @@ static unsigned port_for(struct pp_check_target *t, unsigned i)
     else if (a->service == PP_CHECK_WEB && t->web == 0)
         r->left_out = t->given ? "that port does not answer over TCP" : "neither port 80 nor 443 answers over TCP";
     else if (a->plain && t->web == 443)
-        r->left_out = t->given ? "not asked within TLS" : "port 80 does not answer, and it is not asked within TLS";
+        r->left_out = t->given ? "not measured within TLS" : "port 80 does not answer; not measured within TLS";
     else if (a->service != PP_CHECK_WEB && t->given && t->given != port)
-        r->left_out = "another port was asked for";
+        r->left_out = "another port was given";
     else if (a->service == PP_CHECK_TLS && !t->tls)
         r->left_out = "port 443 does not answer";
     else if (a->service == PP_CHECK_QUIC && t->tried[a->service] && !t->serves[a->service])
@@ -262,8 +262,9 @@ static void find_refused(struct pp_check_work *w, bool said)
         (void)port_for(t, 0);
         if (said)
             continue;
-        pp_error("%s: its range is blocked, or there is no route to it", t->dip);
-        pp_hint("`pathprobe measure mss %s` says which; PATHPROBE_ALLOW, see pathprobe(1), lifts a block", t->dip);
+        pp_error("%s: its prefix is blocked, or there is no route to it", t->dip);
+        pp_hint("`pathprobe measure mss %s` says which of the two; PATHPROBE_ALLOW, see pathprobe(1), allows "
+                "special-purpose prefixes", t->dip);
         w->failed++;
     }
 }

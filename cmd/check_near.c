@@ -94,7 +94,7 @@ static void say(struct pp_check_work *w)
             continue;
         pp_error("%s: this vantage alters the treatment: hop %u (%s) got %s", t->dip, t->near.hop, t->near.addr,
                  t->near.what);
-        pp_hint("what is said of such packets is of this network; --allow-impaired-vantage takes it as it is");
+        pp_hint("results for such packets would describe this network; --allow-impaired-vantage measures nevertheless");
         w->failed++;
         return; /* the other targets have the same first hops */
     }

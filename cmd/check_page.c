@@ -51,7 +51,7 @@ static void row_text(struct pp_buf *out, const struct pp_check *c, const struct 
     if (r->state == PP_CHECK_LEFT_OUT)
         pp_buf_adds(&s, r->left_out);
     else if (r->invalid)
-        pp_buf_adds(&s, "not all of it was observed: ask again");
+        pp_buf_adds(&s, "part of the flow was not observed: run it again");
     else if (pp_check_fails(r))
         evidence(&s, r);
     else if (strcmp(r->word, "offline") == 0)
@@ -74,7 +74,7 @@ static void near_text(struct pp_buf *out, const struct pp_check *c, const struct
         return;
     pp_buf_init(&s, 1024);
     if (n->hop)
-        pp_buf_addf(&s, "hop %u (%s) got %s: what is said of such packets is of this network", n->hop, n->addr,
+        pp_buf_addf(&s, "hop %u (%s) got %s: results for such packets describe this network", n->hop, n->addr,
                     n->what);
     else if (n->quoted)
         pp_buf_addf(&s, "marks and flags, as the first %d hops quote them", PP_CHECK_HOPS);

@@ -33,7 +33,7 @@ static const struct {
     {"sack.negotiation.succeeded", "SACK agreed"},
     {"h2.upgrade.success", "HTTP/2 agreed"},
     {"h2.upgrade.failed", "HTTP/1.1 only"},
-    {"mss.option.received.unchanged", "as we named it"},
+    {"mss.option.received.unchanged", "as the SYN announced it"},
     {"quic.ecn.fwd.ect0.notect", "ECT(0) is cleared on the way there"},
     {"quic.ecn.fwd.ect1.notect", "ECT(1) is cleared on the way there"},
     {"quic.ecn.fwd.ce.notect", "CE is cleared on the way there"},

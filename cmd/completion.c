@@ -357,13 +357,13 @@ static int run(void *settings, char **operands)
             shells[i].print();
             return 0;
         }
-    pp_error("completion is for one shell: bash, zsh or fish");
+    pp_error("completion takes the name of one shell: bash, zsh or fish");
     return 2;
 }
 
 const struct pp_command pp_cmd_completion = {
     .name = "completion",
-    .summary = "print what completes command lines in a shell",
+    .summary = "print the completion script of a shell",
     .operands = "SHELL",
     .run = run,
 };

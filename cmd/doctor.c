@@ -27,11 +27,11 @@ static void check_capabilities(struct pp_doctor *d)
     pp_privilege_held(&held);
     pp_buf_addc(&held, 0);
     if (pp_privilege_has(CAP_NET_RAW) && pp_privilege_foreign_network()) {
-        pp_doctor_say(d, PP_FAIL, "capabilities", "%s, but of a user namespace that has no say over this network",
+        pp_doctor_say(d, PP_FAIL, "capabilities", "%s, but in a user namespace that does not own this network",
                       held.data);
-        pp_doctor_advise(d, "a rootless container engine cannot give more: let root start the container");
+        pp_doctor_advise(d, "a rootless container engine cannot grant more: start the container as root");
     } else if (pp_privilege_has(CAP_NET_RAW)) {
-        pp_doctor_say(d, PP_OK, "capabilities", "%s; CAP_NET_RAW is needed, until all is open", held.data);
+        pp_doctor_say(d, PP_OK, "capabilities", "%s; CAP_NET_RAW is needed during start", held.data);
     } else {
         pp_doctor_say(d, PP_FAIL, "capabilities", "%s; without CAP_NET_RAW nothing can be sent or captured", held.data);
         pp_doctor_advise(d, "%s", PP_LIVE_PRIVILEGE);
@@ -50,11 +50,12 @@ static void check_confinement(struct pp_doctor *d)
         snprintf(user, sizeof user, "user %u", (unsigned)geteuid());
     else if (!stays)
         snprintf(user, sizeof user, "user '%s'", PP_UNPRIVILEGED);
-    pp_doctor_say(d, why || stays ? PP_WARN : PP_OK, "confinement", "a run goes on as %s%s, without capabilities, %s%s",
+    pp_doctor_say(d, why || stays ? PP_WARN : PP_OK, "confinement",
+                  "after start a run continues as %s%s, without capabilities, %s%s",
                   stays ? "root: " : "", user, why ? "any system call allowed: " : "system calls filtered",
                   why ? why : "");
     if (stays)
-        pp_doctor_advise(d, "as an ordinary user with CAP_NET_RAW, no file of root's is at risk");
+        pp_doctor_advise(d, "start it as an ordinary user with CAP_NET_RAW, so that it has no rights on root's files");
 }
 
 static void say_family(struct pp_doctor *d, int family, const struct pp_source *s)
@@ -67,8 +68,9 @@ static void say_family(struct pp_doctor *d, int family, const struct pp_source *
     if (!s->usable && d->only && d->only != family)
         return;
     if (!s->usable) {
-        pp_doctor_say(d, PP_WARN, what, "%s: targets of this family count as no_route", s->why);
-        pp_doctor_advise(d, "`ip -%d route` and `ip -%d address` show what there is; -%d leaves such targets out",
+        pp_doctor_say(d, PP_WARN, what, "%s: targets of this family are counted as no_route", s->why);
+        pp_doctor_advise(d, "`ip -%d route` and `ip -%d address` show the routes and addresses; -%d leaves such "
+                            "targets out",
                          family, family, family == 4 ? 6 : 4);
         return;
     }
@@ -81,7 +83,7 @@ static void check_interface(struct pp_doctor *d)
 {
     d->found = pp_vantage_find(&d->vantage, d->ifname, NULL, NULL, d->only) == 0;
     if (!d->found) {
-        pp_doctor_say(d, PP_FAIL, "interface", "none that can be used (see the message)");
+        pp_doctor_say(d, PP_FAIL, "interface", "none is usable (see the message)");
         return;
     }
     pp_doctor_say(d, PP_OK, "interface", "%s%s", d->vantage.ifname, d->ifname == NULL ? " (of the default route)" : "");
@@ -106,10 +108,10 @@ static void check_ports(struct pp_doctor *d)
                   info.muted, info.wanted, list[0], list[n - 1], info.busy,
                   info.filtered ? "filter and hop limit" : "hop limit only");
     if (!info.filtered)
-        pp_doctor_advise(d, "targets on the same link that answer with hop limit 255 draw an RST from this host; "
-                         "with CAP_NET_ADMIN they do not");
+        pp_doctor_advise(d, "this host's kernel resets flows to targets on the same link that answer with hop limit "
+                            "255; with CAP_NET_ADMIN it does not");
     if (info.muted < info.wanted)
-        pp_doctor_advise(d, "`ss -tulna` lists the ports in use; --ports LO-HI takes others");
+        pp_doctor_advise(d, "`ss -tulna` lists the ports in use; --ports LO-HI selects others");
     if (pp_doctor_local_ports(&lo, &hi) && list[0] <= hi && list[n - 1] >= lo) {
         pp_doctor_say(d, PP_WARN, "ports", "this host's own connections use %u-%u, too", lo, hi);
         pp_doctor_advise(d, "--ports LO-HI outside of /proc/sys/net/ipv4/ip_local_port_range");
@@ -166,19 +168,20 @@ struct settings {
 
 static const struct pp_option options[] = {
     {"interface", 'i', PP_OPTION_STRING, AT(interface), "IF", NULL, 0, 0, "Where",
-     "look at this interface (default: the interface of the default route)"},
-    {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "ask for IPv4 only"},
-    {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "ask for IPv6 only"},
+     "check this interface (default: the interface of the default route)"},
+    {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "check IPv4 only"},
+    {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "check IPv6 only"},
     {"ports", 0, PP_OPTION_RANGE, AT(ports), "LO-HI", "61000-65535", 1024, 65535, NULL,
-     "source ports to try: up to 1,024 of these"},
+     "source ports to check: up to 1,024 of these"},
     {"probing-txt", 0, PP_OPTION_STRING, AT(probing.path), "FILE", NULL, 0, 0, "Manners",
-     "write a probing.txt (RFC 9511) for those who are probed"},
+     "write a probing.txt (RFC 9511) for the operators of probed hosts"},
     {"contact", 0, PP_OPTION_STRING, AT(probing.contact), "TEXT", NULL, 0, 0, NULL,
-     "in it: a mail address, or a URI"},
+     "its Contact: a mail address or a URI"},
     {"description", 0, PP_OPTION_STRING, AT(probing.description), "TEXT",
      "Measurements of whether Internet paths let protocol features through, by pathprobe", 0, 0, NULL,
-     "in it: what is measured, and why"},
-    {"canonical", 0, PP_OPTION_STRING, AT(probing.canonical), "URI", NULL, 0, 0, NULL, "in it: where it is served"},
+     "its Description: what is measured, and why"},
+    {"canonical", 0, PP_OPTION_STRING, AT(probing.canonical), "URI", NULL, 0, 0, NULL,
+     "its Canonical: the URI at which it is served"},
     {"json", 0, PP_OPTION_FLAG, AT(json), NULL, NULL, 0, 0, "Show", "one JSON object instead of lines"},
     {.name = NULL},
 };
@@ -214,7 +217,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_doctor = {
     .name = "doctor",
-    .summary = "what works here and what does not, and what to do about it",
+    .summary = "check what this host needs to measure, and say how to mend it",
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run,

@@ -119,7 +119,7 @@ void pp_doctor_clock(struct pp_doctor *d)
     pp_doctor_say(d, bad || free_running ? PP_WARN : PP_OK, "clock", "source %s, %s", line,
                   free_running ? "not synchronized" : "synchronized");
     if (bad)
-        pp_doctor_advise(d, "each look at this clock costs a microsecond or more: rates are lower, times coarser");
+        pp_doctor_advise(d, "each reading of this clock takes a microsecond or more: rates are lower, times coarser");
     if (free_running)
         pp_doctor_advise(d, "times of observations may be wrong: run chrony, systemd-timesyncd or another NTP client");
 }
@@ -151,7 +151,7 @@ static void name_of(struct pp_doctor *d, const struct pp_addr *a)
 
     pp_addr_str(a, text);
     if (special != NULL) {
-        pp_doctor_say(d, PP_OK, "name", "%s is not public (%s): not asked for", text, special);
+        pp_doctor_say(d, PP_OK, "name", "%s is not public (%s): not looked up", text, special);
         return;
     }
     rc = getnameinfo((const struct sockaddr *)&ss, len, name, sizeof name, NULL, 0, NI_NAMEREQD);
@@ -160,7 +160,8 @@ static void name_of(struct pp_doctor *d, const struct pp_addr *a)
         return;
     }
     pp_doctor_say(d, PP_WARN, "name", "%s has none, or no resolver answers (%s)", text, gai_strerror(rc));
-    pp_doctor_advise(d, "who is probed looks up who does it: a PTR record that says so spares both sides a complaint");
+    pp_doctor_advise(d, "operators of probed hosts look up the source address: a PTR record that names the "
+                        "measurement avoids complaints");
 }
 
 /* The last check, as it reads answers from the network: all privileges are dropped before. */

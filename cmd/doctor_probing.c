@@ -37,15 +37,15 @@ static const char *scheme_of(const char *contact)
 int pp_probing_check(const struct pp_probing *p)
 {
     if (!p->contact)
-        return pp_error("--probing-txt needs a --contact");
+        return pp_error("--probing-txt needs --contact");
     if (!scheme_of(p->contact) || strpbrk(p->contact, " \t")) {
-        pp_error("--contact: '%s' is no mail address and no URI", p->contact);
-        return pp_hint("such as you@example.org, https://example.org/measurement or tel:+1-201-555-0123");
+        pp_error("--contact: '%s' is neither a mail address nor a URI", p->contact);
+        return pp_hint("use one such as you@example.org, https://example.org/measurement or tel:+1-201-555-0123");
     }
     if (p->canonical && strncmp(p->canonical, "https://", 8) != 0)
         return pp_error("--canonical: '%s' does not begin with https://", p->canonical);
     if (!is_one_line(p->contact) || !is_one_line(p->description) || (p->canonical && !is_one_line(p->canonical)))
-        return pp_error("what goes into probing.txt has to be of one line each");
+        return pp_error("--contact, --description and --canonical must each be one line without control characters");
     return 0;
 }
 
@@ -78,7 +78,7 @@ static int write_file(const struct pp_probing *p, time_t expires)
     FILE *f;
 
     if (!may_replace(p->path))
-        return pp_output_refuse(p->path, "it is no probing.txt: name another file, or take it away");
+        return pp_output_refuse(p->path, "it is not a probing.txt: give another file name, or remove it");
     f = fopen(p->path, "we");
     if (!f || !pp_when_rfc3339(expires, date))
         goto fail;
@@ -103,7 +103,8 @@ static void say_place(struct pp_doctor *d, const struct pp_source *s)
     bool v6 = s->usable && !pp_addr_is4(&s->addr);
 
     if (s->usable)
-        pp_doctor_advise(d, "serve it as https://%s%s%s/.well-known/probing.txt, and under the name of that address",
+        pp_doctor_advise(d, "publish it at https://%s%s%s/.well-known/probing.txt, and under the host name of that "
+                            "address",
                          v6 ? "[" : "", pp_addr_str(&s->addr, addr), v6 ? "]" : "");
 }
 

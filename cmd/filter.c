@@ -32,35 +32,35 @@ struct settings {
 
 static const struct pp_option options[] = {
     {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, "What",
-     "targets; .gz, .zst, .bz2 as they are (default: standard input)"},
+     "targets; .gz, .zst, .bz2 are decompressed (default: standard input)"},
     {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
-     "ndjson, csv or list (default: told from the first line)"},
+     "ndjson, csv or list (default: detected from the first line)"},
     {"csv-input", 0, PP_OPTION_FLAG, AT(csv_input), NULL, NULL, 0, 0, NULL, "the same as --input-format csv"},
     {"observations", 0, PP_OPTION_FLAG, AT(observations), NULL, NULL, 0, 0, NULL,
-     "finished data: only what --blocklist holds goes"},
+     "finished observations: drop only those in --blocklist"},
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
-     "targets as NDJSON; .zst is compressed (default: standard output)"},
-    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what the output holds"},
+     "targets as NDJSON; .zst compresses (default: standard output)"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "overwrite the output"},
 
     {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, "Drop", "keep IPv4 targets only"},
     {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "keep IPv6 targets only"},
     {"blocklist", 0, PP_OPTION_ALL, AT(blocklist), "FILE", NULL, 0, 0, NULL,
      "drop these prefixes, besides the special-purpose ranges; may be given several times"},
     {"allowlist", 0, PP_OPTION_STRING, AT(allowlist), "FILE", NULL, 0, 0, NULL,
-     "keep these in spite of a wider block"},
-    {"no-dedup", 0, PP_OPTION_FLAG, AT(no_dedup), NULL, NULL, 0, 0, NULL, "keep targets that come more than once"},
+     "keep these although a wider prefix is blocked"},
+    {"no-dedup", 0, PP_OPTION_FLAG, AT(no_dedup), NULL, NULL, 0, 0, NULL, "keep duplicate targets"},
     {"shard", 0, PP_OPTION_SHARD, AT(shard), "K/N", NULL, 0, 0, NULL, "keep part K of N, by address"},
     {"sample", 0, PP_OPTION_NUMBER, AT(sample), "SHARE", "1", 1e-9, 1, NULL, "keep this share, by --seed"},
     {"per-prefix", 0, PP_OPTION_UINT, AT(per_prefix), "N", "0", 0, PP_PREFIX_CAP_MAX, NULL,
      "keep the first N of each /24 or /48; 0: no limit"},
-    {"max-targets", 0, PP_OPTION_UINT, AT(max_targets), "N", NULL, 0, 1e18, NULL, "end after N targets"},
+    {"max-targets", 0, PP_OPTION_UINT, AT(max_targets), "N", NULL, 0, 1e18, NULL, "stop after N targets"},
 
     {"dp", 0, PP_OPTION_UINT, AT(dp), "PORT", NULL, 0, 65535, "Change", "give every target this port"},
     {"shuffle", 0, PP_OPTION_FLAG, AT(shuffle), NULL, NULL, 0, 0, NULL,
-     "put targets into an order by chance, by --seed"},
+     "shuffle the targets, by --seed"},
     {"seed", 0, PP_OPTION_UINT, AT(seed), "N", NULL, 0, 9e15, NULL, "for --sample and --shuffle; 0: a random one"},
     {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
-     "become this user once all is open, if root (default: nobody)"},
+     "drop to this user after start, if root (default: nobody)"},
     {0},
 };
 
@@ -221,7 +221,7 @@ static int run(void *settings, char **operands)
     int code = 1;
 
     if (operands[0]) {
-        pp_error("'%s' is one argument too many: targets come from --input or standard input", operands[0]);
+        pp_error("'%s' is an unexpected argument: targets come from --input or standard input", operands[0]);
         return EXIT_USAGE;
     }
     if (f.s->only4 && f.s->only6) {

@@ -25,47 +25,48 @@ static const struct pp_option options[] = {
     {"auth-file", 0, PP_OPTION_STRING, AT(login.auth_file), "FILE", NULL, 0, 0, NULL,
      "USER:PASSWORD or a token (default: $PATHPROBE_NATS_AUTH)"},
     {"ca-file", 0, PP_OPTION_STRING, AT(login.ca_file), "FILE", NULL, 0, 0, NULL,
-     "who may vouch for the server (default: the system's)"},
-    {"cert-file", 0, PP_OPTION_STRING, AT(login.cert_file), "FILE", NULL, 0, 0, NULL, "certificate to show the server"},
+     "CA certificates to verify the server with (default: the system's)"},
+    {"cert-file", 0, PP_OPTION_STRING, AT(login.cert_file), "FILE", NULL, 0, 0, NULL,
+     "client certificate for the server"},
     {"key-file", 0, PP_OPTION_STRING, AT(login.key_file), "FILE", NULL, 0, 0, NULL, "its key"},
-    {"allow-plain", 0, PP_OPTION_FLAG, AT(login.allow_plain), NULL, NULL, 0, 0, NULL, "send secrets without TLS"},
+    {"allow-plain", 0, PP_OPTION_FLAG, AT(login.allow_plain), NULL, NULL, 0, 0, NULL, "allow secrets without TLS"},
     {"campaign", 0, PP_OPTION_STRING, AT(campaign), "NAME", NULL, 0, 0, NULL,
-     "which one; work: this one alone; status: all without"},
+     "name of the campaign; work: only this one; status: all if not given"},
 
     {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, "Submit", "targets (default: standard input)"},
     {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
-     "ndjson, csv or list (default: told from the first line)"},
+     "ndjson, csv or list (default: detected from the first line)"},
     {"split", 0, PP_OPTION_STRING, AT(split), "HOW", "chunk", 0, 0, NULL,
      "chunk: each target once; vantage: from each of --vantages"},
-    {"vantages", 0, PP_OPTION_STRING, AT(vantages), "LIST", NULL, 0, 0, NULL, "their names, with commas"},
-    {"chunk", 0, PP_OPTION_UINT, AT(chunk), "N", "1000", 1, PP_FLEET_CHUNK_TARGETS, NULL, "targets of a chunk"},
+    {"vantages", 0, PP_OPTION_STRING, AT(vantages), "LIST", NULL, 0, 0, NULL, "their names, separated by commas"},
+    {"chunk", 0, PP_OPTION_UINT, AT(chunk), "N", "1000", 1, PP_FLEET_CHUNK_TARGETS, NULL, "targets per chunk"},
     {"lease", 0, PP_OPTION_UINT, AT(lease), "S", "60", 2, 86400, NULL,
-     "a chunk of which a worker says nothing for so long goes to another"},
+     "give a chunk to another worker after this time without a report"},
     {"blocklist", 0, PP_OPTION_ALL, AT(blocklist), "FILE", NULL, 0, 0, NULL,
      "submit, block: prefixes that no worker probes"},
 
     {"allowlist", 0, PP_OPTION_STRING, AT(allowlist), "FILE", NULL, 0, 0, NULL,
-     "keep these in spite of a wider block"},
+     "keep these although a wider prefix is blocked"},
 
-    {"vantage", 0, PP_OPTION_STRING, AT(vantage), "NAME", NULL, 0, 0, "Work", "this vantage point's name"},
+    {"vantage", 0, PP_OPTION_STRING, AT(vantage), "NAME", NULL, 0, 0, "Work", "name of this vantage point"},
     {"spool", 0, PP_OPTION_STRING, AT(spool), "DIR", "pathprobe-spool", 0, 0, NULL,
      "keep results here until the server has them"},
     {"chunks", 0, PP_OPTION_UINT, AT(chunks), "N", "4", 1, 64, NULL, "hold up to N chunks at once"},
     {"rate", 'r', PP_OPTION_RATE, AT(rate), "N", NULL, 0, 1e9, NULL,
-     "packets per second, whatever a campaign asks for; 0: as it asks"},
+     "limit of packets per second over any campaign's; 0: the campaign's"},
     {"allow-options", 0, PP_OPTION_STRING, AT(allow_options), "LIST", NULL, 0, 0, NULL,
      "options of measure that a campaign may set (default: see the manual)"},
     {"allow-experiments", 0, PP_OPTION_STRING, AT(allow_experiments), "LIST", NULL, 0, 0, NULL,
-     "that it may be about (default: all that are installed)"},
+     "experiments that a campaign may use (default: all that are installed)"},
     {"any-version", 0, PP_OPTION_FLAG, AT(any_version), NULL, NULL, 0, 0, NULL,
-     "take what another version submitted, too"},
-    {"once", 0, PP_OPTION_FLAG, AT(once), NULL, NULL, 0, 0, NULL, "end when nothing is left to do"},
+     "accept campaigns that another version submitted"},
+    {"once", 0, PP_OPTION_FLAG, AT(once), NULL, NULL, 0, 0, NULL, "end when no campaign has a chunk left"},
     {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
-     "become this user once measure can be started, if root (default: nobody)"},
+     "drop to this user after start, if root (default: nobody)"},
 
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, "Collect",
      "observations: x.ndjson becomes x.VANTAGE.ndjson"},
-    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what the output holds"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "overwrite the output"},
     {"json", 0, PP_OPTION_FLAG, AT(json), NULL, NULL, 0, 0, "Status", "one JSON object instead of lines"},
     {0},
 };
@@ -143,12 +144,12 @@ static void say_collected(const char *campaign, const struct pp_fleet_collected 
     }
     printf("\n");
     if (c->strays)
-        printf("%" PRIu64 " messages in its queues were no chunks of it.\n", c->strays);
+        printf("%" PRIu64 " messages in its queues were not chunks of it.\n", c->strays);
     if (c->clock_offset_ms > 1000)
-        printf("A worker's clock was %.1f s off: times in its file are its own.\n",
+        printf("A worker's clock was off by %.1f s: times in its file are by that clock.\n",
                (double)c->clock_offset_ms / 1000);
     if (c->doubled)
-        printf("%" PRIu64 " chunks were measured more than once: the first whole one was taken.\n", c->doubled);
+        printf("%" PRIu64 " chunks were measured more than once: the first complete result was used.\n", c->doubled);
 }
 
 static int collect(struct pp_fleet_settings *s, struct pp_bus *b)
@@ -251,8 +252,8 @@ static const struct action *find_action(const char *name)
     if (name)
         pp_usage("fleet: no '%s'", name);
     else
-        pp_usage("fleet: what to do?");
-    pp_hint("one of submit, work, collect, status, stop, block, delete");
+        pp_usage("fleet: no action was given");
+    pp_hint("use one of submit, work, collect, status, stop, block, delete");
     return NULL;
 }
 
@@ -294,7 +295,7 @@ static int run(void *settings, char **operands)
         return EXIT_USAGE;
     }
     if (a->output && strcmp(s->output, "-") == 0) {
-        pp_usage("fleet %s writes a file for each vantage point, not to standard output", a->name);
+        pp_usage("fleet %s writes a file per vantage point and cannot write to standard output", a->name);
         return EXIT_USAGE;
     }
     if ((s->campaign && pp_fleet_check_name("campaign", s->campaign) < 0) || pp_fleet_check_login(&s->login) < 0)

@@ -34,8 +34,8 @@ static int add_options(json_t *to, const struct pp_option *table, const void *se
             continue;
         pp_buf_addc(&a, '\0');
         if (!own && !pp_is_listed(pp_fleet_measure_options, table->name)) {
-            pp_usage("--%s is not a campaign's: each worker has its own", table->name);
-            result = pp_hint("pathprobe-fleet(1) lists what `submit` takes behind `--`");
+            pp_usage("--%s cannot be set by a campaign: each worker sets it", table->name);
+            result = pp_hint("pathprobe-fleet(1) lists the options that `submit` takes after `--`");
         } else {
             json_object_set_new(to, table->name, json_string(a.data));
         }
@@ -60,8 +60,8 @@ static int parse_measure(struct question *q, char **argv)
     while (argv[argc])
         argc++;
     if (argc == 0 || strcmp(argv[0], "measure") != 0) {
-        pp_usage("no campaign to submit");
-        return pp_hint("pathprobe fleet submit ... -- measure EXPERIMENT OPTION...");
+        pp_usage("no campaign was given");
+        return pp_hint("use pathprobe fleet submit ... -- measure EXPERIMENT OPTION...");
     }
     if (pp_options_parse(&pp_cmd_measure, &q->set, argc, argv, &q->operands) != 0)
         return -EXIT_USAGE;
@@ -70,9 +70,9 @@ static int parse_measure(struct question *q, char **argv)
         return -1;
     }
     if (pp_experiment_is_file(q->operands[0])) {
-        pp_usage("'%s' is an experiment as data: a fleet's machines take those alone that are installed there",
+        pp_usage("'%s' is a JSON experiment: workers of a fleet run installed experiments only",
                  q->operands[0]);
-        return pp_hint("write it in C (pathprobe-plugin(3)), or give each machine a share: measure --shard K/N");
+        return pp_hint("write it in C (pathprobe-plugin(3)), or run a share on each machine: measure --shard K/N");
     }
     plain[1] = q->operands[0];
     if (pp_options_parse(&pp_cmd_measure, &q->plain, 2, plain, &q->plain_operands) != 0)
@@ -98,7 +98,7 @@ static int find_split(struct pp_fleet_settings *s, struct pp_fleet_submit *to, s
     to->split = strcmp(s->split, "vantage") == 0 ? PP_FLEET_VANTAGE : PP_FLEET_CHUNK;
     to->vantages = vantages->v;
     if (to->split == PP_FLEET_CHUNK && strcmp(s->split, "chunk") != 0) {
-        pp_usage("--split '%s': chunk or vantage", s->split);
+        pp_usage("--split '%s' is neither chunk nor vantage", s->split);
         return -1;
     }
     if ((to->split == PP_FLEET_VANTAGE) != (s->vantages != NULL)) {
@@ -112,7 +112,7 @@ static int find_split(struct pp_fleet_settings *s, struct pp_fleet_submit *to, s
         return -1;
     }
     if (s->vantages && vantages->n == 0) {
-        pp_usage("--vantages '%s' names none", s->vantages);
+        pp_usage("--vantages '%s' names no vantage point", s->vantages);
         return -1;
     }
     for (unsigned i = 0; i < vantages->n; i++) {
@@ -150,7 +150,7 @@ static int submit_list(struct pp_bus *bus, struct pp_fleet_settings *s, const st
                " blocked\n", done.counts.read, done.targets, done.counts.duplicate, done.counts.invalid_line,
                done.counts.blocked);
     if (result == 0 && done.networks_split)
-        pp_warn("%" PRIu64 " times a network was too large for one chunk: two workers may ask it at once",
+        pp_warn("%" PRIu64 " times a network was split over two chunks: two workers may probe it at the same time",
                 done.networks_split);
     return result;
 }

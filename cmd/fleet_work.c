@@ -56,7 +56,7 @@ static int list_experiments(struct pp_fleet_settings *s, struct pp_fleet_names *
     }
     for (unsigned i = 0; result == 0 && i < asked.n; i++) {
         if (!pp_is_listed(experiments->v, asked.v[i])) {
-            pp_usage("--allow-experiments: no experiment '%s' here", asked.v[i]);
+            pp_usage("--allow-experiments: experiment '%s' is not installed", asked.v[i]);
             result = -1;
         }
     }
@@ -76,8 +76,8 @@ static int list_options(struct pp_fleet_settings *s, struct pp_fleet_names *allo
         return -1;
     for (unsigned i = 0; i < allowed->n; i++) {
         if (!pp_is_listed(pp_fleet_measure_options, allowed->v[i])) {
-            pp_usage("--allow-options: a campaign may never set --%s", allowed->v[i]);
-            return pp_hint("options of measure that name no file, interface or user: pathprobe-fleet(1)");
+            pp_usage("--allow-options: --%s cannot be allowed", allowed->v[i]);
+            return pp_hint("allowed are options of measure without files, interfaces or users: pathprobe-fleet(1)");
         }
     }
     return 0;
@@ -155,19 +155,19 @@ static int check_site(char **site, const char *experiment)
     for (; site[argc - 2] && argc < PP_BROKER_ARGS; argc++)
         argv[argc] = site[argc - 2];
     if (!set || !plain || argc == PP_BROKER_ARGS) {
-        result = pp_error(set && plain ? "more than %d arguments behind --" : "out of memory", PP_BROKER_ARGS - 3);
+        result = pp_error(set && plain ? "more than %d arguments after --" : "out of memory", PP_BROKER_ARGS - 3);
         goto out;
     }
     if (pp_options_parse(&pp_cmd_measure, set, argc, (char **)(uintptr_t)argv, &operands) != 0 ||
         pp_options_parse(&pp_cmd_measure, plain, 2, (char **)(uintptr_t)argv, &none) != 0)
         goto out;
     if (operands[1]) {
-        pp_usage("'%s' behind -- is no option: targets are a campaign's", operands[1]);
+        pp_usage("'%s' after -- is not an option: the campaign gives the targets", operands[1]);
         goto out;
     }
     for (const struct pp_option *o = pp_cmd_measure.options; o->name; o++) {
         if (pp_is_listed(not_the_sites, o->name) && differs(o, set, plain)) {
-            pp_usage("--%s is not the site's: the worker sets it", o->name);
+            pp_usage("--%s cannot be given after --: the worker sets it", o->name);
             goto out;
         }
     }
@@ -202,7 +202,7 @@ static int list_allowed(struct pp_fleet_settings *s, char **site, struct allowed
         list_experiments(s, &a->experiments, &a->options) < 0)
         return -1;
     if (a->experiments.n == 0)
-        return pp_error("there are no experiments here");
+        return pp_error("no experiment is installed");
     result = check_site(site, a->experiments.v[0]);
     for (unsigned i = 0; i < a->options.n; i++)
         pp_fleet_add_name(&a->launched, a->options.v[i]);
@@ -226,14 +226,14 @@ int pp_fleet_run_work(struct pp_fleet_settings *s, char **operands)
     pp_buf_init(&doctor, 1);
     if (!s->vantage) {
         pp_usage("no --vantage");
-        return pp_hint("--vantage NAME: this vantage point in results and at the server");
+        return pp_hint("--vantage NAME names this vantage point in results and at the server");
     }
     result = list_allowed(s, operands + 1, &allowed);
     if (result < 0)
         goto out;
     result = -1;
     if (pp_privilege_foreign_network()) {
-        pp_error("no measurement can be started on this network");
+        pp_error("no measurement is possible on this network");
         pp_privilege_raw_hint("");
         goto out;
     }

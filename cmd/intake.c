@@ -112,7 +112,7 @@ static int set_filter(struct pp_intake *c)
         return 0;
     if (pcap_compile(c->pcap, &program, c->filter, 1, PCAP_NETMASK_UNKNOWN) < 0) {
         pp_error("bad filter '%s': %s", c->filter, pcap_geterr(c->pcap));
-        return pp_hint("the language is that of tcpdump: pcap-filter(7)");
+        return pp_hint("pcap-filter(7) describes the syntax");
     }
     rc = pcap_setfilter(c->pcap, &program);
     pcap_freecode(&program);
@@ -174,7 +174,7 @@ static int activate(struct pp_intake *c)
         return 0;
     pp_error("cannot capture on '%s': %s", c->name, rc == PCAP_ERROR ? pcap_geterr(c->pcap) : pcap_statustostr(rc));
     if (rc == PCAP_ERROR_PERM_DENIED)
-        return pp_hint("this needs CAP_NET_RAW: run it as root, or give the program the capability");
+        return pp_hint("capturing needs CAP_NET_RAW: run it as root, or give the program the capability");
     if (rc == PCAP_ERROR_NO_SUCH_DEVICE)
         return pp_hint("'ip link' lists the interfaces; a capture file is read by --input");
     return -1;
@@ -252,7 +252,7 @@ enum pp_intake_result pp_intake_next(struct pp_intake *c, struct pp_intake_frame
     if (rc == PCAP_ERROR_BREAK)
         return PP_CAPTURE_END;
     if (rc < 0) {
-        pp_error("cannot read on from '%s': %s", c->name, pcap_geterr(c->pcap));
+        pp_error("cannot continue to read '%s': %s", c->name, pcap_geterr(c->pcap));
         return PP_CAPTURE_ERROR;
     }
     if (rc == 0)

@@ -106,7 +106,7 @@ static int unknown(const char *name)
     for (unsigned i = 0; pp_commands[i]; i++)
         names[i] = pp_commands[i]->name;
     if (name[0] == '-') {
-        pp_error("unknown option '%s': the command comes first", name);
+        pp_error("unknown option '%s' before the command", name);
     } else {
         pp_error("unknown command '%s'", name);
         near = pp_did_you_mean(name, names);

@@ -18,64 +18,64 @@
 
 static const struct pp_option options[] = {
     {"interface", 'i', PP_OPTION_STRING, AT(interface), "IF", NULL, 0, 0, "Where",
-     "watch and send here (default: the interface of the default route)"},
+     "capture and send here (default: the interface of the default route)"},
     {"source", 0, PP_OPTION_STRINGS, AT(source), "ADDR", NULL, 0, 0, NULL, "source address, one per family"},
     {"public-address", 0, PP_OPTION_STRINGS, AT(public_address), "ADDR", NULL, 0, 0, NULL,
-     "how the source is seen outside, for the record; one per family"},
+     "public source address behind a NAT, for results; one per family"},
     {"vantage", 0, PP_OPTION_WORD, AT(vantage), "NAME", NULL, 0, 0, NULL,
-     "name of this vantage point, for the record"},
+     "name of this vantage point in results"},
     {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 targets only"},
     {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "IPv6 targets only"},
     {"ports", 0, PP_OPTION_RANGE, AT(ports), "LO-HI", "61000-65535", 1024, 65535, NULL,
-     "source ports to mute: up to 1,024 of these"},
+     "source ports: up to 1,024 of these"},
     {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
-     "become this user once all is open, if root (default: nobody)"},
+     "drop to this user after start, if root (default: nobody)"},
 
     {"connect", 0, PP_OPTION_STRING, AT(connect), "MODE", NULL, 0, 0, "What",
-     "the conversation to hold (default: the experiment's own)"},
+     "kind of conversation (default: the experiment's)"},
     {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, NULL,
-     "targets; .gz, .zst, .bz2 as they are (default: standard input)"},
+     "targets; .gz, .zst, .bz2 are decompressed (default: standard input)"},
     {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
-     "ndjson, csv or list (default: told from the first line)"},
+     "ndjson, csv or list (default: detected from the first line)"},
     {"csv-input", 0, PP_OPTION_FLAG, AT(csv_input), NULL, NULL, 0, 0, NULL, "the same as --input-format csv"},
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
-     "observations; .zst is compressed (default: standard output)"},
-    {"output-flows", 0, PP_OPTION_FLAG, AT(output_flows), NULL, NULL, 0, 0, NULL, "add the record of each flow"},
+     "observations; .zst compresses (default: standard output)"},
+    {"output-flows", 0, PP_OPTION_FLAG, AT(output_flows), NULL, NULL, 0, 0, NULL, "add the fields of each flow"},
     {"interim", 0, PP_OPTION_FLAG, AT(interim), NULL, NULL, 0, 0, NULL,
-     "a line after each round that is not the last, too; on standard output only"},
+     "also a line after each round before the last; on standard output only"},
     {"left-out", 0, PP_OPTION_STRING, AT(left_out), "FILE", NULL, 0, 0, NULL,
-     "keep here what is read and not begun, with the reason"},
+     "write targets that were read but not probed, each with the reason"},
     {"pcap", 0, PP_OPTION_STRING, AT(pcap), "FILE", NULL, 0, 0, NULL,
-     "keep the packets of every target that is not `works`"},
+     "write the packets of every target that is not `works`"},
     {"metadata", 0, PP_OPTION_STRING, AT(metadata), "FILE", NULL, 0, 0, NULL,
-     "describe the run here (default with --output F: F.meta.json)"},
+     "write the run's metadata here (default with --output F: F.meta.json)"},
     {"shard", 0, PP_OPTION_SHARD, AT(shard), "K/N", NULL, 1, 65535, NULL,
      "the K-th of N shares of the list, by address"},
-    {"max-targets", 0, PP_OPTION_UINT, AT(max_targets), "N", NULL, 0, 1e18, NULL, "end after N targets"},
+    {"max-targets", 0, PP_OPTION_UINT, AT(max_targets), "N", NULL, 0, 1e18, NULL, "stop after N targets"},
     {"max-runtime", 0, PP_OPTION_SECONDS, AT(max_runtime), "S", NULL, 0, 1e9, NULL,
      "start no new target after S seconds"},
-    {"no-dedup", 0, PP_OPTION_FLAG, AT(no_dedup), NULL, NULL, 0, 0, NULL, "keep targets that come more than once"},
+    {"no-dedup", 0, PP_OPTION_FLAG, AT(no_dedup), NULL, NULL, 0, 0, NULL, "keep duplicate targets"},
     {"resume", 0, PP_OPTION_FLAG, AT(resume), NULL, NULL, 0, 0, NULL,
-     "go on with --output where a run was cut off; the same experiment, options and list"},
+     "continue an interrupted run into --output; with the same experiment, options and list"},
     {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL,
-     "replace what output, metadata and pcap hold of an earlier run"},
-    {"plugin-dir", 0, PP_OPTION_STRING, AT(plugin_dir), "DIR", NULL, 0, 0, NULL, "find experiments here"},
+     "overwrite output, metadata and pcap of an earlier run"},
+    {"plugin-dir", 0, PP_OPTION_STRING, AT(plugin_dir), "DIR", NULL, 0, 0, NULL, "directory to load experiments from"},
 
     {"rate", 'r', PP_OPTION_RATE, AT(rate), "N", "2k", 0, 1e9, "How", "packets per second, whole process; 0: no limit"},
     {"prefix-rate", 0, PP_OPTION_RATE, AT(prefix_rate), "N", "10", 0, 1e9, NULL,
      "rounds begun per second and /24 or /48; 0: no limit"},
     {"workers", 'w', PP_OPTION_UINT, AT(workers), "N", NULL, 1, PP_WORKERS_MAX, NULL,
-     "threads that probe (default: the smaller of the cores and 4)"},
+     "probing threads (default: the number of cores, at most 4)"},
     {"in-flight", 0, PP_OPTION_UINT, AT(in_flight), "N", "20000", 1, 1e7, NULL, "targets at once"},
     {"connect-timeout", 0, PP_OPTION_SECONDS, AT(connect_timeout), "S", "10", 0.1, 3600, NULL,
-     "how long an arm waits for the handshake, and then for each sign of progress"},
+     "time limit for an arm's handshake, and then between signs of progress"},
     {"target-timeout", 0, PP_OPTION_SECONDS, AT(target_timeout), "S", "30", 0.1, 3600, NULL,
-     "how long all arms of a target may take, per round"},
+     "time limit for all arms of a target, per round"},
     {"seed", 0, PP_OPTION_UINT, AT(seed), "N", NULL, 0, 9e15, NULL,
      "order of arms and jitter; 0: a random one, written to the metadata"},
 
     {"rounds", 0, PP_OPTION_UINT, AT(rounds), "N", "0", 0, 100, "Truth",
-     "exactly N rounds per target, no confirmation; 0: as many as it takes"},
+     "exactly N rounds per target, no confirmation; 0: until the verdicts are confirmed"},
     {"max-rounds", 0, PP_OPTION_UINT, AT(max_rounds), "N", "12", 1, 100, NULL, "end confirmation after N rounds"},
     {"alpha", 0, PP_OPTION_NUMBER, AT(alpha), "P", TEXT(ALPHA), 1e-12, 0.5, NULL,
      "bound on a false `broken` or `transient`, per target and arm"},
@@ -85,31 +85,31 @@ static const struct pp_option options[] = {
     {"aa", 0, PP_OPTION_NUMBER, AT(aa), "SHARE", "0.02", 0, 1, NULL,
      "share of targets with a dummy arm from round 1 on"},
     {"audit", 0, PP_OPTION_NUMBER, AT(audit), "SHARE", "0.01", 0, 1, NULL,
-     "share of the working targets that get five rounds"},
+     "share of working targets that get five rounds"},
     {"all-arms", 0, PP_OPTION_FLAG, AT(all_arms), NULL, NULL, 0, 0, NULL,
-     "ask every target for all arms and controls in round 1, also for arms that others speak for"},
+     "run all arms and controls in round 1 with every target, also arms that another one implies"},
     {"control", 0, PP_OPTION_STRING, AT(control), "FILE", NULL, 0, 0, NULL,
-     "reference targets, probed all along; their series goes into the metadata"},
+     "reference targets, probed throughout the run; the metadata records their results"},
     {"fdr", 0, PP_OPTION_NUMBER, AT(fdr), "Q", "0.01", 1e-9, 1, NULL, "false discovery rate of the published list"},
     {"max-flows-per-target", 0, PP_OPTION_UINT, AT(max_flows), "N", "0", 0, 65535, NULL,
-     "over all rounds and arms; 0: what --max-rounds rounds take, for any experiment"},
+     "over all rounds and arms; 0: what --max-rounds rounds need"},
     {"locate", 0, PP_OPTION_FLAG, AT(locate), NULL, NULL, 0, 0, NULL,
-     "find between which hops is lost what is confirmed, by sweeps with rising TTL"},
+     "for confirmed verdicts, find the hops between which the treatment is lost, by TTL sweeps"},
     {"locate-sample", 0, PP_OPTION_NUMBER, AT(locate_sample), "SHARE", "0.01", 0, 1, NULL,
-     "with --locate: share of the working targets whose hops are asked, too"},
+     "with --locate: share of working targets that are swept, too"},
     {"hop-rate", 0, PP_OPTION_RATE, AT(hop_rate), "N", "10", 0, 1e9, NULL,
      "with --locate: packets per second that expire at one router; 0: no limit"},
     {"allow-impaired-vantage", 0, PP_OPTION_FLAG, AT(allow_impaired_vantage), NULL, NULL, 0, 0, NULL,
-     "go on where the first hops alter the treatment"},
+     "continue if the first hops alter the treatment"},
     {"no-vantage-check", 0, PP_OPTION_FLAG, AT(no_vantage_check), NULL, NULL, 0, 0, NULL,
-     "do not ask what the first hops do to the treatment"},
+     "do not check whether the first hops alter the treatment"},
 
     {"contact", 0, PP_OPTION_STRING, AT(contact), "TEXT", NULL, 0, 0, "Manners",
-     "who measures: needed before the first packet to a public address"},
+     "contact of the operator; required for public targets"},
     {"blocklist", 0, PP_OPTION_ALL, AT(blocklist), "FILE", NULL, 0, 0, NULL,
-     "prefixes that are never probed; all that are given hold, and this host's"},
+     "prefixes never to probe; all files given apply, and this host's blocklist"},
     {"allowlist", 0, PP_OPTION_STRING, AT(allowlist), "FILE", NULL, 0, 0, NULL,
-     "prefixes that may be probed in spite of a wider block"},
+     "prefixes that may be probed although a wider one is blocked"},
 
     {"dry-run", 0, PP_OPTION_FLAG, AT(dry_run), NULL, NULL, 0, 0, "Show",
      "print what would be sent, decoded; send nothing"},
@@ -119,9 +119,9 @@ static const struct pp_option options[] = {
 };
 
 static const struct pp_need needs[] = {
-    {"locate-sample", "locate", true, "it is a share of what is located"},
-    {"hop-rate", "locate", true, "nothing expires at routers but what locates"},
-    {"interim", "output", false, "its lines are for a program that waits for the last one, and no part of a result"},
+    {"locate-sample", "locate", true, "it is a share of the targets to locate"},
+    {"hop-rate", "locate", true, "only packets of --locate expire at routers"},
+    {"interim", "output", false, "interim lines are for a program that reads the output, and are not part of a result"},
     {0},
 };
 
@@ -169,8 +169,8 @@ static int run(void *settings, char **operands)
     int code;
 
     if (!operands[0]) {
-        pp_error("no experiment given");
-        pp_hint("pathprobe plugins lists them; pathprobe measure ecn is one");
+        pp_error("no experiment was given");
+        pp_hint("'pathprobe plugins' lists the experiments; ecn is one: 'pathprobe measure ecn'");
         return 2;
     }
     if (s->only4 && s->only6) {
@@ -178,12 +178,12 @@ static int run(void *settings, char **operands)
         return 2;
     }
     if (s->resume && s->force) {
-        pp_error("--resume and --force exclude each other: one goes on with the output, the other replaces it");
+        pp_error("--resume and --force exclude each other: one continues the output, the other overwrites it");
         return 2;
     }
     if (s->rounds == 1 && s->alpha != ALPHA) {
         pp_error("--alpha %g with --rounds 1: a single trial has no error bound", s->alpha);
-        pp_hint("leave out one of the two; without --rounds, as many rounds are made as the bound takes");
+        pp_hint("use one of the two; without --rounds, a target gets as many rounds as the error bound needs");
         return 2;
     }
     s->experiment = pp_plugin_configure(s->experiment, &s->own);
@@ -209,7 +209,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_measure = {
     .name = "measure",
-    .summary = "probe targets: baseline and treatment side by side",
+    .summary = "probe targets with a baseline and its treatments",
     .operands = "EXPERIMENT [TARGET...]",
     .options = options,
     .settings_size = sizeof(struct pp_settings),

@@ -19,19 +19,19 @@ struct settings {
 
 static const struct pp_option options[] = {
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, "Output",
-     "merged lines as NDJSON; .zst is compressed (default: standard output)"},
+     "merged lines as NDJSON; .zst compresses (default: standard output)"},
     {"recheck", 0, PP_OPTION_STRING, AT(recheck), "FILE", NULL, 0, 0, NULL,
-     "write there which targets to ask again, and from where"},
-    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what these two hold"},
+     "write the targets to measure again, and from which vantage point"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "overwrite these two files"},
 
     {"by-address", 0, PP_OPTION_FLAG, AT(by_address), NULL, NULL, 0, 0, "How",
-     "vantage points of one name and several source addresses are several"},
+     "each source address of a vantage point is a vantage point of its own"},
     {"keep-all", 0, PP_OPTION_FLAG, AT(keep_all), NULL, NULL, 0, 0, NULL,
-     "also vantage points whose controls or losses fail"},
+     "include vantage points whose controls or losses are beyond the limits"},
     {"fdr", 0, PP_OPTION_NUMBER, AT(fdr), "Q", "0.01", 1e-9, 0.5, NULL,
      "false discovery rate of the published list"},
     {"memory", 0, PP_OPTION_UINT, AT(memory), "MIB", "160", 1, 1 << 20, NULL,
-     "what is sorted beyond that goes to files in TMPDIR"},
+     "memory for sorting; more is sorted in files in TMPDIR"},
     {0},
 };
 
@@ -58,7 +58,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_merge = {
     .name = "merge",
-    .summary = "rounds and vantage points into stable and multipoint observations",
+    .summary = "merge runs and vantage points into stable and multipoint observations",
     .operands = "[FILE...]",
     .options = options,
     .settings_size = sizeof(struct settings),

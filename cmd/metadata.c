@@ -18,12 +18,13 @@ struct settings {
 
 static const struct pp_option options[] = {
     {"add", 0, PP_OPTION_STRINGS, AT(add), "TAG:VALUE", NULL, 0, 0, "What",
-     "another word about the files; a value may have colons"},
-    {"owner", 0, PP_OPTION_STRING, AT(owner), "WHO", NULL, 0, 0, NULL, "whose they are (default: the run's contact)"},
+     "add a member to the metadata; VALUE may contain colons"},
+    {"owner", 0, PP_OPTION_STRING, AT(owner), "WHO", NULL, 0, 0, NULL,
+     "owner of the data (default: the run's contact)"},
     {"vantage", 0, PP_OPTION_WORD, AT(vantage), "NAME", NULL, 0, 0, NULL,
-     "where it was measured (default: as the run says)"},
+     "where it was measured (default: the run's vantage point)"},
     {"experiment", 0, PP_OPTION_STRING, AT(experiment), "NAME", NULL, 0, 0, NULL,
-     "of files with several, describe this one"},
+     "of a file with several experiments, describe this one"},
     {0},
 };
 
@@ -69,8 +70,8 @@ static int run(void *settings, char **operands)
     int code = 0;
 
     if (!operands[0]) {
-        pp_error("no file");
-        pp_hint("pathprobe metadata ecn.ndjson writes ecn.ndjson.meta.json");
+        pp_error("no file was given");
+        pp_hint("example: 'pathprobe metadata ecn.ndjson' writes ecn.ndjson.meta.json");
         return EXIT_USAGE;
     }
     if (pp_describe_check(&(struct pp_describe){.add = &s->add}) < 0)

@@ -56,7 +56,7 @@ static void flush(struct observe *w)
             last = memrchr(w->lines.data, '\n', written);
         pp_output_cut(&w->out, written - (last ? (uint64_t)(last + 1 - w->lines.data) : 0));
         if (w->out.regular)
-            pp_hint("it ends with a whole record");
+            pp_hint("it ends with a complete record");
     }
     pp_buf_reset(&w->lines);
 }
@@ -75,7 +75,7 @@ static void emit(void *arg, const void *record)
     pp_buf_addc(&w->lines, '\n');
     if (w->lines.failed) {
         w->failed = true;
-        pp_error("no memory for a record");
+        pp_error("no memory for a flow record");
     } else if (w->lines.len >= PIECE) {
         flush(w);
     }
@@ -86,7 +86,7 @@ static int open_output(struct observe *w)
     if (pp_output_suffix(w->set->output, PP_PACKING_NONE) < 0 || pp_output_open(&w->out, w->set->output) < 0)
         return -1;
     if (w->out.ours && pp_intake_reads(w->capture, w->out.fd))
-        return pp_error("'%s' is the input", w->set->output);
+        return pp_error("'%s' is the input file", w->set->output);
     return w->out.ours && !w->set->force ? pp_output_keep(w->set->output) : 0;
 }
 
@@ -116,14 +116,14 @@ static void summary(struct observe *w, const struct pp_observer_stats *s)
     if (w->live)
         fprintf(stderr, "pathprobe: dropped: %" PRIu64 " in the ring, %" PRIu64 " at the interface\n", ring, interface);
     if (s->cut)
-        pp_warn("the capture kept too little of %" PRIu64 " packets: what they held is null in their flows (pkt_cut)",
+        pp_warn("the capture truncated %" PRIu64 " packets: fields that need the missing bytes are null (pkt_cut)",
                 s->cut);
     if (s->early)
-        pp_warn("%" PRIu64 " flows given out early for want of room: see --max-flows", s->early);
+        pp_warn("%" PRIu64 " flows were written before their end, as --max-flows was reached", s->early);
     if (s->no_memory)
-        pp_warn("%" PRIu64 " packets lost for want of memory", s->no_memory);
+        pp_warn("%" PRIu64 " packets were lost for lack of memory", s->no_memory);
     if (s->wrong_checksum && !w->set->keep_wrong)
-        pp_hint("where an offload fills checksums in after the capture, --keep-wrong-checksums takes those packets");
+        pp_hint("if an offload fills in checksums after the capture, --keep-wrong-checksums counts those packets");
 }
 
 /* ---- input -------------------------------------------------------------------------------------------- */
@@ -203,23 +203,24 @@ static int pump(struct observe *w)
 
 static const struct pp_option options[] = {
     {"interface", 'i', PP_OPTION_STRING, OPT(interface), "IF", NULL, 0, 0, "Where",
-     "watch this interface, or read this .pcap file (default: the interface of the default route)"},
+     "capture on this interface, or read this .pcap file (default: the interface of the default route)"},
     {"input", 0, PP_OPTION_STRING, OPT(input), "FILE", NULL, 0, 0, NULL, "read this capture file; - is standard input"},
-    {"filter", 0, PP_OPTION_STRING, OPT(filter), "EXPR", NULL, 0, 0, NULL, "see only these packets: pcap-filter(7)"},
+    {"filter", 0, PP_OPTION_STRING, OPT(filter), "EXPR", NULL, 0, 0, NULL,
+     "capture only these packets: pcap-filter(7)"},
     {"output", 0, PP_OPTION_STRING, OPT(output), "FILE", NULL, 0, 0, NULL, "write here (default: standard output)"},
-    {"force", 0, PP_OPTION_FLAG, OPT(force), NULL, NULL, 0, 0, NULL, "replace what the output holds"},
+    {"force", 0, PP_OPTION_FLAG, OPT(force), NULL, NULL, 0, 0, NULL, "overwrite the output"},
     {"user", 0, PP_OPTION_STRING, OPT(user), "NAME", NULL, 0, 0, NULL,
-     "become this user once all is open, if root (default: nobody)"},
+     "drop to this user after start, if root (default: nobody)"},
     {"idle", 0, PP_OPTION_SECONDS, OPT(idle), "S", "30", 0.001, 86400, "How",
      "a flow ends after this time without a packet"},
     {"linger", 0, PP_OPTION_SECONDS, OPT(linger), "S", "5", 0, 86400, NULL,
-     "a complete flow waits this long for stragglers"},
+     "a complete flow waits this long for late packets"},
     {"max-flows", 0, PP_OPTION_UINT, OPT(max_flows), "N", "200000", 1, 1e9, NULL,
-     "flows in memory; past it the longest idle one is given out early"},
+     "flows in memory; beyond it the longest idle one is written before its end"},
     {"max-packets", 0, PP_OPTION_UINT, OPT(max_packets), "N", "0", 0, 0, NULL, "stop after N packets; 0: never"},
     {"keep-wrong-checksums", 0, PP_OPTION_FLAG, OPT(keep_wrong), NULL, NULL, 0, 0, NULL,
-     "count packets with a wrong checksum, too"},
-    {"list-chains", 0, PP_OPTION_FLAG, OPT(list_chains), NULL, NULL, 0, 0, "Show", "the chains and their fields"},
+     "also count packets with a wrong checksum"},
+    {"list-chains", 0, PP_OPTION_FLAG, OPT(list_chains), NULL, NULL, 0, 0, "Show", "list the chains and their fields"},
     {.name = NULL},
 };
 

@@ -70,17 +70,17 @@ static void no_address(const struct name *n)
     int only = n->job->only;
 
     if (n->fail == PP_ASK_NXDOMAIN) {
-        pp_error("'%s': no such name", n->operand);
-        pp_hint("targets are addresses, ADDR:PORT, [ADDR]:PORT, or names that DNS knows");
+        pp_error("'%s': no such name in DNS", n->operand);
+        pp_hint("targets are addresses, ADDR:PORT, [ADDR]:PORT, or host names");
     } else if (n->fail <= PP_ASK_NODATA && only) {
         pp_error("'%s' has no IPv%d address", n->operand, only);
-        pp_hint("without -%d, its IPv%d addresses are targets", only, only == 4 ? 6 : 4);
+        pp_hint("without -%d, its IPv%d addresses are used", only, only == 4 ? 6 : 4);
     } else if (n->fail <= PP_ASK_NODATA) {
         pp_error("'%s' has no address", n->operand);
-        pp_hint("neither an A nor an AAAA record: www.%s may", n->host.name);
+        pp_hint("it has neither an A nor an AAAA record: try www.%s", n->host.name);
     } else {
         pp_error("'%s' could not be resolved: %s", n->operand, pp_ask_word(n->fail));
-        pp_hint("`pathprobe resolve --server ADDR` asks another resolver; an address needs none");
+        pp_hint("`pathprobe resolve --server ADDR` uses another resolver; an address needs none");
     }
 }
 
@@ -126,7 +126,7 @@ static int resolve(struct job *j, struct pp_dns_client *client)
         struct name n = {.job = j, .operand = *o};
         const char *why;
         if (pp_host_parse(&n.host, *o, strlen(*o), &why) < 0)
-            BUG("'%s' was a target before", *o);
+            BUG("'%s' was seen to be a target before", *o);
         if (!*n.host.name) {
             j->failed |= put(j, &n.host, &n.host.addr) < 0;
             continue;
@@ -175,11 +175,11 @@ static int count_names(const struct job *j)
     for (char **o = j->operands; *o; o++) {
         if (pp_host_parse(&h, *o, strlen(*o), &why) < 0) {
             pp_error("target '%s': %s", *o, why);
-            return pp_hint("targets look like 192.0.2.1, 192.0.2.1:8080, [2001:db8::1]:8080, example.com, "
+            return pp_hint("valid targets are 192.0.2.1, 192.0.2.1:8080, [2001:db8::1]:8080, example.com, "
                            "example.com:443");
         }
         if (!*h.name && j->only && j->only != pp_addr_family(&h.addr)) {
-            pp_error("target '%s' is not an IPv%d address, and -%d was given", *o, j->only, j->only);
+            pp_error("target '%s' is not an IPv%d address, which -%d asks for", *o, j->only, j->only);
             return -1;
         }
         names += *h.name != '\0';

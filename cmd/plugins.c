@@ -15,7 +15,7 @@ struct settings {
 
 static const struct pp_option options[] = {
     {.name = "plugin-dir", .type = PP_OPTION_STRING, .offset = offsetof(struct settings, plugin_dir), .arg = "DIR",
-     .group = "Where", .what = "look for experiments there, and nowhere else"},
+     .group = "Where", .what = "load experiments from this directory only"},
     {.name = NULL},
 };
 
@@ -181,7 +181,7 @@ static int run(void *settings, char **operands)
     int code = 1;
 
     if (operands[0] && operands[1]) {
-        pp_error("one experiment at a time, not '%s' as well", operands[1]);
+        pp_error("more than one experiment was given: '%s'", operands[1]);
         return EXIT_USAGE;
     }
     pp_buf_init(&out, OUT_MAX);

@@ -38,11 +38,13 @@ struct settings {
 #define AT(member) offsetof(struct settings, member)
 
 static const struct pp_option options[] = {
-    {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, "What", "where it goes (default: standard output)"},
-    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what the output holds"},
-    {"text", 0, PP_OPTION_FLAG, AT(text), NULL, NULL, 0, 0, NULL, "for a terminal of 80 columns instead of HTML"},
-    {"csv", 0, PP_OPTION_STRING, AT(csv), "TABLE", NULL, 0, 0, NULL, "a table instead: conditions, targets or located"},
-    {"title", 0, PP_OPTION_STRING, AT(title), "TEXT", NULL, 0, 0, NULL, "of the page (default: experiment and time)"},
+    {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, "What", "write here (default: standard output)"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "overwrite the output"},
+    {"text", 0, PP_OPTION_FLAG, AT(text), NULL, NULL, 0, 0, NULL, "text for a terminal of 80 columns instead of HTML"},
+    {"csv", 0, PP_OPTION_STRING, AT(csv), "TABLE", NULL, 0, 0, NULL,
+     "a CSV table instead: conditions, targets or located"},
+    {"title", 0, PP_OPTION_STRING, AT(title), "TEXT", NULL, 0, 0, NULL,
+     "title of the page (default: experiment and time)"},
     {"against", 0, PP_OPTION_STRINGS, AT(against), "FILE", NULL, 0, 0, NULL,
      "an earlier campaign to compare with; may be given several times"},
     {"fdr", 0, PP_OPTION_NUMBER, AT(fdr), "Q", "0.01", 1e-9, 1, NULL,
@@ -124,7 +126,7 @@ static void note_files(struct job *j, const struct pp_report_files *files)
                 "counted.",
                 f->name);
         if (f->damaged)
-            add_note(j, "'%s' cannot be read to its end: what stands before that is counted.", f->name);
+            add_note(j, "'%s' cannot be read to its end: the lines before are counted.", f->name);
         j->damaged |= f->damaged;
         twice += f->twice;
     }
@@ -195,9 +197,9 @@ static int work(void *arg)
         else
             pp_error("no observation in any of %u files", j->files.n);
         if (j->report.foreign)
-            pp_hint("line %" PRIu64 " is none: %s", j->report.foreign_first, j->report.foreign_why);
+            pp_hint("line %" PRIu64 " is not an observation: %s", j->report.foreign_first, j->report.foreign_why);
         else
-            pp_hint("it takes what `pathprobe measure` or `pathprobe merge` writes");
+            pp_hint("report reads the output of `pathprobe measure` or `pathprobe merge`");
         return -1;
     }
     for (unsigned i = 0; i < j->nnotes; i++)
@@ -237,7 +239,7 @@ static int replace(int from, const char *path)
     int fd, result = -1;
 
     if (snprintf(aside, sizeof aside, "%s.tmp", path) >= (int)sizeof aside)
-        return pp_error("'%s' is too long a name", path);
+        return pp_error("the name '%s' is too long", path);
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -287,16 +289,16 @@ static int check(struct job *j)
 
     j->csv = s->csv ? table_of(s->csv) : -1;
     if (s->csv && j->csv < 0) {
-        pp_error("no table '%s'", s->csv);
+        pp_error("unknown table '%s'", s->csv);
         return pp_hint("--csv takes conditions, targets or located");
     }
     if (s->csv && s->text)
         return pp_error("--csv and --text exclude each other");
     if (s->csv && s->against.n)
-        return pp_error("--csv has no comparison: --against goes with a page or --text");
+        return pp_error("--against cannot be combined with --csv: the comparison is part of the page and of --text");
     if (!s->output && !s->csv && !s->text && isatty(STDOUT_FILENO)) {
-        pp_error("a page of HTML is nothing for a terminal");
-        return pp_hint("--output FILE.html writes a file, --text a text for this terminal");
+        pp_error("an HTML page is not written to a terminal");
+        return pp_hint("--output FILE.html writes a file; --text prints text");
     }
     return 0;
 }
@@ -342,7 +344,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_report = {
     .name = "report",
-    .summary = "one page from observations: what is broken, where, how sure that is",
+    .summary = "make a report of observations: what is broken, where, and how certain that is",
     .operands = "[FILE...]",
     .options = options,
     .settings_size = sizeof(struct settings),

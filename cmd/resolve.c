@@ -28,19 +28,19 @@ struct settings {
 
 static const struct pp_option options[] = {
     {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, "What",
-     "names; .gz, .zst, .bz2 as they are (default: standard input)"},
+     "names; .gz, .zst, .bz2 are decompressed (default: standard input)"},
     {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
-     "ndjson, csv or list (default: told from the first line)"},
+     "ndjson, csv or list (default: detected from the first line)"},
     {"csv-input", 0, PP_OPTION_FLAG, AT(csv_input), NULL, NULL, 0, 0, NULL, "the same as --input-format csv"},
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
-     "targets; .zst is compressed (default: standard output)"},
+     "targets; .zst compresses (default: standard output)"},
     {"failed", 0, PP_OPTION_STRING, AT(failed), "FILE", NULL, 0, 0, NULL,
-     "names without an address, each with the reason"},
-    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what output and --failed hold"},
+     "write names without an address, each with the reason"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "overwrite the output and --failed"},
 
     {"type", 0, PP_OPTION_STRING, AT(type), "TYPE", "host", 0, 0, "Which",
      "host, mx, ns or https (services for HTTP/3, RFC 9460)"},
-    {"www", 0, PP_OPTION_FLAG, AT(www), NULL, NULL, 0, 0, NULL, "www.NAME as well"},
+    {"www", 0, PP_OPTION_FLAG, AT(www), NULL, NULL, 0, 0, NULL, "resolve www.NAME, too"},
     {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 addresses only"},
     {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "IPv6 addresses only"},
     {"one", 0, PP_OPTION_FLAG, AT(one), NULL, NULL, 0, 0, NULL, "one address per name and family, not all"},
@@ -48,16 +48,16 @@ static const struct pp_option options[] = {
      "as --one; the IPv4 and IPv6 address of a name share an id"},
 
     {"server", 0, PP_OPTION_STRINGS, AT(server), "ADDR", NULL, 0, 0, "How",
-     "ask this resolver, ADDR or ADDR:PORT (default: the system's)"},
+     "use this resolver, ADDR or ADDR:PORT (default: the system's)"},
     {"rate", 'r', PP_OPTION_RATE, AT(rate), "N", "500", 0, 1e9, NULL,
-     "questions per second, all resolvers; 0: no limit"},
+     "queries per second, over all resolvers; 0: no limit"},
     {"retries", 0, PP_OPTION_UINT, AT(retries), "N", "3", 0, 20, NULL,
-     "ask again up to N times, each at the next resolver"},
-    {"timeout", 0, PP_OPTION_SECONDS, AT(timeout), "S", "3", 0.01, 60, NULL, "how long one try waits for its answer"},
+     "repeat a query up to N times, each at the next resolver"},
+    {"timeout", 0, PP_OPTION_SECONDS, AT(timeout), "S", "3", 0.01, 60, NULL, "time limit for the answer to one query"},
     {"in-flight", 0, PP_OPTION_UINT, AT(in_flight), "N", "1000", 1, 20000, NULL, "names at once"},
-    {"workers", 'w', PP_OPTION_UINT, AT(workers), "N", "1", 1, PP_RESOLVE_WORKERS_MAX, NULL, "threads that ask"},
+    {"workers", 'w', PP_OPTION_UINT, AT(workers), "N", "1", 1, PP_RESOLVE_WORKERS_MAX, NULL, "resolving threads"},
     {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
-     "become this user once all is open, if root (default: nobody)"},
+     "drop to this user after start, if root (default: nobody)"},
     {0},
 };
 
@@ -71,7 +71,7 @@ static int find_type(enum pp_lookup_type *type, const char *name)
             return 0;
         }
     }
-    pp_error("--type: no type '%s'", name);
+    pp_error("--type: unknown type '%s'", name);
     return pp_hint("one of host, mx, ns, https");
 }
 
@@ -82,8 +82,8 @@ static int given_resolvers(struct pp_resolver r[PP_RESOLVERS_MAX], const struct 
         return pp_error("--server: more than %d", PP_RESOLVERS_MAX);
     for (unsigned i = 0; i < given->n; i++) {
         if (pp_resolver_parse(&r[i], given->v[i]) < 0) {
-            pp_error("--server: '%s' is no address", given->v[i]);
-            return pp_hint("192.0.2.1, 192.0.2.1:5353, 2001:db8::1 and [2001:db8::1]:5353 are");
+            pp_error("--server: '%s' is not an address", given->v[i]);
+            return pp_hint("valid are 192.0.2.1, 192.0.2.1:5353, 2001:db8::1 and [2001:db8::1]:5353");
         }
     }
     return (int)given->n;
@@ -129,12 +129,13 @@ static void say_counts(const struct pp_resolve_counts *c)
     for (unsigned i = PP_ASK_NODATA; i < PP_ASK_FAILS; i++)
         fprintf(stderr, ", %" PRIu64 " %s", c->failed[i], pp_ask_word((enum pp_ask_fail)i));
     fprintf(stderr, ", %" PRIu64 " invalid\n", c->invalid);
-    fprintf(stderr, "%" PRIu64 " targets, %" PRIu64 " questions, %" PRIu64 " of them again\n", c->targets,
+    fprintf(stderr, "%" PRIu64 " targets, %" PRIu64 " queries, %" PRIu64 " of them repeated\n", c->targets,
             c->questions, c->retries);
     if (c->cut)
-        pp_warn("%" PRIu64 " addresses are left out: of names with more than %d", c->cut, PP_LOOKUP_ADDRESSES_MAX);
+        pp_warn("%" PRIu64 " addresses are left out, of names with more than %d addresses", c->cut,
+                PP_LOOKUP_ADDRESSES_MAX);
     if (c->incomplete)
-        fprintf(stderr, "%" PRIu64 " of the resolved names may have more addresses: a question failed\n",
+        fprintf(stderr, "%" PRIu64 " of the resolved names may have more addresses: a query failed\n",
                 c->incomplete);
 }
 
@@ -146,15 +147,15 @@ static int judge(const struct pp_resolve_config *c, const struct pp_resolve_coun
     for (unsigned i = 0; i < c->client.nresolvers; i++) {
         answered += counts->answered[i];
         if (counts->asked[i] && !counts->answered[i])
-            pp_warn("resolver %s answered none of %" PRIu64 " questions", c->client.resolver[i].text, counts->asked[i]);
+            pp_warn("resolver %s answered none of %" PRIu64 " queries", c->client.resolver[i].text, counts->asked[i]);
     }
     if (pp_input_stopped(c->input))
         return 0;
     if (counts->read && counts->invalid == counts->read)
-        return pp_error("no line of '%s' has a name", pp_input_name(c->input));
+        return pp_error("no line of '%s' contains a name", pp_input_name(c->input));
     if (counts->questions && !answered) {
         pp_error("no resolver answered");
-        return pp_hint("--server ADDR names another; --timeout S waits longer");
+        return pp_hint("--server ADDR selects another; --timeout S waits longer");
     }
     return 0;
 }
@@ -201,7 +202,7 @@ static int run(void *settings, char **operands)
     int code;
 
     if (operands[0]) {
-        pp_error("'%s' is one argument too many: names come from --input or standard input", operands[0]);
+        pp_error("'%s' is an unexpected argument: names come from --input or standard input", operands[0]);
         return EXIT_USAGE;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -225,7 +226,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_resolve = {
     .name = "resolve",
-    .summary = "names to targets: A and AAAA, of www., mail hosts, name servers",
+    .summary = "resolve names to targets: hosts, www., mail hosts, name servers",
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run,

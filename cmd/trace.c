@@ -18,40 +18,40 @@ static const struct pp_option options[] = {
     {"arm", 0, PP_OPTION_STRINGS, AT(arms), "NAME", NULL, 0, 0, "What",
      "trace this arm; may be given more than once (default: all that differ from the baseline)"},
     {"connect", 0, PP_OPTION_STRING, AT(connect), "MODE", NULL, 0, 0, NULL,
-     "the conversation (default: the experiment's own)"},
+     "kind of conversation (default: the experiment's)"},
     {"flows", 0, PP_OPTION_UINT, AT(flows), "N", "1", 1, FLOWS_MAX, NULL,
-     "on N source ports, one after the other: equal-cost paths may differ"},
+     "trace from N source ports, one after the other: equal-cost paths may differ"},
     {"census", 0, PP_OPTION_FLAG, AT(census), NULL, NULL, 0, 0, NULL,
-     "one sweep per target, without baseline, of ECT(0) and codepoint 46 at once, or of --arm"},
+     "one sweep per target without baseline, of ECT(0) with codepoint 46, or of --arm"},
     {"input", 0, PP_OPTION_STRING, AT(input), "FILE", NULL, 0, 0, NULL,
-     "targets; .gz, .zst, .bz2 as they are (default: standard input)"},
+     "targets; .gz, .zst, .bz2 are decompressed (default: standard input)"},
     {"input-format", 0, PP_OPTION_STRING, AT(input_format), "FORMAT", NULL, 0, 0, NULL,
-     "ndjson, csv or list (default: told from the first line)"},
+     "ndjson, csv or list (default: detected from the first line)"},
     {"csv-input", 0, PP_OPTION_FLAG, AT(csv_input), NULL, NULL, 0, 0, NULL, "the same as --input-format csv"},
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
-     "write here; .zst is compressed (default: standard output)"},
+     "write here; .zst compresses (default: standard output)"},
     {"format", 0, PP_OPTION_STRING, AT(format), "FORMAT", "text", 0, 0, NULL,
-     "text, ndjson, or pto3: the short JSON that pto3-trace reads"},
-    {"mmdb", 0, PP_OPTION_STRINGS, AT(mmdb), "FILE", NULL, 0, 0, NULL, "name the AS of each hop by this database"},
-    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what output holds"},
-    {"plugin-dir", 0, PP_OPTION_STRING, AT(plugin_dir), "DIR", NULL, 0, 0, NULL, "find experiments here"},
+     "text, ndjson, or pto3 (the JSON that pto3-trace reads)"},
+    {"mmdb", 0, PP_OPTION_STRINGS, AT(mmdb), "FILE", NULL, 0, 0, NULL, "look up the AS of each hop in this database"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "overwrite the output"},
+    {"plugin-dir", 0, PP_OPTION_STRING, AT(plugin_dir), "DIR", NULL, 0, 0, NULL, "directory to load experiments from"},
 
     {"interface", 'i', PP_OPTION_STRING, AT(interface), "IF", NULL, 0, 0, "Where",
-     "watch and send here (default: the interface of the default route)"},
+     "capture and send here (default: the interface of the default route)"},
     {"source", 0, PP_OPTION_STRINGS, AT(source), "ADDR", NULL, 0, 0, NULL, "source address, one per family"},
     {"vantage", 0, PP_OPTION_WORD, AT(vantage), "NAME", NULL, 0, 0, NULL,
-     "name of this vantage point, for the record"},
+     "name of this vantage point in results"},
     {"ipv4", '4', PP_OPTION_FLAG, AT(only4), NULL, NULL, 0, 0, NULL, "IPv4 targets only"},
     {"ipv6", '6', PP_OPTION_FLAG, AT(only6), NULL, NULL, 0, 0, NULL, "IPv6 targets only"},
     {"ports", 0, PP_OPTION_RANGE, AT(ports), "LO-HI", "61000-65535", 1024, 65535, NULL,
-     "source ports to mute: as many of these as --flows"},
+     "source ports: --flows of these"},
     {"user", 0, PP_OPTION_STRING, AT(user), "NAME", NULL, 0, 0, NULL,
-     "become this user once all is open, if root (default: nobody)"},
+     "drop to this user after start, if root (default: nobody)"},
 
     {"pairs", 0, PP_OPTION_UINT, AT(pairs), "N", "12", 1, PP_WHERE_PAIRS_MAX, "How",
-     "end after N pairs of sweeps; a drop takes seven"},
+     "stop after N pairs of sweeps; a drop needs seven"},
     {"max-hops", 0, PP_OPTION_UINT, AT(max_hops), "N", NULL, 1, PP_WHERE_TTL_MAX, NULL,
-     "ask no hop farther than the N-th (default: up to the target)"},
+     "sweep to hop N at most (default: up to the target)"},
     {"rate", 'r', PP_OPTION_RATE, AT(rate), "N", "500", 0, 1e9, NULL, "packets per second; 0: no limit"},
     {"prefix-rate", 0, PP_OPTION_RATE, AT(prefix_rate), "N", "10", 0, 1e9, NULL,
      "targets begun per second and /24 or /48; 0: no limit"},
@@ -61,16 +61,16 @@ static const struct pp_option options[] = {
     {"seed", 0, PP_OPTION_UINT, AT(seed), "N", NULL, 0, 9e15, NULL, "order of sweeps and hops; 0: a random one"},
 
     {"contact", 0, PP_OPTION_STRING, AT(contact), "TEXT", NULL, 0, 0, "Manners",
-     "who asks: needed before the first packet to a public address of a list"},
+     "contact of the operator; required for lists with public targets"},
     {"blocklist", 0, PP_OPTION_ALL, AT(blocklist), "FILE", NULL, 0, 0, NULL,
-     "prefixes that are never probed; all that are given hold, and this host's"},
+     "prefixes never to probe; all files given apply, and this host's blocklist"},
     {"allowlist", 0, PP_OPTION_STRING, AT(allowlist), "FILE", NULL, 0, 0, NULL,
-     "prefixes that may be probed in spite of a wider block"},
+     "prefixes that may be probed although a wider one is blocked"},
     {0},
 };
 
 static const struct pp_need needs[] = {
-    {"pairs", "census", false, "a census makes one sweep, and no pairs"},
+    {"pairs", "census", false, "a census makes one sweep, without pairs"},
     {0},
 };
 
@@ -115,8 +115,8 @@ static int run(void *settings, char **operands)
     int code = 1;
 
     if (!operands[0]) {
-        pp_error("no experiment given");
-        pp_hint("pathprobe plugins lists them; pathprobe trace ecn example.com is a beginning");
+        pp_error("no experiment was given");
+        pp_hint("'pathprobe plugins' lists the experiments; ecn is one: 'pathprobe trace ecn example.com'");
         return 2;
     }
     if (s->only4 && s->only6)
@@ -153,7 +153,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_trace = {
     .name = "trace",
-    .summary = "at which hop a treatment is changed, dropped or answered",
+    .summary = "find the hop at which a treatment is changed, dropped or answered",
     .operands = "EXPERIMENT [TARGET...]",
     .options = options,
     .settings_size = sizeof(struct pp_trace_settings),

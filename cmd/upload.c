@@ -27,40 +27,44 @@ struct settings {
 static const struct pp_option options[] = {
     {"to", 0, PP_OPTION_STRING, AT(to), "URL", NULL, 0, 0, "Where", "https://OBSERVATORY or s3://BUCKET/KEY"},
     {"campaign", 0, PP_OPTION_STRING, AT(campaign), "NAME", NULL, 0, 0, NULL,
-     "which the raw data belongs to; made if it is not there"},
-    {"existing", 0, PP_OPTION_FLAG, AT(existing), NULL, NULL, 0, 0, NULL, "never make a campaign"},
+     "campaign of the raw data; created if it does not exist"},
+    {"existing", 0, PP_OPTION_FLAG, AT(existing), NULL, NULL, 0, 0, NULL, "do not create a campaign"},
     {"update", 0, PP_OPTION_FLAG, AT(update), NULL, NULL, 0, 0, NULL,
-     "correct the metadata of what is there; send no data"},
+     "replace the metadata of uploaded data; send no data"},
     {"deprecate", 0, PP_OPTION_FLAG, AT(deprecate), NULL, NULL, 0, 0, NULL,
-     "mark what is there as not to be used; FILE may be its address"},
-    {"name", 0, PP_OPTION_STRING, AT(name), "NAME", NULL, 0, 0, NULL, "of the file there (default: as it is here)"},
+     "mark uploaded data as not to be used; FILE may be its URL"},
+    {"name", 0, PP_OPTION_STRING, AT(name), "NAME", NULL, 0, 0, NULL,
+     "name of the uploaded file (default: that of FILE)"},
     {"output", 0, PP_OPTION_STRING, AT(output), "FILE", NULL, 0, 0, NULL,
-     "write there what would be sent, and send nothing"},
-    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "replace what --output holds"},
+     "write the data here instead of sending it"},
+    {"force", 0, PP_OPTION_FLAG, AT(force), NULL, NULL, 0, 0, NULL, "overwrite --output"},
     {"token-file", 0, PP_OPTION_STRING, AT(token_file), "FILE", NULL, 0, 0, NULL,
      "the observatory's token (default: $PATHPROBE_TOKEN)"},
 
     {"as", 0, PP_OPTION_STRING, AT(as), "FORM", NULL, 0, 0, "What",
-     "raw (a line per target), rounds, observations, tracebox (what is located) or file (default: raw; s3: file)"},
-    {"experiment", 0, PP_OPTION_STRING, AT(experiment), "NAME", NULL, 0, 0, NULL, "of a file with several, send this"},
+     "form: raw (a line per target), rounds, observations, tracebox (located changes) or file (default: raw; s3: "
+     "file)"},
+    {"experiment", 0, PP_OPTION_STRING, AT(experiment), "NAME", NULL, 0, 0, NULL,
+     "of a file with several experiments, send this one"},
     {"metadata", 0, PP_OPTION_STRING, AT(metadata), "FILE", NULL, 0, 0, NULL,
-     "the run's description (default: FILE.meta.json)"},
-    {"add", 0, PP_OPTION_STRINGS, AT(add), "TAG:VALUE", NULL, 0, 0, NULL, "another word of metadata"},
-    {"owner", 0, PP_OPTION_STRING, AT(owner), "WHO", NULL, 0, 0, NULL, "whose data it is (default: the run's contact)"},
+     "metadata of the run (default: FILE.meta.json)"},
+    {"add", 0, PP_OPTION_STRINGS, AT(add), "TAG:VALUE", NULL, 0, 0, NULL, "add a member to the metadata"},
+    {"owner", 0, PP_OPTION_STRING, AT(owner), "WHO", NULL, 0, 0, NULL,
+     "owner of the data (default: the run's contact)"},
     {"vantage", 0, PP_OPTION_WORD, AT(vantage), "NAME", NULL, 0, 0, NULL,
-     "where it was measured (default: as the run says)"},
+     "where it was measured (default: the run's vantage point)"},
     {"source", 0, PP_OPTION_STRINGS, AT(source), "URL", NULL, 0, 0, NULL,
-     "observations: the raw data that they come from"},
+     "observations: URL of the raw data"},
     {"analyzer", 0, PP_OPTION_STRING, AT(analyzer), "URL", NULL, 0, 0, NULL,
-     "observations: what describes how they were made"},
+     "observations: URL of the description of the analyzer"},
 
-    {"retries", 0, PP_OPTION_UINT, AT(retries), "N", "4", 0, 100, "How", "more attempts after one that failed"},
+    {"retries", 0, PP_OPTION_UINT, AT(retries), "N", "4", 0, 100, "How", "further attempts after a failed one"},
     {"retry-wait", 0, PP_OPTION_SECONDS, AT(retry_wait), "S", "5", 0, 3600, NULL,
-     "before the second attempt; then twice as long"},
-    {"timeout", 0, PP_OPTION_SECONDS, AT(timeout), "S", "300", 1, 86400, NULL, "how long nothing may move"},
+     "pause before the second attempt; doubled for each further one"},
+    {"timeout", 0, PP_OPTION_SECONDS, AT(timeout), "S", "300", 1, 86400, NULL, "time limit without progress"},
     {"ca-file", 0, PP_OPTION_STRING, AT(ca_file), "FILE", NULL, 0, 0, NULL,
-     "who may vouch for the server (default: the system's)"},
-    {"allow-http", 0, PP_OPTION_FLAG, AT(allow_http), NULL, NULL, 0, 0, NULL, "send token and data without TLS"},
+     "CA certificates to verify the server with (default: the system's)"},
+    {"allow-http", 0, PP_OPTION_FLAG, AT(allow_http), NULL, NULL, 0, 0, NULL, "allow token and data without TLS"},
     {"endpoint", 0, PP_OPTION_STRING, AT(endpoint), "URL", NULL, 0, 0, NULL,
      "s3: the service (default: $AWS_ENDPOINT_URL, AWS)"},
     {"region", 0, PP_OPTION_STRING, AT(region), "NAME", NULL, 0, 0, NULL,
@@ -100,7 +104,7 @@ static int find_form(enum pp_form *form, const char *as, bool s3)
     }
     if (!as)
         return 0;
-    pp_error("--as: no form '%s'", as);
+    pp_error("--as: unknown form '%s'", as);
     return pp_hint("one of raw, rounds, observations, tracebox, file");
 }
 
@@ -117,19 +121,19 @@ static int check_pto(const struct job *j, char **operands)
     const struct settings *s = j->s;
 
     if (s->update && s->deprecate)
-        return pp_error("--update and --deprecate are two things: one after the other");
+        return pp_error("--update and --deprecate exclude each other: run one after the other");
     if (j->file_config.form == PP_FORM_FILE)
-        return pp_error("--as file is for buckets: an observatory reads none of our files");
+        return pp_error("--as file is for buckets: an observatory does not read this program's files");
     if (pp_upload_file_check_names(&j->file_config, s->campaign, operands) < 0)
         return -1;
     if (only_addresses(j, operands))
         return 0;
     if (j->file_config.form != PP_FORM_OBSERVATIONS && !s->campaign) {
         pp_error("no campaign");
-        return pp_hint("--campaign NAME: what the data belongs to at the observatory");
+        return pp_hint("--campaign NAME gives the campaign at the observatory");
     }
     if (j->file_config.form == PP_FORM_OBSERVATIONS && (s->source.n == 0 || !s->analyzer)) {
-        pp_error("an observation set names where it comes from");
+        pp_error("an observation set needs the URLs of its source and analyzer");
         return pp_hint("--source URL of the raw data, as `upload` printed it, and --analyzer URL of a description");
     }
     return 0;
@@ -142,7 +146,7 @@ static int split_s3(struct job *j)
     if (!slash || slash == to || !slash[1] || strlen(slash) >= sizeof j->key ||
         (size_t)(slash - to) >= sizeof j->bucket) {
         pp_error("'%s' is not s3://BUCKET/KEY", j->s->to);
-        return pp_hint("a KEY that ends in / is a directory: the file's name is added");
+        return pp_hint("to a KEY that ends in / the file's name is added");
     }
     snprintf(j->bucket, sizeof j->bucket, "%.*s", (int)(slash - to), to);
     snprintf(j->key, sizeof j->key, "%s", slash + 1);
@@ -157,17 +161,18 @@ static int check(struct job *j, char **operands)
         return pp_error("no file");
     if (!s->to && !s->output) {
         pp_error("no address");
-        return pp_hint("--to https://OBSERVATORY or --to s3://BUCKET/KEY");
+        return pp_hint("use --to https://OBSERVATORY or --to s3://BUCKET/KEY");
     }
     j->s3 = s->to && strncmp(s->to, "s3://", 5) == 0;
     if (find_form(&j->file_config.form, s->as, j->s3) < 0 || pp_describe_check(&j->file_config.describe) < 0)
         return -1;
     if (operands[1] && (s->name || s->output || s->metadata || (j->s3 && s->to[strlen(s->to) - 1] != '/')))
-        return pp_error("--name, --output, --metadata and a single KEY are for one file");
+        return pp_error("--name, --output, --metadata and a KEY without / at its end are for one file");
     if ((s->update || s->deprecate) && (j->s3 || s->output))
-        return pp_error("--update and --deprecate are for what an observatory has");
+        return pp_error("--update and --deprecate are for observatories only");
     if (s->output)
-        return j->file_config.form == PP_FORM_FILE ? pp_error("--output: --as file is the file itself") : 0;
+        return j->file_config.form == PP_FORM_FILE ? pp_error("--output cannot be combined with --as file, which "
+                                                              "sends the file as it is") : 0;
     return j->s3 ? split_s3(j) : check_pto(j, operands);
 }
 
@@ -300,9 +305,9 @@ static void say_result(const struct sending *s, enum pp_upload result)
 {
     static const char *const said[][3] = {
         [PP_UPLOAD_DONE] = {"arrived whole", "metadata corrected", "deprecated"},
-        [PP_UPLOAD_DUPLICATE] = {"was there already, whole", "metadata are as they are to be",
+        [PP_UPLOAD_DUPLICATE] = {"was uploaded already, complete", "metadata is up to date",
                                  "was deprecated already"},
-        [PP_UPLOAD_COMPLETED] = {"completed what an earlier upload had begun", NULL, NULL},
+        [PP_UPLOAD_COMPLETED] = {"completed an earlier upload", NULL, NULL},
     };
     enum pp_pto_task task = task_of(s->j);
 
@@ -397,7 +402,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_upload = {
     .name = "upload",
-    .summary = "send result files to an observatory or a bucket, verified",
+    .summary = "send result files to an observatory or a bucket, and verify them",
     .operands = "FILE...",
     .options = options,
     .settings_size = sizeof(struct settings),

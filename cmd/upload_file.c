@@ -18,7 +18,7 @@ int pp_upload_file_name(char name[PP_NAME_MAX], const struct pp_upload_file_conf
 
     if (c->name)
         return snprintf(name, PP_NAME_MAX, "%s", c->name) >= PP_NAME_MAX || strchr(c->name, '/')
-                   ? pp_error("--name: a name has no slash, and less than %d bytes", PP_NAME_MAX)
+                   ? pp_error("--name: a name has no slash and at most %d bytes", PP_NAME_MAX - 1)
                    : 0;
     for (int i = 0; packed[i] && c->form != PP_FORM_FILE; i++) {
         size_t n = strlen(packed[i]);
@@ -26,7 +26,7 @@ int pp_upload_file_name(char name[PP_NAME_MAX], const struct pp_upload_file_conf
             len -= n;
     }
     if (snprintf(name, PP_NAME_MAX, "%.*s%s", (int)len, base, bzip2 ? ".bz2" : "") >= PP_NAME_MAX)
-        return pp_error("'%s': too long a name; --name gives another", file);
+        return pp_error("the name '%s' is too long; --name gives another", file);
     return 0;
 }
 

@@ -39,11 +39,11 @@ int pp_report_files_open(struct pp_report_files *f, const char *const *names, un
         size_t len = strlen(name);
         if (f->n == PP_REPORT_FILES_MAX) {
             pp_error("more than %d files", PP_REPORT_FILES_MAX);
-            return pp_hint("`cat` makes one of several, and `pathprobe merge` one line of each target");
+            return pp_hint("`cat` joins files, and `pathprobe merge` makes one line of each target");
         }
         if (len > 10 && strcmp(name + len - 10, ".meta.json") == 0) {
-            pp_error("'%s' is metadata, no observations", name);
-            return pp_hint("name the file without .meta.json: what stands beside it is read as well");
+            pp_error("'%s' contains metadata instead of observations", name);
+            return pp_hint("give the name without .meta.json: the metadata beside it is read, too");
         }
         if (open_one(&f->file[f->n++], name) < 0)
             return -1;
@@ -64,7 +64,7 @@ static void load(struct pp_report_file *file)
         file->meta = pp_metadata_parse(text.data, text.len);
     file->meta_bad = !json_is_object(file->meta);
     if (file->meta_bad)
-        pp_warn("'%s.meta.json' is no metadata of a run: it is not used", file->name);
+        pp_warn("'%s.meta.json' is not the metadata of a run, and is not used", file->name);
     pp_buf_release(&text);
     fclose(stream);
 }
@@ -126,7 +126,7 @@ static int read_one(struct pp_report_file *file, struct pp_reading *r, struct pp
         bad = 0;
         file->lines++;
         if (got == PP_INPUT_TOO_LONG) {
-            note(file, pp_input_number(in), "longer than an observation is");
+            note(file, pp_input_number(in), "longer than an observation may be");
         } else if (pp_reading_line(r, line, len, &why) < 0) {
             bad = pp_input_number(in);
             file->cut = len && (line[0] == '{' || !line[0]); /* the file's last line */

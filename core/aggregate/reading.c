@@ -180,7 +180,7 @@ int pp_reading_line(struct pp_reading *r, const char *line, size_t len, const ch
     }
     dip = text(&r->object, "dip");
     if (!dip.len || pp_addr_parse(&r->dip, dip.at, dip.len) < 0) {
-        *why = "no `dip` that is an address";
+        *why = "`dip` is not an address";
         return -1;
     }
     if (!names(pp_object_find(&r->object, "conditions"), r->condition, &r->nconditions, &r->more)) {

@@ -73,8 +73,8 @@ static int open_one(struct pp_mmdb *m, const char *path)
     if (r == MMDB_FILE_OPEN_ERROR)
         return pp_error_errno("cannot read database '%s'", path);
     if (r != MMDB_SUCCESS) {
-        pp_error("'%s' is no sound database in MaxMind's format: %s", path, MMDB_strerror(r));
-        return pp_hint("an incomplete download looks like that");
+        pp_error("'%s' is not a valid database in MaxMind's format: %s", path, MMDB_strerror(r));
+        return pp_hint("the download may be incomplete");
     }
     m->n++;
     name(d);

@@ -42,12 +42,12 @@ static const struct {
     const char *text; /* part of the text of the last error; NULL: any text */
     const char *hint;
 } hints[] = {
-    {NATS_NO_SERVER, NULL, "is it started? `nats-server -js -sd DIR` is one; --nats names its address"},
-    {NATS_CONNECTION_AUTH_FAILED, NULL, "--creds or --auth-file says who you are; the server's configuration who may"},
-    {NATS_NOT_PERMITTED, NULL, "the server's configuration says what this user may publish and read"},
-    {NATS_NO_RESPONDERS, NULL, "JetStream is off: `nats-server -js -sd DIR` has it"},
-    {NATS_SSL_ERROR, NULL, "--ca-file names who vouches for the server"},
-    {NATS_SECURE_CONNECTION_REQUIRED, NULL, "the server wants TLS: tls:// instead of nats://"},
+    {NATS_NO_SERVER, NULL, "start it with `nats-server -js -sd DIR`; --nats gives its address"},
+    {NATS_CONNECTION_AUTH_FAILED, NULL, "check --creds or --auth-file, and the users in the server's configuration"},
+    {NATS_NOT_PERMITTED, NULL, "check this user's permissions in the server's configuration"},
+    {NATS_NO_RESPONDERS, NULL, "JetStream is disabled: start the server with `nats-server -js -sd DIR`"},
+    {NATS_SSL_ERROR, NULL, "--ca-file gives the CA certificates to verify the server with"},
+    {NATS_SECURE_CONNECTION_REQUIRED, NULL, "the server requires TLS: use tls:// instead of nats://"},
     /* Versions of the library report a missing client certificate by one of these two. */
     {NATS_PROTOCOL_ERROR, NULL, "a server that asks for a certificate gets it of --cert-file and --key-file"},
     {NATS_CONNECTION_CLOSED, NULL, "a server that asks for a certificate gets it of --cert-file and --key-file"},
@@ -76,8 +76,8 @@ static void hear_error(natsConnection *nc, natsSubscription *sub, natsStatus s, 
     (void)sub;
     if (s != NATS_NOT_PERMITTED || natsConnection_GetLastError(nc, &text) != s || !text || b->refused++ >= REFUSED_MAX)
         return;
-    pp_warn("the server refuses: %s", text);
-    pp_hint("the server's configuration says what this user may publish and read: pathprobe-fleet(1)");
+    pp_warn("the server refused a request: %s", text);
+    pp_hint("check this user's permissions in the server's configuration: pathprobe-fleet(1)");
 }
 
 int pp_bus_error(natsStatus s, const char *what, ...)
@@ -157,8 +157,8 @@ int pp_bus_open(struct pp_bus *b, struct pp_fleet_login *l, const char *vantage)
     }
     b->max_payload = natsConnection_GetMaxPayload(b->nc);
     if (b->max_payload < PP_FLEET_PAYLOAD_MIN) {
-        pp_error("the server at '%s' takes messages of %" PRId64 " bytes, too few", l->url, b->max_payload);
-        pp_hint("max_payload in its configuration: %u at least", PP_FLEET_PAYLOAD_MIN);
+        pp_error("the server at '%s' accepts messages of %" PRId64 " bytes only", l->url, b->max_payload);
+        pp_hint("set max_payload in its configuration to %u or more", PP_FLEET_PAYLOAD_MIN);
         goto failed;
     }
     jsOptions_Init(&jo);

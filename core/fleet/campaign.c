@@ -63,9 +63,9 @@ int pp_fleet_campaign_parse(struct pp_fleet_campaign *c, const char *text, size_
 
     *c = (struct pp_fleet_campaign){.json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e)};
     if (!c->json)
-        return pp_error("the record of a campaign is no JSON: %s", e.text);
+        return pp_error("the record of a campaign is not valid JSON: %s", e.text);
     if (number(c->json, "schema") != PP_FLEET_SCHEMA)
-        return pp_error("the record of a campaign has another schema: a newer pathprobe made it");
+        return pp_error("the record of a campaign has an unknown schema: a newer pathprobe made it");
     c->name = json_string_value(json_object_get(c->json, "campaign"));
     id = json_string_value(json_object_get(c->json, "id"));
     c->experiment = json_string_value(json_object_get(c->json, "experiment"));
@@ -117,7 +117,7 @@ int pp_fleet_campaign_get(struct pp_fleet_campaign *c, struct pp_bus *b, const c
     result = pp_fleet_campaign_parse(c, text, len);
     if (result == 0 && strcmp(c->name, name) != 0) {
         pp_fleet_campaign_release(c);
-        result = pp_error("the record of campaign '%s' is of another", name);
+        result = pp_error("the record of campaign '%s' names another campaign", name);
     }
     free(text);
     return result;
@@ -160,10 +160,10 @@ static const char *check_lines(const struct pp_fleet_chunk *c)
     for (; p < end; n++) {
         const char *nl = memchr(p, '\n', (size_t)(end - p));
         if (!nl || nl - p < 2 || *p != '{' || nl[-1] != '}')
-            return "a line is no object";
+            return "a line is not a JSON object";
         p = nl + 1;
     }
-    return n == c->ntargets ? NULL : "it has another number of lines than it says";
+    return n == c->ntargets ? NULL : "its number of lines differs from its head";
 }
 
 static bool digits(const char **p, const char *end, uint64_t max, uint64_t *v)
@@ -194,7 +194,7 @@ static const char *read_head(struct pp_fleet_chunk *c, const struct pp_fleet_cam
     if (!tag || strcmp(tag, campaign->tag) != 0)
         return "it is of another campaign";
     if (!json_is_integer(n) || json_integer_value(n) < 0 || (uint64_t)json_integer_value(n) >= campaign->chunks)
-        return "its number is none of the campaign's";
+        return "its number is not one of the campaign's";
     c->numbered = true;
     c->n = (uint64_t)json_integer_value(n);
     if (ntargets == 0 || ntargets > PP_FLEET_CHUNK_TARGETS)
@@ -206,7 +206,7 @@ static const char *read_head(struct pp_fleet_chunk *c, const struct pp_fleet_cam
 const char *pp_fleet_chunk_parse(struct pp_fleet_chunk *c, const struct pp_fleet_campaign *campaign, const char *data,
                                  size_t len)
 {
-    const char *nl = len ? memchr(data, '\n', len) : NULL, *why = "its first line is no JSON";
+    const char *nl = len ? memchr(data, '\n', len) : NULL, *why = "its first line is not valid JSON";
     json_t *head;
 
     *c = (struct pp_fleet_chunk){0};

@@ -117,8 +117,8 @@ int pp_work_take_name(struct work *k)
     natsStatus s;
 
     if (there < 0) {
-        pp_error("vantage point '%s' is another worker's, of instance %.8s", k->w->vantage, instance);
-        return pp_hint("each worker has a --vantage of its own; the name of one that is gone is free after %d s",
+        pp_error("vantage point '%s' is in use by another worker, instance %.8s", k->w->vantage, instance);
+        return pp_hint("each worker needs a unique --vantage; the name of a worker that has ended is free after %d s",
                        PP_FLEET_VANTAGE_TTL_S);
     }
     s = put_entry(k, there == 0);
@@ -127,7 +127,8 @@ int pp_work_take_name(struct work *k)
     k->named = true;
     compare_clocks(k, before);
     if (llabs(k->clock_offset_ms) > 1000)
-        pp_warn("this host's clock is %.1f s off the server's: times of observations are its own",
+        pp_warn("this host's clock differs from the server's by %.1f s: observations have the times of this host's "
+                "clock",
                 (double)k->clock_offset_ms / 1000);
     k->heartbeat_at = pp_work_now_ms() + HEARTBEAT_MS;
     return 0;
@@ -153,7 +154,7 @@ bool pp_work_heartbeat(struct work *k)
     case 1: put_entry(k, false); return true;
     default:
         k->named = false;
-        pp_error("vantage point '%s' is another worker's now, of instance %.8s", k->w->vantage, instance);
+        pp_error("vantage point '%s' was taken by another worker, instance %.8s", k->w->vantage, instance);
         return false;
     }
 }

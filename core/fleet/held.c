@@ -100,7 +100,7 @@ void pp_work_strike(struct work *k, uint64_t n)
     pp_bus_name(key, PP_BUS_STRIKES, k->c.tag, n);
     snprintf(text, sizeof text, "%u", strikes(k, n) + 1);
     if (kvStore_PutString(NULL, k->w->bus->fleet, key, text) != NATS_OK)
-        pp_warn("the server does not take '%s', which would count how often measure died over chunk %" PRIu64, key, n);
+        pp_warn("the server refused '%s', the count of abnormal ends of measure on chunk %" PRIu64, key, n);
 }
 
 /*
@@ -120,7 +120,7 @@ static void fail_chunk(struct work *k, natsMsg *msg, const struct pp_fleet_chunk
     if (chunk->numbered)
         pp_warn("chunk %" PRIu64 " of campaign '%s' failed: %s", chunk->n, k->c.name, why);
     else
-        pp_warn("message %" PRIu64 " in the queue of campaign '%s' is no chunk of it: %s", sequence, k->c.name, why);
+        pp_warn("message %" PRIu64 " in the queue of campaign '%s' is not a chunk of it: %s", sequence, k->c.name, why);
     closing.counts[PP_FLEET_NOT_STARTED] = chunk->numbered ? chunk->ntargets : 0;
     pp_buf_init(&text, 8192);
     pp_spool_closing_text(&text, chunk->numbered ? chunk->n : PP_FLEET_NO_CHUNK, &closing, why);
@@ -202,7 +202,7 @@ static int take(struct work *k, natsMsg *msg)
     char text[64];
 
     if (!why && bad >= PP_FLEET_STRIKES) {
-        snprintf(text, sizeof text, "measure died over it %u times", bad);
+        snprintf(text, sizeof text, "measure ended abnormally on it %u times", bad);
         why = text;
     }
     if (why) {
@@ -314,7 +314,7 @@ static int observation(struct work *k, const char *line, size_t len)
 
     k->came++;
     if (len >= OBSERVATION_MAX || !pp_fleet_key(line, len, &key))
-        return pp_error("measure wrote a line that is no observation of ours");
+        return pp_error("measure wrote a line that is not an observation of a target that it was given");
     h = mark(k, key, PP_FLEET_WRITTEN);
     if (!h)
         return 0;
@@ -424,7 +424,7 @@ static void say_trouble(struct work *k, const struct held *h, natsStatus s)
     if (k->told_trouble || (s != NATS_ERR && now - k->trouble_since < TROUBLE_MS))
         return;
     k->told_trouble = true;
-    pp_bus_error(s, "the server does not take chunk %" PRIu64 ", which is tried again", h->n);
+    pp_bus_error(s, "the server refused the results of chunk %" PRIu64 ", which are sent again", h->n);
 }
 
 /*

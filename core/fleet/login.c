@@ -44,29 +44,29 @@ int pp_fleet_check_login(const struct pp_fleet_login *l)
 
     if (!l->url) {
         pp_usage("no server");
-        return pp_hint("--nats nats://HOST or tls://HOST; `nats-server -js -sd DIR` starts one");
+        return pp_hint("give --nats nats://HOST or tls://HOST; `nats-server -js -sd DIR` starts a server");
     }
     if (strchr(l->url, '@')) {
-        pp_usage("--nats: a user or password in an address would be seen by all who list processes");
+        pp_usage("--nats: a user name or password in the URL would be visible in the process list");
         return pp_hint("--auth-file FILE holds USER:PASSWORD or a token, --creds FILE credentials; "
                        "or $" AUTH_VARIABLE);
     }
     if (!is_tls(l) && strncmp(l->url, "nats://", 7) != 0) {
-        pp_usage("--nats '%s' is no address of a NATS server", l->url);
+        pp_usage("--nats '%s' is not the URL of a NATS server", l->url);
         return pp_hint("nats://HOST[:PORT], or tls://HOST[:PORT]");
     }
     if (!l->cert_file != !l->key_file) {
-        pp_usage("--cert-file and --key-file belong together");
+        pp_usage("--cert-file and --key-file have to be given together");
         return -1;
     }
     if ((l->ca_file || l->cert_file) && !is_tls(l)) {
-        pp_usage("--nats '%s' is without TLS: nothing would look at certificates", l->url);
+        pp_usage("--nats '%s' is without TLS, so certificates would not be used", l->url);
         return pp_hint("tls://HOST[:PORT]");
     }
     if (!secret || is_tls(l) || is_here(l->url) || l->allow_plain)
         return 0;
-    pp_usage("--nats: secrets would go to '%s' without TLS", l->url);
-    return pp_hint("tls://HOST; or --allow-plain, on a network that is all yours");
+    pp_usage("--nats: credentials would be sent to '%s' without TLS", l->url);
+    return pp_hint("use tls://HOST; or --allow-plain, in a trusted network");
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -97,7 +97,7 @@ static int read_text(char **to, const char *path, size_t max)
     if (result == 0 && b.failed)
         result = pp_error("'%s' is larger than %zu bytes", path, max);
     if (result == 0 && strlen(b.data) + 1 != b.len)
-        result = pp_error("'%s' is no text", path);
+        result = pp_error("'%s' is not text", path);
     if (result == 0 && !(*to = strdup(b.data)))
         result = pp_error("out of memory");
     if (b.data)
@@ -120,7 +120,7 @@ static int read_auth(struct pp_fleet_login *l)
     if (!l->text.auth)
         return 0;
     l->text.auth[strcspn(l->text.auth, "\r\n")] = '\0';
-    return *l->text.auth ? 0 : pp_error("'%s' holds no line", l->auth_file ? l->auth_file : AUTH_VARIABLE);
+    return *l->text.auth ? 0 : pp_error("'%s' is empty", l->auth_file ? l->auth_file : AUTH_VARIABLE);
 }
 
 /* Copies the text between -----BEGIN WHAT----- and its end line; the caller frees it; NULL: there is none. */
@@ -149,7 +149,7 @@ static int check_creds(const struct pp_fleet_login *l)
     jwt = between(l->text.creds, "NATS USER JWT");
     seed = between(l->text.creds, "USER NKEY SEED");
     if (!jwt || !seed) {
-        pp_error("'%s' holds no credentials of a NATS user", l->creds_file);
+        pp_error("'%s' contains no credentials of a NATS user", l->creds_file);
         result = pp_hint("`nsc generate creds` writes them: a user's JWT and seed");
     }
     wipe(&jwt);

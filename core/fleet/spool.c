@@ -72,7 +72,7 @@ int pp_spool_make(struct pp_spool *s, const char *path, int owner)
     if (s->dir < 0)
         return pp_error_errno("cannot open spool directory '%s'", path);
     if (owner >= 0 && fchown(s->dir, (uid_t)owner, (gid_t)-1) < 0)
-        return pp_error_errno("cannot give away spool directory '%s'", path);
+        return pp_error_errno("cannot change the owner of spool directory '%s'", path);
     return 0;
 }
 
@@ -81,11 +81,11 @@ int pp_spool_lock(struct pp_spool *s)
     s->lock = openat(s->dir, "instance", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (s->lock < 0) {
         pp_error_errno("cannot write to spool directory '%s'", s->path);
-        return errno == EACCES ? pp_hint("what it holds is another user's: chown it, or another --spool") : -1;
+        return errno == EACCES ? pp_hint("its files belong to another user: chown them, or use another --spool") : -1;
     }
     if (!locks(s->lock)) {
-        pp_error("spool directory '%s' is another worker's", s->path);
-        return pp_hint("--spool DIR: each worker has one of its own");
+        pp_error("spool directory '%s' is in use by another worker", s->path);
+        return pp_hint("each worker needs its own --spool DIR");
     }
     return read_instance(s);
 }
@@ -141,7 +141,7 @@ static int add_frames(struct pp_spool *s, int fd, const char *text, size_t n)
         if (!nl || nl == text + n - 1)
             nl = memrchr(text, '\n', n / 2);
         if (!nl)
-            return pp_error("a line of %zu bytes is no observation", n);
+            return pp_error("a line of %zu bytes is not an observation", n);
         n -= (size_t)(nl + 1 - text);
         return add_frames(s, fd, text, (size_t)(nl + 1 - text)) < 0 ? -1 : add_frames(s, fd, nl + 1, n);
     }

@@ -169,7 +169,7 @@ static const char *state_of(const json_t *c)
     if (number(c, "done") == number(c, "chunks"))
         return "done";
     if (number(c, "done") + number(c, "failed") >= number(c, "chunks"))
-        return "at its end, not all of it was measured";
+        return "at its end, part of it was not measured";
     return number(c, "held") ? "under way" : "waiting for workers";
 }
 
@@ -188,7 +188,7 @@ void pp_fleet_status_text(const json_t *status, struct pp_buf *out)
     size_t i;
 
     if (json_array_size(campaigns) == 0)
-        pp_buf_adds(out, "No campaign is there: `pathprobe fleet submit` makes one.\n");
+        pp_buf_adds(out, "There is no campaign: `pathprobe fleet submit` makes one.\n");
     json_array_foreach(campaigns, i, o) {
         uint64_t all = number(o, "chunks"), done = number(o, "done");
         pp_buf_addf(out, "%s: %s, %s\n", text_of(o, "campaign"), text_of(o, "experiment"), state_of(o));
@@ -200,14 +200,14 @@ void pp_fleet_status_text(const json_t *status, struct pp_buf *out)
             pp_buf_addf(out, "        %" PRIu64 " chunks failed: `collect` counts their targets as not_started\n",
                         number(o, "failed"));
         if (number(o, "strays"))
-            pp_buf_addf(out, "        %" PRIu64 " messages in its queues were no chunks of it\n", number(o, "strays"));
+            pp_buf_addf(out, "        %" PRIu64 " messages in its queues were not chunks of it\n", number(o, "strays"));
         if (strcmp(text_of(o, "split"), "vantage") == 0)
             queues_text(json_object_get(o, "queues"), out);
     }
     if (json_array_size(vantages))
         pp_buf_adds(out, "\nvantage              campaign      in flight   done  works broken  lost  clock\n");
     else
-        pp_buf_addf(out, "\nNo worker was heard of in the last %d s.\n", PP_FLEET_VANTAGE_TTL_S);
+        pp_buf_addf(out, "\nNo worker has reported in the last %d s.\n", PP_FLEET_VANTAGE_TTL_S);
     json_array_foreach(vantages, i, o) {
         const json_t *s = json_object_get(o, "status");
         json_t *c = json_object_get(o, "campaign");

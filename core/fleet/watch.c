@@ -24,7 +24,7 @@ void pp_work_watch(struct work *k)
     o.MetaOnly = true;
     if (kvStore_WatchAll(&k->watch, k->w->bus->fleet, &o) != NATS_OK) {
         k->watch = NULL;
-        pp_verbose("the server does not tell what changes: it is asked");
+        pp_verbose("the server does not report changes: it is polled");
     }
 }
 

@@ -39,7 +39,7 @@ static const char *refusal(const struct work *k, char text[256])
         snprintf(text, 256, "it was submitted by version %.64s, this is %s, and --any-version is not given",
                  k->c.version ? k->c.version : "?", k->w->version);
     if (!pp_is_listed(k->w->experiments, k->c.experiment))
-        snprintf(text, 256, "experiment '%s' is not allowed, or not installed, here", k->c.experiment);
+        snprintf(text, 256, "experiment '%s' is not allowed or not installed here", k->c.experiment);
     json_object_foreach(k->c.options, name, value)
         if (!pp_is_listed(k->w->options, name) || !json_is_string(value))
             snprintf(text, 256, "option --%s is not allowed here", name);
@@ -158,12 +158,12 @@ static int child_died(struct work *k)
     if (!died)
         return 0;
     if (refused)
-        return pp_error("measure ended with status %d before it had a result: what it says stands above",
+        return pp_error("measure ended with status %d before its first result: its messages are above",
                         WEXITSTATUS(st));
     if (++k->barren > BARREN)
-        return pp_error("measure ended %u times, and did no chunk in between", k->barren);
+        return pp_error("measure ended %u times without completing a chunk", k->barren);
     if (k->nheld)
-        pp_warn("measure was ended by %s: its %u chunks are tried again, alone",
+        pp_warn("measure was ended by %s: its %u chunks are measured again, one by one",
                 WIFSIGNALED(st) ? strsignal(WTERMSIG(st)) : "an error", k->nheld);
     else
         pp_warn("measure was ended by %s while it had no chunk: it is started again",
@@ -179,7 +179,7 @@ static int child_died(struct work *k)
 
 static void say_gone(struct work *k)
 {
-    pp_warn("campaign '%s' is gone from the server", k->c.name);
+    pp_warn("campaign '%s' was deleted from the server", k->c.name);
     k->gone = k->stopped = true;
 }
 

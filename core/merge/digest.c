@@ -288,10 +288,10 @@ static const struct {
     {"verdicts", "`verdicts` are not the arms' verdicts", take_verdicts},
     {"quality", "no `quality`", take_quality},
 #define NEEDED 11
-    {"sip_public", "`sip_public` is no address", take_sip_public},
-    {"obs_id", "`obs_id` is no text", take_obs_id},
-    {"vantage", "`vantage` is no name, or too long", take_vantage},
-    {"path", "`path` is no array", take_path},
+    {"sip_public", "`sip_public` is not an address", take_sip_public},
+    {"obs_id", "`obs_id` is not a string", take_obs_id},
+    {"vantage", "`vantage` is not a name, or is too long", take_vantage},
+    {"path", "`path` is not an array", take_path},
     {"located", "", take_located},
     {"canid_info", "", take_canid},
 };
@@ -354,7 +354,7 @@ enum pp_digested pp_digest_read(struct pp_digest *d, const char *line, size_t le
         return fail(PP_DIGEST_NOT_ONE, why, "not a JSON object");
     schema = pp_object_find(&d->object, "schema");
     if (!schema || !pp_value_uint(schema->value, schema->value_len, UINT32_MAX, &version))
-        return fail(PP_DIGEST_NOT_ONE, why, "no observation: it has no `schema`");
+        return fail(PP_DIGEST_NOT_ONE, why, "not an observation: it has no `schema`");
     if (version != 1)
         return fail(PP_DIGEST_SCHEMA, why, "its `schema` is not 1, the only one known");
     if (is_merged(&d->object))

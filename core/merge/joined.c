@@ -191,7 +191,7 @@ static struct pp_joined_part *part_of(struct pp_joined *t, const struct pp_diges
         return p;
     end_part(t);
     if (t->nparts == PP_LEDGER_VANTAGES)
-        BUG("more vantage points than there are");
+        BUG("more vantage points than the ledger has");
     p = &t->part[t->nparts++];
     *p = (struct pp_joined_part){
         .vantage = v->h.vantage, .from_us = INT64_MAX, .to_us = INT64_MIN, .latest_us = INT64_MIN};

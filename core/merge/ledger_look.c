@@ -78,7 +78,7 @@ static void look_at_questions(struct pp_ledger *l)
                         strcmp(a->condition[n] ? a->condition[n] : "", b->condition[n] ? b->condition[n] : "") == 0;
             pp_ledger_remark(l, "%s over %s was measured with %s: these runs are not merged with each other, and a "
                              "target of both has a line for each", a->experiment, a->connect,
-                             names ? "arms of equal names that send other packets, or without metadata that say so"
+                             names ? "equally named arms send different packets, or metadata that would tell is missing"
                                    : "different arms");
         }
 }
@@ -90,8 +90,9 @@ static void look_at_addresses(struct pp_ledger *l)
         const struct pp_sources *s = v->v4.n > 1 ? &v->v4 : &v->v6;
         char a[PP_ADDR_STRLEN], b[PP_ADDR_STRLEN];
         if (s->n > 1)
-            pp_ledger_remark(l, "vantage point '%s' has several addresses, as %s and %s: they are taken for one; with "
-                             "--by-address each is a vantage point of its own", v->name, pp_addr_str(&s->addr[0], a),
+            pp_ledger_remark(l, "vantage point '%s' has several addresses, as %s and %s: they are treated as one; "
+                                "with --by-address each is a separate vantage point", v->name, pp_addr_str(&s->addr[0],
+                                a),
                              pp_addr_str(&s->addr[1], b));
     }
 }
@@ -164,11 +165,12 @@ static void look_at_clocks(struct pp_ledger *l)
     for (uint32_t i = 0; i < l->nruns; i++) {
         const struct pp_ledger_run *r = &l->run[i];
         if (r->observations && r->to_us > now + day)
-            pp_ledger_remark(l, "run %s of vantage point '%s' has observations of the future: its clock or this host's "
+            pp_ledger_remark(l, "run %s of vantage point '%s' has observations with times in the future: its clock or "
+                                "this host's "
                              "is wrong", r->run_id, l->vantage[r->vantage].name);
         if (r->observations && r->from_us < INT64_C(1000000000) * 1000000) /* 2001 */
-            pp_ledger_remark(l, "run %s of vantage point '%s' has observations of the last century: its clock was not "
-                             "set", r->run_id, l->vantage[r->vantage].name);
+            pp_ledger_remark(l, "run %s of vantage point '%s' has observations with times before 2000: its clock was "
+                                "not set", r->run_id, l->vantage[r->vantage].name);
     }
 }
 
@@ -224,7 +226,7 @@ void pp_ledger_say(const struct pp_ledger *l)
     if (n->not_observations)
         pp_buf_addf(&out, " + %" PRIu64 " no observation", n->not_observations);
     if (n->other_schema)
-        pp_buf_addf(&out, " + %" PRIu64 " of another schema", n->other_schema);
+        pp_buf_addf(&out, " + %" PRIu64 " with another schema", n->other_schema);
     if (n->merged_before)
         pp_buf_addf(&out, " + %" PRIu64 " merged before", n->merged_before);
     say_sources(l, &out);

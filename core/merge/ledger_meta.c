@@ -142,7 +142,7 @@ int pp_ledger_meta(struct pp_ledger *l, uint32_t input)
     if (is_merged(meta)) {
         in->complete = json_is_true(json_object_get(meta, "complete"));
     } else if (!run_id) {
-        pp_warn("'%s' are no metadata of a run%s%s", path, meta ? "" : ": ", meta ? "" : why);
+        pp_warn("'%s' is not the metadata of a run%s%s", path, meta ? "" : ": ", meta ? "" : why);
     } else {
         uint64_t print = packets_of(meta);
         in->complete = json_is_true(json_object_get(meta, "complete"));
@@ -193,11 +193,12 @@ void pp_ledger_apply(struct pp_ledger *l)
         if (r->second)
             continue; /* the remarks stand at the run's other half */
         if (!r->complete)
-            pp_ledger_remark(l, "run %s of vantage point '%s' is not complete: it goes on, or was cut off", r->run_id,
+            pp_ledger_remark(l, "run %s of vantage point '%s' is not complete: it is still running, or was interrupted",
+                             r->run_id,
                              v->name);
         if (!json_is_true(json_object_get(meta, "synchronized")))
             pp_ledger_remark(l, "run %s of vantage point '%s' was made with a clock that was not synchronized: the "
-                             "order of runs may be another", r->run_id, v->name);
+                                "order of runs may be wrong", r->run_id, v->name);
         json_array_foreach(json_object_get(meta, "remarks"), k, s) {
             pp_ledger_remark(l, "run %s of vantage point '%s' says: %.300s", r->run_id, v->name, json_string_value(s));
         }

@@ -106,11 +106,12 @@ static int read_lines(struct merge *m, struct pp_input *in, uint32_t input)
             pp_bar_show(m->bar, m->bytes + pp_input_read(in), m->total);
     }
     if (named > NAMED_LINES)
-        pp_warn("'%s': %" PRIu64 " lines cannot be used", pp_input_name(in), named);
+        pp_warn("'%s': %" PRIu64 " lines are unusable", pp_input_name(in), named);
     m->ledger->input[input].cut = pp_input_is_cut(in);
     m->bytes += pp_input_read(in);
     if (m->ledger->input[input].cut)
-        pp_ledger_remark(m->ledger, "'%s' is cut off: it is still written, or a part of it is lost", pp_input_name(in));
+        pp_ledger_remark(m->ledger, "'%s' is truncated: it is still being written, or a part of it is lost",
+                         pp_input_name(in));
     else if (m->ledger->counts.read == before && !stopped(m))
         pp_ledger_remark(m->ledger, "'%s' is empty", pp_input_name(in));
     return 0;
@@ -161,7 +162,7 @@ static int read_all(struct merge *m)
     pp_bar_free(m->bar);
     m->bar = NULL;
     if (pp_sort_count(m->sort) == 0 && !stopped(m))
-        return pp_error("no line can be used: %" PRIu64 " read", m->ledger->counts.read);
+        return pp_error("none of %" PRIu64 " lines is usable", m->ledger->counts.read);
     return 0;
 }
 
@@ -386,8 +387,8 @@ int pp_merge(const struct pp_merge_config *c)
     if (ok && !was_stopped)
         pp_ledger_say(m->ledger);
     if (ok && !was_stopped && c->recheck && !pp_quiet)
-        pp_say(stderr, "%" PRIu64 " lines in '%s': each to be asked again from the vantage point that it names, by "
-               "`measure --rounds 5`", m->rechecks, c->recheck);
+        pp_say(stderr, "%" PRIu64 " lines in '%s': measure each again from its vantage point, with `measure --rounds "
+                                  "5`", m->rechecks, c->recheck);
     pp_signals_end(m->stopper);
     free(m->output.part);
     free(m->recheck.part);

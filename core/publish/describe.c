@@ -24,8 +24,8 @@ int pp_describe_beside(const char *file)
 {
     if (pp_output_named(file))
         return 0;
-    pp_error("'%s' is no file that metadata could stand beside", file);
-    return pp_hint("write to a file first: `cat PIPE >FILE`");
+    pp_error("'%s' is not a regular file, so metadata cannot be written beside it", file);
+    return pp_hint("write it to a file first: `cat PIPE >FILE`");
 }
 
 /* Reduces TEXT to the description that is whole: a run that was killed may have left an old and a new one. */
@@ -76,7 +76,7 @@ int pp_describe_read(struct pp_buf *text, const struct pp_describe *d, const cha
         pp_error_errno("cannot read metadata file '%s'", d->metadata ? d->metadata : path.data);
     else if (!pp_object_scan(o, text->data, text->len) &&
              (recover(text) < 0 || !pp_object_scan(o, text->data, text->len)))
-        pp_error("metadata file '%s' holds no JSON object", d->metadata ? d->metadata : path.data);
+        pp_error("metadata file '%s' contains no JSON object", d->metadata ? d->metadata : path.data);
     else
         result = 0;
     if (result == 0)
@@ -96,8 +96,8 @@ int pp_describe_check(const struct pp_describe *d)
         if (!colon || colon == tag)
             return pp_error("--add: '%s' is not TAG:VALUE", tag);
         if (*tag == '_') {
-            pp_error("--add: names that begin with '_', like '%s', are the observatory's", tag);
-            return pp_hint("--owner and --vantage have options of their own");
+            pp_error("--add: names that begin with '_', such as '%s', are reserved for the observatory", tag);
+            return pp_hint("use --owner and --vantage for the owner and the vantage point");
         }
     }
     return 0;
@@ -328,7 +328,7 @@ static int members(struct pp_buf *out, struct pp_fit *f, size_t beside, struct p
     struct pp_json j;
 
     if (!pp_fit_in(f, pp_fit_len(out->data, out->len) + beside, left))
-        return pp_error("metadata of more than %d KiB, without what can be left out: --add says too much",
+        return pp_error("metadata of more than %d KiB even without optional members: shorten --add",
                         PP_FIT_MAX >> 10);
     pp_json_init(&j, out);
     j.more = 1; /* after the fixed members */

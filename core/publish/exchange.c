@@ -84,17 +84,17 @@ int pp_exchange_check(const struct pp_exchange *x, const char *url)
     if (!u || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
         curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
         curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK) {
-        pp_error("'%s' is no URL that can be used", url);
-        pp_hint("https://HOST/ is");
+        pp_error("'%s' is not a usable URL", url);
+        pp_hint("use https://HOST/");
     } else if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK) {
-        pp_error("a URL with a user name in it is not for secrets: others see the command line");
+        pp_error("leave the user name out of the URL: other users can see the command line");
     } else if (strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && (x->allow_http || is_this_host(host)))) {
         result = 0;
     } else if (strcmp(scheme, "http") == 0) {
-        pp_error("'%s' is not https: token and data could be read on the way", url);
-        pp_hint("--allow-http sends them all the same");
+        pp_error("'%s' is not https: token and data could be read in transit", url);
+        pp_hint("--allow-http sends them nevertheless");
     } else {
-        pp_error("'%s': no way to speak %s", url, scheme);
+        pp_error("'%s': unsupported protocol %s", url, scheme);
     }
     curl_free(scheme);
     curl_free(host);
@@ -337,7 +337,7 @@ static int read_file(char *secret, size_t room, const char *path)
         return -1;
     }
     if (S_ISREG(st.st_mode) && st.st_mode & (S_IRWXG | S_IRWXO))
-        pp_warn("token file '%s' can be read by others: chmod 600", path);
+        pp_warn("token file '%s' is readable by other users: chmod 600", path);
     n = fread(secret, 1, room - 1, f);
     secret[n] = '\0';
     fclose(f);
@@ -363,7 +363,7 @@ int pp_secret_read(char *secret, size_t room, const char *file, const char *vari
     }
     for (size_t i = 0; i < len; i++) {
         if ((uint8_t)secret[i] <= ' ' || (uint8_t)secret[i] >= 0x7f)
-            return pp_error("the token holds a space or control character");
+            return pp_error("the token contains a space or control character");
     }
     return 0;
 }

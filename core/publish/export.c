@@ -113,14 +113,14 @@ static int mend_paths(struct work *w)
 
 static int is_merged(const struct work *w)
 {
-    pp_error("'%s' holds merged observations, which are no raw data", w->file);
+    pp_error("'%s' contains merged observations, which are not raw data", w->file);
     return pp_hint("--as observations sends them");
 }
 
 static int is_mixed(const struct work *w)
 {
-    pp_error("'%s' holds observations of '%s' and of '%s'", w->file, w->s->experiment, w->record.experiment);
-    return pp_hint("--experiment %s takes one of them", w->s->experiment);
+    pp_error("'%s' contains observations of '%s' and of '%s'", w->file, w->s->experiment, w->record.experiment);
+    return pp_hint("--experiment %s selects one of them", w->s->experiment);
 }
 
 static unsigned (*const forms[])(const struct pp_record *r, struct pp_buf *out, json_t *conditions) = {
@@ -137,9 +137,9 @@ static int one_source(struct work *w)
     const char *source = json_string_value(json_array_get(w->record.path, 0));
 
     if (*s->source && (strcmp(s->source, source) != 0 || s->port != w->record.port)) {
-        pp_error("'%s' holds traces from '%s' to port %u, and from '%s' to port %u", w->file, s->source, s->port,
+        pp_error("'%s' contains traces from '%s' to port %u, and from '%s' to port %u", w->file, s->source, s->port,
                  source, w->record.port);
-        return pp_hint("a file of this form has one source and one port: measure or select them apart");
+        return pp_hint("a file of this form has one source and one port: measure or select them separately");
     }
     snprintf(s->source, sizeof s->source, "%s", source);
     s->port = w->record.port;
@@ -208,7 +208,7 @@ static int all_lines(struct work *w)
         }
     }
     if (w->s->bad > NAMED_LINES)
-        pp_warn("'%s': %" PRIu64 " lines are no observations", w->file, w->s->bad);
+        pp_warn("'%s': %" PRIu64 " lines are not observations", w->file, w->s->bad);
     return 0;
 }
 
@@ -236,10 +236,10 @@ int pp_export(struct pp_survey *s, struct pp_package *package, const char *file,
         result = all_lines(w);
     }
     if (result == 0 && json_object_size(s->conditions) > PP_EXPORT_CONDITIONS)
-        result = pp_error("'%s' holds more than %d different conditions", file, PP_EXPORT_CONDITIONS);
+        result = pp_error("'%s' contains more than %d different conditions", file, PP_EXPORT_CONDITIONS);
     if (result == 0 && s->lines == 0)
-        result = pp_error("'%s' holds no observation that can be sent: %" PRIu64 " read, %" PRIu64 " invalid, %" PRIu64
-                          " of other experiments, %" PRIu64 " bad lines",
+        result = pp_error("'%s' contains no observation that can be sent: %" PRIu64 " read, %" PRIu64
+                          " invalid, %" PRIu64 " of other experiments, %" PRIu64 " bad lines",
                           file, s->read, s->invalid, s->other, s->bad);
     pp_input_free(w->input);
     pp_buf_release(&w->out);
@@ -284,17 +284,17 @@ void pp_survey_say(const struct pp_survey *s, const char *file, enum pp_form for
                " invalid, %" PRIu64 " of other experiments, %" PRIu64 " bad lines",
                file, s->read, s->taken, s->lines, s->invalid, s->other, s->bad);
     if (s->nameless) {
-        pp_warn("'%s': the path of %" PRIu64 " observations begins with a special-purpose address, as other vantage "
-                "points may have it: an observatory takes them for one",
+        pp_warn("'%s': the path of %" PRIu64 " observations begins with a special-purpose address, which other "
+                                             "vantage points may have, too: an observatory would treat them as one",
                 file, s->nameless);
-        pp_hint("--vantage NAME names this one");
+        pp_hint("--vantage NAME distinguishes this one");
     }
     if (s->blanks)
-        pp_warn("'%s': %" PRIu64 " paths have elements with blanks, which separate elements: '_' stands there instead",
+        pp_warn("'%s': %" PRIu64 " paths have elements with blanks, which separate elements: they are replaced by '_'",
                 file, s->blanks);
     if (s->unstable && form != PP_FORM_ROUNDS) {
-        pp_warn("'%s': connectivity of %" PRIu64 " targets is `unstable`, a word that the PTO's ecn_stabilizer does "
-                "not know: it calls them offline",
+        pp_warn("'%s': connectivity of %" PRIu64 " targets is `unstable`, which the PTO's ecn_stabilizer does not "
+                                                 "know: it calls them offline",
                 file, s->unstable);
         pp_hint("--as rounds is the form for ecn_stabilizer");
     }

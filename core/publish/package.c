@@ -115,7 +115,7 @@ int pp_package_file(struct pp_package *p, const char *path)
     if (p->fd < 0 || fstat(p->fd, &st) < 0)
         return pp_error_errno("cannot read '%s'", path);
     if (!S_ISREG(st.st_mode))
-        return pp_error("'%s' is no regular file: its length has to be known", path);
+        return pp_error("'%s' is no regular file: its length has to be known in advance", path);
     while ((n = read(p->fd, p->packer->out, sizeof p->packer->out)) > 0) {
         EVP_DigestUpdate(p->packer->sha, p->packer->out, (size_t)n);
         p->size += (uint64_t)n;

@@ -27,18 +27,18 @@ int pp_pto_name_check(const char *what, const char *name, bool file)
     for (size_t i = 0; i < len;) {
         unsigned n = pp_utf8_len(name + i, len - i);
         if (!n || (uint8_t)name[i] < ' ' || name[i] == 0x7f)
-            return pp_error("%s: '%s' holds a control character, or is not UTF-8", what, name);
+            return pp_error("%s: '%s' contains a control character, or is not UTF-8", what, name);
         if (strchr(never, name[i])) {
-            pp_error("%s: '%s' holds '%c', which no name at an observatory can", what, name, name[i]);
-            return pp_hint(file ? "--name NAME gives another" : "letters, digits, '-', '_' and '.' can stand there");
+            pp_error("%s: '%s' contains '%c', which names at an observatory must not", what, name, name[i]);
+            return pp_hint(file ? "--name NAME gives another" : "letters, digits, '-', '_' and '.' are allowed");
         }
         i += n;
     }
     if (len == 0 || len >= PP_NAME_MAX || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return pp_error("%s: '%s' is no name: 1 to %d bytes, not '.' or '..'", what, name, PP_NAME_MAX - 1);
+        return pp_error("%s: '%s' is not a valid name: 1 to %d bytes, not '.' or '..'", what, name, PP_NAME_MAX - 1);
     if (strncmp(name, "__pto_", 6) == 0 || ends_in(name, ".pto_file_metadata.json") ||
         ends_in(name, ".pto_file_delete_me"))
-        return pp_error("%s: '%s' is a name that an observatory uses itself", what, name);
+        return pp_error("%s: '%s' is a name that observatories reserve", what, name);
     return 0;
 }
 
@@ -119,7 +119,7 @@ int pp_pto_is_ours(const struct pp_pto *p, const char *link)
     curl_url_cleanup(theirs);
     if (same)
         return 0;
-    pp_error("the observatory wants data at '%.200s', which is not below '%s': the token does not go there", link,
+    pp_error("the observatory names '%.200s' for the data, which is not below '%s': the token is not sent there", link,
              p->base);
     return pp_hint("if that is the same observatory, give its address with --to");
 }
@@ -190,11 +190,11 @@ enum pp_upload pp_pto_deprecate(const struct pp_pto *p, const char *link)
     pp_buf_add(&members, text ? text + 1 : "", len > 2 ? len - 2 : 0);
     free(text);
     if (members.failed || members.len == 0)
-        pp_error("'%s' has no metadata that could be kept", link);
+        pp_error("'%s' has no metadata to keep", link);
     else if (pp_pto_json_deprecated(p, link, &members, NULL, &a) && a.status == 201)
         result = PP_UPLOAD_DONE;
     else
-        result = pp_pto_refused(p, "the metadata is not taken", &a);
+        result = pp_pto_refused(p, "the metadata was refused", &a);
     pp_buf_release(&members);
     pp_answer_release(&a);
     return result;
@@ -266,25 +266,26 @@ static const struct {
 } ways_out[] = {
     {400, "Content-Type", "its operator has to map the file type " PP_PTO_FILE_TYPE " to application/bzip2 there"},
     {400, "already", "data was stored under that name in the meantime: run the upload again, it compares the two"},
-    {400, "uthorization", "it takes tokens in a form of its own: is that an observatory of version 3?"},
-    {400, "missing key _owner", "--owner WHO says who owns it"},
-    {400, NULL, "it does not take this metadata, which comes from FILE.meta.json, --add, --owner and --vantage"},
-    {401, NULL, "a server in front of the observatory asks who you are: the observatory's token does not count there"},
+    {400, "uthorization", "it expects another form of token: check that it is an observatory of version 3"},
+    {400, "missing key _owner", "--owner WHO gives the owner"},
+    {400, NULL, "it refuses this metadata, which comes from FILE.meta.json, --add, --owner and --vantage"},
+    {401, NULL,
+     "a server in front of the observatory requires authentication, for which the observatory's token is not valid"},
     {403, "raw_metadata", "the token may not read metadata: its operator grants raw_metadata to tokens"},
     {403, "read_obs", "the token may not read observation sets: its operator grants read_obs to tokens"},
     {403, "write_raw", "the token is unknown there, or may not write to this campaign: its operator grants tokens "
                        "write_raw for each"},
     {403, "write_obs", "the token is unknown there, or may not make observation sets: its operator grants write_obs"},
-    {403, NULL, "the token is unknown there, or may not do this"},
-    {413, NULL, "a server in front of the observatory takes less at once: its operator sets how much"},
-    {415, NULL, "it takes application/json for metadata and application/vnd.mami.ndjson for sets: something on the way "
-                "changes the Content-Type"},
+    {403, NULL, "the token is unknown there, or does not permit this"},
+    {413, NULL, "a server in front of the observatory limits the size of requests: its operator sets the limit"},
+    {415, NULL, "it takes application/json for metadata and application/vnd.mami.ndjson for sets: a proxy changes the "
+                "Content-Type"},
     {500, "filetype", "its operator has to add the file type " PP_PTO_FILE_TYPE ", as application/bzip2, to its "
                       "configuration"},
     {500, NULL, "the reason is in the observatory's own log: its operator can read it there"},
-    {502, NULL, "a server in front of the observatory does not reach it: later it may"},
-    {503, NULL, "a server in front of the observatory does not reach it: later it may"},
-    {504, NULL, "a server in front of the observatory does not wait for it so long: its operator sets how long"},
+    {502, NULL, "a server in front of the observatory cannot reach it: try again later"},
+    {503, NULL, "a server in front of the observatory cannot reach it: try again later"},
+    {504, NULL, "a server in front of the observatory does not wait long enough for it: its operator sets the time"},
 };
 
 static bool says(const struct pp_answer *a, const char *text)
@@ -307,9 +308,9 @@ enum pp_upload pp_pto_refused(const struct pp_pto *p, const char *what, const st
         return PP_UPLOAD_STOPPED;
     pp_error("%s: %s", what, pp_answer_text(a, text, sizeof text));
     if (a->status >= 300 && a->status < 400)
-        pp_hint("it points elsewhere; --to takes the final address");
+        pp_hint("it redirects; give the final URL to --to");
     if (a->status == 404)
-        pp_hint("is '%s' an observatory's address?", p->base);
+        pp_hint("check that '%s' is the URL of an observatory", p->base);
     for (size_t i = 0; i < sizeof ways_out / sizeof *ways_out; i++) {
         if (ways_out[i].status == a->status && (!ways_out[i].says || says(a, ways_out[i].says))) {
             pp_hint("%s", ways_out[i].hint);

@@ -81,7 +81,7 @@ static void deprecate_damaged(struct pp_raw *r)
     bool done = pp_answer_string(&r->answer, "_deprecated") || pp_pto_deprecate(r->p, r->url) == PP_UPLOAD_DONE;
 
     if (!pp_quiet)
-        pp_say(stderr, "'%s' is damaged there%s; another name is tried", r->file, done ? ", and deprecated" : "");
+        pp_say(stderr, "the uploaded '%s' is damaged%s; another name is used", r->file, done ? ", and deprecated" : "");
 }
 
 enum pp_there pp_raw_find(struct pp_raw *r)

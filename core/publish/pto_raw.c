@@ -25,7 +25,7 @@ static enum pp_upload make_campaign(struct pp_raw *r)
 
     if (r->p->existing || !r->p->owner) {
         pp_error("campaign '%s' does not exist", r->p->campaign);
-        pp_hint(r->p->existing ? "without --existing it is made" : "--owner says who owns it; then it is made");
+        pp_hint(r->p->existing ? "without --existing it is created" : "give its owner by --owner to create it");
         return PP_UPLOAD_FAILED;
     }
     if (pp_pto_url(url, r->p, "raw", r->p->campaign, NULL) < 0)
@@ -36,9 +36,9 @@ static enum pp_upload make_campaign(struct pp_raw *r)
     ok = pp_pto_json(r->p, "PUT", url, &members, &r->answer);
     pp_buf_release(&members);
     if (!ok || r->answer.status != 201)
-        return pp_pto_refused(r->p, "cannot make the campaign", &r->answer);
+        return pp_pto_refused(r->p, "cannot create the campaign", &r->answer);
     if (!pp_quiet)
-        pp_say(stderr, "campaign '%s' is new", r->p->campaign);
+        pp_say(stderr, "created campaign '%s'", r->p->campaign);
     return PP_UPLOAD_DONE;
 }
 
@@ -63,11 +63,11 @@ static enum pp_upload need_campaign(struct pp_raw *r)
         if (came && r->answer.status == 404 && !pp_pto_stopped(r->p))
             return pp_error("campaign '%s' does not exist at '%s'", r->p->campaign, r->p->base), PP_UPLOAD_FAILED;
         if ((came && r->answer.status < 500) || n > r->p->retries || !pp_pto_wait(r->p, n))
-            return pp_pto_refused(r->p, "cannot look for the campaign", &r->answer);
+            return pp_pto_refused(r->p, "cannot look up the campaign", &r->answer);
     }
     if (!r->blind || r->p->task == PP_PTO_UPLOAD)
         return PP_UPLOAD_DONE;
-    return pp_pto_refused(r->p, "what is there cannot be looked at", &r->answer);
+    return pp_pto_refused(r->p, "the uploaded file cannot be inspected", &r->answer);
 }
 
 /* ---- metadata and data ----------------------------------------------------------------------------------------- */
@@ -76,7 +76,7 @@ static enum pp_upload not_taken(struct pp_raw *r)
 {
     char what[PP_NAME_MAX + 64];
 
-    snprintf(what, sizeof what, "metadata of '%s' is not taken", r->file);
+    snprintf(what, sizeof what, "the metadata of '%s' was refused", r->file);
     return pp_pto_refused(r->p, what, &r->answer);
 }
 
@@ -120,7 +120,7 @@ static int64_t size_in_time(struct pp_raw *r)
 /* Handles a name with incomplete data, which cannot be used again; its metadata are deprecated already. */
 static enum pp_upload damaged(struct pp_raw *r, int64_t size, bool *again)
 {
-    pp_error("'%s' is damaged: %" PRIi64 " of %" PRIu64 " bytes arrived; it stays there as deprecated", r->file, size,
+    pp_error("'%s' is damaged: %" PRIi64 " of %" PRIu64 " bytes arrived; it was marked as deprecated", r->file, size,
              r->package->size);
     r->number++;
     *again = true;
@@ -152,7 +152,7 @@ static enum pp_upload send_data(struct pp_raw *r, const char *link, bool *again)
 
     if (size == (int64_t)r->package->size)
         return lift(r, again);
-    snprintf(what, sizeof what, "no word that the data of '%s' arrived", r->file);
+    snprintf(what, sizeof what, "the observatory did not confirm the data of '%s'", r->file);
     if (status == 201 && size >= 0)
         return damaged(r, size, again);
     *again = !pp_pto_is_permanent(&r->answer);
@@ -183,7 +183,7 @@ static enum pp_upload attempt(struct pp_raw *r, bool *again)
     r->ours = r->number;
     data = pp_answer_string(&r->answer, "__data");
     if (!data || strlen(data) >= sizeof link)
-        return pp_error("the observatory does not say where the data of '%s' is to go", r->file), PP_UPLOAD_FAILED;
+        return pp_error("the observatory gave no URL for the data of '%s'", r->file), PP_UPLOAD_FAILED;
     snprintf(link, sizeof link, "%s", data);
     if (pp_pto_is_ours(r->p, link) < 0)
         return PP_UPLOAD_FAILED;
@@ -192,7 +192,7 @@ static enum pp_upload attempt(struct pp_raw *r, bool *again)
         return send_data(r, link, again);
     case PP_THERE_DAMAGED: /* an interrupted upload, which the observatory has only now noticed */
         if (!pp_quiet)
-            pp_say(stderr, "'%s' is damaged there, and deprecated; another name is tried", r->file);
+            pp_say(stderr, "the uploaded '%s' is damaged, and is marked as deprecated; another name is used", r->file);
         r->number++;
         *again = true;
         return PP_UPLOAD_FAILED;
@@ -207,27 +207,27 @@ static enum pp_upload no_upload(struct pp_raw *r, enum pp_there there)
 {
     switch (there) {
     case PP_THERE_OTHER:
-        pp_error("'%s' is there already, with other data", r->file);
-        pp_hint("data cannot be replaced there: --name NAME takes another name");
+        pp_error("'%s' exists there already, with other data", r->file);
+        pp_hint("uploaded data cannot be replaced: --name NAME gives another name");
         break;
     case PP_THERE_HIDDEN:
-        pp_error("'%s' is there already, and the token may not see what it is", r->file);
-        pp_hint("--name NAME takes another name; the permission raw_metadata lets the token look");
+        pp_error("'%s' exists there already, and the token does not permit to read it", r->file);
+        pp_hint("--name NAME gives another name; the permission raw_metadata permits to read it");
         break;
     case PP_THERE_MARKED:
         if (pp_answer_string(&r->answer, "_deprecated"))
-            pp_error("'%s' is there already, whole, but deprecated", r->file);
+            pp_error("'%s' exists there already, complete, but deprecated", r->file);
         else
-            pp_error("'%s' is there already, whole, with other metadata: %s", r->file, r->differs);
+            pp_error("'%s' exists there already, complete, with other metadata: %s", r->file, r->differs);
         pp_hint("--update replaces the metadata");
         break;
     case PP_THERE_FREE:
     case PP_THERE_HALF:
-        pp_error("'%s' is not there", r->file);
+        pp_error("'%s' does not exist there", r->file);
         pp_hint("without --update and --deprecate it is sent");
         break;
     default:
-        return pp_pto_refused(r->p, "cannot look for the file", &r->answer);
+        return pp_pto_refused(r->p, "cannot look up the file", &r->answer);
     }
     return PP_UPLOAD_FAILED;
 }

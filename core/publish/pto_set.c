@@ -50,7 +50,7 @@ static int fills_up(struct set *s)
     if (n == -2 || pp_pto_stopped(s->p))
         return -1;
     if (n != (int64_t)s->count)
-        pp_error("'%s' holds %" PRIi64 " observations of %" PRIu64, s->link, n < 0 ? 0 : n, s->count);
+        pp_error("'%s' contains %" PRIi64 " observations of %" PRIu64, s->link, n < 0 ? 0 : n, s->count);
     return n == (int64_t)s->count;
 }
 
@@ -60,9 +60,9 @@ static void deprecate(struct set *s)
     bool came = pp_pto_json_deprecated(s->p, s->link, s->members, NULL, &s->answer);
 
     if (came && s->answer.status == 201)
-        pp_warn("'%s' is deprecated: it is not what was sent", s->link);
+        pp_warn("'%s' differs from the data that was sent, and was marked as deprecated", s->link);
     else
-        pp_warn("'%s' is not what was sent, and could not be deprecated", s->link);
+        pp_warn("'%s' differs from the data that was sent, and could not be marked as deprecated", s->link);
 }
 
 static int use_link(struct set *s, const char *link)
@@ -97,9 +97,9 @@ static enum pp_upload settle(struct set *s)
     if (s->p->task == PP_PTO_UPDATE) {
         if (pp_pto_json(s->p, "PUT", s->link, s->members, &s->answer) && s->answer.status == 201)
             return PP_UPLOAD_DONE;
-        return pp_pto_refused(s->p, "metadata of the set is not taken", &s->answer);
+        return pp_pto_refused(s->p, "the metadata of the set was refused", &s->answer);
     }
-    pp_error("'%s' is there already, whole, with other metadata: %s", s->link, s->differs);
+    pp_error("'%s' exists there already, complete, with other metadata: %s", s->link, s->differs);
     pp_hint("--update replaces the metadata");
     return PP_UPLOAD_FAILED;
 }
@@ -151,11 +151,11 @@ static enum pp_upload make(struct set *s)
         if (came && s->answer.status == 201)
             break;
         if ((came && s->answer.status < 500) || n > s->p->retries || !pp_pto_wait(s->p, n))
-            return pp_pto_refused(s->p, "cannot make an observation set", &s->answer);
+            return pp_pto_refused(s->p, "cannot create an observation set", &s->answer);
     }
     data = pp_answer_string(&s->answer, "__data");
     if (!data || strlen(data) >= PP_URL_MAX || use_link(s, pp_answer_string(&s->answer, "__link")) < 0)
-        return pp_error("the observatory does not say where the set's data is to go"), PP_UPLOAD_FAILED;
+        return pp_error("the observatory gave no URL for the set's data"), PP_UPLOAD_FAILED;
     snprintf(s->data, sizeof s->data, "%s", data);
     return pp_pto_is_ours(s->p, s->data) < 0 ? PP_UPLOAD_FAILED : PP_UPLOAD_DONE;
 }
@@ -163,7 +163,7 @@ static enum pp_upload make(struct set *s)
 /* Handles a body that was sent without a good answer. *AGAIN: try with another set. */
 static enum pp_upload after_doubt(struct set *s, bool ended, bool *again)
 {
-    enum pp_upload result = pp_pto_refused(s->p, "no word that the set's data arrived", &s->answer);
+    enum pp_upload result = pp_pto_refused(s->p, "the observatory did not confirm the set's data", &s->answer);
     int full;
 
     if (result == PP_UPLOAD_STOPPED)
@@ -174,8 +174,8 @@ static enum pp_upload after_doubt(struct set *s, bool ended, bool *again)
     if (full < 0 && pp_pto_stopped(s->p))
         return PP_UPLOAD_STOPPED;
     if (full < 0) {
-        pp_error("whether '%s' is whole cannot be known: the token may not read it", s->link);
-        pp_hint("look at it with one that has the permission read_obs before anything is sent again");
+        pp_error("cannot verify '%s': the token does not permit to read it", s->link);
+        pp_hint("verify it with a token that has the permission read_obs before sending again");
         return PP_UPLOAD_FAILED;
     }
     deprecate(s);
@@ -193,7 +193,7 @@ static enum pp_upload fill(struct set *s, bool *again, bool *same)
     if (status == 201 && pp_answer_number(&s->answer, "__obs_count") == (int64_t)s->count)
         return PP_UPLOAD_DONE;
     if (came && pp_pto_is_permanent(&s->answer)) {
-        enum pp_upload result = pp_pto_refused(s->p, "the set's data is not taken", &s->answer);
+        enum pp_upload result = pp_pto_refused(s->p, "the set's data was refused", &s->answer);
         if (result == PP_UPLOAD_FAILED)
             deprecate(s);
         return result;
@@ -240,7 +240,7 @@ enum pp_upload pp_pto_set(const struct pp_pto *p, const struct pp_buf *members, 
         if (p->task == PP_PTO_UPLOAD)
             result = upload(s);
         else
-            pp_error("no observation set of this data is there, or the token may not look for it (read_obs)");
+            pp_error("no observation set of this data exists there, or the token lacks the permission read_obs");
     }
     pp_answer_release(&s->answer);
     free(s);

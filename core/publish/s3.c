@@ -68,7 +68,7 @@ static enum pp_upload refused(const struct pp_s3 *s, const char *url, const stru
         return PP_UPLOAD_STOPPED;
     pp_error("'%s': %s", url, pp_answer_text(a, text, sizeof text));
     if (a->status == 403)
-        pp_hint("keys, --region and the clock have to be right, and the key allowed to write there");
+        pp_hint("check the keys, --region, the clock, and the key's permission to write there");
     return PP_UPLOAD_FAILED;
 }
 
@@ -87,9 +87,9 @@ static enum pp_upload put(const struct pp_s3 *s, const char *url, const struct p
         if (came && a->status == 200 && a->length == package->size)
             return n ? PP_UPLOAD_DONE : PP_UPLOAD_DUPLICATE;
         if (came && a->status == 200 && n == 0) {
-            pp_error("'%s' is there already, with %" PRIu64 " bytes instead of %" PRIu64, url, a->length,
+            pp_error("'%s' exists there already, with %" PRIu64 " bytes instead of %" PRIu64, url, a->length,
                      package->size);
-            pp_hint("another key keeps both");
+            pp_hint("use another KEY to keep both");
             return PP_UPLOAD_FAILED;
         }
         came = came && a->status < 500 && ask(s, "PUT", url, package, a);
