@@ -43,8 +43,8 @@ void pp_broker_free(struct pp_broker *l);
  * Runs `pathprobe ARGV...` (ARGV[0] is the command, NULL-terminated) with FDS, NFDS of them and at least 3, as its
  * descriptors from 0 on; they stay the caller's. From 3 on each is a pipe, or a file open for reading and writing: the
  * command opens /dev/fd/N anew with its own rights, so it must not get a file that the caller could only read or only
- * write. Returns its pid, or -1 printed: not permitted, PP_BROKER_CHILDREN run already, too many or too long arguments or
- * descriptors, no memory, or the broker has ended.
+ * write. Returns its pid, or -1 printed: not permitted, PP_BROKER_CHILDREN run already, too many arguments, descriptors
+ * or bytes, no memory, or the broker has ended.
  */
 pid_t pp_broker_run(struct pp_broker *l, const char *const *argv, const int *fds, int nfds);
 /* Sends SIG (SIGHUP, SIGINT, SIGTERM, SIGKILL) to a command whose end has not been reported yet. */

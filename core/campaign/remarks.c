@@ -55,8 +55,9 @@ static void unanswered(struct pp_campaign *c, const struct pp_threads *threads, 
     pp_kernel_counts(&now);
     if (now.min_ttl > then->min_ttl)
         remark(c,
-               "no target answered by '%s', but the kernel received %" PRIu64 " segments for muted source ports: answers "
-               "return by another interface; select it with -i, or an address that is routed to this one with --source",
+               "no target answered by '%s', but the kernel received %" PRIu64 " segments for muted source ports: "
+               "answers return by another interface; select it with -i, or an address that is routed to this one with "
+               "--source",
                c->run.vantage.ifname, now.min_ttl - then->min_ttl);
     else if (now.reverse_path > then->reverse_path)
         remark(c,

@@ -49,15 +49,15 @@ static const struct {
     {NATS_SSL_ERROR, NULL, "--ca-file gives the CA certificates to verify the server with"},
     {NATS_SECURE_CONNECTION_REQUIRED, NULL, "the server requires TLS: use tls:// instead of nats://"},
     /* Versions of the library report a missing client certificate by one of these two. */
-    {NATS_PROTOCOL_ERROR, NULL, "a server that asks for a certificate gets it of --cert-file and --key-file"},
-    {NATS_CONNECTION_CLOSED, NULL, "a server that asks for a certificate gets it of --cert-file and --key-file"},
-    {NATS_SECURE_CONNECTION_WANTED, NULL, "the server has no TLS"},
-    {NATS_ERR, "insufficient", "the server's disk or its limits are full"},
-    {NATS_ERR, "resource limits", "the server's disk or its limits are full"},
-    {NATS_ERR, "maximum bytes", "the server's disk or its limits are full"},
-    {NATS_ERR, "no space", "the server's disk or its limits are full"},
+    {NATS_PROTOCOL_ERROR, NULL, "if the server requires a client certificate, give --cert-file and --key-file"},
+    {NATS_CONNECTION_CLOSED, NULL, "if the server requires a client certificate, give --cert-file and --key-file"},
+    {NATS_SECURE_CONNECTION_WANTED, NULL, "the server does not support TLS"},
+    {NATS_ERR, "insufficient", "the server's disk is full, or its limits are reached"},
+    {NATS_ERR, "resource limits", "the server's disk is full, or its limits are reached"},
+    {NATS_ERR, "maximum bytes", "the server's disk is full, or its limits are reached"},
+    {NATS_ERR, "no space", "the server's disk is full, or its limits are reached"},
     {NATS_ERR, "wrong last sequence", "another `fleet` has deleted it, or submitted it again, in the meantime"},
-    {NATS_TIMEOUT, NULL, "the server does not answer: its log may say why, such as a disk that is full"},
+    {NATS_TIMEOUT, NULL, "the server does not answer: its log may say why, for example a full disk"},
     {NATS_NOT_FOUND, NULL, "`pathprobe fleet status` lists the campaigns there"},
 };
 

@@ -81,7 +81,7 @@ int pp_fleet_campaign_parse(struct pp_fleet_campaign *c, const char *text, size_
     c->counts = json_object_get(c->json, "counts");
     if (!c->name || !is_id(id) || !c->experiment || !json_is_object(c->options) || c->lease_s == 0 ||
         c->nvantages > PP_FLEET_VANTAGES)
-        return pp_error("the record of a campaign lacks what it has to say");
+        return pp_error("the record of a campaign lacks required members");
     if (pp_fleet_check_name("campaign", c->name) < 0) /* files are named after it */
         return -1;
     pp_fleet_tag(c->tag, c->name, id);
@@ -190,9 +190,9 @@ static const char *read_head(struct pp_fleet_chunk *c, const struct pp_fleet_cam
     uint64_t ntargets = number(head, "targets");
 
     if (number(head, "schema") != PP_FLEET_SCHEMA)
-        return "it has another schema";
+        return "it has an unknown schema";
     if (!tag || strcmp(tag, campaign->tag) != 0)
-        return "it is of another campaign";
+        return "it belongs to another campaign";
     if (!json_is_integer(n) || json_integer_value(n) < 0 || (uint64_t)json_integer_value(n) >= campaign->chunks)
         return "its number is not one of the campaign's";
     c->numbered = true;

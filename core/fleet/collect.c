@@ -395,7 +395,8 @@ static int close_parts(struct collect *k)
         if (pp_writer_close(v->writer, &lines) < 0)
             result = -1;
         else if (lines != v->lines)
-            result = pp_error("'%s' has %" PRIu64 " lines, but the workers reported %" PRIu64, v->part, lines, v->lines);
+            result = pp_error("'%s' has %" PRIu64 " lines, but the workers reported %" PRIu64, v->part, lines,
+                              v->lines);
         k->sum->lines += lines;
     }
     return result;

@@ -167,8 +167,8 @@ static int put_record(struct making *m)
     }
     why = nats_GetLastError(NULL);
     if (st == NATS_ERR && create && why && strstr(why, "wrong last sequence")) {
-        pp_error("there is a campaign '%s' already", name);
-        return pp_hint("another --campaign; or `fleet delete`, once its results are collected");
+        pp_error("campaign '%s' exists already", name);
+        return pp_hint("use another --campaign; or `fleet delete`, after its results are collected");
     }
     return pp_bus_error(st, "campaign '%s'", name);
 }

@@ -352,9 +352,9 @@ static bool is_for_us(struct work *k, json_t *told)
         }
         return false;
     }
-    why = pp_work_is_gone(k) ? "the stream of its results is gone" : refusal(k, text);
+    why = pp_work_is_gone(k) ? "the stream of its results does not exist" : refusal(k, text);
     if (why && is_new(told, k->c.tag))
-        pp_warn("campaign '%s' is not taken: %s", k->c.name, why);
+        pp_warn("campaign '%s' is not accepted: %s", k->c.name, why);
     return !why;
 }
 

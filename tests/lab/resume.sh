@@ -166,7 +166,7 @@ result $? "a campaign over the hosts that answer"
 cp "$T/whole" "$T/copy"
 cp "$T/whole.meta.json" "$T/meta"
 exits 1 measure --output "$T/whole" && says "'$T/whole' is not empty, and is not overwritten" &&
-    says '^hint: --resume goes on with it, --force replaces it' && cmp -s "$T/whole" "$T/copy" &&
+    says '^hint: --resume continues it, --force replaces it' && cmp -s "$T/whole" "$T/copy" &&
     cmp -s "$T/whole.meta.json" "$T/meta"
 result $? "the same command again, without --resume: refused, and all files are unchanged"
 exits 2 measure --output "$T/whole" --resume --force && says 'exclude each other' && cmp -s "$T/whole" "$T/copy"

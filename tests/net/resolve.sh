@@ -294,7 +294,7 @@ measure text.pp.example
 [ $? = 1 ] && grep -q "'text.pp.example' has no address" "$tmp/err"
 ok $? "measure, a name without any address: exit 1" || say "$tmp/err"
 measure 192.0.2.256
-[ $? = 1 ] && grep -q "target '192.0.2.256': it ends in a number, and is no address" "$tmp/err"
+[ $? = 1 ] && grep -q "target '192.0.2.256': its last label is a number, but it is not an address" "$tmp/err"
 ok $? "measure, a mistyped IPv4 address: exit 1" || say "$tmp/err"
 measure 127.0.0.1 --input /dev/null
 [ $? = 2 ] && grep -q 'exclude each other' "$tmp/err"

@@ -43,7 +43,7 @@ static void look(const struct rig *r, const struct row *row, size_t number)
 }
 
 #define NEAR "; the cause is more likely near this host than at "
-#define RESET ": sent by the first hop, not by targets; trace it or measure from another place"
+#define RESET ": sent by the first hop, not by targets; trace it, or measure from another vantage point"
 
 static void an_arm_that_fails_near_this_host(void **state)
 {

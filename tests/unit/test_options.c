@@ -231,10 +231,11 @@ static const struct {
     {{"--shard", "5/4", NULL}, "there are only 4 shards"},
     {{"--shard", "1", NULL}, "is not a shard K/N"},
     {{"--place", "my home", NULL},
-     "--place: 'my home' contains a blank, which separates elements of a path\nhint: 'my_home' can\n"},
-    {{"--place", "a\tb\n", NULL}, "hint: 'a_b_' can\n"},
+     "--place: 'my home' is not an element of a path, which is a word without blanks other than '*'\n"
+     "hint: use 'my_home'\n"},
+    {{"--place", "a\tb\n", NULL}, "hint: use 'a_b_'\n"},
     {{"--place=", NULL}, "hint: use one word, such as 'home'"},
-    {{"--place=*", NULL}, "'*' cannot stand in a path"},
+    {{"--place=*", NULL}, "'*' is not an element of a path"},
     {{"--place", "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
                  "0123456789012345678901234567", NULL}, "--place: longer than 127 bytes"},
     {{"--config", "/proc/nonexistent/x", NULL}, "cannot open config file '/proc/nonexistent/x'"},
@@ -517,7 +518,7 @@ static const struct {
     {{"with", "--numbers", "1, 2", NULL}, -1, "is not a list"},
     {{"with", "--numbers=-1", NULL}, -1, "is not a list"},
     {{"with", "--numbers", "5,1,5", NULL}, -1, "--numbers: 5 is given twice"},
-    {{"taken", NULL}, -1, "'taken' has an option --rate, which measure has itself"},
+    {{"taken", NULL}, -1, "'taken' has an option --rate, which is an option of measure itself"},
 };
 
 static void test_more(void **state)
