@@ -558,7 +558,7 @@ int pp_threads_count(struct pp_threads *threads, struct pp_target_counts *counts
         c->record.nreferences[k] = pp_worker_references(slot->worker, &c->record.references[k]);
         counts->not_started += drain(slot) + pp_worker_not_started(slot->worker);
         counts->pending += pp_worker_pending(slot->worker);
-        add_prohibited(&c->record.prohibited, pp_worker_left_alone(slot->worker, &network, &host));
+        add_prohibited(&c->record.prohibited, pp_worker_prohibited(slot->worker, &network, &host));
         counts->prohibited_network += network;
         counts->prohibited_host += host;
         barred += pp_worker_barred(slot->worker);

@@ -329,7 +329,7 @@ static int metadata(struct collect *k, natsMsg *msg)
 }
 
 /* Members with figures of one run, which cannot be combined over several runs. */
-static const char *const of_one_run[] = {"first_round", "aa", "mcnemar", "audit", "any", "offline_how",
+static const char *const of_one_run[] = {"first_round", "aa", "mcnemar", "audit", "any", "add_offline_causes",
                                           "implied", "list", "figures"};
 
 static json_t *counts_json(const struct vantage *v)

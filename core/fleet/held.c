@@ -42,7 +42,7 @@ void pp_work_give_back(struct work *k, struct held *h, int64_t delay_ms)
     forget(k, h);
 }
 
-void pp_work_give_all_back(struct work *k, int64_t delay_ms)
+void pp_work_return_all(struct work *k, int64_t delay_ms)
 {
     while (k->nheld)
         pp_work_give_back(k, &k->held[k->nheld - 1], delay_ms);

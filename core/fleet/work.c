@@ -211,7 +211,7 @@ static int look(struct work *k)
 }
 
 /* Sets `ending` if the queue is empty and no chunk is held. */
-static void look_for_the_end(struct work *k)
+static void check_for_end(struct work *k)
 {
     bool gone = false;
 
@@ -248,7 +248,7 @@ static void wind_down(struct work *k)
     for (unsigned i = k->nheld; i-- > 0;)
         if (pp_work_publish(k, &k->held[i]) < 0)
             break;
-    pp_work_give_all_back(k, 0);
+    pp_work_return_all(k, 0);
 }
 
 static int run_campaign(struct work *k)
@@ -262,7 +262,7 @@ static int run_campaign(struct work *k)
         pp_work_settle_rest(k);
         if (result == 0 && (pp_work_send_back(k) < 0 || pp_work_fetch(k) < 0 || look(k) < 0 || !pp_work_heartbeat(k)))
             result = -1;
-        look_for_the_end(k);
+        check_for_end(k);
         pp_work_hold_on(k);
     }
     wind_down(k);

@@ -82,7 +82,7 @@ int pp_work_publish(struct work *k, struct held *h);
 void pp_work_settle_rest(struct work *k);
 /* Gives a chunk back: the queue delivers it to any worker after DELAY_MS. */
 void pp_work_give_back(struct work *k, struct held *h, int64_t delay_ms);
-void pp_work_give_all_back(struct work *k, int64_t delay_ms);
+void pp_work_return_all(struct work *k, int64_t delay_ms);
 /* Gives back chunks that have arrived and were not read yet; called after the last fetch. */
 void pp_work_give_back_unread(struct work *k);
 /* Counts at the server that `measure` died while it had chunk N. */

@@ -11,7 +11,7 @@ static bool same_bytes(const uint8_t *x, const uint8_t *y, size_t n)
     return n == 0 || memcmp(x, y, n) == 0;
 }
 
-static bool same_or_none(unsigned inner, unsigned outer)
+static bool equal_or_unset(unsigned inner, unsigned outer)
 {
     return inner == 0 || inner == outer;
 }
@@ -62,11 +62,11 @@ static bool ip_contains(const struct pp_step *outer, const struct pp_step *inner
             !extension_contains(&outer->extensions[i], &inner->extensions[i]))
             return false;
     return outer->which == inner->which && outer->withhold == inner->withhold &&
-           same_or_none(inner->label, outer->label) &&
+           equal_or_unset(inner->label, outer->label) &&
            (inner->label != PP_LABEL_FIXED || inner->flow_label == outer->flow_label) &&
-           same_or_none(inner->ip_options_len, outer->ip_options_len) &&
+           equal_or_unset(inner->ip_options_len, outer->ip_options_len) &&
            same_bytes(inner->ip_options, outer->ip_options, inner->ip_options_len) &&
-           same_or_none(inner->fragments, outer->fragments) &&
+           equal_or_unset(inner->fragments, outer->fragments) &&
            (!inner->fragments || (inner->first_fragment == outer->first_fragment &&
                                   inner->fragments_reversed == outer->fragments_reversed));
 }
@@ -80,19 +80,19 @@ static bool step_contains(const struct pp_step *outer, const struct pp_step *inn
            (outer->tcp_set & inner->tcp_set) == inner->tcp_set &&
            (outer->tcp_clear & inner->tcp_clear) == inner->tcp_clear &&
            (outer->ip_flags & inner->ip_flags) == inner->ip_flags &&
-           (outer->fast_open & inner->fast_open) == inner->fast_open && same_or_none(inner->ttl, outer->ttl) &&
-           same_or_none(inner->udp_checksum, outer->udp_checksum) &&
-           same_or_none(inner->options_len, outer->options_len) &&
+           (outer->fast_open & inner->fast_open) == inner->fast_open && equal_or_unset(inner->ttl, outer->ttl) &&
+           equal_or_unset(inner->udp_checksum, outer->udp_checksum) &&
+           equal_or_unset(inner->options_len, outer->options_len) &&
            same_bytes(inner->options, outer->options, inner->options_len) &&
-           same_or_none(inner->payload_len, outer->payload_len) &&
+           equal_or_unset(inner->payload_len, outer->payload_len) &&
            same_bytes(inner->payload, outer->payload, inner->payload_len) &&
-           same_or_none(inner->surplus_len, outer->surplus_len) &&
+           equal_or_unset(inner->surplus_len, outer->surplus_len) &&
            same_bytes(inner->surplus, outer->surplus, inner->surplus_len) &&
-           (!inner->surplus_len || inner->ocs == outer->ocs) && same_or_none(inner->padding, outer->padding) &&
-           same_or_none(inner->segments, outer->segments) && same_or_none(inner->pause, outer->pause) &&
-           same_or_none(inner->http, outer->http) && same_or_none(inner->quic, outer->quic) &&
+           (!inner->surplus_len || inner->ocs == outer->ocs) && equal_or_unset(inner->padding, outer->padding) &&
+           equal_or_unset(inner->segments, outer->segments) && equal_or_unset(inner->pause, outer->pause) &&
+           equal_or_unset(inner->http, outer->http) && equal_or_unset(inner->quic, outer->quic) &&
            (!inner->set_window || (outer->set_window && inner->window == outer->window)) &&
-           same_or_none(inner->urgent, outer->urgent) && same_or_none(inner->prefix_len, outer->prefix_len) &&
+           equal_or_unset(inner->urgent, outer->urgent) && equal_or_unset(inner->prefix_len, outer->prefix_len) &&
            same_bytes(inner->prefix, outer->prefix, inner->prefix_len) && ip_contains(outer, inner) &&
            inner->size <= outer->size;
 }

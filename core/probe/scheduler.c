@@ -98,27 +98,27 @@ static void job_start(struct pp_worker *w, struct pp_job *job)
 }
 
 /* Whether the network or host of JOB, if JOB has not been begun, has asked not to be probed. */
-static enum pp_left_alone left_alone(const struct pp_worker *w, const struct pp_job *job)
+static enum pp_prohibited_by prohibited_by(const struct pp_worker *w, const struct pp_job *job)
 {
     bool begun = job->finding.round || job->finding.from_epoch;
 
-    return begun || !job->kind->counted ? PP_ASKED : pp_admin_prohibited_of(w->prohibited, &job->target->addr);
+    return begun || !job->kind->counted ? PP_NOT_PROHIBITED : pp_admin_prohibited_of(w->prohibited, &job->target->addr);
 }
 
 /* True if a round of JOB may begin. Asked for each round, as lists change and routers prohibit during a run. */
 static bool may_ask(const struct pp_worker *w, const struct pp_job *job)
 {
-    return left_alone(w, job) == PP_ASKED &&
+    return prohibited_by(w, job) == PP_NOT_PROHIBITED &&
            !(w->c.blocklist && pp_blocklist_block_now(w->c.blocklist, &job->target->addr));
 }
 
 /* Counts and frees JOB, which is in no list or table and may not be probed. */
 static void turn_away(struct pp_worker *w, struct pp_job *job)
 {
-    enum pp_left_alone for_whom = left_alone(w, job);
+    enum pp_prohibited_by by = prohibited_by(w, job);
 
-    if (for_whom != PP_ASKED)
-        w->scheduler.left_alone[for_whom == PP_HOST_LEFT_ALONE]++;
+    if (by != PP_NOT_PROHIBITED)
+        w->scheduler.prohibited[by == PP_PROHIBITED_BY_HOST]++;
     else
         w->scheduler.barred += job->kind->counted;
     if (job->kind->counted)

@@ -101,7 +101,7 @@ struct pp_scheduler {
     uint64_t references;         /* reference targets; they are under way or idle until the end */
     uint64_t held_bytes;         /* of the budget */
     uint64_t pending;            /* targets begun and given up */
-    uint64_t left_alone[2];      /* targets not begun as their network, or their host, had asked not to be probed */
+    uint64_t prohibited[2];      /* targets not begun as their network, or their host, had asked not to be probed */
     uint64_t barred;             /* targets, begun or not, that reread blocklists block */
     bool ended;                  /* the source has no more targets */
 };

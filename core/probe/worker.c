@@ -255,10 +255,10 @@ uint64_t pp_worker_pending(const struct pp_worker *w)
     return w->scheduler.pending;
 }
 
-const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint64_t *network, uint64_t *host)
+const struct pp_prohibited *pp_worker_prohibited(const struct pp_worker *w, uint64_t *network, uint64_t *host)
 {
-    *network = w->scheduler.left_alone[0];
-    *host = w->scheduler.left_alone[1];
+    *network = w->scheduler.prohibited[0];
+    *host = w->scheduler.prohibited[1];
     return pp_admin_prohibited_networks(w->prohibited);
 }
 

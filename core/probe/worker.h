@@ -25,7 +25,7 @@ uint64_t pp_worker_not_started(const struct pp_worker *w);
  * Returns these networks, borrowed.
  */
 struct pp_prohibited;
-const struct pp_prohibited *pp_worker_left_alone(const struct pp_worker *w, uint64_t *network, uint64_t *host);
+const struct pp_prohibited *pp_worker_prohibited(const struct pp_worker *w, uint64_t *network, uint64_t *host);
 /* The number of targets, begun or not, that are blocked by lists which were read again during the run. */
 uint64_t pp_worker_barred(const struct pp_worker *w);
 const struct pp_outage *pp_worker_outage(const struct pp_worker *w); /* borrowed; after the run */

@@ -214,7 +214,7 @@ bool pp_describe_vantage(char *vantage, size_t room, const struct pp_describe *d
 }
 
 /* Writes owner and vantage point: as given by the user, else by the run, else by the observations. */
-static void who_and_where(struct pp_json *j, const struct pp_describe *d, const struct walk *w,
+static void add_owner_and_vantage(struct pp_json *j, const struct pp_describe *d, const struct walk *w,
                           const struct pp_survey *s)
 {
     char text[512];
@@ -255,7 +255,7 @@ void pp_describe_local(struct pp_buf *out, const struct pp_describe *d, const st
     pp_json_str(&j, "_file_type", *s->experiment ? "pathprobe-v1-ndjson" : "pathspider-v2-ndjson");
     rfc3339(&j, "_time_start", s->from_us, false);
     rfc3339(&j, "_time_end", s->to_us, true);
-    who_and_where(&j, d, w, s);
+    add_owner_and_vantage(&j, d, w, s);
     run_members(&j, w, s);
     while ((m = walk_next(w, d, renewed)))
         pp_json_raw(&j, NULL, m->key - 1, (size_t)(m->value + m->value_len - m->key) + 1);
@@ -289,7 +289,7 @@ static void fixed_members(struct pp_json *j, const struct pp_describe *d, const 
         rfc3339(j, "_time_start", s->from_us, false);
         rfc3339(j, "_time_end", s->to_us, true);
     }
-    who_and_where(j, d, w, s);
+    add_owner_and_vantage(j, d, w, s);
     run_members(j, w, s);
     tags(j, d);
     pp_json_str(j, "data_sha256", package->sha256);

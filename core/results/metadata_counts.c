@@ -73,12 +73,12 @@ static void any(struct pp_json *j, const struct pp_verdict_counts *n)
 }
 
 /* Offline targets, by how they failed. */
-static void offline_how(struct pp_json *j, const struct pp_verdict_counts *n)
+static void add_offline_causes(struct pp_json *j, const struct pp_verdict_counts *n)
 {
-    pp_json_object(j, "offline_how");
+    pp_json_object(j, "add_offline_causes");
     for (int how = 0; how < PP_HOW_COUNT; how++)
         if (pp_how_name[how])
-            pp_json_uint(j, pp_how_name[how], n->offline_how[how]);
+            pp_json_uint(j, pp_how_name[how], n->add_offline_causes[how]);
     pp_json_end(j, '}');
 }
 
@@ -161,7 +161,7 @@ void pp_metadata_counts(struct pp_json *j, const struct pp_run_record *c)
     conditions(j, c, "first_round", true);
     conditions(j, c, "final", false);
     any(j, &c->totals.counts);
-    offline_how(j, &c->totals.counts);
+    add_offline_causes(j, &c->totals.counts);
     implied(j, c);
     pending(j, c);
     aa(j, c);

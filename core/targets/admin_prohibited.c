@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 struct pp_admin_prohibited {
-    struct pp_prefixes *left_alone; /* networks; hosts as prefixes of full length */
+    struct pp_prefixes *prefixes; /* networks; hosts as prefixes of full length */
     struct pp_prohibited prohibited;
     uint64_t hosts;
 };
@@ -17,7 +17,7 @@ struct pp_admin_prohibited *pp_admin_prohibited_new(void)
 {
     struct pp_admin_prohibited *m = calloc(1, sizeof *m);
 
-    if (m && !(m->left_alone = pp_prefixes_new())) {
+    if (m && !(m->prefixes = pp_prefixes_new())) {
         free(m);
         m = NULL;
     }
@@ -28,7 +28,7 @@ void pp_admin_prohibited_free(struct pp_admin_prohibited *m)
 {
     if (!m)
         return;
-    pp_prefixes_free(m->left_alone);
+    pp_prefixes_free(m->prefixes);
     free(m);
 }
 
@@ -47,17 +47,17 @@ static void leave_host(struct pp_admin_prohibited *m, const struct pp_addr *host
 {
     const struct pp_prefix p = {*host, 128};
 
-    if (m->hosts < PP_PROHIBITED_HOSTS_MAX && pp_admin_prohibited_of(m, host) == PP_ASKED &&
-        pp_prefixes_add(m->left_alone, &p) == 0)
+    if (m->hosts < PP_PROHIBITED_HOSTS_MAX && pp_admin_prohibited_of(m, host) == PP_NOT_PROHIBITED &&
+        pp_prefixes_add(m->prefixes, &p) == 0)
         m->hosts++;
 }
 
 static void leave_network(struct pp_admin_prohibited *m, const struct pp_addr *target, const struct pp_addr *router)
 {
     const struct pp_prefix p = pp_addr_network(target);
-    uint64_t before = pp_prefixes_count(m->left_alone);
+    uint64_t before = pp_prefixes_count(m->prefixes);
 
-    if (pp_prefixes_add(m->left_alone, &p) < 0 || pp_prefixes_count(m->left_alone) == before)
+    if (pp_prefixes_add(m->prefixes, &p) < 0 || pp_prefixes_count(m->prefixes) == before)
         return;
     if (m->prohibited.networks++ == 0) {
         m->prohibited.network = p;
@@ -76,14 +76,14 @@ void pp_admin_prohibited_icmp(struct pp_admin_prohibited *m, const struct pp_add
         leave_network(m, target, from);
 }
 
-enum pp_left_alone pp_admin_prohibited_of(const struct pp_admin_prohibited *m, const struct pp_addr *a)
+enum pp_prohibited_by pp_admin_prohibited_of(const struct pp_admin_prohibited *m, const struct pp_addr *a)
 {
     struct pp_addr v4[PP_EMBEDDED_MAX];
-    int len = pp_prefixes_match(m->left_alone, a);
+    int len = pp_prefixes_match(m->prefixes, a);
 
     if (len < 0 && pp_addr_embedded(a, v4)) /* pp_addr_network takes the first embedded address */
-        len = pp_prefixes_match(m->left_alone, &v4[0]);
-    return len < 0 ? PP_ASKED : len == 128 ? PP_HOST_LEFT_ALONE : PP_NETWORK_LEFT_ALONE;
+        len = pp_prefixes_match(m->prefixes, &v4[0]);
+    return len < 0 ? PP_NOT_PROHIBITED : len == 128 ? PP_PROHIBITED_BY_HOST : PP_PROHIBITED_BY_NETWORK;
 }
 
 const struct pp_prohibited *pp_admin_prohibited_networks(const struct pp_admin_prohibited *m)

@@ -13,7 +13,7 @@
 
 #define PP_PROHIBITED_HOSTS_MAX 65536 /* hosts that are remembered; further ones are probed on their other ports */
 
-enum pp_left_alone { PP_ASKED, PP_NETWORK_LEFT_ALONE, PP_HOST_LEFT_ALONE };
+enum pp_prohibited_by { PP_NOT_PROHIBITED, PP_PROHIBITED_BY_NETWORK, PP_PROHIBITED_BY_HOST };
 
 struct pp_admin_prohibited; /* opaque */
 
@@ -26,9 +26,10 @@ void pp_admin_prohibited_free(struct pp_admin_prohibited *m);
 void pp_admin_prohibited_icmp(struct pp_admin_prohibited *m, const struct pp_addr *target, unsigned type, unsigned code,
                               const struct pp_addr *from);
 /*
- * PP_ASKED: a new target with address A may be begun; else whether its network or its host has asked not to be probed.
+ * PP_NOT_PROHIBITED: a new target with address A may be begun; else whether its network or its host has asked not to be
+ * probed.
  */
-enum pp_left_alone pp_admin_prohibited_of(const struct pp_admin_prohibited *m, const struct pp_addr *a);
+enum pp_prohibited_by pp_admin_prohibited_of(const struct pp_admin_prohibited *m, const struct pp_addr *a);
 
 /* Networks that routers prohibited, and one example. */
 struct pp_prohibited {

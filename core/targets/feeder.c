@@ -243,10 +243,10 @@ static uint64_t *turned_away(struct pp_feeder *f, struct pp_target *t)
         f->handed_out++;
         return &f->met;
     }
-    switch (f->c.prohibited ? pp_admin_prohibited_of(f->c.prohibited, &t->addr) : PP_ASKED) {
-    case PP_NETWORK_LEFT_ALONE: return &f->counts.prohibited_network;
-    case PP_HOST_LEFT_ALONE: return &f->counts.prohibited_host;
-    case PP_ASKED: break;
+    switch (f->c.prohibited ? pp_admin_prohibited_of(f->c.prohibited, &t->addr) : PP_NOT_PROHIBITED) {
+    case PP_PROHIBITED_BY_NETWORK: return &f->counts.prohibited_network;
+    case PP_PROHIBITED_BY_HOST: return &f->counts.prohibited_host;
+    case PP_NOT_PROHIBITED: break;
     }
     if (is_duplicate(f, t))
         return &f->counts.duplicate;

@@ -20,26 +20,30 @@ static void sender_and_code_select_host_or_network(void **state)
         const char *target, *from;
         unsigned type, code;
         /* the target's address, another of its network, one of another */
-        enum pp_left_alone host, neighbour, stranger;
+        enum pp_prohibited_by host, neighbour, stranger;
     } rows[] = {
-        {"9.9.9.1", "198.51.100.1", 3, 9, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_ASKED},
-        {"9.9.9.1", "198.51.100.1", 3, 10, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_ASKED},
-        {"9.9.9.1", "198.51.100.1", 3, 13, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_ASKED},
-        {"9.9.9.1", "9.9.9.254", 3, 13, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_ASKED}, /* its own router */
-        {"9.9.9.1", "9.9.9.1", 3, 9, PP_HOST_LEFT_ALONE, PP_ASKED, PP_ASKED},
-        {"9.9.9.1", "9.9.9.1", 3, 10, PP_HOST_LEFT_ALONE, PP_ASKED, PP_ASKED}, /* what firewalld rejects with */
-        {"9.9.9.1", "9.9.9.1", 3, 13, PP_HOST_LEFT_ALONE, PP_ASKED, PP_ASKED},
-        {"9.9.9.1", "9.9.9.1", 3, 3, PP_ASKED, PP_ASKED, PP_ASKED}, /* port unreachable */
-        {"9.9.9.1", "198.51.100.1", 3, 1, PP_ASKED, PP_ASKED, PP_ASKED},
-        {"9.9.9.1", "198.51.100.1", 1, 1, PP_ASKED, PP_ASKED, PP_ASKED}, /* ICMPv6's, in IPv4 */
-        {"2a00:1:9::1", "2a00:2::1", 1, 1, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_ASKED},
-        {"2a00:1:9::1", "2a00:1:9::1", 1, 1, PP_HOST_LEFT_ALONE, PP_ASKED, PP_ASKED},
-        {"2a00:1:9::1", "2a00:2::1", 1, 4, PP_ASKED, PP_ASKED, PP_ASKED},
-        {"2a00:1:9::1", "2a00:2::1", 3, 13, PP_ASKED, PP_ASKED, PP_ASKED},
+        {"9.9.9.1", "198.51.100.1", 3, 9, PP_PROHIBITED_BY_NETWORK, PP_PROHIBITED_BY_NETWORK, PP_NOT_PROHIBITED},
+        {"9.9.9.1", "198.51.100.1", 3, 10, PP_PROHIBITED_BY_NETWORK, PP_PROHIBITED_BY_NETWORK, PP_NOT_PROHIBITED},
+        {"9.9.9.1", "198.51.100.1", 3, 13, PP_PROHIBITED_BY_NETWORK, PP_PROHIBITED_BY_NETWORK, PP_NOT_PROHIBITED},
+        {"9.9.9.1", "9.9.9.254", 3, 13, PP_PROHIBITED_BY_NETWORK, PP_PROHIBITED_BY_NETWORK,
+         PP_NOT_PROHIBITED}, /* its own router */
+        {"9.9.9.1", "9.9.9.1", 3, 9, PP_PROHIBITED_BY_HOST, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED},
+        {"9.9.9.1", "9.9.9.1", 3, 10, PP_PROHIBITED_BY_HOST, PP_NOT_PROHIBITED,
+         PP_NOT_PROHIBITED}, /* what firewalld rejects with */
+        {"9.9.9.1", "9.9.9.1", 3, 13, PP_PROHIBITED_BY_HOST, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED},
+        {"9.9.9.1", "9.9.9.1", 3, 3, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED}, /* port unreachable */
+        {"9.9.9.1", "198.51.100.1", 3, 1, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED},
+        {"9.9.9.1", "198.51.100.1", 1, 1, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED,
+         PP_NOT_PROHIBITED}, /* ICMPv6's, in IPv4 */
+        {"2a00:1:9::1", "2a00:2::1", 1, 1, PP_PROHIBITED_BY_NETWORK, PP_PROHIBITED_BY_NETWORK, PP_NOT_PROHIBITED},
+        {"2a00:1:9::1", "2a00:1:9::1", 1, 1, PP_PROHIBITED_BY_HOST, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED},
+        {"2a00:1:9::1", "2a00:2::1", 1, 4, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED},
+        {"2a00:1:9::1", "2a00:2::1", 3, 13, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED},
         /* 9.9.9.0/24 behind NAT64; the last is the same by a local translator, 64:ff9b:1::9.9.9.1 */
-        {"64:ff9b::909:901", "2a00:2::1", 1, 1, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE},
-        {"10.1.2.3", "10.1.2.1", 3, 13, PP_ASKED, PP_ASKED, PP_ASKED}, /* a laboratory */
-        {"10.1.2.3", "10.1.2.3", 3, 10, PP_ASKED, PP_ASKED, PP_ASKED},
+        {"64:ff9b::909:901", "2a00:2::1", 1, 1, PP_PROHIBITED_BY_NETWORK, PP_PROHIBITED_BY_NETWORK,
+         PP_PROHIBITED_BY_NETWORK},
+        {"10.1.2.3", "10.1.2.1", 3, 13, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED}, /* a laboratory */
+        {"10.1.2.3", "10.1.2.3", 3, 10, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED, PP_NOT_PROHIBITED},
     };
 
     (void)state;
@@ -50,7 +54,7 @@ static void sender_and_code_select_host_or_network(void **state)
         assert_non_null(m);
         neighbour.b[15] = 77;
         stranger.b[pp_addr_is4(&target) ? 14 : 5]++;
-        assert_int_equal(pp_admin_prohibited_of(m, &target), PP_ASKED);
+        assert_int_equal(pp_admin_prohibited_of(m, &target), PP_NOT_PROHIBITED);
         for (int times = 0; times < 2; times++)
             pp_admin_prohibited_icmp(m, &target, rows[i].type, rows[i].code, &from);
         if (pp_admin_prohibited_of(m, &target) != rows[i].host ||
@@ -58,8 +62,8 @@ static void sender_and_code_select_host_or_network(void **state)
             pp_admin_prohibited_of(m, &stranger) != rows[i].stranger)
             fail_msg("row %zu: %d %d %d", i, pp_admin_prohibited_of(m, &target), pp_admin_prohibited_of(m, &neighbour),
                      pp_admin_prohibited_of(m, &stranger));
-        assert_int_equal(pp_admin_prohibited_networks(m)->networks, rows[i].host == PP_NETWORK_LEFT_ALONE);
-        if (rows[i].host == PP_NETWORK_LEFT_ALONE)
+        assert_int_equal(pp_admin_prohibited_networks(m)->networks, rows[i].host == PP_PROHIBITED_BY_NETWORK);
+        if (rows[i].host == PP_PROHIBITED_BY_NETWORK)
             assert_true(pp_addr_eq(&pp_admin_prohibited_networks(m)->router, &from));
         pp_admin_prohibited_free(m);
     }
@@ -80,9 +84,9 @@ static void hosts_are_bounded(void **state)
         last = a;
         pp_admin_prohibited_icmp(m, &a, 3, 10, &a);
     }
-    assert_int_equal(pp_admin_prohibited_of(m, &last), PP_ASKED);
+    assert_int_equal(pp_admin_prohibited_of(m, &last), PP_NOT_PROHIBITED);
     pp_admin_prohibited_icmp(m, &last, 3, 13, &router);
-    assert_int_equal(pp_admin_prohibited_of(m, &last), PP_NETWORK_LEFT_ALONE);
+    assert_int_equal(pp_admin_prohibited_of(m, &last), PP_PROHIBITED_BY_NETWORK);
     pp_admin_prohibited_free(m);
 }
 
@@ -97,14 +101,15 @@ static void read_back_from_the_output(void **state)
     "\"quality\":{\"valid\":true,\"outage\":false,\"audited\":false,\"flows\":2}}"
     static const struct {
         const char *line, *dip;
-        enum pp_left_alone host, neighbour;
+        enum pp_prohibited_by host, neighbour;
     } rows[] = {
-        {LINE("9.9.1.1", "A", "\"9.9.1.1\""), "9.9.1.1", PP_HOST_LEFT_ALONE, PP_ASKED},
-        {LINE("9.9.2.1", "A", "\"198.51.100.1\""), "9.9.2.1", PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE},
-        {LINE("9.9.3.1", "A'", "\"198.51.100.1\""), "9.9.3.1", PP_NETWORK_LEFT_ALONE, PP_NETWORK_LEFT_ALONE},
-        {LINE("9.9.4.1", "B1", "\"198.51.100.1\""), "9.9.4.1", PP_ASKED, PP_ASKED}, /* of the treatment alone */
-        {LINE("9.9.5.1", "A", "null"), "9.9.5.1", PP_ASKED, PP_ASKED},
-        {LINE("10.9.5.1", "A", "\"10.0.0.1\""), "10.9.5.1", PP_ASKED, PP_ASKED},
+        {LINE("9.9.1.1", "A", "\"9.9.1.1\""), "9.9.1.1", PP_PROHIBITED_BY_HOST, PP_NOT_PROHIBITED},
+        {LINE("9.9.2.1", "A", "\"198.51.100.1\""), "9.9.2.1", PP_PROHIBITED_BY_NETWORK, PP_PROHIBITED_BY_NETWORK},
+        {LINE("9.9.3.1", "A'", "\"198.51.100.1\""), "9.9.3.1", PP_PROHIBITED_BY_NETWORK, PP_PROHIBITED_BY_NETWORK},
+        {LINE("9.9.4.1", "B1", "\"198.51.100.1\""), "9.9.4.1", PP_NOT_PROHIBITED,
+         PP_NOT_PROHIBITED}, /* of the treatment alone */
+        {LINE("9.9.5.1", "A", "null"), "9.9.5.1", PP_NOT_PROHIBITED, PP_NOT_PROHIBITED},
+        {LINE("10.9.5.1", "A", "\"10.0.0.1\""), "10.9.5.1", PP_NOT_PROHIBITED, PP_NOT_PROHIBITED},
     };
     struct pp_journal j;
     struct rig r;
