@@ -92,8 +92,8 @@ PP_PLUGIN_DEFINE = {
     .name = "udpopt",
     .title = "do datagrams with options get through (RFC 9868)?",
     .description =
-        "UDP options stand in a surplus between the end of a datagram by its own length and its end by that of IP. Who "
-        "does not know them drops the surplus and takes the rest.\n"
+        "UDP options stand in a surplus between the end of a datagram by its own length and its end by that of IP. A "
+        "receiver that does not know them ignores the surplus and takes the rest.\n"
         "\n"
         "Each target is asked by datagrams without options (A); by such that are 16 bytes longer by padding (B1); and "
         "with a surplus of 16 bytes: no options, with the right checksum of the surplus (B2), with a wrong one (B3), "

@@ -259,7 +259,7 @@ static void prohibited(const struct pp_run_record *c, struct pp_buf *out)
         return;
     pp_buf_init(&text, OUT_MAX);
     pp_buf_addf(&text,
-                "%" PRIu64 " of %" PRIu64 " targets (%.1f %%) were left alone, since the baseline was answered with "
+                "%" PRIu64 " of %" PRIu64 " targets (%.1f %%) were not probed, since the baseline was answered with "
                 "\"administratively prohibited\"",
                 all, n->read, 100.0 * (double)all / (double)n->read);
     if (n->prohibited_network)

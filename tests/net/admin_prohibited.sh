@@ -74,7 +74,7 @@ jq -e '.counts | .prohibited_network == 38 and .prohibited_host == 3 and .blocke
     .written == 103 and .read == 145 and .read == (map(.) | add) - .read - .written_invalid' "$T/o.meta.json" >/dev/null
 ok $? "the targets left out are counted: prohibited by a network, prohibited by a host" || jq -c .counts "$T/o.meta.json" | say "$T/err"
 tr '\n' ' ' <"$T/err" |
-    grep -q ' 41 of 145 targets (28.3 %) were left alone,.* 38 are in 2 networks .*(10.70.2.2 for 9.9.9.0/24, for one);'\
+    grep -q ' 41 of 145 targets (28.3 %) were not probed,.* 38 are in 2 networks .*(10.70.2.2 for 9.9.9.0/24, for one);'\
 ' 3 are on hosts' && grep -q '145 read = 103 written .* 38 prohibited by their network' "$T/err"
 ok $? "the summary says which share of the list was left out" || say "$T/err"
 
