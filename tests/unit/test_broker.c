@@ -159,7 +159,8 @@ static void descriptors(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(broker), cmocka_unit_test(descriptors), cmocka_unit_test(causes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(broker), cmocka_unit_test(descriptors),
+                                       cmocka_unit_test(causes)};
     char byte;
 
     if (argc >= 3 && strcmp(argv[argc - 1], "--status=/dev/fd/3") == 0)
