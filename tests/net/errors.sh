@@ -278,7 +278,7 @@ head -n 1 <"$T/pipe" >"$T/out"
 valid "$T/out"
 result $? "an observation is written to a pipe while the run goes on"
 echo 10.77.5.2 >&3
-topo_ended "$run" 1 && says "nobody reads the output any more: the run ends" && ! says "Broken pipe" && jq -e '.complete == false' "$T/meta" >/dev/null
+topo_ended "$run" 1 && says "the reader of the output has closed it: the run ends" && ! says "Broken pipe" && jq -e '.complete == false' "$T/meta" >/dev/null
 result $? "a pipe whose reader has closed it ends the run: exit 1, metadata not complete"
 exec 3>&-
 
