@@ -210,8 +210,8 @@ static inline const struct pp_template *pp_plan_template_of(const struct pp_plan
 /* Why targets of the family that P asks nothing of are left out; NULL: there is none. */
 static inline const char *pp_plan_one_family(const struct pp_plan *p)
 {
-    return p->family == 4   ? "this experiment has nothing to ask over IPv6, it needs IPv4"
-           : p->family == 6 ? "this experiment has nothing to ask over IPv4, it needs IPv6"
+    return p->family == 4   ? "this experiment has no arm for IPv6, it needs IPv4"
+           : p->family == 6 ? "this experiment has no arm for IPv4, it needs IPv6"
                             : NULL;
 }
 
