@@ -269,7 +269,7 @@ static int watch(struct pp_campaign *c, struct pp_threads *threads, struct pp_pr
         }
         if (pp_writer_error(threads->writer) && !abandoned) {
             if (pp_writer_error(threads->writer) == EPIPE)
-                pp_warn("nobody reads the output any more: the run ends");
+                pp_warn("the reader of the output has closed it: the run ends");
             else if (threads->resumable)
                 pp_hint("nothing is lost: once it can be written, the same command with --resume goes on");
             pp_threads_abandon(threads);

@@ -145,7 +145,7 @@ static void look_at_runs(struct pp_ledger *l)
     for (uint32_t i = 1; at && i < l->nruns; i++)
         if (strcmp(at[i - 1]->run_id, at[i]->run_id) == 0 &&
             !l->vantage[at[i - 1]->vantage].second && !l->vantage[at[i]->vantage].second)
-            pp_ledger_remark(l, "vantage points '%s' and '%s' have runs of one run_id, %s: they are taken for two",
+            pp_ledger_remark(l, "vantage points '%s' and '%s' have runs of one run_id, %s: they are treated as two",
                              l->vantage[at[i - 1]->vantage].name, l->vantage[at[i]->vantage].name, at[i]->run_id);
     free(at);
     if (l->counts.duplicates_differing)

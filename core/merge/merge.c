@@ -85,7 +85,7 @@ static int one_line(struct merge *m, struct pp_input *in, uint32_t input, const 
     n->merged_before += is == PP_DIGEST_MERGED;
     n->not_observations += is == PP_DIGEST_NOT_ONE;
     if (line && pp_input_is_cut(in))
-        why = "it is cut off";
+        why = "it is truncated";
     bad_line(in, named, why);
     return 0;
 }

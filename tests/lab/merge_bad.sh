@@ -35,11 +35,11 @@ ok $? "a line without an end is too long, not cut off" || say "$T/err"
 
 # Without --vantage each source address is a vantage point: a run over IPv4 and IPv6 is still one run of one host.
 printf '{"vantage":null,"dip":"%s","lines":2}\n' 192.0.2.1 2001:db8:1::1 | lines >both
-exits 0 merge both --output out --force && says '^4 lines, of 1 run from 1 vantage point$' && ! says 'taken for two' &&
+exits 0 merge both --output out --force && says '^4 lines, of 1 run from 1 vantage point$' && ! says 'treated as two' &&
     says '1 of 1 runs came without metadata'
 ok $? "a run over both families without a vantage name is one run" || say "$T/err"
 printf '{"vantage":null,"sip":"10.0.0.%s","dip":"192.0.2.1"}\n' 1 2 | lines >two
-exits 0 merge two --output out --force && says 'taken for two' && says 'of 2 runs from 2 vantage points$'
+exits 0 merge two --output out --force && says 'treated as two' && says 'of 2 runs from 2 vantage points$'
 ok $? "two addresses of one family in a run are two vantage points, and that is said" || say "$T/err"
 rm -f out*
 
