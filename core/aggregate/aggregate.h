@@ -147,7 +147,7 @@ struct pp_part {
     uint64_t reached; /* lines in which any question has a word but offline */
     uint32_t *broken_any[PP_BYS];
     uint64_t any_broken; /* those of them in which any is broken */
-    uint64_t add_offline_causes[PP_HOW_COUNT];
+    uint64_t offline_how[PP_HOW_COUNT];
     uint64_t aa_n, aa_fail, aa_first_n, aa_first_fail, audited, audit_changed, outage, late, send_errors, dropped,
         flows;
     struct pp_ebh ebh;

@@ -357,10 +357,10 @@ static void count_offline(struct pp_part *p, const struct pp_reading *r)
     }
     for (int how = 0; first && how < PP_HOW_COUNT; how++)
         if (pp_how_name[how] && pp_span_is(first->how, pp_how_name[how])) {
-            p->add_offline_causes[how]++;
+            p->offline_how[how]++;
             return;
         }
-    p->add_offline_causes[PP_HOW_NONE] += first != NULL;
+    p->offline_how[PP_HOW_NONE] += first != NULL;
 }
 
 static int count_verdicts(struct pp_part *p, const struct pp_reading *r)

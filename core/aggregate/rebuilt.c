@@ -143,7 +143,7 @@ static void verdict_counts(struct pp_rebuilt *r, const struct pp_part *p)
     n->invalid = p->invalid;
     n->flows = p->flows;
     n->outage = p->outage;
-    memcpy(n->add_offline_causes, p->add_offline_causes, sizeof n->add_offline_causes);
+    memcpy(n->offline_how, p->offline_how, sizeof n->offline_how);
     n->aa_n = p->aa_n;
     n->aa_fail = p->aa_fail;
     n->aa_first_n = p->aa_first_n;

@@ -329,7 +329,7 @@ static int metadata(struct collect *k, natsMsg *msg)
 }
 
 /* Members with figures of one run, which cannot be combined over several runs. */
-static const char *const of_one_run[] = {"first_round", "aa", "mcnemar", "audit", "any", "add_offline_causes",
+static const char *const of_one_run[] = {"first_round", "aa", "mcnemar", "audit", "any", "offline_how",
                                           "implied", "list", "figures"};
 
 static json_t *counts_json(const struct vantage *v)
@@ -395,8 +395,7 @@ static int close_parts(struct collect *k)
         if (pp_writer_close(v->writer, &lines) < 0)
             result = -1;
         else if (lines != v->lines)
-            result = pp_error("'%s' has %" PRIu64 " lines, but the workers reported %" PRIu64, v->part, lines,
-                              v->lines);
+            result = pp_error("'%s' has %" PRIu64 " lines, the workers sent %" PRIu64, v->part, lines, v->lines);
         k->sum->lines += lines;
     }
     return result;

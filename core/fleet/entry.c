@@ -127,8 +127,7 @@ int pp_work_take_name(struct work *k)
     k->named = true;
     compare_clocks(k, before);
     if (llabs(k->clock_offset_ms) > 1000)
-        pp_warn("this host's clock differs from the server's by %.1f s: observations have the times of this host's "
-                "clock",
+        pp_warn("this host's clock differs from the server's by %.1f s: observations have its times",
                 (double)k->clock_offset_ms / 1000);
     k->heartbeat_at = pp_work_now_ms() + HEARTBEAT_MS;
     return 0;

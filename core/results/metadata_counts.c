@@ -75,10 +75,10 @@ static void any(struct pp_json *j, const struct pp_verdict_counts *n)
 /* Offline targets, by how they failed. */
 static void add_offline_causes(struct pp_json *j, const struct pp_verdict_counts *n)
 {
-    pp_json_object(j, "add_offline_causes");
+    pp_json_object(j, "offline_how");
     for (int how = 0; how < PP_HOW_COUNT; how++)
         if (pp_how_name[how])
-            pp_json_uint(j, pp_how_name[how], n->add_offline_causes[how]);
+            pp_json_uint(j, pp_how_name[how], n->offline_how[how]);
     pp_json_end(j, '}');
 }
 

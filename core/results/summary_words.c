@@ -319,7 +319,7 @@ static void say_offline(const struct pp_run_record *c, unsigned headline, struct
         [PP_HOW_STALLED] = "fell silent after the handshake",
         [PP_HOW_BAD_REPLY] = "gave no valid answer",
     };
-    const uint64_t *how = c->totals.counts.add_offline_causes;
+    const uint64_t *how = c->totals.counts.offline_how;
     uint64_t silent = c->totals.pending.word[c->run->plan.arm[headline].index][PP_VERDICT_OFFLINE];
     const char *between = ": ";
     uint64_t n = 0;

@@ -104,7 +104,7 @@ static void add_offline(struct pp_verdict_counts *c, const struct pp_plan *plan,
             arms++;
         }
     if (arms)
-        c->add_offline_causes[found->arm[first].how]++;
+        c->offline_how[found->arm[first].how]++;
 }
 
 static void add_arm(struct pp_verdict_totals *f, const struct pp_finding *found, unsigned slot)

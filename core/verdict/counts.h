@@ -19,7 +19,7 @@ struct pp_verdict_counts {
     uint64_t first_based[PP_MAX_ARMS][PP_VERDICTS], based[PP_MAX_ARMS][PP_VERDICTS];
     uint64_t reached, any_broken;         /* targets to which anything got through; those of them with a broken arm */
     uint64_t implied[PP_MAX_ARMS];        /* targets whose word for the arm another arm implied */
-    uint64_t add_offline_causes[PP_HOW_COUNT];   /* offline targets, by enum pp_how of their failures */
+    uint64_t offline_how[PP_HOW_COUNT];   /* offline targets, by enum pp_how of their failures */
     uint64_t first_condition[PP_MAX_CONDITIONS], condition[PP_MAX_CONDITIONS]; /* by index in plugin->conditions */
     uint64_t aa_first_n, aa_first_fail;   /* dummies of round 1 whose baseline succeeded; those that failed */
     uint64_t aa_n, aa_fail;               /* all dummies; those called broken */

@@ -144,8 +144,8 @@ static void arms_among_others(void **state)
     n->word[2][PP_VERDICT_WORKS] = n->based[2][PP_VERDICT_WORKS] = 940;
     count(n, 5, PP_VERDICT_BROKEN, 1);
     count(n, 5, PP_VERDICT_WORKS, 969);
-    n->add_offline_causes[PP_HOW_SILENT] = 20;
-    n->add_offline_causes[PP_HOW_REFUSED] = 10;
+    n->offline_how[PP_HOW_SILENT] = 20;
+    n->offline_how[PP_HOW_REFUSED] = 10;
     n->reached = 970;
     n->any_broken = 31;
     says(c, "31 of 970 reachable targets (3.20 %) break ecn: at least one of its 5 treatments does not get through; at "
