@@ -55,7 +55,7 @@ static void fail(struct pp_writer *w, int error)
     errno = error;
     pp_error_write(w->out.name);
     if (w->out.regular && !w->aside)
-        pp_hint("it ends with a whole record");
+        pp_hint("it ends with a complete record");
 }
 
 /*

@@ -72,9 +72,9 @@ exec 4>&-
 
 # A limit on the file's size stands for a full disk.
 (ulimit -f 8 && exec "$pathprobe" observe --input "$top/tests/captures/flows.pcap" --output "$tmp/short" tcp) 2>"$tmp/err"
-[ $? -eq 1 ] && grep -q "cannot write '$tmp/short': File too large" "$tmp/err" && grep -q 'a whole record' "$tmp/err" &&
+[ $? -eq 1 ] && grep -q "cannot write '$tmp/short': File too large" "$tmp/err" && grep -q 'a complete record' "$tmp/err" &&
     [ -s "$tmp/short" ] && [ -z "$(tail -c 1 "$tmp/short")" ]
-result $? "observe: the file on a full disk ends with a whole record"
+result $? "observe: the file on a full disk ends with a complete record"
 
 # ---- descriptors that the caller closed --------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ usage() {
 }
 usage "cannot be held over 'udp'" measure ecn -i lo --connect udp
 usage 'no arm for IPv6' measure evilbit -i lo -6
-usage 'a round of .ecn. takes' measure ecn -i lo --max-flows-per-target 2
+usage 'a round of .ecn. needs' measure ecn -i lo --max-flows-per-target 2
 usage 'no format .xml' measure ecn -i lo --input-format xml
 usage '--contact is empty' measure ecn -i lo --contact ''
 usage "not an IPv4 or IPv6 address" measure ecn -i lo --source 1.2.3
