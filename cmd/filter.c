@@ -254,7 +254,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_filter = {
     .name = "filter",
-    .summary = "clean a target list: validate, de-duplicate, block, cap, sample, shuffle",
+    .summary = "clean a target list: check, de-duplicate, block, sample, shuffle",
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run,

@@ -58,7 +58,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_merge = {
     .name = "merge",
-    .summary = "merge runs and vantage points into stable and multipoint observations",
+    .summary = "merge runs and vantage points into stable, multipoint observations",
     .operands = "[FILE...]",
     .options = options,
     .settings_size = sizeof(struct settings),

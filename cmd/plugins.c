@@ -29,6 +29,13 @@ static void description(struct pp_buf *out, const char *text)
     }
 }
 
+/* Appends the paragraph TEXT, indented by LEFT blanks, and empties it. */
+static void paragraph(struct pp_buf *out, struct pp_buf *text, size_t left)
+{
+    pp_prose(out, text->data, text->len, left, left);
+    text->len = 0;
+}
+
 /* "         speaks for B1, B2 where it gets through: these are asked only if it does not" */
 static void implies(struct pp_buf *out, const struct pp_arm *a)
 {
@@ -41,25 +48,30 @@ static void implies(struct pp_buf *out, const struct pp_arm *a)
 /* "  B1  ECN-setup SYN, Not-ECT data (http)", then a line for each step. */
 static void arm(struct pp_buf *out, const struct pp_arm *a)
 {
-    pp_buf_addf(out, "  %-4s %s", a->name, a->title);
+    struct pp_buf text;
+
+    pp_buf_init(&text, 1 << 16);
+    pp_buf_addf(out, "  %-4s ", a->name);
+    pp_buf_adds(&text, a->title);
     if (a->modes) {
-        pp_buf_adds(out, " (only ");
-        pp_mode_words(a->modes, out);
-        pp_buf_addc(out, ')');
+        pp_buf_adds(&text, " (only ");
+        pp_mode_words(a->modes, &text);
+        pp_buf_addc(&text, ')');
     }
     if (a->after)
-        pp_buf_addf(out, ", behind %s", a->after);
+        pp_buf_addf(&text, ", behind %s", a->after);
     if (a->last)
-        pp_buf_adds(out, a->last < PP_MAX_LAST ? ", last" : ", last of all");
+        pp_buf_adds(&text, a->last < PP_MAX_LAST ? ", last" : ", last of all");
     if (a->family)
-        pp_buf_addf(out, " (IPv%u only)", a->family);
-    pp_buf_addc(out, '\n');
+        pp_buf_addf(&text, " (IPv%u only)", a->family);
+    paragraph(out, &text, 7);
     implies(out, a);
     for (unsigned i = 0; i < a->nsteps; i++) {
         pp_buf_adds(out, "         ");
-        pp_step_words(&a->steps[i], out);
-        pp_buf_addc(out, '\n');
+        pp_step_words(&a->steps[i], &text);
+        paragraph(out, &text, 9);
     }
+    pp_buf_release(&text);
 }
 
 static void connectivity(struct pp_buf *out, const struct pp_plugin *p)

@@ -344,7 +344,7 @@ static int run(void *settings, char **operands)
 
 const struct pp_command pp_cmd_report = {
     .name = "report",
-    .summary = "make a report of observations: what is broken, where, and how certain that is",
+    .summary = "report observations: what is broken, where, and how certain that is",
     .operands = "[FILE...]",
     .options = options,
     .settings_size = sizeof(struct settings),

@@ -54,6 +54,7 @@ same()
 
 commands=$("$program" --help | sed -n 's/^  \([a-z]*\)  *.*/\1/p')
 [ -n "$commands" ] || fail "no commands in --help"
+"$program" --help | awk 'length > 80' | grep -q . && fail "--help is wider than 80 columns"
 
 for c in $commands; do
     page=$man/pathprobe-$c.1
@@ -78,6 +79,7 @@ section()
 # Every experiment, with each of its conditions and prefixes, stands in pathprobe-experiments.7.
 for e in $("$program" plugins $plugins | sed 's/ .*//'); do
     grep -q "^\.Ss $e:" "$man/pathprobe-experiments.7" || fail "experiment $e: no section in the manual"
+    "$program" plugins $plugins "$e" | awk 'length > 80 && NF > 1' | grep -q . && fail "experiment $e: wider than 80 columns"
     "$program" plugins $plugins "$e" |
         sed -n 's/^  \([a-z0-9_.]*\)\.{.*/\1/p; s/^  \([a-z0-9_]*\.[a-z0-9_.]*\).*/\1/p' |
         sed 's/\.$//' | sort -u >"$tmp/help"
