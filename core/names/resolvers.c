@@ -54,7 +54,7 @@ static const char *why_unusable(const char *text)
 
     if (zone && pp_addr_parse(&a, text, (size_t)(zone - text)) == 0)
         return "an address with a zone";
-    return "no address";
+    return "not an address";
 }
 
 /*

@@ -74,7 +74,7 @@ if part queue; then
     wait "$worker"
     ok $? "a worker ends a campaign with invalid messages in its queue" || say "$T/work.q"
     grep -q "chunk [0-9]* of campaign 'bad' failed: its first line is not valid JSON" "$T/work.q" &&
-        [ "$(grep -c "in the queue of campaign 'bad' is no chunk of it" "$T/work.q")" -eq 2 ]
+        [ "$(grep -c "in the queue of campaign 'bad' is not a chunk of it" "$T/work.q")" -eq 2 ]
     ok $? "the worker names the invalid chunk, and counts messages that are no chunks" || say "$T/work.q"
     campaign_is bad ".failed == 1 and .strays == 2 and .done == $chunks - 1 and .held == 0 and .waiting == 0"
     ok $? "fleet status counts failed chunks and other messages" || { fleet status --campaign bad --json >"$T/out"; say "$T/out"; }
@@ -145,7 +145,7 @@ if part site; then
     echo 'no json' | nats pub "\$KV.PP_FLEET.campaign.junk"
     record versions '.version = "9.9" | .experiment = "ecn"'
     worker z --any-version --once
-    wait "$worker" && all_done versions && [ "$(grep -c "the record of a campaign is no JSON" "$T/work.z")" -eq 1 ]
+    wait "$worker" && all_done versions && [ "$(grep -c "the record of a campaign is not valid JSON" "$T/work.z")" -eq 1 ]
     ok $? "--any-version: a campaign of another version is taken; an invalid record of another one is passed over" || say "$T/work.z"
 
     for bad in "--metadata x:--metadata cannot be given after --" "--shard 1/2:--shard cannot be given" "192.0.2.1:'192.0.2.1' after -- is not an option" \
@@ -197,7 +197,7 @@ if part site; then
         wait "$worker"
         fleet collect --campaign clocks --output "$T/clocks.ndjson" >"$T/out" 2>&1
         grep -q "this host's clock differs from the server's by 3[56]..\.. s" "$T/work.z" && grep -q "^60 read = 60 written" "$T/out" &&
-            grep -q "clock was 3[56]..\.. s off" "$T/out" &&
+            grep -q "clock was off by 3[56]..\.. s" "$T/out" &&
             jq -e '.fleet.clock_offset_ms > 3500000' "$T/clocks.z.ndjson.meta.json" >/dev/null
         ok $? "a clock that is an hour off is reported by the worker, by collect and in the metadata" || say "$T/out" "$T/work.z"
     fi

@@ -214,7 +214,7 @@ no_targets 'domain,rank\nexample.net,1\n' 'pathprobe resolve' 'names with ranks'
 no_targets 'https://www.example.org/x\n' 'pathprobe resolve' URLs
 no_targets '{"domain":"www.example.org"}\n' 'pathprobe resolve' 'objects without dip'
 no_targets '{"ip":"10.77.3.1"}\n' 'dip' 'objects with ip'
-no_targets '10.77.3.0/24\n' 'one address' prefixes
+no_targets '10.77.3.0/24\n' 'a single address' prefixes
 
 printf '{"dip":"10.77.3.1","domain":"a/b"}\n{"dip":"10.77.3.1","domain":"h:80"}\n' >"$T/in"
 printf '{"dip":"10.77.3.1","domain":"B\303\274cher.example."}\n' >>"$T/in"
