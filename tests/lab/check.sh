@@ -48,7 +48,7 @@ cannot 2 "no experiment at all" "an empty name" --experiments '' 192.0.2.1
 grep -q '^hint: any of mss, ecn' "$tmp/err"
 ok $? "no experiment at all: the hint lists all of them" || say "$tmp/err"
 cannot 2 "an empty name among others" "an empty name" --experiments ecn,,mss 192.0.2.1
-cannot 2 "an experiment twice" "'ecn' twice" --experiments ecn,mss,ecn 192.0.2.1
+cannot 2 "an experiment twice" "'ecn' is given twice" --experiments ecn,mss,ecn 192.0.2.1
 cannot 2 "'all' beside another name" "'all' cannot be combined with names" --experiments all,ecn 192.0.2.1
 cannot 2 "many hosts need a contact" "more than 16 hosts" 192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 \
     192.0.2.8 192.0.2.9 192.0.2.10 192.0.2.11 192.0.2.12 192.0.2.13 192.0.2.14 192.0.2.15 192.0.2.16 192.0.2.17
