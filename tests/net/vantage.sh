@@ -67,7 +67,7 @@ done <<EOT
 dropped|ECN-setup SYNs are dropped|tcp|quotes the baseline's SYN but never arm B1's, which is dropped|$syn drop
 reset|ECN-setup SYNs are reset|tcp|quotes the baseline's SYN but never arm B1's, which is dropped|$syn reject with tcp reset
 refused|ECN-setup SYNs are refused by ICMP|tcp|quotes the baseline's SYN but never arm B1's, which is dropped|$syn reject with icmpx type admin-prohibited
-data|ECT data are dropped|http|quotes the baseline's data and never arm|tcp flags & syn == 0 ip ecn != not-ect drop; tcp flags & syn == 0 ip6 ecn != not-ect drop
+data|ECT data are dropped|http|quotes the baseline's data but never arm|tcp flags & syn == 0 ip ecn != not-ect drop; tcp flags & syn == 0 ip6 ecn != not-ect drop
 EOT
 
 if part data; then
