@@ -148,11 +148,26 @@ static void judge_arm(struct pp_vantage_check *c, int f, unsigned arm, unsigned 
                                                .hop = (uint8_t)first};
 }
 
+/* A router that marks every packet, whatever its queue, alters the treatment; one with a queue marks some. */
+static void judge_marks(struct pp_vantage_check *c, int f)
+{
+    const struct pp_vantage_check_finding *mark = &c->family[f].mark;
+
+    if (!mark->altered || c->family[f].unmarked >> mark->hop)
+        c->family[f].marked = 0;
+    else if (c->family[f].marked < PP_VANTAGE_CHECK_MARKS)
+        c->family[f].marked++;
+    c->family[f].missing |= c->family[f].marked > 0 && c->family[f].marked < PP_VANTAGE_CHECK_MARKS;
+    if (c->family[f].marked == PP_VANTAGE_CHECK_MARKS && !c->finding.altered && !c->finding.dropped)
+        c->finding = *mark;
+}
+
 /* Judges the answers to the copies that were sent last. */
 static void judge(struct pp_vantage_check *c, int f)
 {
     c->family[f].judged = true;
     c->family[f].missing = false;
+    judge_marks(c, f);
     for (unsigned arm = 1; arm < c->plan->narms && arm < PP_VANTAGE_CHECK_ARMS; arm++)
         for (unsigned class = 0; class < classes(c); class++)
             if (is_copied(c, arm, class, f ? 6 : 4) &&
@@ -222,6 +237,8 @@ unsigned pp_vantage_check_send(struct pp_vantage_check *c, struct pp_wire *w, co
     c->family[f].trials++;
     c->family[f].judged = false;
     memset(c->family[f].quotes, 0, sizeof c->family[f].quotes);
+    c->family[f].unmarked = 0;
+    c->family[f].mark.altered = false;
     c->family[f].sent_at = now;
     c->family[f].times++;
     c->family[f].per_hop = 0;
@@ -291,6 +308,19 @@ static bool find(const struct pp_vantage_check *c, const struct pp_quote *q, uns
     return false;
 }
 
+static bool is_ect(uint64_t ecn)
+{
+    return ecn == PP_ECT0 || ecn == PP_ECT1;
+}
+
+/* True if D is a congestion mark and nothing else. */
+static bool is_mark(const struct pp_diff *d)
+{
+    const struct pp_change *c = d->change;
+
+    return d->changes == 1 && c->field == PP_FIELD_ECN && is_ect(c->sent) && c->seen == PP_CE;
+}
+
 /* Handles ICMP, an ICMP error. */
 static void on_error(struct pp_vantage_check *c, const struct pp_packet *icmp, int64_t now)
 {
@@ -312,14 +342,19 @@ static void on_error(struct pp_vantage_check *c, const struct pp_packet *icmp, i
         note_answer(c, f, arm, hop);
     }
     struct pp_hop_packet p = copy(c, f, arm, class, hop);
-    if (c->finding.altered || c->finding.dropped || !pp_vantage_check_altered(&p, &q.packet, &d))
+    if (is_ect(q.packet.tos & 3))
+        c->family[f].unmarked |= (uint8_t)(1u << hop);
+    if (!pp_vantage_check_altered(&p, &q.packet, &d))
         return;
-    c->finding = (struct pp_vantage_check_finding){.altered = true,
-                                                   .arm = (uint8_t)arm,
-                                                   .on = (uint8_t)class_on(c->plan, class),
-                                                   .hop = (uint8_t)hop,
-                                                   .from = icmp->src,
-                                                   .diff = d};
+    struct pp_vantage_check_finding *x = is_mark(&d) ? &c->family[f].mark : &c->finding;
+    if (x == &c->finding ? x->altered || x->dropped : x->altered && x->hop <= hop)
+        return;
+    *x = (struct pp_vantage_check_finding){.altered = true,
+                                           .arm = (uint8_t)arm,
+                                           .on = (uint8_t)class_on(c->plan, class),
+                                           .hop = (uint8_t)hop,
+                                           .from = icmp->src,
+                                           .diff = d};
 }
 
 bool pp_vantage_check_answer(struct pp_vantage_check *c, const struct pp_packet *pkt, int64_t now)

@@ -12,6 +12,9 @@
  * whose rate limit lets it answer one packet of the two would cause this by chance once in 2^12. An arm of which a flow
  * succeeds meanwhile is not dropped.
  *
+ * ECT that became CE is a congestion mark (RFC 3168 section 5), which a router may set on any packet: it is an
+ * alteration only if it is seen of all copies with ECT behind a hop, in PP_VANTAGE_CHECK_MARKS sendings in a row.
+ *
  * A copy is the packet that a sweep would send (hop_packet.h), and its quotes are compared as those of a sweep are: a
  * change of a field that the arm treats is an alteration (vantage_check_altered.h), any other is none. The check is no
  * trail of sweep.h, for three reasons. Rounds wait for it, so all copies leave at once; a trail sends in waves, and
@@ -35,6 +38,7 @@
 #define PP_VANTAGE_CHECK_EVERY INT64_C(60000000000) /* ns between copies during the run */
 #define PP_VANTAGE_CHECK_ARMS 16
 #define PP_VANTAGE_CHECK_MISSES 12
+#define PP_VANTAGE_CHECK_MARKS 5 /* sendings in a row of which all copies with ECT arrived as CE behind one hop */
 #define PP_VANTAGE_CHECK_TRIALS 20 /* copies in a row, PP_VANTAGE_CHECK_WAIT apart, while an arm is missing */
 
 /* The first impairment found: the arm, the hop, and the address that showed it. */
@@ -68,8 +72,12 @@ struct pp_vantage_check {
         uint8_t reached; /* hops behind which the target itself answered the baseline; 0: not seen */
         bool begun;      /* rounds may begin */
         bool judged;     /* the answers to the last copies have been judged */
-        bool missing;    /* an arm is missing at a hop that quotes the baseline */
-        uint8_t trials;  /* copies sent in a row because an arm is missing */
+        bool missing;    /* an arm is missing at a hop that quotes the baseline, or all marks are CE */
+        uint8_t trials;  /* copies sent in a row because of that */
+        /* of the last copies with ECT: bit per hop, quoted as ECT; the nearest hop's quote as CE, .altered: any */
+        uint8_t unmarked;
+        struct pp_vantage_check_finding mark;
+        uint8_t marked; /* sendings in a row of which all copies behind that hop were CE */
         /* the smallest TTL at which an arm got an answer that is no quote; 0: none */
         uint8_t answered[PP_VANTAGE_CHECK_ARMS];
         /* bit per hop: quoted the last copies of an arm; and how often in a row an arm was missing */

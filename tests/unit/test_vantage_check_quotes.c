@@ -315,6 +315,7 @@ static const struct row rows[] = {
     {"with another IP ID, or flow label", &over_tcp, 0x12, 0, id_rewritten, "tcp.flags", false},
     {"quoted with a translated address", &over_tcp, 0x12, 0, translated, "tcp.flags", false},
     {"the mark of data", &over_tcp, 0x2a, 0, not_ect, "ip.ecn", false},
+    {"one packet is marked CE", &over_tcp, 0x2a, 0, tos_three, NULL, false},
     {"the option is overwritten by NOPs", &over_tcp, 0x21, 0, option_nopped, "tcp.option.253", false},
     {"the option is taken out", &over_tcp, 0x21, 0, option_taken_out, "tcp.option.253", false},
     {"the option has another value", &over_tcp, 0x21, 0, option_written, "tcp.option.253", false},
@@ -419,6 +420,49 @@ static void the_target_answers(void **state)
     bench_release(&b);
 }
 
+/* Answers all copies, with ECT as CE from hop FROM on, but for that with the tag SPARED; and sends the next ones. */
+static void mark_from(struct bench *b, unsigned from, uint32_t spared, int64_t now)
+{
+    unsigned n = b->copies;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct packet q = b->copy[i], unspared = sent(b, spared);
+        unsigned tos = b->family == 4 ? q.ip[1] & 3u : q.ip[1] >> 4 & 3u;
+        if (tos == PP_ECT0 && q.ip[b->family == 4 ? 8 : 7] >= from && memcmp(q.ip, unspared.ip, unspared.len))
+            tos_three(&q);
+        answer(b, &q);
+    }
+    b->copies = 0;
+    b->copies = pp_vantage_check_send(&b->c, &b->wire, &b->target, now);
+}
+
+/*
+ * A queue marks some packets (RFC 3168 section 5); a router that marks all of them, sending after sending, alters the
+ * treatment. The tag 0x2b: data of arm B2 with TTL 3.
+ */
+static void marks(void **state)
+{
+    enum { NONE_SPARED = 0x03 };
+
+    (void)state;
+    for (int family = 4; family <= 6; family += 2) {
+        struct bench b;
+        int64_t now = S;
+
+        bench_init(&b, &over_tcp, family);
+        for (unsigned i = 0; i < 2 * PP_VANTAGE_CHECK_MARKS; i++)
+            mark_from(&b, 2, i == 3 || i == 7 ? 0x2b : NONE_SPARED, now += PP_VANTAGE_CHECK_EVERY);
+        assert_false(b.c.finding.altered);
+        for (unsigned i = 0; i < PP_VANTAGE_CHECK_MARKS - 2; i++)
+            mark_from(&b, 2, NONE_SPARED, now += S);
+        assert_true(b.c.finding.altered);
+        assert_int_equal(b.c.finding.arm, 2);
+        assert_int_equal(b.c.finding.hop, 2);
+        assert_int_equal(b.c.finding.diff.change[0].seen, PP_CE);
+        bench_release(&b);
+    }
+}
+
 /* What expires at a router counts in its limit, which the sweeps keep: the next packet waits for all copies' turns. */
 static void the_limit_is_shared(void **state)
 {
@@ -447,6 +491,7 @@ int main(void)
         cmocka_unit_test(quotes),
         cmocka_unit_test(text_of_an_altered_option),
         cmocka_unit_test(the_target_answers),
+        cmocka_unit_test(marks),
         cmocka_unit_test(the_limit_is_shared),
     };
 
