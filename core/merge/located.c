@@ -57,7 +57,7 @@ static bool read_end(struct pp_located *l, struct pp_located_end *e, const struc
 }
 
 /* Reads the members that say what was changed and how: they are equal in findings that are merged. */
-static void read_what(struct pp_located *l, struct pp_located_one *f, const struct pp_object *o)
+static void read_change(struct pp_located *l, struct pp_located_one *f, const struct pp_object *o)
 {
     static const char *const keys[] = {"arm", "on", "kind", "field", "sent", "seen"};
 
@@ -106,7 +106,7 @@ static void take(struct pp_located *l, uint32_t vantage, const struct pp_object 
     if (!read_end(l, &f.from, pp_object_find(o, "from")))
         return; /* no place was found */
     f.has_to = read_end(l, &f.to, to);
-    read_what(l, &f, o);
+    read_change(l, &f, o);
     if (l->texts.failed) {
         l->left_out++;
         return;

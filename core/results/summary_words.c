@@ -90,7 +90,7 @@ static void add_targets(struct pp_buf *out, uint64_t n, const char *kind)
 }
 
 /* The sentence of an experiment with one arm. */
-static void say_alone(const struct pp_row *r, struct pp_buf *out)
+static void say_single_arm(const struct pp_row *r, struct pp_buf *out)
 {
     uint64_t all = sum(r->word), online = r->word[PP_VERDICT_WORKS];
 
@@ -247,7 +247,7 @@ static void say_headline(const struct pp_run_record *c, unsigned i, struct pp_bu
     if (is_partial(c))
         pp_buf_adds(out, "so far, ");
     if (c->run->plan.alone) {
-        say_alone(&r, out);
+        say_single_arm(&r, out);
     } else if (!r.reached) {
         if (sum(r.word) != 1)
             pp_buf_adds(out, "none of ");

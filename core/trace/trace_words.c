@@ -320,7 +320,7 @@ static void unswept_text(struct pp_buf *s, const struct pp_trace *t)
 }
 
 /* A census has no baseline. */
-static const char *of_what(const struct pp_trace *t)
+static const char *unit_of_pairs(const struct pp_trace *t)
 {
     if (t->hops && !swept(t, 0))
         return t->pairs == 1 ? "sweep" : "sweeps";
@@ -335,7 +335,7 @@ static void from_text(struct pp_buf *s, const struct pp_trace *t)
     pp_buf_addf(s, " from %s port %u", pp_addr_str(&t->src, addr), t->sport);
     if (t->begin_ns && pp_when_rfc3339(t->begin_ns / PP_SECOND, at))
         pp_buf_addf(s, " at %s", at);
-    pp_buf_addf(s, ", %u %s", t->pairs, of_what(t));
+    pp_buf_addf(s, ", %u %s", t->pairs, unit_of_pairs(t));
 }
 
 void pp_trace_sentences(struct pp_buf *out, const struct pp_trace *t, unsigned columns)

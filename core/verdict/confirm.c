@@ -60,7 +60,7 @@ static void count(struct pp_arm_state *arm, const struct pp_plan *plan, const st
     arm->trials.unasked += r->slot[slot].ok && is_unasked(plan, r, slot);
 }
 
-static void count_alone(struct pp_arm_state *arm, const struct pp_outcome *o)
+static void count_single_arm(struct pp_arm_state *arm, const struct pp_outcome *o)
 {
     ++*(o->ok ? &arm->trials.sb : &arm->trials.fb);
 }
@@ -356,7 +356,7 @@ static bool count_all(const struct pp_plan *plan, struct pp_finding *f, const st
     if (pp_statements_keep(f, plan, r) < 0)
         f->no_memory = true;
     if (plan->alone)
-        count_alone(&f->arm[0], &r->slot[0]);
+        count_single_arm(&f->arm[0], &r->slot[0]);
     return all_failed;
 }
 
