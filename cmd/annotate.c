@@ -37,7 +37,7 @@ static const struct pp_option options[] = {
     {"mmdb", 0, PP_OPTION_STRINGS, AT(mmdb), "FILE", NULL, 0, 0, "How",
      "database in MaxMind's format; the first that has the address is used"},
     {"source-asn", 0, PP_OPTION_UINT, AT(source_asn), "N", NULL, 1, UINT32_MAX, NULL,
-     "AS of all source addresses that no database has"},
+     "AS of all sources, which are then not looked up"},
     {0},
 };
 
