@@ -71,6 +71,7 @@ static void arm(struct pp_buf *out, const struct pp_arm *a)
         pp_step_words(&a->steps[i], &text);
         paragraph(out, &text, 9);
     }
+    out->failed |= text.failed;
     pp_buf_release(&text);
 }
 

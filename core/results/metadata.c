@@ -10,6 +10,7 @@
 #include "../stream/metadata_file.h"
 #include "../stream/output.h"
 #include "../verdict/stats.h"
+#include "../verdict/where.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,6 +154,7 @@ static void constants(struct pp_json *j, const struct pp_plan *p)
     pp_json_uint(j, "max_rounds", p->max_rounds);
     pp_json_num(j, "cooldown", (double)p->cooldown / 1e9, 6);
     pp_json_num(j, "spacing", (double)p->spacing / 1e9, 6);
+    pp_json_num(j, "alpha_place", PP_WHERE_ALPHA, 6);
     pp_json_end(j, '}');
 }
 

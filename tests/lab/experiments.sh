@@ -78,10 +78,10 @@ while read -r list why; do
 done <<'EOF'
 64 out of range: 0 to 63
 46,64 out of range: 0 to 63
-46,46 46 is there twice
+46,46 46 is given twice
 46, not a list of whole numbers
 0 codepoint 0 is the baseline
-1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16 16 numbers, at most 15
+1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16 16 numbers given, at most 15
 EOF
 
 # The offer of HTTP/2 is in the data of B1 alone: Upgrade, or "h2" before "http/1.1" in ALPN (RFC 7301 section 3.1).

@@ -60,7 +60,9 @@ def chance(p):
 def trials(lines):
     rows = []
     for arm in STEMS:
-        n = collections.Counter(word(o, arm, "first") for o in lines)
+        # A target at which B1 is broken says nothing of B2, which sends what B1 does, and more.
+        of = [o for o in lines if arm == "B1" or word(o, "B1") != "broken"]
+        n = collections.Counter(word(o, arm, "first") for o in of)
         with_it, without = n["broken"], n["transient"]
         tail = sum(math.comb(with_it + without, i) for i in range(min(with_it, without) + 1))
         p = min(1, float(fractions.Fraction(2 * tail, 2 ** (with_it + without))))

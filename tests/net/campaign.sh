@@ -147,7 +147,7 @@ if part files; then
         "complete"] | all(.[]; . as $key | $m | has($key))' &&
         holds "$T/o.meta.json" '.[0] | ._file_type == "pathprobe-v1-ndjson" and .schema == 1 and .complete and .seed == 7 and
         .vantage == "here" and .config.rate == "5000" and .constants.w == 100 and .constants.list_e == 1e6 and .constants.ports == 10 and (.constants | has("alpha") and
-        has("max_rounds") and has("cooldown") and has("spacing")) and (.aa | has("n") and has("fail") and has("upper95")) and
+        has("max_rounds") and has("cooldown") and has("spacing") and .alpha_place == 0.01) and (.aa | has("n") and has("fail") and has("upper95")) and
         (._time_start, ._time_end | test("^[0-9-]{10}T[0-9:]{8}Z$"))'
     result $? "the metadata have all keys of pathprobe-observation(5)"
     # The figures of the summary, in the metadata, against the observations counted by jq.

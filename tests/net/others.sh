@@ -121,7 +121,7 @@ ok $? "no verdict uses a flow from that port, none is broken" || say "$T/o"
 background guest2 "$inner" hold 61601 10.77.60.1 9000 "$T/stop3" &&
     background guest3 "$inner" hold 61602 10.77.60.1 9000 "$T/stop3" || bail "no guests"
 measure --connect tcp --input "$T/in" --output "$T/few" --ports 61601-61603 --rate 20 -w 1 2>"$T/err"
-[ $? -eq 1 ] && grep -q 'something else on this host sends from . of 3 source ports' "$T/err" && grep -q -e --ports "$T/err"
+[ $? -eq 1 ] && grep -q 'other programs or NAT on this host send from . of 3 source ports' "$T/err" && grep -q -e --ports "$T/err"
 ok $? "too few ports left: exit 1, the message names --ports" || say "$T/err"
 : >"$T/stop3"
 topo_in "$TOPO_CLIENT" nft delete table ip pp

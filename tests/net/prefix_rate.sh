@@ -110,7 +110,7 @@ result $? "--contact is the comment of the User-Agent of every request"
 result $? "without --contact no public address is probed"
 refused=0
 for contact in '' '  ' "$(printf 'a\r\nX-Header: b')" "$(printf '%201s' x)"; do
-    ! measure --contact "$contact" && ! [ -s "$T/log" ] && grep -q -e '^pathprobe: --contact: ' "$T/err" &&
+    ! measure --contact "$contact" && ! [ -s "$T/log" ] && grep -q -e '^pathprobe: --contact[: ]' "$T/err" &&
         refused=$((refused + 1))
 done
 [ $refused -eq 4 ]
