@@ -51,7 +51,7 @@ static void check_confinement(struct pp_doctor *d)
     else if (!stays)
         snprintf(user, sizeof user, "user '%s'", PP_UNPRIVILEGED);
     pp_doctor_say(d, why || stays ? PP_WARN : PP_OK, "confinement",
-                  "after start a run continues as %s%s, without capabilities, %s%s",
+                  "after start: %s%s, no capabilities, %s%s",
                   stays ? "root: " : "", user, why ? "any system call allowed: " : "system calls filtered",
                   why ? why : "");
     if (stays)

@@ -211,8 +211,8 @@ static enum pp_upload no_upload(struct pp_raw *r, enum pp_there there)
         pp_hint("uploaded data cannot be replaced: --name NAME gives another name");
         break;
     case PP_THERE_HIDDEN:
-        pp_error("'%s' exists there already, and the token does not permit to read it", r->file);
-        pp_hint("--name NAME gives another name; the permission raw_metadata permits to read it");
+        pp_error("'%s' exists there already, and the token does not allow reading it", r->file);
+        pp_hint("--name NAME gives another name; the permission raw_metadata allows reading it");
         break;
     case PP_THERE_MARKED:
         if (pp_answer_string(&r->answer, "_deprecated"))

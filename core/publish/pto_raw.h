@@ -27,7 +27,7 @@ enum pp_there {
     PP_THERE_MARKED,  /* the data is complete, metadata differ: names in `differs` */
     PP_THERE_DAMAGED,
     PP_THERE_OTHER,
-    PP_THERE_HIDDEN,  /* the name is in use, and the token does not permit to read it */
+    PP_THERE_HIDDEN,  /* the name is in use, and the token does not allow reading it */
     PP_THERE_UNKNOWN,
     PP_THERE_REFUSED,
 };

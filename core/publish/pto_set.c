@@ -21,7 +21,7 @@ struct set {
     char *link, data[PP_URL_MAX], differs[512];
 };
 
-/* The number of observations in the set; -1: no answer, -2: the token does not permit to ask. */
+/* The number of observations in the set; -1: no answer, -2: the token does not allow the question. */
 static int64_t number_there(struct set *s)
 {
     int64_t n;
@@ -174,7 +174,7 @@ static enum pp_upload after_doubt(struct set *s, bool ended, bool *again)
     if (full < 0 && pp_pto_stopped(s->p))
         return PP_UPLOAD_STOPPED;
     if (full < 0) {
-        pp_error("cannot verify '%s': the token does not permit to read it", s->link);
+        pp_error("cannot verify '%s': the token does not allow reading it", s->link);
         pp_hint("verify it with a token that has the permission read_obs before sending again");
         return PP_UPLOAD_FAILED;
     }

@@ -486,7 +486,7 @@ PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --name w.ndjson.bz2 "$tmp
 code 0 "a token from the environment, which may write but not read"
 forget
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign c --name first.ndjson.bz2 --retries 0 "$tmp/ecn.ndjson"
-[ $? = 1 ] && grep -q 'the token does not permit to read it' "$tmp/err" && ! grep -q 'first.ndjson.bz2 ' "$pto/log" &&
+[ $? = 1 ] && grep -q 'the token does not allow reading it' "$tmp/err" && ! grep -q 'first.ndjson.bz2 ' "$pto/log" &&
     [ "$(meta raw/c/first.ndjson.bz2 ticket)" = b ]
 ok $? "a token without read permission: an existing name is an error, and its metadata are unchanged" || say "$tmp/err" "$pto/log"
 PATHPROBE_TOKEN=writer upload --to "$url" --campaign by-writer --owner o@example.net "$tmp/hand"
