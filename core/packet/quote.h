@@ -104,6 +104,12 @@ struct pp_change {
     uint64_t sent, seen; /* 0 where the field was absent */
 };
 
+/* True if C is a congestion mark: an ECT codepoint that arrived as CE (RFC 3168 section 5). */
+static inline bool pp_change_is_mark(const struct pp_change *c)
+{
+    return c->field == PP_FIELD_ECN && c->sent != PP_NOT_ECT && c->seen == PP_CE;
+}
+
 #define PP_CHANGES_MAX 10 /* with more changes the packet counts as rewritten as a whole */
 
 struct pp_diff {

@@ -308,7 +308,7 @@ static bool find(const struct pp_vantage_check *c, const struct pp_quote *q, uns
     return false;
 }
 
-static bool is_ect(uint64_t ecn)
+static bool is_ect(uint8_t ecn)
 {
     return ecn == PP_ECT0 || ecn == PP_ECT1;
 }
@@ -316,9 +316,7 @@ static bool is_ect(uint64_t ecn)
 /* True if D is a congestion mark and nothing else. */
 static bool is_mark(const struct pp_diff *d)
 {
-    const struct pp_change *c = d->change;
-
-    return d->changes == 1 && c->field == PP_FIELD_ECN && is_ect(c->sent) && c->seen == PP_CE;
+    return d->changes == 1 && pp_change_is_mark(d->change);
 }
 
 /* Handles ICMP, an ICMP error. */

@@ -115,7 +115,7 @@ static unsigned agreeing(const struct pp_rounds *r, const struct key *k, unsigne
 
 static bool is_mark(const struct key *k)
 {
-    return k->field == PP_FIELD_ECN && k->last.sent != PP_NOT_ECT && k->last.seen == PP_CE;
+    return pp_change_is_mark(&k->last);
 }
 
 static enum pp_interest find(struct pp_where *w, const struct pp_rounds *r, const struct key *k)
