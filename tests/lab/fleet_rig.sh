@@ -96,13 +96,6 @@ is_in() { [ "$(grep -c "campaign '$3': " "$T/work.$1")" -ge "$2" ] || all_done "
 left() { find "$T"/spool.* -name '*.zst' -o -name '*.done' -o -name '*.part'; }
 at_least() { [ "$(done_chunks "$1" || echo 0)" -ge "$2" ] 2>/dev/null; }
 
-wait_for() {
-    tries=1200
-    until "$@"; do
-        tries=$((tries - 1))
-        [ $tries -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
+wait_for() { TRIES=2400 until_true "$@"; }
 
 words() { jq -rc '[.dip, .dp, .conditions]' "$@" | sort; }

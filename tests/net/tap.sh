@@ -87,7 +87,7 @@ adds_up() {
 }
 
 until_true() {
-    _tries=1200
+    _tries=${TRIES:-1200}
     until "$@"; do
         _tries=$((_tries - 1))
         [ $_tries -gt 0 ] || return 1
